@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* A file read through the page cache, all of it, as constant bytes. */
+struct file_map {
+    const uint8_t *bytes; /* never NULL, also if length is 0 */
+    size_t length;
+};
+
+/* -1 and `err` (ERROR_NO_INPUT, or ERROR_DISK) if it cannot be opened; a
+ * folder or a device is refused by name. */
+int file_map(struct file_map *map, const char *path, struct error *err);
+void file_unmap(struct file_map *map); /* harmless on a zeroed struct */
+
+/*
+ * A whole text file in memory, NUL at its end, at most `limit` bytes (a larger
+ * one, or one with a NUL byte in it, is ERROR_DATA).  NULL and `err`, or a
+ * string to free().
+ */
+char *file_read_text(const char *path, size_t limit, struct error *err);
+
+/*
+ * A file that appears whole or not at all: written under a temporary name in
+ * the same folder, then fsync, rename, fsync of the folder.
+ */
+struct file_out {
+    FILE *stream;
+    char *path;
+    char *temporary;
+};
+
+int file_create(struct file_out *out, const char *path, struct error *err);
+int file_write(struct file_out *out, const void *bytes, size_t length,
+               struct error *err);
+int file_commit(struct file_out *out, struct error *err); /* ends `out` */
+void file_abandon(struct file_out *out); /* leaves nothing; ends `out` */
+
+/* Creates, writes and commits in one call. */
+int file_put(const char *path, const void *bytes, size_t length,
+             struct error *err);
+
+#endif

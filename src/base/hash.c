@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/hash.h"
+
+#include "base/file.h"
+
+void hash_begin(struct hash *hash)
+{
+    SHA256Init(&hash->context);
+}
+
+void hash_add(struct hash *hash, const void *bytes, size_t length)
+{
+    SHA256Update(&hash->context, bytes, length);
+}
+
+void hash_end(struct hash *hash, char hex[HASH_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+
+    SHA256Final(digest, &hash->context);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[2 * sizeof digest] = '\0';
+}
+
+void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length)
+{
+    struct hash hash;
+
+    hash_begin(&hash);
+    hash_add(&hash, bytes, length);
+    hash_end(&hash, hex);
+}
+
+int hash_file(char hex[HASH_TEXT], const char *path, struct error *err)
+{
+    struct file_map map;
+
+    if (file_map(&map, path, err) < 0)
+        return -1;
+    hash_bytes(hex, map.bytes, map.length);
+    file_unmap(&map);
+    return 0;
+}

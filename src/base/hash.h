@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <sha2.h>
+
+#include "base/error.h"
+
+/*
+ * SHA-256 (libmd), written as 64 lower-case hex digits: what `sha256sum`
+ * prints.  It is the identity of every file that a result rests on.
+ */
+enum { HASH_TEXT = 65 }; /* 64 digits and the NUL */
+
+struct hash {
+    SHA2_CTX context;
+};
+
+void hash_begin(struct hash *hash);
+void hash_add(struct hash *hash, const void *bytes, size_t length);
+void hash_end(struct hash *hash, char hex[HASH_TEXT]);
+
+void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length);
+
+/* Of a file's content; -1 and `err` if it cannot be read. */
+int hash_file(char hex[HASH_TEXT], const char *path, struct error *err);
+
+#endif

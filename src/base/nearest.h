@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
+
+#include <stddef.h>
+
+/*
+ * The name that a misspelt word most likely meant: least edit distance
+ * (insertion, deletion, substitution, neighbours swapped), first of equals;
+ * NULL if none is within a third of the word's length, rounded up.
+ */
+const char *nearest_name(const char *word, const char *const *names,
+                         size_t count);
+
+#endif

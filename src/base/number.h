@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_NUMBER_H
+#define BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Numbers from text, strictly: the whole text is the number.  No blanks, no
+ * trailing characters, no leading zero (so that 010 is not taken for 8 or 10),
+ * no hexadecimal, no inf or nan.  False, and `value` untouched, if it is not
+ * such a number or does not fit.
+ */
+bool number_u64(uint64_t *value, const char *text);
+bool number_i64(int64_t *value, const char *text);
+bool number_f64(double *value, const char *text); /* 0.5, -3, 1e-4, 0 */
+
+#endif

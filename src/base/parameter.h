@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_PARAMETER_H
+#define BASE_PARAMETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/*
+ * A table of parameters: one row a parameter, and that row drives reading it
+ * from a file, checking its range, overriding it by path (--set macro.rows=64)
+ * and printing it with unit, default and help.  The values live in a struct of
+ * the table's owner; a row says where.
+ *
+ *   type     the field is a              text is
+ *   U64      uint64_t                    a number in minimum..maximum, or the
+ *                                        word `none` where none_means is set
+ *   F64      double                      a number in minimum..maximum
+ *   BOOL     bool                        yes or no
+ *   CHOICE   unsigned                    one of `choices`; the field is its
+ * index TEXT     char[PARAMETER_TEXT]        any text that fits
+ */
+enum { PARAMETER_TEXT = 128 };
+
+enum parameter_type {
+    PARAMETER_U64,
+    PARAMETER_F64,
+    PARAMETER_BOOL,
+    PARAMETER_CHOICE,
+    PARAMETER_TEXT_FIELD
+};
+
+struct parameter {
+    const char *path; /* "macro.rows": sections and key, as in the file */
+    enum parameter_type type;
+    size_t offset;    /* of the field in the owner's struct */
+    const char *unit; /* "rows", "bits", "clocks"; "" if it has none */
+    double minimum, maximum;
+    const char *standard;       /* the default, as text */
+    const char *const *choices; /* CHOICE: NULL-ended names */
+    bool power_of_two;          /* U64: must be one */
+    bool none;                  /* U64: `none` is allowed, stored as 0 */
+    const char *help;           /* one line; a source where there is one */
+};
+
+/* The row of that path, or NULL. */
+const struct parameter *parameter_find(const struct parameter *table,
+                                       size_t rows, const char *path);
+
+/* Sets the field from text.  -1 and `err` ("macro.rows: 48 is not a power of
+ * two ...") if the text does not fit; kind is ERROR_DATA. */
+int parameter_set(void *values, const struct parameter *row, const char *text,
+                  struct error *err);
+
+/* Sets the parameter of that path; an unknown one is answered with the nearest
+ * name. */
+int parameter_set_path(void *values, const struct parameter *table, size_t rows,
+                       const char *path, const char *text, struct error *err);
+
+/* Every field to its default.  A default that does not fit is our mistake. */
+void parameter_defaults(void *values, const struct parameter *table,
+                        size_t rows);
+
+/* Adds the value as text, in the form that parameter_set() reads. */
+void parameter_print(struct text *text, const void *values,
+                     const struct parameter *row);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <pthread.h>
+
+/*
+ * One honest line on long work: what is done, of how much, how fast, how long
+ * still.  On a terminal the line is redrawn at most ten times a second; in a
+ * file or pipe it is printed when the work begins to take time (every ten
+ * seconds) and when it ends.  Every call accepts NULL for "tell nobody", and
+ * progress_add() may be called from several threads.
+ */
+struct progress {
+    FILE *stream;
+    bool terminal;
+    const char *what; /* borrowed, e.g. "perplexity" */
+    const char *unit; /* borrowed, e.g. "rows" */
+    uint64_t total;
+    uint64_t done;
+    double begun; /* seconds, monotonic */
+    double shown;
+    pthread_mutex_t mutex;
+};
+
+/* To `stream` (stderr); `quiet` prints nothing. */
+void progress_init(struct progress *progress, FILE *stream, bool quiet);
+void progress_release(struct progress *progress);
+
+void progress_begin(struct progress *progress, const char *what, uint64_t total,
+                    const char *unit);
+void progress_add(struct progress *progress, uint64_t done);
+void progress_end(struct progress *progress);
+
+double progress_clock(void); /* seconds, monotonic */
+
+#endif

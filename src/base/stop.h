@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_STOP_H
+#define BASE_STOP_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * SIGINT and SIGTERM ask the program to stop; long work looks here between two
+ * layers or points and ends there, so that what is committed stays.  A second
+ * signal ends the program at once.
+ */
+void stop_on_signals(void);
+bool stop_requested(void);
+
+/* -1 and "interrupted" (ERROR_INTERRUPTED) if a stop was asked for, else 0. */
+int stop_check(struct error *err);
+
+#endif

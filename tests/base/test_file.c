@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "tests/suite.h"
+
+static char folder[] = "/tmp/flexcim-file-XXXXXX";
+
+static void enter_folder(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static size_t files_here(void)
+{
+    DIR *here = opendir(".");
+    size_t count = 0;
+
+    while (readdir(here))
+        count++;
+    closedir(here);
+    return count - 2; /* . and .. */
+}
+
+static void leave_folder(void)
+{
+    char *command = memory_printf("rm -rf %s", folder);
+
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(system(command), 0);
+    free(command);
+}
+
+START_TEST(what_is_put_is_read_back_and_hashed)
+{
+    struct error err;
+    char hex[HASH_TEXT], *text;
+
+    ck_assert_int_eq(file_put("a", "abc", 3, &err), 0);
+    text = file_read_text("a", 3, &err);
+    ck_assert_str_eq(text, "abc");
+    free(text);
+    ck_assert_int_eq(hash_file(hex, "a", &err), 0);
+    /* FIPS 180-2, appendix B.1 */
+    ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223"
+                          "b00361a396177a9cb410ff61f20015ad");
+    ck_assert_ptr_null(file_read_text("a", 2, &err));
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+}
+END_TEST
+
+START_TEST(a_file_appears_when_committed_and_never_when_abandoned)
+{
+    struct file_out out;
+    struct error err;
+
+    ck_assert_int_eq(file_create(&out, "b", &err), 0);
+    ck_assert_int_eq(file_write(&out, "xyz", 3, &err), 0);
+    ck_assert_int_ne(access("b", F_OK), 0);
+    file_abandon(&out);
+    ck_assert_uint_eq(files_here(), 0);
+    ck_assert_int_eq(file_put("b", "old", 3, &err), 0);
+    ck_assert_int_eq(file_create(&out, "b", &err), 0);
+    ck_assert_int_eq(file_write(&out, "newer", 5, &err), 0);
+    ck_assert_int_eq(file_commit(&out, &err), 0);
+    ck_assert_uint_eq(files_here(), 1);
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
+{
+    char *large = memory_new(100000, 1);
+    struct error err;
+    char *text;
+
+    ck_assert_int_eq(file_put("c", "old", 3, &err), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 });
+    ck_assert_int_eq(file_put("c", large, 100000, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DISK);
+    ck_assert_uint_eq(files_here(), 1);
+    text = file_read_text("c", 10, &err);
+    ck_assert_str_eq(text, "old");
+    free(text);
+    free(large);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_told_by_name)
+{
+    struct file_map map;
+    struct error err;
+
+    ck_assert_int_eq(file_map(&map, "nowhere", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_NO_INPUT);
+    ck_assert_ptr_nonnull(strstr(err.text, "nowhere"));
+    ck_assert_int_eq(file_map(&map, ".", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_NO_INPUT);
+    ck_assert_int_eq(mkfifo("pipe", 0600), 0);
+    ck_assert_int_eq(file_map(&map, "pipe", &err), -1);
+    ck_assert_int_eq(file_put("nowhere/x", "a", 1, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DISK);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("file");
+    TCase *files = tcase_create("files");
+
+    tcase_add_checked_fixture(files, enter_folder, leave_folder);
+    tcase_add_test(files, what_is_put_is_read_back_and_hashed);
+    tcase_add_test(files,
+                   a_file_appears_when_committed_and_never_when_abandoned);
+    tcase_add_test(files, a_full_disk_leaves_the_old_file_and_nothing_else);
+    tcase_add_test(files, what_is_no_file_is_told_by_name);
+    suite_add_tcase(suite, files);
+    return suite;
+}

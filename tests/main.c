@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs one suite.  Each test program links this file and one test_NOUN.c, which
+ * gives make_suite(); Meson reads the TAP that Check prints.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/suite.h"
+
+int main(void)
+{
+    SRunner *runner = srunner_create(make_suite());
+    int failed;
+
+    srunner_set_tap(runner, "-");
+    srunner_run_all(runner, CK_SILENT);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
