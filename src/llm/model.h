@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_MODEL_H
+#define LLM_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/progress.h"
+
+/*
+ * A language model from a Hugging Face folder: its layers by name and shape,
+ * and a walk over its decoder blocks that others may look into (see a layer's
+ * inputs) and reach into (replace its weights).  Arithmetic is f32, sums of
+ * statistics are double.  OpenBLAS runs with one thread and always on one
+ * sequence a call; sequences are shared out to our own threads, so that any
+ * number of workers gives the same bits.
+ */
+struct model;
+
+/* One pruned linear map; layers are numbered in module order, block by block.
+ */
+struct model_layer {
+    const char *name; /* as in the checkpoint, without ".weight" */
+    uint32_t block;
+    uint32_t inputs;   /* K */
+    uint32_t outputs;  /* O */
+    uint32_t input_id; /* layers of a block with the same id share their input
+                          (q k v; gate up) */
+};
+
+int model_open(struct model **model, const char *folder, struct error *err);
+void model_close(struct model *model);
+
+const char *model_name(const struct model *model);   /* the folder's name */
+const char *model_family(const struct model *model); /* "llama", "mamba2" */
+const char *model_folder(const struct model *model);
+const char *model_hash(const struct model *model); /* of config and weights */
+uint32_t model_blocks(const struct model *model);
+uint32_t model_width(const struct model *model); /* of the residual stream */
+uint32_t model_vocabulary(const struct model *model);
+size_t model_layers(const struct model *model);
+const struct model_layer *model_layer(const struct model *model, size_t layer);
+
+/* A layer's weights as f32 [O][K], from the checkpoint.  -1 and `err` if one is
+ * not finite (the layer is named). */
+int model_weights(const struct model *model, size_t layer, float *weights,
+                  struct error *err);
+
+/*
+ * One decoder block's weights in f32.  model_block_layer() is the matrix
+ * [O][K] of the pruned layer of that (whole-model) number; it may be edited.
+ * A block may be used by several threads at once while nobody edits it.
+ */
+struct model_block;
+
+int model_block_load(struct model_block **block, const struct model *model,
+                     uint32_t number, struct error *err);
+void model_block_free(struct model_block *block);
+float *model_block_layer(struct model_block *block, size_t layer);
+
+/*
+ * Sees the inputs of a layer: x is f32 [tokens][K], called once for each
+ * distinct input (`layer` is the first layer that has it), on the thread of the
+ * sequence `row`.
+ */
+struct model_tap {
+    void (*see)(void *context, size_t layer, size_t row, const float *x,
+                uint32_t tokens);
+    void *context;
+};
+
+/* Scratch memory for running a block; one a thread. */
+struct model_scratch;
+
+struct model_scratch *model_scratch_new(const struct model *model,
+                                        uint32_t tokens);
+void model_scratch_free(struct model_scratch *scratch);
+
+/* hidden f32 [tokens][width], the residual stream, from a block's input to its
+ * output in place.  `tap` may be NULL. */
+void model_block_run(const struct model_block *block,
+                     struct model_scratch *scratch, float *hidden,
+                     uint32_t tokens, size_t row, const struct model_tap *tap);
+
+/* Tokens: int32 [rows][length] of a safetensors file's tensor. */
+struct model_tokens {
+    int32_t *ids;
+    size_t rows;
+    uint32_t length;
+    char hash[HASH_TEXT]; /* of the whole token file */
+};
+
+/* `spec` is FILE or FILE:TENSOR; `standard` names the tensor if it is not
+ * said.  At most `rows` rows are taken (0: all).  An id outside the model's
+ * vocabulary is refused by row and column. */
+int model_tokens_read(struct model_tokens *tokens, const char *spec,
+                      const char *standard, size_t rows,
+                      const struct model *model, struct error *err);
+void model_tokens_release(struct model_tokens *tokens);
+
+/* hidden f32 [tokens][width]: the embedding of one row. */
+void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
+                 float *hidden);
+
+/*
+ * The whole model over all rows, block by block (one block's weights in memory
+ * at a time).
+ *   edit   called after a block is loaded, before it runs: may edit its
+ *          weights (prune); NULL: none
+ *   tap    sees layer inputs; NULL: nobody
+ *   after  called when all rows have run through the block, with all hidden
+ *          states f32 [rows][tokens][width]; NULL: none
+ */
+struct model_walk {
+    int (*edit)(void *context, struct model_block *block, uint32_t number,
+                struct error *err);
+    int (*after)(void *context, uint32_t number, const float *hidden,
+                 struct error *err);
+    void *context;
+    const struct model_tap *tap;
+    unsigned workers; /* 0: one a processor */
+    struct progress *progress;
+};
+
+/* Ends in `hidden` f32 [rows][tokens][width] of the last block's output. */
+int model_walk_blocks(const struct model *model,
+                      const struct model_tokens *tokens,
+                      const struct model_walk *walk, float *hidden,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/layer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+uint32_t layer_kept(const struct layer *layer)
+{
+    return pattern_kept(layer->pattern, layer->inputs);
+}
+
+uint32_t layer_metadata_bytes(const struct layer *layer)
+{
+    return (layer_kept(layer) + 7) / 8;
+}
+
+/* Every group but the last holds N, so weight i is in group i / N. */
+static uint32_t position_of(const struct layer *layer, const uint8_t *select,
+                            const uint8_t *metadata, uint32_t i)
+{
+    return i / layer->pattern.n * layer->pattern.m + 2u * select[i] +
+           (metadata[i / 8] >> i % 8 & 1u);
+}
+
+void layer_output(const struct layer *layer, uint32_t output,
+                  uint32_t *position, int8_t *value)
+{
+    size_t kept = layer_kept(layer);
+
+    if (value)
+        memcpy(value, layer->values + output * kept, kept);
+    if (!position)
+        return;
+    if (pattern_is_dense(layer->pattern)) {
+        for (uint32_t i = 0; i < kept; i++)
+            position[i] = i;
+        return;
+    }
+    for (uint32_t i = 0; i < kept; i++)
+        position[i] = position_of(
+            layer, layer->select + output * kept,
+            layer->metadata + output * (size_t)layer_metadata_bytes(layer), i);
+}
+
+static int check_output(const struct layer *layer, uint32_t output,
+                        const uint32_t *position, struct error *err)
+{
+    uint32_t kept = layer_kept(layer), n = layer->pattern.n,
+             m = layer->pattern.m;
+
+    for (uint32_t i = 0; i < kept; i++) {
+        if (position[i] >= layer->inputs || position[i] / m != i / n)
+            return error_set(err, ERROR_DATA,
+                             "layer %s, output %u: kept weight %u selects "
+                             "beyond its group of %u inputs",
+                             layer->name, output, i, m);
+        if (i > 0 && position[i] <= position[i - 1])
+            return error_set(err, ERROR_DATA,
+                             "layer %s, output %u: kept weights %u and %u are "
+                             "not in ascending order",
+                             layer->name, output, i - 1, i);
+    }
+    return 0;
+}
+
+int layer_check(const struct layer *layer, struct error *err)
+{
+    uint32_t kept = layer_kept(layer), *position, *first;
+    int status = 0;
+
+    if (layer->inputs == 0 || layer->inputs >= LAYER_MAX_INPUTS ||
+        layer->outputs == 0 || layer->agreement == 0)
+        return error_set(err, ERROR_DATA,
+                         "layer %s: K = %u, O = %u, agreement %u; K must be "
+                         "1..%d, O and agreement at least 1",
+                         layer->name, layer->inputs, layer->outputs,
+                         layer->agreement, LAYER_MAX_INPUTS - 1);
+    if (pattern_is_dense(layer->pattern))
+        return 0;
+    position = memory_new(kept, sizeof *position);
+    first = memory_new(kept, sizeof *first);
+    for (uint32_t o = 0; status == 0 && o < layer->outputs; o++) {
+        layer_output(layer, o, position, NULL);
+        status = check_output(layer, o, position, err);
+        if (o % layer->agreement == 0)
+            memcpy(first, position, kept * sizeof *first);
+        else if (status == 0 &&
+                 memcmp(first, position, kept * sizeof *first) != 0)
+            status = error_set(err, ERROR_DATA,
+                               "layer %s: outputs %u and %u keep different "
+                               "inputs, yet masks are declared to agree over "
+                               "%u outputs",
+                               layer->name, o - o % layer->agreement, o,
+                               layer->agreement);
+    }
+    free(first);
+    free(position);
+    return status;
+}
+
+static void pack_output(const struct layer *layer, const int8_t *weights,
+                        const uint8_t *mask, int8_t *values, uint8_t *metadata,
+                        uint8_t *select)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t k = 0; k < layer->inputs; k++) {
+        if (!mask[k])
+            continue;
+        assert(kept / layer->pattern.n == k / layer->pattern.m);
+        values[kept] = weights[k];
+        select[kept] = (uint8_t)(k % layer->pattern.m / 2);
+        metadata[kept / 8] |= (uint8_t)((k & 1u) << kept % 8);
+        kept++;
+    }
+    assert(kept == layer_kept(layer));
+}
+
+void layer_pack(struct layer *layer, const int8_t *weights, const uint8_t *mask)
+{
+    size_t kept = layer_kept(layer), bytes = layer_metadata_bytes(layer);
+    int8_t *values = memory_new(layer->outputs * kept, 1);
+    uint8_t *metadata, *select;
+
+    layer->values = values;
+    layer->metadata = layer->select = NULL;
+    if (pattern_is_dense(layer->pattern)) {
+        memcpy(values, weights, layer->outputs * kept);
+        return;
+    }
+    metadata = memory_new(layer->outputs * bytes, 1);
+    select = memory_new(layer->outputs * kept, 1);
+    for (size_t o = 0; o < layer->outputs; o++)
+        pack_output(layer, weights + o * layer->inputs,
+                    mask + o * layer->inputs, values + o * kept,
+                    metadata + o * bytes, select + o * kept);
+    layer->metadata = metadata;
+    layer->select = select;
+}
+
+void layer_release_packed(struct layer *layer)
+{
+    free((void *)(uintptr_t)layer->values);
+    free((void *)(uintptr_t)layer->metadata);
+    free((void *)(uintptr_t)layer->select);
+    layer->values = NULL;
+    layer->metadata = layer->select = NULL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACE_LAYER_H
+#define TRACE_LAYER_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/pattern.h"
+
+/*
+ * A layer as a machine sees it: one pruned linear map
+ *
+ *     Y[T][O] = X[T][K] . W[O][K]^T      int8 x int8 into int32
+ *
+ * with T tokens, K inputs, O outputs.  The weights are packed: each output
+ * keeps the same number of them, kept = pattern_kept(pattern, K), in K order.
+ * A kept weight that quantised to 0 is still kept.  For kept weight i of an
+ * output, which sits at input k:
+ *
+ *     values    int8   [O][kept]             the weight
+ *     select    uint8  [O][kept]             pair within its group, (k % M) / 2
+ *     metadata  1 bit  [O][ceil(kept / 8)]   element of the pair, k % 2; bit i
+ *                                            is bit i % 8 of byte i / 8
+ *
+ * A dense layer has neither select nor metadata (both NULL): weight i is at
+ * input i.  The arrays are borrowed (from a mapped trace file) unless
+ * layer_pack() made them.
+ *
+ *     scale        float [O]      weight = value * scale
+ *     input        int8  [T][K]   the activations that are replayed
+ *     input_scale  float [T]      activation = input * input_scale
+ */
+struct layer {
+    char *name;
+    uint32_t block; /* decoder block, from 0 */
+    uint32_t tokens;
+    uint32_t inputs;
+    uint32_t outputs;
+    struct pattern pattern;
+    uint32_t agreement; /* masks are equal in aligned runs of so many outputs;
+                           1: free masks */
+    const int8_t *values;
+    const uint8_t *metadata;
+    const uint8_t *select;
+    const float *scale;
+    const int8_t *input;
+    const float *input_scale;
+};
+
+/* Products of K terms must fit in int32: 127 * 128 * K. */
+enum { LAYER_MAX_INPUTS = 131072 };
+
+uint32_t layer_kept(const struct layer *layer);           /* of one output */
+uint32_t layer_metadata_bytes(const struct layer *layer); /* of one output */
+
+/*
+ * One output's kept weights, ascending: position[i] is the input, value[i] the
+ * weight, both [kept].  Either may be NULL.
+ */
+void layer_output(const struct layer *layer, uint32_t output,
+                  uint32_t *position, int8_t *value);
+
+/*
+ * What a file may get wrong: K too large, a select beyond its group, weights
+ * not ascending or more than N in a group, masks that do not agree as declared.
+ * -1 and `err` (ERROR_DATA), naming layer and output.
+ */
+int layer_check(const struct layer *layer, struct error *err);
+
+/*
+ * Packs a matrix: weights int8 [O][K], mask uint8 [O][K] (1: kept; exactly
+ * pattern_kept() a row, min(N, r) a group; NULL for a dense layer).  Sets
+ * values, metadata and select, which the caller frees with
+ * layer_release_packed(); the shape and pattern must be set before.
+ */
+void layer_pack(struct layer *layer, const int8_t *weights,
+                const uint8_t *mask);
+void layer_release_packed(struct layer *layer);
+
+#endif
