@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_CLOCK_H
+#define KERNEL_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/event.h"
+
+/*
+ * A clock: a formula of time, not a process.  Its edges are events as of a
+ * signal that toggles: at an edge's time, what waits for that time runs in the
+ * first delta and what waits for the edge in the second.  An edge is scheduled
+ * only while someone is sensitive to it or waits for it; otherwise the clock
+ * costs nothing, whatever time passes (and makes no deltas).
+ */
+struct sim_clock {
+    struct sim *sim;
+    sim_time period;
+    sim_time high;  /* part of the period before the second edge */
+    sim_time start; /* of the first edge */
+    bool posedge_first;
+    uint32_t id;
+    sim_time scheduled; /* edge */
+    struct sim_event tick;
+    struct sim_event posedge;
+    struct sim_event negedge;
+    struct sim_event changed;
+};
+
+/* Rises first, at time 0, half of the period high; `name` may be NULL. */
+void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
+                    sim_time period);
+
+/*
+ * The first edge comes at `start` and is a rising one if `posedge_first`; the
+ * clock is high for `duty` (0..1, not included) of a period.  Before its first
+ * edge it shows the opposite value.  To be called right after sim_clock_init().
+ */
+void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
+                         bool posedge_first);
+
+bool sim_clock_read(const struct sim_clock *clock);
+
+/* The time of the n-th rising edge after now (n >= 1): arithmetic only. */
+sim_time sim_clock_rise(const struct sim_clock *clock, uint64_t n);
+
+/* Rising edges so far, the one of this instant included. */
+uint64_t sim_clock_rises(const struct sim_clock *clock);
+
+static inline struct sim_event *sim_clock_posedge(struct sim_clock *clock)
+{
+    return &clock->posedge;
+}
+
+static inline struct sim_event *sim_clock_negedge(struct sim_clock *clock)
+{
+    return &clock->negedge;
+}
+
+static inline struct sim_event *sim_clock_changed(struct sim_clock *clock)
+{
+    return &clock->changed;
+}
+
+#endif

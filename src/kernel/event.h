@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_EVENT_H
+#define KERNEL_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/sim.h"
+
+struct sim_process;
+struct sim_waiter;
+
+/*
+ * An event: processes wait for it, someone notifies it, it fires.  It lies in
+ * the caller's struct; the fields are the kernel's.
+ *
+ * At most one notification is pending.  Of two the earlier holds: a later one
+ * is dropped, an earlier one replaces what was pending; delta is earlier than
+ * any time.  Each call is O(1) and allocates nothing.
+ */
+struct sim_event {
+    struct sim *sim;
+    sim_time time; /* of the pending timed notification */
+    uint32_t id;
+    uint32_t generation; /* tells live entries of the timing wheel from dead */
+    uint32_t slot;       /* in the list of delta notifications */
+    uint8_t pending;
+    uint8_t kind;
+    uint16_t many; /* `listeners` is a list, not one process */
+    void *listeners;
+    struct sim_waiter *waiters;
+    sim_time fired_time;
+    uint64_t fired_delta;
+};
+
+/* `name` may be NULL; it is copied. */
+void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);
+
+/*
+ * Fires at once: who waits now runs in this evaluate phase, except the caller
+ * itself (warning 536 for a method).  Cancels what is pending.  Only processes
+ * may; before the first run and in updates it is error 521.
+ */
+void sim_notify(struct sim_event *event);
+
+/* Fires before the next evaluate phase, at the same time. */
+void sim_notify_delta(struct sim_event *event);
+
+/* Fires at now + delay; a delay of 0 is sim_notify_delta(). */
+void sim_notify_after(struct sim_event *event, sim_time delay);
+
+/* Drops what is pending; what fired has fired. */
+void sim_cancel(struct sim_event *event);
+
+bool sim_event_is_pending(const struct sim_event *event);
+
+/* Whether the event fired at the start of, or in, this evaluate phase. */
+bool sim_event_triggered(const struct sim_event *event);
+
+/* When it last fired; false if it never has.  Either pointer may be NULL. */
+bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
+                          uint64_t *delta);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_FIFO_H
+#define KERNEL_FIFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/channel.h"
+#include "kernel/event.h"
+
+/*
+ * A bounded first-in-first-out channel of items of one size.  What is put in
+ * one delta can be got from the next one on, and so can the room that a get
+ * leaves.  Items may be large: write them into put_slot() and read them at
+ * get_slot(), and nothing is copied.
+ *
+ *     if (!sim_fifo_can_get(in) || !sim_fifo_can_put(out))
+ *         return;
+ *     make(sim_fifo_put_slot(out), sim_fifo_get_slot(in));
+ *     sim_fifo_put_done(out);
+ *     sim_fifo_get_done(in);
+ */
+struct sim_fifo {
+    struct sim_channel channel;
+    unsigned char *items; /* [depth][item_size] */
+    size_t item_size;     /* bytes */
+    unsigned depth;
+    unsigned read_at;
+    unsigned write_at;
+    unsigned readable; /* items, as shown by the last update */
+    unsigned reads;    /* since then */
+    unsigned writes;
+    uint32_t id;
+    struct sim_event data_written;
+    struct sim_event data_read;
+};
+
+/* Allocates depth * item_size bytes.  `name` may be NULL; depth >= 1. */
+void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
+                   size_t item_size, unsigned depth);
+
+static inline unsigned sim_fifo_available(const struct sim_fifo *fifo)
+{
+    return fifo->readable - fifo->reads;
+}
+
+static inline unsigned sim_fifo_free(const struct sim_fifo *fifo)
+{
+    return fifo->depth - fifo->readable - fifo->writes;
+}
+
+static inline bool sim_fifo_can_get(const struct sim_fifo *fifo)
+{
+    return sim_fifo_available(fifo) > 0;
+}
+
+static inline bool sim_fifo_can_put(const struct sim_fifo *fifo)
+{
+    return sim_fifo_free(fifo) > 0;
+}
+
+/* Copy one item in or out; they never wait, and need can_put or can_get. */
+void sim_fifo_put(struct sim_fifo *fifo, const void *item);
+void sim_fifo_get(struct sim_fifo *fifo, void *item);
+
+/*
+ * The same without a copy: where the next item is to be written (any old bytes
+ * are there), or stands to be read, until the matching _done; they need can_put
+ * or can_get as well.
+ */
+void *sim_fifo_put_slot(struct sim_fifo *fifo);
+void sim_fifo_put_done(struct sim_fifo *fifo);
+const void *sim_fifo_get_slot(const struct sim_fifo *fifo);
+void sim_fifo_get_done(struct sim_fifo *fifo);
+
+/* Fire in the delta after a put, or after a get. */
+static inline struct sim_event *sim_fifo_data_written(struct sim_fifo *fifo)
+{
+    return &fifo->data_written;
+}
+
+static inline struct sim_event *sim_fifo_data_read(struct sim_fifo *fifo)
+{
+    return &fifo->data_read;
+}
+
+#endif

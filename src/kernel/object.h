@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_OBJECT_H
+#define KERNEL_OBJECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/sim.h"
+
+/*
+ * Names: each process, event and channel made between sim_enter() and
+ * sim_leave() belongs to that scope, and its full name is the scopes' and its
+ * own, joined by dots.  A name that is taken gets "_1", "_2", ... and warning
+ * 505.  What was made with the name NULL is called after its kind and number,
+ * such as "event_17", and cannot be looked up.
+ */
+enum sim_kind {
+    SIM_KIND_SCOPE,
+    SIM_KIND_EVENT,
+    SIM_KIND_METHOD,
+    SIM_KIND_THREAD,
+    SIM_KIND_SIGNAL,
+    SIM_KIND_FIFO,
+    SIM_KIND_CLOCK,
+    SIM_KIND_OTHER
+};
+
+void sim_enter(struct sim *sim, const char *name);
+void sim_leave(struct sim *sim);
+
+/*
+ * Objects are numbered from 0 in the order in which they were made; `id` fields
+ * are these numbers.  The name is written whole into text[size], cut if longer.
+ */
+uint32_t sim_object_count(const struct sim *sim);
+enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id);
+void *sim_object(const struct sim *sim, uint32_t id); /* NULL for a scope */
+uint32_t sim_object_parent(const struct sim *sim, uint32_t id); /* or NONE */
+void sim_object_name(const struct sim *sim, uint32_t id, char *text,
+                     size_t size);
+#define SIM_OBJECT_NONE UINT32_MAX
+
+/* The object of a full name, or SIM_OBJECT_NONE. */
+uint32_t sim_find(const struct sim *sim, const char *name);
+
+#endif

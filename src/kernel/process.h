@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_PROCESS_H
+#define KERNEL_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/event.h"
+
+/*
+ * A process: a function that runs when an event it is sensitive to fires.  It
+ * lies in the caller's struct; the fields are the kernel's.
+ *
+ * A method runs to its end each time: it does what it can and returns, and is
+ * called again.  A thread (thread.h) may wait in the middle.  Each process runs
+ * once at the start, unless sim_dont_initialize().  A process made while the
+ * simulation runs is runnable at once.
+ *
+ * However many of its events fire in one delta, it runs once.
+ */
+struct sim_waiter {
+    struct sim_waiter *next;
+    struct sim_waiter **link; /* what points here; NULL: on no event */
+    struct sim_event *event;
+    struct sim_process *process;
+};
+
+typedef void (*sim_function)(void *module);
+
+struct sim_process {
+    sim_function function;
+    void *module;
+    struct sim *sim;
+    uint32_t id;
+    uint32_t state;
+    struct sim_event *cause;
+    void *stack; /* a thread's, where it was left */
+    uint32_t wait_count;
+    uint32_t wait_left;
+    uint32_t waiters_used;
+    uint32_t waiters_size;
+    struct sim_waiter *waiters; /* `waiter`, or a longer array */
+    struct sim_waiter waiter;
+    struct sim_event timeout;
+    struct sim_thread *thread;
+    struct sim_event *terminated;
+};
+
+/* `module` is borrowed and is what `function` gets; `name` may be NULL. */
+void sim_method_init(struct sim_process *process, struct sim *sim,
+                     const char *name, sim_function function, void *module);
+
+/* Static sensitivity: before the first run, any number of events. */
+void sim_sensitive(struct sim_process *process, struct sim_event *event);
+
+/* Do not run the process at the start of the simulation. */
+void sim_dont_initialize(struct sim_process *process);
+
+/*
+ * For the method that runs now: what wakes it next, once, instead of its static
+ * sensitivity.  The last call of an activation counts.  `_any`: one of the
+ * events; `_all`: each at least once, in whatever order; `_or_after`: or the
+ * delay, whichever is first.  A delay of 0 is one delta.  The events' array is
+ * only read in the call.  The first use of a list longer than any before
+ * allocates.
+ */
+void sim_next_trigger(struct sim *sim); /* back to the static sensitivity */
+void sim_next_trigger_after(struct sim *sim, sim_time delay);
+void sim_next_trigger_event(struct sim *sim, struct sim_event *event);
+void sim_next_trigger_event_or_after(struct sim *sim, struct sim_event *event,
+                                     sim_time delay);
+void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
+                          unsigned count);
+void sim_next_trigger_any_or_after(struct sim *sim,
+                                   struct sim_event *const *events,
+                                   unsigned count, sim_time delay);
+void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
+                          unsigned count);
+void sim_next_trigger_all_or_after(struct sim *sim,
+                                   struct sim_event *const *events,
+                                   unsigned count, sim_time delay);
+
+/* The process that runs now, or NULL. */
+struct sim_process *sim_current(const struct sim *sim);
+
+/* Why it ran: the event that woke it; NULL at initialisation and time-outs. */
+const struct sim_event *sim_process_cause(const struct sim_process *process);
+
+/* Whether the process that runs now was woken by its delay. */
+bool sim_timed_out(const struct sim *sim);
+
+#endif

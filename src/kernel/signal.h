@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_SIGNAL_H
+#define KERNEL_SIGNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/channel.h"
+#include "kernel/event.h"
+
+/*
+ * A signal: what is written in one delta is read from the next one on.  The
+ * last write of a delta counts; its events fire only if the value then differs.
+ * Values are up to 64 bits wide, unsigned.
+ */
+enum sim_writers {
+    SIM_ONE_WRITER,  /* a second process that writes, ever, is error 115 */
+    SIM_MANY_WRITERS /* a second process in the same delta is error 115 */
+};
+
+struct sim_signal {
+    struct sim_channel channel;
+    uint64_t value;
+    uint64_t next;
+    const struct sim_process *writer;
+    uint64_t written_delta;
+    uint64_t changed_delta;
+    struct sim_event *changed;
+    struct sim_event *posedge;
+    struct sim_event *negedge;
+    struct sim_trace *trace;
+    uint32_t id;
+    uint8_t writers;
+    bool always; /* a buffer: every write is a change */
+};
+
+/* One writer.  `name` may be NULL. */
+void sim_signal_init(struct sim_signal *signal, struct sim *sim,
+                     const char *name, uint64_t initial);
+void sim_signal_set_writers(struct sim_signal *signal,
+                            enum sim_writers writers);
+
+/* A buffer: a signal whose every write fires `changed`, also of the same. */
+void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
+                     const char *name, uint64_t initial);
+
+void sim_signal_write(struct sim_signal *signal, uint64_t value);
+
+static inline uint64_t sim_signal_read(const struct sim_signal *signal)
+{
+    return signal->value;
+}
+
+/* Whether the value changed at the end of the delta before this one. */
+bool sim_signal_event(const struct sim_signal *signal);
+
+/*
+ * Fire in the delta after the write; an edge is zero to non-zero and back.
+ * Each is made when first asked for (it allocates: ask in elaboration).
+ */
+struct sim_event *sim_signal_changed(struct sim_signal *signal);
+struct sim_event *sim_signal_posedge(struct sim_signal *signal);
+struct sim_event *sim_signal_negedge(struct sim_signal *signal);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_SIM_H
+#define KERNEL_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/time.h"
+
+/*
+ * A discrete-event simulation with the meaning of SystemC (IEEE 1666), in C.
+ *
+ * One `struct sim` is one simulation; there are no globals, so any number of
+ * them live in one program, one thread each.  Everything made from a sim
+ * belongs to it: the structs of events, processes and channels lie in the
+ * caller's own structs and must stay in place until sim_free().
+ *
+ * A run repeats, as in SystemC:
+ *   evaluate  every runnable process runs, in the order it became runnable;
+ *   update    every channel that asked for it shows its new value;
+ *   delta     events notified for the next delta fire; if processes became
+ *             runnable, back to evaluate at the same time;
+ *   time      else to the earliest timed notification.
+ * The order of all activations is total: (time, delta, sequence).
+ *
+ * After elaboration nothing is allocated, except where a header says so.  Where
+ * memory is short the simulation cannot go on: a fatal report.
+ */
+struct sim;
+
+struct sim *sim_new(void); /* NULL: no memory */
+void sim_free(struct sim *sim);
+
+/* Why a run came back. */
+enum sim_end {
+    SIM_STARVED, /* nothing is left that could happen */
+    SIM_REACHED, /* the time that was asked for */
+    SIM_PAUSED,  /* sim_pause(); the next run goes on */
+    SIM_STOPPED, /* sim_stop(); nothing runs any more */
+    SIM_FAILED   /* an error was reported: see report.h */
+};
+
+/* The first run ends elaboration and initialises every process. */
+enum sim_end sim_run(struct sim *sim); /* until nothing is left to happen */
+
+/*
+ * Everything up to and at `time`; afterwards sim_now() is `time`, also if
+ * nothing was left to happen (then SIM_STARVED).
+ */
+enum sim_end sim_run_until(struct sim *sim, sim_time time);
+
+/*
+ * SystemC's sc_start(duration): the interval is half open, what is due at its
+ * end runs in the next call.  A duration of 0 runs one delta.  If nothing is
+ * left to happen, time goes to the end of the interval, or stays at the last
+ * event with `stay_if_starved`.
+ */
+enum sim_end sim_run_for(struct sim *sim, sim_time duration,
+                         bool stay_if_starved);
+
+sim_time sim_now(const struct sim *sim);
+uint64_t sim_delta_count(const struct sim *sim); /* evaluate phases so far */
+uint64_t sim_activations(const struct sim *sim); /* processes run so far */
+
+/*
+ * Ends the simulation for good.  SIM_STOP_FINISH_DELTA (default) lets the
+ * evaluate phase and its update end; SIM_STOP_IMMEDIATE lets the process that
+ * runs now end, and updates nothing.  A second call is warning 545.
+ */
+enum sim_stop_mode { SIM_STOP_FINISH_DELTA, SIM_STOP_IMMEDIATE };
+void sim_stop(struct sim *sim);
+void sim_set_stop_mode(struct sim *sim, enum sim_stop_mode mode);
+
+/* Lets the run return after this delta's update; the next run goes on. */
+void sim_pause(struct sim *sim);
+
+/* Whether something can still happen, and how far away it is (0: now). */
+bool sim_is_pending(const struct sim *sim);
+bool sim_is_pending_now(const struct sim *sim);
+sim_time sim_time_to_pending(const struct sim *sim); /* or to the end of time */
+
+/*
+ * Calls function(argument) at a moment of the sim's life; several at one moment
+ * in the order given.  Model may be built before the end of elaboration; the
+ * end of simulation comes with sim_stop(), or with sim_free() of a sim that ran
+ * and was not stopped.
+ */
+enum sim_moment {
+    SIM_BEFORE_END_OF_ELABORATION,
+    SIM_END_OF_ELABORATION,
+    SIM_START_OF_SIMULATION,
+    SIM_END_OF_SIMULATION
+};
+void sim_at(struct sim *sim, enum sim_moment moment,
+            void (*function)(void *argument), void *argument);
+
+/* Zeroed memory that goes with the sim; aligned to 64 bytes. */
+void *sim_alloc(struct sim *sim, size_t size);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_VCD_H
+#define KERNEL_VCD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/clock.h"
+#include "kernel/signal.h"
+
+/*
+ * A waveform file (value change dump, IEEE 1364 section 18) for GTKWave and its
+ * kin.  What is traced is named before the first run.  Each time step shows the
+ * last values only, and only what changed.
+ */
+struct sim_vcd;
+
+/*
+ * Opens the file; NULL and errno if that fails.  Times are in units of the
+ * resolution.  It is closed by sim_vcd_close() or by sim_free().
+ */
+struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path);
+
+/* Ends the file at the present time; -1 and errno if any write failed. */
+int sim_vcd_close(struct sim_vcd *vcd);
+
+/* Dots in `name` are scopes.  `width` is 1..64 bits.  All are borrowed. */
+void sim_vcd_signal(struct sim_vcd *vcd, struct sim_signal *signal,
+                    const char *name, unsigned width);
+void sim_vcd_clock(struct sim_vcd *vcd, struct sim_clock *clock,
+                   const char *name);
+
+/* A plain variable: looked at once a time step. */
+void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
+                   unsigned width);
+
+#endif
