@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tensor/dtype.h"
+
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "numbers are taken from the file as they are");
+
+static const struct {
+    const char *name;
+    uint8_t size;
+} formats[DTYPES] = {
+    [DTYPE_F64] = { "F64", 8 },   [DTYPE_F32] = { "F32", 4 },
+    [DTYPE_F16] = { "F16", 2 },   [DTYPE_BF16] = { "BF16", 2 },
+    [DTYPE_I64] = { "I64", 8 },   [DTYPE_I32] = { "I32", 4 },
+    [DTYPE_I16] = { "I16", 2 },   [DTYPE_I8] = { "I8", 1 },
+    [DTYPE_U64] = { "U64", 8 },   [DTYPE_U32] = { "U32", 4 },
+    [DTYPE_U16] = { "U16", 2 },   [DTYPE_U8] = { "U8", 1 },
+    [DTYPE_BOOL] = { "BOOL", 1 },
+};
+
+const char *dtype_name(enum dtype dtype)
+{
+    return formats[dtype].name;
+}
+
+size_t dtype_size(enum dtype dtype)
+{
+    return formats[dtype].size;
+}
+
+bool dtype_is_float(enum dtype dtype)
+{
+    return dtype <= DTYPE_BF16;
+}
+
+bool dtype_is_integer(enum dtype dtype)
+{
+    return dtype >= DTYPE_I64 && dtype <= DTYPE_U8;
+}
+
+bool dtype_from_name(enum dtype *dtype, const char *name)
+{
+    for (unsigned i = 0; i < DTYPES; i++)
+        if (strcmp(formats[i].name, name) == 0) {
+            *dtype = (enum dtype)i;
+            return true;
+        }
+    return false;
+}
+
+static float from_bits(uint32_t bits)
+{
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* A subnormal binary16 is fraction * 2^-24, which a float holds exactly. */
+float dtype_f16_to_f32(uint16_t bits)
+{
+    uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
+    uint32_t exponent = bits >> 10 & 31, fraction = bits & 0x3ff;
+
+    if (exponent == 0) {
+        float size = (float)fraction * 0x1p-24f;
+
+        return sign ? -size : size;
+    }
+    exponent = exponent == 31 ? 255 : exponent + 127 - 15;
+    return from_bits(sign | exponent << 23 | fraction << 13);
+}
+
+float dtype_bf16_to_f32(uint16_t bits)
+{
+    return from_bits((uint32_t)bits << 16);
+}
+
+static void half_to_f32(float *out, const uint8_t *bytes, enum dtype dtype,
+                        size_t count)
+{
+    uint16_t bits;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&bits, bytes + 2 * i, sizeof bits);
+        out[i] = dtype == DTYPE_F16 ? dtype_f16_to_f32(bits)
+                                    : dtype_bf16_to_f32(bits);
+    }
+}
+
+void dtype_to_f32(float *out, const void *bytes, enum dtype dtype, size_t count)
+{
+    const uint8_t *from = bytes;
+    double wide;
+
+    if (dtype == DTYPE_F32)
+        memcpy(out, from, count * sizeof *out);
+    else if (dtype == DTYPE_F64)
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&wide, from + sizeof wide * i, sizeof wide);
+            out[i] = (float)wide;
+        }
+    else
+        half_to_f32(out, from, dtype, count);
+}
+
+bool dtype_to_i64(int64_t *out, const void *bytes, enum dtype dtype)
+{
+    size_t size = dtype_size(dtype);
+    uint64_t bits = 0, sign = (uint64_t)1 << (8 * size - 1);
+
+    memcpy(&bits, bytes, size);
+    if (dtype <= DTYPE_I8)
+        bits = (bits ^ sign) - sign;
+    else if (bits > INT64_MAX)
+        return false;
+    *out = (int64_t)bits;
+    return true;
+}
