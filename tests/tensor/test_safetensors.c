@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tensor/safetensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "tests/suite.h"
+
+static char folder[] = "/tmp/flexcim-safetensors-XXXXXX";
+
+static void enter_folder(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static void leave_folder(void)
+{
+    unlink("f");
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+/* The file "f": length, header, then bytes 1, 2, 3 ... */
+static void write_file(uint64_t length, const char *header, size_t header_size,
+                       size_t data)
+{
+    struct text file;
+    struct error err;
+
+    text_init(&file);
+    text_add_bytes(&file, &length, sizeof length);
+    text_add_bytes(&file, header, header_size);
+    for (size_t i = 1; i <= data; i++)
+        text_add_bytes(&file, &(uint8_t){ (uint8_t)i }, 1);
+    ck_assert_int_eq(file_put("f", file.at, file.length, &err), 0);
+    text_release(&file);
+}
+
+static struct safetensors *must_open(const char *header, size_t data)
+{
+    struct safetensors *file;
+    struct error err;
+
+    write_file(strlen(header), header, strlen(header), data);
+    ck_assert_msg(safetensors_open(&file, "f", &err) == 0, "%s", err.text);
+    return file;
+}
+
+static void must_refuse_file(const char *words)
+{
+    struct safetensors *file = NULL;
+    struct error err = { .text = "accepted" };
+
+    ck_assert_msg(safetensors_open(&file, "f", &err) == -1, "accepted: %s",
+                  words);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, "f: ") == err.text, "%s", err.text);
+    ck_assert_msg(strstr(err.text, words) != NULL, "`%s` is not in `%s`", words,
+                  err.text);
+    ck_assert_ptr_null(file);
+}
+
+static void must_refuse(const char *header, size_t data, const char *words)
+{
+    write_file(strlen(header), header, strlen(header), data);
+    must_refuse_file(words);
+}
+
+#define T(dtype, shape, begin, end)                                            \
+    "{\"dtype\":\"" dtype "\",\"shape\":[" shape "],\"data_offsets\":[" #begin \
+    "," #end "]}"
+
+START_TEST(tensors_are_found_by_name_and_stand_in_file_order)
+{
+    const char *header = "{\"b\":" T("I16", "2", 3, 7) ",\"a\":" T(
+        "U8", "3,1", 0, 3) ",\"__metadata__\":{\"k\":\"v\"}}   ";
+    struct safetensors *file = must_open(header, 7);
+    const struct safetensors_tensor *b = safetensors_find(file, "b");
+
+    ck_assert_uint_eq(safetensors_count(file), 2);
+    ck_assert_str_eq(safetensors_at(file, 0)->name, "a");
+    ck_assert_ptr_eq(safetensors_at(file, 1), b);
+    ck_assert(b->dtype == DTYPE_I16 && b->rank == 1 && b->shape[0] == 2);
+    ck_assert(b->elements == 2 && b->length == 4);
+    ck_assert_mem_eq(b->bytes, "\4\5\6\7", 4);
+    ck_assert_ptr_null(safetensors_find(file, "c"));
+    ck_assert_ptr_null(safetensors_find(file, "__metadata__"));
+    ck_assert_str_eq(safetensors_metadata(file, "k"), "v");
+    ck_assert_ptr_null(safetensors_metadata(file, "a"));
+    safetensors_close(file);
+}
+END_TEST
+
+START_TEST(single_numbers_and_empty_tensors_are_legal)
+{
+    const char *header = "{\"n\":" T("F32", "", 0, 4) ",\"e\":" T(
+        "F64", "5,0,7", 4, 4) ",\"f\":" T("BOOL", "1", 4, 5) "}";
+    struct safetensors *file = must_open(header, 5);
+
+    ck_assert_uint_eq(safetensors_find(file, "n")->elements, 1);
+    ck_assert_uint_eq(safetensors_find(file, "e")->elements, 0);
+    ck_assert_ptr_null(safetensors_metadata(file, "k"));
+    safetensors_close(file);
+    safetensors_close(must_open("{}", 0));
+}
+END_TEST
+
+START_TEST(a_needed_tensor_of_another_kind_is_refused_with_both_shapes)
+{
+    struct safetensors *file =
+        must_open("{\"a\":" T("U8", "3, 1", 0, 3) "}", 3);
+    struct error err;
+
+    ck_assert_ptr_nonnull(
+        safetensors_need(file, "a", DTYPE_U8, 2, (uint64_t[]){ 3, 1 }, &err));
+    ck_assert_ptr_null(
+        safetensors_need(file, "a", DTYPE_U8, 2, (uint64_t[]){ 1, 3 }, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "is U8 [3, 1]; U8 [1, 3] is"));
+    ck_assert_ptr_null(
+        safetensors_need(file, "a", DTYPE_I8, 1, (uint64_t[]){ 3 }, &err));
+    ck_assert_ptr_null(
+        safetensors_need(file, "z", DTYPE_I8, 1, (uint64_t[]){ 3 }, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "no tensor `z`"));
+    safetensors_close(file);
+}
+END_TEST
+
+START_TEST(a_file_cut_or_lengthened_at_any_byte_is_refused)
+{
+    const char *header = "{\"a\":" T("U8", "3", 0, 3) "}";
+    size_t length = strlen(header), whole = 8 + length + 3;
+    struct file_map map;
+    struct error err;
+    uint8_t *bytes;
+
+    write_file(length, header, length, 3);
+    ck_assert_int_eq(file_map(&map, "f", &err), 0);
+    bytes = memory_new(whole + 1, 1);
+    memcpy(bytes, map.bytes, whole);
+    file_unmap(&map);
+    for (size_t cut = 0; cut <= whole + 1; cut++) {
+        ck_assert_int_eq(file_put("f", bytes, cut, &err), 0);
+        if (cut != whole)
+            must_refuse_file("");
+    }
+    free(bytes);
+    must_refuse(header, 4, "has 4 bytes of data; its tensors end at 3");
+    must_refuse(header, 2, "do not lie in the file");
+}
+END_TEST
+
+START_TEST(a_damaged_length_is_refused_before_anything_is_read)
+{
+    write_file(100000001, "{}", 2, 0);
+    must_refuse_file("at most 100000000");
+    write_file(UINT64_MAX, "{}", 2, 0);
+    must_refuse_file("at most 100000000");
+    write_file(3, "{}", 2, 0);
+    must_refuse_file("cut or damaged");
+    write_file(0, "{}", 2, 0);
+    must_refuse_file("begin with {");
+    write_file(3, " {}", 3, 0);
+    must_refuse_file("begin with {");
+}
+END_TEST
+
+START_TEST(holes_and_overlaps_are_refused_by_name)
+{
+    must_refuse("{\"a\":" T("U8", "3", 1, 4) "}", 4,
+                "`a`: begins at byte 1 of the data; the one before it ends");
+    must_refuse("{\"a\":" T("U8", "3", 0, 3) ",\"b\":" T("U8", "2", 4, 6) "}",
+                6, "`b`: begins at byte 4");
+    must_refuse("{\"a\":" T("U8", "3", 0, 3) ",\"b\":" T("U8", "2", 2, 4) "}",
+                4, "`b`: begins at byte 2");
+    must_refuse("{\"a\":" T("U8", "3", 0, 3) ",\"b\":" T("U8", "3", 0, 3) "}",
+                3, "`b`: begins at byte 0");
+}
+END_TEST
+
+START_TEST(offsets_must_fit_shape_and_file)
+{
+    must_refuse("{\"a\":" T("U8", "3", 3, 0) "}", 3, "do not lie");
+    must_refuse("{\"a\":" T("U8", "3", 0, 9) "}", 3, "do not lie");
+    must_refuse("{\"a\":" T("U8", "2", 0, 3) "}", 3, "has 3 bytes where");
+    must_refuse("{\"a\":" T("I16", "2", 0, 3) "}", 3, "has 3 bytes where");
+    must_refuse("{\"a\":" T("U8", "3", -1, 2) "}", 3, "two byte numbers");
+    must_refuse("{\"a\":" T("U8", "3", 0.0, 3) "}", 3, "two byte numbers");
+    must_refuse("{\"a\":{\"dtype\":\"U8\",\"shape\":[3],"
+                "\"data_offsets\":[0,1,3]}}",
+                3, "two byte numbers");
+    must_refuse("{\"a\":" T("U8", "3", 0, 99999999999999999999) "}", 3,
+                "header");
+}
+END_TEST
+
+START_TEST(shapes_that_overflow_are_refused)
+{
+    must_refuse("{\"a\":" T("U8", "4294967296,4294967296", 0, 0) "}", 0,
+                "more than 64 bits");
+    must_refuse("{\"a\":" T("F64", "2305843009213693952", 0, 0) "}", 0,
+                "has 0 bytes where");
+    must_refuse("{\"a\":" T("U8", "-1", 0, 1) "}", 1, "not a size");
+    must_refuse("{\"a\":" T("U8", "\"1\"", 0, 1) "}", 1, "not a size");
+    must_refuse("{\"a\":" T("U8", "1,1,1,1,1,1,1,1,1", 0, 1) "}", 1,
+                "at most 8");
+}
+END_TEST
+
+START_TEST(unknown_formats_are_refused_by_name)
+{
+    must_refuse("{\"a\":" T("F8_E4M3", "3", 0, 3) "}", 3,
+                "dtype `F8_E4M3` is not supported");
+    must_refuse("{\"a\":" T("u8", "3", 0, 3) "}", 3, "dtype `u8`");
+    must_refuse("{\"a\":{\"dtype\":7,\"shape\":[],\"data_offsets\":[0,1]}}", 1,
+                "`dtype` must be a text");
+}
+END_TEST
+
+START_TEST(a_header_that_is_not_the_format_is_refused)
+{
+    must_refuse("{\"a\":" T("U8", "1", 0, 1) ",\"a\":" T("U8", "1", 0, 1) "}",
+                1, "duplicate");
+    must_refuse("{\"a\":[]}", 0, "must be an object");
+    must_refuse("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],"
+                "\"x\":1}}",
+                1, "has more than");
+    must_refuse("{\"__metadata__\":{\"a\":1}}", 0, "`a` must be a text");
+    must_refuse("{\"__metadata__\":[]}", 0, "object of texts");
+    must_refuse("{} x", 0, "end of file expected");
+    must_refuse("{\"a\xff\":1}", 0, "byte 0xff");
+    must_refuse("{\"a\\u0000\":1}", 0, "header");
+}
+END_TEST
+
+START_TEST(deep_nesting_is_refused_and_does_not_exhaust_the_stack)
+{
+    enum { DEPTH = 400000 };
+    char *header = memory_new(DEPTH + 6, 1);
+
+    memcpy(header, "{\"a\":", 5);
+    memset(header + 5, '[', DEPTH);
+    must_refuse(header, 0, "depth");
+    free(header);
+}
+END_TEST
+
+START_TEST(no_damaged_byte_leads_outside_the_file)
+{
+    const char *header = "{\"ab\":" T("I16", "2,3", 0, 12) ",\"c\":" T(
+        "F32", "1", 12, 16) ",\"__metadata__\":{\"k\":\"v\"}}";
+    size_t length = strlen(header), whole = 8 + length + 16;
+    uint64_t state = 3;
+    struct file_map map;
+    struct error err;
+    uint8_t *bytes = memory_new(whole, 1);
+    unsigned refused = 0;
+
+    write_file(length, header, length, 16);
+    ck_assert_int_eq(file_map(&map, "f", &err), 0);
+    memcpy(bytes, map.bytes, whole);
+    file_unmap(&map);
+    for (unsigned trial = 0; trial < 1500; trial++) {
+        size_t at = random_below(&state, 8 + length);
+        uint8_t was = bytes[at];
+        struct safetensors *file;
+
+        bytes[at] = (uint8_t)random_below(&state, 256);
+        ck_assert_int_eq(file_put("f", bytes, whole, &err), 0);
+        bytes[at] = was;
+        if (safetensors_open(&file, "f", &err) < 0) {
+            refused++;
+            continue;
+        }
+        for (size_t i = 0; i < safetensors_count(file); i++)
+            ck_assert_uint_le(safetensors_at(file, i)->length, 16);
+        safetensors_close(file);
+    }
+    ck_assert_uint_gt(refused, 1000);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_no_input)
+{
+    struct safetensors *file;
+    struct error err;
+
+    ck_assert_int_eq(safetensors_open(&file, "nowhere", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_NO_INPUT);
+    ck_assert_ptr_nonnull(strstr(err.text, "nowhere"));
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("safetensors");
+    TCase *good = tcase_create("good files"), *bad = tcase_create("bad files");
+
+    tcase_add_checked_fixture(good, enter_folder, leave_folder);
+    tcase_add_checked_fixture(bad, enter_folder, leave_folder);
+    tcase_add_test(good, tensors_are_found_by_name_and_stand_in_file_order);
+    tcase_add_test(good, single_numbers_and_empty_tensors_are_legal);
+    tcase_add_test(good,
+                   a_needed_tensor_of_another_kind_is_refused_with_both_shapes);
+    tcase_add_test(bad, a_file_cut_or_lengthened_at_any_byte_is_refused);
+    tcase_add_test(bad, a_damaged_length_is_refused_before_anything_is_read);
+    tcase_add_test(bad, holes_and_overlaps_are_refused_by_name);
+    tcase_add_test(bad, offsets_must_fit_shape_and_file);
+    tcase_add_test(bad, shapes_that_overflow_are_refused);
+    tcase_add_test(bad, unknown_formats_are_refused_by_name);
+    tcase_add_test(bad, a_header_that_is_not_the_format_is_refused);
+    tcase_add_test(bad, deep_nesting_is_refused_and_does_not_exhaust_the_stack);
+    tcase_add_test(bad, no_damaged_byte_leads_outside_the_file);
+    tcase_add_test(bad, a_missing_file_is_no_input);
+    suite_add_tcase(suite, good);
+    suite_add_tcase(suite, bad);
+    return suite;
+}
