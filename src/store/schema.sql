@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- The results of flexcim: one SQLite file.  These are its tables; the views
+-- that answer most questions stand in views.sql.  `flexcim schema` prints both,
+-- `flexcim query` lists the questions that are ready to be asked.
+--
+--     models ─┬─ layers          what a language model is made of
+--             ├─ plans ── plan_layers          how sparse each layer may be
+--             ├─ perplexities                  what that costs
+--             └─ traces ── runs ─┬─ layer_results ── counter_values
+--                machines ───────┘             what it takes on a machine
+--     invocations                who asked for it, when and where
+--
+-- Every row is keyed by what it was made from: a file by the SHA-256 of its
+-- content, as sha256sum prints it; a run by what goes into it.  So the same
+-- work done again finds its own rows, files of several computers can be merged,
+-- and perplexities meet cycles whichever command came first.  Times, hosts and
+-- paths are in no key.
+--
+-- A column says its unit in its name.  An INTEGER column without one is a count
+-- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
+
+PRAGMA application_id = 1181500237; -- 'FlCM'
+PRAGMA user_version = 1;            -- grows with every change of a table
+
+-- One start of the program.  All that may differ between two computers that
+-- get the same result is here, in runs.started_utc and ended_utc, and in
+-- traces.path.
+CREATE TABLE invocations (
+    invocation    TEXT PRIMARY KEY     -- random, 32 hex digits
+                  CHECK (length(invocation) = 32),
+    arguments     TEXT NOT NULL        -- the command line, a JSON array
+                  CHECK (json_valid(arguments)),
+    version       TEXT NOT NULL,       -- of the program, with its commit
+    compiler      TEXT NOT NULL,       -- with version and options
+    libraries     TEXT NOT NULL        -- as loaded: a JSON object name: version
+                  CHECK (json_valid(libraries)),
+    host          TEXT NOT NULL,       -- node, system and processor
+    workers       INTEGER NOT NULL     -- threads that shared the work
+                  CHECK (workers > 0),
+    started_utc   TEXT NOT NULL,
+    ended_utc     TEXT                 -- NULL: still at work, or killed
+) STRICT, WITHOUT ROWID;
+
+-- A language model, or a list of shapes that stands for one.
+CREATE TABLE models (
+    model_hash     TEXT PRIMARY KEY    -- of the checkpoint's config and weights
+                   CHECK (length(model_hash) = 64),
+    name           TEXT NOT NULL,      -- the checkpoint's folder, the list's name
+    family         TEXT,               -- llama, mamba2, ...; NULL: not known,
+                                       -- or no model but a list of shapes
+    decoder_blocks INTEGER NOT NULL CHECK (decoder_blocks > 0)
+) STRICT, WITHOUT ROWID;
+
+-- One pruned linear map: outputs[T][O] = inputs[T][K] · weights[O][K]ᵀ.
+CREATE TABLE layers (
+    model_hash    TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    layer         INTEGER NOT NULL     -- place in the model, from 0
+                  CHECK (layer >= 0),
+    name          TEXT NOT NULL,       -- as in the checkpoint, without .weight
+    decoder_block INTEGER NOT NULL     -- that it belongs to, from 0
+                  CHECK (decoder_block >= 0),
+    inputs        INTEGER NOT NULL CHECK (inputs > 0),  -- K
+    outputs       INTEGER NOT NULL CHECK (outputs > 0), -- O
+    PRIMARY KEY (model_hash, layer),
+    UNIQUE (model_hash, name)
+) STRICT, WITHOUT ROWID;
+
+-- The pattern of every layer, and how it was chosen.  Sparsity is the share of
+-- the weights of all layers that is not kept.
+CREATE TABLE plans (
+    plan_hash        TEXT PRIMARY KEY  -- of the plan's canonical JSON
+                     CHECK (length(plan_hash) = 64),
+    model_hash       TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    trace_hash       TEXT NOT NULL     -- of the recorded trace it rests on
+                     CHECK (length(trace_hash) = 64),
+    method           TEXT NOT NULL,    -- uniform, flow, block-error, ...
+    parameters       TEXT NOT NULL     -- of the method, a JSON object
+                     CHECK (json_valid(parameters)),
+    mask_score       TEXT NOT NULL,    -- what masks are made from: wanda, ...
+    weight_update    TEXT NOT NULL,    -- of kept weights: none, sparsegpt
+    agreement        INTEGER NOT NULL  -- outputs that share a mask; 1: free
+                     CHECK (agreement > 0),
+    sparsity_asked   REAL              -- NULL: a pattern was asked for instead
+                     CHECK (sparsity_asked BETWEEN 0 AND 1),
+    sparsity_reached REAL NOT NULL
+                     CHECK (sparsity_reached BETWEEN 0 AND 1),
+    text             TEXT NOT NULL     -- the plan itself, canonical JSON
+                     CHECK (json_valid(text)),
+    UNIQUE (plan_hash, model_hash)
+) STRICT, WITHOUT ROWID;
+
+-- At most n weights kept of every m along the inputs; dense is n = m.
+CREATE TABLE plan_layers (
+    plan_hash  TEXT NOT NULL,
+    model_hash TEXT NOT NULL,
+    layer      INTEGER NOT NULL,
+    n          INTEGER NOT NULL CHECK (n BETWEEN 1 AND m), -- kept
+    m          INTEGER NOT NULL CHECK (m BETWEEN 2 AND 16 AND m % 2 = 0),
+    score      REAL,                   -- the method's cost; NULL: it has none
+    reason     TEXT NOT NULL,          -- in words
+    PRIMARY KEY (plan_hash, layer),
+    FOREIGN KEY (plan_hash, model_hash)
+        REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE,
+    FOREIGN KEY (model_hash, layer) REFERENCES layers (model_hash, layer)
+) STRICT, WITHOUT ROWID;
+
+-- How well a model, pruned or not, predicts a text.
+CREATE TABLE perplexities (
+    model_hash  TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    plan_hash   TEXT,                  -- NULL: dense, the checkpoint as it is
+    tokens_hash TEXT NOT NULL          -- of the token file
+                CHECK (length(tokens_hash) = 64),
+    tensor      TEXT NOT NULL,         -- in the token file: test, ...
+    "rows"      INTEGER NOT NULL       -- of that tensor, from the first
+                CHECK ("rows" > 0),
+    tokens      INTEGER NOT NULL       -- that were predicted
+                CHECK (tokens > 0),
+    arithmetic  TEXT NOT NULL,         -- of the forward pass: f32, ...
+    version     TEXT NOT NULL,         -- of the program, with its commit
+    perplexity  REAL NOT NULL CHECK (perplexity >= 1),
+    invocation  TEXT NOT NULL REFERENCES invocations,
+    FOREIGN KEY (plan_hash, model_hash)
+        REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE
+) STRICT;
+
+-- The same perplexity is there once (NULL would not count as equal).
+CREATE UNIQUE INDEX perplexity_key ON perplexities (model_hash,
+    coalesce(plan_hash, ''), tokens_hash, tensor, "rows", arithmetic, version);
+
+-- A file of layers.
+CREATE TABLE traces (
+    trace_hash  TEXT PRIMARY KEY       -- of the file
+                CHECK (length(trace_hash) = 64),
+    model_hash  TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    plan_hash   TEXT,                  -- sparse: by which it was pruned
+    kind        TEXT NOT NULL
+                CHECK (kind IN ('recorded',  -- weights and input statistics
+                                'sparse',    -- packed weights and inputs
+                                'shapes')),  -- sizes only
+    tokens_hash TEXT,                  -- of the token file; shapes: NULL
+    path        TEXT NOT NULL,         -- where it was when last used
+    UNIQUE (trace_hash, model_hash),
+    FOREIGN KEY (plan_hash, model_hash)
+        REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- An accelerator.  The same name with another parameter is another machine.
+CREATE TABLE machines (
+    machine_hash TEXT PRIMARY KEY      -- of the text
+                 CHECK (length(machine_hash) = 64),
+    name         TEXT NOT NULL,
+    multipliers  INTEGER NOT NULL      -- products that can be made in a cycle
+                 CHECK (multipliers > 0),
+    text         TEXT NOT NULL         -- the description, fully resolved, YAML
+) STRICT, WITHOUT ROWID;
+
+-- One trace through one machine.
+CREATE TABLE runs (
+    run          TEXT PRIMARY KEY      -- 16 hex digits, made from trace_hash,
+                 CHECK (length(run) = 16), -- machine_hash, version, way, seed
+    trace_hash   TEXT NOT NULL,
+    model_hash   TEXT NOT NULL,        -- of the trace
+    machine_hash TEXT NOT NULL REFERENCES machines ON DELETE CASCADE,
+    version      TEXT NOT NULL,        -- of the program, with its commit
+    way          TEXT NOT NULL         -- slow: every vector through every block;
+                 CHECK (way IN ('fast', 'slow')), -- fast: same numbers, sooner
+    seed         INTEGER NOT NULL,
+    status       TEXT NOT NULL         -- running: layers that are there count,
+                 CHECK (status IN ('running', 'done', 'failed')), -- more to come
+    reason       TEXT                  -- why it failed
+                 CHECK ((reason IS NOT NULL) = (status = 'failed')),
+    invocation   TEXT NOT NULL REFERENCES invocations,
+    started_utc  TEXT NOT NULL,
+    ended_utc    TEXT CHECK ((ended_utc IS NULL) = (status = 'running')),
+    UNIQUE (run, model_hash),
+    FOREIGN KEY (trace_hash, model_hash)
+        REFERENCES traces (trace_hash, model_hash) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- One layer of a run.  Every cycle is in one of the six categories.
+CREATE TABLE layer_results (
+    run        TEXT NOT NULL,
+    model_hash TEXT NOT NULL,
+    layer      INTEGER NOT NULL,
+    tokens     INTEGER NOT NULL CHECK (tokens > 0),         -- T
+    n          INTEGER NOT NULL CHECK (n BETWEEN 1 AND m),  -- its own pattern
+    m          INTEGER NOT NULL CHECK (m BETWEEN 2 AND 16),
+    run_as_n   INTEGER NOT NULL CHECK (run_as_n BETWEEN 1 AND run_as_m),
+    run_as_m   INTEGER NOT NULL                -- pattern of the machine that
+               CHECK (run_as_m BETWEEN 2 AND 16), -- covers its own
+    cycles     INTEGER NOT NULL CHECK (cycles > 0),
+    compute_cycles          INTEGER NOT NULL CHECK (compute_cycles >= 0),
+    weight_load_cycles      INTEGER NOT NULL CHECK (weight_load_cycles >= 0),
+    memory_stall_cycles     INTEGER NOT NULL CHECK (memory_stall_cycles >= 0),
+    activation_stall_cycles INTEGER NOT NULL
+                            CHECK (activation_stall_cycles >= 0),
+    output_stall_cycles     INTEGER NOT NULL CHECK (output_stall_cycles >= 0),
+    drain_cycles            INTEGER NOT NULL CHECK (drain_cycles >= 0),
+    kept_macs  INTEGER NOT NULL                -- kept weights × tokens
+               CHECK (kept_macs >= 0),
+    outputs_verified INTEGER NOT NULL          -- 1: each output was equal to the
+               CHECK (outputs_verified IN (0, 1)), -- integer product; 0: unseen
+    PRIMARY KEY (run, layer),
+    FOREIGN KEY (run, model_hash)
+        REFERENCES runs (run, model_hash) ON DELETE CASCADE,
+    FOREIGN KEY (model_hash, layer) REFERENCES layers (model_hash, layer),
+    CHECK (compute_cycles + weight_load_cycles + memory_stall_cycles
+           + activation_stall_cycles + output_stall_cycles + drain_cycles
+           = cycles)
+) STRICT, WITHOUT ROWID;
+
+-- What the blocks of a machine count (block: a piece of hardware).
+CREATE TABLE counters (
+    block       TEXT NOT NULL,         -- macro, merging, activation_buffer, ...
+    counter     TEXT NOT NULL,
+    unit        TEXT NOT NULL,         -- bytes, cycles, operations, ...
+    description TEXT NOT NULL,
+    PRIMARY KEY (block, counter)
+) STRICT, WITHOUT ROWID;
+
+-- What they counted in one layer of one run, over all blocks of that name.
+CREATE TABLE counter_values (
+    run     TEXT NOT NULL,
+    layer   INTEGER NOT NULL,
+    block   TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    value   INTEGER NOT NULL CHECK (value >= 0), -- in counters.unit
+    PRIMARY KEY (run, layer, block, counter),
+    FOREIGN KEY (run, layer)
+        REFERENCES layer_results (run, layer) ON DELETE CASCADE,
+    FOREIGN KEY (block, counter) REFERENCES counters (block, counter)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "trace/pattern.h"
+
+/*
+ * Results in one SQLite file.  What its tables and columns mean stands in
+ * schema.sql and views.sql; nobody outside this folder knows SQL.
+ *
+ * Every function that writes is one transaction, unless one was opened with
+ * store_begin(): rows appear whole or not at all, and what is committed is
+ * there after a crash.  Writing what is there already changes nothing but
+ * times, paths and who wrote last.  Several processes may use one file: a
+ * writer waits up to STORE_WAIT_SECONDS for another.
+ *
+ * Trouble: ERROR_NO_INPUT (no such file), ERROR_DATA (not a database, another
+ * program's, or one of a newer schema), ERROR_DISK (disk full, no permission,
+ * locked for too long).  Texts and arrays in the structs are borrowed.
+ */
+struct store;
+struct plan;
+
+enum { STORE_VERSION = 1, STORE_WAIT_SECONDS = 20 };
+
+enum store_mode {
+    STORE_READ, /* must be there; nothing can be written */
+    STORE_WRITE /* made if it is not there */
+};
+
+int store_open(struct store **store, const char *path, enum store_mode mode,
+               struct error *err);
+void store_close(struct store *store); /* NULL is harmless */
+
+/* Several writes that appear together.  store_rollback() ends a transaction
+ * that failed, and is harmless without one. */
+int store_begin(struct store *store, struct error *err);
+int store_commit(struct store *store, struct error *err);
+void store_rollback(struct store *store);
+
+/* One start of the program: who asked, when and where.  Times and the key are
+ * the store's. */
+enum { STORE_KEY = 33 };
+
+struct store_invocation {
+    int argc;
+    char *const *argv;
+    const char *version;   /* of the program, with its commit */
+    const char *compiler;  /* with version and options */
+    const char *libraries; /* a JSON object, name: version */
+    unsigned workers;
+};
+
+/* Rows that are written from here on are this invocation's; once, before the
+ * first run or perplexity. */
+int store_start(struct store *store, const struct store_invocation *invocation,
+                struct error *err);
+int store_finish(struct store *store, struct error *err); /* writes the end */
+
+/* A language model; or a list of shapes: then family is NULL and the hash is
+ * that of the list. */
+struct store_layer {
+    const char *name;
+    uint32_t decoder_block;
+    uint32_t inputs;
+    uint32_t outputs;
+};
+
+struct store_model {
+    const char *hash;
+    const char *name;
+    const char *family; /* NULL: not known */
+    const struct store_layer *layers;
+    size_t count;
+};
+
+int store_put_model(struct store *store, const struct store_model *model,
+                    struct error *err);
+
+/* With its model, as the plan names it. */
+int store_put_plan(struct store *store, const struct plan *plan,
+                   struct error *err);
+
+/* The model and the plan must be there. */
+enum store_kind { STORE_RECORDED, STORE_SPARSE, STORE_SHAPES };
+
+struct store_trace {
+    const char *hash;
+    const char *model;  /* its hash */
+    const char *plan;   /* its hash; NULL unless sparse */
+    const char *tokens; /* hash of the token file; NULL: none */
+    const char *path;
+    enum store_kind kind;
+};
+
+int store_put_trace(struct store *store, const struct store_trace *trace,
+                    struct error *err);
+
+struct store_machine {
+    const char *hash; /* of `text` */
+    const char *name;
+    const char *text;     /* the description, fully resolved */
+    uint64_t multipliers; /* products that can be made in a cycle */
+};
+
+int store_put_machine(struct store *store, const struct store_machine *machine,
+                      struct error *err);
+
+/* The model and, if there is one, the plan must be there. */
+struct store_perplexity {
+    const char *model;      /* its hash */
+    const char *plan;       /* its hash; NULL: dense */
+    const char *tokens;     /* hash of the token file */
+    const char *tensor;     /* in the token file: "test" */
+    const char *arithmetic; /* of the forward pass: "f32" */
+    uint64_t rows;
+    uint64_t predicted; /* tokens that were predicted */
+    double perplexity;
+};
+
+int store_put_perplexity(struct store *store,
+                         const struct store_perplexity *perplexity,
+                         struct error *err);
+
+/* Looks for what this version of the program found before; all fields but
+ * `predicted` and `perplexity` are given, and those two are filled if it is
+ * there. */
+int store_find_perplexity(struct store *store,
+                          struct store_perplexity *perplexity, bool *found,
+                          struct error *err);
+
+/* One trace through one machine; both must be there. */
+struct store_run {
+    const char *trace;   /* hash */
+    const char *machine; /* hash */
+    bool slow;
+    uint64_t seed;
+};
+
+enum store_state {
+    STORE_NEW,     /* nothing was there */
+    STORE_STARTED, /* some layers are there: store_has_layer() says which */
+    STORE_DONE     /* all of it is there: nothing needs to be done */
+};
+
+enum { STORE_RUN_KEY = 17 };
+
+/*
+ * Makes or finds the run of these inputs and this version of the program; `run`
+ * gets its key.  `again` throws away what is there and begins anew; so does a
+ * run that failed.
+ */
+int store_begin_run(struct store *store, const struct store_run *what,
+                    bool again, char run[STORE_RUN_KEY],
+                    enum store_state *state, struct error *err);
+
+struct store_counter {
+    const char *block;       /* "adder_tree" */
+    const char *name;        /* "additions" */
+    const char *unit;        /* "operations" */
+    const char *description; /* one line */
+    uint64_t value;
+};
+
+struct store_cycles { /* they add up to the layer's cycles */
+    uint64_t compute;
+    uint64_t weight_load;
+    uint64_t memory_stall;
+    uint64_t activation_stall;
+    uint64_t output_stall;
+    uint64_t drain;
+};
+
+struct store_layer_result {
+    const char *layer; /* its name in the model */
+    uint32_t tokens;
+    struct pattern pattern;
+    struct pattern run_as;
+    uint64_t cycles;
+    struct store_cycles where;
+    uint64_t kept_macs;
+    bool outputs_verified; /* each was equal to the integer product */
+    const struct store_counter *counters;
+    size_t count;
+};
+
+int store_has_layer(struct store *store, const char *run, const char *layer,
+                    bool *has, struct error *err);
+int store_put_layer(struct store *store, const char *run,
+                    const struct store_layer_result *result, struct error *err);
+
+/* `reason` is NULL if all is well: the run is then done, otherwise failed. */
+int store_end_run(struct store *store, const char *run, const char *reason,
+                  struct error *err);
+
+#endif
