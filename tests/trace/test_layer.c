@@ -77,8 +77,9 @@ END_TEST
 static void make_layer(struct layer *layer, uint8_t mask[2][8])
 {
     static const int8_t weights[16] = { 3, -5, 7, 11, -13, 17, 19, -23 };
+    static char name[] = "q";
 
-    *layer = (struct layer){ .name = (char[]){ "q" },
+    *layer = (struct layer){ .name = name,
                              .inputs = 8,
                              .outputs = 2,
                              .pattern = { 2, 4 },

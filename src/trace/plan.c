@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void plan_init(struct plan *plan, size_t layers)
+{
+    *plan = (struct plan){
+        .model = memory_text(""),
+        .method = memory_text(""),
+        .parameters = json_object(),
+        .score = memory_text("wanda"),
+        .update = memory_text("none"),
+        .agreement = 1,
+        .asked = NAN,
+        .next = NAN,
+        .objective = NAN,
+        .bound = NAN,
+        .reason = memory_text(""),
+        .layers = layers,
+        .layer = memory_new(layers, sizeof *plan->layer),
+    };
+    for (size_t i = 0; i < layers; i++)
+        plan->layer[i] = (struct plan_layer){
+            .name = memory_text(""),
+            .pattern = pattern_dense,
+            .score = NAN,
+            .reason = memory_text(""),
+        };
+}
+
+void plan_release(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->layers; i++) {
+        free(plan->layer[i].name);
+        free(plan->layer[i].reason);
+    }
+    free(plan->layer);
+    free(plan->model);
+    free(plan->method);
+    free(plan->score);
+    free(plan->update);
+    free(plan->reason);
+    json_decref(plan->parameters);
+    *plan = (struct plan){ 0 };
+}
+
+void plan_set(char **text, char *value)
+{
+    free(*text);
+    *text = value;
+}
+
+uint64_t plan_layer_kept(const struct plan_layer *layer)
+{
+    return (uint64_t)layer->outputs *
+           pattern_kept(layer->pattern, layer->inputs);
+}
+
+uint64_t plan_kept(const struct plan *plan)
+{
+    uint64_t kept = 0;
+
+    for (size_t i = 0; i < plan->layers; i++)
+        kept += plan_layer_kept(&plan->layer[i]);
+    return kept;
+}
+
+uint64_t plan_weights(const struct plan *plan)
+{
+    uint64_t weights = 0;
+
+    for (size_t i = 0; i < plan->layers; i++)
+        weights += (uint64_t)plan->layer[i].outputs * plan->layer[i].inputs;
+    return weights;
+}
+
+double plan_sparsity(const struct plan *plan)
+{
+    uint64_t weights = plan_weights(plan);
+
+    if (weights == 0)
+        return 0;
+    return (double)(weights - plan_kept(plan)) / (double)weights;
+}
+
+int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
+                      size_t count, const char *of, struct error *err)
+{
+    size_t both = plan->layers < count ? plan->layers : count;
+
+    for (size_t i = 0; i < both; i++) {
+        const struct plan_layer *mine = &plan->layer[i];
+        const struct plan_shape *theirs = &layers[i];
+
+        if (strcmp(mine->name, theirs->name) != 0)
+            return error_set(err, ERROR_DATA,
+                             "the plan is for another model (%s): its layer "
+                             "%zu is %s, that of %s is %s",
+                             plan->model, i, mine->name, of, theirs->name);
+        if (mine->inputs != theirs->inputs ||
+            mine->outputs != theirs->outputs || mine->block != theirs->block)
+            return error_set(
+                err, ERROR_DATA,
+                "the plan is for another model (%s): its layer %s is [%u][%u] "
+                "in block %u, that of %s is [%u][%u] in block %u",
+                plan->model, mine->name, mine->outputs, mine->inputs,
+                mine->block, of, theirs->outputs, theirs->inputs,
+                theirs->block);
+    }
+    if (plan->layers != count)
+        return error_set(err, ERROR_DATA,
+                         "the plan is for another model (%s): it has %zu "
+                         "layers, %s has %zu",
+                         plan->model, plan->layers, of, count);
+    return 0;
+}

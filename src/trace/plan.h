@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACE_PLAN_H
+#define TRACE_PLAN_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "trace/pattern.h"
+
+/*
+ * A plan: the pattern of every layer, and how it came about.  With the recorded
+ * trace and the checkpoint that it names it determines every mask.
+ *
+ * Budgets count kept(l, N:M) = O * pattern_kept(N:M, K), never N / M:
+ * sparsity = 1 - sum of kept / sum of O * K over all layers.
+ */
+enum { PLAN_VERSION = 1, PLAN_MAX_LAYERS = 1 << 20 };
+
+struct plan_layer {
+    char *name;
+    uint32_t block;
+    uint32_t inputs;  /* K */
+    uint32_t outputs; /* O */
+    struct pattern pattern;
+    double score; /* the method's cost of this pattern here; NaN: none */
+    char *reason; /* one sentence */
+};
+
+struct plan {
+    char *model;
+    char checkpoint[HASH_TEXT];
+    char trace[HASH_TEXT];  /* the recorded trace whose statistics it used */
+    char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
+    char *method;
+    json_t *parameters; /* an object: what the method was told */
+    char *score;        /* what masks are made from: "wanda", "magnitude" */
+    char *update;       /* of the kept weights: "none", "sparsegpt" */
+    uint32_t agreement; /* outputs that share a mask; 1: free masks */
+    double asked;       /* sparsities, 0..1; asked is NaN if none was */
+    double reached;
+    double next; /* the next larger one that these patterns reach, or NaN */
+    double objective; /* of the method's programme, or NaN */
+    double bound;     /* no plan has a lower objective; NaN: not known */
+    char *reason;     /* of the plan as a whole; may be empty */
+    struct pattern_list patterns; /* that were offered */
+    size_t layers;
+    struct plan_layer *layer;
+};
+
+/* Zeroed, with empty texts, agreement 1 and NaN where there is nothing yet. */
+void plan_init(struct plan *plan, size_t layers);
+void plan_release(struct plan *plan); /* harmless on a zeroed struct */
+
+/* Replaces one text of a plan; takes `value` over. */
+void plan_set(char **text, char *value);
+
+/*
+ * JSON, as a file or as a text (`name` stands for it in sentences).  Checked:
+ * every key known and there, types, ranges, patterns, names unique, and
+ * `reached` is what the patterns make.  -1 and `err` (ERROR_DATA) with file and
+ * layer.
+ */
+int plan_read(struct plan *plan, const char *path, struct error *err);
+int plan_parse(struct plan *plan, const char *text, const char *name,
+               struct error *err);
+
+int plan_write(const struct plan *plan, const char *path, struct error *err);
+
+/* The canonical form: keys sorted, no blanks.  free() it. */
+char *plan_text(const struct plan *plan);
+
+/* The plan's identity: SHA-256 of its canonical form. */
+void plan_hash(const struct plan *plan, char hash[HASH_TEXT]);
+
+uint64_t plan_layer_kept(const struct plan_layer *layer);
+uint64_t plan_kept(const struct plan *plan);
+uint64_t plan_weights(const struct plan *plan);
+double plan_sparsity(const struct plan *plan); /* 0 for a plan of no weights */
+
+/* A layer as a model or a trace has it. */
+struct plan_shape {
+    const char *name;
+    uint32_t block, inputs, outputs;
+};
+
+/*
+ * Refuses, in one sentence, a plan that is not for these layers: another
+ * number of them, other names, order or shapes.  `of` names whose layers they
+ * are ("llama-7m").
+ */
+int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
+                      size_t count, const char *of, struct error *err);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "trace/json_object.h"
+#include "trace/layer.h"
+#include "trace/plan.h"
+
+enum { MAX_BYTES = 1 << 28, SPARSITY_DIGITS = 9 };
+
+static const char *const plan_keys[] = {
+    "format",    "version", "model",    "checkpoint", "trace",      "tokens",
+    "method",    "mask",    "patterns", "sparsity",   "parameters", "layers",
+    "objective", "bound",   "reason",   NULL
+};
+static const char *const mask_keys[] = { "score", "update", "agreement", NULL };
+static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
+static const char *const layer_keys[] = { "name",    "block",   "inputs",
+                                          "outputs", "pattern", "score",
+                                          "reason",  NULL };
+
+static json_t *pattern_json(struct pattern pattern)
+{
+    char text[PATTERN_TEXT];
+
+    pattern_print(text, pattern);
+    return json_string(text);
+}
+
+static json_t *layers_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->layers; i++) {
+        const struct plan_layer *layer = &plan->layer[i];
+
+        json_array_append_new(
+            list, json_pack("{ss si si si so so ss}", "name", layer->name,
+                            "block", (int)layer->block, "inputs",
+                            (int)layer->inputs, "outputs", (int)layer->outputs,
+                            "pattern", pattern_json(layer->pattern), "score",
+                            json_number_or_null(layer->score), "reason",
+                            layer->reason));
+    }
+    return list;
+}
+
+static json_t *plan_json(const struct plan *plan)
+{
+    json_t *patterns = json_array();
+
+    for (size_t i = 0; i < plan->patterns.count; i++)
+        json_array_append_new(patterns, pattern_json(plan->patterns.at[i]));
+    return json_pack(
+        "{ss si ss ss ss ss ss sO s{ss ss sI} so s{so so so} so so ss so}",
+        "format", "flexcim-plan", "version", PLAN_VERSION, "model", plan->model,
+        "checkpoint", plan->checkpoint, "trace", plan->trace, "tokens",
+        plan->tokens, "method", plan->method, "parameters", plan->parameters,
+        "mask", "score", plan->score, "update", plan->update, "agreement",
+        (json_int_t)plan->agreement, "patterns", patterns, "sparsity", "asked",
+        json_number_or_null(plan->asked), "reached",
+        json_number_or_null(plan->reached), "next",
+        json_number_or_null(plan->next), "objective",
+        json_number_or_null(plan->objective), "bound",
+        json_number_or_null(plan->bound), "reason", plan->reason, "layers",
+        layers_json(plan));
+}
+
+static char *dump(const struct plan *plan, size_t flags)
+{
+    json_t *json = plan_json(plan);
+    char *text = json ? json_dumps(json, flags) : NULL;
+
+    if (!text)
+        memory_exhausted(0);
+    json_decref(json);
+    return text;
+}
+
+char *plan_text(const struct plan *plan)
+{
+    return dump(plan, JSON_SORT_KEYS | JSON_COMPACT);
+}
+
+void plan_hash(const struct plan *plan, char hash[HASH_TEXT])
+{
+    char *text = plan_text(plan);
+
+    hash_bytes(hash, text, strlen(text));
+    free(text);
+}
+
+int plan_write(const struct plan *plan, const char *path, struct error *err)
+{
+    char *text = dump(plan, JSON_INDENT(2));
+    size_t length = strlen(text);
+    int status;
+
+    text[length] = '\n'; /* the NUL is not written */
+    status = file_put(path, text, length + 1, err);
+    free(text);
+    return status;
+}
+
+static int read_layer_numbers(struct plan_layer *layer, const json_t *json,
+                              struct error *err)
+{
+    uint64_t block, inputs, outputs;
+
+    if (json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
+            0 ||
+        json_object_integer(json, "inputs", 1, LAYER_MAX_INPUTS - 1, &inputs,
+                            err) < 0 ||
+        json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0 ||
+        json_object_number(json, "score", &layer->score, err) < 0)
+        return -1;
+    layer->block = (uint32_t)block;
+    layer->inputs = (uint32_t)inputs;
+    layer->outputs = (uint32_t)outputs;
+    return 0;
+}
+
+static int read_layer(struct plan_layer *layer, const json_t *json,
+                      struct error *err)
+{
+    const char *name, *pattern, *reason;
+
+    if (!json_is_object(json))
+        return error_set(err, ERROR_DATA, "an object { ... } was expected");
+    if (json_object_keys(json, layer_keys, err) < 0 ||
+        json_object_text(json, "name", &name, err) < 0 ||
+        json_object_text(json, "reason", &reason, err) < 0 ||
+        json_object_text(json, "pattern", &pattern, err) < 0)
+        return -1;
+    plan_set(&layer->name, memory_text(name));
+    plan_set(&layer->reason, memory_text(reason));
+    if (read_layer_numbers(layer, json, err) < 0 ||
+        pattern_parse(&layer->pattern, pattern, err) < 0)
+        return error_prefix(err, "layer %.200s: ", name);
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int check_names(const struct plan *plan, struct error *err)
+{
+    const char **names = memory_new(plan->layers, sizeof *names);
+    int status = 0;
+
+    for (size_t i = 0; i < plan->layers; i++)
+        names[i] = plan->layer[i].name;
+    qsort(names, plan->layers, sizeof *names, compare_names);
+    for (size_t i = 1; status == 0 && i < plan->layers; i++) {
+        if (strcmp(names[i - 1], names[i]) == 0)
+            status = error_set(err, ERROR_DATA, "layer %.200s is there twice",
+                               names[i]);
+    }
+    free(names);
+    return status;
+}
+
+static int read_layers(struct plan *plan, const json_t *list, struct error *err)
+{
+    for (size_t i = 0; i < plan->layers; i++) {
+        if (read_layer(&plan->layer[i], json_array_get(list, i), err) < 0)
+            return error_prefix(err, "\"layers\", item %zu: ", i);
+    }
+    return check_names(plan, err);
+}
+
+static int read_hash(char hash[HASH_TEXT], const json_t *json, const char *key,
+                     struct error *err)
+{
+    const char *text;
+
+    if (json_object_hash(json, key, &text, err) < 0)
+        return -1;
+    memcpy(hash, text, HASH_TEXT);
+    return 0;
+}
+
+static int read_texts(struct plan *plan, const json_t *json, struct error *err)
+{
+    const char *model, *method, *reason;
+    json_t *parameters;
+
+    if (json_object_text(json, "model", &model, err) < 0 ||
+        json_object_text(json, "method", &method, err) < 0 ||
+        json_object_text(json, "reason", &reason, err) < 0 ||
+        json_object_member(json, "parameters", &parameters, err) < 0 ||
+        read_hash(plan->checkpoint, json, "checkpoint", err) < 0 ||
+        read_hash(plan->trace, json, "trace", err) < 0 ||
+        read_hash(plan->tokens, json, "tokens", err) < 0 ||
+        json_object_number(json, "objective", &plan->objective, err) < 0 ||
+        json_object_number(json, "bound", &plan->bound, err) < 0)
+        return -1;
+    plan_set(&plan->model, memory_text(model));
+    plan_set(&plan->method, memory_text(method));
+    plan_set(&plan->reason, memory_text(reason));
+    json_decref(plan->parameters);
+    plan->parameters = json_incref(parameters);
+    return 0;
+}
+
+static int one_of(const char *key, const char *word, const char *a,
+                  const char *b, struct error *err)
+{
+    if (strcmp(word, a) == 0 || strcmp(word, b) == 0)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "\"%s\" is \"%.40s\"; \"%s\" or \"%s\" was expected", key,
+                     word, a, b);
+}
+
+static int read_mask(struct plan *plan, const json_t *json, struct error *err)
+{
+    const char *score, *update;
+    uint64_t agreement;
+    json_t *mask;
+
+    if (json_object_member(json, "mask", &mask, err) < 0)
+        return -1;
+    if (json_object_keys(mask, mask_keys, err) < 0 ||
+        json_object_text(mask, "score", &score, err) < 0 ||
+        json_object_text(mask, "update", &update, err) < 0 ||
+        json_object_integer(mask, "agreement", 1, INT32_MAX, &agreement, err) <
+            0 ||
+        one_of("score", score, "wanda", "magnitude", err) < 0 ||
+        one_of("update", update, "none", "sparsegpt", err) < 0)
+        return error_prefix(err, "\"mask\": ");
+    plan_set(&plan->score, memory_text(score));
+    plan_set(&plan->update, memory_text(update));
+    plan->agreement = (uint32_t)agreement;
+    return 0;
+}
+
+static int read_patterns(struct plan *plan, const json_t *json,
+                         struct error *err)
+{
+    json_t *list;
+
+    if (json_object_list(json, "patterns", &list, err) < 0)
+        return -1;
+    if (json_array_size(list) > PATTERN_LIST_MAX)
+        return error_set(err, ERROR_DATA, "\"patterns\": more than %d",
+                         PATTERN_LIST_MAX);
+    plan->patterns.count = json_array_size(list);
+    for (size_t i = 0; i < plan->patterns.count; i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (!json_is_string(item))
+            return error_set(err, ERROR_DATA,
+                             "\"patterns\", item %zu: a text was expected", i);
+        if (pattern_parse(&plan->patterns.at[i], json_string_value(item), err) <
+            0)
+            return error_prefix(err, "\"patterns\": ");
+    }
+    return 0;
+}
+
+static int read_sparsity(struct plan *plan, const json_t *json,
+                         struct error *err)
+{
+    json_t *sparsity;
+
+    if (json_object_member(json, "sparsity", &sparsity, err) < 0)
+        return -1;
+    if (json_object_keys(sparsity, sparsity_keys, err) < 0 ||
+        json_object_number(sparsity, "asked", &plan->asked, err) < 0 ||
+        json_object_number(sparsity, "reached", &plan->reached, err) < 0 ||
+        json_object_number(sparsity, "next", &plan->next, err) < 0)
+        return error_prefix(err, "\"sparsity\": ");
+    if (!(fabs(plan->reached - plan_sparsity(plan)) <= 1e-9))
+        return error_set(err, ERROR_DATA,
+                         "\"sparsity\": \"reached\" is %.*g, but the layers' "
+                         "patterns make it %.*g",
+                         SPARSITY_DIGITS, plan->reached, SPARSITY_DIGITS,
+                         plan_sparsity(plan));
+    return 0;
+}
+
+static int check_format(const json_t *json, struct error *err)
+{
+    const char *format;
+    uint64_t version;
+
+    if (json_object_text(json, "format", &format, err) < 0)
+        return -1;
+    if (strcmp(format, "flexcim-plan") != 0)
+        return error_set(err, ERROR_DATA,
+                         "\"format\" is \"%.40s\"; \"flexcim-plan\" was "
+                         "expected",
+                         format);
+    if (json_object_integer(json, "version", 1, INT32_MAX, &version, err) < 0)
+        return -1;
+    if (version > PLAN_VERSION)
+        return error_set(err, ERROR_DATA,
+                         "version %ju of the plan format is newer than this "
+                         "program, which reads version %d",
+                         (uintmax_t)version, PLAN_VERSION);
+    return json_object_keys(json, plan_keys, err);
+}
+
+static int read_plan(struct plan *plan, const json_t *json, struct error *err)
+{
+    json_t *layers;
+
+    if (check_format(json, err) < 0 ||
+        json_object_list(json, "layers", &layers, err) < 0)
+        return -1;
+    if (json_array_size(layers) == 0 ||
+        json_array_size(layers) > PLAN_MAX_LAYERS)
+        return error_set(err, ERROR_DATA, "%zu layers; 1 to %d were expected",
+                         json_array_size(layers), PLAN_MAX_LAYERS);
+    plan_init(plan, json_array_size(layers));
+    if (read_layers(plan, layers, err) == 0 &&
+        read_texts(plan, json, err) == 0 && read_mask(plan, json, err) == 0 &&
+        read_patterns(plan, json, err) == 0 &&
+        read_sparsity(plan, json, err) == 0)
+        return 0;
+    plan_release(plan);
+    return -1;
+}
+
+int plan_parse(struct plan *plan, const char *text, const char *name,
+               struct error *err)
+{
+    json_t *json;
+    int status;
+
+    *plan = (struct plan){ 0 };
+    if (json_object_parse(&json, text, err) < 0)
+        return error_prefix(err, "%s: ", name);
+    status = read_plan(plan, json, err);
+    json_decref(json);
+    if (status < 0)
+        error_prefix(err, "%s: ", name);
+    return status;
+}
+
+int plan_read(struct plan *plan, const char *path, struct error *err)
+{
+    char *text = file_read_text(path, MAX_BYTES, err);
+    int status;
+
+    *plan = (struct plan){ 0 };
+    if (!text)
+        return -1;
+    status = plan_parse(plan, text, path, err);
+    free(text);
+    return status;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/recorded_trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "trace/json_object.h"
+#include "trace/layer.h"
+#include "trace/plan.h"
+#include "trace/trace_file.h"
+
+static int read_hash(char hash[HASH_TEXT], const struct safetensors *file,
+                     const char *key, struct error *err)
+{
+    const char *text = trace_file_text(file, key, err);
+
+    if (!text)
+        return -1;
+    if (strlen(text) != HASH_TEXT - 1 ||
+        strspn(text, "0123456789abcdef") != HASH_TEXT - 1)
+        return error_set(err, ERROR_DATA,
+                         "%s: \"%s\" is \"%.70s\"; a SHA-256 in %d lower-case "
+                         "hex digits was expected",
+                         safetensors_path(file), key, text, HASH_TEXT - 1);
+    memcpy(hash, text, HASH_TEXT);
+    return 0;
+}
+
+static int read_metadata(struct recorded_trace *trace, struct error *err)
+{
+    const struct safetensors *file = trace->file;
+    const char *rows;
+
+    if (!(trace->model = trace_file_text(file, "model", err)) ||
+        !(trace->family = trace_file_text(file, "family", err)) ||
+        !(trace->folder = trace_file_text(file, "folder", err)) ||
+        !(trace->tokens = trace_file_text(file, "tokens", err)) ||
+        !(rows = trace_file_text(file, "rows", err)) ||
+        read_hash(trace->checkpoint, file, "checkpoint", err) < 0 ||
+        read_hash(trace->tokens_hash, file, "tokens_hash", err) < 0)
+        return -1;
+    if (!number_u64(&trace->rows, rows) || trace->rows == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: \"rows\" is \"%.40s\"; a number of at least 1 "
+                         "was expected",
+                         trace->path, rows);
+    return 0;
+}
+
+/* The layer's own number, or that of an earlier one that is its own. */
+static int find_input(struct recorded_trace *trace, size_t layer,
+                      const char *name, struct error *err)
+{
+    struct recorded_layer *me = &trace->layer[layer];
+
+    for (size_t i = layer + 1; i-- > 0;) {
+        const struct recorded_layer *other = &trace->layer[i];
+
+        if (strcmp(other->name, name) != 0)
+            continue;
+        if (other->inputs != me->inputs || (i < layer && other->input_of != i))
+            break;
+        me->input_of = i;
+        return 0;
+    }
+    return error_set(err, ERROR_DATA,
+                     "\"input\" is \"%.200s\", which is neither the layer "
+                     "itself nor an earlier one of as many inputs that has its "
+                     "own",
+                     name);
+}
+
+static int read_row(struct recorded_trace *trace, size_t number,
+                    const json_t *json, struct error *err)
+{
+    static const char *const keys[] = { "name",    "block", "inputs",
+                                        "outputs", "input", NULL };
+    struct recorded_layer *layer = &trace->layer[number];
+    uint64_t block, inputs, outputs;
+    const char *input;
+
+    if (!json_is_object(json))
+        return error_set(err, ERROR_DATA, "an object { ... } was expected");
+    if (json_object_keys(json, keys, err) < 0 ||
+        json_object_text(json, "name", &layer->name, err) < 0 ||
+        json_object_text(json, "input", &input, err) < 0 ||
+        json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
+            0 ||
+        json_object_integer(json, "inputs", 1, LAYER_MAX_INPUTS - 1, &inputs,
+                            err) < 0 ||
+        json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0)
+        return -1;
+    layer->block = (uint32_t)block;
+    layer->inputs = (uint32_t)inputs;
+    layer->outputs = (uint32_t)outputs;
+    if (number > 0 && layer->block < layer[-1].block)
+        return error_set(err, ERROR_DATA,
+                         "block %u comes after block %u; layers must be in "
+                         "module order",
+                         layer->block, layer[-1].block);
+    return find_input(trace, number, input, err);
+}
+
+static int read_table(struct recorded_trace *trace, struct error *err)
+{
+    const char *text = trace_file_text(trace->file, "layers", err);
+    json_error_t trouble;
+    json_t *table;
+
+    if (!text)
+        return -1;
+    table = trace->table = json_loads(text, JSON_REJECT_DUPLICATES, &trouble);
+    if (!table)
+        return error_set(err, ERROR_DATA, "%s: \"layers\": column %d: %s",
+                         trace->path, trouble.column, trouble.text);
+    if (json_array_size(table) == 0 || json_array_size(table) > PLAN_MAX_LAYERS)
+        return error_set(err, ERROR_DATA,
+                         "%s: \"layers\": a list of 1 to %d layers was "
+                         "expected",
+                         trace->path, PLAN_MAX_LAYERS);
+    trace->layers = json_array_size(table);
+    trace->layer = memory_new(trace->layers, sizeof *trace->layer);
+    for (size_t i = 0; i < trace->layers; i++) {
+        if (read_row(trace, i, json_array_get(table, i), err) < 0)
+            return error_prefix(err, "%s: \"layers\", item %zu: ", trace->path,
+                                i);
+    }
+    return 0;
+}
+
+static int check_mean_square(const struct recorded_layer *layer,
+                             struct error *err)
+{
+    for (uint32_t k = 0; k < layer->inputs; k++) {
+        if (!isfinite(layer->mean_square[k]) || layer->mean_square[k] < 0)
+            return error_set(err, ERROR_DATA,
+                             "%s.mean_square[%u] is %g; a finite number of at "
+                             "least 0 was expected",
+                             layer->name, k, layer->mean_square[k]);
+    }
+    return 0;
+}
+
+static int map_inputs(const struct safetensors *file,
+                      struct recorded_layer *layer, struct error *err)
+{
+    char *name = memory_printf("%s.inputs", layer->name);
+    const struct safetensors_tensor *tensor = safetensors_find(file, name);
+    int status = 0;
+
+    if (!tensor || tensor->rank != 2 || tensor->shape[0] == 0 ||
+        tensor->shape[0] > INT32_MAX)
+        status = error_set(err, ERROR_DATA,
+                           "%s: %s must be there, with shape [tokens, %u]",
+                           safetensors_path(file), name, layer->inputs);
+    else
+        layer->tokens = (uint32_t)tensor->shape[0];
+    free(name);
+    if (status < 0 ||
+        !(layer->input = trace_file_array(file, layer->name, "inputs", DTYPE_I8,
+                                          layer->tokens, layer->inputs, err)) ||
+        !(layer->input_scale =
+              trace_file_array(file, layer->name, "input_scale", DTYPE_F32,
+                               layer->tokens, 0, err)))
+        return -1;
+    return trace_file_check_floats(layer->input_scale, layer->tokens,
+                                   layer->name, "input_scale", err);
+}
+
+static int map_layer(const struct safetensors *file,
+                     struct recorded_layer *layer, struct error *err)
+{
+    if (!(layer->mean_square =
+              trace_file_array(file, layer->name, "mean_square", DTYPE_F64,
+                               layer->inputs, 0, err)) ||
+        !(layer->weights =
+              trace_file_array(file, layer->name, "weights", DTYPE_I8,
+                               layer->outputs, layer->inputs, err)) ||
+        !(layer->weight_scale =
+              trace_file_array(file, layer->name, "weight_scale", DTYPE_F32,
+                               layer->outputs, 0, err)) ||
+        check_mean_square(layer, err) < 0)
+        return -1;
+    return trace_file_check_floats(layer->weight_scale, layer->outputs,
+                                   layer->name, "weight_scale", err);
+}
+
+static int map_layers(struct recorded_trace *trace, struct error *err)
+{
+    size_t tensors = 3 * trace->layers;
+
+    for (size_t i = 0; i < trace->layers; i++) {
+        struct recorded_layer *layer = &trace->layer[i];
+
+        if (map_layer(trace->file, layer, err) < 0)
+            return -1;
+        if (layer->input_of == i) {
+            tensors += 2;
+            if (map_inputs(trace->file, layer, err) < 0)
+                return -1;
+        } else {
+            const struct recorded_layer *other = &trace->layer[layer->input_of];
+
+            layer->tokens = other->tokens;
+            layer->input = other->input;
+            layer->input_scale = other->input_scale;
+        }
+    }
+    if (tensors != safetensors_count(trace->file))
+        return error_set(err, ERROR_DATA,
+                         "%s: holds %zu tensors; its %zu layers have %zu",
+                         trace->path, safetensors_count(trace->file),
+                         trace->layers, tensors);
+    return 0;
+}
+
+int recorded_trace_open(struct recorded_trace *trace, const char *path,
+                        struct error *err)
+{
+    *trace = (struct recorded_trace){ 0 };
+    if (trace_file_open(&trace->file, path, "recorded", err) < 0)
+        return -1;
+    trace->path = memory_text(path);
+    if (read_metadata(trace, err) == 0 && read_table(trace, err) == 0 &&
+        map_layers(trace, err) == 0 && hash_file(trace->hash, path, err) == 0)
+        return 0;
+    recorded_trace_close(trace);
+    return -1;
+}
+
+void recorded_trace_close(struct recorded_trace *trace)
+{
+    json_decref(trace->table);
+    safetensors_close(trace->file);
+    free(trace->layer);
+    free(trace->path);
+    *trace = (struct recorded_trace){ 0 };
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACE_RECORDED_TRACE_H
+#define TRACE_RECORDED_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+/*
+ * A recorded trace: the layers of a checkpoint in 8-bit integers, what their
+ * inputs look like over the calibration tokens, and a sample of those inputs.
+ * A safetensors file (trace_file.h); per layer
+ *
+ *     NAME.mean_square   F64 [K]     mean over all tokens of the squared input
+ *     NAME.weights       I8  [O][K]  weight = value * scale of its output
+ *     NAME.weight_scale  F32 [O]
+ *     NAME.inputs        I8  [T][K]  the sample: T of the tokens
+ *     NAME.input_scale   F32 [T]     input = value * scale of its token
+ *
+ * Layers that are fed by the same tensor (q k v; gate up) share the last two:
+ * they stand once, under the first of these layers.  `__metadata__`, beside
+ * format, version and kind=recorded:
+ *
+ *     model, family, folder          the checkpoint and where it was
+ *     checkpoint                     its SHA-256 (model_hash())
+ *     tokens, tokens_hash, rows      token file and tensor, SHA-256 of the
+ *                                    file, how many of its rows
+ *     layers                         JSON: [{"name", "block", "inputs",
+ *                                    "outputs", "input"}], in module order;
+ *                                    "input" names the layer whose sample it is
+ */
+struct recorded_layer {
+    const char *name;
+    uint32_t block;
+    uint32_t inputs;  /* K */
+    uint32_t outputs; /* O */
+    size_t input_of;  /* number of the first layer that has the same input */
+    uint32_t tokens;  /* T */
+    const double *mean_square;
+    const int8_t *weights;
+    const float *weight_scale;
+    const int8_t *input;
+    const float *input_scale;
+};
+
+struct recorded_trace {
+    char *path;
+    char hash[HASH_TEXT]; /* of the whole file */
+    const char *model, *family, *folder;
+    char checkpoint[HASH_TEXT];
+    const char *tokens;
+    char tokens_hash[HASH_TEXT];
+    uint64_t rows;
+    size_t layers;
+    struct recorded_layer *layer;
+    struct safetensors *file;
+    void *table; /* the parsed layer table, which owns the names */
+};
+
+/*
+ * Maps and checks a file: everything that is named above must be there, of that
+ * shape, finite and not negative, and nothing else.  -1 and `err`
+ * (ERROR_DATA), naming file and layer.
+ */
+int recorded_trace_open(struct recorded_trace *trace, const char *path,
+                        struct error *err);
+void recorded_trace_close(struct recorded_trace *trace); /* zeroed: harmless */
+
+/*
+ * Writing, layer by layer.  Of `about`, all but path, hash, file and table are
+ * used, and of its layers name, block, inputs, outputs, input_of and tokens;
+ * `about` must outlive the writer.  Every layer is put once, and the inputs
+ * once for each layer that is its own `input_of`.  commit and abandon both end
+ * and free `out`; after a failed create there is nothing to end.
+ */
+struct recorded_trace_out;
+
+int recorded_trace_create(struct recorded_trace_out **out, const char *path,
+                          const struct recorded_trace *about,
+                          struct error *err);
+int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
+                             const double *mean_square, const int8_t *weights,
+                             const float *weight_scale, struct error *err);
+int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
+                              const int8_t *input, const float *input_scale,
+                              struct error *err);
+int recorded_trace_commit(struct recorded_trace_out *out, struct error *err);
+void recorded_trace_abandon(struct recorded_trace_out *out);
+
+#endif

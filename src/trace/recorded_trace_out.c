@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "trace/recorded_trace.h"
+#include "trace/trace_file.h"
+
+struct recorded_trace_out {
+    const struct recorded_trace *about;
+    struct safetensors_out *file;
+};
+
+static void add_table(struct safetensors_out *file,
+                      const struct recorded_trace *about)
+{
+    json_t *table = json_array();
+    char *text;
+
+    for (size_t i = 0; i < about->layers; i++) {
+        const struct recorded_layer *layer = &about->layer[i];
+
+        json_array_append_new(
+            table, json_pack("{ss sI sI sI ss}", "name", layer->name, "block",
+                             (json_int_t)layer->block, "inputs",
+                             (json_int_t)layer->inputs, "outputs",
+                             (json_int_t)layer->outputs, "input",
+                             about->layer[layer->input_of].name));
+    }
+    text = json_dumps(table, JSON_COMPACT);
+    if (!text)
+        memory_exhausted(0);
+    safetensors_out_metadata(file, "layers", text);
+    free(text);
+    json_decref(table);
+}
+
+static void add_metadata(struct safetensors_out *file,
+                         const struct recorded_trace *about)
+{
+    char rows[24];
+
+    snprintf(rows, sizeof rows, "%ju", (uintmax_t)about->rows);
+    safetensors_out_metadata(file, "model", about->model);
+    safetensors_out_metadata(file, "family", about->family);
+    safetensors_out_metadata(file, "folder", about->folder);
+    safetensors_out_metadata(file, "checkpoint", about->checkpoint);
+    safetensors_out_metadata(file, "tokens", about->tokens);
+    safetensors_out_metadata(file, "tokens_hash", about->tokens_hash);
+    safetensors_out_metadata(file, "rows", rows);
+    add_table(file, about);
+}
+
+int recorded_trace_create(struct recorded_trace_out **out, const char *path,
+                          const struct recorded_trace *about, struct error *err)
+{
+    struct safetensors_out *file = trace_file_out("recorded");
+
+    add_metadata(file, about);
+    for (size_t i = 0; i < about->layers; i++) {
+        const struct recorded_layer *layer = &about->layer[i];
+
+        trace_file_declare(file, layer->name, "mean_square", DTYPE_F64,
+                           layer->inputs, 0);
+        trace_file_declare(file, layer->name, "weights", DTYPE_I8,
+                           layer->outputs, layer->inputs);
+        trace_file_declare(file, layer->name, "weight_scale", DTYPE_F32,
+                           layer->outputs, 0);
+        if (layer->input_of != i)
+            continue;
+        trace_file_declare(file, layer->name, "inputs", DTYPE_I8, layer->tokens,
+                           layer->inputs);
+        trace_file_declare(file, layer->name, "input_scale", DTYPE_F32,
+                           layer->tokens, 0);
+    }
+    if (safetensors_out_create(file, path, err) < 0) {
+        safetensors_out_abandon(file);
+        return -1;
+    }
+    *out = memory_new(1, sizeof **out);
+    **out = (struct recorded_trace_out){ about, file };
+    return 0;
+}
+
+int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
+                             const double *mean_square, const int8_t *weights,
+                             const float *weight_scale, struct error *err)
+{
+    const char *name = out->about->layer[layer].name;
+
+    if (trace_file_put(out->file, name, "mean_square", mean_square, err) < 0 ||
+        trace_file_put(out->file, name, "weights", weights, err) < 0)
+        return -1;
+    return trace_file_put(out->file, name, "weight_scale", weight_scale, err);
+}
+
+int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
+                              const int8_t *input, const float *input_scale,
+                              struct error *err)
+{
+    const char *name = out->about->layer[layer].name;
+
+    assert(out->about->layer[layer].input_of == layer);
+    if (trace_file_put(out->file, name, "inputs", input, err) < 0)
+        return -1;
+    return trace_file_put(out->file, name, "input_scale", input_scale, err);
+}
+
+int recorded_trace_commit(struct recorded_trace_out *out, struct error *err)
+{
+    int status = safetensors_out_commit(out->file, err);
+
+    free(out);
+    return status;
+}
+
+void recorded_trace_abandon(struct recorded_trace_out *out)
+{
+    safetensors_out_abandon(out->file);
+    free(out);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/sparse_trace.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "trace/trace_file.h"
+
+static int read_tokens(const struct safetensors *file, struct layer *layer,
+                       struct error *err)
+{
+    char *name = memory_printf("%s.inputs", layer->name);
+    const struct safetensors_tensor *tensor = safetensors_find(file, name);
+    int status = 0;
+
+    if (!tensor || tensor->rank != 2 || tensor->shape[0] == 0 ||
+        tensor->shape[0] > INT32_MAX)
+        status = error_set(err, ERROR_DATA,
+                           "%s: %s must be there, with shape [tokens, %u]",
+                           safetensors_path(file), name, layer->inputs);
+    else
+        layer->tokens = (uint32_t)tensor->shape[0];
+    free(name);
+    return status;
+}
+
+static int map_packed(const struct safetensors *file, struct layer *layer,
+                      struct error *err)
+{
+    if (!(layer->values =
+              trace_file_array(file, layer->name, "values", DTYPE_I8,
+                               layer->outputs, layer_kept(layer), err)))
+        return -1;
+    if (pattern_is_dense(layer->pattern))
+        return 0;
+    if (!(layer->metadata = trace_file_array(
+              file, layer->name, "metadata", DTYPE_U8, layer->outputs,
+              layer_metadata_bytes(layer), err)) ||
+        !(layer->select =
+              trace_file_array(file, layer->name, "select", DTYPE_U8,
+                               layer->outputs, layer_kept(layer), err)))
+        return -1;
+    return 0;
+}
+
+static int map_layer(const struct safetensors *file, struct layer *layer,
+                     struct error *err)
+{
+    if (read_tokens(file, layer, err) < 0 || map_packed(file, layer, err) < 0 ||
+        !(layer->scale = trace_file_array(file, layer->name, "scale", DTYPE_F32,
+                                          layer->outputs, 0, err)) ||
+        !(layer->input = trace_file_array(file, layer->name, "inputs", DTYPE_I8,
+                                          layer->tokens, layer->inputs, err)) ||
+        !(layer->input_scale =
+              trace_file_array(file, layer->name, "input_scale", DTYPE_F32,
+                               layer->tokens, 0, err)))
+        return -1;
+    if (trace_file_check_floats(layer->scale, layer->outputs, layer->name,
+                                "scale", err) < 0 ||
+        trace_file_check_floats(layer->input_scale, layer->tokens, layer->name,
+                                "input_scale", err) < 0 ||
+        layer_check(layer, err) < 0)
+        return error_prefix(err, "%s: ", safetensors_path(file));
+    return 0;
+}
+
+static int map_layers(struct sparse_trace *trace, struct error *err)
+{
+    size_t tensors = 0;
+
+    trace->layers = trace->plan.layers;
+    trace->layer = memory_new(trace->layers, sizeof *trace->layer);
+    for (size_t i = 0; i < trace->layers; i++) {
+        const struct plan_layer *planned = &trace->plan.layer[i];
+        struct layer *layer = &trace->layer[i];
+
+        *layer = (struct layer){ .name = planned->name,
+                                 .block = planned->block,
+                                 .inputs = planned->inputs,
+                                 .outputs = planned->outputs,
+                                 .pattern = planned->pattern,
+                                 .agreement = trace->plan.agreement };
+        if (map_layer(trace->file, layer, err) < 0)
+            return -1;
+        tensors += pattern_is_dense(layer->pattern) ? 4 : 6;
+    }
+    if (tensors != safetensors_count(trace->file))
+        return error_set(err, ERROR_DATA,
+                         "%s: holds %zu tensors; its %zu layers have %zu",
+                         trace->path, safetensors_count(trace->file),
+                         trace->layers, tensors);
+    return 0;
+}
+
+static int read_plan(struct sparse_trace *trace, struct error *err)
+{
+    const char *text = trace_file_text(trace->file, "plan", err);
+    const char *checkpoint = trace_file_text(trace->file, "checkpoint", err);
+    char *name;
+    int status;
+
+    if (!text || !checkpoint)
+        return -1;
+    name = memory_printf("%s: \"plan\"", trace->path);
+    status = plan_parse(&trace->plan, text, name, err);
+    free(name);
+    if (status == 0 && strcmp(checkpoint, trace->plan.checkpoint) != 0)
+        status = error_set(err, ERROR_DATA,
+                           "%s: is of checkpoint %.12s..., its plan of "
+                           "%.12s...",
+                           trace->path, checkpoint, trace->plan.checkpoint);
+    return status;
+}
+
+int sparse_trace_open(struct sparse_trace *trace, const char *path,
+                      struct error *err)
+{
+    *trace = (struct sparse_trace){ 0 };
+    if (trace_file_open(&trace->file, path, "sparse", err) < 0)
+        return -1;
+    trace->path = memory_text(path);
+    if (read_plan(trace, err) == 0 && map_layers(trace, err) == 0 &&
+        hash_file(trace->hash, path, err) == 0)
+        return 0;
+    sparse_trace_close(trace);
+    return -1;
+}
+
+void sparse_trace_close(struct sparse_trace *trace)
+{
+    plan_release(&trace->plan);
+    safetensors_close(trace->file);
+    free(trace->layer);
+    free(trace->path);
+    *trace = (struct sparse_trace){ 0 };
+}
+
+struct sparse_trace_out {
+    const struct plan *plan;
+    struct safetensors_out *file;
+};
+
+static void declare_layer(struct safetensors_out *file,
+                          const struct plan_layer *layer, uint32_t tokens)
+{
+    uint32_t kept = pattern_kept(layer->pattern, layer->inputs);
+
+    trace_file_declare(file, layer->name, "values", DTYPE_I8, layer->outputs,
+                       kept);
+    if (!pattern_is_dense(layer->pattern)) {
+        trace_file_declare(file, layer->name, "metadata", DTYPE_U8,
+                           layer->outputs, (kept + 7) / 8);
+        trace_file_declare(file, layer->name, "select", DTYPE_U8,
+                           layer->outputs, kept);
+    }
+    trace_file_declare(file, layer->name, "scale", DTYPE_F32, layer->outputs,
+                       0);
+    trace_file_declare(file, layer->name, "inputs", DTYPE_I8, tokens,
+                       layer->inputs);
+    trace_file_declare(file, layer->name, "input_scale", DTYPE_F32, tokens, 0);
+}
+
+int sparse_trace_create(struct sparse_trace_out **out, const char *path,
+                        const struct plan *plan, const uint32_t *tokens,
+                        struct error *err)
+{
+    struct safetensors_out *file = trace_file_out("sparse");
+    char *text = plan_text(plan);
+
+    safetensors_out_metadata(file, "model", plan->model);
+    safetensors_out_metadata(file, "checkpoint", plan->checkpoint);
+    safetensors_out_metadata(file, "plan", text);
+    free(text);
+    for (size_t i = 0; i < plan->layers; i++)
+        declare_layer(file, &plan->layer[i], tokens[i]);
+    if (safetensors_out_create(file, path, err) < 0) {
+        safetensors_out_abandon(file);
+        return -1;
+    }
+    *out = memory_new(1, sizeof **out);
+    **out = (struct sparse_trace_out){ plan, file };
+    return 0;
+}
+
+int sparse_trace_put(struct sparse_trace_out *out, size_t number,
+                     const struct layer *layer, struct error *err)
+{
+    const struct plan_layer *planned = &out->plan->layer[number];
+    const char *name = planned->name;
+
+    assert(layer->inputs == planned->inputs &&
+           layer->outputs == planned->outputs &&
+           pattern_equal(layer->pattern, planned->pattern));
+    if (trace_file_put(out->file, name, "values", layer->values, err) < 0 ||
+        trace_file_put(out->file, name, "scale", layer->scale, err) < 0 ||
+        trace_file_put(out->file, name, "inputs", layer->input, err) < 0 ||
+        trace_file_put(out->file, name, "input_scale", layer->input_scale,
+                       err) < 0)
+        return -1;
+    if (pattern_is_dense(layer->pattern))
+        return 0;
+    if (trace_file_put(out->file, name, "metadata", layer->metadata, err) < 0)
+        return -1;
+    return trace_file_put(out->file, name, "select", layer->select, err);
+}
+
+int sparse_trace_commit(struct sparse_trace_out *out, struct error *err)
+{
+    int status = safetensors_out_commit(out->file, err);
+
+    free(out);
+    return status;
+}
+
+void sparse_trace_abandon(struct sparse_trace_out *out)
+{
+    safetensors_out_abandon(out->file);
+    free(out);
+}

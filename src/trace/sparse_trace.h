@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACE_SPARSE_TRACE_H
+#define TRACE_SPARSE_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "trace/layer.h"
+#include "trace/plan.h"
+
+/*
+ * A sparse trace: pruned and packed layers, ready for a machine.  A safetensors
+ * file (trace_file.h); per layer, in the plan's order, what layer.h lays out:
+ *
+ *     NAME.values       I8  [O][kept]
+ *     NAME.metadata     U8  [O][ceil(kept / 8)]   not in a dense layer
+ *     NAME.select       U8  [O][kept]             not in a dense layer
+ *     NAME.scale        F32 [O]
+ *     NAME.inputs       I8  [T][K]
+ *     NAME.input_scale  F32 [T]
+ *
+ * `__metadata__`, beside format, version and kind=sparse: `model`, `checkpoint`
+ * (SHA-256), `plan` (the whole plan as JSON, which names the layers, their
+ * shapes and patterns).
+ */
+struct sparse_trace {
+    char *path;
+    char hash[HASH_TEXT]; /* of the whole file */
+    struct plan plan;
+    size_t layers;
+    struct layer *layer; /* arrays lie in the mapped file */
+    struct safetensors *file;
+};
+
+/* Maps and checks a file, each layer with layer_check().  -1 and `err`. */
+int sparse_trace_open(struct sparse_trace *trace, const char *path,
+                      struct error *err);
+void sparse_trace_close(struct sparse_trace *trace); /* zeroed: harmless */
+
+/*
+ * Writing, layer by layer, in any order.  `tokens` is T of each of the plan's
+ * layers; the plan must outlive the writer.  commit and abandon both end and
+ * free `out`; after a failed create there is nothing to end.
+ */
+struct sparse_trace_out;
+
+int sparse_trace_create(struct sparse_trace_out **out, const char *path,
+                        const struct plan *plan, const uint32_t *tokens,
+                        struct error *err);
+/* Shape and pattern must be those of that layer of the plan (assert). */
+int sparse_trace_put(struct sparse_trace_out *out, size_t number,
+                     const struct layer *layer, struct error *err);
+int sparse_trace_commit(struct sparse_trace_out *out, struct error *err);
+void sparse_trace_abandon(struct sparse_trace_out *out);
+
+#endif

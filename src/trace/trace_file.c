@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/trace_file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+
+const char *trace_file_text(const struct safetensors *file, const char *key,
+                            struct error *err)
+{
+    const char *text = safetensors_metadata(file, key);
+
+    if (!text)
+        error_set(err, ERROR_DATA, "%s: `__metadata__` has no \"%s\"",
+                  safetensors_path(file), key);
+    return text;
+}
+
+static int check_kind(const struct safetensors *file, const char *wanted,
+                      struct error *err)
+{
+    const char *path = safetensors_path(file);
+    const char *format = safetensors_metadata(file, "format");
+    const char *version, *kind;
+    uint64_t number;
+
+    if (!format || strcmp(format, "flexcim-trace") != 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: is no trace: `__metadata__` does not say "
+                         "format=flexcim-trace",
+                         path);
+    version = trace_file_text(file, "version", err);
+    kind = version ? trace_file_text(file, "kind", err) : NULL;
+    if (!kind)
+        return -1;
+    if (!number_u64(&number, version) || number < 1)
+        return error_set(err, ERROR_DATA, "%s: version \"%.40s\" is no number",
+                         path, version);
+    if (number > TRACE_VERSION)
+        return error_set(err, ERROR_DATA,
+                         "%s: version %ju of the trace format is newer than "
+                         "this program, which reads version %d",
+                         path, (uintmax_t)number, TRACE_VERSION);
+    if (strcmp(kind, wanted) != 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: is a %.40s trace; a %s trace was expected", path,
+                         kind, wanted);
+    return 0;
+}
+
+int trace_file_open(struct safetensors **file, const char *path,
+                    const char *kind, struct error *err)
+{
+    if (safetensors_open(file, path, err) < 0)
+        return -1;
+    if (check_kind(*file, kind, err) == 0)
+        return 0;
+    safetensors_close(*file);
+    *file = NULL;
+    return -1;
+}
+
+struct safetensors_out *trace_file_out(const char *kind)
+{
+    struct safetensors_out *out = safetensors_out_new();
+    char version[16];
+
+    snprintf(version, sizeof version, "%d", TRACE_VERSION);
+    safetensors_out_metadata(out, "format", "flexcim-trace");
+    safetensors_out_metadata(out, "version", version);
+    safetensors_out_metadata(out, "kind", kind);
+    return out;
+}
+
+const void *trace_file_array(const struct safetensors *file, const char *layer,
+                             const char *part, enum dtype dtype, uint64_t a,
+                             uint64_t b, struct error *err)
+{
+    char *name = memory_printf("%s.%s", layer, part);
+    const struct safetensors_tensor *tensor = safetensors_need(
+        file, name, dtype, b ? 2 : 1, (uint64_t[]){ a, b }, err);
+    const void *bytes = NULL;
+
+    if (tensor && (uintptr_t)tensor->bytes % dtype_size(dtype) != 0)
+        error_set(err, ERROR_DATA,
+                  "%s: the bytes of %s are not aligned to %zu bytes",
+                  safetensors_path(file), name, dtype_size(dtype));
+    else if (tensor)
+        bytes = tensor->bytes;
+    free(name);
+    return bytes;
+}
+
+int trace_file_check_floats(const float *values, uint64_t count,
+                            const char *layer, const char *part,
+                            struct error *err)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (!isfinite(values[i]) || values[i] < 0)
+            return error_set(err, ERROR_DATA,
+                             "%s.%s[%ju] is %g; a finite number of at least 0 "
+                             "was expected",
+                             layer, part, (uintmax_t)i, (double)values[i]);
+    }
+    return 0;
+}
+
+void trace_file_declare(struct safetensors_out *out, const char *layer,
+                        const char *part, enum dtype dtype, uint64_t a,
+                        uint64_t b)
+{
+    char *name = memory_printf("%s.%s", layer, part);
+
+    safetensors_out_declare(out, name, dtype, b ? 2 : 1, (uint64_t[]){ a, b });
+    free(name);
+}
+
+int trace_file_put(struct safetensors_out *out, const char *layer,
+                   const char *part, const void *bytes, struct error *err)
+{
+    char *name = memory_printf("%s.%s", layer, part);
+    int status = safetensors_out_put(out, name, bytes, err);
+
+    free(name);
+    return status;
+}

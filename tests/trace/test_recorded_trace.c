@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/recorded_trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "tests/suite.h"
+
+/* q and k share their input; o has its own. */
+enum { LAYERS = 3, K = 6, TOKENS = 2 };
+
+static const uint32_t outputs[LAYERS] = { 4, 2, 3 };
+static const double mean_square[K] = { 0, 0.5, 1e-300, 2, 3, 1e9 };
+static const float scales[4] = { 0.25f, 0, 1e-6f, 3 };
+static const int8_t bytes[24] = { 1, -127, 3, 127, -5, 0, 7, 8, -9 };
+
+static char folder[] = "/tmp/flexcim-recorded-XXXXXX";
+
+static void enter_folder(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static void leave_folder(void)
+{
+    unlink("t.trace");
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void write_trace(const double *s)
+{
+    struct recorded_layer layer[LAYERS] = {
+        { "b.q", 0, K, outputs[0], 0, TOKENS, 0, 0, 0, 0, 0 },
+        { "b.k", 0, K, outputs[1], 0, TOKENS, 0, 0, 0, 0, 0 },
+        { "b.o", 1, K, outputs[2], 2, TOKENS, 0, 0, 0, 0, 0 },
+    };
+    struct recorded_trace about = { .model = "tiny",
+                                    .family = "llama",
+                                    .folder = "/models/tiny",
+                                    .tokens = "t.safetensors:calibration",
+                                    .rows = 128,
+                                    .layers = LAYERS,
+                                    .layer = layer };
+    struct recorded_trace_out *out;
+    struct error err;
+
+    hash_bytes(about.checkpoint, "c", 1);
+    hash_bytes(about.tokens_hash, "t", 1);
+    ck_assert_int_eq(recorded_trace_create(&out, "t.trace", &about, &err), 0);
+    for (size_t i = LAYERS; i-- > 0;) {
+        ck_assert_int_eq(
+            recorded_trace_put_layer(out, i, s, bytes + i, scales, &err), 0);
+        if (layer[i].input_of == i)
+            ck_assert_int_eq(recorded_trace_put_inputs(out, i, bytes + 5 + i,
+                                                       scales + 1, &err),
+                             0);
+    }
+    ck_assert_int_eq(recorded_trace_commit(out, &err), 0);
+}
+
+START_TEST(a_trace_comes_back_as_it_was_written)
+{
+    struct recorded_trace trace;
+    struct error err;
+    char hash[HASH_TEXT];
+
+    write_trace(mean_square);
+    ck_assert_msg(recorded_trace_open(&trace, "t.trace", &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_eq(hash_file(hash, "t.trace", &err), 0);
+    ck_assert_str_eq(trace.hash, hash);
+    ck_assert_str_eq(trace.folder, "/models/tiny");
+    ck_assert_uint_eq(trace.rows, 128);
+    ck_assert_uint_eq(trace.layers, LAYERS);
+    for (size_t i = 0; i < LAYERS; i++) {
+        const struct recorded_layer *layer = &trace.layer[i];
+        size_t own = i == 1 ? 0 : i;
+
+        ck_assert_uint_eq(layer->block, i / 2);
+        ck_assert_uint_eq(layer->input_of, own);
+        ck_assert_uint_eq(layer->tokens, TOKENS);
+        ck_assert_mem_eq(layer->mean_square, mean_square, sizeof mean_square);
+        ck_assert_mem_eq(layer->weights, bytes + i, outputs[i] * K);
+        ck_assert_mem_eq(layer->weight_scale, scales, outputs[i] * 4);
+        ck_assert_mem_eq(layer->input, bytes + 5 + own, TOKENS * K);
+        ck_assert_mem_eq(layer->input_scale, scales + 1, TOKENS * 4);
+    }
+    recorded_trace_close(&trace);
+}
+END_TEST
+
+START_TEST(a_statistic_that_is_not_finite_is_refused_with_its_layer)
+{
+    double bad[K] = { 1, 2, 0.0 / 0.0, 4, 5, 6 };
+    struct recorded_trace trace;
+    struct error err;
+
+    write_trace(bad);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "b.q.mean_square[2]"));
+    bad[2] = -1;
+    write_trace(bad);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+}
+END_TEST
+
+static const struct damage {
+    const char *old, *new, *words; /* of equal length, in the header */
+} damages[] = {
+    { "flexcim-trace", "flexcim-truce", "is no trace" },
+    { "\"recorded\"", "\"rekorded\"", "a recorded trace was expected" },
+    { "\"version\":\"1\"", "\"version\":\"2\"", "newer than this program" },
+    { "\"rows\":\"128\"", "\"rows\":\"1x8\"", "\"rows\" is \"1x8\"" },
+    { "b.o.inputs", "b.o.inputz", "b.o.inputs must be there" },
+    { "b.k.weights", "b.k.weighty", "b.k.weights" },
+    { "\"checkpoint\":\"2", "\"checkpoint\":\"X", "a SHA-256" },
+    { "\\\"inputs\\\":6", "\\\"inputs\\\":0", "item 0: \"inputs\" is 0" },
+    { "\\\"input\\\":\\\"b.o\\\"", "\\\"input\\\":\\\"b.k\\\"",
+      "item 2: \"input\" is \"b.k\"" },
+    { "\\\"block\\\":1", "\\\"blosk\\\":1", "unknown key \"blosk\"" },
+};
+
+START_TEST(a_damaged_header_is_refused_with_the_place)
+{
+    const struct damage *damage = &damages[_i];
+    struct recorded_trace trace;
+    struct error err = { .text = "accepted" };
+    struct file_map map;
+    uint8_t *copy, *at;
+
+    write_trace(mean_square);
+    ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
+    copy = memory_new(map.length, 1);
+    memcpy(copy, map.bytes, map.length);
+    at = memmem(copy, map.length, damage->old, strlen(damage->old));
+    ck_assert_msg(at != NULL, "%s", damage->old);
+    memcpy(at, damage->new, strlen(damage->new));
+    ck_assert_int_eq(file_put("t.trace", copy, map.length, &err), 0);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, damage->words) != NULL, "%s", err.text);
+    file_unmap(&map);
+    free(copy);
+}
+END_TEST
+
+START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
+{
+    uint64_t seed = (uint64_t)_i;
+    struct recorded_trace trace;
+    struct file_map map;
+    struct error err;
+    uint8_t *copy;
+
+    write_trace(mean_square);
+    ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
+    copy = memory_new(map.length, 1);
+    for (int round = 0; round < 300; round++) {
+        size_t length = random_below(&seed, 4)
+                            ? map.length
+                            : (size_t)random_below(&seed, map.length);
+
+        memcpy(copy, map.bytes, map.length);
+        for (uint64_t n = random_below(&seed, 4); n-- > 0;)
+            copy[random_below(&seed, map.length)] = (uint8_t)random_next(&seed);
+        ck_assert_int_eq(file_put("t.trace", copy, length, &err), 0);
+        if (recorded_trace_open(&trace, "t.trace", &err) == 0) {
+            ck_assert_uint_eq(length, map.length);
+            recorded_trace_close(&trace);
+        } else {
+            ck_assert_int_eq(err.kind, ERROR_DATA);
+        }
+    }
+    free(copy);
+    file_unmap(&map);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("recorded_trace");
+    TCase *traces = tcase_create("traces");
+
+    tcase_add_unchecked_fixture(traces, enter_folder, leave_folder);
+    tcase_add_test(traces, a_trace_comes_back_as_it_was_written);
+    tcase_add_test(traces,
+                   a_statistic_that_is_not_finite_is_refused_with_its_layer);
+    tcase_add_loop_test(traces, a_damaged_header_is_refused_with_the_place, 0,
+                        sizeof damages / sizeof *damages);
+    tcase_add_loop_test(
+        traces, a_trace_with_random_bytes_changed_or_cut_never_crashes, 0, 3);
+    suite_add_tcase(suite, traces);
+    return suite;
+}
