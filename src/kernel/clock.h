@@ -17,11 +17,12 @@
 struct sim_clock {
     struct sim *sim;
     sim_time period;
-    sim_time high;  /* part of the period before the second edge */
+    sim_time high;  /* part of the period */
     sim_time start; /* of the first edge */
     bool posedge_first;
     uint32_t id;
-    sim_time scheduled; /* edge */
+    sim_time rise; /* one of the edges, near now */
+    sim_time fall;
     struct sim_event tick;
     struct sim_event posedge;
     struct sim_event negedge;

@@ -26,7 +26,8 @@ struct sim_event {
     uint32_t slot;       /* in the list of delta notifications */
     uint8_t pending;
     uint8_t kind;
-    uint16_t many; /* `listeners` is a list, not one process */
+    bool many;       /* `listeners` is a list, not one process */
+    bool keeps_time; /* part of a clock */
     void *listeners;
     struct sim_waiter *waiters;
     sim_time fired_time;
@@ -38,8 +39,8 @@ void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);
 
 /*
  * Fires at once: who waits now runs in this evaluate phase, except the caller
- * itself (warning 536 for a method).  Cancels what is pending.  Only processes
- * may; before the first run and in updates it is error 521.
+ * itself (warning 536).  Cancels what is pending.  Between two runs it makes
+ * runnable; before the first run and in updates it is error 521.
  */
 void sim_notify(struct sim_event *event);
 

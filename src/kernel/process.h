@@ -19,9 +19,9 @@
  * However many of its events fire in one delta, it runs once.
  */
 struct sim_waiter {
-    struct sim_waiter *next;
-    struct sim_waiter **link; /* what points here; NULL: on no event */
-    struct sim_event *event;
+    struct sim_waiter *next; /* a ring; the event points to the oldest */
+    struct sim_waiter *previous;
+    struct sim_event *event; /* NULL: waits for none */
     struct sim_process *process;
 };
 

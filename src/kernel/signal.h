@@ -23,7 +23,6 @@ struct sim_signal {
     uint64_t value;
     uint64_t next;
     const struct sim_process *writer;
-    uint64_t written_delta;
     uint64_t changed_delta;
     struct sim_event *changed;
     struct sim_event *posedge;

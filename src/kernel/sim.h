@@ -78,7 +78,7 @@ void sim_pause(struct sim *sim);
 /* Whether something can still happen, and how far away it is (0: now). */
 bool sim_is_pending(const struct sim *sim);
 bool sim_is_pending_now(const struct sim *sim);
-sim_time sim_time_to_pending(const struct sim *sim); /* or to the end of time */
+sim_time sim_time_to_pending(struct sim *sim); /* or to the end of time */
 
 /*
  * Calls function(argument) at a moment of the sim's life; several at one moment

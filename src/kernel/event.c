@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/event.h"
+
+#include <string.h>
+
+#include "kernel/internal.h"
+
+void event_init(struct sim_event *event, struct sim *sim, enum event_kind kind)
+{
+    memset(event, 0, sizeof *event);
+    event->sim = sim;
+    event->kind = (uint8_t)kind;
+    event->fired_delta = UINT64_MAX;
+    sim->events++;
+    if (sim->elaborated)
+        event_reserve(sim);
+}
+
+void sim_event_init(struct sim_event *event, struct sim *sim, const char *name)
+{
+    event_init(event, sim, EVENT_PLAIN);
+    event->id = object_new(sim, SIM_KIND_EVENT, name, event);
+}
+
+static void set_deltas_size(struct sim *sim, uint32_t size)
+{
+    sim->deltas =
+        kernel_grow(sim, sim->deltas, sim->deltas_count * sizeof *sim->deltas,
+                    size * sizeof *sim->deltas);
+    sim->deltas_size = size;
+}
+
+/*
+ * With twice the places there are events, squeezing out what was cancelled
+ * always leaves room for as many again.
+ */
+void event_reserve(struct sim *sim)
+{
+    if (sim->deltas_size < 2 * sim->events + 16)
+        set_deltas_size(sim, 3 * sim->events + 16);
+    wheel_reserve(&sim->wheel, sim, sim->events);
+}
+
+/* Closes the gaps from place `from` on; what follows moves down to it. */
+static void squeeze_deltas(struct sim *sim, uint32_t from)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = from; i < sim->deltas_count; i++) {
+        struct sim_event *event = sim->deltas[i];
+
+        if (event != NULL) {
+            event->slot = kept;
+            sim->deltas[kept++] = event;
+        }
+    }
+    sim->deltas_count = kept;
+}
+
+static void add_delta(struct sim *sim, struct sim_event *event)
+{
+    if (unlikely(sim->deltas_count == sim->deltas_size)) {
+        if (2 * sim->deltas_live < sim->deltas_size)
+            squeeze_deltas(sim, 0);
+        else
+            set_deltas_size(sim, 2 * sim->deltas_size + 16);
+    }
+    event->pending = PENDING_DELTA;
+    event->slot = sim->deltas_count;
+    sim->deltas[sim->deltas_count++] = event;
+    sim->deltas_live++;
+}
+
+/* What fires here may notify a clock's edges for the delta after. */
+void event_fire_deltas(struct sim *sim)
+{
+    uint32_t count;
+
+    if (sim->deltas_live < sim->deltas_count)
+        squeeze_deltas(sim, 0);
+    count = sim->deltas_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct sim_event *event = sim->deltas[i];
+
+        if (event == NULL)
+            continue;
+        event->pending = PENDING_NONE;
+        sim->deltas_live--;
+        event_fire(sim, event);
+    }
+    squeeze_deltas(sim, count);
+}
+
+void sim_cancel(struct sim_event *event)
+{
+    struct sim *sim = event->sim;
+
+    if (event->pending == PENDING_TIMED) {
+        wheel_cancel(&sim->wheel, event);
+    } else if (event->pending == PENDING_DELTA) {
+        sim->deltas_live--;
+        if (event->slot == sim->deltas_count - 1)
+            sim->deltas_count--;
+        else
+            sim->deltas[event->slot] = NULL;
+    }
+    event->pending = PENDING_NONE;
+}
+
+void sim_notify(struct sim_event *event)
+{
+    struct sim *sim = event->sim;
+
+    if (unlikely(sim->phase == PHASE_ELABORATE || sim->phase == PHASE_UPDATE)) {
+        sim_report(sim, SIM_ERROR, SIM_E_NOTIFY_OUTSIDE,
+                   "immediate notification outside of a process");
+        return;
+    }
+    if (event->pending != PENDING_NONE)
+        sim_cancel(event);
+    event_fire(sim, event);
+}
+
+void sim_notify_delta(struct sim_event *event)
+{
+    if (event->pending == PENDING_DELTA)
+        return;
+    if (event->pending == PENDING_TIMED)
+        wheel_cancel(&event->sim->wheel, event);
+    add_delta(event->sim, event);
+}
+
+void sim_notify_after(struct sim_event *event, sim_time delay)
+{
+    struct sim *sim = event->sim;
+    sim_time time = sim->now + delay;
+
+    if (delay == 0) {
+        sim_notify_delta(event);
+        return;
+    }
+    if (unlikely(time < delay)) {
+        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
+                   "a notification after the end of time");
+        return;
+    }
+    if (event->pending != PENDING_NONE) {
+        if (event->pending == PENDING_DELTA || event->time <= time)
+            return;
+        wheel_cancel(&sim->wheel, event);
+    }
+    event->pending = PENDING_TIMED;
+    event->time = time;
+    wheel_insert(&sim->wheel, event);
+}
+
+/*
+ * A delta notification made in the update phase fires right after it, and if
+ * nobody listens only the record of it is to be kept.
+ */
+void event_notify_update(struct sim_event *event)
+{
+    if (event->listeners == NULL && event->waiters == NULL &&
+        event->pending == PENDING_NONE) {
+        event->fired_time = event->sim->now;
+        event->fired_delta = event->sim->delta;
+    } else {
+        sim_notify_delta(event);
+    }
+}
+
+bool sim_event_is_pending(const struct sim_event *event)
+{
+    return event->pending != PENDING_NONE;
+}
+
+bool sim_event_triggered(const struct sim_event *event)
+{
+    return event->fired_delta == event->sim->delta;
+}
+
+bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
+                          uint64_t *delta)
+{
+    if (event->fired_delta == UINT64_MAX)
+        return false;
+    if (time != NULL)
+        *time = event->fired_time;
+    if (delta != NULL)
+        *delta = event->fired_delta;
+    return true;
+}
+
+static inline void trigger(struct sim *sim, struct sim_process *process,
+                           struct sim_event *cause)
+{
+    if (likely((process->state & PROCESS_WAITS) == 0)) {
+        process->state |= PROCESS_RUNNABLE;
+        process->cause = cause;
+        sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
+    } else {
+        process_trigger(process, cause);
+    }
+}
+
+void event_fire(struct sim *sim, struct sim_event *event)
+{
+    event->fired_time = sim->now;
+    event->fired_delta = sim->delta;
+    if (unlikely(event->kind == EVENT_TIMEOUT)) {
+        process_time_out(CONTAINER(event, struct sim_process, timeout));
+        return;
+    }
+    if (unlikely(event->kind == EVENT_TICK)) {
+        clock_tick(event);
+        return;
+    }
+    if (event->many) {
+        const struct listeners *listeners = event->listeners;
+
+        for (uint32_t i = 0; i < listeners->count; i++)
+            trigger(sim, listeners->list[i], event);
+    } else if (event->listeners != NULL) {
+        trigger(sim, event->listeners, event);
+    }
+    if (event->waiters != NULL)
+        process_wake_all(event);
+    if (event->keeps_time)
+        clock_arm(event);
+}
+
+static void add_listener(struct sim_event *event, struct sim_process *process)
+{
+    struct listeners *listeners = event->listeners;
+    uint32_t size = listeners->size;
+
+    if (listeners->count == size) {
+        size_t bytes = sizeof *listeners + size * sizeof *listeners->list;
+
+        listeners = kernel_grow(event->sim, listeners, bytes,
+                                bytes + size * sizeof *listeners->list);
+        listeners->size = 2 * size;
+        event->listeners = listeners;
+    }
+    listeners->list[listeners->count++] = process;
+}
+
+void event_listen(struct sim_event *event, struct sim_process *process)
+{
+    if (event->listeners == NULL) {
+        event->listeners = process;
+    } else {
+        if (!event->many) {
+            struct listeners *listeners =
+                kernel_alloc(event->sim,
+                             sizeof *listeners + 4 * sizeof *listeners->list,
+                             64);
+
+            listeners->size = 4;
+            listeners->count = 1;
+            listeners->list[0] = event->listeners;
+            event->listeners = listeners;
+            event->many = true;
+        }
+        add_listener(event, process);
+    }
+    if (event->keeps_time)
+        clock_arm(event);
+}

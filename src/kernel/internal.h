@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_INTERNAL_H
+#define KERNEL_INTERNAL_H
+
+/*
+ * Internal: what the kernel's files share.  Names that are not exported begin
+ * with `kernel_` or with their file's noun.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/channel.h"
+#include "kernel/clock.h"
+#include "kernel/event.h"
+#include "kernel/object.h"
+#include "kernel/process.h"
+#include "kernel/report.h"
+#include "kernel/sim.h"
+#include "kernel/wheel.h"
+
+#define likely(condition)   __builtin_expect((condition), 1)
+#define unlikely(condition) __builtin_expect((condition), 0)
+
+#define CONTAINER(pointer, type, member)                                       \
+    ((type *)((char *)(pointer)-offsetof(type, member)))
+
+enum pending { PENDING_NONE, PENDING_DELTA, PENDING_TIMED };
+
+enum event_kind {
+    EVENT_PLAIN,
+    EVENT_TIMEOUT, /* of a process */
+    EVENT_TICK,    /* of a clock, and its three edges */
+    EVENT_POSEDGE,
+    EVENT_NEGEDGE,
+    EVENT_CHANGED
+};
+
+/* Bits of sim_process.state; a process with none of WAITS is woken at once. */
+enum process_state {
+    PROCESS_RUNNABLE = 1,   /* in the ring of runnable processes */
+    PROCESS_DYNAMIC = 2,    /* its static sensitivity is replaced */
+    PROCESS_COUNTING = 4,   /* sim_wait_count() */
+    PROCESS_DISABLED = 8,   /* triggers are lost */
+    PROCESS_SUSPENDED = 16, /* one trigger is kept until it is resumed */
+    PROCESS_RUNNING = 32,   /* it is the current process */
+    PROCESS_DEAD = 64,
+    PROCESS_WAITS = 127,
+    PROCESS_THREAD = 128,
+    PROCESS_ALL = 256,  /* waits for all events of its list */
+    PROCESS_KEPT = 512, /* was triggered while suspended */
+    PROCESS_TIMED_OUT = 1024,
+    PROCESS_NO_INIT = 2048
+};
+
+/* Bits of sim.halt, why the evaluate loop must look up. */
+enum halt { HALT_STOP_NOW = 1, HALT_FAILED = 2, HALT_STOP = 4, HALT_PAUSE = 8 };
+
+enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
+
+struct listeners {
+    uint32_t count;
+    uint32_t size;
+    struct sim_process *list[];
+};
+
+struct hook {
+    struct hook *next;
+    enum sim_moment moment;
+    bool called;
+    void (*function)(void *argument);
+    void *argument;
+};
+
+struct object {
+    void *object;
+    const char *name; /* its own part, or NULL */
+    uint32_t parent;
+    uint32_t kind;
+};
+
+/* Names to objects: open addressing on (parent, own name). */
+struct names {
+    uint32_t *ids; /* SIM_OBJECT_NONE: free */
+    uint32_t size; /* a power of two, or 0 */
+    uint32_t used;
+};
+
+struct reports {
+    unsigned actions[4];
+    unsigned long counts[4];
+    struct {
+        int number;
+        unsigned actions;
+    } special[64];
+    unsigned specials;
+    int verbosity;
+    void (*handler)(void *argument, const struct sim_report *report);
+    void *argument;
+    int failure;
+    char failure_text[256];
+};
+
+struct sim {
+    sim_time now;
+    uint64_t delta;
+    uint64_t hash;
+    uint64_t activations;
+    struct sim_process *current;
+    unsigned halt;
+    enum phase phase;
+
+    struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
+    uint32_t ring_mask;
+    uint32_t ring_head; /* both count on and on */
+    uint32_t ring_tail;
+
+    struct sim_channel **updates; /* channels that asked for an update */
+    uint32_t updates_count;
+    uint32_t updates_size;
+    struct sim_event **deltas; /* notified for the next delta; NULL: not */
+    uint32_t deltas_count;
+    uint32_t deltas_live;
+    uint32_t deltas_size;
+
+    uint32_t events;
+    uint32_t processes;
+    uint32_t channels;
+    bool elaborated;
+    bool stopped;
+    bool evaluated;  /* this evaluate phase did something, so it counts */
+    bool fresh;      /* the first delta of `now` is not over */
+    bool time_fixed; /* the resolution cannot be changed any more */
+    enum sim_stop_mode stop_mode;
+    uint64_t resolution; /* femtoseconds */
+
+    struct hook *hooks;
+    struct hook **hooks_end;
+    struct sim_vcd *vcds;
+    struct reports reports;
+    struct object *objects;
+    uint32_t objects_count;
+    uint32_t objects_size;
+    uint32_t scope; /* where new objects go */
+    struct names names;
+    struct block *blocks; /* what kernel_alloc() gave out */
+    char *block_at;
+    char *block_end;
+    struct wheel wheel;
+};
+
+/* alloc.c: zeroed, goes with the sim; `alignment` is a power of two <= 4096. */
+void *kernel_alloc(struct sim *sim, size_t size, size_t alignment);
+void kernel_free_all(struct sim *sim);
+/* A grown copy of an array; the old one stays until the sim goes. */
+void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
+                  size_t size);
+
+/* object.c */
+uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
+                    void *object);
+
+/* event.c */
+void event_init(struct sim_event *event, struct sim *sim, enum event_kind kind);
+void event_notify_update(struct sim_event *event);
+void event_fire(struct sim *sim, struct sim_event *event);
+void event_fire_deltas(struct sim *sim);
+void event_reserve(struct sim *sim);
+void event_listen(struct sim_event *event, struct sim_process *process);
+
+/* process.c */
+void process_init(struct sim_process *process, struct sim *sim,
+                  enum sim_kind kind, const char *name, sim_function function,
+                  void *module);
+
+/* trigger.c */
+void process_trigger(struct sim_process *process, struct sim_event *cause);
+void process_wake_all(struct sim_event *event);
+void process_time_out(struct sim_process *process);
+void process_push(struct sim_process *process);
+void process_wait_none(struct sim_process *process);
+void process_wait_delay(struct sim_process *process, sim_time delay);
+void process_wait_events(struct sim_process *process,
+                         struct sim_event *const *events, unsigned count,
+                         bool all);
+void process_reserve(struct sim *sim);
+
+/* channel.c */
+void channel_reserve(struct sim *sim);
+void channel_update_all(struct sim *sim);
+
+/* clock.c */
+void clock_arm(struct sim_event *edge);
+void clock_tick(struct sim_event *tick);
+
+bool clock_value_at(const struct sim_clock *clock, sim_time time);
+sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
+
+/* vcd.c: before time leaves `now` for `next`; at sim_free(). */
+void vcd_step(struct sim *sim, sim_time next);
+void vcd_begin(struct sim *sim);
+void vcd_flush(struct sim *sim);
+void vcd_close_all(struct sim *sim);
+
+/* sim.c */
+void kernel_elaborate(struct sim *sim);
+void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The scheduler's loop: evaluate, update, delta, time.
+ */
+#include "kernel/internal.h"
+
+#define HASH_FACTOR 0x9e3779b97f4a7c15
+
+static inline void mix(struct sim *sim, uint64_t value)
+{
+    sim->hash = (sim->hash ^ value) * HASH_FACTOR;
+    sim->hash ^= sim->hash >> 32;
+}
+
+static void evaluate(struct sim *sim)
+{
+    sim->phase = PHASE_EVALUATE;
+    if (sim->ring_head == sim->ring_tail)
+        return;
+    sim->evaluated = true;
+    mix(sim, sim->now);
+    mix(sim, sim->delta);
+    do {
+        struct sim_process *process =
+            sim->ring[sim->ring_head++ & sim->ring_mask];
+
+        mix(sim, process->id);
+        sim->activations++;
+        sim->current = process;
+        process->state ^= PROCESS_RUNNABLE | PROCESS_RUNNING;
+        process->function(process->module);
+        process->state &= ~(uint32_t)PROCESS_RUNNING;
+    } while (sim->ring_head != sim->ring_tail &&
+             (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0);
+    sim->current = NULL;
+}
+
+static void update(struct sim *sim)
+{
+    sim->phase = PHASE_UPDATE;
+    sim->delta += sim->evaluated;
+    sim->evaluated = false;
+    sim->fresh = false;
+    channel_update_all(sim);
+    sim->phase = PHASE_BETWEEN;
+    if (sim->deltas_count > 0)
+        event_fire_deltas(sim);
+}
+
+static void fire_timed(struct sim *sim, sim_time time)
+{
+    struct wheel *wheel = &sim->wheel;
+    const struct wheel_entry *end;
+    struct wheel_chunk *chunk = wheel_take(wheel, time, &end), *next;
+
+    for (; chunk != NULL; chunk = next) {
+        const struct wheel_entry *entry = chunk->entries, *last;
+
+        next = chunk->next;
+        last = next == NULL ? end : entry + WHEEL_CHUNK;
+        for (; entry < last; entry++) {
+            if (unlikely(!wheel_is_live(entry))) {
+                wheel->dead--;
+                continue;
+            }
+            wheel->live--;
+            entry->event->pending = PENDING_NONE;
+            event_fire(sim, entry->event);
+        }
+        wheel_give_back(wheel, chunk);
+    }
+}
+
+/* Goes to the next time at which something can happen; false: none by limit. */
+static bool advance(struct sim *sim, sim_time limit)
+{
+    sim_time time;
+
+    do {
+        if (!wheel_next(&sim->wheel, &time) || time > limit)
+            return false;
+        if (time > sim->now) {
+            if (sim->vcds != NULL)
+                vcd_step(sim, time);
+            sim->now = time;
+            sim->fresh = true;
+        }
+        fire_timed(sim, time);
+    } while (sim->ring_head == sim->ring_tail && sim->deltas_live == 0);
+    return true;
+}
+
+static enum sim_end finish(struct sim *sim)
+{
+    sim->halt = 0;
+    sim->stopped = true;
+    kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    return SIM_STOPPED;
+}
+
+/* One delta; false if the run is to come back, *end says why. */
+static bool run_delta(struct sim *sim, enum sim_end *end)
+{
+    *end = SIM_FAILED;
+    evaluate(sim);
+    if (sim->halt & HALT_FAILED)
+        return false;
+    if ((sim->halt & HALT_STOP_NOW) == 0)
+        update(sim);
+    if (sim->halt & HALT_FAILED)
+        return false;
+    if (sim->halt & HALT_STOP) {
+        *end = finish(sim);
+        return false;
+    }
+    if (sim->halt & HALT_PAUSE) {
+        sim->halt &= ~(unsigned)HALT_PAUSE;
+        *end = SIM_PAUSED;
+        return false;
+    }
+    return true;
+}
+
+static bool has_more(const struct sim *sim)
+{
+    return sim->ring_head != sim->ring_tail || sim->updates_count > 0 ||
+           sim->deltas_live > 0;
+}
+
+/* What is due at `limit` itself is left runnable if `half_open`. */
+static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open)
+{
+    enum sim_end end;
+
+    for (;;) {
+        do {
+            if (!run_delta(sim, &end))
+                return end;
+        } while (has_more(sim));
+        if (!advance(sim, limit))
+            return sim->wheel.live > 0 ? SIM_REACHED : SIM_STARVED;
+        if (half_open && sim->now == limit)
+            return SIM_REACHED;
+    }
+}
+
+static bool begin(struct sim *sim, enum sim_end *end)
+{
+    *end = SIM_STOPPED;
+    if (sim->stopped) {
+        sim_report(sim, SIM_WARNING, SIM_E_AFTER_STOP,
+                   "the simulation was stopped and cannot go on");
+        return false;
+    }
+    *end = SIM_FAILED;
+    if (sim->halt & HALT_FAILED)
+        return false;
+    if (!sim->elaborated)
+        kernel_elaborate(sim);
+    return (sim->halt & HALT_FAILED) == 0;
+}
+
+/* Time goes on to `time` without anything happening there. */
+static void pass(struct sim *sim, sim_time time, bool fresh)
+{
+    if (time > sim->now) {
+        if (sim->vcds != NULL)
+            vcd_step(sim, time);
+        sim->now = time;
+        sim->fresh = fresh;
+    }
+}
+
+static enum sim_end back(struct sim *sim, enum sim_end end)
+{
+    sim->phase = PHASE_BETWEEN;
+    vcd_flush(sim);
+    return end;
+}
+
+enum sim_end sim_run(struct sim *sim)
+{
+    enum sim_end end;
+
+    if (begin(sim, &end))
+        end = run_to(sim, SIM_TIME_MAX, false);
+    return back(sim, end);
+}
+
+enum sim_end sim_run_until(struct sim *sim, sim_time time)
+{
+    enum sim_end end;
+
+    if (begin(sim, &end) && time >= sim->now) {
+        end = run_to(sim, time, false);
+        if (end == SIM_REACHED || end == SIM_STARVED)
+            pass(sim, time, false);
+    }
+    return back(sim, end);
+}
+
+static enum sim_end run_one_delta(struct sim *sim)
+{
+    enum sim_end end;
+
+    if (!run_delta(sim, &end))
+        return end;
+    return sim_is_pending(sim) ? SIM_REACHED : SIM_STARVED;
+}
+
+enum sim_end sim_run_for(struct sim *sim, sim_time duration,
+                         bool stay_if_starved)
+{
+    sim_time limit = sim->now + duration;
+    enum sim_end end;
+
+    if (limit < duration) {
+        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
+                   "a run beyond the end of time");
+        return SIM_FAILED;
+    }
+    if (!begin(sim, &end))
+        return back(sim, end);
+    if (duration == 0)
+        return back(sim, run_one_delta(sim));
+    end = run_to(sim, limit, true);
+    if (end == SIM_REACHED || (end == SIM_STARVED && !stay_if_starved))
+        pass(sim, limit, true);
+    return back(sim, end);
+}

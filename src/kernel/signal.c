@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/signal.h"
+
+#include <string.h>
+
+#include "kernel/internal.h"
+#include "kernel/trace.h"
+
+static void signal_update(struct sim_channel *channel)
+{
+    struct sim_signal *signal = CONTAINER(channel, struct sim_signal, channel);
+    uint64_t old = signal->value;
+
+    if (signal->writers == SIM_MANY_WRITERS)
+        signal->writer = NULL;
+    if (signal->next == old && !signal->always)
+        return;
+    signal->value = signal->next;
+    signal->changed_delta = channel->sim->delta;
+    if (signal->changed != NULL)
+        event_notify_update(signal->changed);
+    if (signal->posedge != NULL && old == 0 && signal->value != 0)
+        event_notify_update(signal->posedge);
+    if (signal->negedge != NULL && old != 0 && signal->value == 0)
+        event_notify_update(signal->negedge);
+    if (signal->trace != NULL)
+        trace_mark(signal->trace);
+}
+
+void sim_signal_init(struct sim_signal *signal, struct sim *sim,
+                     const char *name, uint64_t initial)
+{
+    memset(signal, 0, sizeof *signal);
+    sim_channel_init(&signal->channel, sim, signal_update);
+    signal->value = initial;
+    signal->next = initial;
+    signal->changed_delta = UINT64_MAX;
+    signal->id = object_new(sim, SIM_KIND_SIGNAL, name, signal);
+}
+
+void sim_signal_set_writers(struct sim_signal *signal, enum sim_writers writers)
+{
+    signal->writers = (uint8_t)writers;
+}
+
+void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
+                     const char *name, uint64_t initial)
+{
+    sim_signal_init(buffer, sim, name, initial);
+    buffer->always = true;
+}
+
+static bool report_writers(const struct sim_signal *signal)
+{
+    struct sim *sim = signal->channel.sim;
+    char name[256], writer[256];
+
+    sim_object_name(sim, signal->id, name, sizeof name);
+    sim_object_name(sim, signal->writer->id, writer, sizeof writer);
+    sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
+               "signal %s has a writer already: %s", name, writer);
+    return false;
+}
+
+static bool may_write(struct sim_signal *signal)
+{
+    const struct sim_process *process = signal->channel.sim->current;
+
+    if (likely(process == signal->writer) || process == NULL)
+        return true;
+    if (signal->writer != NULL)
+        return report_writers(signal);
+    signal->writer = process;
+    return true;
+}
+
+void sim_signal_write(struct sim_signal *signal, uint64_t value)
+{
+    if (!may_write(signal))
+        return;
+    signal->next = value;
+    if (value != signal->value || signal->always ||
+        signal->writers == SIM_MANY_WRITERS)
+        sim_channel_request_update(&signal->channel);
+}
+
+bool sim_signal_event(const struct sim_signal *signal)
+{
+    return signal->changed_delta == signal->channel.sim->delta;
+}
+
+static struct sim_event *made(struct sim_signal *signal,
+                              struct sim_event **event)
+{
+    struct sim *sim = signal->channel.sim;
+
+    if (*event == NULL) {
+        *event = sim_alloc(sim, sizeof **event);
+        event_init(*event, sim, EVENT_PLAIN);
+        (*event)->id = signal->id;
+    }
+    return *event;
+}
+
+struct sim_event *sim_signal_changed(struct sim_signal *signal)
+{
+    return made(signal, &signal->changed);
+}
+
+struct sim_event *sim_signal_posedge(struct sim_signal *signal)
+{
+    return made(signal, &signal->posedge);
+}
+
+struct sim_event *sim_signal_negedge(struct sim_signal *signal)
+{
+    return made(signal, &signal->negedge);
+}

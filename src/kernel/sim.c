@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a sim: made, elaborated at its first run, stopped, freed.
+ */
+#include "kernel/sim.h"
+
+#include <stdlib.h>
+
+#include "kernel/internal.h"
+
+struct sim *sim_new(void)
+{
+    struct sim *sim = aligned_alloc(64, (sizeof *sim + 63) / 64 * 64);
+
+    if (sim == NULL)
+        return NULL;
+    *sim = (struct sim){ .resolution = 1000,
+                         .scope = SIM_OBJECT_NONE,
+                         .fresh = true,
+                         .reports.verbosity = 200 };
+    sim->hooks_end = &sim->hooks;
+    sim->reports.actions[SIM_INFO] = SIM_DISPLAY;
+    sim->reports.actions[SIM_WARNING] = SIM_DISPLAY;
+    sim->reports.actions[SIM_ERROR] = SIM_DISPLAY | SIM_FAIL;
+    sim->reports.actions[SIM_FATAL] = SIM_DISPLAY | SIM_ABORT;
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    if (sim == NULL)
+        return;
+    if (sim->elaborated && !sim->stopped)
+        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    vcd_close_all(sim);
+    kernel_free_all(sim);
+    free(sim);
+}
+
+void sim_at(struct sim *sim, enum sim_moment moment,
+            void (*function)(void *argument), void *argument)
+{
+    struct hook *hook = kernel_alloc(sim, sizeof *hook, 8);
+
+    hook->moment = moment;
+    hook->function = function;
+    hook->argument = argument;
+    *sim->hooks_end = hook;
+    sim->hooks_end = &hook->next;
+}
+
+/* A hook may add hooks, of the same moment too. */
+void kernel_call_hooks(struct sim *sim, enum sim_moment moment)
+{
+    for (struct hook *hook = sim->hooks; hook != NULL; hook = hook->next) {
+        if (hook->moment == moment && !hook->called) {
+            hook->called = true;
+            hook->function(hook->argument);
+        }
+    }
+}
+
+static void initialize(struct sim *sim)
+{
+    channel_update_all(sim);
+    for (uint32_t id = 0; id < sim->objects_count; id++) {
+        struct sim_process *process = sim->objects[id].object;
+
+        if (sim->objects[id].kind != SIM_KIND_METHOD &&
+            sim->objects[id].kind != SIM_KIND_THREAD)
+            continue;
+        if ((process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
+            process_push(process);
+    }
+    event_fire_deltas(sim);
+}
+
+void kernel_elaborate(struct sim *sim)
+{
+    kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
+    sim->elaborated = true;
+    process_reserve(sim);
+    event_reserve(sim);
+    channel_reserve(sim);
+    kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
+    kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
+    vcd_begin(sim);
+    initialize(sim);
+    sim->phase = PHASE_BETWEEN;
+}
+
+sim_time sim_now(const struct sim *sim)
+{
+    return sim->now;
+}
+
+uint64_t sim_delta_count(const struct sim *sim)
+{
+    return sim->delta;
+}
+
+uint64_t sim_activations(const struct sim *sim)
+{
+    return sim->activations;
+}
+
+void sim_stop(struct sim *sim)
+{
+    if (sim->stopped || (sim->halt & (HALT_STOP | HALT_STOP_NOW))) {
+        sim_report(sim, SIM_WARNING, SIM_E_STOPPED_TWICE,
+                   "sim_stop() was called before");
+        return;
+    }
+    sim->halt |= HALT_STOP;
+    if (sim->stop_mode == SIM_STOP_IMMEDIATE)
+        sim->halt |= HALT_STOP_NOW;
+}
+
+void sim_set_stop_mode(struct sim *sim, enum sim_stop_mode mode)
+{
+    sim->stop_mode = mode;
+}
+
+void sim_pause(struct sim *sim)
+{
+    sim->halt |= HALT_PAUSE;
+}
+
+bool sim_is_pending_now(const struct sim *sim)
+{
+    return sim->ring_head != sim->ring_tail || sim->updates_count > 0 ||
+           sim->deltas_live > 0;
+}
+
+bool sim_is_pending(const struct sim *sim)
+{
+    return sim_is_pending_now(sim) || sim->wheel.live > 0;
+}
+
+sim_time sim_time_to_pending(struct sim *sim)
+{
+    sim_time time;
+
+    if (sim_is_pending_now(sim))
+        return 0;
+    if (!wheel_next(&sim->wheel, &time))
+        return SIM_TIME_MAX - sim->now;
+    return time - sim->now;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What makes processes runnable: static sensitivity, dynamic waits, time-outs.
+ */
+#include "kernel/internal.h"
+
+void process_reserve(struct sim *sim)
+{
+    uint32_t size = 64, count = sim->ring_tail - sim->ring_head;
+    struct sim_process **ring;
+
+    if (sim->ring != NULL && sim->ring_mask >= sim->processes)
+        return;
+    while (size <= sim->processes)
+        size *= 2;
+    ring = kernel_alloc(sim, size * sizeof *ring, 64);
+    for (uint32_t i = 0; i < count; i++)
+        ring[i] = sim->ring[(sim->ring_head + i) & sim->ring_mask];
+    sim->ring = ring;
+    sim->ring_mask = size - 1;
+    sim->ring_head = 0;
+    sim->ring_tail = count;
+}
+
+void process_push(struct sim_process *process)
+{
+    struct sim *sim = process->sim;
+
+    process->state |= PROCESS_RUNNABLE;
+    sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
+}
+
+/* Its wait is over; a suspended process keeps that until it is resumed. */
+static void make_runnable(struct sim_process *process, struct sim_event *cause)
+{
+    process->cause = cause;
+    if (process->state & PROCESS_SUSPENDED)
+        process->state |= PROCESS_KEPT;
+    else
+        process_push(process);
+}
+
+static void warn_of_self(struct sim_process *process)
+{
+    sim_report(process->sim, SIM_WARNING, SIM_E_SELF_NOTIFY,
+               "a process cannot wake itself by an immediate notification");
+}
+
+void process_trigger(struct sim_process *process, struct sim_event *cause)
+{
+    if (process->state &
+        (PROCESS_RUNNABLE | PROCESS_DYNAMIC | PROCESS_DISABLED | PROCESS_DEAD))
+        return;
+    if (process->state & PROCESS_RUNNING) {
+        warn_of_self(process);
+        return;
+    }
+    if (process->state & PROCESS_COUNTING) {
+        if (--process->wait_left > 0)
+            return;
+        process->state &= ~(uint32_t)PROCESS_COUNTING;
+    }
+    if ((process->state & PROCESS_KEPT) == 0)
+        make_runnable(process, cause);
+}
+
+static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
+                        struct sim_event *event)
+{
+    struct sim_waiter *oldest = event->waiters;
+
+    waiter->process = process;
+    waiter->event = event;
+    if (oldest == NULL) {
+        waiter->next = waiter;
+        waiter->previous = waiter;
+        event->waiters = waiter;
+    } else {
+        waiter->next = oldest;
+        waiter->previous = oldest->previous;
+        oldest->previous->next = waiter;
+        oldest->previous = waiter;
+    }
+    if (event->keeps_time)
+        clock_arm(event);
+}
+
+static void unlink_waiter(struct sim_waiter *waiter)
+{
+    struct sim_event *event = waiter->event;
+
+    waiter->event = NULL;
+    if (waiter->next == waiter) {
+        event->waiters = NULL;
+        return;
+    }
+    waiter->next->previous = waiter->previous;
+    waiter->previous->next = waiter->next;
+    if (event->waiters == waiter)
+        event->waiters = waiter->next;
+}
+
+void process_wait_none(struct sim_process *process)
+{
+    for (uint32_t i = 0; i < process->waiters_used; i++) {
+        if (process->waiters[i].event != NULL)
+            unlink_waiter(&process->waiters[i]);
+    }
+    process->waiters_used = 0;
+    if (process->timeout.pending != PENDING_NONE)
+        sim_cancel(&process->timeout);
+    process->state &= ~(uint32_t)(PROCESS_DYNAMIC | PROCESS_COUNTING |
+                                  PROCESS_ALL | PROCESS_TIMED_OUT);
+}
+
+void process_wait_delay(struct sim_process *process, sim_time delay)
+{
+    process->state |= PROCESS_DYNAMIC;
+    sim_notify_after(&process->timeout, delay);
+}
+
+static bool is_repeated(struct sim_event *const *events, unsigned i)
+{
+    for (unsigned j = 0; j < i; j++) {
+        if (events[j] == events[i])
+            return true;
+    }
+    return false;
+}
+
+void process_wait_events(struct sim_process *process,
+                         struct sim_event *const *events, unsigned count,
+                         bool all)
+{
+    if (count > process->waiters_size) {
+        process->waiters = kernel_alloc(
+            process->sim, 2 * count * sizeof *process->waiters, 64);
+        process->waiters_size = 2 * count;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_repeated(events, i))
+            link_waiter(&process->waiters[process->waiters_used++], process,
+                        events[i]);
+    }
+    process->wait_left = process->waiters_used;
+    process->state |= PROCESS_DYNAMIC | (all ? PROCESS_ALL : 0);
+}
+
+static void wake(struct sim_waiter *waiter, struct sim_event *event)
+{
+    struct sim_process *process = waiter->process;
+
+    if (process->state & PROCESS_DISABLED)
+        return;
+    if (process->state & PROCESS_RUNNING) {
+        warn_of_self(process);
+        return;
+    }
+    if (process->state & PROCESS_ALL) {
+        unlink_waiter(waiter);
+        if (--process->wait_left > 0)
+            return;
+    }
+    process_wait_none(process);
+    make_runnable(process, event);
+}
+
+/* Waking a process takes only its own one waiter from this event. */
+void process_wake_all(struct sim_event *event)
+{
+    struct sim_waiter *waiter = event->waiters, *last = waiter->previous, *next;
+
+    for (;;) {
+        bool done = waiter == last;
+
+        next = waiter->next;
+        wake(waiter, event);
+        if (done)
+            break;
+        waiter = next;
+    }
+}
+
+void process_time_out(struct sim_process *process)
+{
+    process_wait_none(process);
+    if (process->state & PROCESS_DISABLED)
+        return;
+    process->state |= PROCESS_TIMED_OUT;
+    make_runnable(process, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/wheel.h"
+
+#include "kernel/internal.h"
+
+#define SWEEP_SLACK 256 /* dead entries more than live ones, at most */
+
+_Static_assert(sizeof(struct wheel_chunk) == 256,
+               "chunks are found by the low bits of an entry's address");
+
+static struct wheel_chunk *chunk_of(const struct wheel_entry *end)
+{
+    return (struct wheel_chunk *)((uintptr_t)(end - 1) &
+                                  ~(uintptr_t)(sizeof(struct wheel_chunk) - 1));
+}
+
+static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
+                                           const struct wheel_entry *end)
+{
+    return chunk->next == NULL ? end : chunk->entries + WHEEL_CHUNK;
+}
+
+static void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
+{
+    char *fresh = wheel->fresh;
+
+    for (; fresh < wheel->fresh_end; fresh += sizeof(struct wheel_chunk))
+        wheel_give_back(wheel, (struct wheel_chunk *)fresh);
+    wheel->fresh = kernel_alloc(sim, chunks * sizeof(struct wheel_chunk), 256);
+    wheel->fresh_end = wheel->fresh + chunks * sizeof(struct wheel_chunk);
+    wheel->chunks += chunks;
+}
+
+void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
+{
+    uint64_t entries = 2 * events + SWEEP_SLACK + 2;
+    uint64_t buckets = WHEEL_LEVELS * WHEEL_SLOTS;
+    uint64_t chunks = entries / WHEEL_CHUNK + 2;
+
+    /* Each bucket in use may have a chunk that is not full. */
+    chunks += entries < buckets ? entries : buckets;
+    if (chunks > wheel->chunks)
+        grow(wheel, sim, chunks - wheel->chunks);
+}
+
+static struct wheel_chunk *take_chunk(struct wheel *wheel, struct sim *sim)
+{
+    struct wheel_chunk *chunk = wheel->spare;
+
+    if (chunk != NULL) {
+        wheel->spare = chunk->next;
+    } else {
+        if (wheel->fresh == wheel->fresh_end)
+            grow(wheel, sim, 64 + wheel->chunks / 2);
+        chunk = (struct wheel_chunk *)wheel->fresh;
+        wheel->fresh += sizeof(struct wheel_chunk);
+    }
+    chunk->next = NULL;
+    return chunk;
+}
+
+static void mark(struct wheel *wheel, unsigned level, unsigned slot)
+{
+    wheel->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
+    wheel->levels |= 1u << level;
+}
+
+static void unmark(struct wheel *wheel, unsigned level, unsigned slot)
+{
+    uint64_t *used = wheel->used[level];
+
+    used[slot / 64] &= ~((uint64_t)1 << slot % 64);
+    if ((used[0] | used[1] | used[2] | used[3]) == 0)
+        wheel->levels &= ~(1u << level);
+}
+
+static inline void append(struct wheel *wheel, struct sim_event *event,
+                          uint32_t generation, sim_time time)
+{
+    uint64_t differs = (time ^ wheel->base) | 1;
+    unsigned level = (63 - (unsigned)__builtin_clzll(differs)) / 8;
+    unsigned slot = time >> 8 * level & (WHEEL_SLOTS - 1);
+    struct wheel_bucket *bucket = &wheel->buckets[level][slot];
+    struct wheel_entry *place = bucket->end;
+
+    if ((uintptr_t)place % sizeof(struct wheel_chunk) == 0) {
+        struct wheel_chunk *chunk = take_chunk(wheel, event->sim);
+
+        if (place == NULL) {
+            bucket->first = chunk;
+            mark(wheel, level, slot);
+        } else {
+            chunk_of(place)->next = chunk;
+        }
+        place = chunk->entries;
+    }
+    place->event = event;
+    place->generation = generation;
+    place->time_low = (uint32_t)time;
+    bucket->end = place + 1;
+}
+
+/* Drops the dead entries of a bucket; false if nothing is left. */
+static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
+{
+    struct wheel_bucket *bucket = &wheel->buckets[level][slot];
+    const struct wheel_entry *end = bucket->end;
+    struct wheel_chunk *from = bucket->first, *to = from, *next, *full = NULL;
+    unsigned kept = 0;
+
+    for (; from != NULL; from = next) {
+        const struct wheel_entry *last = chunk_end(from, end);
+
+        next = from->next;
+        for (struct wheel_entry *entry = from->entries; entry < last; entry++) {
+            if (!wheel_is_live(entry)) {
+                wheel->dead--;
+                continue;
+            }
+            if (kept == WHEEL_CHUNK) {
+                full = to;
+                to = to->next;
+                kept = 0;
+            }
+            to->entries[kept++] = *entry;
+        }
+    }
+    if (kept > 0) {
+        full = to;
+        to = to->next;
+        full->next = NULL;
+        bucket->end = full->entries + kept;
+    } else {
+        bucket->first = NULL;
+        bucket->end = NULL;
+        unmark(wheel, level, slot);
+    }
+    for (; to != NULL; to = next) {
+        next = to->next;
+        wheel_give_back(wheel, to);
+    }
+    return kept > 0;
+}
+
+static void sweep(struct wheel *wheel)
+{
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        for (unsigned slot = 0; slot < WHEEL_SLOTS; slot++) {
+            if (wheel->buckets[level][slot].end != NULL)
+                purge(wheel, level, slot);
+        }
+    }
+}
+
+void wheel_insert(struct wheel *wheel, struct sim_event *event)
+{
+    if (__builtin_expect(wheel->dead > wheel->live + SWEEP_SLACK, 0))
+        sweep(wheel);
+    wheel->live++;
+    if (event->time < wheel->next)
+        wheel->next = event->time;
+    append(wheel, event, event->generation, event->time);
+}
+
+void wheel_cancel(struct wheel *wheel, struct sim_event *event)
+{
+    event->generation++;
+    wheel->live--;
+    wheel->dead++;
+    if (event->time == wheel->next)
+        wheel->next_known = false;
+}
+
+static unsigned first_slot(const struct wheel *wheel, unsigned level)
+{
+    const uint64_t *used = wheel->used[level];
+    unsigned word = 0;
+
+    while (used[word] == 0)
+        word++;
+    return word * 64 + (unsigned)__builtin_ctzll(used[word]);
+}
+
+/* Of an entry on a level below 4 the high half is that of the base. */
+static sim_time time_of(const struct wheel *wheel, unsigned level,
+                        const struct wheel_entry *entry)
+{
+    if (level < 4)
+        return (wheel->base & ~(sim_time)UINT32_MAX) | entry->time_low;
+    return entry->event->time;
+}
+
+static sim_time earliest(const struct wheel *wheel, unsigned level,
+                         const struct wheel_bucket *bucket)
+{
+    const struct wheel_chunk *chunk = bucket->first;
+    sim_time least = SIM_TIME_MAX;
+
+    for (; chunk != NULL; chunk = chunk->next) {
+        const struct wheel_entry *last = chunk_end(chunk, bucket->end);
+
+        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
+            sim_time time = time_of(wheel, level, e);
+
+            if (time < least)
+                least = time;
+        }
+    }
+    return least;
+}
+
+bool wheel_next(struct wheel *wheel, sim_time *time)
+{
+    unsigned level, slot;
+
+    if (wheel->live == 0)
+        return false;
+    if (wheel->next_known) {
+        *time = wheel->next;
+        return true;
+    }
+    do {
+        level = (unsigned)__builtin_ctz(wheel->levels);
+        slot = first_slot(wheel, level);
+    } while (wheel->dead > 0 && !purge(wheel, level, slot));
+    if (level == 0)
+        *time = (wheel->base & ~(sim_time)(WHEEL_SLOTS - 1)) | slot;
+    else
+        *time = earliest(wheel, level, &wheel->buckets[level][slot]);
+    wheel->next = *time;
+    wheel->next_known = true;
+    return true;
+}
+
+static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
+                                  unsigned slot)
+{
+    struct wheel_bucket *bucket = &wheel->buckets[level][slot];
+    struct wheel_bucket taken = *bucket;
+
+    bucket->first = NULL;
+    bucket->end = NULL;
+    unmark(wheel, level, slot);
+    return taken;
+}
+
+/* Spreads a bucket over the levels below, now that base is its least time. */
+static void move_down(struct wheel *wheel, unsigned level,
+                      struct wheel_bucket bucket)
+{
+    struct wheel_chunk *chunk = bucket.first, *next;
+
+    for (; chunk != NULL; chunk = next) {
+        const struct wheel_entry *last = chunk_end(chunk, bucket.end);
+
+        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
+            __builtin_prefetch(e->event, 1);
+            if (wheel->dead > 0 && !wheel_is_live(e)) {
+                wheel->dead--;
+                continue;
+            }
+            append(wheel, e->event, e->generation, time_of(wheel, level, e));
+        }
+        next = chunk->next;
+        wheel_give_back(wheel, chunk);
+    }
+}
+
+struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time time,
+                               const struct wheel_entry **end)
+{
+    unsigned level = (unsigned)__builtin_ctz(wheel->levels);
+    struct wheel_bucket taken = detach(wheel, level, first_slot(wheel, level));
+
+    wheel->next_known = false;
+    wheel->next = 0;
+    wheel->base = time;
+    if (level > 0 && taken.end != taken.first->entries + 1) {
+        move_down(wheel, level, taken);
+        taken = detach(wheel, 0, time & (WHEEL_SLOTS - 1));
+    }
+    *end = taken.end;
+    return taken.first;
+}
