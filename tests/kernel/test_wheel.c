@@ -7,7 +7,7 @@
 #include "tests/suite.h"
 
 #define EVENTS 200
-#define STEPS  300000
+#define STEPS  60000
 
 /*
  * The oracle: each event's pending time and the sequence number of its
