@@ -27,7 +27,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 1, STORE_WAIT_SECONDS = 20 };
+enum { STORE_VERSION = 1, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a result is made from: models, plans, traces, machines; and what a plan
+ * costs: perplexities. */
+#include <assert.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "store/database.h"
+#include "store/store.h"
+#include "trace/plan.h"
+
+static int put_layers(struct store *store, const struct store_model *model,
+                      struct error *err)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        const struct store_layer *layer = &model->layers[i];
+
+        if (database_change(store, err,
+                            "INSERT INTO layers (model_hash, layer, name,"
+                            " decoder_block, inputs, outputs)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                            " ON CONFLICT DO NOTHING",
+                            "titiii", model->hash, (int64_t)i, layer->name,
+                            (int64_t)layer->decoder_block,
+                            (int64_t)layer->inputs,
+                            (int64_t)layer->outputs) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_put_model(struct store *store, const struct store_model *model,
+                    struct error *err)
+{
+    uint32_t blocks = 0;
+    int status;
+
+    for (size_t i = 0; i < model->count; i++)
+        if (model->layers[i].decoder_block >= blocks)
+            blocks = model->layers[i].decoder_block + 1;
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = database_change(
+        store, err,
+        "INSERT INTO models (model_hash, name, family, decoder_blocks)"
+        " VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (model_hash) DO UPDATE SET family = excluded.family"
+        " WHERE family IS NULL",
+        "ttti", model->hash, model->name, model->family, (int64_t)blocks);
+    if (status == 0)
+        status = put_layers(store, model, err);
+    return database_finish(store, status, err);
+}
+
+static int put_model_of_plan(struct store *store, const struct plan *plan,
+                             struct error *err)
+{
+    struct store_layer *layers = memory_new(plan->layers, sizeof *layers);
+    struct store_model model = { plan->checkpoint, plan->model, NULL, layers,
+                                 plan->layers };
+    int status;
+
+    for (size_t i = 0; i < plan->layers; i++)
+        layers[i] =
+            (struct store_layer){ plan->layer[i].name, plan->layer[i].block,
+                                  plan->layer[i].inputs,
+                                  plan->layer[i].outputs };
+    status = store_put_model(store, &model, err);
+    free(layers);
+    return status;
+}
+
+static int put_plan_row(struct store *store, const struct plan *plan,
+                        const char *hash, struct error *err)
+{
+    char *text = plan_text(plan);
+    char *parameters =
+        json_dumps(plan->parameters, JSON_SORT_KEYS | JSON_COMPACT);
+    int status;
+
+    if (!parameters)
+        memory_exhausted(0);
+    status = database_change(
+        store, err,
+        "INSERT INTO plans (plan_hash, model_hash, trace_hash, method,"
+        " parameters, mask_score, weight_update, agreement, sparsity_asked,"
+        " sparsity_reached, text)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        " ON CONFLICT (plan_hash) DO NOTHING",
+        "tttttttirrt", hash, plan->checkpoint, plan->trace, plan->method,
+        parameters, plan->score, plan->update, (int64_t)plan->agreement,
+        plan->asked, plan->reached, text);
+    free(parameters);
+    free(text);
+    return status;
+}
+
+static int put_plan_layer(struct store *store, const struct plan *plan,
+                          const struct plan_layer *layer, const char *hash,
+                          struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT layer FROM layers"
+                        " WHERE model_hash = ?1 AND name = ?2",
+                        "tt", plan->checkpoint, layer->name) < 0)
+        return -1;
+    if (!row)
+        return error_set(err, ERROR_DATA,
+                         "%s: the plan has a layer %s, which model %s does "
+                         "not have there",
+                         store->path, layer->name, plan->model);
+    int64_t number = sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
+    return database_change(store, err,
+                           "INSERT INTO plan_layers (plan_hash, model_hash,"
+                           " layer, n, m, score, reason)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                           " ON CONFLICT (plan_hash, layer) DO NOTHING",
+                           "ttiiirt", hash, plan->checkpoint, number,
+                           (int64_t)layer->pattern.n, (int64_t)layer->pattern.m,
+                           layer->score, layer->reason);
+}
+
+int store_put_plan(struct store *store, const struct plan *plan,
+                   struct error *err)
+{
+    char hash[HASH_TEXT];
+    int status;
+
+    plan_hash(plan, hash);
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = put_model_of_plan(store, plan, err);
+    if (status == 0)
+        status = put_plan_row(store, plan, hash, err);
+    for (size_t i = 0; i < plan->layers && status == 0; i++)
+        status = put_plan_layer(store, plan, &plan->layer[i], hash, err);
+    return database_finish(store, status, err);
+}
+
+int store_put_trace(struct store *store, const struct store_trace *trace,
+                    struct error *err)
+{
+    static const char *const kinds[] = { "recorded", "sparse", "shapes" };
+
+    return database_change(
+        store, err,
+        "INSERT INTO traces (trace_hash, model_hash, plan_hash, kind,"
+        " tokens_hash, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (trace_hash) DO UPDATE SET path = excluded.path",
+        "tttttt", trace->hash, trace->model, trace->plan, kinds[trace->kind],
+        trace->tokens, trace->path);
+}
+
+int store_put_machine(struct store *store, const struct store_machine *machine,
+                      struct error *err)
+{
+    return database_change(
+        store, err,
+        "INSERT INTO machines (machine_hash, name, multipliers, text)"
+        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (machine_hash) DO NOTHING",
+        "ttit", machine->hash, machine->name,
+        database_integer(machine->multipliers), machine->text);
+}
+
+int store_put_perplexity(struct store *store,
+                         const struct store_perplexity *perplexity,
+                         struct error *err)
+{
+    assert(store->invocation[0]);
+    return database_change(
+        store, err,
+        "INSERT INTO perplexities (model_hash, plan_hash, tokens_hash, tensor,"
+        " \"rows\", tokens, arithmetic, version, perplexity, invocation)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " ON CONFLICT (model_hash, coalesce(plan_hash, ''), tokens_hash,"
+        " tensor, \"rows\", arithmetic, version) DO UPDATE"
+        " SET perplexity = excluded.perplexity, tokens = excluded.tokens,"
+        " invocation = excluded.invocation",
+        "ttttiittrt", perplexity->model, perplexity->plan, perplexity->tokens,
+        perplexity->tensor, database_integer(perplexity->rows),
+        database_integer(perplexity->predicted), perplexity->arithmetic,
+        store->version, perplexity->perplexity, store->invocation);
+}
+
+int store_find_perplexity(struct store *store,
+                          struct store_perplexity *perplexity, bool *found,
+                          struct error *err)
+{
+    sqlite3_stmt *row;
+
+    assert(store->invocation[0]);
+    if (database_select(store, &row, err,
+                        "SELECT tokens, perplexity FROM perplexities"
+                        " WHERE model_hash = ?1"
+                        " AND coalesce(plan_hash, '') = coalesce(?2, '')"
+                        " AND tokens_hash = ?3 AND tensor = ?4"
+                        " AND \"rows\" = ?5 AND arithmetic = ?6"
+                        " AND version = ?7",
+                        "ttttitt", perplexity->model, perplexity->plan,
+                        perplexity->tokens, perplexity->tensor,
+                        database_integer(perplexity->rows),
+                        perplexity->arithmetic, store->version) < 0)
+        return -1;
+    *found = row != NULL;
+    if (row) {
+        perplexity->predicted = (uint64_t)sqlite3_column_int64(row, 0);
+        perplexity->perplexity = sqlite3_column_double(row, 1);
+        sqlite3_reset(row);
+    }
+    return 0;
+}

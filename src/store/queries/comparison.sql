@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What does each plan cost in perplexity, and what does it buy in cycles?
+--
+-- :against  the machine that speed-up is measured against, on the same trace;
+--           dense unless said
+SELECT c.model, c.method, c.sparsity_asked AS asked,
+       round(c.sparsity_reached, 4) AS reached,
+       round(c.perplexity, 3) AS perplexity,
+       round(c.dense_perplexity, 3) AS dense_perplexity,
+       c.machine, c.cycles, round(s.speed_up, 3) AS speed_up,
+       round(c.utilisation, 3) AS utilisation
+FROM v_comparison AS c
+LEFT JOIN v_speed_up AS s
+       ON s.run = c.run AND s.rival = coalesce(:against, 'dense')
+ORDER BY c.model, c.sparsity_asked, c.sparsity_reached, c.method, c.machine,
+         c.run;

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/query.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "base/number.h"
+#include "base/stop.h"
+#include "store/database.h"
+#include "store/query_error.h"
+#include "store/shipped.h"
+
+size_t query_count(void)
+{
+    return shipped_query_count;
+}
+
+void query_at(struct query *query, size_t index)
+{
+    const struct shipped_query *shipped = &shipped_queries[index];
+    const char *line = strchr(shipped->sql, '\n'); /* after the licence */
+
+    query->name = shipped->name;
+    query->sql = shipped->sql;
+    snprintf(query->question, sizeof query->question, "%.*s",
+             (int)strcspn(line + 4, "\n"), line + 4);
+}
+
+bool query_find(struct query *query, const char *name)
+{
+    for (size_t i = 0; i < shipped_query_count; i++) {
+        if (strcmp(shipped_queries[i].name, name) != 0)
+            continue;
+        query_at(query, i);
+        return true;
+    }
+    return false;
+}
+
+const char *query_schema(void)
+{
+    static char *both;
+
+    if (!both)
+        both = memory_printf("%s\n%s", shipped_schema, shipped_views);
+    return both;
+}
+
+/*
+ * SQLite asks for every step that a statement may take, before it runs.  What
+ * changes a database is caught by sqlite3_stmt_readonly(); here is what that
+ * lets pass.
+ */
+static int allow_reading(void *unused, int action, const char *first,
+                         const char *second, const char *third,
+                         const char *fourth)
+{
+    static const char *const pragmas[] = {
+        "foreign_key_check", "foreign_key_list", "index_info",
+        "index_list",        "integrity_check",  "quick_check",
+        "table_info",        "table_list",       "table_xinfo",
+    };
+
+    (void)unused, (void)third, (void)fourth;
+    switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_TRANSACTION:
+        return SQLITE_DENY;
+    case SQLITE_FUNCTION:
+        return strcasecmp(second, "load_extension") == 0 ? SQLITE_DENY
+                                                         : SQLITE_OK;
+    case SQLITE_PRAGMA:
+        if (!second && (strcasecmp(first, "user_version") == 0 ||
+                        strcasecmp(first, "application_id") == 0))
+            return SQLITE_OK;
+        for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++)
+            if (strcasecmp(first, pragmas[i]) == 0)
+                return SQLITE_OK;
+        return SQLITE_DENY;
+    default:
+        return SQLITE_OK;
+    }
+}
+
+static int stop_if_asked(void *unused)
+{
+    (void)unused;
+    return stop_requested();
+}
+
+static bool is_only_blank(const char *sql)
+{
+    while (*sql) {
+        if (strncmp(sql, "--", 2) == 0)
+            sql += strcspn(sql, "\n");
+        else if (isspace((unsigned char)*sql) || *sql == ';')
+            sql++;
+        else
+            return false;
+    }
+    return true;
+}
+
+static int prepare(struct store *store, sqlite3_stmt **statement,
+                   const char *sql, struct error *err)
+{
+    const char *rest;
+    int code = sqlite3_prepare_v2(store->db, sql, -1, statement, &rest);
+
+    if (code == SQLITE_AUTH)
+        return error_set(err, ERROR_USAGE,
+                         "a query only reads: this SQL would write, or change "
+                         "a setting");
+    if (code != SQLITE_OK)
+        return query_error(store, code, err);
+    if (!*statement)
+        return error_set(err, ERROR_USAGE, "the query has no statement in it");
+    if (!is_only_blank(rest))
+        return error_set(err, ERROR_USAGE,
+                         "a query is one statement; this has more: %.40s",
+                         rest + strspn(rest, " \n\t;"));
+    if (!sqlite3_stmt_readonly(*statement))
+        return error_set(err, ERROR_USAGE,
+                         "a query only reads: this SQL would write");
+    return 0;
+}
+
+static int unknown_parameter(sqlite3_stmt *statement, const char *name,
+                             struct error *err)
+{
+    const char *names[32], *nearest;
+    size_t count = 0;
+
+    for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
+        const char *known = sqlite3_bind_parameter_name(statement, i);
+
+        if (known && count < sizeof names / sizeof *names)
+            names[count++] = known + 1;
+    }
+    if (count == 0)
+        return error_set(err, ERROR_USAGE, "%s: the query has no parameters",
+                         name);
+    nearest = nearest_name(name, names, count);
+    return error_set(err, ERROR_USAGE,
+                     "%s: the query has no such parameter; %s %s", name,
+                     nearest ? "did you mean" : "it has",
+                     nearest ? nearest : names[0]);
+}
+
+static int bind(sqlite3_stmt *statement,
+                const struct query_parameter *parameter, struct error *err)
+{
+    char *name = memory_printf(":%s", parameter->name);
+    int at = sqlite3_bind_parameter_index(statement, name);
+    int64_t integer;
+    double real;
+
+    free(name);
+    if (at == 0)
+        return unknown_parameter(statement, parameter->name, err);
+    if (number_i64(&integer, parameter->value))
+        sqlite3_bind_int64(statement, at, integer);
+    else if (number_f64(&real, parameter->value))
+        sqlite3_bind_double(statement, at, real);
+    else
+        sqlite3_bind_text(statement, at, parameter->value, -1,
+                          SQLITE_TRANSIENT);
+    return 0;
+}
+
+static char *hex_of(const unsigned char *bytes, int length)
+{
+    char *hex = memory_new((size_t)length * 2 + 1, 1);
+
+    for (int i = 0; i < length; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    return hex;
+}
+
+/* `hex` is the caller's to free. */
+static void read_value(struct query_value *value, char **hex,
+                       sqlite3_stmt *statement, int column)
+{
+    *hex = NULL;
+    *value = (struct query_value){ .type = QUERY_NULL };
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER:
+        value->type = QUERY_INTEGER;
+        value->integer = sqlite3_column_int64(statement, column);
+        break;
+    case SQLITE_FLOAT:
+        value->type = QUERY_REAL;
+        value->real = sqlite3_column_double(statement, column);
+        break;
+    case SQLITE_TEXT:
+        value->type = QUERY_TEXT;
+        value->text = (const char *)sqlite3_column_text(statement, column);
+        break;
+    case SQLITE_BLOB:
+        *hex = hex_of(sqlite3_column_blob(statement, column),
+                      sqlite3_column_bytes(statement, column));
+        value->type = QUERY_TEXT;
+        value->text = *hex;
+        break;
+    default:
+        break;
+    }
+}
+
+static int give_names(sqlite3_stmt *statement, const struct query_sink *sink,
+                      struct error *err)
+{
+    size_t columns = (size_t)sqlite3_column_count(statement);
+    const char **names = memory_new(columns, sizeof *names);
+    int status;
+
+    for (size_t i = 0; i < columns; i++)
+        names[i] = sqlite3_column_name(statement, (int)i);
+    status = sink->names(sink->context, columns, names, err);
+    free(names);
+    return status;
+}
+
+static int give_row(sqlite3_stmt *statement, const struct query_sink *sink,
+                    struct error *err)
+{
+    size_t columns = (size_t)sqlite3_column_count(statement);
+    struct query_value *values = memory_new(columns, sizeof *values);
+    char **hex = memory_new(columns, sizeof *hex);
+    int status;
+
+    for (size_t i = 0; i < columns; i++)
+        read_value(&values[i], &hex[i], statement, (int)i);
+    status = sink->row(sink->context, values, err);
+    for (size_t i = 0; i < columns; i++)
+        free(hex[i]);
+    free(hex);
+    free(values);
+    return status;
+}
+
+static int give_rows(struct store *store, sqlite3_stmt *statement,
+                     const struct query_sink *sink, struct error *err)
+{
+    int code;
+
+    if (give_names(statement, sink, err) < 0)
+        return -1;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        if (give_row(statement, sink, err) < 0)
+            return -1;
+    if (code == SQLITE_INTERRUPT)
+        return stop_check(err);
+    return code == SQLITE_DONE ? 0 : query_error(store, code, err);
+}
+
+int query_run(struct store *store, const char *sql,
+              const struct query_parameter *parameters, size_t count,
+              const struct query_sink *sink, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int status;
+
+    sqlite3_set_authorizer(store->db, allow_reading, NULL);
+    sqlite3_progress_handler(store->db, 10000, stop_if_asked, NULL);
+    status = prepare(store, &statement, sql, err);
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = bind(statement, &parameters[i], err);
+    if (status == 0)
+        status = give_rows(store, statement, sink, err);
+    sqlite3_finalize(statement);
+    sqlite3_progress_handler(store->db, 0, NULL, NULL);
+    sqlite3_set_authorizer(store->db, NULL, NULL);
+    return status;
+}

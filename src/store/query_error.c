@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/query_error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "store/database.h"
+
+static const char tables[] = "SELECT name FROM sqlite_schema"
+                             " WHERE type IN ('table', 'view') ORDER BY name";
+static const char columns[] =
+    "SELECT DISTINCT c.name FROM sqlite_schema AS s,"
+    " pragma_table_info(s.name) AS c"
+    " WHERE s.type IN ('table', 'view') ORDER BY c.name";
+
+struct names {
+    char **at;
+    size_t count, capacity;
+};
+
+static void read_names(struct names *names, sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        names->at = memory_grow(names->at, &names->capacity, names->count + 1,
+                                sizeof *names->at);
+        names->at[names->count++] =
+            memory_text((const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+}
+
+static int unknown_name(struct store *store, const char *message,
+                        const char *name, const char *sql, struct error *err)
+{
+    struct names names = { 0 };
+    const char *nearest, *dot = strrchr(name, '.');
+
+    read_names(&names, store->db, sql);
+    nearest = nearest_name(dot ? dot + 1 : name, (const char *const *)names.at,
+                           names.count);
+    if (nearest)
+        error_set(err, ERROR_USAGE, "%s; did you mean %s?", message, nearest);
+    else
+        error_set(err, ERROR_USAGE, "%s; `flexcim schema` shows what there is",
+                  message);
+    for (size_t i = 0; i < names.count; i++)
+        free(names.at[i]);
+    free(names.at);
+    return -1;
+}
+
+int query_error(struct store *store, int code, struct error *err)
+{
+    static const char no_table[] = "no such table: ";
+    static const char no_column[] = "no such column: ";
+    char *message;
+
+    if ((code & 0xff) != SQLITE_ERROR && (code & 0xff) != SQLITE_MISMATCH)
+        return database_error(store, code, err);
+    message = memory_text(sqlite3_errmsg(store->db));
+    if (strncmp(message, no_table, sizeof no_table - 1) == 0)
+        unknown_name(store, message, message + sizeof no_table - 1, tables,
+                     err);
+    else if (strncmp(message, no_column, sizeof no_column - 1) == 0)
+        unknown_name(store, message, message + sizeof no_column - 1, columns,
+                     err);
+    else
+        error_set(err, ERROR_USAGE, "SQL: %s", message);
+    free(message);
+    return -1;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STORE_SHIPPED_H
+#define STORE_SHIPPED_H
+
+#include <stddef.h>
+
+/* The SQL files of this folder, as the build found them. */
+struct shipped_query {
+    const char *name;
+    const char *sql;
+};
+
+extern const char shipped_schema[];
+extern const char shipped_views[];
+extern const struct shipped_query shipped_queries[];
+extern const size_t shipped_query_count;
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/store/example.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "trace/plan.h"
+
+static const struct store_layer layers[EXAMPLE_LAYERS] = {
+    { "blocks.0.q", 0, 16, 8 },
+    { "blocks.0.o", 0, 8, 16 },
+    { "blocks.1.q", 1, 16, 8 },
+    { "blocks.1.o", 1, 8, 16 },
+};
+
+static const struct pattern patterns[2][EXAMPLE_LAYERS] = {
+    { { 2, 2 }, { 2, 2 }, { 2, 2 }, { 2, 2 } },
+    { { 4, 8 }, { 1, 8 }, { 1, 4 }, { 2, 2 } },
+};
+
+static const char *const machine_names[] = { "flexcim", "dense" };
+
+const char *example_layer_name(unsigned layer)
+{
+    return layers[layer].name;
+}
+
+static const char *hash_of(const char *what)
+{
+    static char hashes[8][HASH_TEXT];
+    static unsigned next;
+    char *hash = hashes[next++ % 8];
+
+    hash_bytes(hash, what, strlen(what));
+    return hash;
+}
+
+static const char *trace_hash(enum example_plan plan)
+{
+    return hash_of(plan == EXAMPLE_FLOW ? "flow.trace" : "dense.trace");
+}
+
+static void make_plan(struct plan *plan, enum example_plan which)
+{
+    plan_init(plan, EXAMPLE_LAYERS);
+    plan_set(&plan->model, memory_text("tiny"));
+    plan_set(&plan->method,
+             memory_text(which == EXAMPLE_FLOW ? "flow" : "uniform"));
+    plan_set(&plan->score, memory_text("wanda"));
+    plan_set(&plan->update, memory_text("none"));
+    memcpy(plan->checkpoint, hash_of("tiny"), HASH_TEXT);
+    memcpy(plan->trace, hash_of("recorded.trace"), HASH_TEXT);
+    memcpy(plan->tokens, hash_of("tokens"), HASH_TEXT);
+    plan->asked = which == EXAMPLE_FLOW ? 0.6 : NAN;
+    for (unsigned i = 0; i < EXAMPLE_LAYERS; i++) {
+        struct plan_layer *layer = &plan->layer[i];
+
+        plan_set(&layer->name, memory_text(layers[i].name));
+        plan_set(&layer->reason, memory_text("as the example says"));
+        layer->block = layers[i].decoder_block;
+        layer->inputs = layers[i].inputs;
+        layer->outputs = layers[i].outputs;
+        layer->pattern = patterns[which][i];
+        layer->score = which == EXAMPLE_FLOW ? 0.25 * i : NAN;
+    }
+    plan->reached = plan_sparsity(plan);
+}
+
+static void hash_plan(char hash[HASH_TEXT], enum example_plan which)
+{
+    struct plan plan;
+
+    make_plan(&plan, which);
+    plan_hash(&plan, hash);
+    plan_release(&plan);
+}
+
+int example_start(struct store *store, struct error *err)
+{
+    char program[] = "flexcim", command[] = "run", path[] = "traces/\"tiny\"";
+    char *argv[] = { program, command, path, NULL };
+    struct store_invocation invocation = {
+        .argc = 3,
+        .argv = argv,
+        .version = "1.2.3+0123456789ab",
+        .compiler = "gcc 12.2.0 -O3",
+        .libraries = "{\"sqlite\":\"3.40.1\"}",
+        .workers = 2,
+    };
+
+    return store_start(store, &invocation, err);
+}
+
+int example_put_inputs(struct store *store, enum example_plan which,
+                       struct error *err)
+{
+    struct store_model model = { hash_of("tiny"), "tiny", "llama", layers,
+                                 EXAMPLE_LAYERS };
+    struct store_trace trace = { .hash = trace_hash(which),
+                                 .model = hash_of("tiny"),
+                                 .tokens = hash_of("tokens"),
+                                 .path = "tiny.trace",
+                                 .kind = STORE_SPARSE };
+    char hash[HASH_TEXT];
+    struct plan plan;
+    int status;
+
+    make_plan(&plan, which);
+    plan_hash(&plan, hash);
+    trace.plan = hash;
+    status = store_put_plan(store, &plan, err);
+    plan_release(&plan);
+    if (status < 0 || store_put_model(store, &model, err) < 0 ||
+        store_put_trace(store, &trace, err) < 0)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        struct store_machine machine = { hash_of(machine_names[i]),
+                                         machine_names[i], "name: an example\n",
+                                         4096 };
+
+        if (store_put_machine(store, &machine, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int example_put_perplexity(struct store *store, enum example_plan which,
+                           struct error *err)
+{
+    char hash[HASH_TEXT];
+    struct store_perplexity perplexity = {
+        .model = hash_of("tiny"),
+        .tokens = hash_of("tokens"),
+        .tensor = "test",
+        .arithmetic = "f32",
+        .rows = 32,
+        .predicted = 32 * 127,
+        .perplexity = which == EXAMPLE_FLOW ? 24.25 : 20.5,
+    };
+
+    hash_plan(hash, which);
+    if (which == EXAMPLE_FLOW)
+        perplexity.plan = hash;
+    return store_put_perplexity(store, &perplexity, err);
+}
+
+int example_begin_run(struct store *store, enum example_plan plan,
+                      enum example_machine machine, uint64_t seed, bool again,
+                      char run[STORE_RUN_KEY], enum store_state *state,
+                      struct error *err)
+{
+    struct store_run what = { .trace = trace_hash(plan),
+                              .machine = hash_of(machine_names[machine]),
+                              .seed = seed };
+
+    return store_begin_run(store, &what, again, run, state, err);
+}
+
+int example_put_layer(struct store *store, const char *run,
+                      enum example_plan plan, enum example_machine machine,
+                      unsigned layer, struct error *err)
+{
+    bool fast = plan == EXAMPLE_FLOW && machine == EXAMPLE_ON_FLEXCIM;
+    uint64_t cycles = 1000 * (layer + 1) / (fast ? 2 : 1);
+    struct pattern pattern = patterns[plan][layer];
+    struct store_counter counters[] = {
+        { "macro", "cell_operations", "operations", "products made",
+          cycles * 7 },
+        { "output_buffer", "bytes_written", "bytes", "finished outputs",
+          cycles + layer },
+    };
+    struct store_layer_result result = {
+        .layer = layers[layer].name,
+        .tokens = 64,
+        .pattern = pattern,
+        .run_as = fast ? pattern : pattern_dense,
+        .cycles = cycles,
+        .where = { .compute = cycles - 216,
+                   .weight_load = 100,
+                   .memory_stall = 50,
+                   .activation_stall = 30,
+                   .output_stall = 25,
+                   .drain = 11 },
+        .kept_macs = 64ULL * layers[layer].outputs *
+                     pattern_kept(pattern, layers[layer].inputs),
+        .outputs_verified = true,
+        .counters = counters,
+        .count = sizeof counters / sizeof *counters,
+    };
+
+    return store_put_layer(store, run, &result, err);
+}
+
+int example_run(struct store *store, enum example_plan plan,
+                enum example_machine machine, uint64_t seed, struct error *err)
+{
+    char run[STORE_RUN_KEY];
+    enum store_state state;
+
+    if (example_begin_run(store, plan, machine, seed, false, run, &state, err) <
+        0)
+        return -1;
+    if (state == STORE_DONE)
+        return 0;
+    for (unsigned i = 0; i < EXAMPLE_LAYERS; i++)
+        if (example_put_layer(store, run, plan, machine, i, err) < 0)
+            return -1;
+    return store_end_run(store, run, NULL, err);
+}
+
+int example_fill(struct store *store, struct error *err)
+{
+    if (example_start(store, err) < 0)
+        return -1;
+    for (int plan = EXAMPLE_DENSE; plan <= EXAMPLE_FLOW; plan++)
+        if (example_put_inputs(store, plan, err) < 0 ||
+            example_run(store, plan, EXAMPLE_ON_FLEXCIM, 1, err) < 0 ||
+            example_run(store, plan, EXAMPLE_ON_DENSE, 1, err) < 0 ||
+            example_put_perplexity(store, plan, err) < 0)
+            return -1;
+    return store_finish(store, err);
+}

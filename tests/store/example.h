@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_STORE_EXAMPLE_H
+#define TESTS_STORE_EXAMPLE_H
+
+#include "store/store.h"
+
+/*
+ * Small results with known numbers: model `tiny` of four layers in two decoder
+ * blocks; the plans `uniform` (dense) and `flow` (4:8, 1:8, 1:4, dense at 60 %
+ * asked); a trace of each, which ran on `flexcim` and on `dense`; perplexities
+ * 20.5 (dense) and 24.25 (flow).
+ *
+ * Layer l of 0..3 takes 1000 * (l + 1) cycles on `dense`; on `flexcim` that
+ * many of the dense plan, and half as many of flow.
+ */
+enum { EXAMPLE_LAYERS = 4 };
+
+enum example_plan { EXAMPLE_DENSE, EXAMPLE_FLOW };
+enum example_machine { EXAMPLE_ON_FLEXCIM, EXAMPLE_ON_DENSE };
+
+/* Writes it all; store_start() must not have been called. */
+int example_fill(struct store *store, struct error *err);
+
+/* Its parts. */
+int example_start(struct store *store, struct error *err);
+int example_put_inputs(struct store *store, enum example_plan plan,
+                       struct error *err);
+int example_put_perplexity(struct store *store, enum example_plan plan,
+                           struct error *err);
+int example_begin_run(struct store *store, enum example_plan plan,
+                      enum example_machine machine, uint64_t seed, bool again,
+                      char run[STORE_RUN_KEY], enum store_state *state,
+                      struct error *err);
+int example_put_layer(struct store *store, const char *run,
+                      enum example_plan plan, enum example_machine machine,
+                      unsigned layer, struct error *err);
+int example_run(struct store *store, enum example_plan plan,
+                enum example_machine machine, uint64_t seed, struct error *err);
+
+const char *example_layer_name(unsigned layer);
+
+#endif
