@@ -40,6 +40,7 @@ const char *model_hash(const struct model *model); /* of config and weights */
 uint32_t model_blocks(const struct model *model);
 uint32_t model_width(const struct model *model); /* of the residual stream */
 uint32_t model_vocabulary(const struct model *model);
+uint32_t model_longest(const struct model *model); /* tokens; 0: any number */
 size_t model_layers(const struct model *model);
 const struct model_layer *model_layer(const struct model *model, size_t layer);
 

@@ -283,6 +283,11 @@ const char *safetensors_path(const struct safetensors *file)
     return file->path;
 }
 
+void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
+{
+    hash_bytes(hex, file->map.bytes, file->map.length);
+}
+
 size_t safetensors_count(const struct safetensors *file)
 {
     return file->count;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "tensor/dtype.h"
 
 /*
@@ -39,6 +40,9 @@ int safetensors_open(struct safetensors **file, const char *path,
 void safetensors_close(struct safetensors *file); /* NULL is harmless */
 
 const char *safetensors_path(const struct safetensors *file);
+
+/* SHA-256 of the whole file; reads all of it. */
+void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT]);
 
 size_t safetensors_count(const struct safetensors *file);
 /* In the order of their bytes in the file. */

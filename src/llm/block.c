@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "llm/model.h"
+#include "llm/model_parts.h"
+#include "llm/vector.h"
+
+enum { ALIGNMENT = 16 }; /* floats of a cache line */
+
+/* Names a part's shape and, if it is pruned, its layer. */
+static void describe(struct model_block *block,
+                     const struct family_tensor *tensor, size_t *layer)
+{
+    struct block_part *part = &block->part[tensor->part];
+    const struct model_layer *layers = block->model->layers;
+
+    if (!tensor->pruned)
+        return;
+    part->layer = *layer;
+    part->inputs = layers[*layer].inputs;
+    part->outputs = layers[*layer].outputs;
+    part->tapped = *layer == 0 || layers[*layer - 1].block != block->number ||
+                   layers[*layer - 1].input_id != tensor->input;
+    ++*layer;
+}
+
+int model_block_load(struct model_block **out, const struct model *model,
+                     uint32_t number, struct error *err)
+{
+    struct model_block *block = memory_new(1, sizeof *block);
+    const struct family *family = model->family;
+    size_t layer = (size_t)number * model->block_layers;
+
+    assert(number < model->shape.blocks);
+    block->model = model;
+    block->number = number;
+    for (size_t i = 0; i < family->tensor_count; i++) {
+        const struct family_tensor *tensor = &family->tensors[i];
+        float *numbers = model_read_part(model, number, tensor, err);
+
+        if (!numbers) {
+            model_block_free(block);
+            return -1;
+        }
+        block->part[tensor->part].numbers = numbers;
+        describe(block, tensor, &layer);
+    }
+    *out = block;
+    return 0;
+}
+
+void model_block_free(struct model_block *block)
+{
+    if (!block)
+        return;
+    for (unsigned i = 0; i < PARTS; i++)
+        free(block->part[i].numbers);
+    free(block);
+}
+
+float *model_block_layer(struct model_block *block, size_t layer)
+{
+    assert(model_layer(block->model, layer)->block == block->number);
+    for (unsigned i = 0; i < PARTS; i++)
+        if (block->part[i].inputs > 0 && block->part[i].layer == layer)
+            return block->part[i].numbers;
+    abort();
+}
+
+size_t scratch_round(size_t floats)
+{
+    return (floats + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+float *scratch_take(struct model_scratch *scratch, size_t floats)
+{
+    float *taken = scratch->floats + scratch->used;
+
+    scratch->used += scratch_round(floats);
+    assert(scratch->used <= scratch->capacity);
+    return taken;
+}
+
+static void fill_rope(struct model_scratch *scratch, const struct shape *shape)
+{
+    uint32_t half = shape->size[SIZE_HEAD] / 2;
+    double *frequencies = memory_new(half, sizeof *frequencies);
+    size_t count = (size_t)scratch->tokens * half;
+
+    shape_rope_frequencies(frequencies, &shape->rope, 2 * half);
+    scratch->rope_cos = memory_new_aligned(count, sizeof(float));
+    scratch->rope_sin = memory_new_aligned(count, sizeof(float));
+    for (uint32_t t = 0; t < scratch->tokens; t++)
+        for (uint32_t i = 0; i < half; i++) {
+            scratch->rope_cos[t * half + i] = (float)cos(t * frequencies[i]);
+            scratch->rope_sin[t * half + i] = (float)sin(t * frequencies[i]);
+        }
+    free(frequencies);
+}
+
+struct model_scratch *model_scratch_new(const struct model *model,
+                                        uint32_t tokens)
+{
+    struct model_scratch *scratch = memory_new(1, sizeof *scratch);
+
+    scratch->tokens = tokens;
+    scratch->capacity = model->family->kind->scratch(&model->shape, tokens);
+    scratch->floats = memory_new_aligned(scratch->capacity, sizeof(float));
+    if (model->shape.rope.used)
+        fill_rope(scratch, &model->shape);
+    return scratch;
+}
+
+void model_scratch_free(struct model_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    free(scratch->rope_cos);
+    free(scratch->rope_sin);
+    free(scratch->floats);
+    free(scratch);
+}
+
+void block_linear(const struct block_run *run, enum part part, const float *x,
+                  float *y, size_t stride)
+{
+    const struct block_part *map = &run->block->part[part];
+    const float *bias = run->block->part[part + 1].numbers;
+
+    if (map->tapped && run->tap)
+        run->tap->see(run->tap->context, map->layer, run->row, x, run->tokens);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
+                (int)map->outputs, (int)map->inputs, 1, x, (int)map->inputs,
+                map->numbers, (int)map->inputs, 0, y, (int)stride);
+    for (uint32_t t = 0; t < run->tokens && bias; t++)
+        vector_add(y + t * stride, bias, map->outputs);
+}
+
+void model_block_run(const struct model_block *block,
+                     struct model_scratch *scratch, float *hidden,
+                     uint32_t tokens, size_t row, const struct model_tap *tap)
+{
+    struct block_run run = { .block = block,
+                             .shape = &block->model->shape,
+                             .scratch = scratch,
+                             .tokens = tokens,
+                             .row = row,
+                             .tap = tap };
+
+    assert(tokens <= scratch->tokens);
+    scratch->used = 0;
+    block->model->family->kind->run(&run, hidden);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_FAMILY_H
+#define LLM_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "llm/config.h"
+#include "llm/shape.h"
+
+/*
+ * What a tensor of a decoder block is for.  The bias of a linear map stands
+ * right after it.
+ */
+enum part {
+    PART_NORM, /* before attention, or before the state space */
+    PART_NORM_BIAS,
+    PART_Q,
+    PART_Q_BIAS,
+    PART_K,
+    PART_K_BIAS,
+    PART_V,
+    PART_V_BIAS,
+    PART_O,
+    PART_O_BIAS,
+    PART_FEED_NORM,
+    PART_FEED_NORM_BIAS,
+    PART_GATE, /* only where the feed-forward part is gated */
+    PART_GATE_BIAS,
+    PART_UP,
+    PART_UP_BIAS,
+    PART_DOWN,
+    PART_DOWN_BIAS,
+    PART_IN, /* state spaces from here on */
+    PART_IN_BIAS,
+    PART_CONV, /* held as [kernel][channels] */
+    PART_CONV_BIAS,
+    PART_STEP_BIAS,
+    PART_DECAY, /* A_log */
+    PART_SKIP,  /* D */
+    PART_GATED_NORM,
+    PART_OUT,
+    PART_OUT_BIAS,
+    PARTS
+};
+
+enum { FAMILY_MAX_RANK = 3 };
+
+/*
+ * One tensor of a block: its name below the block's, and its shape in the file.
+ * `transposed`: held the other way round than it is stored.  `pruned`: it is a
+ * layer; it is then held as f32 [outputs][inputs], and layers of a block with
+ * the same `input` share what goes into them.
+ */
+struct family_tensor {
+    const char *name;
+    enum part part;
+    enum size size[FAMILY_MAX_RANK + 1];
+    bool pruned;
+    bool transposed;
+    uint8_t input;
+};
+
+struct block_run;
+
+/* How a kind of block computes. */
+struct block_kind {
+    /* Floats of scratch memory for a sequence of so many tokens. */
+    size_t (*scratch)(const struct shape *shape, uint32_t tokens);
+    /* hidden f32 [tokens][width], in place. */
+    void (*run)(const struct block_run *run, float *hidden);
+};
+
+extern const struct block_kind transformer_block;
+extern const struct block_kind mamba2_block;
+
+/*
+ * A model family, as data: the names and shapes of its tensors, what its
+ * config.json may say, and the kind of its blocks.  A new family of a known
+ * kind is one file family_NAME.c and one line in families.c.
+ */
+struct family {
+    const char *type;        /* model_type in config.json */
+    const char *prefixes[3]; /* before every name but the head's; the first
+                                that is found in the file holds */
+    const char *blocks;      /* "layers": then comes .NUMBER. */
+    const char *embedding;
+    const char *positions; /* table of learnt positions, or NULL */
+    const char *norm;      /* after the last block */
+    const char *norm_bias; /* or NULL */
+    const char *head;      /* without prefix; not read if tied */
+    const struct family_tensor *tensors;
+    size_t tensor_count;
+    const struct block_kind *kind;
+    const struct config_demand *demands;
+    size_t demand_count;
+    int (*read)(struct shape *shape, const struct config *config,
+                struct error *err);
+};
+
+/* Every family, in the order of families.c. */
+size_t family_count(void);
+const struct family *family_at(size_t index);
+
+/* By model_type; NULL and `err`, naming the known ones. */
+const struct family *family_find(const char *type, const char *path,
+                                 struct error *err);
+
+#endif

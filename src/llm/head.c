@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/head.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "llm/model_parts.h"
+#include "llm/vector.h"
+
+struct head {
+    const struct model *model; /* borrowed */
+    float *norm, *norm_bias;   /* [width] */
+    float *words;              /* [vocabulary][width] */
+};
+
+static float *read_named(const struct model *model, char *name, unsigned rank,
+                         const uint64_t *shape, struct error *err)
+{
+    float *numbers = model_read(model, name, rank, shape, err);
+
+    free(name);
+    return numbers;
+}
+
+int head_load(struct head **out, const struct model *model, struct error *err)
+{
+    const struct family *family = model->family;
+    uint64_t shape[] = { model_vocabulary(model), model_width(model) };
+    struct head *head = memory_new(1, sizeof *head);
+
+    head->model = model;
+    head->norm = read_named(model, model_tensor_name(model, family->norm), 1,
+                            shape + 1, err);
+    if (head->norm && family->norm_bias)
+        head->norm_bias =
+            read_named(model, model_tensor_name(model, family->norm_bias), 1,
+                       shape + 1, err);
+    if (head->norm && (head->norm_bias || !family->norm_bias))
+        head->words =
+            read_named(model,
+                       model->shape.tied
+                           ? model_tensor_name(model, family->embedding)
+                           : memory_text(family->head),
+                       2, shape, err);
+    if (!head->words) {
+        head_free(head);
+        return -1;
+    }
+    *out = head;
+    return 0;
+}
+
+void head_free(struct head *head)
+{
+    if (!head)
+        return;
+    free(head->norm);
+    free(head->norm_bias);
+    free(head->words);
+    free(head);
+}
+
+void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
+                 float *normed, float *logits)
+{
+    int width = (int)model_width(head->model);
+    int words = (int)model_vocabulary(head->model);
+
+    for (size_t t = 0; t < tokens; t++)
+        vector_norm(normed + t * (size_t)width, hidden + t * (size_t)width,
+                    head->norm, head->norm_bias, (size_t)width,
+                    head->model->shape.epsilon);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens, words,
+                width, 1, normed, width, head->words, width, 0, logits, words);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_HEAD_H
+#define LLM_HEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "llm/model.h"
+
+/* What comes after the last block: a norm, and the map to one logit a word of
+ * the vocabulary.  Several threads may use it at once. */
+struct head;
+
+int head_load(struct head **head, const struct model *model, struct error *err);
+void head_free(struct head *head);
+
+/*
+ * hidden f32 [tokens][width], as the last block left it, to logits f32
+ * [tokens][vocabulary].  `normed` is room for [tokens][width].
+ */
+void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
+                 float *normed, float *logits);
+
+#endif

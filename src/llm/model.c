@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/model.h"
+
+#include <assert.h>
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "llm/model_parts.h"
+
+char *model_tensor_name(const struct model *model, const char *name)
+{
+    return memory_printf("%s%s", model->prefix, name);
+}
+
+char *model_block_tensor_name(const struct model *model, uint32_t block,
+                              const struct family_tensor *tensor)
+{
+    return memory_printf("%s%s.%u.%s", model->prefix, model->family->blocks,
+                         block, tensor->name);
+}
+
+unsigned model_tensor_shape(const struct model *model,
+                            const struct family_tensor *tensor, uint64_t *shape)
+{
+    unsigned rank = 0;
+
+    for (; tensor->size[rank] != SIZE_END; rank++)
+        shape[rank] = model->shape.size[tensor->size[rank]];
+    return rank;
+}
+
+/* Which of the family's prefixes this file uses. */
+static int find_prefix(struct model *model, struct error *err)
+{
+    const char *const *prefixes = model->family->prefixes;
+
+    for (unsigned i = 0; i < 3 && prefixes[i]; i++) {
+        char *name;
+        bool found;
+
+        model->prefix = prefixes[i];
+        name = model_tensor_name(model, model->family->embedding);
+        found = checkpoint_find(model->checkpoint, name) != NULL;
+        free(name);
+        if (found)
+            return 0;
+    }
+    return error_set(err, ERROR_DATA,
+                     "%s: has no tensor `%s%s`, the embedding of model_type %s",
+                     model_folder(model), prefixes[0], model->family->embedding,
+                     model->family->type);
+}
+
+static int check(const struct model *model, char *name, unsigned rank,
+                 const uint64_t *shape, struct error *err)
+{
+    bool good =
+        checkpoint_need(model->checkpoint, name, rank, shape, err) != NULL;
+
+    free(name);
+    return good ? 0 : -1;
+}
+
+/* Every tensor outside the blocks. */
+static int check_ends(const struct model *model, struct error *err)
+{
+    const struct family *family = model->family;
+    const uint32_t *size = model->shape.size;
+    uint64_t table[] = { size[SIZE_VOCABULARY], size[SIZE_MODEL] };
+    uint64_t places[] = { size[SIZE_POSITIONS], size[SIZE_MODEL] };
+
+    if (check(model, model_tensor_name(model, family->embedding), 2, table,
+              err) < 0 ||
+        check(model, model_tensor_name(model, family->norm), 1, table + 1,
+              err) < 0)
+        return -1;
+    if (family->positions &&
+        check(model, model_tensor_name(model, family->positions), 2, places,
+              err) < 0)
+        return -1;
+    if (family->norm_bias &&
+        check(model, model_tensor_name(model, family->norm_bias), 1, table + 1,
+              err) < 0)
+        return -1;
+    return model->shape.tied
+               ? 0
+               : check(model, memory_text(family->head), 2, table, err);
+}
+
+static void add_layer(struct model *model, size_t *capacity, uint32_t block,
+                      const struct family_tensor *tensor, const uint64_t *shape)
+{
+    char *name = model_block_tensor_name(model, block, tensor);
+    struct model_layer *layer;
+
+    name[strlen(name) - strlen(".weight")] = '\0';
+    model->layers = memory_grow(model->layers, capacity, model->layer_count + 1,
+                                sizeof *model->layers);
+    layer = &model->layers[model->layer_count++];
+    *layer = (struct model_layer){
+        .name = name,
+        .block = block,
+        .outputs = (uint32_t)shape[tensor->transposed ? 1 : 0],
+        .inputs = (uint32_t)shape[tensor->transposed ? 0 : 1],
+        .input_id = tensor->input,
+    };
+}
+
+static int find_layers(struct model *model, struct error *err)
+{
+    const struct family *family = model->family;
+    uint64_t shape[FAMILY_MAX_RANK];
+    size_t capacity = 0;
+
+    for (uint32_t block = 0; block < model->shape.blocks; block++)
+        for (size_t i = 0; i < family->tensor_count; i++) {
+            const struct family_tensor *tensor = &family->tensors[i];
+            unsigned rank = model_tensor_shape(model, tensor, shape);
+
+            if (check(model, model_block_tensor_name(model, block, tensor),
+                      rank, shape, err) < 0)
+                return -1;
+            if (tensor->pruned)
+                add_layer(model, &capacity, block, tensor, shape);
+        }
+    model->block_layers = (uint32_t)(model->layer_count / model->shape.blocks);
+    return 0;
+}
+
+static int open_family(struct model *model, struct error *err)
+{
+    const struct config *config = checkpoint_config(model->checkpoint);
+    const struct family *family = family_find(config_text(config, "model_type"),
+                                              config_path(config), err);
+
+    if (!family)
+        return -1;
+    model->family = family;
+    model->shape.size[SIZE_ONE] = 1;
+    if (config_demands(config, family->demands, family->demand_count, err) <
+            0 ||
+        family->read(&model->shape, config, err) < 0 ||
+        find_prefix(model, err) < 0 || check_ends(model, err) < 0)
+        return -1;
+    return find_layers(model, err);
+}
+
+/* The last part of the folder's path, links and dots resolved if need be. */
+static char *name_of(const char *folder)
+{
+    char *whole = realpath(folder, NULL), *slash, *name;
+
+    if (!whole)
+        return memory_text(folder);
+    slash = strrchr(whole, '/');
+    name = memory_text(slash[1] ? slash + 1 : whole);
+    free(whole);
+    return name;
+}
+
+int model_open(struct model **out, const char *folder, struct error *err)
+{
+    struct model *model = memory_new(1, sizeof *model);
+
+    openblas_set_num_threads(1);
+    if (checkpoint_open(&model->checkpoint, folder, err) < 0 ||
+        open_family(model, err) < 0) {
+        model_close(model);
+        return -1;
+    }
+    model->name = name_of(folder);
+    *out = model;
+    return 0;
+}
+
+void model_close(struct model *model)
+{
+    if (!model)
+        return;
+    for (size_t i = 0; i < model->layer_count; i++)
+        free((char *)(uintptr_t)model->layers[i].name);
+    free(model->layers);
+    free(model->name);
+    checkpoint_close(model->checkpoint);
+    free(model);
+}
+
+const char *model_name(const struct model *model)
+{
+    return model->name;
+}
+
+const char *model_family(const struct model *model)
+{
+    return model->family->type;
+}
+
+const char *model_folder(const struct model *model)
+{
+    return checkpoint_folder(model->checkpoint);
+}
+
+const char *model_hash(const struct model *model)
+{
+    return checkpoint_hash(model->checkpoint);
+}
+
+uint32_t model_blocks(const struct model *model)
+{
+    return model->shape.blocks;
+}
+
+uint32_t model_width(const struct model *model)
+{
+    return model->shape.size[SIZE_MODEL];
+}
+
+uint32_t model_vocabulary(const struct model *model)
+{
+    return model->shape.size[SIZE_VOCABULARY];
+}
+
+uint32_t model_longest(const struct model *model)
+{
+    return model->shape.longest;
+}
+
+size_t model_layers(const struct model *model)
+{
+    return model->layer_count;
+}
+
+const struct model_layer *model_layer(const struct model *model, size_t layer)
+{
+    assert(layer < model->layer_count);
+    return &model->layers[layer];
+}
+
+float *model_read(const struct model *model, const char *name, unsigned rank,
+                  const uint64_t *shape, struct error *err)
+{
+    const struct safetensors_tensor *tensor =
+        checkpoint_need(model->checkpoint, name, rank, shape, err);
+    float *numbers;
+
+    if (!tensor)
+        return NULL;
+    numbers = memory_new_aligned(tensor->elements, sizeof *numbers);
+    dtype_to_f32(numbers, tensor->bytes, tensor->dtype, tensor->elements);
+    for (size_t i = 0; i < tensor->elements; i++)
+        if (!isfinite(numbers[i])) {
+            error_set(err, ERROR_DATA,
+                      "%s: tensor `%s`: number %zu is not finite",
+                      model_folder(model), name, i);
+            free(numbers);
+            return NULL;
+        }
+    return numbers;
+}
+
+/* Matrix [rows][columns] to [columns][rows]; takes the old one. */
+static float *turned(float *matrix, size_t rows, size_t columns)
+{
+    float *out = memory_new_aligned(rows * columns, sizeof *out);
+
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            out[j * rows + i] = matrix[i * columns + j];
+    free(matrix);
+    return out;
+}
+
+float *model_read_part(const struct model *model, uint32_t block,
+                       const struct family_tensor *tensor, struct error *err)
+{
+    char *name = model_block_tensor_name(model, block, tensor);
+    uint64_t shape[FAMILY_MAX_RANK];
+    unsigned rank = model_tensor_shape(model, tensor, shape);
+    float *numbers = model_read(model, name, rank, shape, err);
+
+    free(name);
+    if (numbers && tensor->transposed)
+        numbers = turned(numbers, shape[0], shape[rank - 1]);
+    return numbers;
+}
+
+int model_weights(const struct model *model, size_t layer, float *weights,
+                  struct error *err)
+{
+    const struct model_layer *wanted = model_layer(model, layer);
+    size_t pruned = layer % model->block_layers, at = 0;
+    float *numbers;
+
+    while (!model->family->tensors[at].pruned || pruned-- > 0)
+        at++;
+    numbers =
+        model_read_part(model, wanted->block, &model->family->tensors[at], err);
+    if (!numbers)
+        return -1;
+    memcpy(weights, numbers,
+           sizeof *weights * wanted->inputs * wanted->outputs);
+    free(numbers);
+    return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_MODEL_PARTS_H
+#define LLM_MODEL_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "llm/checkpoint.h"
+#include "llm/family.h"
+#include "llm/model.h"
+#include "llm/shape.h"
+
+/* What the files of src/llm know of a model, a block and a run; others see
+ * model.h only. */
+struct model {
+    struct checkpoint *checkpoint;
+    const struct family *family;
+    const char *prefix; /* of the tensors' names in this file */
+    char *name;
+    struct shape shape;
+    struct model_layer *layers; /* names owned */
+    size_t layer_count;
+    uint32_t block_layers; /* of one block */
+};
+
+/* A tensor's name in the file, to free(). */
+char *model_tensor_name(const struct model *model, const char *name);
+char *model_block_tensor_name(const struct model *model, uint32_t block,
+                              const struct family_tensor *tensor);
+
+/* The shape a tensor of a block must have, into shape[FAMILY_MAX_RANK];
+ * returns the rank. */
+unsigned model_tensor_shape(const struct model *model,
+                            const struct family_tensor *tensor,
+                            uint64_t *shape);
+
+/* A tensor's numbers as f32, allocated; NULL and `err` if there is none such or
+ * one is not finite. */
+float *model_read(const struct model *model, const char *name, unsigned rank,
+                  const uint64_t *shape, struct error *err);
+
+/* A tensor of a block as f32, in the order in which it is held. */
+float *model_read_part(const struct model *model, uint32_t block,
+                       const struct family_tensor *tensor, struct error *err);
+
+/* A linear map's weights, or a vector, as f32. */
+struct block_part {
+    float *numbers; /* NULL: the family has none */
+    uint32_t inputs, outputs;
+    bool tapped;  /* the first layer with its input */
+    size_t layer; /* number of the layer in the whole model */
+};
+
+struct model_block {
+    const struct model *model; /* borrowed */
+    uint32_t number;
+    struct block_part part[PARTS];
+};
+
+struct model_scratch {
+    float *floats;
+    size_t capacity, used;
+    uint32_t tokens; /* capacity */
+    float *rope_cos; /* [tokens][head / 2]; NULL without rotary positions */
+    float *rope_sin;
+};
+
+/* One sequence on its way through a block. */
+struct block_run {
+    const struct model_block *block;
+    const struct shape *shape;
+    struct model_scratch *scratch;
+    uint32_t tokens;
+    size_t row;
+    const struct model_tap *tap;
+};
+
+/* Rounded up so that what is taken next is aligned to 64 bytes. */
+size_t scratch_round(size_t floats);
+float *scratch_take(struct model_scratch *scratch, size_t floats);
+
+/* y [tokens] of stride `stride` = x [tokens][inputs] W^T, and the bias if there
+ * is one; the tap sees x. */
+void block_linear(const struct block_run *run, enum part part, const float *x,
+                  float *y, size_t stride);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/perplexity.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "llm/head.h"
+#include "llm/vector.h"
+
+enum { TOKENS_AT_A_TIME = 128 }; /* whose logits are in memory */
+
+/* Room for one worker. */
+struct desk {
+    float *normed, *logits;
+};
+
+struct exam {
+    const struct model *model;
+    const struct model_tokens *tokens;
+    const struct head *head;
+    const float *hidden;
+    struct progress *progress;
+    struct desk *desks;
+    double *loss; /* sum of each row */
+};
+
+static struct desk *desk_of(const struct exam *exam, unsigned worker)
+{
+    struct desk *desk = &exam->desks[worker];
+    size_t words = model_vocabulary(exam->model);
+
+    if (!desk->normed) {
+        desk->normed = memory_new_aligned(
+            (size_t)TOKENS_AT_A_TIME * model_width(exam->model), sizeof(float));
+        desk->logits =
+            memory_new_aligned(TOKENS_AT_A_TIME * words, sizeof(float));
+    }
+    return desk;
+}
+
+static void mark_row(void *context, size_t row, unsigned worker)
+{
+    const struct exam *exam = context;
+    uint32_t length = exam->tokens->length;
+    size_t words = model_vocabulary(exam->model);
+    size_t width = model_width(exam->model);
+    const int32_t *ids = exam->tokens->ids + row * length;
+    const float *hidden = exam->hidden + row * length * width;
+    struct desk *desk = desk_of(exam, worker);
+    double loss = 0;
+
+    for (uint32_t t = 0; t + 1 < length && !stop_requested();
+         t += TOKENS_AT_A_TIME) {
+        uint32_t left = length - 1 - t;
+        uint32_t count = left < TOKENS_AT_A_TIME ? left : TOKENS_AT_A_TIME;
+
+        head_logits(exam->head, hidden + t * width, count, desk->normed,
+                    desk->logits);
+        for (uint32_t i = 0; i < count; i++) {
+            float *logits = desk->logits + i * words;
+            double wanted = (double)logits[ids[t + i + 1]];
+
+            loss += vector_log_sum_exp(logits, words) - wanted;
+        }
+    }
+    exam->loss[row] = loss;
+    progress_add(exam->progress, 1);
+}
+
+static int add_up(struct perplexity *perplexity, const struct exam *exam,
+                  struct error *err)
+{
+    double sum = 0;
+
+    for (size_t row = 0; row < exam->tokens->rows; row++) {
+        if (!isfinite(exam->loss[row]))
+            return error_set(err, ERROR_DATA,
+                             "%s: row %zu has no finite likelihood; the "
+                             "model's arithmetic overflows",
+                             model_name(exam->model), row);
+        sum += exam->loss[row];
+    }
+    perplexity->predictions =
+        (uint64_t)exam->tokens->rows * (exam->tokens->length - 1);
+    perplexity->loss = sum / (double)perplexity->predictions;
+    perplexity->value = exp(perplexity->loss);
+    return 0;
+}
+
+int perplexity_of_hidden(struct perplexity *perplexity,
+                         const struct model *model,
+                         const struct model_tokens *tokens, const float *hidden,
+                         unsigned workers, struct progress *progress,
+                         struct error *err)
+{
+    struct exam exam = {
+        .model = model, .tokens = tokens, .hidden = hidden, .progress = progress
+    };
+    struct head *head;
+    int status;
+
+    if (head_load(&head, model, err) < 0)
+        return -1;
+    if (workers == 0)
+        workers = parallel_processors();
+    exam.head = head;
+    exam.desks = memory_new(workers, sizeof *exam.desks);
+    exam.loss = memory_new(tokens->rows, sizeof *exam.loss);
+    parallel_for(workers, tokens->rows, mark_row, &exam);
+    status = stop_check(err);
+    if (status == 0)
+        status = add_up(perplexity, &exam, err);
+    for (unsigned i = 0; i < workers; i++) {
+        free(exam.desks[i].normed);
+        free(exam.desks[i].logits);
+    }
+    free(exam.desks);
+    free(exam.loss);
+    head_free(head);
+    return status;
+}
+
+int perplexity_measure(struct perplexity *perplexity, const struct model *model,
+                       const struct model_tokens *tokens,
+                       const struct model_walk *walk, struct error *err)
+{
+    static const struct model_walk plain = { 0 };
+    size_t rows = tokens->rows;
+    float *hidden = memory_new_aligned(
+        rows * tokens->length * model_width(model), sizeof *hidden);
+    int status;
+
+    walk = walk ? walk : &plain;
+    progress_begin(walk->progress, "perplexity",
+                   rows * (model_blocks(model) + 1), "rows x blocks");
+    status = model_walk_blocks(model, tokens, walk, hidden, err);
+    if (status == 0)
+        status = perplexity_of_hidden(perplexity, model, tokens, hidden,
+                                      walk->workers, walk->progress, err);
+    progress_end(walk->progress);
+    free(hidden);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_PERPLEXITY_H
+#define LLM_PERPLEXITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "llm/model.h"
+
+/*
+ * Perplexity: exp of the mean negative log likelihood, in nats, of tokens
+ * 1 .. length-1 of each row, each row on its own.  f32 arithmetic; likelihoods
+ * are added in double, along each row and then row by row, so that any number
+ * of workers gives the same bits.
+ */
+struct perplexity {
+    double value;
+    double loss;          /* its logarithm */
+    uint64_t predictions; /* tokens that were predicted */
+};
+
+/*
+ * `walk` says how the model runs: its `edit` may prune, `workers` shares the
+ * rows out, `progress` is told of each row at each block and at the head, from
+ * begin to end.  NULL: the model as it is.  -1 and `err` if it is interrupted,
+ * a weight is not finite, or the result is not.
+ */
+int perplexity_measure(struct perplexity *perplexity, const struct model *model,
+                       const struct model_tokens *tokens,
+                       const struct model_walk *walk, struct error *err);
+
+/*
+ * The second half alone: from the last block's output, hidden f32
+ * [rows][length][width], to the loss.  The caller begins and ends `progress`.
+ */
+int perplexity_of_hidden(struct perplexity *perplexity,
+                         const struct model *model,
+                         const struct model_tokens *tokens, const float *hidden,
+                         unsigned workers, struct progress *progress,
+                         struct error *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "llm/model.h"
+#include "tensor/safetensors.h"
+
+enum { LONGEST_ROW = 1 << 20 };
+
+/* FILE:TENSOR, where FILE alone may hold a colon too if it is there. */
+static char *split(const char *spec, const char **tensor)
+{
+    const char *colon = strrchr(spec, ':');
+    struct stat info;
+
+    if (!colon || stat(spec, &info) == 0)
+        return memory_text(spec);
+    *tensor = colon + 1;
+    return memory_printf("%.*s", (int)(colon - spec), spec);
+}
+
+static int check_shape(const struct safetensors_tensor *tensor,
+                       const char *path, const struct model *model,
+                       struct error *err)
+{
+    uint32_t longest = model ? model_longest(model) : 0;
+
+    if (!dtype_is_integer(tensor->dtype) || tensor->rank != 2 ||
+        tensor->elements == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: tensor `%s`: must be whole numbers [rows][length]"
+                         ", not %s of rank %u with %" PRIu64 " elements",
+                         path, tensor->name, dtype_name(tensor->dtype),
+                         tensor->rank, tensor->elements);
+    if (tensor->shape[1] < 2 || tensor->shape[1] > LONGEST_ROW)
+        return error_set(err, ERROR_DATA,
+                         "%s: tensor `%s`: rows of %" PRIu64 " tokens; 2 to "
+                         "%d are needed",
+                         path, tensor->name, tensor->shape[1], LONGEST_ROW);
+    if (longest > 0 && tensor->shape[1] > longest)
+        return error_set(err, ERROR_DATA,
+                         "%s: tensor `%s`: rows of %" PRIu64 " tokens; %s "
+                         "takes at most %u",
+                         path, tensor->name, tensor->shape[1],
+                         model_name(model), longest);
+    return 0;
+}
+
+static int read_ids(struct model_tokens *tokens,
+                    const struct safetensors_tensor *tensor, const char *path,
+                    const struct model *model, struct error *err)
+{
+    uint32_t vocabulary = model ? model_vocabulary(model) : INT32_MAX;
+    size_t size = dtype_size(tensor->dtype), length = tokens->length;
+
+    for (size_t i = 0; i < tokens->rows * length; i++) {
+        int64_t id = -1;
+        bool fits = dtype_to_i64(&id, tensor->bytes + i * size, tensor->dtype);
+
+        if (!fits || id < 0 || id >= vocabulary)
+            return error_set(
+                err, ERROR_DATA,
+                "%s: tensor `%s`: row %zu, column %zu: token %" PRId64
+                " is outside the vocabulary, 0 to %u",
+                path, tensor->name, i / length, i % length, id, vocabulary - 1);
+        tokens->ids[i] = (int32_t)id;
+    }
+    return 0;
+}
+
+static int read_file(struct model_tokens *tokens,
+                     const struct safetensors *file, const char *name,
+                     size_t rows, const struct model *model, struct error *err)
+{
+    const struct safetensors_tensor *tensor = safetensors_find(file, name);
+    const char *path = safetensors_path(file);
+
+    if (!tensor)
+        return error_set(err, ERROR_DATA,
+                         "%s: has no tensor `%s`; FILE:TENSOR names another",
+                         path, name);
+    if (check_shape(tensor, path, model, err) < 0)
+        return -1;
+    tokens->length = (uint32_t)tensor->shape[1];
+    tokens->rows = (size_t)tensor->shape[0];
+    if (rows > 0 && rows < tokens->rows)
+        tokens->rows = rows;
+    tokens->ids =
+        memory_new(tokens->rows * tokens->length, sizeof *tokens->ids);
+    safetensors_hash(file, tokens->hash);
+    if (read_ids(tokens, tensor, path, model, err) == 0)
+        return 0;
+    model_tokens_release(tokens);
+    return -1;
+}
+
+int model_tokens_read(struct model_tokens *tokens, const char *spec,
+                      const char *standard, size_t rows,
+                      const struct model *model, struct error *err)
+{
+    const char *name = standard;
+    char *path = split(spec, &name);
+    struct safetensors *file;
+    int status = safetensors_open(&file, path, err);
+
+    free(path);
+    if (status < 0)
+        return -1;
+    memset(tokens, 0, sizeof *tokens);
+    status = read_file(tokens, file, name, rows, model, err);
+    safetensors_close(file);
+    return status;
+}
+
+void model_tokens_release(struct model_tokens *tokens)
+{
+    free(tokens->ids);
+    memset(tokens, 0, sizeof *tokens);
+}

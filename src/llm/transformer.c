@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The block of a transformer, norms first:
+ *
+ *     h += O attention(Q K V norm(h))
+ *     h += down(silu(gate norm(h)) * up norm(h))
+ *
+ * with causal attention in which several heads may share one key head.
+ */
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "llm/model_parts.h"
+#include "llm/vector.h"
+
+enum { QUERY_ROWS = 64 }; /* queries that attention takes at a time */
+
+static size_t attention_stride(const struct shape *shape)
+{
+    return (size_t)shape->size[SIZE_QUERIES] + 2 * shape->size[SIZE_KEYS];
+}
+
+static size_t transformer_scratch(const struct shape *shape, uint32_t tokens)
+{
+    const uint32_t *size = shape->size;
+    size_t attention = scratch_round(tokens * attention_stride(shape)) +
+                       scratch_round((size_t)tokens * size[SIZE_QUERIES]) +
+                       scratch_round((size_t)QUERY_ROWS * tokens);
+    size_t feed = 2 * scratch_round((size_t)tokens * size[SIZE_FEED]);
+
+    return 2 * scratch_round((size_t)tokens * size[SIZE_MODEL]) +
+           (attention > feed ? attention : feed);
+}
+
+static void norm(const struct block_run *run, enum part part, const float *x,
+                 float *out)
+{
+    size_t width = run->shape->size[SIZE_MODEL];
+
+    for (uint32_t t = 0; t < run->tokens; t++)
+        vector_rms_norm(out + t * width, x + t * width,
+                        run->block->part[part].numbers, width,
+                        run->shape->epsilon);
+}
+
+/* Turns the pairs (i, i + head / 2) of every head of one token. */
+static void rotate(float *x, const float *cosine, const float *sine,
+                   uint32_t heads, uint32_t head)
+{
+    uint32_t half = head / 2;
+
+    for (uint32_t h = 0; h < heads; h++, x += head)
+        for (uint32_t i = 0; i < half; i++) {
+            float a = x[i], b = x[i + half];
+
+            x[i] = a * cosine[i] - b * sine[i];
+            x[i + half] = b * cosine[i] + a * sine[i];
+        }
+}
+
+/* Queries and keys stand side by side: qkv [tokens][stride]. */
+static void turn_positions(const struct block_run *run, float *qkv,
+                           size_t stride)
+{
+    uint32_t head = run->shape->size[SIZE_HEAD];
+    uint32_t heads = run->shape->size[SIZE_HEADS] + run->shape->key_heads;
+
+    if (!run->shape->rope.used)
+        return;
+    for (uint32_t t = 0; t < run->tokens; t++)
+        rotate(qkv + t * stride, run->scratch->rope_cos + t * (head / 2),
+               run->scratch->rope_sin + t * (head / 2), heads, head);
+}
+
+/* Softmax of the scores of queries first .. first + rows - 1 over the keys up
+ * to each; what lies beyond is 0.  Left undivided: `inverse` is 1 / sum. */
+static void weigh(float *scores, float *inverse, uint32_t first, uint32_t rows,
+                  uint32_t keys)
+{
+    for (uint32_t r = 0; r < rows; r++) {
+        float *row = scores + (size_t)r * keys;
+        uint32_t seen = first + r + 1;
+
+        inverse[r] = 1 / vector_exp_shifted(row, seen);
+        memset(row + seen, 0, (keys - seen) * sizeof *row);
+    }
+}
+
+/* One head, queries first .. first + rows - 1. */
+static void attend(const float *q, const float *k, const float *v,
+                   size_t stride, float *out, size_t out_stride, uint32_t head,
+                   float *scores, uint32_t first, uint32_t rows)
+{
+    float inverse[QUERY_ROWS];
+    uint32_t keys = first + rows;
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys,
+                (int)head, (float)(1 / sqrt(head)), q + first * stride,
+                (int)stride, k, (int)stride, 0, scores, (int)keys);
+    weigh(scores, inverse, first, rows, keys);
+    out += first * out_stride;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)head,
+                (int)keys, 1, scores, (int)keys, v, (int)stride, 0, out,
+                (int)out_stride);
+    for (uint32_t r = 0; r < rows; r++)
+        vector_scale(out + r * out_stride, inverse[r], head);
+}
+
+static void attention(const struct block_run *run, const float *x, float *out)
+{
+    const struct shape *shape = run->shape;
+    uint32_t head = shape->size[SIZE_HEAD], tokens = run->tokens;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    size_t stride = attention_stride(shape);
+    float *qkv = scratch_take(run->scratch, tokens * stride);
+    float *mixed = scratch_take(run->scratch, tokens * queries);
+    float *scores = scratch_take(run->scratch, (size_t)QUERY_ROWS * tokens);
+    uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
+
+    block_linear(run, PART_Q, x, qkv, stride);
+    block_linear(run, PART_K, x, qkv + queries, stride);
+    block_linear(run, PART_V, x, qkv + queries + keys, stride);
+    turn_positions(run, qkv, stride);
+    for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
+        const float *k = qkv + queries + (size_t)(h / shared) * head;
+
+        for (uint32_t t = 0; t < tokens; t += QUERY_ROWS)
+            attend(qkv + (size_t)h * head, k, k + keys, stride,
+                   mixed + (size_t)h * head, queries, head, scores, t,
+                   tokens - t < QUERY_ROWS ? tokens - t : QUERY_ROWS);
+    }
+    block_linear(run, PART_O, mixed, out, shape->size[SIZE_MODEL]);
+}
+
+static void feed_forward(const struct block_run *run, const float *x,
+                         float *out)
+{
+    size_t width = run->shape->size[SIZE_FEED];
+    size_t count = run->tokens * width;
+    float *gate = scratch_take(run->scratch, count);
+    float *up = scratch_take(run->scratch, count);
+
+    block_linear(run, PART_GATE, x, gate, width);
+    block_linear(run, PART_UP, x, up, width);
+    vector_silu_times(up, gate, count);
+    block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
+}
+
+static void transformer_run(const struct block_run *run, float *hidden)
+{
+    size_t count = (size_t)run->tokens * run->shape->size[SIZE_MODEL];
+    float *x = scratch_take(run->scratch, count);
+    float *out = scratch_take(run->scratch, count);
+    size_t mark = run->scratch->used;
+
+    norm(run, PART_NORM, hidden, x);
+    attention(run, x, out);
+    vector_add(hidden, out, count);
+    run->scratch->used = mark;
+    norm(run, PART_FEED_NORM, hidden, x);
+    feed_forward(run, x, out);
+    vector_add(hidden, out, count);
+}
+
+const struct block_kind transformer_block = {
+    .scratch = transformer_scratch,
+    .run = transformer_run,
+};

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/vector.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * One copy of a loop for each instruction set; the program takes the best one
+ * that the machine has.  Products and sums are not contracted
+ * (-ffp-contract=off) and sums run in a fixed number of lanes, so that all
+ * copies give the same bits.
+ */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) &&                   \
+    !defined(__SANITIZE_THREAD__)
+#define FOR_EACH_MACHINE                                                       \
+    __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FOR_EACH_MACHINE
+#endif
+
+enum { LANES = 16 };
+
+/*
+ * exp(x) = 2^n * exp(r), n = round(x / ln 2), |r| <= ln(2) / 2.  The polynomial
+ * and the split of ln 2 are those of Cephes (S. Moshier, expf.c).  Adding
+ * 1.5 * 2^23 rounds to an integer and leaves it in the low bits, from where it
+ * is added to the exponent.
+ */
+static inline __attribute__((always_inline)) float exp_of(float x)
+{
+    const float shift = 0x1.8p23f;
+    float shifted, n, r, y;
+    uint32_t power, bits;
+
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    shifted = x * 1.44269504088896341f + shift;
+    n = shifted - shift;
+    r = x - n * 0.693359375f;
+    r = r - n * -2.12194440e-4f;
+    y = 1.9875691500e-4f;
+    y = y * r + 1.3981999507e-3f;
+    y = y * r + 8.3334519073e-3f;
+    y = y * r + 4.1665795894e-2f;
+    y = y * r + 1.6666665459e-1f;
+    y = y * r + 5.0000001201e-1f;
+    y = y * (r * r) + r + 1.0f;
+    memcpy(&power, &shifted, sizeof power);
+    memcpy(&bits, &y, sizeof bits);
+    bits += power << 23;
+    memcpy(&y, &bits, sizeof y);
+    return y + (x - x); /* a NaN must come out as one */
+}
+
+FOR_EACH_MACHINE
+void vector_exp(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = exp_of(x[i]);
+}
+
+FOR_EACH_MACHINE
+void vector_silu(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = x[i] / (1.0f + exp_of(-x[i]));
+}
+
+FOR_EACH_MACHINE
+void vector_silu_times(float *restrict up, const float *restrict gate,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        up[i] *= gate[i] / (1.0f + exp_of(-gate[i]));
+}
+
+FOR_EACH_MACHINE
+void vector_relu(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = x[i] < 0.0f ? 0.0f : x[i];
+}
+
+FOR_EACH_MACHINE
+void vector_gelu(float *x, size_t count)
+{
+    const float root = 0.797884560802865356f; /* sqrt(2 / pi) */
+
+    for (size_t i = 0; i < count; i++) {
+        float inner = root * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+
+        x[i] = x[i] / (1.0f + exp_of(-2.0f * inner));
+    }
+}
+
+void vector_softplus(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = x[i] > 20.0f ? x[i] : log1pf(expf(x[i]));
+}
+
+static inline __attribute__((always_inline)) float largest(const float *x,
+                                                           size_t count)
+{
+    float lane[LANES], most = -INFINITY;
+    size_t i = 0;
+
+    for (unsigned j = 0; j < LANES; j++)
+        lane[j] = -INFINITY;
+    for (; i + LANES <= count; i += LANES)
+        for (unsigned j = 0; j < LANES; j++)
+            lane[j] = lane[j] < x[i + j] ? x[i + j] : lane[j];
+    for (; i < count; i++)
+        most = most < x[i] ? x[i] : most;
+    for (unsigned j = 0; j < LANES; j++)
+        most = most < lane[j] ? lane[j] : most;
+    return most;
+}
+
+FOR_EACH_MACHINE
+float vector_exp_shifted(float *x, size_t count)
+{
+    float most = largest(x, count), lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+
+    for (; i + LANES <= count; i += LANES)
+        for (unsigned j = 0; j < LANES; j++) {
+            x[i + j] = exp_of(x[i + j] - most);
+            lane[j] += x[i + j];
+        }
+    for (; i < count; i++) {
+        x[i] = exp_of(x[i] - most);
+        sum += x[i];
+    }
+    for (unsigned j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
+FOR_EACH_MACHINE
+double vector_log_sum_exp(float *x, size_t count)
+{
+    float most = largest(x, count);
+    double lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+
+    for (; i + LANES <= count; i += LANES)
+        for (unsigned j = 0; j < LANES; j++)
+            lane[j] += (double)exp_of(x[i + j] - most);
+    for (; i < count; i++)
+        sum += (double)exp_of(x[i] - most);
+    for (unsigned j = 0; j < LANES; j++)
+        sum += lane[j];
+    return (double)most + log(sum);
+}
+
+FOR_EACH_MACHINE
+void vector_scale(float *x, float factor, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] *= factor;
+}
+
+FOR_EACH_MACHINE
+void vector_add(float *restrict x, const float *restrict y, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] += y[i];
+}
+
+FOR_EACH_MACHINE
+void vector_multiply(float *restrict x, const float *restrict y, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] *= y[i];
+}
+
+FOR_EACH_MACHINE
+void vector_add_scaled(float *restrict x, const float *restrict y, float factor,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] += y[i] * factor;
+}
+
+FOR_EACH_MACHINE
+void vector_add_product(float *restrict x, const float *restrict y,
+                        const float *restrict z, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] += y[i] * z[i];
+}
+
+FOR_EACH_MACHINE
+void vector_add_squares(double *restrict sum, const float *restrict x,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] += (double)x[i] * (double)x[i];
+}
+
+static inline __attribute__((always_inline)) double
+sum_of_squares(const float *x, float shift, size_t count)
+{
+    double lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+
+    for (; i + LANES <= count; i += LANES)
+        for (unsigned j = 0; j < LANES; j++) {
+            double value = (double)(x[i + j] - shift);
+
+            lane[j] += value * value;
+        }
+    for (; i < count; i++)
+        sum += (double)(x[i] - shift) * (double)(x[i] - shift);
+    for (unsigned j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
+FOR_EACH_MACHINE
+void vector_rms_norm(float *out, const float *x, const float *weight,
+                     size_t count, double epsilon)
+{
+    double mean = sum_of_squares(x, 0, count) / (double)count;
+    float factor = (float)(1 / sqrt(mean + epsilon));
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = x[i] * factor * weight[i];
+}
+
+FOR_EACH_MACHINE
+void vector_layer_norm(float *out, const float *x, const float *weight,
+                       const float *bias, size_t count, double epsilon)
+{
+    double sum = 0, variance;
+    float mean, factor;
+
+    for (size_t i = 0; i < count; i++)
+        sum += (double)x[i];
+    mean = (float)(sum / (double)count);
+    variance = sum_of_squares(x, mean, count) / (double)count;
+    factor = (float)(1 / sqrt(variance + epsilon));
+    for (size_t i = 0; i < count; i++)
+        out[i] = (x[i] - mean) * factor * weight[i] + bias[i];
+}
+
+void vector_norm(float *out, const float *x, const float *weight,
+                 const float *bias, size_t count, double epsilon)
+{
+    if (bias)
+        vector_layer_norm(out, x, weight, bias, count, epsilon);
+    else
+        vector_rms_norm(out, x, weight, count, epsilon);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_VECTOR_H
+#define LLM_VECTOR_H
+
+#include <stddef.h>
+
+/*
+ * The loops of a forward pass that are no matrix product, in f32.  Their
+ * exponential is within 3e-7 relative of the true one, and is 1.65e-38 below
+ * -87 and 1.65e38 above 88; a NaN stays a NaN.  They are compiled for several
+ * instruction sets and give the same bits on each.
+ */
+void vector_exp(float *x, size_t count);
+void vector_silu(float *x, size_t count); /* x / (1 + exp(-x)) */
+/* up *= silu(gate) */
+void vector_silu_times(float *up, const float *gate, size_t count);
+void vector_relu(float *x, size_t count);
+/* The tanh form: x / (1 + exp(-2 sqrt(2/pi) (x + 0.044715 x^3))). */
+void vector_gelu(float *x, size_t count);
+/* log(1 + exp(x)), and x above 20. */
+void vector_softplus(float *x, size_t count);
+
+/* x = exp(x - max x); returns the sum of them. */
+float vector_exp_shifted(float *x, size_t count);
+/* log(sum exp(x)), summed in double; x is used up. */
+double vector_log_sum_exp(float *x, size_t count);
+
+void vector_scale(float *x, float factor, size_t count);
+void vector_add(float *x, const float *y, size_t count);      /* x += y */
+void vector_multiply(float *x, const float *y, size_t count); /* x *= y */
+/* x += y * factor */
+void vector_add_scaled(float *x, const float *y, float factor, size_t count);
+/* x += y * z */
+void vector_add_product(float *x, const float *y, const float *z, size_t count);
+/* sum += x * x */
+void vector_add_squares(double *sum, const float *x, size_t count);
+
+/* out = x / sqrt(mean(x^2) + epsilon) * weight; out may be x. */
+void vector_rms_norm(float *out, const float *x, const float *weight,
+                     size_t count, double epsilon);
+/* out = (x - mean) / sqrt(variance + epsilon) * weight + bias; out may be x. */
+void vector_layer_norm(float *out, const float *x, const float *weight,
+                       const float *bias, size_t count, double epsilon);
+/* The second where there is a bias, else the first. */
+void vector_norm(float *out, const float *x, const float *weight,
+                 const float *bias, size_t count, double epsilon);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "llm/model.h"
+#include "llm/model_parts.h"
+#include "llm/vector.h"
+
+/* The row of a table of `width` numbers, as f32. */
+static void read_row(float *out, const struct safetensors_tensor *table,
+                     size_t row, uint32_t width)
+{
+    size_t size = dtype_size(table->dtype);
+
+    dtype_to_f32(out, table->bytes + row * width * size, table->dtype, width);
+}
+
+static const struct safetensors_tensor *table(const struct model *model,
+                                              const char *name)
+{
+    char *full = model_tensor_name(model, name);
+    const struct safetensors_tensor *found =
+        checkpoint_find(model->checkpoint, full);
+
+    free(full);
+    return found;
+}
+
+void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
+                 float *hidden)
+{
+    const struct safetensors_tensor *words =
+        table(model, model->family->embedding);
+    uint32_t width = model_width(model);
+
+    for (uint32_t t = 0; t < tokens; t++)
+        read_row(hidden + (size_t)t * width, words, (size_t)ids[t], width);
+}
+
+struct step {
+    const struct model *model;
+    const struct model_tokens *tokens;
+    const struct model_walk *walk;
+    const struct model_block *block;
+    struct model_scratch **scratch; /* one a worker, made when it is needed */
+    float *hidden;
+};
+
+static float *row_of(const struct step *step, size_t row)
+{
+    return step->hidden + row * step->tokens->length * model_width(step->model);
+}
+
+static void embed_row(void *context, size_t row, unsigned worker)
+{
+    const struct step *step = context;
+
+    (void)worker;
+    model_embed(step->model, step->tokens->ids + row * step->tokens->length,
+                step->tokens->length, row_of(step, row));
+}
+
+static void run_row(void *context, size_t row, unsigned worker)
+{
+    const struct step *step = context;
+    uint32_t tokens = step->tokens->length;
+
+    if (stop_requested())
+        return;
+    if (!step->scratch[worker])
+        step->scratch[worker] = model_scratch_new(step->model, tokens);
+    model_block_run(step->block, step->scratch[worker], row_of(step, row),
+                    tokens, row, step->walk->tap);
+    progress_add(step->walk->progress, 1);
+}
+
+static int run_block(struct step *step, uint32_t number, unsigned workers,
+                     struct error *err)
+{
+    const struct model_walk *walk = step->walk;
+    struct model_block *block;
+    int status = 0;
+
+    if (model_block_load(&block, step->model, number, err) < 0)
+        return -1;
+    step->block = block;
+    if (walk->edit)
+        status = walk->edit(walk->context, block, number, err);
+    if (status == 0) {
+        parallel_for(workers, step->tokens->rows, run_row, step);
+        status = stop_check(err);
+    }
+    model_block_free(block);
+    if (status == 0 && walk->after)
+        status = walk->after(walk->context, number, step->hidden, err);
+    return status;
+}
+
+int model_walk_blocks(const struct model *model,
+                      const struct model_tokens *tokens,
+                      const struct model_walk *walk, float *hidden,
+                      struct error *err)
+{
+    unsigned workers = walk->workers ? walk->workers : parallel_processors();
+    struct step step = { .model = model,
+                         .tokens = tokens,
+                         .walk = walk,
+                         .scratch = memory_new(workers, sizeof(void *)),
+                         .hidden = hidden };
+    int status = 0;
+
+    parallel_for(workers, tokens->rows, embed_row, &step);
+    for (uint32_t b = 0; b < model_blocks(model) && status == 0; b++)
+        status = run_block(&step, b, workers, err);
+    for (unsigned i = 0; i < workers; i++)
+        model_scratch_free(step.scratch[i]);
+    free(step.scratch);
+    return status;
+}
