@@ -73,12 +73,12 @@ struct hook {
 
 struct object {
     void *object;
-    const char *name; /* its own part, or NULL */
+    const char *name; /* in full; NULL: not asked for yet */
     uint32_t parent;
     uint32_t kind;
 };
 
-/* Names to objects: open addressing on (parent, own name). */
+/* Full names to objects, open addressing. */
 struct names {
     uint32_t *ids; /* SIM_OBJECT_NONE: free */
     uint32_t size; /* a power of two, or 0 */
@@ -181,7 +181,7 @@ void process_wait_none(struct sim_process *process);
 void process_wait_delay(struct sim_process *process, sim_time delay);
 void process_wait_events(struct sim_process *process,
                          struct sim_event *const *events, unsigned count,
-                         bool all);
+                         bool all, sim_time delay);
 void process_reserve(struct sim *sim);
 
 /* channel.c */

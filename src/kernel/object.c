@@ -14,27 +14,19 @@ static const char *const kind_names[] = {
     [SIM_KIND_CLOCK] = "clock",   [SIM_KIND_OTHER] = "object"
 };
 
-/* Where (parent, name[length]) stands in the table, or would. */
-static uint32_t place_of(const struct sim *sim, uint32_t parent,
-                         const char *name, size_t length)
+/* Where the name stands in the table, or would. */
+static uint32_t place_of(const struct sim *sim, const char *name)
 {
     const struct names *names = &sim->names;
-    uint64_t hash = 0xcbf29ce484222325 ^ parent;
+    uint64_t hash = 0xcbf29ce484222325;
     uint32_t place;
 
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3;
-    place = (uint32_t)(hash ^ hash >> 32);
-    for (;; place++) {
+    for (const char *at = name; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
+    for (place = (uint32_t)(hash ^ hash >> 32);; place++) {
         uint32_t id = names->ids[place &= names->size - 1];
-        const struct object *object;
 
-        if (id == SIM_OBJECT_NONE)
-            return place;
-        object = &sim->objects[id];
-        if (object->parent == parent &&
-            strncmp(object->name, name, length) == 0 &&
-            object->name[length] == '\0')
+        if (id == SIM_OBJECT_NONE || strcmp(sim->objects[id].name, name) == 0)
             return place;
     }
 }
@@ -48,34 +40,48 @@ static void grow_names(struct sim *sim)
     memset(sim->names.ids, 0xff, size * sizeof(uint32_t));
     sim->names.size = size;
     for (uint32_t i = 0; i < old.size; i++) {
-        if (old.ids[i] != SIM_OBJECT_NONE) {
-            const struct object *object = &sim->objects[old.ids[i]];
-
-            sim->names.ids[place_of(sim, object->parent, object->name,
-                                    strlen(object->name))] = old.ids[i];
-        }
+        if (old.ids[i] != SIM_OBJECT_NONE)
+            sim->names.ids[place_of(sim, sim->objects[old.ids[i]].name)] =
+                old.ids[i];
     }
 }
 
-/* A copy of the name, or of name_1, name_2, ..., that is free in the scope. */
+/* The scope's name, a dot, the name, and "_number" unless it is 0. */
+static const char *full_name(const struct sim *sim, uint32_t parent,
+                             const char *name, unsigned number)
+{
+    const char *scope =
+        parent == SIM_OBJECT_NONE ? "" : sim->objects[parent].name;
+    size_t size = strlen(scope) + strlen(name) + 13;
+    char *full = kernel_alloc((struct sim *)sim, size, 1);
+    int length = snprintf(full, size, "%s%s%s", scope,
+                          scope[0] == '\0' ? "" : ".", name);
+
+    if (number > 0)
+        snprintf(full + length, size - (size_t)length, "_%u", number);
+    return full;
+}
+
+/* Enters a name of this object, changed if it is taken. */
 static const char *claim(struct sim *sim, const char *name, uint32_t id)
 {
-    size_t size = strlen(name) + 12;
-    char *copy = kernel_alloc(sim, size, 1);
+    const char *full = full_name(sim, sim->scope, name, 0);
     uint32_t place;
 
     if (2 * (sim->names.used + 1) > sim->names.size)
         grow_names(sim);
-    memcpy(copy, name, strlen(name));
-    for (unsigned i = 1;; i++) {
-        place = place_of(sim, sim->scope, copy, strlen(copy));
+    place = place_of(sim, full);
+    for (unsigned i = 1; sim->names.ids[place] != SIM_OBJECT_NONE; i++) {
+        full = full_name(sim, sim->scope, name, i);
+        place = place_of(sim, full);
         if (sim->names.ids[place] == SIM_OBJECT_NONE)
-            break;
-        snprintf(copy, size, "%s_%u", name, i);
+            sim_report(sim, SIM_WARNING, SIM_E_NAME_TAKEN,
+                       "the name %s is taken; the second one is now %s", name,
+                       full);
     }
     sim->names.ids[place] = id;
     sim->names.used++;
-    return copy;
+    return full;
 }
 
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
@@ -98,15 +104,8 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                                         .name = NULL,
                                         .parent = sim->scope,
                                         .kind = (uint32_t)kind };
-    if (name != NULL) {
-        const char *taken = claim(sim, name, id);
-
-        sim->objects[id].name = taken;
-        if (strcmp(taken, name) != 0)
-            sim_report(sim, SIM_WARNING, SIM_E_NAME_TAKEN,
-                       "the name %s is taken; the second one is now %s", name,
-                       taken);
-    }
+    if (name != NULL)
+        sim->objects[id].name = claim(sim, name, id);
     return id;
 }
 
@@ -145,49 +144,20 @@ uint32_t sim_object_parent(const struct sim *sim, uint32_t id)
     return sim->objects[id].parent;
 }
 
-/* Writes from text on, within size; returns the whole length. */
-static size_t write_name(const struct sim *sim, uint32_t id, char *text,
-                         size_t size)
+const char *sim_object_name(const struct sim *sim, uint32_t id)
 {
-    const struct object *object = &sim->objects[id];
-    size_t at = 0;
-    int written;
+    struct object *object = &sim->objects[id];
 
-    if (object->parent != SIM_OBJECT_NONE) {
-        at = write_name(sim, object->parent, text, size);
-        if (at < size)
-            snprintf(text + at, size - at, ".");
-        at++;
-    }
-    if (object->name != NULL)
-        written = snprintf(at < size ? text + at : NULL,
-                           at < size ? size - at : 0, "%s", object->name);
-    else
-        written =
-            snprintf(at < size ? text + at : NULL, at < size ? size - at : 0,
-                     "%s_%u", kind_names[object->kind], id);
-    return at + (size_t)written;
-}
-
-void sim_object_name(const struct sim *sim, uint32_t id, char *text,
-                     size_t size)
-{
     assert(id < sim->objects_count);
-    write_name(sim, id, text, size);
+    if (object->name == NULL)
+        object->name =
+            full_name(sim, object->parent, kind_names[object->kind], id);
+    return object->name;
 }
 
 uint32_t sim_find(const struct sim *sim, const char *name)
 {
-    uint32_t id = SIM_OBJECT_NONE;
-
     if (sim->names.size == 0)
         return SIM_OBJECT_NONE;
-    for (;;) {
-        size_t length = strcspn(name, ".");
-
-        id = sim->names.ids[place_of(sim, id, name, length)];
-        if (id == SIM_OBJECT_NONE || name[length] == '\0')
-            return id;
-        name += length + 1;
-    }
+    return sim->names.ids[place_of(sim, name)];
 }

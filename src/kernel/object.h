@@ -31,14 +31,13 @@ void sim_leave(struct sim *sim);
 
 /*
  * Objects are numbered from 0 in the order in which they were made; `id` fields
- * are these numbers.  The name is written whole into text[size], cut if longer.
+ * are these numbers.  The name lasts as long as the sim.
  */
 uint32_t sim_object_count(const struct sim *sim);
 enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id);
 void *sim_object(const struct sim *sim, uint32_t id); /* NULL for a scope */
 uint32_t sim_object_parent(const struct sim *sim, uint32_t id); /* or NONE */
-void sim_object_name(const struct sim *sim, uint32_t id, char *text,
-                     size_t size);
+const char *sim_object_name(const struct sim *sim, uint32_t id);
 #define SIM_OBJECT_NONE UINT32_MAX
 
 /* The object of a full name, or SIM_OBJECT_NONE. */

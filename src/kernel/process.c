@@ -88,51 +88,25 @@ void sim_next_trigger_after(struct sim *sim, sim_time delay)
         process_wait_delay(process, delay);
 }
 
-static void trigger_events(struct sim *sim, struct sim_event *const *events,
-                           unsigned count, bool all, const sim_time *delay)
-{
-    struct sim_process *process = begin_trigger(sim);
-
-    if (process == NULL)
-        return;
-    process_wait_events(process, events, count, all);
-    if (delay != NULL)
-        process_wait_delay(process, *delay);
-}
-
 void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
 {
-    trigger_events(sim, &event, 1, false, NULL);
-}
-
-void sim_next_trigger_event_or_after(struct sim *sim, struct sim_event *event,
-                                     sim_time delay)
-{
-    trigger_events(sim, &event, 1, false, &delay);
+    sim_next_trigger_any(sim, &event, 1, SIM_NEVER);
 }
 
 void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
-                          unsigned count)
+                          unsigned count, sim_time delay)
 {
-    trigger_events(sim, events, count, false, NULL);
-}
+    struct sim_process *process = begin_trigger(sim);
 
-void sim_next_trigger_any_or_after(struct sim *sim,
-                                   struct sim_event *const *events,
-                                   unsigned count, sim_time delay)
-{
-    trigger_events(sim, events, count, false, &delay);
+    if (process != NULL)
+        process_wait_events(process, events, count, false, delay);
 }
 
 void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
-                          unsigned count)
+                          unsigned count, sim_time delay)
 {
-    trigger_events(sim, events, count, true, NULL);
-}
+    struct sim_process *process = begin_trigger(sim);
 
-void sim_next_trigger_all_or_after(struct sim *sim,
-                                   struct sim_event *const *events,
-                                   unsigned count, sim_time delay)
-{
-    trigger_events(sim, events, count, true, &delay);
+    if (process != NULL)
+        process_wait_events(process, events, count, true, delay);
 }

@@ -59,26 +59,18 @@ void sim_dont_initialize(struct sim_process *process);
 /*
  * For the method that runs now: what wakes it next, once, instead of its static
  * sensitivity.  The last call of an activation counts.  `_any`: one of the
- * events; `_all`: each at least once, in whatever order; `_or_after`: or the
- * delay, whichever is first.  A delay of 0 is one delta.  The events' array is
- * only read in the call.  The first use of a list longer than any before
- * allocates.
+ * events; `_all`: each at least once, in whatever order; both: or the delay, if
+ * it is over first (SIM_NEVER: no delay).  A delay of 0 is one delta.  The
+ * array is only read in the call.  A list longer than any before allocates.
  */
+#define SIM_NEVER SIM_TIME_MAX
 void sim_next_trigger(struct sim *sim); /* back to the static sensitivity */
 void sim_next_trigger_after(struct sim *sim, sim_time delay);
 void sim_next_trigger_event(struct sim *sim, struct sim_event *event);
-void sim_next_trigger_event_or_after(struct sim *sim, struct sim_event *event,
-                                     sim_time delay);
 void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
-                          unsigned count);
-void sim_next_trigger_any_or_after(struct sim *sim,
-                                   struct sim_event *const *events,
-                                   unsigned count, sim_time delay);
+                          unsigned count, sim_time delay);
 void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
-                          unsigned count);
-void sim_next_trigger_all_or_after(struct sim *sim,
-                                   struct sim_event *const *events,
-                                   unsigned count, sim_time delay);
+                          unsigned count, sim_time delay);
 
 /* The process that runs now, or NULL. */
 struct sim_process *sim_current(const struct sim *sim);

@@ -54,7 +54,7 @@ report_list(struct sim *sim, enum sim_severity severity, int number,
             const char *format, va_list list)
 {
     unsigned actions = actions_of(&sim->reports, severity, number);
-    char text[256], process[256] = "";
+    char text[256];
     struct sim_report report = { .severity = severity,
                                  .number = number,
                                  .time = sim->now,
@@ -65,10 +65,8 @@ report_list(struct sim *sim, enum sim_severity severity, int number,
     if (actions == 0)
         return;
     vsnprintf(text, sizeof text, format, list);
-    if (sim->current != NULL) {
-        sim_object_name(sim, sim->current->id, process, sizeof process);
-        report.process = process;
-    }
+    if (sim->current != NULL)
+        report.process = sim_object_name(sim, sim->current->id);
     if (actions & SIM_DISPLAY)
         display(sim, &report);
     if (actions & SIM_ABORT)

@@ -121,12 +121,6 @@ static bool run_delta(struct sim *sim, enum sim_end *end)
     return true;
 }
 
-static bool has_more(const struct sim *sim)
-{
-    return sim->ring_head != sim->ring_tail || sim->updates_count > 0 ||
-           sim->deltas_live > 0;
-}
-
 /* What is due at `limit` itself is left runnable if `half_open`. */
 static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open)
 {
@@ -136,7 +130,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open)
         do {
             if (!run_delta(sim, &end))
                 return end;
-        } while (has_more(sim));
+        } while (sim_is_pending_now(sim));
         if (!advance(sim, limit))
             return sim->wheel.live > 0 ? SIM_REACHED : SIM_STARVED;
         if (half_open && sim->now == limit)

@@ -53,12 +53,11 @@ void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
 static bool report_writers(const struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
-    char name[256], writer[256];
 
-    sim_object_name(sim, signal->id, name, sizeof name);
-    sim_object_name(sim, signal->writer->id, writer, sizeof writer);
     sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
-               "signal %s has a writer already: %s", name, writer);
+               "signal %s has a writer already: %s",
+               sim_object_name(sim, signal->id),
+               sim_object_name(sim, signal->writer->id));
     return false;
 }
 

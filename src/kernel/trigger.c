@@ -130,7 +130,7 @@ static bool is_repeated(struct sim_event *const *events, unsigned i)
 
 void process_wait_events(struct sim_process *process,
                          struct sim_event *const *events, unsigned count,
-                         bool all)
+                         bool all, sim_time delay)
 {
     if (count > process->waiters_size) {
         process->waiters = kernel_alloc(
@@ -144,6 +144,8 @@ void process_wait_events(struct sim_process *process,
     }
     process->wait_left = process->waiters_used;
     process->state |= PROCESS_DYNAMIC | (all ? PROCESS_ALL : 0);
+    if (delay != SIM_NEVER)
+        process_wait_delay(process, delay);
 }
 
 static void wake(struct sim_waiter *waiter, struct sim_event *event)

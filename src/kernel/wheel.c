@@ -100,46 +100,57 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     bucket->end = place + 1;
 }
 
-/* Drops the dead entries of a bucket; false if nothing is left. */
-static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
+/* Of an entry on a level below 4 the high half is that of the base. */
+static sim_time time_of(const struct wheel *wheel, unsigned level,
+                        const struct wheel_entry *entry)
+{
+    if (level < 4)
+        return (wheel->base & ~(sim_time)UINT32_MAX) | entry->time_low;
+    return entry->event->time;
+}
+
+static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
+                                  unsigned slot)
 {
     struct wheel_bucket *bucket = &wheel->buckets[level][slot];
-    const struct wheel_entry *end = bucket->end;
-    struct wheel_chunk *from = bucket->first, *to = from, *next, *full = NULL;
-    unsigned kept = 0;
+    struct wheel_bucket taken = *bucket;
 
-    for (; from != NULL; from = next) {
-        const struct wheel_entry *last = chunk_end(from, end);
+    bucket->first = NULL;
+    bucket->end = NULL;
+    unmark(wheel, level, slot);
+    return taken;
+}
 
-        next = from->next;
-        for (struct wheel_entry *entry = from->entries; entry < last; entry++) {
-            if (!wheel_is_live(entry)) {
+/*
+ * Puts a bucket's live entries where they belong: on lower levels if base is
+ * its least time now, else back in the same bucket.
+ */
+static void put_back(struct wheel *wheel, unsigned level,
+                     struct wheel_bucket bucket)
+{
+    struct wheel_chunk *chunk = bucket.first, *next;
+
+    for (; chunk != NULL; chunk = next) {
+        const struct wheel_entry *last = chunk_end(chunk, bucket.end);
+
+        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
+            __builtin_prefetch(e->event, 1);
+            if (wheel->dead > 0 && !wheel_is_live(e)) {
                 wheel->dead--;
                 continue;
             }
-            if (kept == WHEEL_CHUNK) {
-                full = to;
-                to = to->next;
-                kept = 0;
-            }
-            to->entries[kept++] = *entry;
+            append(wheel, e->event, e->generation, time_of(wheel, level, e));
         }
+        next = chunk->next;
+        wheel_give_back(wheel, chunk);
     }
-    if (kept > 0) {
-        full = to;
-        to = to->next;
-        full->next = NULL;
-        bucket->end = full->entries + kept;
-    } else {
-        bucket->first = NULL;
-        bucket->end = NULL;
-        unmark(wheel, level, slot);
-    }
-    for (; to != NULL; to = next) {
-        next = to->next;
-        wheel_give_back(wheel, to);
-    }
-    return kept > 0;
+}
+
+/* Drops the dead entries of a bucket; false if nothing is left. */
+static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
+{
+    put_back(wheel, level, detach(wheel, level, slot));
+    return wheel->buckets[level][slot].end != NULL;
 }
 
 static void sweep(struct wheel *wheel)
@@ -179,15 +190,6 @@ static unsigned first_slot(const struct wheel *wheel, unsigned level)
     while (used[word] == 0)
         word++;
     return word * 64 + (unsigned)__builtin_ctzll(used[word]);
-}
-
-/* Of an entry on a level below 4 the high half is that of the base. */
-static sim_time time_of(const struct wheel *wheel, unsigned level,
-                        const struct wheel_entry *entry)
-{
-    if (level < 4)
-        return (wheel->base & ~(sim_time)UINT32_MAX) | entry->time_low;
-    return entry->event->time;
 }
 
 static sim_time earliest(const struct wheel *wheel, unsigned level,
@@ -232,40 +234,6 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
     return true;
 }
 
-static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
-                                  unsigned slot)
-{
-    struct wheel_bucket *bucket = &wheel->buckets[level][slot];
-    struct wheel_bucket taken = *bucket;
-
-    bucket->first = NULL;
-    bucket->end = NULL;
-    unmark(wheel, level, slot);
-    return taken;
-}
-
-/* Spreads a bucket over the levels below, now that base is its least time. */
-static void move_down(struct wheel *wheel, unsigned level,
-                      struct wheel_bucket bucket)
-{
-    struct wheel_chunk *chunk = bucket.first, *next;
-
-    for (; chunk != NULL; chunk = next) {
-        const struct wheel_entry *last = chunk_end(chunk, bucket.end);
-
-        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
-            __builtin_prefetch(e->event, 1);
-            if (wheel->dead > 0 && !wheel_is_live(e)) {
-                wheel->dead--;
-                continue;
-            }
-            append(wheel, e->event, e->generation, time_of(wheel, level, e));
-        }
-        next = chunk->next;
-        wheel_give_back(wheel, chunk);
-    }
-}
-
 struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time time,
                                const struct wheel_entry **end)
 {
@@ -276,7 +244,7 @@ struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time time,
     wheel->next = 0;
     wheel->base = time;
     if (level > 0 && taken.end != taken.first->entries + 1) {
-        move_down(wheel, level, taken);
+        put_back(wheel, level, taken);
         taken = detach(wheel, 0, time & (WHEEL_SLOTS - 1));
     }
     *end = taken.end;

@@ -108,13 +108,12 @@ START_TEST(an_object_is_found_by_its_full_name)
 {
     struct design *design = design_new();
     uint32_t id = sim_find(design->sim, "top.fifo");
-    char name[64];
 
     ck_assert_uint_ne(id, SIM_OBJECT_NONE);
     ck_assert_ptr_eq(sim_object(design->sim, id), &design->fifo);
     ck_assert_int_eq(sim_object_kind(design->sim, id), SIM_KIND_FIFO);
-    sim_object_name(design->sim, design->consumer.id, name, sizeof name);
-    ck_assert_str_eq(name, "top.consumer");
+    ck_assert_str_eq(sim_object_name(design->sim, design->consumer.id),
+                     "top.consumer");
     ck_assert_uint_eq(sim_find(design->sim, "fifo"), SIM_OBJECT_NONE);
     ck_assert_uint_eq(sim_find(design->sim, "top.fif"), SIM_OBJECT_NONE);
     design_free(design);
