@@ -23,8 +23,7 @@ static void describe(struct model_block *block,
     part->layer = *layer;
     part->inputs = layers[*layer].inputs;
     part->outputs = layers[*layer].outputs;
-    part->tapped = *layer == 0 || layers[*layer - 1].block != block->number ||
-                   layers[*layer - 1].input_id != tensor->input;
+    part->tapped = model_input_of(block->model, *layer) == *layer;
     ++*layer;
 }
 

@@ -239,6 +239,16 @@ const struct model_layer *model_layer(const struct model *model, size_t layer)
     return &model->layers[layer];
 }
 
+size_t model_input_of(const struct model *model, size_t layer)
+{
+    const struct model_layer *wanted = model_layer(model, layer);
+    size_t first = (size_t)wanted->block * model->block_layers;
+
+    while (model->layers[first].input_id != wanted->input_id)
+        first++;
+    return first;
+}
+
 float *model_read(const struct model *model, const char *name, unsigned rank,
                   const uint64_t *shape, struct error *err)
 {

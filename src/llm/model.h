@@ -44,6 +44,9 @@ uint32_t model_longest(const struct model *model); /* tokens; 0: any number */
 size_t model_layers(const struct model *model);
 const struct model_layer *model_layer(const struct model *model, size_t layer);
 
+/* The first layer of the same block with the same input; itself if none. */
+size_t model_input_of(const struct model *model, size_t layer);
+
 /* A layer's weights as f32 [O][K], from the checkpoint.  -1 and `err` if one is
  * not finite (the layer is named). */
 int model_weights(const struct model *model, size_t layer, float *weights,
@@ -111,6 +114,7 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
  *   edit   called after a block is loaded, before it runs: may edit its
  *          weights (prune); NULL: none
  *   tap    sees layer inputs; NULL: nobody
+ *   progress  is told of each row at each block; the caller begins and ends it
  *   after  called when all rows have run through the block, with all hidden
  *          states f32 [rows][tokens][width]; NULL: none
  */
