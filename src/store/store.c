@@ -160,12 +160,14 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
 
 void store_close(struct store *store)
 {
+    int code;
+
     if (!store)
         return;
     for (size_t i = 0; i < store->kept_count; i++)
         sqlite3_finalize(store->kept[i].statement);
-    if (sqlite3_close(store->db) != SQLITE_OK)
-        assert(!"a statement was left open");
+    code = sqlite3_close(store->db);
+    assert(code == SQLITE_OK); /* or a statement was left open */
     free(store->version);
     free(store->path);
     free(store);

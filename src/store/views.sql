@@ -30,11 +30,11 @@ LEFT JOIN plans AS p USING (plan_hash)
 LEFT JOIN layer_results AS l USING (run)
 GROUP BY r.run;
 
--- Finished runs, the newest of each trace, machine and way.
+-- Finished runs, the newest of each trace and machine.
 CREATE VIEW v_latest_run AS
 SELECT *
 FROM (SELECT v.*, row_number() OVER (
-                 PARTITION BY trace_hash, machine_hash, way
+                 PARTITION BY trace_hash, machine_hash
                  ORDER BY ended_utc DESC, run) AS age
       FROM v_run AS v
       WHERE status = 'done')
@@ -112,14 +112,14 @@ SELECT r.model, r.method, q.weight_update, r.sparsity_asked, r.sparsity_reached,
 FROM v_latest_run AS r
 LEFT JOIN v_perplexity AS q USING (plan_hash);
 
--- One row a run and a rival: both had the same trace, program and way.
+-- One row a run and a rival: both had the same trace and program.
 CREATE VIEW v_speed_up AS
 SELECT a.model, a.method, a.sparsity_asked, a.sparsity_reached,
        a.machine, b.machine AS rival, a.cycles, b.cycles AS rival_cycles,
        b.cycles * 1.0 / a.cycles AS speed_up, a.run, b.run AS rival_run
 FROM v_latest_run AS a
 JOIN v_latest_run AS b
-  ON b.trace_hash = a.trace_hash AND b.version = a.version AND b.way = a.way;
+  ON b.trace_hash = a.trace_hash AND b.version = a.version;
 
 -- One row a run and category: where the cycles went.
 CREATE VIEW v_where AS

@@ -118,7 +118,7 @@ int example_put_inputs(struct store *store, enum example_plan which,
     for (int i = 0; i < 2; i++) {
         struct store_machine machine = { hash_of(machine_names[i]),
                                          machine_names[i], "name: an example\n",
-                                         4096 };
+                                         16 };
 
         if (store_put_machine(store, &machine, err) < 0)
             return -1;
@@ -214,7 +214,7 @@ int example_fill(struct store *store, struct error *err)
 {
     if (example_start(store, err) < 0)
         return -1;
-    for (int plan = EXAMPLE_DENSE; plan <= EXAMPLE_FLOW; plan++)
+    for (unsigned plan = EXAMPLE_DENSE; plan <= EXAMPLE_FLOW; plan++)
         if (example_put_inputs(store, plan, err) < 0 ||
             example_run(store, plan, EXAMPLE_ON_FLEXCIM, 1, err) < 0 ||
             example_run(store, plan, EXAMPLE_ON_DENSE, 1, err) < 0 ||

@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Where did the cycles of each run go?
---
--- Shares of its cycles, in percent.
 SELECT model, method, sparsity_asked AS asked, machine, cycles,
-       round(100.0 * compute_cycles / cycles, 1) AS compute,
-       round(100.0 * weight_load_cycles / cycles, 1) AS weight_load,
-       round(100.0 * memory_stall_cycles / cycles, 1) AS memory_stall,
-       round(100.0 * activation_stall_cycles / cycles, 1) AS activation_stall,
-       round(100.0 * output_stall_cycles / cycles, 1) AS output_stall,
-       round(100.0 * drain_cycles / cycles, 1) AS drain
+       round(100.0 * compute_cycles / cycles, 1) AS "compute %",
+       round(100.0 * weight_load_cycles / cycles, 1) AS "weight load %",
+       round(100.0 * memory_stall_cycles / cycles, 1) AS "memory stall %",
+       round(100.0 * activation_stall_cycles / cycles, 1)
+           AS "activation stall %",
+       round(100.0 * output_stall_cycles / cycles, 1) AS "output stall %",
+       round(100.0 * drain_cycles / cycles, 1) AS "drain %"
 FROM v_latest_run
 ORDER BY model, sparsity_asked, sparsity_reached, method, machine, run;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "cli/commands.h"
+#include "cli/home.h"
+#include "cli/option.h"
+#include "cli/version.h"
+
+#define COMMAND(name) extern const struct command cmd_##name;
+COMMANDS
+#undef COMMAND
+
+#define COMMAND(name) &cmd_##name,
+const struct command *const commands[] = { COMMANDS NULL };
+#undef COMMAND
+
+void command_common_options(struct command_option options[COMMAND_COMMON],
+                            const struct command *command, struct call *call)
+{
+    size_t count = 0;
+
+    if (command->common & COMMAND_DB)
+        options[count++] =
+            (struct command_option){ "db",
+                                     0,
+                                     OPTION_TEXT,
+                                     &call->db,
+                                     "FILE",
+                                     NULL,
+                                     "the results file (results.db)" };
+    if (command->common & COMMAND_JSON)
+        options[count++] =
+            (struct command_option){ "json", 0,    OPTION_FLAG, &call->json,
+                                     NULL,   NULL, "print JSON" };
+    if (command->common & COMMAND_WORKERS)
+        options[count++] = (struct command_option){
+            "workers",
+            'j',
+            OPTION_COUNT,
+            &call->workers,
+            "N",
+            NULL,
+            "threads that share the work (one a processor)"
+        };
+    options[count++] =
+        (struct command_option){ "quiet",
+                                 'q',
+                                 OPTION_FLAG,
+                                 &call->quiet,
+                                 NULL,
+                                 NULL,
+                                 "print no progress and no remarks" };
+    options[count] = (struct command_option){ 0 };
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name, struct error *err)
+{
+    const char *names[64], *nearest;
+    size_t count = 0;
+
+    for (; commands[count] && count < sizeof names / sizeof *names; count++)
+        names[count] = commands[count]->name;
+    nearest = nearest_name(name, names, count);
+    if (nearest)
+        return error_set(err, ERROR_USAGE, "no command %s; did you mean %s?",
+                         name, nearest);
+    return error_set(err, ERROR_USAGE,
+                     "no command %s; `flexcim` alone shows them all", name);
+}
+
+static int unknown_option(const char *word, struct error *err)
+{
+    static const char *const names[] = { "--help", "--version" };
+    const char *nearest = nearest_name(word, names, 2);
+
+    if (nearest)
+        return error_set(err, ERROR_USAGE, "no option %s; did you mean %s?",
+                         word, nearest);
+    return error_set(err, ERROR_USAGE,
+                     "no option %s here; options of a command come after its "
+                     "name",
+                     word);
+}
+
+int command_main(int argc, char **argv, struct error *err)
+{
+    struct call call = { .argc = argc, .argv = argv, .db = "results.db" };
+    char *name;
+    int status;
+
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-?") == 0) {
+        home_print();
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        version_print();
+        return 0;
+    }
+    if (argv[1][0] == '-')
+        return unknown_option(argv[1], err);
+    call.command = find(argv[1]);
+    if (!call.command)
+        return unknown_command(argv[1], err);
+    /* argp shows argv[0] as the program's name; the record keeps the words. */
+    call.argv = memory_new((size_t)argc + 1, sizeof *call.argv);
+    memcpy(call.argv, argv, (size_t)argc * sizeof *argv);
+    name = memory_printf("flexcim %s", argv[1]);
+    argv[1] = name;
+    status = option_parse(&call, argc - 1, argv + 1, err);
+    if (status == 0)
+        status = call.command->run(&call, err);
+    free(call.arguments);
+    free(call.argv);
+    free(name);
+    return status;
+}

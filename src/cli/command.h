@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * A subcommand: one file cmd_NAME.c that defines `const struct command
+ * cmd_NAME`, and its NAME in the list of src/cli/meson.build.  Help, usage,
+ * manual page and completion are made from this struct; options are parsed by
+ * argp.
+ */
+enum option_type {
+    OPTION_FLAG,   /* bool */
+    OPTION_TEXT,   /* const char * */
+    OPTION_TEXTS,  /* struct texts: may be given several times */
+    OPTION_COUNT,  /* uint64_t */
+    OPTION_REAL,   /* double */
+    OPTION_CHOICE, /* unsigned: the place in `choices` */
+};
+
+struct texts {
+    const char **at;
+    size_t count, capacity;
+};
+
+struct command_option {
+    const char *name; /* "format", without the dashes */
+    char letter;      /* 'f', or 0 */
+    enum option_type type;
+    void *value;                /* where it goes; holds the default before */
+    const char *argument;       /* "FILE"; NULL for a flag */
+    const char *const *choices; /* CHOICE: NULL-ended names, else NULL */
+    const char *help;
+};
+
+/* Options that many commands have; a command says which of them it obeys. */
+enum command_common {
+    COMMAND_DB = 1,     /* --db FILE */
+    COMMAND_JSON = 2,   /* --json */
+    COMMAND_WORKERS = 4 /* -j, --workers N */
+};
+
+/* One call of a command. */
+struct call {
+    const struct command *command;
+    int argc; /* the whole command line, for the record */
+    char **argv;
+    char **arguments; /* what is left after the options */
+    size_t count;
+    const char *db;   /* "results.db" unless said */
+    uint64_t workers; /* 0: one a processor */
+    bool json;
+    bool quiet; /* nothing on standard error but errors */
+};
+
+struct command {
+    const char *name;
+    const char *arguments;   /* "CHECKPOINT", "FILE..."; NULL: none */
+    const char *summary;     /* one line without full stop */
+    const char *description; /* whole sentences, shown under the options */
+    const char *example;     /* a command line to copy; NULL if not `often` */
+    bool often;              /* among the commands that are used most */
+    unsigned common;         /* of enum command_common */
+    size_t minimum, maximum; /* number of arguments */
+    const struct command_option *options; /* ended by a NULL name; or NULL */
+    int (*run)(const struct call *call, struct error *err);
+};
+
+/* All commands, in the order in which they are shown; NULL at the end. */
+extern const struct command *const commands[];
+
+/* Reads a command line (argv[1] is the command) and runs it. */
+int command_main(int argc, char **argv, struct error *err);
+
+/* The common options of a command in the order of help, NULL name at the end.
+ * Their values go into `call`. */
+enum { COMMAND_COMMON = 5 };
+void command_common_options(struct command_option options[COMMAND_COMMON],
+                            const struct command *command, struct call *call);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_HOME_H
+#define CLI_HOME_H
+
+/* What `flexcim` alone prints: the road, the commands most used with an example
+ * each, then the rest. */
+void home_print(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/stop.h"
+#include "cli/command.h"
+#include "cli/output.h"
+
+int main(int argc, char **argv)
+{
+    struct error err, at_end;
+    int status;
+
+    stop_on_signals();
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, told as one */
+    status = command_main(argc, argv, &err);
+    if (output_finish(&at_end) < 0 && status == 0) {
+        err = at_end;
+        status = -1;
+    }
+    if (status == 0)
+        return 0;
+    fprintf(stderr, "flexcim: %s\n", err.text);
+    return (int)err.kind;
+}

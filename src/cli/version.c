@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/version.h"
+
+#include <gnu/libc-version.h>
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/build.h"
+#include "cli/commit.h"
+#include "store/store.h"
+#include "trace/plan.h"
+
+#ifdef __clang__
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+const char *version_text(void)
+{
+    return BUILD_VERSION[0] && BUILD_COMMIT[0] ? BUILD_VERSION "+" BUILD_COMMIT
+                                               : BUILD_VERSION;
+}
+
+const char *version_compiler(void)
+{
+    return COMPILER ", " BUILD_OPTIONS;
+}
+
+static json_t *libraries(void)
+{
+    return json_pack("{s:s, s:s, s:s}", "glibc", gnu_get_libc_version(),
+                     "jansson", jansson_version_str(), "sqlite",
+                     sqlite3_libversion());
+}
+
+char *version_libraries(void)
+{
+    json_t *object = libraries();
+    char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+
+    json_decref(object);
+    if (!text)
+        memory_exhausted(0);
+    return text;
+}
+
+void version_print(void)
+{
+    json_t *object = libraries(), *value;
+    const char *name;
+
+    printf("flexcim %s\ncompiler: %s\n", version_text(), version_compiler());
+    printf("libraries:");
+    json_object_foreach(object, name, value)
+        printf(" %s %s;", name, json_string_value(value));
+    printf("\nformats: schema %d; plan %d\n", STORE_VERSION, PLAN_VERSION);
+    json_decref(object);
+}
