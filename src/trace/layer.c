@@ -45,6 +45,34 @@ void layer_output(const struct layer *layer, uint32_t output,
             layer->metadata + output * (size_t)layer_metadata_bytes(layer), i);
 }
 
+uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
+                     uint32_t to, uint32_t *position, int8_t *value)
+{
+    size_t kept = layer_kept(layer);
+    const uint8_t *metadata = NULL, *select = NULL;
+    uint32_t first = from / layer->pattern.m * layer->pattern.n, count = 0;
+
+    if (!pattern_is_dense(layer->pattern)) {
+        select = layer->select + output * kept;
+        metadata =
+            layer->metadata + output * (size_t)layer_metadata_bytes(layer);
+    }
+    for (uint32_t i = first; i < kept; i++) {
+        uint32_t at = select ? position_of(layer, select, metadata, i) : i;
+
+        if (at < from)
+            continue;
+        if (at >= to)
+            break;
+        if (position)
+            position[count] = at;
+        if (value)
+            value[count] = layer->values[output * kept + i];
+        count++;
+    }
+    return count;
+}
+
 static int check_output(const struct layer *layer, uint32_t output,
                         const uint32_t *position, struct error *err)
 {

@@ -61,6 +61,13 @@ void layer_output(const struct layer *layer, uint32_t output,
                   uint32_t *position, int8_t *value);
 
 /*
+ * The same for the inputs from .. to - 1 only; returns how many are kept there.
+ * `from` and `to` need not lie between groups.
+ */
+uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
+                     uint32_t to, uint32_t *position, int8_t *value);
+
+/*
  * What a file may get wrong: K too large, a select beyond its group, weights
  * not ascending or more than N in a group, masks that do not agree as declared.
  * -1 and `err` (ERROR_DATA), naming layer and output.

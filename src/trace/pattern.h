@@ -39,7 +39,7 @@ uint32_t pattern_kept(struct pattern pattern, uint32_t inputs);
 bool pattern_covers(struct pattern listed, struct pattern layer);
 
 /* Patterns in the order in which they are offered and ties are broken. */
-enum { PATTERN_LIST_MAX = 64 };
+enum { PATTERN_LIST_MAX = 80 }; /* all N:M are 64, and dense */
 
 struct pattern_list {
     size_t count;

@@ -74,6 +74,43 @@ START_TEST(unpacking_gives_back_the_masked_matrix)
 }
 END_TEST
 
+START_TEST(a_range_is_the_part_of_the_whole_that_lies_in_it)
+{
+    uint64_t seed = 77 + (uint64_t)_i;
+
+    for (int round = 0; round < 300; round++) {
+        uint16_t m = (uint16_t)(2 + 2 * random_below(&seed, 8));
+        uint16_t n = (uint16_t)(1 + random_below(&seed, m));
+        struct layer layer = { .inputs = 1 + (uint32_t)random_below(&seed, 70),
+                               .outputs = 1,
+                               .pattern = n == m ? pattern_dense
+                                                 : (struct pattern){ n, m } };
+        uint32_t from = (uint32_t)random_below(&seed, layer.inputs);
+        uint32_t to = from + (uint32_t)random_below(&seed, 40);
+        uint32_t whole[70], part[70], seen = 0, count;
+        int8_t weights[70], values[70], part_values[70];
+        uint8_t mask[70];
+
+        for (uint32_t k = 0; k < layer.inputs; k++)
+            weights[k] = (int8_t)random_next(&seed);
+        draw_mask(mask, &layer, &seed);
+        layer_pack(&layer, weights, mask);
+        layer_output(&layer, 0, whole, values);
+        count = layer_range(&layer, 0, from, to, part, part_values);
+        for (uint32_t i = 0; i < layer_kept(&layer); i++) {
+            if (whole[i] < from || whole[i] >= to)
+                continue;
+            ck_assert_msg(seen < count && part[seen] == whole[i] &&
+                              part_values[seen] == values[i],
+                          "seed %d round %d", _i, round);
+            seen++;
+        }
+        ck_assert_uint_eq(seen, count);
+        layer_release_packed(&layer);
+    }
+}
+END_TEST
+
 static void make_layer(struct layer *layer, uint8_t mask[2][8])
 {
     static const int8_t weights[16] = { 3, -5, 7, 11, -13, 17, 19, -23 };
@@ -128,6 +165,8 @@ Suite *make_suite(void)
     TCase *packing = tcase_create("packing");
 
     tcase_add_loop_test(packing, unpacking_gives_back_the_masked_matrix, 0, 5);
+    tcase_add_loop_test(packing,
+                        a_range_is_the_part_of_the_whole_that_lies_in_it, 0, 3);
     tcase_add_test(packing, a_damaged_select_is_refused);
     tcase_add_test(packing, masks_that_do_not_agree_as_declared_are_refused);
     suite_add_tcase(suite, packing);

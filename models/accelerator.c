@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/accelerator.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "kernel/object.h"
+#include "models/controller.h"
+
+/*
+ *                 ┌────────────── controller ──────────────┐
+ *                 ▼                   ▼                    ▼
+ *   DRAM ─▶ weight loader ──▶ macro 0 .. n-1 ──▶ accumulator, output buffer
+ *     │                           ▲
+ *     └───▶ activation buffer ────┘
+ */
+struct accelerator {
+    struct run run;
+    struct dram dram;
+    struct weight_loader loader;
+    struct activation_buffer activation;
+    struct macro *macro;
+    struct output_buffer output;
+    struct controller controller;
+};
+
+static void wire(struct accelerator *accelerator, int32_t *outputs)
+{
+    struct run *run = &accelerator->run;
+    char name[32];
+
+    sim_enter(run->sim, "dram");
+    dram_init(&accelerator->dram, run);
+    sim_leave(run->sim);
+    sim_enter(run->sim, "weight_loader");
+    weight_loader_init(&accelerator->loader, run, &accelerator->dram);
+    sim_leave(run->sim);
+    sim_enter(run->sim, "activation_buffer");
+    activation_buffer_init(&accelerator->activation, run, &accelerator->dram);
+    sim_leave(run->sim);
+    accelerator->macro =
+        memory_new(run->machine->macros, sizeof *accelerator->macro);
+    for (uint32_t m = 0; m < run->machine->macros; m++) {
+        snprintf(name, sizeof name, "macro%u", m);
+        macro_init(&accelerator->macro[m], run, name, m, &accelerator->loader,
+                   &accelerator->activation);
+    }
+    sim_enter(run->sim, "output_buffer");
+    output_buffer_init(&accelerator->output, run, accelerator->macro, outputs);
+    sim_leave(run->sim);
+    sim_enter(run->sim, "controller");
+    controller_init(&accelerator->controller, run, &accelerator->dram,
+                    &accelerator->loader, &accelerator->activation,
+                    &accelerator->output, accelerator->macro);
+    sim_leave(run->sim);
+}
+
+static void run_init(struct run *run, const struct schedule *schedule,
+                     bool values)
+{
+    double period = 1e6 / schedule->machine->clock; /* ps */
+
+    *run = (struct run){ .machine = schedule->machine,
+                         .schedule = schedule,
+                         .layer = schedule->placement->layer,
+                         .values = values };
+    run->sim = sim_new();
+    if (!run->sim)
+        memory_exhausted(sizeof *run);
+    sim_clock_init(&run->clock, run->sim, "clock", (sim_time)llround(period));
+}
+
+/* What follows from the categories and the layer alone. */
+static void derive(struct layer_result *result, const struct machine *machine,
+                   const struct layer *layer)
+{
+    uint64_t *counters = result->counters;
+    double cells = (double)machine_slots(machine) *
+                   (double)machine->macro.columns * (double)machine->macros;
+
+    counters[COUNTER_KEPT_MACS] =
+        (uint64_t)layer_kept(layer) * layer->outputs * layer->tokens;
+    counters[COUNTER_EMPTY_CELL_OPERATIONS] =
+        counters[COUNTER_CELL_OPERATIONS] - counters[COUNTER_KEPT_MACS];
+    counters[COUNTER_HIDDEN_LOAD_CLOCKS] =
+        counters[COUNTER_LOAD_CLOCKS] - result->clocks[CLOCK_WEIGHT_LOAD];
+    counters[COUNTER_HIDDEN_READ_CLOCKS] =
+        counters[COUNTER_READ_CLOCKS] - result->clocks[CLOCK_ACTIVATION_STALL];
+    result->utilisation =
+        (double)counters[COUNTER_KEPT_MACS] / (cells * (double)result->cycles);
+}
+
+static void run_schedule(struct layer_result *result,
+                         const struct schedule *schedule,
+                         const struct accelerator_options *options)
+{
+    struct accelerator *accelerator = memory_new(1, sizeof *accelerator);
+    const struct layer *layer = schedule->placement->layer;
+    enum sim_end end;
+
+    if (options->outputs)
+        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
+                                     sizeof *result->outputs);
+    run_init(&accelerator->run, schedule, options->outputs);
+    wire(accelerator, result->outputs);
+    end = sim_run(accelerator->run.sim);
+    assert(end == SIM_STARVED && accelerator->controller.finished);
+    (void)end;
+    result->cycles = accelerator->controller.cycles;
+    memcpy(result->clocks, accelerator->controller.clocks,
+           sizeof result->clocks);
+    memcpy(result->counters, accelerator->run.counters,
+           sizeof result->counters);
+    weight_loader_release(&accelerator->loader);
+    sim_free(accelerator->run.sim);
+    free(accelerator->macro);
+    free(accelerator);
+}
+
+static int run_as(struct layer_result *result, const struct machine *machine,
+                  const struct layer *layer, bool as_dense,
+                  const struct accelerator_options *options, struct error *err)
+{
+    struct mapping mapping;
+    struct placement placement;
+    struct schedule schedule;
+    int status;
+
+    *result = (struct layer_result){ 0 };
+    if (mapping_choose(&mapping, machine, layer, as_dense, err) < 0 ||
+        placement_init(&placement, machine, layer, &mapping, err) < 0)
+        return -1;
+    status = schedule_init(&schedule, &placement, err);
+    if (status == 0) {
+        result->run_as = mapping.run_as;
+        run_schedule(result, &schedule, options);
+        derive(result, machine, layer);
+        schedule_release(&schedule);
+    }
+    placement_release(&placement);
+    return status;
+}
+
+int accelerator_run(struct layer_result *result, const struct machine *machine,
+                    const struct layer *layer,
+                    const struct accelerator_options *options,
+                    struct error *err)
+{
+    struct layer_result dense;
+
+    if (run_as(result, machine, layer, false, options, err) < 0)
+        return -1;
+    if (machine->fallback != MACHINE_FALLBACK_FASTEST ||
+        pattern_is_dense(result->run_as))
+        return 0;
+    if (run_as(&dense, machine, layer, true, options, err) < 0) {
+        layer_result_release(result);
+        return -1;
+    }
+    if (dense.cycles < result->cycles) {
+        struct layer_result slower = *result;
+
+        *result = dense;
+        dense = slower;
+    }
+    layer_result_release(&dense);
+    return 0;
+}
+
+void layer_result_release(struct layer_result *result)
+{
+    free(result->outputs);
+    result->outputs = NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_ACCELERATOR_H
+#define MODELS_ACCELERATOR_H
+
+#include "models/counter.h"
+#include "models/machine.h"
+#include "trace/layer.h"
+
+/*
+ * Runs one layer on a machine, every vector through every block as events.
+ *
+ * A layer starts cold: nothing is loaded, nothing is read, its inputs are in
+ * the activation buffer.  Attention, norms and requantisation are outside.
+ * Timing depends on masks and shapes, never on the values of weights or inputs.
+ */
+struct layer_result {
+    struct pattern run_as; /* the pattern that the machine ran it as */
+    uint64_t cycles;
+    uint64_t clocks[CLOCK_CATEGORIES]; /* they add up to the cycles */
+    uint64_t counters[COUNTERS];
+    double utilisation; /* kept MACs / (cells x cycles), 0..1 */
+    int32_t *outputs;   /* [T][O]; NULL unless asked for */
+};
+
+struct accelerator_options {
+    bool outputs; /* int8 values flow, and the sums are handed back; the layer
+                     must have values and inputs */
+};
+
+/*
+ * Fills `result`, which is released with layer_result_release().  -1 and `err`
+ * (ERROR_DATA), naming layer and parameter, if the machine cannot run the
+ * layer.  The machine must have passed machine_check(), the layer
+ * layer_check().
+ */
+int accelerator_run(struct layer_result *result, const struct machine *machine,
+                    const struct layer *layer,
+                    const struct accelerator_options *options,
+                    struct error *err);
+
+void layer_result_release(struct layer_result *result);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/adder_tree.h"
+
+#include <string.h>
+
+static void add_row(int32_t *restrict sum, const int16_t *restrict product,
+                    uint32_t columns)
+{
+    for (uint32_t c = 0; c < columns; c++)
+        sum[c] += product[c];
+}
+
+/* Rows past the span hold zeros, and adding those changes nothing. */
+static void add(const struct machine *machine, const struct pass *in,
+                struct pass *out)
+{
+    uint32_t lanes = (uint32_t)machine->macro.sub_macros,
+             stride = (uint32_t)machine->macro.columns;
+    const int16_t *product = pass_values_of(in);
+    int32_t *sum = pass_values(out);
+
+    for (uint32_t p = 0; p < lanes; p++) {
+        int32_t *column = sum + (size_t)p * stride + in->first;
+
+        memset(column, 0, in->columns * sizeof *column);
+        for (uint32_t s = p; s < in->span; s += lanes)
+            add_row(column, product + (size_t)s * stride + in->first,
+                    in->columns);
+    }
+}
+
+static void adder_tree_run(void *module)
+{
+    struct adder_tree *tree = module;
+    const struct machine *machine = tree->run->machine;
+    const struct pass *in;
+    struct pass *out;
+
+    if (!pipe_can_get(tree->in))
+        return;
+    in = pipe_get_slot(tree->in);
+    out = pipe_put_slot(tree->out);
+    *out = *in;
+    if (tree->run->values)
+        add(machine, in, out);
+    run_count(tree->run, COUNTER_TREE_ADDITIONS,
+              machine->macro.sub_macros * (machine->macro.rows - 1) *
+                  in->columns);
+    pipe_put_done(tree->out);
+    pipe_get_done(tree->in);
+}
+
+void adder_tree_init(struct adder_tree *tree, struct run *run, struct pipe *in,
+                     struct pipe *out)
+{
+    *tree = (struct adder_tree){ .run = run, .in = in, .out = out };
+    sim_method_init(&tree->process, run->sim, "adder_tree", adder_tree_run,
+                    tree);
+    sim_sensitive(&tree->process, &in->due);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/distribution.h"
+
+#include <string.h>
+
+const struct parameter distribution_parameters[] = {
+    { .path = "select.share",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, select.share),
+      .unit = "columns",
+      .minimum = 1,
+      .maximum = 1024,
+      .standard = "1",
+      .power_of_two = true,
+      .help = "columns that obey one select; the released RTL: all" },
+    { .path = "select.selects",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, select.selects),
+      .unit = "selects",
+      .minimum = 1,
+      .maximum = 1024,
+      .standard = "32",
+      .power_of_two = true,
+      .help = "selects that a row can obey in the same clock; the released "
+              "RTL: 1" },
+    { .path = "select.reach",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, select.reach),
+      .unit = "pairs",
+      .minimum = 1,
+      .maximum = PATTERN_MAX_M / 2,
+      .standard = "4",
+      .power_of_two = true,
+      .help = "pairs that a slot can choose from; the released RTL: 4, so M "
+              "is at most 8" },
+    { .path = "select.straddle",
+      .type = PARAMETER_BOOL,
+      .offset = offsetof(struct machine, select.straddle),
+      .unit = "",
+      .standard = "no",
+      .help = "yes: a group may begin in one row and end in the next; the "
+              "RTL's wires allow it, the paper's grouping does not say so" },
+    { .path = "select.strict_serial",
+      .type = PARAMETER_BOOL,
+      .offset = offsetof(struct machine, select.strict_serial),
+      .unit = "",
+      .standard = "no",
+      .help = "yes: one pass for every `share` columns, dense layers too; fair "
+              "only beside a dense machine that is equally serial" },
+};
+const size_t distribution_parameter_count =
+    sizeof distribution_parameters / sizeof *distribution_parameters;
+
+/* One slot's pairs for the sets of a pass. */
+static void pick_pairs(int8_t *low, int8_t *high, const struct image *image,
+                       uint32_t slot, const struct pass *pass,
+                       const int8_t *vector)
+{
+    const int8_t *group = vector + image->input[slot];
+    const uint8_t *select = image->select + (size_t)slot * image->stride;
+    uint32_t wide = image->set_columns, end = pass->first + pass->columns;
+
+    if (wide == 1) {
+        for (uint32_t c = pass->first; c < end; c++) {
+            low[c] = group[2 * select[c]];
+            high[c] = group[2 * select[c] + 1];
+        }
+        return;
+    }
+    for (uint32_t c = pass->first; c < end; c += wide) {
+        uint32_t count = end - c < wide ? end - c : wide;
+        const int8_t *pair = group + 2 * select[c / wide];
+
+        memset(low + c, pair[0], count);
+        memset(high + c, pair[1], count);
+    }
+}
+
+static void distribute(const struct distribution *distribution,
+                       struct pass *pass, const struct image *image)
+{
+    size_t cells =
+        (size_t)machine_slots(distribution->run->machine) * image->stride;
+    const int8_t *vector =
+        activation_buffer_vector(distribution->activation, pass->vector);
+    int8_t *low = pass_values(pass), *high = low + cells;
+
+    for (uint32_t s = 0; s < image->span; s++) {
+        size_t at = (size_t)s * image->stride;
+
+        if (image->pairs[s]) {
+            pick_pairs(low + at, high + at, image, s, pass, vector);
+        } else {
+            memset(low + at + pass->first, 0, pass->columns);
+            memset(high + at + pass->first, 0, pass->columns);
+        }
+    }
+}
+
+static void count(const struct distribution *distribution,
+                  const struct pass *pass)
+{
+    struct run *run = distribution->run;
+    const struct schedule *schedule = run->schedule;
+    const struct wave *wave = &schedule->wave[pass->wave];
+    const struct column_tile *column =
+        schedule_column(schedule, wave, distribution->macro);
+    const struct tile *tile =
+        schedule_tile(schedule, wave, distribution->macro);
+    uint64_t selects = run->machine->select.selects;
+    uint32_t wide = schedule->placement->mapping.set_columns;
+
+    if (pass->number == 0)
+        run_count(run, COUNTER_WIRE_BYTES, 2 * tile->wires * selects);
+    run_count(run, COUNTER_ROW_LINE_BYTES, 2 * tile->slots * selects);
+    if (column->sets > selects)
+        run_count(run, COUNTER_SELECT_BITS_READ,
+                  (uint64_t)tile->slots * ((pass->columns + wide - 1) / wide) *
+                      schedule->placement->mapping.select_bits);
+}
+
+static void distribution_run(void *module)
+{
+    struct distribution *distribution = module;
+    struct pass *pass;
+
+    if (!pipe_can_get(distribution->in))
+        return;
+    pass = pipe_put_slot(distribution->out);
+    *pass = *(const struct pass *)pipe_get_slot(distribution->in);
+    if (distribution->run->values)
+        distribute(distribution, pass,
+                   weight_loader_image(distribution->loader, pass->wave,
+                                       distribution->macro));
+    count(distribution, pass);
+    pipe_put_done(distribution->out);
+    pipe_get_done(distribution->in);
+}
+
+void distribution_init(struct distribution *distribution, struct run *run,
+                       uint32_t macro, const struct weight_loader *loader,
+                       const struct activation_buffer *activation,
+                       struct pipe *in, struct pipe *out)
+{
+    *distribution = (struct distribution){ .run = run,
+                                           .loader = loader,
+                                           .activation = activation,
+                                           .macro = macro,
+                                           .in = in,
+                                           .out = out };
+    sim_method_init(&distribution->process, run->sim, "distribution",
+                    distribution_run, distribution);
+    sim_sensitive(&distribution->process, &in->due);
+}

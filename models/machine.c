@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/machine.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "models/blocks.h"
+
+static const char *const loops[] = { "k_inner", "o_inner", NULL };
+static const char *const fallbacks[] = { "never", "fastest", NULL };
+
+static const struct parameter own_parameters[] = {
+    { .path = "title",
+      .type = PARAMETER_TEXT_FIELD,
+      .offset = offsetof(struct machine, title),
+      .unit = "",
+      .standard = "",
+      .help = "what the machine is, in a line" },
+    { .path = "patterns",
+      .type = PARAMETER_TEXT_FIELD,
+      .offset = offsetof(struct machine, patterns),
+      .unit = "",
+      .standard = "any",
+      .help = "patterns it runs as they are; `any`: all within reach; other "
+              "layers run as the cheapest listed one that covers them" },
+    { .path = "fallback",
+      .type = PARAMETER_CHOICE,
+      .offset = offsetof(struct machine, fallback),
+      .unit = "",
+      .standard = "never",
+      .choices = fallbacks,
+      .help = "fastest: a layer runs dense if that takes fewer clocks" },
+    { .path = "loop",
+      .type = PARAMETER_CHOICE,
+      .offset = offsetof(struct machine, loop),
+      .unit = "",
+      .standard = "k_inner",
+      .choices = loops,
+      .help = "k_inner: all K tiles of a column wave, then the next wave; "
+              "o_inner: the other way round" },
+    { .path = "clock",
+      .type = PARAMETER_F64,
+      .offset = offsetof(struct machine, clock),
+      .unit = "MHz",
+      .minimum = 1,
+      .maximum = 10000,
+      .standard = "500",
+      .help = "frequency; an assumption, no public source gives one" },
+    { .path = "macros",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, macros),
+      .unit = "macros",
+      .minimum = 1,
+      .maximum = 1024,
+      .standard = "1",
+      .help = "macros that work in lockstep on neighbouring column tiles" },
+};
+
+static const struct block_parameters {
+    const struct parameter *rows;
+    const size_t *count;
+} blocks[] = {
+    { sub_macro_array_parameters, &sub_macro_array_parameter_count },
+    { distribution_parameters, &distribution_parameter_count },
+    { weight_loader_parameters, &weight_loader_parameter_count },
+    { activation_buffer_parameters, &activation_buffer_parameter_count },
+    { output_buffer_parameters, &output_buffer_parameter_count },
+    { dram_parameters, &dram_parameter_count },
+};
+
+enum { MAX_ROWS = 64 };
+static struct parameter table[MAX_ROWS];
+static size_t table_rows;
+
+static void add_rows(const struct parameter *rows, size_t count)
+{
+    assert(table_rows + count <= MAX_ROWS);
+    memcpy(table + table_rows, rows, count * sizeof *rows);
+    table_rows += count;
+}
+
+static void make_table(void)
+{
+    add_rows(own_parameters, sizeof own_parameters / sizeof *own_parameters);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        add_rows(blocks[i].rows, *blocks[i].count);
+}
+
+const struct parameter *machine_parameters(size_t *rows)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, make_table);
+    *rows = table_rows;
+    return table;
+}
+
+int machine_check(const struct machine *machine, struct error *err)
+{
+    uint64_t together = machine->select.share * machine->select.selects;
+    struct pattern_list list;
+
+    if (together > machine->macro.columns ||
+        machine->macro.columns % together != 0)
+        return error_set(err, ERROR_DATA,
+                         "select.share * select.selects = %" PRIu64
+                         " * %" PRIu64
+                         " columns do not divide macro.columns = %" PRIu64,
+                         machine->select.share, machine->select.selects,
+                         machine->macro.columns);
+    if (strcmp(machine->patterns, "any") != 0 &&
+        pattern_list_parse(&list, machine->patterns, err) < 0)
+        return error_prefix(err, "patterns: ");
+    machine_patterns(&list, machine);
+    if (list.count == 0)
+        return error_set(
+            err, ERROR_DATA,
+            "patterns: none of %s is within select.reach = %" PRIu64
+            " pairs, so no layer could run",
+            machine->patterns, machine->select.reach);
+    return 0;
+}
+
+static void every_pattern(struct pattern_list *list)
+{
+    list->count = 0;
+    for (uint16_t m = 2; m <= PATTERN_MAX_M; m = (uint16_t)(m + 2)) {
+        for (uint16_t n = 1; n < m; n++)
+            list->at[list->count++] = (struct pattern){ n, m };
+    }
+    list->at[list->count++] = pattern_dense;
+}
+
+void machine_patterns(struct pattern_list *list, const struct machine *machine)
+{
+    struct error err;
+    size_t kept = 0;
+
+    if (strcmp(machine->patterns, "any") == 0) {
+        every_pattern(list);
+    } else if (pattern_list_parse(list, machine->patterns, &err) < 0) {
+        list->count = 0;
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i].m / 2u <= machine->select.reach)
+            list->at[kept++] = list->at[i];
+    }
+    list->count = kept;
+}
+
+uint32_t machine_slots(const struct machine *machine)
+{
+    return (uint32_t)(machine->macro.sub_macros * machine->macro.rows);
+}
+
+uint32_t machine_beats(const struct machine *machine)
+{
+    return (uint32_t)(8 / machine->macro.input_bits);
+}
+
+uint32_t machine_log2(uint64_t power)
+{
+    assert(power > 0 && (power & (power - 1)) == 0);
+    return (uint32_t)__builtin_ctzll(power);
+}
+
+uint32_t machine_latency(const struct machine *machine)
+{
+    return machine_log2(machine->macro.rows) +
+           machine_log2(machine->macro.sub_macros) + 4 +
+           (machine_beats(machine) > 1);
+}
+
+uint32_t machine_credits(const struct machine *machine)
+{
+    if (machine->outputs.fifo)
+        return (uint32_t)machine->outputs.fifo;
+    return machine_latency(machine) + 1;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_MACHINE_H
+#define MODELS_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/parameter.h"
+#include "trace/pattern.h"
+
+/*
+ * An accelerator: `macros` macros, each of P sub-macros x R rows x C columns of
+ * cells, on one activation buffer, one output buffer and one weight path.  The
+ * values come from a table of parameters; each row stands in the file of the
+ * block that it describes, with unit, range, default and source.
+ *
+ * Three readings of the paper are points of one design space:
+ *   share 1, selects C   every column has its own selects
+ *   share C, selects 1   one select serves all columns of a row
+ *   share 1, selects 1   one column works at a time
+ */
+enum machine_loop {
+    MACHINE_K_INNER, /* all K tiles of a column wave, then the next wave */
+    MACHINE_O_INNER  /* all column waves of a K tile, then the next K tile */
+};
+
+enum machine_fallback {
+    MACHINE_FALLBACK_NEVER,
+    MACHINE_FALLBACK_FASTEST /* a layer runs dense if that takes fewer clocks */
+};
+
+struct machine {
+    char title[PARAMETER_TEXT];
+    char patterns[PARAMETER_TEXT]; /* "4:8,dense", or "any" */
+    unsigned fallback;             /* enum machine_fallback */
+    unsigned loop;                 /* enum machine_loop */
+    double clock;                  /* MHz */
+    uint64_t macros;
+    struct {
+        uint64_t sub_macros; /* P */
+        uint64_t rows;       /* R */
+        uint64_t columns;    /* C */
+        uint64_t input_bits; /* a clock */
+    } macro;
+    struct {
+        uint64_t share;   /* columns that obey one select */
+        uint64_t selects; /* that a row can obey in the same clock */
+        uint64_t reach;   /* pairs that one slot can choose from */
+        bool straddle;
+        bool strict_serial;
+    } select;
+    struct {
+        uint64_t banks; /* tiles a macro can hold */
+        uint64_t ports; /* columns loaded a clock */
+    } weights;
+    struct {
+        uint64_t capacity; /* bytes; 0: unlimited */
+        uint64_t banks;
+        uint64_t width; /* bytes of a word */
+    } activations;
+    struct {
+        uint64_t capacity; /* bytes; 0: unlimited */
+        uint64_t banks;    /* 4-byte words a clock */
+        uint64_t ports;    /* 1: an addition takes two clocks */
+        uint64_t fifo;     /* passes in flight or waiting; 0: latency + 1 */
+    } outputs;
+    struct {
+        uint64_t rate; /* bytes a clock; 0: weights are resident */
+        uint64_t latency;
+        uint64_t prefetch; /* images asked for ahead */
+    } dram;
+};
+
+/* Every row of every block; the table is constant. */
+const struct parameter *machine_parameters(size_t *rows);
+
+/* What no single row can see: combinations that no hardware has.  -1 and `err`
+ * (ERROR_DATA) naming the parameters. */
+int machine_check(const struct machine *machine, struct error *err);
+
+/* Patterns that the machine runs as they are: those listed (`any`: all) whose
+ * groups are within reach. */
+void machine_patterns(struct pattern_list *list, const struct machine *machine);
+
+uint32_t machine_slots(const struct machine *machine); /* of a tile: P * R */
+
+/* Clocks that a pass holds the entry port: 8 / input bits. */
+uint32_t machine_beats(const struct machine *machine);
+
+/* Clocks from a pass's last entry clock to its sum at the output buffer:
+ * log2 R + log2 P + 4, and one more for the shift accumulator if a pass has
+ * several beats. */
+uint32_t machine_latency(const struct machine *machine);
+
+uint32_t machine_credits(const struct machine *machine);
+
+uint32_t machine_log2(uint64_t power); /* of a power of two */
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/macro.h"
+
+#include "kernel/object.h"
+
+static void pipes_init(struct macro *macro, struct run *run)
+{
+    const struct machine *machine = run->machine;
+    size_t columns = (size_t)machine->macro.columns;
+    size_t cells = machine_slots(machine) * columns;
+    size_t lanes = (size_t)machine->macro.sub_macros * columns;
+    uint32_t rows = machine_log2(machine->macro.rows),
+             merge = machine_log2(machine->macro.sub_macros) + 2;
+    bool serial = machine_beats(machine) > 1;
+    size_t held = run->values;
+
+    pipe_init(&macro->entry, run, "entry", PASS_BYTES, 2, 0);
+    pipe_init(&macro->pairs, run, "pairs", PASS_BYTES + held * 2 * cells, 2, 0);
+    pipe_init(&macro->products, run, "products",
+              PASS_BYTES + held * cells * sizeof(int16_t), 3, 1);
+    pipe_init(&macro->beats, run, "beats",
+              PASS_BYTES + held * lanes * sizeof(int32_t), rows + 2, rows);
+    pipe_init(&macro->sums, run, "sums",
+              PASS_BYTES + held * lanes * sizeof(int32_t),
+              serial ? 3 : rows + 2, serial ? 1 : rows);
+    pipe_init(&macro->buffered, run, "buffered",
+              PASS_BYTES + held * lanes * sizeof(int32_t), 3, 1);
+    pipe_init(&macro->merged, run, "merged",
+              PASS_BYTES + held * columns * sizeof(int32_t), merge + 2, merge);
+}
+
+void macro_init(struct macro *macro, struct run *run, const char *name,
+                uint32_t number, const struct weight_loader *loader,
+                const struct activation_buffer *activation)
+{
+    bool serial = machine_beats(run->machine) > 1;
+
+    sim_enter(run->sim, name);
+    pipes_init(macro, run);
+    distribution_init(&macro->distribution, run, number, loader, activation,
+                      &macro->entry, &macro->pairs);
+    sub_macro_array_init(&macro->array, run, number, loader, &macro->pairs,
+                         &macro->products);
+    adder_tree_init(&macro->tree, run, &macro->products,
+                    serial ? &macro->beats : &macro->sums);
+    if (serial)
+        shift_accumulator_init(&macro->accumulator, run, &macro->beats,
+                               &macro->sums);
+    partial_sum_buffer_init(&macro->buffer, run, &macro->sums,
+                            &macro->buffered);
+    merge_init(&macro->merge, run, &macro->buffered, &macro->merged);
+    sim_leave(run->sim);
+}
+
+void macro_enter(struct macro *macro, const struct pass *pass)
+{
+    *(struct pass *)pipe_put_slot(&macro->entry) = *pass;
+    pipe_put_done(&macro->entry);
+}

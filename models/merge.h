@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_MERGE_H
+#define MODELS_MERGE_H
+
+#include "kernel/process.h"
+#include "models/pass.h"
+#include "models/pipe.h"
+
+/*
+ * Merging of one macro: adds the sums of one column over the P sub-macros,
+ * which hold different inputs of the same output.
+ *   in    sums  int32 [P][C]
+ *   out   sums  int32 [C], columns of the pass
+ *   time  log2 P + 2 clocks: input register, a register at each level of the
+ *         tree, output register
+ * Source: the released RTL, hw/merging.v; there it has no mode and always adds
+ * all P.
+ */
+struct merge {
+    struct run *run;
+    struct pipe *in, *out;
+    struct sim_process process;
+};
+
+void merge_init(struct merge *merge, struct run *run, struct pipe *in,
+                struct pipe *out);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_PASS_H
+#define MODELS_PASS_H
+
+#include <stdint.h>
+
+/*
+ * One trip of a vector through a macro with one set of selects: what moves from
+ * block to block.  Its values follow it in memory; each block's header says
+ * which.  A bit-serial pass has several beats, one a clock.
+ */
+struct pass {
+    uint32_t wave;
+    uint32_t token;  /* of the layer */
+    uint32_t number; /* of the vector's passes */
+    uint32_t beat;
+    uint32_t first; /* columns served: first .. first + columns - 1 */
+    uint32_t columns;
+    uint32_t span;   /* slots past this one hold no weights */
+    uint64_t vector; /* counted over the waves of a token block */
+};
+
+enum { PASS_BYTES = 64 }; /* the values begin on a cache line */
+
+static inline void *pass_values(struct pass *pass)
+{
+    return (unsigned char *)pass + PASS_BYTES;
+}
+
+static inline const void *pass_values_of(const struct pass *pass)
+{
+    return (const unsigned char *)pass + PASS_BYTES;
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_PLACEMENT_H
+#define MODELS_PLACEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "models/machine.h"
+#include "trace/layer.h"
+
+/*
+ * Where a layer's weights go in a machine's macros: pure functions of the two.
+ *
+ * A column tile is C consecutive outputs (the last may be narrower).  Its
+ * groups of `run_as.m` inputs are packed into rows of P slots in K order; what
+ * fits in P * R slots is one K tile.  All columns of a column tile have the
+ * same K range and rows, because a row's inputs are broadcast once and held for
+ * all passes.
+ *
+ * Columns that obey one select are a set: `share` columns, or more where masks
+ * are known to agree.  A set needs as many slots of a pair as any of its
+ * columns keeps weights in it; a group's slots are the largest need over the
+ * column tile's sets.  A dense run uses both slots of each pair, and all
+ * columns of a column tile are one set.
+ *
+ * The rules of rows (a group starts a new row if it does not fit in what is
+ * left of a started one; one of more than P slots starts on a fresh row and
+ * runs on) are our choice: the released RTL (github.com/FLOW-open-project/FLOW)
+ * has no controller that would show them.
+ */
+struct mapping {
+    struct pattern run_as;
+    uint32_t group;       /* inputs of a group: run_as.m */
+    uint32_t set_columns; /* that obey one select */
+    uint32_t select_bits; /* of one slot of one set */
+    bool dense;
+};
+
+/*
+ * The pattern is the layer's own, or if the machine does not list it or cannot
+ * reach it, the listed one of least density that covers it (then least m); with
+ * `as_dense` it is dense.  -1 and `err` (ERROR_DATA) if none covers.
+ */
+int mapping_choose(struct mapping *mapping, const struct machine *machine,
+                   const struct layer *layer, bool as_dense, struct error *err);
+
+/* What a macro holds at one time. */
+struct tile {
+    uint32_t k0, k1; /* inputs k0 .. k1 - 1 */
+    uint32_t first_group;
+    uint32_t groups;
+    uint32_t slots; /* used */
+    uint32_t span;  /* one past the last used slot */
+    uint64_t wires; /* sum over slots of the pairs of their group */
+};
+
+struct column_tile {
+    uint32_t first, columns; /* outputs first .. first + columns - 1 */
+    uint32_t sets, passes;
+    uint32_t tiles;
+    struct tile *tile;
+    uint8_t *need; /* slots of each group */
+};
+
+struct placement {
+    const struct machine *machine; /* borrowed */
+    const struct layer *layer;     /* borrowed */
+    struct mapping mapping;
+    uint32_t groups;
+    uint32_t column_tiles;
+    struct column_tile *column_tile;
+};
+
+/* -1 and `err` if a group needs more slots than a tile has. */
+int placement_init(struct placement *placement, const struct machine *machine,
+                   const struct layer *layer, const struct mapping *mapping,
+                   struct error *err);
+void placement_release(struct placement *placement);
+
+/* Columns of a column tile that pass `pass` serves: columns first ..
+ * first + count - 1, counted from the tile's first. */
+void placement_served(const struct placement *placement,
+                      const struct column_tile *column, uint32_t pass,
+                      uint32_t *first, uint32_t *count);
+
+/* Bits of a tile's image: words, metadata (a dense one's are made by the
+ * loader) and selects. */
+struct image_bits {
+    uint64_t words, metadata, selects;
+};
+
+struct image_bits placement_image_bits(const struct placement *placement,
+                                       const struct column_tile *column,
+                                       const struct tile *tile);
+uint64_t placement_image_bytes(const struct placement *placement,
+                               const struct column_tile *column,
+                               const struct tile *tile); /* rounded up */
+
+/*
+ * Slots of groups in a row-by-row order: placement and image walk the groups of
+ * a tile with it and so agree.
+ */
+struct packer {
+    uint32_t lanes; /* P */
+    uint32_t slots; /* P * R */
+    uint32_t at;    /* next free slot */
+    bool straddle;
+};
+
+void packer_init(struct packer *packer, const struct machine *machine);
+
+/* Gives the first slot of a group of `need` slots; false if it does not fit in
+ * the rest of the tile. */
+bool packer_place(struct packer *packer, uint32_t need, uint32_t *first);
+
+#endif

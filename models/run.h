@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_RUN_H
+#define MODELS_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/clock.h"
+#include "models/counter.h"
+#include "models/schedule.h"
+
+/*
+ * What all blocks of one layer's run share.  Clocks are numbered from 0; what
+ * happens "in clock c" happens at time c * period, and what is ready "after
+ * clock c" can be used in clock c + 1.
+ */
+struct run {
+    struct sim *sim;                 /* borrowed */
+    struct sim_clock clock;          /* nobody listens: it is arithmetic */
+    const struct machine *machine;   /* borrowed */
+    const struct schedule *schedule; /* borrowed */
+    const struct layer *layer;       /* borrowed */
+    bool values;                     /* int8 values flow, or timing only */
+    uint64_t counters[COUNTERS];
+};
+
+static inline uint64_t run_now(const struct run *run)
+{
+    return sim_now(run->sim) / run->clock.period;
+}
+
+static inline sim_time run_span(const struct run *run, uint64_t clocks)
+{
+    return clocks * run->clock.period;
+}
+
+static inline void run_count(struct run *run, enum counter_id id,
+                             uint64_t amount)
+{
+    run->counters[id] += amount;
+}
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/models/cases.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+
+void set_machine(struct machine *machine, const char *settings)
+{
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows);
+    char *text = memory_text(settings), *rest = text, *word;
+    struct error err;
+
+    while ((word = strsep(&rest, " "))) {
+        char *value = strchr(word, '=');
+
+        if (!value)
+            continue;
+        *value++ = '\0';
+        ck_assert_msg(parameter_set_path(machine, table, rows, word, value,
+                                         &err) == 0,
+                      "%s", err.text);
+    }
+    free(text);
+    ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
+}
+
+void golden_machine(struct machine *machine)
+{
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows);
+
+    memset(machine, 0, sizeof *machine);
+    parameter_defaults(machine, table, rows);
+    set_machine(machine, "activations.banks=4096 outputs.banks=1024");
+}
+
+static void make_case(struct test_case *test, const char *name,
+                      struct pattern pattern, uint32_t tokens, uint32_t inputs,
+                      uint32_t outputs, uint32_t agreement)
+{
+    size_t size = (size_t)inputs * outputs;
+
+    *test = (struct test_case){
+        .layer = { .name = memory_text(name),
+                   .tokens = tokens,
+                   .inputs = inputs,
+                   .outputs = outputs,
+                   .pattern = pattern,
+                   .agreement = agreement },
+        .weights = memory_new(size, 1),
+        .mask = memory_new(size, 1),
+        .input = memory_new((size_t)tokens * inputs, 1),
+    };
+}
+
+static void fill_case(struct test_case *test, uint64_t *seed)
+{
+    struct layer *layer = &test->layer;
+    struct error err;
+
+    for (size_t i = 0; i < (size_t)layer->inputs * layer->outputs; i++)
+        test->weights[i] = (int8_t)random_next(seed);
+    for (size_t i = 0; i < (size_t)layer->inputs * layer->tokens; i++)
+        test->input[i] = (int8_t)random_next(seed);
+    layer->input = test->input;
+    layer_pack(layer, test->weights, test->mask);
+    ck_assert_msg(layer_check(layer, &err) == 0, "%s", err.text);
+}
+
+void golden_case(struct test_case *test, const char *pattern, uint32_t tokens,
+                 uint32_t inputs, uint32_t outputs, uint32_t agreement)
+{
+    struct pattern parsed;
+    struct error err;
+    uint64_t seed = 1;
+
+    ck_assert_int_eq(pattern_parse(&parsed, pattern, &err), 0);
+    make_case(test, pattern, parsed, tokens, inputs, outputs, agreement);
+    for (uint32_t o = 0; o < outputs; o++) {
+        for (uint32_t k = 0; k < inputs; k++) {
+            uint32_t m = parsed.m, at = o / agreement;
+            uint32_t place = 5 * (k % m) + 3 * (k / m) + 7 * at;
+
+            test->mask[(size_t)o * inputs + k] = place % m < parsed.n;
+        }
+    }
+    /* The formula keeps N of a full group only; a ragged one is filled up. */
+    for (uint32_t o = 0; o < outputs && inputs % parsed.m; o++) {
+        uint8_t *group =
+            test->mask + (size_t)o * inputs + inputs - inputs % parsed.m;
+        uint32_t size = inputs % parsed.m, kept = 0;
+        uint32_t wanted = size < parsed.n ? size : parsed.n;
+
+        for (uint32_t i = 0; i < size; i++)
+            kept += group[i];
+        for (uint32_t i = 0; i < size && kept != wanted; i++) {
+            if (group[i] == (kept > wanted)) {
+                group[i] ^= 1;
+                kept += group[i] ? 1u : -1u;
+            }
+        }
+    }
+    fill_case(test, &seed);
+}
+
+static void copy_mask(uint8_t *mask, const struct layer *layer, uint32_t output,
+                      uint32_t from)
+{
+    memcpy(mask + (size_t)output * layer->inputs,
+           mask + (size_t)from * layer->inputs, layer->inputs);
+}
+
+void random_mask(uint8_t *mask, const struct layer *layer, uint64_t *seed)
+{
+    for (uint32_t o = 0; o < layer->outputs; o++) {
+        if (o % layer->agreement) {
+            copy_mask(mask, layer, o, o - 1);
+            continue;
+        }
+        for (uint32_t k = 0; k < layer->inputs; k += layer->pattern.m) {
+            uint32_t rest = layer->inputs - k;
+            uint32_t size = rest < layer->pattern.m ? rest : layer->pattern.m;
+            uint32_t left = size < layer->pattern.n ? size : layer->pattern.n;
+
+            for (uint32_t i = 0; i < size; i++) {
+                bool taken = random_below(seed, size - i) < left;
+
+                mask[(size_t)o * layer->inputs + k + i] = taken;
+                left -= taken;
+            }
+        }
+    }
+}
+
+static uint32_t between(uint64_t *seed, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)random_below(seed, most - least + 1);
+}
+
+static bool once_in(uint64_t *seed, uint32_t times)
+{
+    return random_below(seed, times) == 0;
+}
+
+static void random_buffers(struct machine *machine, uint64_t *seed)
+{
+    bool wide = once_in(seed, 2);
+
+    machine->activations.banks = wide ? 64 : between(seed, 1, 4);
+    machine->activations.width = between(seed, 1, 8);
+    machine->outputs.banks = wide ? 64 : between(seed, 1, 16);
+    machine->outputs.ports = between(seed, 1, 2);
+    machine->outputs.fifo = once_in(seed, 2) ? 0 : between(seed, 1, 20);
+    if (once_in(seed, 4))
+        machine->activations.capacity = between(seed, 80, 300);
+    if (once_in(seed, 4))
+        machine->outputs.capacity = between(seed, 200, 500);
+    if (once_in(seed, 3)) {
+        machine->dram.rate = between(seed, 1, 64);
+        machine->dram.latency = between(seed, 0, 60);
+        machine->dram.prefetch = between(seed, 1, 4);
+    }
+}
+
+void random_machine(struct machine *machine, uint64_t *seed)
+{
+    uint32_t share = 1u << between(seed, 0, 3),
+             selects = 1u << between(seed, 0, 3);
+    struct error err;
+
+    golden_machine(machine);
+    machine->macro.sub_macros = 1u << between(seed, 0, 3);
+    machine->macro.rows = 1u << between(seed, 1, 4);
+    machine->macro.columns = share * selects * between(seed, 1, 3);
+    machine->macro.input_bits = 1u
+                                << (once_in(seed, 3) ? between(seed, 0, 2) : 3);
+    machine->macros = once_in(seed, 2) ? 1 : between(seed, 2, 3);
+    machine->loop = between(seed, 0, 1);
+    machine->select.share = share;
+    machine->select.selects = selects;
+    machine->select.reach = 1u << between(seed, 0, 3);
+    machine->select.straddle = once_in(seed, 3);
+    machine->select.strict_serial = once_in(seed, 8);
+    machine->weights.banks = between(seed, 1, 3);
+    machine->weights.ports = between(seed, 1, 4);
+    machine->fallback = once_in(seed, 6);
+    random_buffers(machine, seed);
+    ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
+}
+
+void random_case(struct test_case *test, uint64_t *seed)
+{
+    uint16_t m = (uint16_t)(2 * between(seed, 1, 8));
+    uint16_t n = (uint16_t)between(seed, 1, m);
+    struct pattern pattern = { n, m };
+    uint32_t agreement = once_in(seed, 3) ? 1u << between(seed, 0, 5) : 1;
+
+    if (n == m)
+        pattern = pattern_dense;
+    make_case(test, "random", pattern, between(seed, 1, 8),
+              between(seed, 1, 70), between(seed, 1, 30), agreement);
+    random_mask(test->mask, &test->layer, seed);
+    fill_case(test, seed);
+}
+
+int32_t *integer_product(const struct test_case *test)
+{
+    const struct layer *layer = &test->layer;
+    int32_t *product =
+        memory_new((size_t)layer->tokens * layer->outputs, sizeof *product);
+
+    for (uint32_t t = 0; t < layer->tokens; t++) {
+        for (uint32_t o = 0; o < layer->outputs; o++) {
+            const int8_t *row = test->weights + (size_t)o * layer->inputs;
+            const uint8_t *kept = test->mask + (size_t)o * layer->inputs;
+            const int8_t *x = test->input + (size_t)t * layer->inputs;
+            int32_t sum = 0;
+
+            for (uint32_t k = 0; k < layer->inputs; k++)
+                sum += kept[k] ? row[k] * x[k] : 0;
+            product[(size_t)t * layer->outputs + o] = sum;
+        }
+    }
+    return product;
+}
+
+void release_case(struct test_case *test)
+{
+    layer_release_packed(&test->layer);
+    free(test->layer.name);
+    free(test->weights);
+    free(test->mask);
+    free(test->input);
+}

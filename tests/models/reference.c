@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/models/reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tests/models/reference_shape.h"
+
+enum { MAX_FIFO = 64 };
+
+/* One token block, clock by clock. */
+struct block_state {
+    uint64_t clock;
+    uint64_t channel;               /* next clock it is free */
+    uint64_t *usable, *load_end;    /* of each wave; 0: not known yet */
+    uint64_t *last_entry;           /* of each wave; UINT64_MAX: not yet */
+    uint32_t loading;               /* waves whose load began */
+    uint64_t inputs;                /* clock from which they are there */
+    uint64_t reads, read_end[2];    /* vectors begun; end of the last two */
+    uint64_t entered, entry_end[2]; /* vectors; last entry clocks */
+    uint32_t wave, token, pass;
+    uint64_t port;             /* next clock it is free */
+    uint64_t appear[MAX_FIFO]; /* operations that wait */
+    uint32_t cost[MAX_FIFO];
+    uint32_t waiting, credits;
+    uint64_t service_end; /* clock after the operation; 0: none */
+};
+
+static uint64_t carry(struct block_state *state, const struct machine *machine,
+                      uint64_t request, uint64_t bytes)
+{
+    uint64_t start = request > state->channel ? request : state->channel;
+
+    state->channel = start + round_up(bytes, machine->dram.rate);
+    return state->channel + machine->dram.latency;
+}
+
+/* What ends before this clock: loads ask for images, operations give back. */
+static void settle(const struct second_machine *second,
+                   struct block_state *state)
+{
+    const struct machine *machine = second->machine;
+
+    for (uint32_t w = 0; w < state->loading; w++) {
+        uint64_t next = w + machine->dram.prefetch;
+
+        if (state->load_end[w] == state->clock && machine->dram.rate &&
+            next < second->waves)
+            state->usable[next] =
+                carry(state, machine, state->clock, second->wave[next].bytes);
+    }
+    if (state->service_end && state->service_end <= state->clock) {
+        state->credits++;
+        state->service_end = 0;
+    }
+}
+
+static void start_units(const struct second_machine *second,
+                        struct block_state *state, uint32_t tokens)
+{
+    const struct machine *machine = second->machine;
+    uint32_t w = state->loading;
+    uint64_t banks = machine->weights.banks, v = state->reads;
+
+    if (w < second->waves &&
+        (w == 0 || state->load_end[w - 1] <= state->clock) &&
+        (w < banks || state->last_entry[w - banks] < state->clock) &&
+        state->usable[w] <= state->clock) {
+        state->load_end[w] = state->clock + second->wave[w].load;
+        state->loading++;
+    }
+    if (v < (uint64_t)second->waves * tokens && state->inputs <= state->clock &&
+        (v < 1 || state->read_end[(v - 1) % 2] <= state->clock) &&
+        (v < 2 ||
+         (state->entered > v - 2 && state->entry_end[v % 2] < state->clock))) {
+        state->read_end[v % 2] = state->clock + second->wave[v / tokens].read;
+        state->reads++;
+    }
+    if (!state->service_end && state->waiting &&
+        state->appear[0] <= state->clock) {
+        state->service_end = state->clock + state->cost[0];
+        state->waiting--;
+        memmove(state->appear, state->appear + 1,
+                state->waiting * sizeof *state->appear);
+        memmove(state->cost, state->cost + 1,
+                state->waiting * sizeof *state->cost);
+    }
+}
+
+static enum clock_category category(const struct block_state *state,
+                                    uint32_t tokens)
+{
+    uint64_t vector = (uint64_t)state->wave * tokens + state->token;
+
+    if (state->wave >= state->loading)
+        return CLOCK_MEMORY_STALL;
+    if (state->load_end[state->wave] > state->clock)
+        return CLOCK_WEIGHT_LOAD;
+    if (state->inputs > state->clock)
+        return CLOCK_MEMORY_STALL;
+    if (vector >= state->reads || state->read_end[vector % 2] > state->clock)
+        return CLOCK_ACTIVATION_STALL;
+    if (state->credits == 0)
+        return CLOCK_OUTPUT_STALL;
+    return CLOCK_COMPUTE;
+}
+
+static void enter(const struct second_machine *second,
+                  struct block_state *state, uint32_t tokens)
+{
+    const struct wave_shape *wave = &second->wave[state->wave];
+    uint32_t beats = (uint32_t)(8 / second->machine->macro.input_bits);
+    uint64_t last = state->clock + beats - 1;
+    uint64_t vector = (uint64_t)state->wave * tokens + state->token;
+
+    state->port = last + 1;
+    state->credits--;
+    state->appear[state->waiting] = last + machine_latency(second->machine);
+    state->cost[state->waiting++] =
+        second_operation_clocks(second, wave, state->pass);
+    if (++state->pass < wave->passes)
+        return;
+    state->pass = 0;
+    state->entry_end[vector % 2] = last;
+    state->entered = vector + 1;
+    if (++state->token < tokens)
+        return;
+    state->token = 0;
+    state->last_entry[state->wave++] = last;
+}
+
+static void begin(const struct second_machine *second,
+                  struct block_state *state, uint32_t tokens)
+{
+    const struct machine *machine = second->machine;
+    bool dram = machine->dram.rate > 0;
+
+    *state = (struct block_state){ .credits = machine_credits(machine) };
+    state->usable = memory_new(second->waves, sizeof *state->usable);
+    state->load_end = memory_new(second->waves, sizeof *state->load_end);
+    state->last_entry = memory_new(second->waves, sizeof *state->last_entry);
+    memset(state->last_entry, 0xff, second->waves * sizeof *state->last_entry);
+    if (dram && machine->activations.capacity)
+        state->inputs = carry(state, machine, 0,
+                              (uint64_t)second->test->layer.inputs * tokens);
+    for (uint32_t w = 0; dram && w < second->waves; w++)
+        state->usable[w] = w < machine->dram.prefetch
+                               ? carry(state, machine, 0, second->wave[w].bytes)
+                               : UINT64_MAX;
+}
+
+static void run_block(const struct second_machine *second,
+                      struct reference *reference, uint32_t tokens)
+{
+    const struct machine *machine = second->machine;
+    struct block_state state;
+    uint64_t latency = machine_latency(machine), out = 0;
+
+    begin(second, &state, tokens);
+    for (;; state.clock++) {
+        enum clock_category where;
+
+        settle(second, &state);
+        start_units(second, &state, tokens);
+        if (state.wave == second->waves && state.clock >= state.port &&
+            !state.waiting && !state.service_end)
+            break;
+        if (state.clock < state.port)
+            where = CLOCK_COMPUTE;
+        else if (state.wave == second->waves)
+            where = state.clock < state.port + latency ? CLOCK_DRAIN
+                                                       : CLOCK_OUTPUT_STALL;
+        else
+            where = category(&state, tokens);
+        if (where == CLOCK_COMPUTE && state.clock >= state.port) {
+            enter(second, &state, tokens);
+            reference->passes++;
+        }
+        reference->clocks[where]++;
+    }
+    if (machine->dram.rate && machine->outputs.capacity)
+        out = round_up((uint64_t)second->test->layer.outputs * tokens,
+                       machine->dram.rate);
+    reference->clocks[CLOCK_MEMORY_STALL] += out;
+    reference->cycles += state.clock + out;
+    free(state.usable);
+    free(state.load_end);
+    free(state.last_entry);
+}
+
+static uint64_t block_tokens(const struct second_machine *second)
+{
+    const struct machine *machine = second->machine;
+    const struct layer *layer = &second->test->layer;
+    uint64_t tokens = layer->tokens, live = layer->outputs;
+
+    if (machine->loop == MACHINE_K_INNER &&
+        live > machine->macros * machine->macro.columns)
+        live = machine->macros * machine->macro.columns;
+    if (machine->activations.capacity &&
+        tokens > machine->activations.capacity / layer->inputs)
+        tokens = machine->activations.capacity / layer->inputs;
+    if (machine->outputs.capacity &&
+        tokens > machine->outputs.capacity / (4 * live))
+        tokens = machine->outputs.capacity / (4 * live);
+    return tokens;
+}
+
+static bool run_as(struct second_machine *second, struct reference *reference)
+{
+    uint64_t tokens = block_tokens(second);
+
+    *reference = (struct reference){ .run_as = second->run_as };
+    if (tokens == 0 || !second_place(second))
+        return false;
+    for (uint64_t done = 0; done < second->test->layer.tokens;) {
+        uint64_t left = second->test->layer.tokens - done;
+        uint32_t now = (uint32_t)(left < tokens ? left : tokens);
+
+        run_block(second, reference, now);
+        done += now;
+        for (uint32_t i = 0; i < second->column_tiles; i++) {
+            for (uint32_t t = 0; t < second->column[i].tiles; t++)
+                reference->slots_loaded +=
+                    (uint64_t)second->column[i].tile[t].slots *
+                    second->column[i].columns;
+        }
+    }
+    return true;
+}
+
+bool reference_run(struct reference *reference, const struct machine *machine,
+                   const struct test_case *test)
+{
+    struct second_machine *second = memory_new(1, sizeof *second);
+    struct reference dense;
+    bool runs;
+
+    second->machine = machine;
+    second->test = test;
+    second->run_as = second_choose(second);
+    runs = run_as(second, reference);
+    if (runs && machine->fallback == MACHINE_FALLBACK_FASTEST &&
+        !pattern_is_dense(second->run_as)) {
+        second->run_as = pattern_dense;
+        runs = run_as(second, &dense);
+        if (runs && dense.cycles < reference->cycles)
+            *reference = dense;
+    }
+    free(second);
+    return runs;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_MODELS_REFERENCE_H
+#define TESTS_MODELS_REFERENCE_H
+
+#include "models/counter.h"
+#include "models/machine.h"
+#include "tests/models/cases.h"
+
+/*
+ * A second machine, built otherwise: masks as a matrix of booleans, placement
+ * group by group from it, and time as a loop over clocks in which every unit
+ * looks at what was true before the clock.  It shares only the parameters with
+ * the blocks.
+ */
+struct reference {
+    struct pattern run_as;
+    uint64_t cycles;
+    uint64_t clocks[CLOCK_CATEGORIES];
+    uint64_t passes, slots_loaded; /* used slots x columns, over all loads */
+};
+
+/* False if the machine cannot run the layer. */
+bool reference_run(struct reference *reference, const struct machine *machine,
+                   const struct test_case *test);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_MODELS_REFERENCE_SHAPE_H
+#define TESTS_MODELS_REFERENCE_SHAPE_H
+
+#include "tests/models/cases.h"
+
+/* Tiles and waves of the second machine, found from a matrix of booleans. */
+enum { MAX_TILES = 200, MAX_COLUMN_TILES = 64 };
+
+struct tile_shape {
+    uint32_t k0, k1, slots;
+};
+
+struct column_shape {
+    uint32_t first, columns, sets, passes, tiles;
+    struct tile_shape tile[MAX_TILES];
+};
+
+struct wave_shape {
+    uint32_t column_wave, tile, k0, k1, passes, read, columns;
+    uint64_t load, bytes;
+};
+
+struct second_machine {
+    const struct machine *machine;
+    const struct test_case *test;
+    struct pattern run_as;
+    bool dense;
+    uint32_t wide; /* columns of a set */
+    uint32_t column_tiles;
+    struct column_shape column[MAX_COLUMN_TILES];
+    uint32_t waves;
+    struct wave_shape wave[MAX_TILES * MAX_COLUMN_TILES];
+};
+
+/* Fills the rest from machine, test and run_as; false if it does not fit. */
+bool second_place(struct second_machine *second);
+
+struct pattern second_choose(const struct second_machine *second);
+
+uint32_t second_operation_clocks(const struct second_machine *second,
+                                 const struct wave_shape *wave, uint32_t pass);
+
+uint32_t round_up(uint64_t value, uint64_t by); /* value / by */
+
+#endif

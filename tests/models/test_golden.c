@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Worked examples, computed by hand and by two other programs: P 4, R 32, C 32,
+ * latency 11, unless a row says otherwise.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/models/cases.h"
+#include "tests/suite.h"
+
+struct example {
+    const char *pattern;
+    uint32_t inputs, outputs, tokens, agreement;
+    const char *settings;
+    uint64_t cycles;
+};
+
+static struct layer_result run_example(const struct example *example)
+{
+    struct accelerator_options options = { .outputs = true };
+    struct machine machine;
+    struct test_case test;
+    struct layer_result result;
+    struct error err;
+    int32_t *product;
+
+    golden_machine(&machine);
+    set_machine(&machine, example->settings);
+    golden_case(&test, example->pattern, example->tokens, example->inputs,
+                example->outputs, example->agreement);
+    ck_assert_msg(accelerator_run(&result, &machine, &test.layer, &options,
+                                  &err) == 0,
+                  "%s", err.text);
+    product = integer_product(&test);
+    ck_assert_msg(
+        memcmp(product, result.outputs,
+               sizeof *product * example->tokens * example->outputs) == 0,
+        "%s %s: outputs differ", example->pattern, example->settings);
+    free(product);
+    release_case(&test);
+    layer_result_release(&result);
+    return result;
+}
+
+static void check_examples(const struct example *example, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct layer_result result = run_example(&example[i]);
+
+        ck_assert_msg(result.cycles == example[i].cycles,
+                      "%s, %s: %llu cycles, not %llu", example[i].pattern,
+                      example[i].settings, (unsigned long long)result.cycles,
+                      (unsigned long long)example[i].cycles);
+    }
+}
+
+#define CHECK_EXAMPLES(examples)                                               \
+    check_examples(examples, sizeof(examples) / sizeof *(examples))
+
+static void check_clocks(const struct example *example,
+                         const uint64_t expected[CLOCK_CATEGORIES])
+{
+    struct layer_result result = run_example(example);
+
+    for (int i = 0; i < CLOCK_CATEGORIES; i++)
+        ck_assert_msg(result.clocks[i] == expected[i],
+                      "%s, %s: %llu clocks of %s, not %llu", example->pattern,
+                      example->settings, (unsigned long long)result.clocks[i],
+                      clock_category_names[i], (unsigned long long)expected[i]);
+}
+
+START_TEST(example_a_takes_the_clocks_worked_out_by_hand)
+{
+    static const struct example examples[] = {
+        { "dense", 256, 64, 16, 1, "", 203 },
+        { "4:8", 256, 64, 16, 1, "", 107 },
+        { "1:4", 256, 64, 16, 1, "", 107 },
+        { "dense", 256, 64, 16, 1, "weights.banks=2", 155 },
+        { "4:8", 256, 64, 16, 1, "weights.banks=2", 91 },
+        { "1:4", 256, 64, 16, 1, "weights.banks=2", 91 },
+        { "dense", 512, 32, 16, 1, "", 203 },
+        { "4:8", 512, 32, 16, 1, "", 107 },
+        { "1:4", 512, 32, 16, 1, "", 59 },
+    };
+    static const uint64_t dense[] = { 64, 128, 0, 0, 0, 11 },
+                          half[] = { 32, 64, 0, 0, 0, 11 };
+
+    CHECK_EXAMPLES(examples);
+    check_clocks(&examples[0], dense);
+    check_clocks(&examples[1], half);
+    check_clocks(&examples[2], half);
+}
+END_TEST
+
+START_TEST(example_a_has_the_images_worked_out_by_hand)
+{
+    static const struct {
+        struct example example;
+        uint64_t tiles, bits;
+    } rows[] = {
+        { { "dense", 256, 64, 16, 1, "", 0 }, 4, 16384 * 8 },
+        { { "4:8", 256, 64, 16, 1, "", 0 }, 2, 11264 * 8 },
+        { { "1:4", 256, 64, 16, 1, "", 0 }, 2, 5120 * 8 },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct layer_result result = run_example(&rows[i].example);
+        uint64_t bits = result.counters[COUNTER_WORD_BITS] +
+                        result.counters[COUNTER_METADATA_BITS] +
+                        result.counters[COUNTER_SELECT_BITS];
+
+        ck_assert_uint_eq(result.counters[COUNTER_TILES], rows[i].tiles);
+        ck_assert_uint_eq(bits, rows[i].bits);
+    }
+}
+END_TEST
+
+START_TEST(example_b_takes_the_clocks_of_every_pattern)
+{
+    static const struct example examples[] = {
+        { "dense", 512, 32, 16, 1, "", 203 },
+        { "8:16", 512, 32, 16, 1, "", 203 },
+        { "5:8", 512, 32, 16, 1, "", 203 },
+        { "6:8", 512, 32, 16, 1, "", 203 },
+        { "1:2", 512, 32, 16, 1, "", 107 },
+        { "2:4", 512, 32, 16, 1, "", 107 },
+        { "4:8", 512, 32, 16, 1, "", 107 },
+        { "3:8", 512, 32, 16, 1, "", 107 },
+        { "4:16", 512, 32, 16, 1, "", 107 },
+        { "1:4", 512, 32, 16, 1, "", 59 },
+        { "2:8", 512, 32, 16, 1, "", 59 },
+        { "1:8", 512, 32, 16, 1, "", 59 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8", 107 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8", 59 },
+        { "5:8", 512, 32, 16, 1, "select.straddle=yes", 155 },
+        { "3:8", 512, 32, 16, 1, "select.straddle=yes", 107 },
+        { "6:8", 512, 32, 16, 1, "select.straddle=yes", 203 },
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+START_TEST(a_pattern_out_of_reach_runs_as_the_one_that_covers_it)
+{
+    static const struct example wide = { "8:16", 512, 32, 16, 1, "", 0 },
+                                quarter = { "4:16", 512, 32, 16, 1, "", 0 };
+
+    ck_assert(pattern_is_dense(run_example(&wide).run_as));
+    ck_assert(
+        pattern_equal(run_example(&quarter).run_as, (struct pattern){ 4, 8 }));
+}
+END_TEST
+
+#define SHARED "select.share=32 select.selects=1"
+#define SERIAL "select.share=1 select.selects=1"
+
+START_TEST(example_c_takes_the_clocks_of_the_other_readings)
+{
+    static const struct example examples[] = {
+        { "dense", 256, 64, 16, 1, SHARED, 203 },
+        { "4:8", 256, 64, 16, 1, SHARED, 203 },
+        { "1:4", 256, 64, 16, 1, SHARED, 107 },
+        { "2:8", 256, 64, 16, 1, SHARED, 107 },
+        { "1:8", 256, 64, 16, 1, SHARED, 107 },
+        { "dense", 256, 64, 16, 1, SERIAL, 203 },
+        { "4:8", 256, 64, 16, 1, SERIAL, 1099 },
+        { "1:4", 256, 64, 16, 1, SERIAL, 1099 },
+        { "dense", 256, 64, 16, 1, SERIAL " select.strict_serial=yes", 2187 },
+        { "4:8", 256, 64, 16, 2, SERIAL, 587 },
+        { "4:8", 256, 64, 16, 8, SERIAL, 203 },
+        { "4:8", 256, 64, 16, 32, SERIAL, 107 },
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+START_TEST(example_d_takes_the_clocks_of_each_variation)
+{
+    static const struct example examples[] = {
+        { "4:8", 250, 40, 16, 1, "", 83 },
+        { "2:4", 13, 5, 1, 1, "", 17 },
+        { "4:8", 256, 64, 16, 1, "macro.input_bits_per_cycle=1", 332 },
+        { "4:8", 256, 64, 16, 1, "macros=2", 91 },
+        { "4:8", 256, 64, 1, 1, "", 77 },
+        { "4:8", 256, 64, 1, 1, "weights.banks=2", 76 },
+        { "4:8", 256, 64, 16, 1, "activations.banks=8 activations.width=16",
+          135 },
+        { "4:8", 256, 64, 16, 1, "dram.rate=64 dram.latency=50 dram.prefetch=2",
+          285 },
+        { "dense", 256, 64, 16, 1, "outputs.banks=16 outputs.ports=1", 275 },
+    };
+    static const uint64_t ragged[] = { 32, 40, 0, 0, 0, 11 },
+                          slow_reads[] = { 32, 64, 0, 28, 0, 11 },
+                          memory[] = { 32, 64, 178, 0, 0, 11 },
+                          outputs[] = { 64, 128, 0, 0, 72, 11 };
+
+    CHECK_EXAMPLES(examples);
+    check_clocks(&examples[0], ragged);
+    check_clocks(&examples[6], slow_reads);
+    check_clocks(&examples[7], memory);
+    check_clocks(&examples[8], outputs);
+}
+END_TEST
+
+START_TEST(a_ragged_tile_has_the_slots_and_image_worked_out_by_hand)
+{
+    static const struct example small = { "2:4", 13, 5, 1, 1, "", 17 },
+                                ragged = { "4:8", 250, 40, 16, 1, "", 83 };
+    struct layer_result result = run_example(&small);
+
+    ck_assert_uint_eq(result.counters[COUNTER_WORD_BITS], 7 * 5 * 8);
+    ck_assert_uint_eq((result.counters[COUNTER_WORD_BITS] +
+                       result.counters[COUNTER_METADATA_BITS] +
+                       result.counters[COUNTER_SELECT_BITS] + 7) /
+                          8,
+                      44);
+    result = run_example(&ragged);
+    ck_assert_uint_eq(result.counters[COUNTER_WORD_BITS], 126 * 40 * 8);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("golden");
+    TCase *examples = tcase_create("examples");
+
+    tcase_add_test(examples, example_a_takes_the_clocks_worked_out_by_hand);
+    tcase_add_test(examples, example_a_has_the_images_worked_out_by_hand);
+    tcase_add_test(examples, example_b_takes_the_clocks_of_every_pattern);
+    tcase_add_test(examples,
+                   a_pattern_out_of_reach_runs_as_the_one_that_covers_it);
+    tcase_add_test(examples, example_c_takes_the_clocks_of_the_other_readings);
+    tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);
+    tcase_add_test(examples,
+                   a_ragged_tile_has_the_slots_and_image_worked_out_by_hand);
+    suite_add_tcase(suite, examples);
+    return suite;
+}

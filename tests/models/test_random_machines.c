@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Thousands of small random machines and layers: outputs against the integer
+ * product, clocks against a second machine that steps from clock to clock.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/models/cases.h"
+#include "tests/models/reference.h"
+#include "tests/suite.h"
+
+enum { LOOPS = 12, ROUNDS = 1000 };
+
+static uint64_t sum_of(const uint64_t clocks[CLOCK_CATEGORIES])
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < CLOCK_CATEGORIES; i++)
+        sum += clocks[i];
+    return sum;
+}
+
+static void check_values(const struct test_case *test,
+                         const struct layer_result *result, uint64_t seed)
+{
+    const struct layer *layer = &test->layer;
+    int32_t *product = integer_product(test);
+
+    ck_assert_msg(memcmp(product, result->outputs,
+                         sizeof *product * layer->tokens * layer->outputs) == 0,
+                  "seed %llu: outputs are not the integer product",
+                  (unsigned long long)seed);
+    free(product);
+}
+
+static void check_time(const struct layer_result *result,
+                       const struct reference *reference, uint64_t seed)
+{
+    const uint64_t *counters = result->counters;
+
+    ck_assert_msg(pattern_equal(result->run_as, reference->run_as),
+                  "seed %llu: ran as %u:%u, not %u:%u",
+                  (unsigned long long)seed, result->run_as.n, result->run_as.m,
+                  reference->run_as.n, reference->run_as.m);
+    ck_assert_msg(result->cycles == reference->cycles,
+                  "seed %llu: %llu cycles, not %llu", (unsigned long long)seed,
+                  (unsigned long long)result->cycles,
+                  (unsigned long long)reference->cycles);
+    for (int i = 0; i < CLOCK_CATEGORIES; i++)
+        ck_assert_msg(result->clocks[i] == reference->clocks[i],
+                      "seed %llu: %llu clocks of %s, not %llu",
+                      (unsigned long long)seed,
+                      (unsigned long long)result->clocks[i],
+                      clock_category_names[i],
+                      (unsigned long long)reference->clocks[i]);
+    ck_assert_msg(sum_of(result->clocks) == result->cycles,
+                  "seed %llu: categories add up to %llu of %llu cycles",
+                  (unsigned long long)seed,
+                  (unsigned long long)sum_of(result->clocks),
+                  (unsigned long long)result->cycles);
+    ck_assert_uint_eq(counters[COUNTER_PASSES], reference->passes);
+    ck_assert_uint_eq(counters[COUNTER_WORD_BITS], 8 * reference->slots_loaded);
+    ck_assert(result->utilisation > 0 && result->utilisation <= 1);
+}
+
+/* True if the machine could run the layer. */
+static bool check_round(uint64_t seed)
+{
+    struct accelerator_options options = { .outputs = true };
+    uint64_t state = seed;
+    struct machine machine;
+    struct test_case test;
+    struct layer_result result;
+    struct reference reference;
+    struct error err;
+    bool runs;
+
+    random_machine(&machine, &state);
+    random_case(&test, &state);
+    runs = reference_run(&reference, &machine, &test);
+    ck_assert_msg((accelerator_run(&result, &machine, &test.layer, &options,
+                                   &err) == 0) == runs,
+                  "seed %llu", (unsigned long long)seed);
+    if (runs) {
+        check_values(&test, &result, seed);
+        check_time(&result, &reference, seed);
+        layer_result_release(&result);
+    }
+    release_case(&test);
+    return runs;
+}
+
+START_TEST(every_machine_gives_the_product_in_the_clocks_of_the_second_machine)
+{
+    unsigned ran = 0;
+
+    for (unsigned round = 0; round < ROUNDS; round++)
+        ran += check_round((uint64_t)_i * ROUNDS + round);
+    ck_assert_uint_gt(ran, ROUNDS * 3 / 4);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("random machines");
+    TCase *against = tcase_create("against the second machine");
+
+    tcase_set_timeout(against, 60);
+    tcase_add_loop_test(
+        against,
+        every_machine_gives_the_product_in_the_clocks_of_the_second_machine, 0,
+        LOOPS);
+    suite_add_tcase(suite, against);
+    return suite;
+}
