@@ -65,7 +65,8 @@ static char *find_sql(const char *name, struct error *err)
     else
         error_set(err, ERROR_USAGE,
                   "no query %s; `flexcim query` alone lists them; SQL is one "
- "argument, in quotes", name);
+                  "argument, in quotes",
+                  name);
     free(names);
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/version.h"
 
+#include <cblas.h>
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <sqlite3.h>
@@ -12,6 +13,7 @@
 #include "cli/commit.h"
 #include "store/store.h"
 #include "trace/plan.h"
+#include "trace/trace_file.h"
 
 #ifdef __clang__
 #define COMPILER "clang " __clang_version__
@@ -21,8 +23,7 @@
 
 const char *version_text(void)
 {
-    return BUILD_VERSION[0] && BUILD_COMMIT[0] ? BUILD_VERSION "+" BUILD_COMMIT
-                                               : BUILD_VERSION;
+    return *BUILD_COMMIT ? BUILD_VERSION "+" BUILD_COMMIT : BUILD_VERSION;
 }
 
 const char *version_compiler(void)
@@ -32,9 +33,10 @@ const char *version_compiler(void)
 
 static json_t *libraries(void)
 {
-    return json_pack("{s:s, s:s, s:s}", "glibc", gnu_get_libc_version(),
-                     "jansson", jansson_version_str(), "sqlite",
-                     sqlite3_libversion());
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "glibc",
+                     gnu_get_libc_version(), "jansson", jansson_version_str(),
+                     "openblas", openblas_get_config(), "openblas core",
+                     openblas_get_corename(), "sqlite", sqlite3_libversion());
 }
 
 char *version_libraries(void)
@@ -54,9 +56,10 @@ void version_print(void)
     const char *name;
 
     printf("flexcim %s\ncompiler: %s\n", version_text(), version_compiler());
-    printf("libraries:");
+    puts("libraries:");
     json_object_foreach(object, name, value)
-        printf(" %s %s;", name, json_string_value(value));
-    printf("\nformats: schema %d; plan %d\n", STORE_VERSION, PLAN_VERSION);
+        printf("  %s: %s\n", name, json_string_value(value));
+    printf("formats: schema %d; trace %d; plan %d\n", STORE_VERSION,
+           TRACE_VERSION, PLAN_VERSION);
     json_decref(object);
 }
