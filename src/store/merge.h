@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef STORE_MERGE_H
+#define STORE_MERGE_H
+
+#include "store/store.h"
+
+/*
+ * Copies all rows of `from` that `into` does not have.  Rows are the same if
+ * their keys are, so merging again, or in another order, gives the same rows.
+ * Of a run that both have, the one that got further stays (done before failed
+ * before running), and its layers are those of both.
+ *
+ * -1 and `err` (ERROR_DATA) if the two tell different numbers of the same
+ * thing: one of them is then wrong.  Nothing is then written.
+ */
+int store_merge(struct store *into, struct store *from, struct error *err);
+
+#endif
