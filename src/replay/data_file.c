@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/data_file.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+
+static const char ending[] = ".yaml";
+
+struct folders {
+    char **at;
+    size_t count;
+    size_t capacity;
+};
+
+/* Takes `folder` over. */
+static void add_folder(struct folders *folders, char *folder)
+{
+    folders->at = memory_grow(folders->at, &folders->capacity,
+                              folders->count + 1, sizeof *folders->at);
+    folders->at[folders->count++] = folder;
+}
+
+static void release_folders(struct folders *folders)
+{
+    for (size_t i = 0; i < folders->count; i++)
+        free(folders->at[i]);
+    free(folders->at);
+}
+
+static void add_from_environment(struct folders *folders)
+{
+    const char *at = getenv("FLEXCIM_PATH");
+
+    while (at && *at) {
+        size_t length = strcspn(at, ":");
+
+        if (length > 0)
+            add_folder(folders, memory_printf("%.*s", (int)length, at));
+        at += length;
+        at += *at == ':';
+    }
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    char *path = memory_printf("%s/%s", folder, name);
+    bool there = access(path, R_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+/* The program's own folder, or false. */
+static bool program_folder(char folder[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    char *slash;
+
+    if (length <= 0)
+        return false;
+    folder[length] = '\0';
+    slash = strrchr(folder, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+static void add_beside_program(struct folders *folders,
+                               const struct data_kind *kind)
+{
+    char folder[PATH_MAX], *slash;
+
+    if (!program_folder(folder))
+        return;
+    add_folder(folders, memory_printf("%s/../share/flexcim/%s", folder,
+                                      kind->installed));
+    while ((slash = strrchr(folder, '/'))) {
+        *slash = '\0';
+        if (!is_there(folder, "meson.build") || !is_there(folder, kind->source))
+            continue;
+        add_folder(folders, memory_printf("%s/%s", folder, kind->source));
+        return;
+    }
+}
+
+static void find_folders(struct folders *folders, const struct data_kind *kind)
+{
+    *folders = (struct folders){ 0 };
+    add_from_environment(folders);
+    add_beside_program(folders, kind);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_names(struct folders *names, const char *folder)
+{
+    DIR *open = opendir(folder);
+    struct dirent *entry;
+
+    while (open && (entry = readdir(open))) {
+        size_t length = strlen(entry->d_name), tail = sizeof ending - 1;
+
+        if (length > tail && strcmp(entry->d_name + length - tail, ending) == 0)
+            add_folder(names, memory_printf("%.*s", (int)(length - tail),
+                                            entry->d_name));
+    }
+    if (open)
+        closedir(open);
+}
+
+size_t data_names(const struct data_kind *kind, char ***names)
+{
+    struct folders folders, found = { 0 };
+    size_t kept = 0;
+
+    find_folders(&folders, kind);
+    for (size_t i = 0; i < folders.count; i++)
+        add_names(&found, folders.at[i]);
+    release_folders(&folders);
+    if (found.count > 0)
+        qsort(found.at, found.count, sizeof *found.at, compare_names);
+    for (size_t i = 0; i < found.count; i++) {
+        if (kept > 0 && strcmp(found.at[kept - 1], found.at[i]) == 0)
+            free(found.at[i]);
+        else
+            found.at[kept++] = found.at[i];
+    }
+    *names = found.at;
+    return kept;
+}
+
+static int no_such_name(const struct data_kind *kind, const char *name,
+                        struct error *err)
+{
+    char **names;
+    size_t count = data_names(kind, &names);
+    const char *nearest = nearest_name(name, (const char *const *)names, count);
+
+    if (nearest)
+        error_set(err, ERROR_NO_INPUT, "no %s is called %s; did you mean %s?",
+                  kind->word, name, nearest);
+    else
+        error_set(err, ERROR_NO_INPUT,
+                  "no %s is called %s (a path has a / or an ending)",
+                  kind->word, name);
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    return -1;
+}
+
+char *data_path(const struct data_kind *kind, const char *name,
+                struct error *err)
+{
+    struct folders folders;
+    char *path = NULL;
+
+    if (strchr(name, '/') || strchr(name, '.'))
+        return memory_text(name);
+    find_folders(&folders, kind);
+    for (size_t i = 0; !path && i < folders.count; i++) {
+        path = memory_printf("%s/%s%s", folders.at[i], name, ending);
+        if (access(path, R_OK) == 0)
+            break;
+        free(path);
+        path = NULL;
+    }
+    release_folders(&folders);
+    if (!path)
+        no_such_name(kind, name, err);
+    return path;
+}
+
+char *data_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+    const char *dot = strrchr(from, '.');
+
+    if (!dot || dot == from)
+        return memory_text(from);
+    return memory_printf("%.*s", (int)(dot - from), from);
+}

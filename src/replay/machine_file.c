@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/machine_file.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "replay/data_file.h"
+#include "replay/yaml_file.h"
+
+static const struct data_kind kind = { "machine", "models/machines",
+                                       "machines" };
+
+enum { MAX_EXTENDS = 8, MAX_ROWS = 128 };
+
+size_t machine_names(char ***names)
+{
+    return data_names(&kind, names);
+}
+
+static int read_machine(struct machine *machine, const char *path,
+                        unsigned depth, struct error *err);
+
+/* The machine that `extends` names; a path counts from the folder of `path`. */
+static int extend(struct machine *machine, const char *path, const char *base,
+                  unsigned depth, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *found;
+    int status;
+
+    if (depth >= MAX_EXTENDS)
+        return error_set(err, ERROR_DATA,
+                         "extends: more than %d machines, or one that extends "
+                         "itself",
+                         MAX_EXTENDS);
+    if (strchr(base, '/') || strchr(base, '.'))
+        found = base[0] == '/' || !slash
+                    ? memory_text(base)
+                    : memory_printf("%.*s/%s", (int)(slash - path), path, base);
+    else
+        found = data_path(&kind, base, err);
+    if (!found)
+        return -1;
+    status = read_machine(machine, found, depth + 1, err);
+    free(found);
+    return status;
+}
+
+static int set_entry(struct machine *machine, bool seen[MAX_ROWS],
+                     const struct yaml_entry *entry, struct error *err)
+{
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows), *row;
+
+    assert(rows <= MAX_ROWS);
+    if (entry->item != YAML_SINGLE)
+        return error_set(err, ERROR_DATA,
+                         "%s: a list, where one value is expected",
+                         entry->path);
+    if (parameter_set_path(machine, table, rows, entry->path, entry->value,
+                           err) < 0)
+        return -1;
+    row = parameter_find(table, rows, entry->path);
+    if (seen[row - table])
+        return error_set(err, ERROR_DATA, "%s is there already", entry->path);
+    seen[row - table] = true;
+    return 0;
+}
+
+static int apply(struct machine *machine, const struct yaml_file *yaml,
+                 const char *path, unsigned depth, struct error *err)
+{
+    bool seen[MAX_ROWS] = { false };
+
+    for (size_t i = 0; i < yaml->entries; i++) {
+        const struct yaml_entry *entry = &yaml->entry[i];
+
+        if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE &&
+            extend(machine, path, entry->value, depth, err) < 0)
+            return yaml_error(yaml, entry, err);
+    }
+    for (size_t i = 0; i < yaml->entries; i++) {
+        const struct yaml_entry *entry = &yaml->entry[i];
+
+        if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE)
+            continue;
+        if (set_entry(machine, seen, entry, err) < 0)
+            return yaml_error(yaml, entry, err);
+    }
+    return 0;
+}
+
+static int read_machine(struct machine *machine, const char *path,
+                        unsigned depth, struct error *err)
+{
+    struct yaml_file yaml;
+    int status;
+
+    if (yaml_file_read(&yaml, path, err) < 0)
+        return -1;
+    status = apply(machine, &yaml, path, depth, err);
+    if (status == 0 && machine_check(machine, err) < 0)
+        status = error_prefix(err, "%s: ", path);
+    yaml_file_release(&yaml);
+    return status;
+}
+
+static int apply_setting(struct machine *machine, const char *setting,
+                         struct error *err)
+{
+    const char *equals = strchr(setting, '=');
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows);
+    char *path;
+    int status;
+
+    if (!equals)
+        return error_set(err, ERROR_USAGE,
+                         "%s: a setting is written PATH=VALUE, such as "
+                         "macro.rows=64",
+                         setting);
+    path = memory_printf("%.*s", (int)(equals - setting), setting);
+    status = parameter_set_path(machine, table, rows, path, equals + 1, err);
+    free(path);
+    if (status < 0)
+        err->kind = ERROR_USAGE;
+    return status;
+}
+
+static int apply_settings(struct machine *machine, const char *const *settings,
+                          size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (apply_setting(machine, settings[i], err) < 0)
+            return -1;
+    }
+    if (count > 0 && machine_check(machine, err) < 0) {
+        err->kind = ERROR_USAGE;
+        return -1;
+    }
+    return 0;
+}
+
+int machine_file_read(struct machine_file *file, const char *name,
+                      const char *const *settings, size_t count,
+                      struct error *err)
+{
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows);
+    char *path = data_path(&kind, name, err);
+    struct text text;
+    int status;
+
+    *file = (struct machine_file){ 0 };
+    if (!path)
+        return -1;
+    parameter_defaults(&file->machine, table, rows);
+    status = read_machine(&file->machine, path, 0, err);
+    if (status == 0)
+        status = apply_settings(&file->machine, settings, count, err);
+    if (status == 0) {
+        file->name = data_name(path);
+        text_init(&text);
+        machine_print(&text, &file->machine);
+        hash_bytes(file->hash, text.at, text.length);
+        file->text = text_take(&text);
+        text_release(&text);
+    }
+    free(path);
+    return status;
+}
+
+void machine_file_release(struct machine_file *file)
+{
+    free(file->name);
+    free(file->text);
+    *file = (struct machine_file){ 0 };
+}
+
+static void print_quoted(struct text *text, const char *words)
+{
+    text_add(text, "\"");
+    for (; *words; words++) {
+        if (*words == '"' || *words == '\\')
+            text_addf(text, "\\%c", *words);
+        else if ((unsigned char)*words < ' ')
+            text_addf(text, "\\x%02x", (unsigned)*words);
+        else
+            text_add_bytes(text, words, 1);
+    }
+    text_add(text, "\"");
+}
+
+void machine_print(struct text *text, const struct machine *machine)
+{
+    size_t rows, inside = 0;
+    const struct parameter *table = machine_parameters(&rows);
+
+    for (size_t i = 0; i < rows; i++) {
+        const char *path = table[i].path, *dot = strchr(path, '.');
+        size_t section = dot ? (size_t)(dot - path) + 1 : 0;
+
+        if (section > 0 && (inside != section ||
+                            strncmp(path, table[i - 1].path, section) != 0))
+            text_addf(text, "%.*s:\n", (int)section - 1, path);
+        inside = section;
+        text_addf(text, "%s%s: ", section ? "  " : "", path + section);
+        if (table[i].type == PARAMETER_TEXT_FIELD)
+            print_quoted(text, (const char *)machine + table[i].offset);
+        else
+            parameter_print(text, machine, &table[i]);
+        text_add(text, "\n");
+    }
+}

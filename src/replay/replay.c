@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/replay.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/stop.h"
+
+static void add_scaled(int32_t *restrict sum, const int8_t *restrict inputs,
+                       int32_t weight, uint32_t tokens)
+{
+    for (uint32_t t = 0; t < tokens; t++)
+        sum[t] += weight * inputs[t];
+}
+
+int32_t *replay_product(const struct layer *layer)
+{
+    size_t tokens = layer->tokens, outputs = layer->outputs;
+    uint32_t kept = layer_kept(layer);
+    int32_t *product = memory_new(tokens * outputs, sizeof *product);
+    int32_t *sum = memory_new(tokens, sizeof *sum);
+    int8_t *turned = memory_new(tokens * layer->inputs, 1); /* [K][T] */
+    uint32_t *position = memory_new(kept, sizeof *position);
+    int8_t *value = memory_new(kept, 1);
+
+    for (size_t t = 0; t < tokens; t++) {
+        for (size_t k = 0; k < layer->inputs; k++)
+            turned[k * tokens + t] = layer->input[t * layer->inputs + k];
+    }
+    for (uint32_t o = 0; o < outputs; o++) {
+        layer_output(layer, o, position, value);
+        memset(sum, 0, tokens * sizeof *sum);
+        for (uint32_t i = 0; i < kept; i++)
+            add_scaled(sum, turned + position[i] * tokens, value[i],
+                       layer->tokens);
+        for (size_t t = 0; t < tokens; t++)
+            product[t * outputs + o] = sum[t];
+    }
+    free(value);
+    free(position);
+    free(turned);
+    free(sum);
+    return product;
+}
+
+enum state { WAITING, REPLAYED, SKIPPED, FAILED };
+
+struct slot {
+    enum state state;
+    struct layer_result result;
+    struct error err;
+};
+
+struct replay {
+    const struct machine *machine;
+    const struct layer *layers;
+    size_t count;
+    const struct replay_options *options;
+    struct slot *slot;
+    pthread_mutex_t mutex; /* guards what follows and the slots' states */
+    size_t handed;         /* layers whose results were handed out */
+    bool ended;
+    struct error err;
+};
+
+static int verify(const struct layer *layer, const struct layer_result *result,
+                  struct error *err)
+{
+    int32_t *product = replay_product(layer);
+    size_t sums = (size_t)layer->tokens * layer->outputs, at = 0;
+
+    while (at < sums && product[at] == result->outputs[at])
+        at++;
+    free(product);
+    if (at < sums)
+        return error_set(err, ERROR_INTERNAL,
+                         "layer %s: token %zu, output %zu of the machine is "
+                         "not the integer product",
+                         layer->name, at / layer->outputs, at % layer->outputs);
+    return 0;
+}
+
+static void end(struct replay *replay, const struct error *err)
+{
+    if (!replay->ended)
+        replay->err = *err;
+    replay->ended = true;
+}
+
+/* Hands out what is ready, in order; the mutex is held. */
+static void hand_out(struct replay *replay)
+{
+    const struct replay_options *options = replay->options;
+
+    while (!replay->ended && replay->handed < replay->count) {
+        struct slot *slot = &replay->slot[replay->handed];
+        struct replay_result result = {
+            .layer = &replay->layers[replay->handed],
+            .result = &slot->result,
+            .verified = options->verify,
+        };
+        struct error err;
+
+        if (slot->state == WAITING)
+            return;
+        if (slot->state == FAILED)
+            end(replay, &slot->err);
+        else if (slot->state == REPLAYED && options->done &&
+                 options->done(options->context, &result, &err) < 0)
+            end(replay, &err);
+        layer_result_release(&slot->result);
+        replay->handed++;
+        progress_add(options->progress, 1);
+    }
+}
+
+static enum state replay_one(struct replay *replay, size_t item)
+{
+    const struct layer *layer = &replay->layers[item];
+    struct accelerator_options options = { .outputs = replay->options->verify };
+    struct slot *slot = &replay->slot[item];
+
+    if (stop_check(&slot->err) < 0 ||
+        accelerator_run(&slot->result, replay->machine, layer, &options,
+                        &slot->err) < 0)
+        return FAILED;
+    if (replay->options->verify &&
+        verify(layer, &slot->result, &slot->err) < 0) {
+        layer_result_release(&slot->result);
+        return FAILED;
+    }
+    return REPLAYED;
+}
+
+static void work(void *context, size_t item, unsigned worker)
+{
+    struct replay *replay = context;
+    const struct replay_options *options = replay->options;
+    enum state state = WAITING;
+    bool ended;
+
+    (void)worker;
+    pthread_mutex_lock(&replay->mutex);
+    ended = replay->ended;
+    if (!ended && options->skip &&
+        options->skip(options->context, &replay->layers[item]))
+        state = SKIPPED;
+    pthread_mutex_unlock(&replay->mutex);
+    if (!ended && state != SKIPPED)
+        state = replay_one(replay, item);
+    pthread_mutex_lock(&replay->mutex);
+    replay->slot[item].state = state;
+    hand_out(replay);
+    pthread_mutex_unlock(&replay->mutex);
+}
+
+int replay_layers(const struct machine *machine, const struct layer *layers,
+                  size_t count, const struct replay_options *options,
+                  struct error *err)
+{
+    struct replay replay = {
+        .machine = machine, .layers = layers, .count = count, .options = options
+    };
+
+    replay.slot = memory_new(count, sizeof *replay.slot);
+    pthread_mutex_init(&replay.mutex, NULL);
+    progress_begin(options->progress, "replay", count, "layers");
+    parallel_for(options->workers, count, work, &replay);
+    progress_end(options->progress);
+    pthread_mutex_destroy(&replay.mutex);
+    for (size_t i = replay.handed; i < count; i++)
+        layer_result_release(&replay.slot[i].result);
+    free(replay.slot);
+    if (replay.ended) {
+        *err = replay.err;
+        return -1;
+    }
+    return 0;
+}
