@@ -26,6 +26,7 @@ static char *quote_infinity(const char *json)
     static const char *const words[] = { "-Infinity", "Infinity", "NaN" };
     struct text out;
     bool inside = false;
+    char *taken;
 
     text_init(&out);
     while (*json) {
@@ -45,7 +46,9 @@ static char *quote_infinity(const char *json)
         text_add_bytes(&out, json, length);
         json += length;
     }
-    return text_take(&out);
+    taken = text_take(&out);
+    text_release(&out);
+    return taken;
 }
 
 int config_read(struct config **out, const char *path, struct error *err)

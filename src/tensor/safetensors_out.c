@@ -108,8 +108,10 @@ static void lay_out(struct safetensors_out *out)
 {
     uint64_t next = 0;
 
-    qsort(out->metadata, out->entries, sizeof *out->metadata, entry_order);
-    qsort(out->places, out->count, sizeof *out->places, place_order);
+    if (out->entries > 0)
+        qsort(out->metadata, out->entries, sizeof *out->metadata, entry_order);
+    if (out->count > 0)
+        qsort(out->places, out->count, sizeof *out->places, place_order);
     for (size_t i = 0; i < out->count; i++) {
         assert(i == 0 ||
                strcmp(out->places[i - 1].name, out->places[i].name) != 0);

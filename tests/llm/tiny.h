@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_LLM_TINY_H
+#define TESTS_LLM_TINY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "llm/model.h"
+
+/*
+ * A Llama of two blocks with random weights, written to a folder of its own
+ * under /tmp, and what may be wrong with it.  TINY_* are its sizes.
+ */
+enum {
+    TINY_VOCABULARY = 11,
+    TINY_WIDTH = 8,
+    TINY_HEADS = 2,
+    TINY_KEY_HEADS = 1,
+    TINY_HEAD = 4,
+    TINY_FEED = 12,
+    TINY_BLOCKS = 2,
+    TINY_LAYERS = 14
+};
+
+struct tiny {
+    const char *config;    /* more of config.json: ", \"key\": value" */
+    const char *type;      /* model_type; NULL: llama */
+    const char *skip;      /* tensor that is left out */
+    const char *misshapen; /* tensor with one row too many */
+    const char *integer;   /* tensor stored as I32 */
+    const char *infinite;  /* tensor whose last number is infinite */
+    const char *prefix;    /* of the names; NULL: "model." */
+    bool shards;           /* two files and an index */
+    bool zero;             /* every number is 0 */
+};
+
+void tiny_enter(void); /* makes the folder and goes there (a test fixture) */
+void tiny_leave(void);
+
+void tiny_write(const char *folder, const struct tiny *tiny);
+struct model *tiny_open(const char *folder); /* must succeed */
+
+/* "f": tokens I32 [rows][length], deterministic. */
+void tiny_write_tokens(const char *path, const char *tensor, size_t rows,
+                       size_t length);
+struct model_tokens tiny_tokens(size_t rows, size_t length);
+
+/* A shipped model or token file, below traces/checkpoints. */
+#define SHIPPED(name) SOURCE_ROOT "/traces/checkpoints/" name
+
+#endif
