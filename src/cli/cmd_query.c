@@ -46,19 +46,30 @@ static bool is_path(const char *name)
     return strchr(name, '/') || strchr(name, '.');
 }
 
-static char *find_sql(const char *name, struct error *err)
+/* All names, NULL at the end. */
+static const char *const *query_names(void)
 {
-    const char **names, *nearest;
+    static const char **names;
     struct query query;
 
-    if (query_find(&query, name))
-        return memory_text(query.sql);
-    names = memory_new(query_count(), sizeof *names);
+    if (names)
+        return names;
+    names = memory_new(query_count() + 1, sizeof *names);
     for (size_t i = 0; i < query_count(); i++) {
         query_at(&query, i);
         names[i] = query.name;
     }
-    nearest = nearest_name(name, names, query_count());
+    return names;
+}
+
+static char *find_sql(const char *name, struct error *err)
+{
+    struct query query;
+    const char *nearest;
+
+    if (query_find(&query, name))
+        return memory_text(query.sql);
+    nearest = nearest_name(name, query_names(), query_count());
     if (nearest)
         error_set(err, ERROR_USAGE, "no query %s; did you mean %s?", name,
                   nearest);
@@ -67,7 +78,6 @@ static char *find_sql(const char *name, struct error *err)
                   "no query %s; `flexcim query` alone lists them; SQL is one "
                   "argument, in quotes",
                   name);
-    free(names);
     return NULL;
 }
 
@@ -197,5 +207,6 @@ const struct command cmd_query = {
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 32,
     .options = options,
+    .words = query_names,
     .run = run,
 };

@@ -58,27 +58,24 @@ void command_common_options(struct command_option options[COMMAND_COMMON],
     options[count] = (struct command_option){ 0 };
 }
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *name, struct error *err)
 {
-    for (size_t i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
-}
-
-static int unknown_command(const char *name, struct error *err)
-{
-    const char *names[64], *nearest;
+    const char *names[sizeof commands / sizeof *commands], *nearest;
     size_t count = 0;
 
-    for (; commands[count] && count < sizeof names / sizeof *names; count++)
+    for (; commands[count]; count++) {
+        if (strcmp(commands[count]->name, name) == 0)
+            return commands[count];
         names[count] = commands[count]->name;
+    }
     nearest = nearest_name(name, names, count);
     if (nearest)
-        return error_set(err, ERROR_USAGE, "no command %s; did you mean %s?",
-                         name, nearest);
-    return error_set(err, ERROR_USAGE,
-                     "no command %s; `flexcim` alone shows them all", name);
+        error_set(err, ERROR_USAGE, "no command %s; did you mean %s?", name,
+                  nearest);
+    else
+        error_set(err, ERROR_USAGE,
+                  "no command %s; `flexcim` alone shows them all", name);
+    return NULL;
 }
 
 static int unknown_option(const char *word, struct error *err)
@@ -112,9 +109,9 @@ int command_main(int argc, char **argv, struct error *err)
     }
     if (argv[1][0] == '-')
         return unknown_option(argv[1], err);
-    call.command = find(argv[1]);
+    call.command = command_find(argv[1], err);
     if (!call.command)
-        return unknown_command(argv[1], err);
+        return -1;
     /* argp shows argv[0] as the program's name; the record keeps the words. */
     call.argv = memory_new((size_t)argc + 1, sizeof *call.argv);
     memcpy(call.argv, argv, (size_t)argc * sizeof *argv);

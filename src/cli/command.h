@@ -68,11 +68,16 @@ struct command {
     unsigned common;         /* of enum command_common */
     size_t minimum, maximum; /* number of arguments */
     const struct command_option *options; /* ended by a NULL name; or NULL */
+    const char *const *(*words)(void);    /* arguments that are known, for
+                                             completion; NULL: none */
     int (*run)(const struct call *call, struct error *err);
 };
 
 /* All commands, in the order in which they are shown; NULL at the end. */
 extern const struct command *const commands[];
+
+/* The command of that name; NULL and `err`, with the nearest one. */
+const struct command *command_find(const char *name, struct error *err);
 
 /* Reads a command line (argv[1] is the command) and runs it. */
 int command_main(int argc, char **argv, struct error *err);

@@ -30,6 +30,11 @@ static void print_commands(bool often, const char *title)
     }
 }
 
+const char *home_road(void)
+{
+    return road;
+}
+
 void home_print(void)
 {
     fputs(road, stdout);

@@ -6,4 +6,6 @@
  * each, then the rest. */
 void home_print(void);
 
+const char *home_road(void); /* its first paragraph and picture */
+
 #endif

@@ -21,6 +21,11 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
+const char *version_number(void)
+{
+    return BUILD_VERSION;
+}
+
 const char *version_text(void)
 {
     return *BUILD_COMMIT ? BUILD_VERSION "+" BUILD_COMMIT : BUILD_VERSION;

@@ -10,7 +10,8 @@
 #   anything    a line on its standard output
 #
 # [...] in an expected line stands for any text, and alone for any lines.
-# --accept writes what is seen into the file.
+# Empty lines may be anywhere.  --accept writes what is seen into the file, all
+# [...] spelt out.
 set -u
 accept=no
 [ "$1" = --accept ] && { accept=yes; shift; }
@@ -33,7 +34,7 @@ unset ARGP_HELP_FMT FLEXCIM_PATH
 seen=$folder/seen
 while IFS= read -r line; do
     case $line in
-    '#'* | '')
+    '#'*)
         printf '%s\n' "$line" >>"$seen"
         ;;
     '$ '*)
@@ -52,7 +53,6 @@ if [ $accept = yes ]; then
     exit 0
 fi
 
-# Empty lines separate sessions and may be anywhere in what is expected.
 awk '
 function matches(have, want,   at, head, tail) {
     at = index(want, "[...]")

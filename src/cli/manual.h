@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_MANUAL_H
+#define CLI_MANUAL_H
+
+#include "cli/command.h"
+
+/* Manual pages in roff (man(7)), made from the commands themselves, on standard
+ * output. */
+void manual_print(void); /* flexcim(1) */
+void manual_print_command(const struct command *command);
+
+#endif
