@@ -47,6 +47,13 @@ int database_script(struct store *store, const char *sql, struct error *err)
     return code == SQLITE_OK ? 0 : database_error(store, code, err);
 }
 
+void database_forget(struct store *store)
+{
+    for (size_t i = 0; i < store->kept_count; i++)
+        sqlite3_finalize(store->kept[i].statement);
+    store->kept_count = 0;
+}
+
 static sqlite3_stmt *keep(struct store *store, const char *sql, int *code)
 {
     sqlite3_stmt *statement;

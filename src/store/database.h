@@ -30,6 +30,9 @@ struct store {
 /* Tells what SQLite says of `code`, with the file's name; returns -1. */
 int database_error(const struct store *store, int code, struct error *err);
 
+/* Ends all statements that are kept. */
+void database_forget(struct store *store);
+
 /* Statements without values or rows, one after the other. */
 int database_script(struct store *store, const char *sql, struct error *err);
 

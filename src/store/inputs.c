@@ -161,10 +161,13 @@ int store_put_machine(struct store *store, const struct store_machine *machine,
 {
     return database_change(
         store, err,
-        "INSERT INTO machines (machine_hash, name, multipliers, text)"
-        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (machine_hash) DO NOTHING",
-        "ttit", machine->hash, machine->name,
-        database_integer(machine->multipliers), machine->text);
+        "INSERT INTO machines (machine_hash, name, multipliers, text,"
+        " clock_mhz) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (machine_hash) DO UPDATE SET name = excluded.name,"
+        " clock_mhz = coalesce(excluded.clock_mhz, clock_mhz)",
+        "ttitr", machine->hash, machine->name,
+        database_integer(machine->multipliers), machine->text,
+        machine->clock_mhz > 0 ? machine->clock_mhz : NAN);
 }
 
 int store_put_perplexity(struct store *store,

@@ -21,7 +21,7 @@ static const struct merge_table {
     { "plan_layers", "plan_hash layer", "" },
     { "perplexities", "model_hash plan_hash", "invocation" },
     { "traces", "trace_hash", "path" },
-    { "machines", "name", "" },
+    { "machines", "name", "name clock_mhz" },
     { "runs", "run", "status reason invocation started_utc ended_utc" },
     { "layer_results", "run layer", "outputs_verified" },
     { "counters", "block counter", "description" },

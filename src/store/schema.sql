@@ -21,7 +21,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 1;            -- grows with every change of a table
+PRAGMA user_version = 2;            -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -145,14 +145,17 @@ CREATE TABLE traces (
         REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- An accelerator.  The same name with another parameter is another machine.
+-- An accelerator.  The same name with another parameter is another machine; one
+-- that goes by several names has the last.
 CREATE TABLE machines (
     machine_hash TEXT PRIMARY KEY      -- of the text
                  CHECK (length(machine_hash) = 64),
     name         TEXT NOT NULL,
-    multipliers  INTEGER NOT NULL      -- products that can be made in a cycle
+    multipliers  INTEGER NOT NULL      -- cells of all macros
                  CHECK (multipliers > 0),
-    text         TEXT NOT NULL         -- the description, fully resolved, YAML
+    text         TEXT NOT NULL,        -- the description, fully resolved, YAML
+    clock_mhz    REAL                  -- NULL: not known
+                 CHECK (clock_mhz > 0)
 ) STRICT, WITHOUT ROWID;
 
 -- One trace through one machine.

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "store/database.h"
+#include "store/migrate.h"
 #include "store/shipped.h"
 
 enum { APPLICATION = 1181500237 }; /* as in schema.sql */
@@ -45,6 +46,9 @@ static int read_version(struct store *store, int64_t *version,
                          "%s: a database, but not one of flexcim "
                          "(application_id is %lld, not %d)",
                          store->path, (long long)application, APPLICATION);
+    if (*version < 1)
+        return error_set(err, ERROR_DATA, "%s: damaged: no schema version",
+                         store->path);
     if (*version > STORE_VERSION)
         return error_set(err, ERROR_DATA,
                          "%s: has schema version %lld; this flexcim knows "
@@ -78,8 +82,11 @@ static int check_schema(struct store *store, enum store_mode mode,
 
     if (read_version(store, &version, err) < 0)
         return -1;
-    if (version > 0)
+    if (version == STORE_VERSION)
         return 0;
+    if (version > 0)
+        return mode == STORE_READ ? migrate_copy(store, err)
+                                  : migrate(store, err);
     if (mode == STORE_READ)
         return error_set(err, ERROR_DATA, "%s: empty, no results in it",
                          store->path);
@@ -164,8 +171,7 @@ void store_close(struct store *store)
 
     if (!store)
         return;
-    for (size_t i = 0; i < store->kept_count; i++)
-        sqlite3_finalize(store->kept[i].statement);
+    database_forget(store);
     code = sqlite3_close(store->db);
     assert(code == SQLITE_OK); /* or a statement was left open */
     free(store->version);

@@ -20,6 +20,9 @@
  * times, paths and who wrote last.  Several processes may use one file: a
  * writer waits up to STORE_WAIT_SECONDS for another.
  *
+ * A file of an earlier schema is brought up to date when it is opened to be
+ * written; opened to be read, it stays as it is, and a copy in memory is read.
+ *
  * Trouble: ERROR_NO_INPUT (no such file), ERROR_DATA (not a database, another
  * program's, or one of a newer schema), ERROR_DISK (disk full, no permission,
  * locked for too long).  Texts and arrays in the structs are borrowed.
@@ -27,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 1, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 2, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -106,9 +109,11 @@ struct store_machine {
     const char *hash; /* of `text` */
     const char *name;
     const char *text;     /* the description, fully resolved */
-    uint64_t multipliers; /* products that can be made in a cycle */
+    uint64_t multipliers; /* cells of all macros */
+    double clock_mhz;     /* 0: not known */
 };
 
+/* A machine that goes by several names has the one it was last used by. */
 int store_put_machine(struct store *store, const struct store_machine *machine,
                       struct error *err);
 

@@ -20,6 +20,7 @@ SELECT r.run, r.status, m.name AS model, p.method,
        -- of all products that could have been made, the share of useful ones
        sum(l.kept_macs) * 1.0 / (sum(l.cycles) * h.multipliers) AS utilisation,
        min(l.outputs_verified) AS outputs_verified,
+       sum(l.cycles) / (h.clock_mhz * 1000.0) AS milliseconds,
        r.way, r.seed, r.version, r.started_utc, r.ended_utc, r.reason,
        r.model_hash, t.plan_hash, r.trace_hash, r.machine_hash, r.invocation
 FROM runs AS r
@@ -107,7 +108,7 @@ LEFT JOIN best AS b ON b.plan_hash = p.plan_hash AND b.place = 1;
 CREATE VIEW v_comparison AS
 SELECT r.model, r.method, q.weight_update, r.sparsity_asked, r.sparsity_reached,
        q.perplexity, q.dense_perplexity, q."rows" AS perplexity_rows,
-       r.machine, r.cycles, r.utilisation, r.way, r.version, r.run,
+       r.machine, r.cycles, r.milliseconds, r.utilisation, r.way, r.version, r.run,
        r.model_hash, r.plan_hash, r.trace_hash, r.machine_hash
 FROM v_latest_run AS r
 LEFT JOIN v_perplexity AS q USING (plan_hash);

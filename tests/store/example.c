@@ -118,7 +118,7 @@ int example_put_inputs(struct store *store, enum example_plan which,
     for (int i = 0; i < 2; i++) {
         struct store_machine machine = { hash_of(machine_names[i]),
                                          machine_names[i], "name: an example\n",
-                                         16 };
+                                         16, 500 };
 
         if (store_put_machine(store, &machine, err) < 0)
             return -1;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * versions/N.sql is the example as version N of the schema stored it, dumped by
+ * the sqlite3 program.  A change of the schema adds one.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/query.h"
+#include "tests/store/example.h"
+#include "tests/store/scratch.h"
+#include "tests/suite.h"
+
+static struct error err;
+
+static void make_version(const char *path, int version)
+{
+    char *name = memory_printf("%s/%d.sql", getenv("VERSIONS"), version);
+    char *sql = file_read_text(name, 1 << 24, &err);
+
+    if (!sql)
+        ck_abort_msg("%s", err.text);
+    scratch_execute(path, sql);
+    free(sql);
+    free(name);
+}
+
+static void make_new(const char *path)
+{
+    struct store *store;
+
+    ck_assert_int_eq(store_open(&store, path, STORE_WRITE, &err), 0);
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    store_close(store);
+}
+
+/* Without comments and blanks: ALTER TABLE writes them its own way. */
+static char *plain(char *sql)
+{
+    char *to = sql;
+
+    for (const char *from = sql; *from; from++) {
+        if (strncmp(from, "--", 2) == 0)
+            from += strcspn(from, "\n");
+        if (!isspace((unsigned char)*from))
+            *to++ = *from;
+    }
+    *to = 0;
+    return sql;
+}
+
+static void assert_equal_answers(const char *a, const char *b, const char *sql)
+{
+    char *one = plain(scratch_ask(a, sql)), *other = plain(scratch_ask(b, sql));
+
+    ck_assert_str_eq(one, other);
+    free(one);
+    free(other);
+}
+
+static void assert_same_rows(const char *a, const char *b)
+{
+    char *one = scratch_dump(a), *other = scratch_dump(b);
+
+    ck_assert_str_eq(one, other);
+    free(one);
+    free(other);
+}
+
+/* What an earlier version could not know is not known. */
+static void forget_what_is_new(const char *path, int version)
+{
+    if (version < 2)
+        scratch_execute(path, "UPDATE machines SET clock_mhz = NULL");
+}
+
+START_TEST(every_earlier_version_becomes_what_is_made_new)
+{
+    struct store *store;
+
+    make_version("old.db", _i);
+    make_new("new.db");
+    if (store_open(&store, "old.db", STORE_WRITE, &err) < 0)
+        ck_abort_msg("%s", err.text);
+    store_close(store);
+    assert_equal_answers("old.db", "new.db",
+                         "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+                         " ORDER BY type, name");
+    assert_equal_answers("old.db", "new.db", "PRAGMA user_version");
+    assert_equal_answers("old.db", "new.db", "PRAGMA application_id");
+    assert_equal_answers("old.db", "new.db", "PRAGMA foreign_key_check");
+    assert_equal_answers("old.db", "new.db", "PRAGMA integrity_check");
+    forget_what_is_new("new.db", _i);
+    assert_same_rows("old.db", "new.db");
+    make_new("old.db"); /* and it can be written */
+    make_new("new.db");
+    assert_same_rows("old.db", "new.db");
+}
+END_TEST
+
+static int ignore_names(void *context, size_t columns, const char *const *names,
+                        struct error *unused)
+{
+    (void)context, (void)columns, (void)names, (void)unused;
+    return 0;
+}
+
+static int count_row(void *context, const struct query_value *values,
+                     struct error *unused)
+{
+    (void)values, (void)unused;
+    ++*(size_t *)context;
+    return 0;
+}
+
+START_TEST(an_earlier_version_is_read_without_being_changed)
+{
+    size_t rows = 0;
+    struct query_sink sink = { ignore_names, count_row, &rows };
+    char before[HASH_TEXT], after[HASH_TEXT];
+    struct store *store;
+
+    make_version("old.db", _i);
+    ck_assert_int_eq(hash_file(before, "old.db", &err), 0);
+    ck_assert_int_eq(store_open(&store, "old.db", STORE_READ, &err), 0);
+    for (size_t i = 0; i < query_count(); i++) {
+        struct query query;
+
+        query_at(&query, i);
+        if (query_run(store, query.sql, NULL, 0, &sink, &err) < 0)
+            ck_abort_msg("%s: %s", query.name, err.text);
+    }
+    ck_assert_uint_gt(rows, 0);
+    ck_assert_int_eq(query_run(store, "DELETE FROM runs", NULL, 0, &sink, &err),
+                     -1);
+    store_close(store);
+    ck_assert_int_eq(hash_file(after, "old.db", &err), 0);
+    ck_assert_str_eq(before, after);
+}
+END_TEST
+
+START_TEST(a_migration_that_fails_leaves_the_file_as_it_was)
+{
+    char *before, *after;
+    struct store *store;
+
+    make_version("old.db", 1);
+    /* in the way of version 2 */
+    scratch_execute("old.db", "ALTER TABLE machines ADD COLUMN clock_mhz REAL");
+    before = scratch_ask("old.db", "SELECT sql FROM sqlite_schema");
+    ck_assert_int_eq(store_open(&store, "old.db", STORE_WRITE, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "clock_mhz"));
+    after = scratch_ask("old.db", "SELECT sql FROM sqlite_schema");
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(after);
+}
+END_TEST
+
+START_TEST(rows_that_lost_what_they_refer_to_are_not_migrated)
+{
+    struct store *store;
+
+    make_version("old.db", 1);
+    scratch_execute("old.db", "PRAGMA foreign_keys = OFF; DELETE FROM traces");
+    ck_assert_int_eq(store_open(&store, "old.db", STORE_WRITE, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "refers"));
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("migrate");
+    TCase *tcase = tcase_create("migrate");
+
+    tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
+    tcase_add_loop_test(tcase, every_earlier_version_becomes_what_is_made_new,
+                        1, STORE_VERSION);
+    tcase_add_loop_test(tcase, an_earlier_version_is_read_without_being_changed,
+                        1, STORE_VERSION);
+    tcase_add_test(tcase, a_migration_that_fails_leaves_the_file_as_it_was);
+    tcase_add_test(tcase, rows_that_lost_what_they_refer_to_are_not_migrated);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
