@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "models/lanes.h"
+
 const struct parameter activation_buffer_parameters[] = {
     { .path = "activations.capacity",
       .type = PARAMETER_U64,
@@ -94,7 +96,8 @@ void activation_buffer_init(struct activation_buffer *buffer, struct run *run,
 {
     *buffer = (struct activation_buffer){ .run = run, .dram = dram };
     for (int i = 0; i < 2; i++)
-        buffer->latch[i] = sim_alloc(run->sim, run->layer->inputs + 64u);
+        buffer->latch[i] =
+            sim_alloc(run->sim, run->layer->inputs + LANES_PADDING);
     sim_event_init(&buffer->ready, run->sim, "ready");
     sim_event_init(&buffer->release, run->sim, "release");
     sim_event_init(&buffer->timer, run->sim, "timer");

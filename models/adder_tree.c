@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/adder_tree.h"
 
-#include <string.h>
-
-static void add_row(int32_t *restrict sum, const int16_t *restrict product,
-                    uint32_t columns)
-{
-    for (uint32_t c = 0; c < columns; c++)
-        sum[c] += product[c];
-}
+#include "models/lanes.h"
 
 /* Rows past the span hold zeros, and adding those changes nothing. */
 static void add(const struct machine *machine, const struct pass *in,
                 struct pass *out)
 {
-    uint32_t lanes = (uint32_t)machine->macro.sub_macros,
-             stride = (uint32_t)machine->macro.columns;
-    const int16_t *product = pass_values_of(in);
-    int32_t *sum = pass_values(out);
+    struct lanes lanes = { .rows = in->span,
+                           .stride = (uint32_t)machine->macro.columns,
+                           .first = in->first,
+                           .columns = in->columns };
 
-    for (uint32_t p = 0; p < lanes; p++) {
-        int32_t *column = sum + (size_t)p * stride + in->first;
-
-        memset(column, 0, in->columns * sizeof *column);
-        for (uint32_t s = p; s < in->span; s += lanes)
-            add_row(column, product + (size_t)s * stride + in->first,
-                    in->columns);
-    }
+    lanes_sum(pass_values(out), &lanes, (uint32_t)machine->macro.sub_macros,
+              pass_values_of(in));
 }
 
 static void adder_tree_run(void *module)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/distribution.h"
 
-#include <string.h>
+#include "models/lanes.h"
 
 const struct parameter distribution_parameters[] = {
     { .path = "select.share",
@@ -51,50 +51,20 @@ const struct parameter distribution_parameters[] = {
 const size_t distribution_parameter_count =
     sizeof distribution_parameters / sizeof *distribution_parameters;
 
-/* One slot's pairs for the sets of a pass. */
-static void pick_pairs(int8_t *low, int8_t *high, const struct image *image,
-                       uint32_t slot, const struct pass *pass,
-                       const int8_t *vector)
-{
-    const int8_t *group = vector + image->input[slot];
-    const uint8_t *select = image->select + (size_t)slot * image->stride;
-    uint32_t wide = image->set_columns, end = pass->first + pass->columns;
-
-    if (wide == 1) {
-        for (uint32_t c = pass->first; c < end; c++) {
-            low[c] = group[2 * select[c]];
-            high[c] = group[2 * select[c] + 1];
-        }
-        return;
-    }
-    for (uint32_t c = pass->first; c < end; c += wide) {
-        uint32_t count = end - c < wide ? end - c : wide;
-        const int8_t *pair = group + 2 * select[c / wide];
-
-        memset(low + c, pair[0], count);
-        memset(high + c, pair[1], count);
-    }
-}
-
 static void distribute(const struct distribution *distribution,
                        struct pass *pass, const struct image *image)
 {
+    struct lanes lanes = { .rows = image->span,
+                           .stride = image->stride,
+                           .first = pass->first,
+                           .columns = pass->columns };
     size_t cells =
         (size_t)machine_slots(distribution->run->machine) * image->stride;
-    const int8_t *vector =
-        activation_buffer_vector(distribution->activation, pass->vector);
-    int8_t *low = pass_values(pass), *high = low + cells;
+    int8_t *low = pass_values(pass);
 
-    for (uint32_t s = 0; s < image->span; s++) {
-        size_t at = (size_t)s * image->stride;
-
-        if (image->pairs[s]) {
-            pick_pairs(low + at, high + at, image, s, pass, vector);
-        } else {
-            memset(low + at + pass->first, 0, pass->columns);
-            memset(high + at + pass->first, 0, pass->columns);
-        }
-    }
+    lanes_pick(low, low + cells, &lanes,
+               activation_buffer_vector(distribution->activation, pass->vector),
+               image->input, image->pairs, image->select);
 }
 
 static void count(const struct distribution *distribution,

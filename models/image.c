@@ -39,14 +39,13 @@ struct set {
     uint32_t room;
 };
 
-static void set_init(struct set *set, const struct image *image, uint32_t room)
+static void set_init(struct set *set, uint32_t columns, uint32_t room)
 {
     set->room = room;
-    set->position =
-        memory_new((size_t)image->set_columns * room, sizeof *set->position);
-    set->value = memory_new((size_t)image->set_columns * room, 1);
-    set->kept = memory_new(image->set_columns, sizeof *set->kept);
-    set->next = memory_new(image->set_columns, sizeof *set->next);
+    set->position = memory_new((size_t)columns * room, sizeof *set->position);
+    set->value = memory_new((size_t)columns * room, 1);
+    set->kept = memory_new(columns, sizeof *set->kept);
+    set->next = memory_new(columns, sizeof *set->next);
 }
 
 static void set_release(struct set *set)
@@ -91,8 +90,9 @@ static uint32_t set_group(struct set *set, uint32_t c, uint32_t from,
 }
 
 /* The set's select list for a group, and for each pair its first slot. */
-static void list_pairs(struct image *image, uint32_t number, uint32_t slot,
-                       uint32_t any, uint32_t both, uint32_t offset[])
+static void list_pairs(struct image *image, const struct set *set,
+                       uint32_t slot, uint32_t any, uint32_t both,
+                       uint32_t offset[])
 {
     uint32_t listed = 0;
 
@@ -102,8 +102,9 @@ static void list_pairs(struct image *image, uint32_t number, uint32_t slot,
 
         offset[pair] = listed;
         for (uint32_t i = 0; i < times; i++, listed++)
-            image->select[(size_t)(slot + listed) * image->stride + number] =
-                (uint8_t)pair;
+            memset(image->select + (size_t)(slot + listed) * image->stride +
+                       set->first,
+                   (int)pair, set->count);
     }
 }
 
@@ -125,8 +126,8 @@ static void put_column(struct image *image, struct set *set, uint32_t c,
     }
 }
 
-static void put_group(struct image *image, struct set *set, uint32_t number,
-                      uint32_t slot, uint32_t from, uint32_t to, bool dense)
+static void put_group(struct image *image, struct set *set, uint32_t slot,
+                      uint32_t from, uint32_t to, bool dense)
 {
     const uint32_t evens = 0x55555555;
     uint32_t any = 0, both = 0, offset[PATTERN_MAX_M / 2] = { 0 };
@@ -138,7 +139,7 @@ static void put_group(struct image *image, struct set *set, uint32_t number,
         both |= bits & bits >> 1 & evens;
     }
     if (!dense)
-        list_pairs(image, number, slot, any, both, offset);
+        list_pairs(image, set, slot, any, both, offset);
     for (uint32_t c = 0; c < set->count; c++)
         put_column(image, set, c, slot, set_group(set, c, from, to), offset,
                    dense);
@@ -203,7 +204,7 @@ static void put_set(struct image *image, const struct placement *placement,
     set_read(set, placement, column, tile, number);
     packer_init(&packer, placement->machine);
     while (next_group(&place, &packer, placement, column, tile, &group))
-        put_group(image, set, number, place.slot, place.from, place.to,
+        put_group(image, set, place.slot, place.from, place.to,
                   placement->mapping.dense);
 }
 
@@ -215,11 +216,7 @@ void image_make(struct image *image, const struct placement *placement,
     struct set set;
 
     image->columns = column->columns;
-    image->sets = column->sets;
-    image->set_columns = placement->mapping.set_columns;
-    image->slots = tile->slots;
     image->span = tile->span;
-    image->k1 = tile->k1;
     memset(image->pairs, 0, tile->span);
     if (contents) {
         memset(image->word, 0, cells);
@@ -229,7 +226,7 @@ void image_make(struct image *image, const struct placement *placement,
     put_slots(image, placement, column, tile, contents);
     if (!contents)
         return;
-    set_init(&set, image, tile->slots + 1);
+    set_init(&set, placement->mapping.set_columns, tile->slots + 1);
     for (uint32_t i = 0; i < column->sets; i++)
         put_set(image, placement, column, tile, i, &set);
     set_release(&set);

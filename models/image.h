@@ -10,8 +10,8 @@
  *
  *     word      int8  [span][C]   the weight of a cell; 0 if it has none
  *     metadata  uint8 [span][C]   element of the pair that the cell takes: 0, 1
- *     select    uint8 [span][C]   [slot][set]: pair of the group; entries past
- *                                 a set's need are 0
+ *     select    uint8 [span][C]   pair of the group, the same in all columns of
+ *                                 a set; 0 in slots past the set's need
  *     input     uint32 [span]     first input of the slot's group
  *     pairs     uint8 [span]      pairs of the slot's group; 0: unused slot
  *
@@ -21,12 +21,9 @@
  * in its pair, in every column.
  */
 struct image {
-    uint32_t columns, sets;
-    uint32_t set_columns;
+    uint32_t columns;
     uint32_t stride; /* C */
-    uint32_t slots;  /* used */
     uint32_t span;   /* one past the last used slot */
-    uint32_t k1;     /* one past the tile's last input */
     int8_t *word;
     uint8_t *metadata;
     uint8_t *select;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/sub_macro_array.h"
 
+#include "models/lanes.h"
+
 const struct parameter sub_macro_array_parameters[] = {
     { .path = "macro.sub_macros",
       .type = PARAMETER_U64,
@@ -41,59 +43,25 @@ const struct parameter sub_macro_array_parameters[] = {
 const size_t sub_macro_array_parameter_count =
     sizeof sub_macro_array_parameters / sizeof *sub_macro_array_parameters;
 
-/* Bits of an input that a beat multiplies: a value in place 2^(beat * bits). */
-static int slice(int input, uint32_t beat, uint32_t bits)
-{
-    int shifted = input >> (beat * bits);
-
-    if ((beat + 1) * bits >= 8)
-        return shifted;
-    return shifted & ((1 << bits) - 1);
-}
-
-static void multiply_row(int16_t *restrict product, const int8_t *restrict word,
-                         const uint8_t *restrict metadata,
-                         const int8_t *restrict low,
-                         const int8_t *restrict high, uint32_t columns)
-{
-    for (uint32_t c = 0; c < columns; c++) {
-        int8_t input = metadata[c] ? high[c] : low[c];
-
-        product[c] = (int16_t)(word[c] * input);
-    }
-}
-
-static void multiply_slices(int16_t *product, const int8_t *word,
-                            const uint8_t *metadata, const int8_t *low,
-                            const int8_t *high, uint32_t columns, uint32_t beat,
-                            uint32_t bits)
-{
-    for (uint32_t c = 0; c < columns; c++)
-        product[c] = (int16_t)(word[c] * slice(metadata[c] ? high[c] : low[c],
-                                               beat, bits));
-}
-
 static void multiply(const struct sub_macro_array *array,
                      const struct image *image, const struct pass *in,
                      struct pass *out)
 {
     const struct machine *machine = array->run->machine;
+    struct lanes lanes = { .rows = image->span,
+                           .stride = image->stride,
+                           .first = in->first,
+                           .columns = in->columns };
     size_t cells = (size_t)machine_slots(machine) * image->stride;
     const int8_t *low = pass_values_of(in), *high = low + cells;
-    int16_t *product = pass_values(out);
     uint32_t bits = (uint32_t)machine->macro.input_bits;
 
-    for (uint32_t s = 0; s < image->span; s++) {
-        size_t at = (size_t)s * image->stride + in->first;
-
-        if (bits == 8)
-            multiply_row(product + at, image->word + at, image->metadata + at,
-                         low + at, high + at, in->columns);
-        else
-            multiply_slices(product + at, image->word + at,
-                            image->metadata + at, low + at, high + at,
-                            in->columns, out->beat, bits);
-    }
+    if (bits == 8)
+        lanes_multiply(pass_values(out), &lanes, image->word, image->metadata,
+                       low, high);
+    else
+        lanes_multiply_slice(pass_values(out), &lanes, image->word,
+                             image->metadata, low, high, out->beat, bits);
 }
 
 static void count(const struct sub_macro_array *array, const struct pass *pass)

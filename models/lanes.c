@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/lanes.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#include <immintrin.h>
+#define FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_EACH_CPU
+#endif
+
+static void pick(int8_t *low, int8_t *high, const struct lanes *lanes,
+                 const int8_t *vector, const uint32_t *input,
+                 const uint8_t *pairs, const uint8_t *select)
+{
+    for (uint32_t r = 0; r < lanes->rows; r++) {
+        size_t at = (size_t)r * lanes->stride + lanes->first;
+        const int8_t *group = vector + input[r];
+
+        if (!pairs[r]) {
+            memset(low + at, 0, lanes->columns);
+            memset(high + at, 0, lanes->columns);
+            continue;
+        }
+        for (size_t c = at; c < at + lanes->columns; c++) {
+            low[c] = group[2 * select[c]];
+            high[c] = group[2 * select[c] + 1];
+        }
+    }
+}
+
+#if defined(__x86_64__)
+/* A group has at most 16 inputs, so one byte shuffle picks for 32 columns. */
+__attribute__((target("avx2"))) static void
+pick_by_shuffle(int8_t *low, int8_t *high, const struct lanes *lanes,
+                const int8_t *vector, const uint32_t *input,
+                const uint8_t *pairs, const uint8_t *select)
+{
+    for (uint32_t r = 0; r < lanes->rows; r++) {
+        size_t at = (size_t)r * lanes->stride;
+        __m256i group = _mm256_setzero_si256();
+
+        if (pairs[r])
+            group = _mm256_broadcastsi128_si256(_mm_loadu_si128(
+                (const __m128i *)(const void *)(vector + input[r])));
+        for (uint32_t c = 0; c < lanes->stride; c += 32) {
+            __m256i pair = _mm256_loadu_si256(
+                (const __m256i *)(const void *)(select + at + c));
+            __m256i even = _mm256_add_epi8(pair, pair);
+            __m256i odd = _mm256_add_epi8(even, _mm256_set1_epi8(1));
+
+            _mm256_storeu_si256((__m256i *)(void *)(low + at + c),
+                                _mm256_shuffle_epi8(group, even));
+            _mm256_storeu_si256((__m256i *)(void *)(high + at + c),
+                                _mm256_shuffle_epi8(group, odd));
+        }
+    }
+}
+#endif
+
+void lanes_pick(int8_t *low, int8_t *high, const struct lanes *lanes,
+                const int8_t *vector, const uint32_t *input,
+                const uint8_t *pairs, const uint8_t *select)
+{
+#if defined(__x86_64__)
+    if (lanes->stride % 32 == 0 && lanes->columns * 4 > lanes->stride &&
+        __builtin_cpu_supports("avx2")) {
+        pick_by_shuffle(low, high, lanes, vector, input, pairs, select);
+        return;
+    }
+#endif
+    pick(low, high, lanes, vector, input, pairs, select);
+}
+
+/* Whole rows side by side are one long row. */
+static struct lanes flattened(const struct lanes *lanes)
+{
+    if (lanes->columns != lanes->stride)
+        return *lanes;
+    return (struct lanes){ .rows = lanes->rows > 0,
+                           .stride = lanes->rows * lanes->stride,
+                           .columns = lanes->rows * lanes->stride };
+}
+
+static inline __attribute__((always_inline)) void
+multiply_row(int16_t *restrict product, const int8_t *restrict word,
+             const uint8_t *restrict metadata, const int8_t *restrict low,
+             const int8_t *restrict high, uint32_t columns)
+{
+    for (uint32_t c = 0; c < columns; c++) {
+        int8_t mask = (int8_t)-metadata[c]; /* all ones or zero */
+        int8_t input = (int8_t)(low[c] ^ ((low[c] ^ high[c]) & mask));
+
+        product[c] = (int16_t)(word[c] * input);
+    }
+}
+
+FOR_EACH_CPU void lanes_multiply(int16_t *product, const struct lanes *lanes,
+                                 const int8_t *word, const uint8_t *metadata,
+                                 const int8_t *low, const int8_t *high)
+{
+    struct lanes flat = flattened(lanes);
+
+    for (uint32_t r = 0; r < flat.rows; r++) {
+        size_t at = (size_t)r * flat.stride + flat.first;
+
+        multiply_row(product + at, word + at, metadata + at, low + at,
+                     high + at, flat.columns);
+    }
+}
+
+static int slice(int input, uint32_t beat, uint32_t bits)
+{
+    int shifted = input >> (beat * bits);
+
+    if ((beat + 1) * bits >= 8)
+        return shifted;
+    return shifted & ((1 << bits) - 1);
+}
+
+FOR_EACH_CPU void lanes_multiply_slice(int16_t *product,
+                                       const struct lanes *lanes,
+                                       const int8_t *word,
+                                       const uint8_t *metadata,
+                                       const int8_t *low, const int8_t *high,
+                                       uint32_t beat, uint32_t bits)
+{
+    for (uint32_t r = 0; r < lanes->rows; r++) {
+        size_t at = (size_t)r * lanes->stride + lanes->first;
+
+        for (size_t c = at; c < at + lanes->columns; c++)
+            product[c] =
+                (int16_t)(word[c] *
+                          slice(metadata[c] ? high[c] : low[c], beat, bits));
+    }
+}
+
+static inline __attribute__((always_inline)) void
+add_row(int32_t *restrict sum, const int16_t *restrict product,
+        uint32_t columns)
+{
+    for (uint32_t c = 0; c < columns; c++)
+        sum[c] += product[c];
+}
+
+FOR_EACH_CPU void lanes_sum(int32_t *sum, const struct lanes *lanes,
+                            uint32_t ways, const int16_t *product)
+{
+    for (uint32_t p = 0; p < ways; p++) {
+        int32_t *to = sum + (size_t)p * lanes->stride + lanes->first;
+
+        memset(to, 0, lanes->columns * sizeof *to);
+        for (uint32_t r = p; r < lanes->rows; r += ways)
+            add_row(to, product + (size_t)r * lanes->stride + lanes->first,
+                    lanes->columns);
+    }
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_LANES_H
+#define MODELS_LANES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The arithmetic of many cells at once.  Arrays are [rows][stride], one row a
+ * slot, and the columns first .. first + columns - 1 of each row are worked on.
+ * On x86-64 each is compiled for AVX2 as well and chosen when the program
+ * starts; the results are the same bits.
+ */
+struct lanes {
+    uint32_t rows;
+    uint32_t stride;
+    uint32_t first;
+    uint32_t columns;
+};
+
+/* Bytes that may be read past a group's last input. */
+enum { LANES_PADDING = 32 };
+
+/*
+ * Row r's pairs: low and high are elements 0 and 1 of pair select[r][column] of
+ * the inputs at vector + input[r]; a row of pairs[r] = 0 gets zeros.
+ */
+void lanes_pick(int8_t *low, int8_t *high, const struct lanes *lanes,
+                const int8_t *vector, const uint32_t *input,
+                const uint8_t *pairs, const uint8_t *select);
+
+/* product = word * (metadata ? high : low) */
+void lanes_multiply(int16_t *product, const struct lanes *lanes,
+                    const int8_t *word, const uint8_t *metadata,
+                    const int8_t *low, const int8_t *high);
+
+/* The same for bits beat * bits .. of the input only, as a number of its own;
+ * the top bit of the last beat is the sign. */
+void lanes_multiply_slice(int16_t *product, const struct lanes *lanes,
+                          const int8_t *word, const uint8_t *metadata,
+                          const int8_t *low, const int8_t *high, uint32_t beat,
+                          uint32_t bits);
+
+/* sum[p] = the sum of the rows p, p + ways, p + 2 ways, ...; sum is
+ * [ways][stride] */
+void lanes_sum(int32_t *sum, const struct lanes *lanes, uint32_t ways,
+               const int16_t *product);
+
+#endif
