@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <yaml.h>
 
 #include "base/memory.h"
 #include "cli/build.h"
@@ -38,9 +39,10 @@ const char *version_compiler(void)
 
 static json_t *libraries(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "glibc",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "glibc",
                      gnu_get_libc_version(), "jansson", jansson_version_str(),
-                     "openblas", openblas_get_config(), "openblas core",
+                     "libyaml", yaml_get_version_string(), "openblas",
+                     openblas_get_config(), "openblas core",
                      openblas_get_corename(), "sqlite", sqlite3_libversion());
 }
 
