@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/choose.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "flow/programme.h"
+
+enum { NAMED = 3 };
+
+static struct programme_choice choice_of(const struct plan *plan,
+                                         const struct scope_run *run,
+                                         struct pattern pattern, double cost)
+{
+    uint64_t kept = scope_kept(run, plan, pattern);
+
+    return (struct programme_choice){
+        .offered = scope_may(run, plan, pattern),
+        .cost = cost,
+        .size = kept,
+        .second = (int64_t)(run->weights * pattern.m),
+        .third = -(int64_t)kept,
+    };
+}
+
+/* A scope that may have none of the patterns is dense: one more choice. */
+static struct programme_choice *table_of(const struct plan *plan,
+                                         const struct selection *selection,
+                                         const struct scopes *scopes,
+                                         const double *cost)
+{
+    size_t patterns = selection->patterns.count, choices = patterns + 1;
+    struct programme_choice *table =
+        memory_new(scopes->count * choices, sizeof *table);
+
+    for (size_t s = 0; s < scopes->count; s++) {
+        struct programme_choice *row = table + s * choices;
+        bool offered = false;
+
+        for (size_t p = 0; p < patterns; p++) {
+            row[p] = choice_of(plan, &scopes->run[s], selection->patterns.at[p],
+                               cost ? cost[s * patterns + p] : 0);
+            offered |= row[p].offered;
+        }
+        row[patterns] = choice_of(plan, &scopes->run[s], pattern_dense, 0);
+        row[patterns].offered = !offered;
+    }
+    return table;
+}
+
+static struct programme programme_of(const struct plan *plan,
+                                     const struct selection *selection,
+                                     const struct scopes *scopes,
+                                     const struct programme_choice *table)
+{
+    uint64_t weights = plan_weights(plan);
+
+    return (struct programme){
+        .items = scopes->count,
+        .choices = selection->patterns.count + 1,
+        .table = table,
+        .limit = isnan(selection->sparsity)
+                     ? weights
+                     : budget_kept(weights, selection->sparsity),
+    };
+}
+
+/* The sparsity of a scope at its sparsest. */
+static double most_of(const struct programme *programme, size_t scope,
+                      const struct scope_run *run)
+{
+    uint64_t least = run->weights;
+
+    for (size_t c = 0; c < programme->choices; c++) {
+        const struct programme_choice *choice =
+            &programme->table[scope * programme->choices + c];
+
+        if (choice->offered && choice->size < least)
+            least = choice->size;
+    }
+    return (double)(run->weights - least) / (double)run->weights;
+}
+
+static int unreachable(const struct plan *plan,
+                       const struct selection *selection,
+                       const struct scopes *scopes,
+                       const struct programme *programme, struct error *err)
+{
+    double n = (double)plan_weights(plan);
+    double most = (n - (double)programme_smallest(programme)) / n;
+    struct text names;
+    size_t binding = 0;
+
+    text_init(&names);
+    for (size_t s = 0; s < scopes->count; s++) {
+        char *name;
+
+        if (most_of(programme, s, &scopes->run[s]) >= selection->sparsity)
+            continue;
+        name = scope_name(&scopes->run[s], plan);
+        if (++binding <= NAMED)
+            text_addf(&names, "%s%s", binding > 1 ? ", " : "", name);
+        free(name);
+    }
+    if (binding > NAMED)
+        text_addf(&names, " and %zu more", binding - NAMED);
+    error_set(err, ERROR_DATA,
+              "sparsity %.6g cannot be reached: with every layer at its "
+              "sparsest pattern it is %.6g; %s cannot be pruned so far",
+              selection->sparsity, floor(most * 1e6) / 1e6, names.at);
+    text_release(&names);
+    return -1;
+}
+
+int choose_check(const struct plan *plan, const struct selection *selection,
+                 const struct scopes *scopes, struct error *err)
+{
+    struct programme_choice *table = table_of(plan, selection, scopes, NULL);
+    struct programme programme = programme_of(plan, selection, scopes, table);
+    int status = 0;
+
+    if (programme_smallest(&programme) > programme.limit)
+        status = unreachable(plan, selection, scopes, &programme, err);
+    free(table);
+    return status;
+}
+
+static void fill_layers(struct plan *plan, const struct selection *selection,
+                        const struct scope_run *run, size_t choice, double cost)
+{
+    struct pattern pattern = choice < selection->patterns.count
+                                 ? selection->patterns.at[choice]
+                                 : pattern_dense;
+
+    for (size_t i = 0; i < run->layers; i++) {
+        plan->layer[run->first + i].pattern = pattern;
+        plan->layer[run->first + i].score = cost;
+    }
+}
+
+static void fill(struct plan *plan, const struct selection *selection,
+                 const struct scopes *scopes, const struct programme *programme,
+                 const size_t *choice, const struct programme_answer *answer)
+{
+    uint64_t below, weights = plan_weights(plan);
+
+    for (size_t s = 0; s < scopes->count; s++)
+        fill_layers(plan, selection, &scopes->run[s], choice[s],
+                    programme->table[s * programme->choices + choice[s]].cost);
+    plan->objective = answer->objective;
+    plan->bound = answer->bound;
+    if (programme_below(programme, answer->size, &below))
+        plan->next = (double)(weights - below) / (double)weights;
+}
+
+/* The smallest sparsity from the one asked for on that is within `above`, or
+ * else the nearest over it. */
+static bool solve(struct programme *programme, uint64_t weights,
+                  double sparsity, double above, size_t *choice,
+                  struct programme_answer *answer)
+{
+    uint64_t most;
+
+    if (isnan(sparsity) || isinf(above))
+        return programme_solve(programme, choice, answer);
+    programme->least = weights - budget_kept(weights, 1 - (sparsity + above));
+    if (programme_solve(programme, choice, answer))
+        return true;
+    if (!programme_below(programme, programme->limit + 1, &most))
+        return false;
+    programme->least = programme->limit = most;
+    return programme_solve(programme, choice, answer);
+}
+
+int choose(struct plan *plan, const struct selection *selection,
+           const struct scopes *scopes, const double *cost, double above,
+           struct error *err)
+{
+    struct programme_choice *table = table_of(plan, selection, scopes, cost);
+    struct programme programme = programme_of(plan, selection, scopes, table);
+    size_t *choice = memory_new(scopes->count, sizeof *choice);
+    struct programme_answer answer;
+    int status = 0;
+
+    if (programme_smallest(&programme) > programme.limit)
+        status = unreachable(plan, selection, scopes, &programme, err);
+    else if (!solve(&programme, plan_weights(plan), selection->sparsity, above,
+                    choice, &answer))
+        status = error_set(err, ERROR_DATA,
+                           "no plan was found within %d s for sparsity %.6g",
+                           PROGRAMME_SECONDS, selection->sparsity);
+    else
+        fill(plan, selection, scopes, &programme, choice, &answer);
+    free(choice);
+    free(table);
+    return status;
+}
+
+/* The running minimum from the sparsest pattern to the densest. */
+static void clamp(double *cost, const struct plan *plan,
+                  const struct selection *selection,
+                  const struct scope_run *run)
+{
+    size_t patterns = selection->patterns.count;
+
+    for (size_t p = 0; p < patterns; p++) {
+        uint64_t kept = scope_kept(run, plan, selection->patterns.at[p]);
+
+        for (size_t q = 0; q < patterns; q++) {
+            struct pattern sparser = selection->patterns.at[q];
+
+            if (scope_may(run, plan, sparser) &&
+                scope_kept(run, plan, sparser) < kept && cost[q] < cost[p])
+                cost[p] = cost[q];
+        }
+        if (pattern_is_dense(selection->patterns.at[p]))
+            cost[p] = 0;
+    }
+}
+
+void choose_sum(double *cost, const double *layer_cost, const struct plan *plan,
+                const struct selection *selection, const struct scopes *scopes)
+{
+    size_t patterns = selection->patterns.count;
+
+    for (size_t s = 0; s < scopes->count; s++) {
+        const struct scope_run *run = &scopes->run[s];
+
+        for (size_t p = 0; p < patterns; p++) {
+            cost[s * patterns + p] = 0;
+            for (size_t i = run->first; i < run->first + run->layers; i++)
+                cost[s * patterns + p] += layer_cost[i * patterns + p];
+        }
+        clamp(cost + s * patterns, plan, selection, run);
+    }
+}

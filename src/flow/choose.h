@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FLOW_CHOOSE_H
+#define FLOW_CHOOSE_H
+
+#include "flow/method.h"
+#include "flow/scopes.h"
+
+/*
+ * The last step of a method that has a cost for every scope and pattern: the
+ * least total cost within the sparsity that was asked for, then the plan's
+ * patterns, scores (the cost), objective, bound and next sparsity.  Ties: the
+ * smaller sum of n * M (dense counts M = 2: shorter selects), then the larger
+ * sum of kept weights, then the plan in layer order, patterns in list order.
+ *
+ *   cost   [scopes][patterns of the selection], finite
+ *   above  the sparsity may exceed what was asked by so much; HUGE_VAL: any
+ *
+ * -1 and `err` (ERROR_DATA) that names the largest sparsity that can be reached
+ * and the layers that stand in the way.
+ */
+int choose(struct plan *plan, const struct selection *selection,
+           const struct scopes *scopes, const double *cost, double above,
+           struct error *err);
+
+/* -1 and `err` as above if the sparsest patterns prune less than is asked. */
+int choose_check(const struct plan *plan, const struct selection *selection,
+                 const struct scopes *scopes, struct error *err);
+
+/*
+ * Measured costs of layers [layers][patterns] to costs of scopes
+ * [scopes][patterns]: the sum over a scope's layers, then made non-increasing
+ * in the number of kept weights (a denser pattern costs no more than a sparser
+ * one: the running minimum), and 0 for dense.
+ */
+void choose_sum(double *cost, const double *layer_cost, const struct plan *plan,
+                const struct selection *selection, const struct scopes *scopes);
+
+#endif

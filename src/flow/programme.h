@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FLOW_PROGRAMME_H
+#define FLOW_PROGRAMME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The multiple-choice knapsack: one choice for every item, the least total cost
+ * whose total size is within least..limit.  Compared in this order:
+ *
+ *   1. the sum of round(2^40 * cost), in integers, so that ties are ties
+ *   2. the sum of `second`
+ *   3. the sum of `third`
+ *   4. the choices read in item order, lower ones first
+ *
+ * Solved exactly, by dynamic programming over size / gcd; if that has more than
+ * PROGRAMME_STATES states, by GLPK on the cost alone, to a gap of 0 or for a
+ * minute.
+ */
+enum { PROGRAMME_STATES = 10000000, PROGRAMME_SECONDS = 60 };
+
+struct programme_choice {
+    bool offered;
+    double cost; /* finite, magnitude at most 2^60 */
+    uint64_t size;
+    int64_t second, third;
+};
+
+struct programme {
+    size_t items, choices;
+    const struct programme_choice *table; /* [items][choices], borrowed */
+    uint64_t least, limit;
+};
+
+struct programme_answer {
+    double objective;
+    double bound; /* equals the objective when it is proven best */
+    uint64_t size;
+};
+
+/* choice[items] gets the answer.  False if nothing fits.  Every item must have
+ * a choice that is offered (assert). */
+bool programme_solve(const struct programme *programme, size_t *choice,
+                     struct programme_answer *answer);
+
+/* The least size that any choices have. */
+uint64_t programme_smallest(const struct programme *programme);
+
+/* The largest total size under `size` that some choices have exactly; false if
+ * there is none, or too many states to find out. */
+bool programme_below(const struct programme *programme, uint64_t size,
+                     uint64_t *below);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/programme_glpk.h"
+
+#include <glpk.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "flow/programme.h"
+
+struct model {
+    const struct programme *programme;
+    glp_prob *problem;
+    double scale; /* of sizes, so that the limit's row has numbers about 1 */
+    double bound;
+};
+
+static uint64_t smallest_of(const struct programme *programme, size_t item)
+{
+    uint64_t smallest = UINT64_MAX;
+
+    for (size_t c = 0; c < programme->choices; c++) {
+        const struct programme_choice *choice =
+            &programme->table[item * programme->choices + c];
+
+        if (choice->offered && choice->size < smallest)
+            smallest = choice->size;
+    }
+    return smallest;
+}
+
+/* Column of choice c of an item; GLPK counts from 1. */
+static int column_of(const struct programme *programme, size_t item, size_t c)
+{
+    return (int)(item * programme->choices + c) + 1;
+}
+
+static void add_column(struct model *model, size_t item, size_t c)
+{
+    const struct programme *programme = model->programme;
+    const struct programme_choice *choice =
+        &programme->table[item * programme->choices + c];
+    int column = column_of(programme, item, c);
+    int rows[3] = { 0, (int)item + 2, 1 };
+    double values[3] = { 0, 1, 0 };
+
+    glp_set_col_kind(model->problem, column, GLP_BV);
+    if (!choice->offered) {
+        glp_set_col_bnds(model->problem, column, GLP_FX, 0, 0);
+        return;
+    }
+    values[2] =
+        (double)(choice->size - smallest_of(programme, item)) * model->scale;
+    glp_set_obj_coef(model->problem, column, choice->cost);
+    glp_set_mat_col(model->problem, column, 2, rows, values);
+}
+
+static void build(struct model *model)
+{
+    const struct programme *programme = model->programme;
+    uint64_t smallest = programme_smallest(programme);
+    double room = (double)(programme->limit - smallest);
+    double need =
+        programme->least > smallest ? (double)(programme->least - smallest) : 0;
+
+    model->scale = 1 / fmax(1, room);
+    model->problem = glp_create_prob();
+    glp_set_obj_dir(model->problem, GLP_MIN);
+    glp_add_rows(model->problem, (int)programme->items + 1);
+    glp_set_row_bnds(model->problem, 1, need < room ? GLP_DB : GLP_FX,
+                     need * model->scale, room * model->scale);
+    glp_add_cols(model->problem, (int)(programme->items * programme->choices));
+    for (size_t i = 0; i < programme->items; i++) {
+        glp_set_row_bnds(model->problem, (int)i + 2, GLP_FX, 1, 1);
+        for (size_t c = 0; c < programme->choices; c++)
+            add_column(model, i, c);
+    }
+}
+
+static void watch(glp_tree *tree, void *context)
+{
+    struct model *model = context;
+    int node = glp_ios_best_node(tree);
+
+    if (node)
+        model->bound = glp_ios_node_bound(tree, node);
+}
+
+static bool read_choice(const struct model *model, size_t *choice)
+{
+    const struct programme *programme = model->programme;
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < programme->items; i++) {
+        choice[i] = programme->choices;
+        for (size_t c = 0; c < programme->choices; c++) {
+            if (glp_mip_col_val(model->problem, column_of(programme, i, c)) >
+                0.5)
+                choice[i] = c;
+        }
+        if (choice[i] == programme->choices)
+            return false;
+        size += programme->table[i * programme->choices + choice[i]].size;
+    }
+    return size >= programme->least && size <= programme->limit;
+}
+
+bool programme_glpk(const struct programme *programme, size_t *choice,
+                    double *bound)
+{
+    struct model model = { .programme = programme, .bound = -HUGE_VAL };
+    bool found = false;
+    glp_iocp options;
+
+    glp_term_out(GLP_OFF);
+    build(&model);
+    glp_init_iocp(&options);
+    options.presolve = GLP_ON;
+    options.msg_lev = GLP_MSG_OFF;
+    options.mip_gap = 0;
+    options.tm_lim = PROGRAMME_SECONDS * 1000;
+    options.cb_func = watch;
+    options.cb_info = &model;
+    glp_intopt(model.problem, &options);
+    switch (glp_mip_status(model.problem)) {
+    case GLP_OPT:
+        model.bound = HUGE_VAL; /* the cost itself is the bound */
+        found = read_choice(&model, choice);
+        break;
+    case GLP_FEAS:
+        found = read_choice(&model, choice);
+        break;
+    default:
+        break;
+    }
+    *bound = model.bound;
+    glp_delete_prob(model.problem);
+    return found;
+}

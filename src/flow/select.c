@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/select.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "flow/scopes.h"
+#include "flow/shapes.h"
+
+static int check(const struct method *method, const struct selection *selection,
+                 struct error *err)
+{
+    double sparsity = selection->sparsity, h = selection->h;
+
+    assert(!method->needs_model || selection->model);
+    assert(method->samples == 0 || selection->tokens);
+    if (!isnan(sparsity) && !(sparsity >= 0 && sparsity < 1))
+        return error_set(err, ERROR_USAGE,
+                         "sparsity %g: at least 0 and under 1 was expected",
+                         sparsity);
+    if (method->patterns && isnan(sparsity))
+        return error_set(err, ERROR_USAGE, "%s needs a sparsity", method->name);
+    if (method->h > 0 && !(h > 0 && isfinite(h)))
+        return error_set(err, ERROR_USAGE,
+                         "h = %g: a number over 0 was expected", h);
+    return 0;
+}
+
+static int resolve(struct selection *all, const struct method *method,
+                   const struct selection *selection, struct error *err)
+{
+    *all = *selection;
+    if (all->patterns.count == 0 && method->patterns &&
+        pattern_list_parse(&all->patterns, method->patterns, err) < 0)
+        return -1;
+    if (all->scope == SCOPE_STANDARD)
+        all->scope = method->scope;
+    if (all->h == 0)
+        all->h = method->h;
+    if (all->samples == 0)
+        all->samples = method->samples;
+    if (all->tokens && all->samples > all->tokens->rows)
+        all->samples = all->tokens->rows;
+    return check(method, all, err);
+}
+
+static void begin(struct plan *plan, const struct method *method,
+                  const struct selection *selection)
+{
+    const struct recorded_trace *trace = selection->trace;
+
+    plan_init(plan, trace->layers);
+    plan_set(&plan->model, memory_text(trace->model));
+    plan_set(&plan->method, memory_text(method->name));
+    plan_set(&plan->score, memory_text(score_name(selection->score)));
+    memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
+    memcpy(plan->trace, trace->hash, HASH_TEXT);
+    memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
+    plan->asked = selection->sparsity;
+    plan->patterns = selection->patterns;
+    for (size_t i = 0; i < trace->layers; i++) {
+        struct plan_layer *layer = &plan->layer[i];
+
+        plan_set(&layer->name, memory_text(trace->layer[i].name));
+        layer->block = trace->layer[i].block;
+        layer->inputs = trace->layer[i].inputs;
+        layer->outputs = trace->layer[i].outputs;
+    }
+}
+
+static void state_parameters(struct plan *plan, const struct method *method,
+                             const struct selection *selection)
+{
+    json_t *parameters = plan->parameters;
+
+    if (method->scope != SCOPE_STANDARD)
+        json_object_set_new(
+            parameters, "scope",
+            json_string(selection->scope == SCOPE_BLOCK ? "block" : "layer"));
+    if (method->h > 0)
+        json_object_set_new(parameters, "h", json_real(selection->h));
+    if (method->samples > 0)
+        json_object_set_new(parameters, "samples",
+                            json_integer((json_int_t)selection->samples));
+}
+
+/* Says which patterns a layer could not have. */
+static void state_refusals(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->layers; i++) {
+        struct plan_layer *layer = &plan->layer[i];
+        const struct scope_run alone = { .first = i, .layers = 1 };
+        bool refused = false;
+
+        for (size_t p = 0; p < plan->patterns.count; p++)
+            refused |= !scope_may(&alone, plan, plan->patterns.at[p]);
+        if (refused)
+            plan_set(&layer->reason,
+                     memory_printf("%s (no pattern of M over its %u inputs)",
+                                   layer->reason, layer->inputs));
+    }
+}
+
+int select_plan(struct plan *plan, const struct method *method,
+                const struct selection *selection, struct error *err)
+{
+    struct selection all;
+
+    *plan = (struct plan){ 0 };
+    if (resolve(&all, method, selection, err) < 0)
+        return -1;
+    begin(plan, method, &all);
+    state_parameters(plan, method, &all);
+    if ((all.model && shapes_check_model(plan, all.model, err) < 0) ||
+        method->select(plan, &all, err) < 0) {
+        plan_release(plan);
+        return -1;
+    }
+    state_refusals(plan);
+    plan->reached = plan_sparsity(plan);
+    assert(!(plan->reached < plan->asked - 1e-9));
+    return 0;
+}
+
+int select_model(struct model **model, const struct recorded_trace *trace,
+                 const char *folder, struct error *err)
+{
+    if (model_open(model, folder ? folder : trace->folder, err) < 0)
+        return folder ? -1
+                      : error_prefix(err,
+                                     "%s names its checkpoint: ", trace->path);
+    if (strcmp(model_hash(*model), trace->checkpoint) == 0)
+        return 0;
+    error_set(err, ERROR_DATA,
+              "%s: checkpoint %.12s..., but %s was recorded from %.12s...",
+              model_folder(*model), model_hash(*model), trace->path,
+              trace->checkpoint);
+    model_close(*model);
+    return -1;
+}
+
+int select_tokens(struct model_tokens *tokens,
+                  const struct recorded_trace *trace, const char *spec,
+                  size_t rows, const struct model *model, struct error *err)
+{
+    if (rows > trace->rows)
+        rows = trace->rows;
+    if (!spec)
+        spec = trace->tokens;
+    if (model_tokens_read(tokens, spec, "calibration", rows, model, err) < 0)
+        return -1;
+    if (strcmp(tokens->hash, trace->tokens_hash) == 0)
+        return 0;
+    error_set(err, ERROR_DATA,
+              "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
+              tokens->hash, trace->path, trace->tokens_hash);
+    model_tokens_release(tokens);
+    return -1;
+}
