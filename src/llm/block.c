@@ -37,8 +37,8 @@ int model_block_load(struct model_block **out, const struct model *model,
     assert(number < model->shape.blocks);
     block->model = model;
     block->number = number;
-    for (size_t i = 0; i < family->tensor_count; i++) {
-        const struct family_tensor *tensor = &family->tensors[i];
+    for (size_t i = 0; i < family_tensors(family); i++) {
+        const struct family_tensor *tensor = family_tensor(family, i);
         float *numbers = model_read_part(model, number, tensor, err);
 
         if (!numbers) {

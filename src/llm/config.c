@@ -232,3 +232,21 @@ int config_only(const struct config *config, const char *key,
     }
     return 0;
 }
+
+int config_all(const struct config *config, const char *key, const char *is,
+               struct error *err)
+{
+    json_t *list = find(config, key), *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        const char *text = json_string_value(item);
+
+        if (!text || strcmp(text, is) != 0)
+            return error_set(err, ERROR_DATA,
+                             "%s: `%s` has %.60s; only %s is supported",
+                             config->path, key, text ? text : "no text", is);
+    }
+    return 0;
+}

@@ -54,6 +54,11 @@ int config_demands(const struct config *config,
                    const struct config_demand *demands, size_t count,
                    struct error *err);
 
+/* -1 and `err` if a text in the list under `key` is not `is`.  An absent list
+ * is good. */
+int config_all(const struct config *config, const char *key, const char *is,
+               struct error *err);
+
 /* -1 and `err` if the object under `key` has a key that is not in `known`
  * (NULL-ended).  An absent object is good. */
 int config_only(const struct config *config, const char *key,

@@ -7,14 +7,33 @@
 #include "base/text.h"
 
 extern const struct family family_llama;
+extern const struct family family_mistral;
+extern const struct family family_qwen2;
+extern const struct family family_qwen3;
+extern const struct family family_opt;
+extern const struct family family_gpt2;
+extern const struct family family_mamba;
 extern const struct family family_mamba2;
 
 static const struct family *const families[] = {
-    &family_llama,
-    &family_mamba2,
+    &family_llama, &family_mistral, &family_qwen2, &family_qwen3,
+    &family_opt,   &family_gpt2,    &family_mamba, &family_mamba2,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
+
+size_t family_tensors(const struct family *family)
+{
+    return family->tensor_count + family->more_count;
+}
+
+const struct family_tensor *family_tensor(const struct family *family,
+                                          size_t index)
+{
+    return index < family->tensor_count
+               ? &family->tensors[index]
+               : &family->more[index - family->tensor_count];
+}
 
 size_t family_count(void)
 {

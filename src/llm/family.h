@@ -23,6 +23,10 @@ enum part {
     PART_K_BIAS,
     PART_V,
     PART_V_BIAS,
+    PART_QKV, /* in place of the three above */
+    PART_QKV_BIAS,
+    PART_Q_NORM, /* of each head on its own */
+    PART_K_NORM,
     PART_O,
     PART_O_BIAS,
     PART_FEED_NORM,
@@ -37,6 +41,9 @@ enum part {
     PART_IN_BIAS,
     PART_CONV, /* held as [kernel][channels] */
     PART_CONV_BIAS,
+    PART_SELECT, /* x_proj */
+    PART_SELECT_BIAS,
+    PART_STEP, /* dt_proj */
     PART_STEP_BIAS,
     PART_DECAY, /* A_log */
     PART_SKIP,  /* D */
@@ -74,6 +81,7 @@ struct block_kind {
 };
 
 extern const struct block_kind transformer_block;
+extern const struct block_kind mamba_block;
 extern const struct block_kind mamba2_block;
 
 /*
@@ -93,12 +101,19 @@ struct family {
     const char *head;      /* without prefix; not read if tied */
     const struct family_tensor *tensors;
     size_t tensor_count;
+    const struct family_tensor *more; /* added to those; or NULL */
+    size_t more_count;
     const struct block_kind *kind;
     const struct config_demand *demands;
     size_t demand_count;
     int (*read)(struct shape *shape, const struct config *config,
                 struct error *err);
 };
+
+/* Tensor 0 .. family_tensors() - 1 of a block, `more` last. */
+size_t family_tensors(const struct family *family);
+const struct family_tensor *family_tensor(const struct family *family,
+                                          size_t index);
 
 /* Every family, in the order of families.c. */
 size_t family_count(void);

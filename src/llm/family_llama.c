@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Llama 1 to 3: RMS norms, rotary positions, grouped-query attention, gated
  * feed-forward.  Source: transformers, modeling_llama.py. */
-#include "llm/family.h"
+#include "llm/family_llama.h"
 
-static const struct family_tensor tensors[] = {
+const struct family_tensor llama_tensors[LLAMA_TENSORS] = {
     { .name = "input_layernorm.weight",
       .part = PART_NORM,
       .size = { SIZE_MODEL } },
@@ -54,16 +54,14 @@ static const struct config_demand demands[] = {
     { "quantization_config", "null" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+int llama_read(struct shape *shape, const struct config *config,
+               struct error *err)
 {
-    return shape_read_attention(shape, config, err) < 0 ||
-                   config_real_or(config, "rms_norm_eps", 1e-6, &shape->epsilon,
-                                  err) < 0 ||
-                   config_bool_or(config, "tie_word_embeddings", false,
-                                  &shape->tied, err) < 0
-               ? -1
-               : 0;
+    if (shape_read_attention(shape, config, err) < 0 ||
+        config_real_or(config, "rms_norm_eps", 1e-6, &shape->epsilon, err) < 0)
+        return -1;
+    return config_bool_or(config, "tie_word_embeddings", false, &shape->tied,
+                          err);
 }
 
 const struct family family_llama = {
@@ -73,10 +71,10 @@ const struct family family_llama = {
     .embedding = "embed_tokens.weight",
     .norm = "norm.weight",
     .head = "lm_head.weight",
-    .tensors = tensors,
-    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = llama_tensors,
+    .tensor_count = LLAMA_TENSORS,
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = llama_read,
 };

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "llm/convolution.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
@@ -75,31 +76,6 @@ static void take_memory(struct scan *scan, const struct block_run *run)
     scan->fade = scratch_take(scratch, chunk * scan->heads);
     scan->decay = (double *)(void *)scratch_take(
         scratch, 2 * scratch_round(chunk * scan->heads));
-}
-
-/* Each channel's own filter over this token and the ones before it. */
-static void convolve(const struct scan *scan)
-{
-    const struct block_part *part = scan->run->block->part;
-    const float *taps = part[PART_CONV].numbers;
-    const float *bias = part[PART_CONV_BIAS].numbers;
-    const uint32_t *size = scan->run->shape->size;
-    uint32_t kernel = size[SIZE_KERNEL], channels = scan->channels;
-    size_t stride = size[SIZE_PROJECTED];
-
-    for (uint32_t t = 0; t < scan->run->tokens; t++) {
-        float *out = scan->mixed + (size_t)t * channels;
-
-        memcpy(out, bias, channels * sizeof *out);
-        for (uint32_t j = 0; j < kernel; j++)
-            if (t + j + 1 >= kernel)
-                vector_add_product(out, taps + (size_t)j * channels,
-                                   scan->projected +
-                                       (t + j + 1 - kernel) * stride +
-                                       scan->inner,
-                                   channels);
-        vector_silu(out, channels);
-    }
 }
 
 static void find_steps(const struct scan *scan)
@@ -260,7 +236,8 @@ static void mamba2_run(const struct block_run *run, float *hidden)
         vector_rms_norm(x + t * width, hidden + t * width,
                         part[PART_NORM].numbers, width, run->shape->epsilon);
     block_linear(run, PART_IN, x, scan.projected, stride);
-    convolve(&scan);
+    convolution_run(run, scan.mixed, scan.projected + scan.inner, stride,
+                    scan.channels);
     find_steps(&scan);
     scan_all(&scan);
     for (uint32_t t = 0; t < run->tokens; t++) {

@@ -116,8 +116,8 @@ static int find_layers(struct model *model, struct error *err)
     size_t capacity = 0;
 
     for (uint32_t block = 0; block < model->shape.blocks; block++)
-        for (size_t i = 0; i < family->tensor_count; i++) {
-            const struct family_tensor *tensor = &family->tensors[i];
+        for (size_t i = 0; i < family_tensors(family); i++) {
+            const struct family_tensor *tensor = family_tensor(family, i);
             unsigned rank = model_tensor_shape(model, tensor, shape);
 
             if (check(model, model_block_tensor_name(model, block, tensor),
@@ -304,10 +304,10 @@ int model_weights(const struct model *model, size_t layer, float *weights,
     size_t pruned = layer % model->block_layers, at = 0;
     float *numbers;
 
-    while (!model->family->tensors[at].pruned || pruned-- > 0)
+    while (!family_tensor(model->family, at)->pruned || pruned-- > 0)
         at++;
-    numbers =
-        model_read_part(model, wanted->block, &model->family->tensors[at], err);
+    numbers = model_read_part(model, wanted->block,
+                              family_tensor(model->family, at), err);
     if (!numbers)
         return -1;
     memcpy(weights, numbers,

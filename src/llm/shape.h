@@ -16,6 +16,7 @@ enum size {
     SIZE_POSITIONS, /* rows of a table of learnt positions */
     SIZE_QUERIES,   /* heads * head size */
     SIZE_KEYS,      /* key heads * head size */
+    SIZE_FUSED,     /* queries and keys and values in one map */
     SIZE_HEAD,      /* one head of attention, or of a state space */
     SIZE_FEED,      /* inside the feed-forward part */
     SIZE_HEADS,
@@ -23,11 +24,14 @@ enum size {
     SIZE_STATE,     /* states of a channel */
     SIZE_KERNEL,    /* taps of the convolution */
     SIZE_CHANNELS,  /* Mamba-2: channels of the convolution */
-    SIZE_PROJECTED, /* Mamba-2: outputs of in_proj */
+    SIZE_PROJECTED, /* outputs of in_proj */
+    SIZE_STEP_RANK, /* Mamba: inputs of dt_proj */
+    SIZE_SELECTION, /* Mamba: outputs of x_proj: step, B and C */
     SIZES
 };
 
-enum activation { ACTIVATION_SILU };
+/* Of a feed-forward part that is not gated; a gate is always silu. */
+enum activation { ACTIVATION_RELU, ACTIVATION_GELU };
 
 /* Rotary positions; inverse frequency i is theta^(-2i / head size), then
  * changed as `scaling` says. */
@@ -47,10 +51,12 @@ struct shape {
     uint32_t size[SIZES];
     uint32_t blocks;
     uint32_t key_heads;
-    uint32_t groups;  /* Mamba-2: sets of B and C */
-    uint32_t longest; /* tokens of a sequence; 0: any number */
-    bool tied;        /* the head is the embedding */
-    double epsilon;   /* of the norms */
+    uint32_t groups;         /* Mamba-2: sets of B and C */
+    uint32_t first_position; /* row of the first token in the table of learnt
+                                positions */
+    uint32_t longest;        /* tokens of a sequence; 0: any number */
+    bool tied;               /* the head is the embedding */
+    double epsilon;          /* of the norms */
     enum activation activation;
     struct rope rope;
     double step_limit[2]; /* Mamba-2: bounds of the time step */

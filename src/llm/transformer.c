@@ -5,7 +5,8 @@
  *     h += O attention(Q K V norm(h))
  *     h += down(silu(gate norm(h)) * up norm(h))
  *
- * with causal attention in which several heads may share one key head.
+ * with causal attention in which several heads may share one key head.  Without
+ * a gate the second line is h += down(activation(up norm(h))).
  */
 #include <cblas.h>
 #include <math.h>
@@ -39,9 +40,25 @@ static void norm(const struct block_run *run, enum part part, const float *x,
     size_t width = run->shape->size[SIZE_MODEL];
 
     for (uint32_t t = 0; t < run->tokens; t++)
-        vector_rms_norm(out + t * width, x + t * width,
-                        run->block->part[part].numbers, width,
-                        run->shape->epsilon);
+        vector_norm(out + t * width, x + t * width,
+                    run->block->part[part].numbers,
+                    run->block->part[part + 1].numbers, width,
+                    run->shape->epsilon);
+}
+
+/* Every head of queries or keys on its own. */
+static void norm_heads(const struct block_run *run, enum part part, float *x,
+                       size_t stride, uint32_t heads)
+{
+    uint32_t head = run->shape->size[SIZE_HEAD];
+    const float *weight = run->block->part[part].numbers;
+
+    for (uint32_t t = 0; t < run->tokens && weight; t++)
+        for (uint32_t h = 0; h < heads; h++) {
+            float *at = x + t * stride + (size_t)h * head;
+
+            vector_rms_norm(at, at, weight, head, run->shape->epsilon);
+        }
 }
 
 /* Turns the pairs (i, i + head / 2) of every head of one token. */
@@ -107,6 +124,25 @@ static void attend(const float *q, const float *k, const float *v,
         vector_scale(out + r * out_stride, inverse[r], head);
 }
 
+/* x to qkv [tokens][queries, keys, values], positions turned in. */
+static void project(const struct block_run *run, const float *x, float *qkv)
+{
+    const struct shape *shape = run->shape;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    size_t stride = attention_stride(shape);
+
+    if (run->block->part[PART_QKV].numbers) {
+        block_linear(run, PART_QKV, x, qkv, stride);
+    } else {
+        block_linear(run, PART_Q, x, qkv, stride);
+        block_linear(run, PART_K, x, qkv + queries, stride);
+        block_linear(run, PART_V, x, qkv + queries + keys, stride);
+    }
+    norm_heads(run, PART_Q_NORM, qkv, stride, shape->size[SIZE_HEADS]);
+    norm_heads(run, PART_K_NORM, qkv + queries, stride, shape->key_heads);
+    turn_positions(run, qkv, stride);
+}
+
 static void attention(const struct block_run *run, const float *x, float *out)
 {
     const struct shape *shape = run->shape;
@@ -118,10 +154,7 @@ static void attention(const struct block_run *run, const float *x, float *out)
     float *scores = scratch_take(run->scratch, (size_t)QUERY_ROWS * tokens);
     uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
 
-    block_linear(run, PART_Q, x, qkv, stride);
-    block_linear(run, PART_K, x, qkv + queries, stride);
-    block_linear(run, PART_V, x, qkv + queries + keys, stride);
-    turn_positions(run, qkv, stride);
+    project(run, x, qkv);
     for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
         const float *k = qkv + queries + (size_t)(h / shared) * head;
 
@@ -138,12 +171,19 @@ static void feed_forward(const struct block_run *run, const float *x,
 {
     size_t width = run->shape->size[SIZE_FEED];
     size_t count = run->tokens * width;
-    float *gate = scratch_take(run->scratch, count);
     float *up = scratch_take(run->scratch, count);
 
-    block_linear(run, PART_GATE, x, gate, width);
     block_linear(run, PART_UP, x, up, width);
-    vector_silu_times(up, gate, count);
+    if (run->block->part[PART_GATE].numbers) {
+        float *gate = scratch_take(run->scratch, count);
+
+        block_linear(run, PART_GATE, x, gate, width);
+        vector_silu_times(up, gate, count);
+    } else if (run->shape->activation == ACTIVATION_RELU) {
+        vector_relu(up, count);
+    } else {
+        vector_gelu(up, count);
+    }
     block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
 }
 

@@ -195,6 +195,17 @@ void vector_add_product(float *restrict x, const float *restrict y,
 }
 
 FOR_EACH_MACHINE
+void vector_scan(float *restrict state, float *restrict y,
+                 const float *restrict rate, const float *restrict step,
+                 const float *restrict fed, float b, float c, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        state[i] = exp_of(step[i] * rate[i]) * state[i] + fed[i] * b;
+        y[i] += state[i] * c;
+    }
+}
+
+FOR_EACH_MACHINE
 void vector_add_squares(double *restrict sum, const float *restrict x,
                         size_t count)
 {

@@ -32,6 +32,9 @@ void vector_multiply(float *x, const float *y, size_t count); /* x *= y */
 void vector_add_scaled(float *x, const float *y, float factor, size_t count);
 /* x += y * z */
 void vector_add_product(float *x, const float *y, const float *z, size_t count);
+/* state = exp(step * rate) * state + fed * b;  y += state * c */
+void vector_scan(float *state, float *y, const float *rate, const float *step,
+                 const float *fed, float b, float c, size_t count);
 /* sum += x * x */
 void vector_add_squares(double *sum, const float *x, size_t count);
 

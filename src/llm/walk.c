@@ -33,12 +33,24 @@ static const struct safetensors_tensor *table(const struct model *model,
 void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
                  float *hidden)
 {
+    const char *positions = model->family->positions;
     const struct safetensors_tensor *words =
         table(model, model->family->embedding);
+    const struct safetensors_tensor *places =
+        positions ? table(model, positions) : NULL;
     uint32_t width = model_width(model);
+    float *place = memory_new(width, sizeof *place);
 
-    for (uint32_t t = 0; t < tokens; t++)
-        read_row(hidden + (size_t)t * width, words, (size_t)ids[t], width);
+    for (uint32_t t = 0; t < tokens; t++) {
+        float *out = hidden + (size_t)t * width;
+
+        read_row(out, words, (size_t)ids[t], width);
+        if (places) {
+            read_row(place, places, t + model->shape.first_position, width);
+            vector_add(out, place, width);
+        }
+    }
+    free(place);
 }
 
 struct step {

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every folder below tests/llm/families: a tiny model, and the logits that
+ * Hugging Face transformers gave for it. */
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "llm/head.h"
+#include "llm/model.h"
+#include "tensor/safetensors.h"
+#include "tests/llm/tiny.h"
+#include "tests/suite.h"
+
+#define FAMILIES SOURCE_ROOT "/tests/llm/families/"
+
+enum { MOST = 50 };
+
+static char *cases[MOST];
+static int count;
+
+static void list_cases(void)
+{
+    DIR *folder = opendir(FAMILIES);
+    const struct dirent *entry;
+
+    if (!folder)
+        abort();
+    while ((entry = readdir(folder)))
+        if (entry->d_name[0] != '.' && !strchr(entry->d_name, '.'))
+            cases[count++] = memory_printf(FAMILIES "%s", entry->d_name);
+    closedir(folder);
+}
+
+static float *logits_of(const struct model *model, struct model_tokens *tokens)
+{
+    size_t width = model_width(model), words = model_vocabulary(model);
+    size_t places = tokens->rows * tokens->length;
+    float *hidden = memory_new(places * width, sizeof *hidden);
+    float *normed = memory_new(places * width, sizeof *normed);
+    float *logits = memory_new(places * words, sizeof *logits);
+    struct model_walk walk = { .workers = 2 };
+    struct head *head;
+    struct error err;
+
+    ck_assert_int_eq(model_walk_blocks(model, tokens, &walk, hidden, &err), 0);
+    ck_assert_int_eq(head_load(&head, model, &err), 0);
+    head_logits(head, hidden, (uint32_t)places, normed, logits);
+    head_free(head);
+    free(hidden);
+    free(normed);
+    return logits;
+}
+
+static void must_match(const char *folder, const float *logits,
+                       const struct model_tokens *tokens, size_t words)
+{
+    char *path = memory_printf("%s/reference.safetensors", folder);
+    uint64_t shape[] = { tokens->rows, tokens->length, words };
+    const struct safetensors_tensor *tensor;
+    double largest = 0, wrong = 0;
+    struct safetensors *file;
+    struct error err;
+
+    ck_assert_int_eq(safetensors_open(&file, path, &err), 0);
+    tensor = safetensors_need(file, "logits", DTYPE_F32, 3, shape, &err);
+    ck_assert_msg(tensor != NULL, "%s", err.text);
+    for (size_t i = 0; i < tensor->elements; i++) {
+        float wanted;
+
+        memcpy(&wanted, tensor->bytes + i * sizeof wanted, sizeof wanted);
+        largest = fmax(largest, fabs((double)wanted));
+        wrong = fmax(wrong, fabs((double)logits[i] - (double)wanted));
+    }
+    ck_assert_msg(wrong <= 2e-5 * largest, "%s: error %g of %g", folder, wrong,
+                  largest);
+    safetensors_close(file);
+    free(path);
+}
+
+START_TEST(logits_are_those_of_hugging_face_transformers)
+{
+    char *spec = memory_printf("%s/reference.safetensors", cases[_i]);
+    struct model *model = tiny_open(cases[_i]);
+    struct model_tokens tokens;
+    struct error err;
+    float *logits;
+
+    ck_assert_int_eq(model_tokens_read(&tokens, spec, "tokens", 0, model, &err),
+                     0);
+    logits = logits_of(model, &tokens);
+    must_match(cases[_i], logits, &tokens, model_vocabulary(model));
+    model_tokens_release(&tokens);
+    model_close(model);
+    free(logits);
+    free(spec);
+}
+END_TEST
+
+START_TEST(maps_stored_the_other_way_round_come_as_outputs_by_inputs)
+{
+    struct model *model = tiny_open(FAMILIES "gpt2");
+    struct safetensors *file;
+    const struct safetensors_tensor *stored;
+    struct error err;
+    float *weights = memory_new(144 * 48, sizeof *weights);
+
+    ck_assert_str_eq(model_layer(model, 4)->name,
+                     "transformer.h.1.attn.c_attn");
+    ck_assert_uint_eq(model_layer(model, 4)->inputs, 48);
+    ck_assert_uint_eq(model_layer(model, 4)->outputs, 144);
+    ck_assert_int_eq(model_weights(model, 4, weights, &err), 0);
+    ck_assert_int_eq(
+        safetensors_open(&file, FAMILIES "gpt2/model.safetensors", &err), 0);
+    stored = safetensors_find(file, "transformer.h.1.attn.c_attn.weight");
+    for (size_t o = 0; o < 144; o++)
+        for (size_t k = 0; k < 48; k++)
+            ck_assert_mem_eq(&weights[o * 48 + k],
+                             stored->bytes + (k * 144 + o) * 4, 4);
+    safetensors_close(file);
+    model_close(model);
+    free(weights);
+}
+END_TEST
+
+START_TEST(rows_longer_than_the_positions_learnt_are_refused)
+{
+    struct model *model = tiny_open(FAMILIES "opt");
+    struct model_tokens tokens;
+    struct error err;
+
+    tiny_enter();
+    tiny_write_tokens("t", "test", 1, 64);
+    ck_assert_int_eq(model_tokens_read(&tokens, "t", "test", 0, model, &err),
+                     0);
+    model_tokens_release(&tokens);
+    tiny_write_tokens("t", "test", 1, 65);
+    ck_assert_int_eq(model_tokens_read(&tokens, "t", "test", 0, model, &err),
+                     -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "opt takes at most 64"));
+    model_close(model);
+    tiny_leave();
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("families");
+    TCase *models = tcase_create("models");
+
+    list_cases();
+    tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
+                        0, count);
+    tcase_add_test(models,
+                   maps_stored_the_other_way_round_come_as_outputs_by_inputs);
+    tcase_add_test(models, rows_longer_than_the_positions_learnt_are_refused);
+    suite_add_tcase(suite, models);
+    return suite;
+}
