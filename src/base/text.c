@@ -59,6 +59,6 @@ char *text_take(struct text *text)
 {
     char *taken = text->at;
 
-    text_init(text);
+    *text = (struct text){ 0 };
     return taken;
 }

@@ -23,7 +23,7 @@ void text_add_bytes(struct text *text, const void *bytes, size_t length);
 void text_addf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Hands the string over (free() it); the text is then empty and usable. */
+/* Hands the string over (free() it); the text is then as if released. */
 char *text_take(struct text *text);
 
 #endif
