@@ -8,8 +8,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/command.h"
-#include "cli/table.h"
-#include "store/query.h"
+#include "cli/query_table.h"
 
 enum { LONGEST_SQL = 1 << 20 };
 
@@ -90,41 +89,6 @@ static char *sql_of(const char *word, struct error *err)
                          : find_sql(word, err);
 }
 
-static int begin_rows(void *context, size_t columns, const char *const *names,
-                      struct error *err)
-{
-    struct table *table = context;
-
-    (void)err;
-    table_begin(table, table->format, columns, names);
-    return 0;
-}
-
-static int add_row(void *context, const struct query_value *values,
-                   struct error *err)
-{
-    struct table *table = context;
-
-    (void)err;
-    for (size_t i = 0; i < table->columns; i++) {
-        switch (values[i].type) {
-        case QUERY_NULL:
-            table_none(table);
-            break;
-        case QUERY_INTEGER:
-            table_integer(table, values[i].integer);
-            break;
-        case QUERY_REAL:
-            table_real(table, values[i].real);
-            break;
-        case QUERY_TEXT:
-            table_text(table, values[i].text);
-            break;
-        }
-    }
-    return 0;
-}
-
 /* Splits NAME=VALUE in place. */
 static int read_parameters(struct query_parameter *parameters,
                            const struct call *call, struct error *err)
@@ -147,17 +111,14 @@ static int read_parameters(struct query_parameter *parameters,
 static int ask(const struct call *call, const char *sql,
                const struct query_parameter *parameters, struct error *err)
 {
-    struct table table = { .format = table_format_of(call, format) };
-    struct query_sink sink = { begin_rows, add_row, &table };
     struct store *store;
     int status;
 
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    status = query_run(store, sql, parameters, call->count - 1, &sink, err);
+    status = query_table_sql(store, sql, parameters, call->count - 1,
+                             table_format_of(call, format), err);
     store_close(store);
-    if (table.columns > 0)
-        table_end(&table);
     return status;
 }
 

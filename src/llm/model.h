@@ -91,7 +91,9 @@ void model_block_run(const struct model_block *block,
 /* Tokens: int32 [rows][length] of a safetensors file's tensor. */
 struct model_tokens {
     int32_t *ids;
-    size_t rows;
+    char *tensor;     /* its name */
+    size_t rows;      /* taken, from the first */
+    size_t available; /* in the file */
     uint32_t length;
     char hash[HASH_TEXT]; /* of the whole token file */
 };

@@ -85,7 +85,8 @@ static int read_file(struct model_tokens *tokens,
     if (check_shape(tensor, path, model, err) < 0)
         return -1;
     tokens->length = (uint32_t)tensor->shape[1];
-    tokens->rows = (size_t)tensor->shape[0];
+    tokens->tensor = memory_text(name);
+    tokens->available = tokens->rows = (size_t)tensor->shape[0];
     if (rows > 0 && rows < tokens->rows)
         tokens->rows = rows;
     tokens->ids =
@@ -107,9 +108,9 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
     int status = safetensors_open(&file, path, err);
 
     free(path);
+    memset(tokens, 0, sizeof *tokens);
     if (status < 0)
         return -1;
-    memset(tokens, 0, sizeof *tokens);
     status = read_file(tokens, file, name, rows, model, err);
     safetensors_close(file);
     return status;
@@ -118,5 +119,6 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
 void model_tokens_release(struct model_tokens *tokens)
 {
     free(tokens->ids);
+    free(tokens->tensor);
     memset(tokens, 0, sizeof *tokens);
 }

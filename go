@@ -1,0 +1,237 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what is missing, builds, and does the job that is asked for.
+set -eu
+cd "$(dirname "$0")"
+
+# Debian's names.  What the program needs, and what its tests need besides.
+packages_to_run='gcc libc6-dev libjansson-dev libmd-dev libopenblas-dev
+    libsqlite3-dev libyaml-dev meson ninja-build pkg-config sqlite3'
+packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
+    libsystemc-dev shellcheck valgrind'
+packages_to_soak='debootstrap libclang-rt-14-dev'
+
+usage() {
+    cat <<'END'
+Usage: ./go [--no-install] [JOB]
+
+  (no job)  the main job: a trained model, pruned at 50 and 60 %, replayed on
+            three machines; prints the table, leaves results.db (on part of the
+            test rows, so that it takes minutes)
+  full      the same on all test rows
+  build     only build, into build/
+  test      every test, with gcc and clang and under sanitizers
+  soak      the long tests
+
+  --no-install  name what is missing instead of installing it
+END
+}
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+fail() {
+    say "go: $*"
+    exit 1
+}
+
+# ---- packages ---------------------------------------------------------------
+
+missing_packages() {
+    for package in "$@"; do
+        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+            2>/dev/null) || status=none
+        [ "$status" = installed ] || printf '%s ' "$package"
+    done
+}
+
+# Without dpkg: look for the tools and libraries themselves.
+missing_elsewhere() {
+    for tool in cc meson ninja pkg-config; do
+        command -v "$tool" >/dev/null || printf '%s ' "$tool"
+    done
+    for library in jansson libmd openblas sqlite3 yaml-0.1; do
+        pkg-config --exists "$library" 2>/dev/null || printf '%s ' "$library"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "root is needed for: $*"
+    fi
+}
+
+need() {
+    if ! command -v dpkg-query >/dev/null; then
+        missing=$(missing_elsewhere)
+        [ -z "$missing" ] || fail "missing: $missing
+This is no Debian, so install them yourself; Debian calls all that is needed:
+$*"
+        return
+    fi
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    [ "$install" = yes ] || fail "missing packages: $missing"
+    say "installing: $missing"
+    log=$(mktemp)
+    # shellcheck disable=SC2086  # a list of words
+    if ! { as_root apt-get update &&
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y --no-install-recommends $missing; } \
+        >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        fail "these packages could not be installed: $missing"
+    fi
+    rm -f "$log"
+}
+
+# ---- jobs -------------------------------------------------------------------
+
+# build FOLDER [MESON OPTIONS]: configures once, then builds what changed.
+build() {
+    folder=$1
+    shift
+    log=$(mktemp)
+    if [ ! -f "$folder/build.ninja" ]; then
+        say "configuring $folder"
+        rm -rf "$folder"
+        if ! meson setup "$folder" "$@" >"$log" 2>&1; then
+            cat "$log" >&2
+            rm -f "$log"
+            fail "$folder could not be configured"
+        fi
+    fi
+    say "building $folder"
+    if ! ninja -C "$folder" >"$log" 2>&1; then
+        grep -v '^\[' "$log" >&2
+        rm -f "$log"
+        fail "$folder could not be built"
+    fi
+    rm -f "$log"
+}
+
+main_job() {
+    build/flexcim run traces/checkpoints/llama-7m \
+        --tokens traces/checkpoints/tokens.safetensors \
+        --sparsity 0.5,0.6 --methods flow,block-error,uniform \
+        --machines flexcim,dense,fixed-4-8 --db results.db "$@"
+}
+
+passed=0 failed=0 skipped=0
+
+# check NAME COMMAND...: one check that is no test program.
+check() {
+    name=$1
+    shift
+    say "checking $name"
+    if "$@" >&2; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        say "FAILED: $name"
+    fi
+}
+
+# run_tests FOLDER [MESON TEST OPTIONS]: adds every sub-test to the counts.
+run_tests() {
+    folder=$1
+    shift
+    say "testing $folder"
+    log=$(mktemp)
+    meson test -C "$folder" --no-rebuild --print-errorlogs "$@" \
+        >"$log" 2>&1 || true
+    grep -vE ' OK +[0-9.]+s' "$log" >&2 || true
+    counts=$(awk '
+        $0 ~ /^ *[0-9]+\/[0-9]+ / {
+            n = 1
+            if (match($0, /[0-9]+ subtests passed/))
+                n = substr($0, RSTART, RLENGTH) + 0
+            if ($0 ~ / OK /) ok += n
+            else if ($0 ~ / SKIP /) skip += 1
+            else bad += 1
+        }
+        END { print ok + 0, bad + 0, skip + 0 }' "$log")
+    rm -f "$log"
+    # shellcheck disable=SC2086  # three numbers
+    set -- $counts
+    [ "$1" -gt 0 ] || fail "no test ran in $folder"
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+sources() {
+    find src models tests experiments -name '*.[ch]' 2>/dev/null
+}
+
+well_formatted() {
+    # shellcheck disable=SC2046  # no blanks in our file names
+    clang-format --dry-run --Werror $(sources)
+}
+
+well_shelled() {
+    # shellcheck disable=SC2046  # no blanks in our file names
+    shellcheck go .ci/run $(find tests experiments -name '*.sh')
+}
+
+test_job() {
+    build build --werror
+    check 'format of the sources' well_formatted
+    check 'shell scripts' well_shelled
+    run_tests build --no-suite soak
+    CC=clang build build-clang --werror
+    run_tests build-clang --no-suite soak --no-suite reference --no-suite house
+    build build-sanitize --werror -Db_sanitize=address,undefined
+    run_tests build-sanitize --no-suite soak --no-suite reference \
+        --no-suite house --timeout-multiplier 5
+}
+
+soak_job() {
+    build build --werror
+    run_tests build --suite soak --timeout-multiplier 0
+    check 'a bare machine' tests/bare.sh
+}
+
+install=yes job=main
+for word in "$@"; do
+    case $word in
+    --no-install) install=no ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    full | build | test | soak) job=$word ;;
+    *)
+        usage >&2
+        fail "unknown: $word"
+        ;;
+    esac
+done
+
+# shellcheck disable=SC2086  # lists of words
+case $job in
+test) need $packages_to_run $packages_to_test ;;
+soak) need $packages_to_run $packages_to_test $packages_to_soak ;;
+*) need $packages_to_run ;;
+esac
+
+case $job in
+build) build build ;;
+main)
+    build build
+    main_job --rows 32
+    ;;
+full)
+    build build
+    main_job
+    ;;
+test | soak)
+    "${job}_job"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+    ;;
+esac

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/road.h"
+#include "cli/table.h"
+
+static const char *spec, *plan_path, *trace_path;
+static uint64_t rows;
+
+static void print(const struct call *call,
+                  const struct road_perplexity *perplexity,
+                  const struct plan *plan)
+{
+    static const char *const names[] = { "model",  "method",    "sparsity",
+                                         "tensor", "rows",      "predicted",
+                                         "seen",   "perplexity" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof names / sizeof *names, names);
+    table_text(&table, model_name(perplexity->model));
+    table_text(&table, plan ? plan->method : "dense");
+    table_real(&table, plan ? plan->reached : 0);
+    table_text(&table, perplexity->tokens->tensor);
+    table_integer(&table, (int64_t)perplexity->tokens->rows);
+    table_integer(&table, (int64_t)perplexity->predictions);
+    table_text(&table, perplexity->seen ? "yes" : "no");
+    table_real(&table, perplexity->value);
+    table_end(&table);
+}
+
+/* Rows of the tensor that the masks were made from are no test. */
+static bool was_seen(const struct recorded_trace *trace,
+                     const struct model_tokens *tokens)
+{
+    const char *colon = strrchr(trace->tokens, ':');
+
+    return strcmp(trace->tokens_hash, tokens->hash) == 0 &&
+           strcmp(colon ? colon + 1 : "calibration", tokens->tensor) == 0;
+}
+
+static int measure_dense(struct road *road, struct road_perplexity *perplexity,
+                         struct error *err)
+{
+    if (road_perplexity(road, perplexity, err) < 0)
+        return -1;
+    print(road->call, perplexity, NULL);
+    return 0;
+}
+
+static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
+                          struct error *err)
+{
+    struct recorded_trace trace;
+    struct prune prune = { .model = perplexity->model,
+                           .trace = &trace,
+                           .workers = (unsigned)road->call->workers };
+    struct plan plan;
+    int status;
+
+    if (!trace_path)
+        return error_set(err, ERROR_USAGE,
+                         "--plan needs --trace FILE as well: the recorded "
+                         "trace that the plan was made from");
+    if (plan_read(&plan, plan_path, err) < 0)
+        return -1;
+    prune.plan = &plan;
+    status = recorded_trace_open(&trace, trace_path, err);
+    if (status == 0) {
+        perplexity->prune = &prune;
+        perplexity->seen = was_seen(&trace, perplexity->tokens);
+        status = road_perplexity(road, perplexity, err);
+        if (status == 0)
+            print(road->call, perplexity, &plan);
+        recorded_trace_close(&trace);
+    }
+    plan_release(&plan);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct road_perplexity perplexity = { 0 };
+    struct model_tokens tokens;
+    struct model *model;
+    struct road road;
+    int status;
+
+    if (!spec)
+        return error_set(err, ERROR_USAGE,
+                         "perplexity needs --tokens FILE[:TENSOR], a "
+                         "safetensors file of token ids [rows][tokens]");
+    if (model_open(&model, call->arguments[0], err) < 0)
+        return -1;
+    if (model_tokens_read(&tokens, spec, "test", (size_t)rows, model, err) <
+        0) {
+        model_close(model);
+        return -1;
+    }
+    perplexity.model = model;
+    perplexity.tokens = &tokens;
+    road_begin(&road, call);
+    status = road_open(&road, err);
+    if (status == 0)
+        status = plan_path ? measure_pruned(&road, &perplexity, err)
+                           : measure_dense(&road, &perplexity, err);
+    if (status == 0 && perplexity.seen)
+        output_note(call, "these tokens were seen when the masks were made");
+    status = road_end(&road, status, err);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "test tokens (tensor `test`)" },
+    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+      "how many of its rows, from the first (all)" },
+    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+      "prune by this plan first (dense)" },
+    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+      "the recorded trace that the plan names" },
+    { 0 }
+};
+
+const struct command cmd_perplexity = {
+    .name = "perplexity",
+    .arguments = "CHECKPOINT",
+    .summary = "how well the model predicts a text, dense or pruned",
+    .description =
+        "exp of the mean negative log likelihood of tokens 1.. of each row, "
+        "each row on its own, in f32. What the results file has already is not "
+        "measured again.",
+    .example = "flexcim perplexity traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/road.h"
+#include "cli/table.h"
+#include "trace/sparse_trace.h"
+
+static const char *plan_path, *trace_path, *out = "sparse.trace";
+
+/* Puts the pruned trace beside its plan into the store, and prints its row. */
+static int keep(struct road *road, struct error *err)
+{
+    static const char *const names[] = { "trace",  "model",    "method",
+                                         "layers", "sparsity", "hash" };
+    char plan[HASH_TEXT];
+    struct sparse_trace trace;
+    struct table table;
+    int status;
+
+    if (sparse_trace_open(&trace, out, err) < 0)
+        return -1;
+    status = road_put_sparse(road, &trace, err);
+    if (status == 0) {
+        plan_hash(&trace.plan, plan);
+        table_begin(&table, table_format_of(road->call, TABLE_ALIGNED),
+                    sizeof names / sizeof *names, names);
+        table_text(&table, out);
+        table_text(&table, trace.plan.model);
+        table_text(&table, trace.plan.method);
+        table_integer(&table, (int64_t)trace.layers);
+        table_real(&table, trace.plan.reached);
+        table_text(&table, trace.hash);
+        table_end(&table);
+    }
+    sparse_trace_close(&trace);
+    return status;
+}
+
+static int prune(struct road *road, const struct model *model,
+                 const struct plan *plan, struct error *err)
+{
+    struct recorded_trace trace;
+    struct prune what = { .plan = plan,
+                          .trace = &trace,
+                          .model = model,
+                          .workers = (unsigned)road->call->workers,
+                          .progress = &road->progress };
+    int status;
+
+    if (recorded_trace_open(&trace, trace_path, err) < 0)
+        return -1;
+    status = prune_write(&what, out, err);
+    recorded_trace_close(&trace);
+    if (status == 0)
+        status = road_put_model(road, model, err);
+    return status == 0 ? keep(road, err) : -1;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct model *model;
+    struct plan plan;
+    struct road road;
+    int status;
+
+    if (!plan_path || !trace_path)
+        return error_set(err, ERROR_USAGE,
+                         "prune needs --plan FILE, and --trace FILE: the "
+                         "recorded trace that the plan was made from");
+    if (plan_read(&plan, plan_path, err) < 0)
+        return -1;
+    if (model_open(&model, call->arguments[0], err) < 0) {
+        plan_release(&plan);
+        return -1;
+    }
+    road_begin(&road, call);
+    status = road_open(&road, err);
+    if (status == 0)
+        status = prune(&road, model, &plan, err);
+    status = road_end(&road, status, err);
+    model_close(model);
+    plan_release(&plan);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+      "the pattern of every layer" },
+    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+      "the recorded trace that the plan names" },
+    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+      "the sparse trace (sparse.trace)" },
+    { 0 }
+};
+
+const struct command cmd_prune = {
+    .name = "prune",
+    .arguments = "CHECKPOINT",
+    .summary = "carry a plan out: masks, and packed 8-bit weights",
+    .description =
+        "Keeps the N best weights of every M, by the plan's score, and writes "
+        "a sparse trace that machines can replay.",
+    .example = "flexcim prune traces/checkpoints/llama-7m --plan plan.json "
+               "--trace model.trace -o sparse.trace",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

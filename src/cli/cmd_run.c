@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "cli/journey.h"
+#include "cli/pattern_table.h"
+#include "cli/query_table.h"
+
+static const char *tokens, *sparsities = "0.5,0.6",
+                           *methods_asked = "flow,block-error,uniform",
+                           *machines = "flexcim,dense,fixed-4-8";
+static uint64_t rows, calibration_rows, sample = 512;
+
+static void print_head(const struct journey *journey)
+{
+    const struct model *model = journey->model;
+    uint64_t weights = 0;
+
+    for (size_t i = 0; i < model_layers(model); i++)
+        weights += (uint64_t)model_layer(model, i)->inputs *
+                   model_layer(model, i)->outputs;
+    printf("%s (%s): %u decoder blocks, %zu layers to prune, %.2f million "
+           "weights in them\n",
+           model_name(model), model_family(model), model_blocks(model),
+           model_layers(model), (double)weights / 1e6);
+    printf("masks from %zu rows of `calibration`; perplexity on %zu of %zu "
+           "rows of `%s`, dense: %.3f\n",
+           (size_t)journey->trace.rows, journey->test.rows,
+           journey->test.available, journey->test.tensor, journey->dense);
+    printf("replayed: the first %u tokens, every output compared with the "
+           "integer product\n",
+           journey->trace.layer[0].tokens);
+}
+
+/* The hashes of all plans or machines as a JSON array; free() it. */
+static char *plan_hashes(const struct journey *journey)
+{
+    json_t *array = json_array();
+    char hash[HASH_TEXT], *text;
+
+    for (size_t i = 0; i < journey->plans; i++) {
+        plan_hash(&journey->plan[i], hash);
+        json_array_append_new(array, json_string(hash));
+    }
+    text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
+}
+
+static char *machine_hashes(const struct journey *journey)
+{
+    json_t *array = json_array();
+    char *text;
+
+    for (size_t i = 0; i < journey->machines; i++)
+        json_array_append_new(array, json_string(journey->machine[i].hash));
+    text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
+}
+
+static int print_results(const struct journey *journey,
+                         enum table_format format, struct error *err)
+{
+    char *plans = plan_hashes(journey), *on = machine_hashes(journey);
+    const struct query_parameter parameters[] = { { "plans", plans },
+                                                  { "machines", on } };
+    int status =
+        query_table(journey->road.store, "road", parameters, 2, format, err);
+
+    free(plans);
+    free(on);
+    return status;
+}
+
+static int print(const struct call *call, const struct journey *journey,
+                 struct error *err)
+{
+    enum table_format format = table_format_of(call, TABLE_ALIGNED);
+
+    if (call->json) {
+        fputs("{ \"patterns\": ", stdout);
+        pattern_table(format, journey->plan, journey->plans);
+        fputs(", \"results\": ", stdout);
+        if (print_results(journey, format, err) < 0)
+            return -1;
+        puts("}");
+        return 0;
+    }
+    print_head(journey);
+    puts("\nPatterns, by decoder block:");
+    pattern_table(format, journey->plan, journey->plans);
+    puts("\nPerplexity, and cycles on each machine:");
+    if (print_results(journey, format, err) < 0)
+        return -1;
+    printf("\nAll of it is in %s: `flexcim query` lists what can be asked.\n",
+           call->db);
+    return 0;
+}
+
+static int split(struct journey_request *request, struct error *err)
+{
+    if (!tokens)
+        return error_set(err, ERROR_USAGE,
+                         "run needs --tokens FILE, a safetensors file with "
+                         "tensors `calibration` and `test` [rows][tokens]");
+    if (sample < 1 || sample > UINT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--inputs: at least one token was expected");
+    if (words_split(&request->sparsities, sparsities, "--sparsity", err) < 0 ||
+        words_split(&request->methods, methods_asked, "--methods", err) < 0 ||
+        words_split(&request->machines, machines, "--machines", err) < 0)
+        return -1;
+    return 0;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct journey_request request = { .checkpoint = call->arguments[0],
+                                       .tokens = tokens,
+                                       .rows = rows,
+                                       .calibration_rows = calibration_rows,
+                                       .sample = sample };
+    struct journey journey;
+    int status = split(&request, err);
+
+    if (status == 0) {
+        status = journey_begin(&journey, call, &request, err);
+        if (status == 0)
+            status = journey_go(&journey, err);
+        if (status == 0)
+            status = print(call, &journey, err);
+        status = journey_end(&journey, status, err);
+    }
+    words_release(&request.sparsities);
+    words_release(&request.methods);
+    words_release(&request.machines);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "tokens", 0, OPTION_TEXT, &tokens, "FILE", NULL,
+      "token ids: tensors `calibration` and `test`" },
+    { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
+      "shares of the weights to prune (0.5,0.6)" },
+    { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
+      "how patterns are chosen (flow,block-error,uniform)" },
+    { "machines", 0, OPTION_TEXT, &machines, "LIST", NULL,
+      "what replays them (flexcim,dense,fixed-4-8)" },
+    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+      "rows of `test` for the perplexities, from the first (all)" },
+    { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,
+      "rows of `calibration`, from the first (all)" },
+    { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
+      "tokens whose real inputs are replayed (512)" },
+    { 0 }
+};
+
+const struct command cmd_run = {
+    .name = "run",
+    .arguments = "CHECKPOINT",
+    .summary = "the whole road: record, select, prune, replay, and a table",
+    .description =
+        "For every sparsity and method: chooses a plan, measures its "
+        "perplexity, and replays it on every machine. What the results file "
+        "has already is not done again; traces and plans are kept in a folder "
+        "beside it.",
+    .example = "flexcim run traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/output.h"
+#include "cli/road.h"
+#include "flow/select.h"
+
+static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
+                  *spec;
+static double sparsity = NAN, h;
+static uint64_t samples;
+
+static const char *const scope_names[] = { "standard", "block", "layer", NULL };
+static const char *const score_names[] = { "wanda", "magnitude", NULL };
+static unsigned scope = SCOPE_STANDARD, score = SCORE_WANDA;
+
+static int read_patterns(struct selection *selection, struct error *err)
+{
+    const char *list = pattern ? pattern : patterns;
+
+    if (pattern && patterns)
+        return error_set(err, ERROR_USAGE,
+                         "--pattern and --patterns exclude each other");
+    if (!list)
+        return 0;
+    if (pattern_list_parse(&selection->patterns, list, err) < 0) {
+        err->kind = ERROR_USAGE;
+        return error_prefix(err, "--%s: ", pattern ? "pattern" : "patterns");
+    }
+    return 0;
+}
+
+/* Opens what the method needs besides the trace, and lets it choose. */
+static int choose(struct plan *plan, const struct method *method,
+                  struct selection *selection, struct error *err)
+{
+    struct model_tokens tokens = { 0 };
+    struct model *model = NULL;
+    size_t rows = selection->samples ? selection->samples : method->samples;
+    int status = 0;
+
+    if (method->needs_model)
+        status = select_model(&model, selection->trace, folder, err);
+    if (status == 0 && rows > 0)
+        status =
+            select_tokens(&tokens, selection->trace, spec, rows, model, err);
+    selection->model = model;
+    selection->tokens = tokens.ids ? &tokens : NULL;
+    if (status == 0)
+        status = select_plan(plan, method, selection, err);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
+static int deliver(const struct call *call, const struct plan *plan,
+                   struct error *err)
+{
+    char *text;
+
+    output_note(call, "%s: sparsity %.4f reached%s", plan->method,
+                plan->reached, plan->reason[0] ? "" : ".");
+    if (plan->reason[0])
+        output_note(call, "%s", plan->reason);
+    if (out)
+        return plan_write(plan, out, err);
+    text = plan_text(plan);
+    puts(text);
+    free(text);
+    return 0;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    const struct method *method = method_find(method_name, err);
+    struct selection selection = { .sparsity = sparsity,
+                                   .scope = scope,
+                                   .score = score,
+                                   .h = h,
+                                   .samples = (size_t)samples,
+                                   .workers = (unsigned)call->workers };
+    struct recorded_trace trace;
+    struct plan plan;
+    struct road road;
+    int status;
+
+    if (!method || read_patterns(&selection, err) < 0 ||
+        recorded_trace_open(&trace, call->arguments[0], err) < 0)
+        return -1;
+    road_begin(&road, call);
+    selection.trace = &trace;
+    selection.progress = &road.progress;
+    status = choose(&plan, method, &selection, err);
+    if (status == 0) {
+        status = deliver(call, &plan, err);
+        plan_release(&plan);
+    }
+    status = road_end(&road, status, err);
+    recorded_trace_close(&trace);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "method", 'm', OPTION_TEXT, &method_name, "NAME", NULL,
+      "how patterns are chosen; `flexcim methods` lists them (flow)" },
+    { "sparsity", 's', OPTION_REAL, &sparsity, "SHARE", NULL,
+      "at least this share of the weights is pruned, e.g. 0.6" },
+    { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
+      "uniform: this pattern everywhere" },
+    { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
+      "patterns that are offered, e.g. 2:8,4:8,dense (the method's own)" },
+    { "scope", 0, OPTION_CHOICE, &scope, "SCOPE", scope_names,
+      "what gets one pattern: block or layer (the method's own)" },
+    { "score", 0, OPTION_CHOICE, &score, "SCORE", score_names,
+      "what a weight is worth: wanda or magnitude (wanda)" },
+    { "outlier", 0, OPTION_REAL, &h, "H", NULL,
+      "an outlier's score is over H times the mean (the method's own)" },
+    { "samples", 0, OPTION_COUNT, &samples, "ROWS", NULL,
+      "calibration rows that are run through the model (the method's own)" },
+    { "checkpoint", 0, OPTION_TEXT, &folder, "FOLDER", NULL,
+      "where the checkpoint is now (where the trace says it was)" },
+    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "where the calibration tokens are now (likewise)" },
+    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+      "the plan (standard output)" },
+    { 0 }
+};
+
+const struct command cmd_select = {
+    .name = "select",
+    .arguments = "TRACE",
+    .summary = "choose the N:M pattern of every layer",
+    .description = "Reads a recorded trace and writes a plan, as JSON.",
+    .example = "flexcim select model.trace --method flow --sparsity 0.6 "
+               "-o plan.json",
+    .often = true,
+    .common = COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

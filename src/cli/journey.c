@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/journey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "cli/output.h"
+#include "flow/select.h"
+#include "llm/record.h"
+#include "replay/replay_run.h"
+
+/* "results.db" keeps its traces in "results.traces". */
+static char *folder_beside(const char *db)
+{
+    size_t length = strlen(db);
+
+    if (length > 3 && strcmp(db + length - 3, ".db") == 0)
+        length -= 3;
+    return memory_printf("%.*s.traces", (int)length, db);
+}
+
+static int read_sparsities(struct journey *journey, struct error *err)
+{
+    const struct words *words = &journey->request->sparsities;
+
+    journey->sparsity = memory_new(words->count, sizeof *journey->sparsity);
+    for (size_t i = 0; i < words->count; i++) {
+        double *sparsity = &journey->sparsity[i];
+
+        if (!number_f64(sparsity, words->at[i]) || *sparsity < 0 ||
+            *sparsity >= 1)
+            return error_set(err, ERROR_USAGE,
+                             "--sparsity: %s is no share from 0 to under 1",
+                             words->at[i]);
+        journey->sparsities++;
+    }
+    return 0;
+}
+
+static int read_methods(struct journey *journey, struct error *err)
+{
+    const struct words *words = &journey->request->methods;
+
+    journey->method = memory_new(words->count, sizeof *journey->method);
+    for (size_t i = 0; i < words->count; i++) {
+        journey->method[i] = method_find(words->at[i], err);
+        if (!journey->method[i])
+            return -1;
+        journey->methods++;
+    }
+    return 0;
+}
+
+static int read_machines(struct journey *journey, struct error *err)
+{
+    const struct words *words = &journey->request->machines;
+
+    journey->machine = memory_new(words->count, sizeof *journey->machine);
+    for (size_t i = 0; i < words->count; i++) {
+        if (machine_file_read(&journey->machine[i], words->at[i], NULL, 0,
+                              err) < 0)
+            return -1;
+        journey->machines++;
+    }
+    return 0;
+}
+
+static int make_folder(struct journey *journey, struct error *err)
+{
+    journey->folder = folder_beside(journey->road.call->db);
+    if (mkdir(journey->folder, 0777) == 0 || errno == EEXIST)
+        return 0;
+    return error_set(err, ERROR_DISK, "%s: cannot be made: %s", journey->folder,
+                     strerror(errno));
+}
+
+int journey_begin(struct journey *journey, const struct call *call,
+                  const struct journey_request *request, struct error *err)
+{
+    *journey = (struct journey){ .request = request };
+    road_begin(&journey->road, call);
+    if (read_sparsities(journey, err) < 0 || read_methods(journey, err) < 0 ||
+        read_machines(journey, err) < 0 ||
+        model_open(&journey->model, request->checkpoint, err) < 0 ||
+        model_tokens_read(&journey->test, request->tokens, "test",
+                          (size_t)request->rows, journey->model, err) < 0 ||
+        road_open(&journey->road, err) < 0 || make_folder(journey, err) < 0)
+        return -1;
+    journey->plan = memory_new(journey->sparsities * journey->methods,
+                               sizeof *journey->plan);
+    return road_put_model(&journey->road, journey->model, err);
+}
+
+/* ---- the recorded trace ------------------------------------------------- */
+
+/* Whether a file is the recording that is asked for. */
+static bool is_recorded(struct recorded_trace *trace, const char *path,
+                        const struct journey *journey,
+                        const struct model_tokens *tokens)
+{
+    uint64_t wanted = (uint64_t)tokens->rows * tokens->length;
+    struct error ignored;
+
+    if (access(path, F_OK) != 0 ||
+        recorded_trace_open(trace, path, &ignored) < 0)
+        return false;
+    if (wanted > journey->request->sample)
+        wanted = journey->request->sample;
+    if (strcmp(trace->checkpoint, model_hash(journey->model)) == 0 &&
+        strcmp(trace->tokens_hash, tokens->hash) == 0 &&
+        trace->rows == tokens->rows && trace->layer[0].tokens == wanted)
+        return true;
+    recorded_trace_close(trace);
+    return false;
+}
+
+static int record(struct journey *journey, struct error *err)
+{
+    const struct call *call = journey->road.call;
+    struct model_tokens tokens;
+    const struct record what = { .model = journey->model,
+                                 .tokens = &tokens,
+                                 .spec = journey->request->tokens,
+                                 .sample = (uint32_t)journey->request->sample,
+                                 .workers = (unsigned)call->workers,
+                                 .progress = &journey->road.progress };
+    char *path;
+    int status = 0;
+
+    if (model_tokens_read(&tokens, what.spec, "calibration",
+                          (size_t)journey->request->calibration_rows,
+                          journey->model, err) < 0)
+        return -1;
+    path = memory_printf("%s/%s.trace", journey->folder,
+                         model_name(journey->model));
+    if (!is_recorded(&journey->trace, path, journey, &tokens)) {
+        status = record_write(&what, path, err);
+        if (status == 0)
+            status = recorded_trace_open(&journey->trace, path, err);
+    }
+    free(path);
+    model_tokens_release(&tokens);
+    return status;
+}
+
+/* ---- one plan ----------------------------------------------------------- */
+
+static int select_one(struct journey *journey, struct plan *plan,
+                      const struct method *method, double sparsity,
+                      struct error *err)
+{
+    const struct call *call = journey->road.call;
+    struct model_tokens tokens = { 0 };
+    struct selection selection = { .trace = &journey->trace,
+                                   .model = journey->model,
+                                   .sparsity = sparsity,
+                                   .workers = (unsigned)call->workers,
+                                   .progress = &journey->road.progress };
+    int status = 0;
+
+    if (method->samples > 0) {
+        status = select_tokens(&tokens, &journey->trace, NULL, method->samples,
+                               journey->model, err);
+        selection.tokens = &tokens;
+    }
+    if (status == 0)
+        status = select_plan(plan, method, &selection, err);
+    model_tokens_release(&tokens);
+    return status;
+}
+
+static int measure(struct journey *journey, const struct prune *prune,
+                   double *value, struct error *err)
+{
+    struct road_perplexity perplexity = { .model = journey->model,
+                                          .tokens = &journey->test,
+                                          .prune = prune };
+
+    if (road_perplexity(&journey->road, &perplexity, err) < 0)
+        return -1;
+    if (value)
+        *value = perplexity.value;
+    return 0;
+}
+
+/* Opens the sparse trace of that plan, made before or now. */
+static int prune_one(struct sparse_trace *sparse, const char *path,
+                     const struct prune *prune, struct error *err)
+{
+    char wanted[HASH_TEXT], there[HASH_TEXT];
+    struct error ignored;
+
+    plan_hash(prune->plan, wanted);
+    if (access(path, F_OK) == 0 &&
+        sparse_trace_open(sparse, path, &ignored) == 0) {
+        plan_hash(&sparse->plan, there);
+        if (strcmp(wanted, there) == 0)
+            return 0;
+        sparse_trace_close(sparse);
+    }
+    if (prune_write(prune, path, err) < 0)
+        return -1;
+    return sparse_trace_open(sparse, path, err);
+}
+
+static int replay_one(struct journey *journey, const struct sparse_trace *trace,
+                      struct error *err)
+{
+    int status = road_put_sparse(&journey->road, trace, err);
+
+    for (size_t m = 0; status == 0 && m < journey->machines; m++) {
+        struct replay_run run = {
+            .store = journey->road.store,
+            .trace = trace,
+            .machine = &journey->machine[m],
+            .verify = true,
+            .workers = (unsigned)journey->road.call->workers,
+            .progress = &journey->road.progress,
+        };
+
+        status = replay_run(&run, err);
+    }
+    return status;
+}
+
+static int go_one(struct journey *journey, const struct plan *plan,
+                  const char *sparsity, struct error *err)
+{
+    const struct prune prune = {
+        .plan = plan,
+        .trace = &journey->trace,
+        .model = journey->model,
+        .workers = (unsigned)journey->road.call->workers,
+        .progress = &journey->road.progress,
+    };
+    char *base = memory_printf("%s/%s-%s-%s", journey->folder, plan->model,
+                               plan->method, sparsity);
+    char *plan_path = memory_printf("%s.plan.json", base);
+    char *trace_path = memory_printf("%s.sparse.trace", base);
+    struct sparse_trace sparse;
+    int status = plan_write(plan, plan_path, err);
+
+    if (status == 0)
+        status = measure(journey, &prune, NULL, err);
+    if (status == 0)
+        status = prune_one(&sparse, trace_path, &prune, err);
+    if (status == 0) {
+        status = replay_one(journey, &sparse, err);
+        sparse_trace_close(&sparse);
+    }
+    free(trace_path);
+    free(plan_path);
+    free(base);
+    return status;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+int journey_go(struct journey *journey, struct error *err)
+{
+    const struct words *words = &journey->request->sparsities;
+
+    if (record(journey, err) < 0 ||
+        measure(journey, NULL, &journey->dense, err) < 0)
+        return -1;
+    for (size_t s = 0; s < journey->sparsities; s++) {
+        for (size_t m = 0; m < journey->methods; m++) {
+            struct plan *plan = &journey->plan[journey->plans];
+
+            output_note(journey->road.call, "%s at sparsity %s",
+                        journey->method[m]->name, words->at[s]);
+            if (select_one(journey, plan, journey->method[m],
+                           journey->sparsity[s], err) < 0)
+                return -1;
+            journey->plans++;
+            if (go_one(journey, plan, words->at[s], err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int journey_end(struct journey *journey, int status, struct error *err)
+{
+    status = road_end(&journey->road, status, err);
+    for (size_t i = 0; i < journey->plans; i++)
+        plan_release(&journey->plan[i]);
+    for (size_t i = 0; i < journey->machines; i++)
+        machine_file_release(&journey->machine[i]);
+    recorded_trace_close(&journey->trace);
+    model_tokens_release(&journey->test);
+    model_close(journey->model);
+    free(journey->plan);
+    free(journey->machine);
+    free(journey->method);
+    free(journey->sparsity);
+    free(journey->folder);
+    return status;
+}

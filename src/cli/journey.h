@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_JOURNEY_H
+#define CLI_JOURNEY_H
+
+#include "cli/road.h"
+#include "cli/words.h"
+#include "flow/method.h"
+#include "replay/machine_file.h"
+
+/*
+ * The whole road of `flexcim run`: one recorded trace, then for every sparsity
+ * and method a plan, its perplexity, its sparse trace, and a run on every
+ * machine.  What is there already, in the store or as a file of the same
+ * hashes, is used again.
+ */
+struct journey_request {
+    const char *checkpoint;
+    const char *tokens; /* FILE, with tensors `calibration` and `test` */
+    struct words sparsities, methods, machines;
+    uint64_t rows;             /* of `test`; 0: all */
+    uint64_t calibration_rows; /* 0: all */
+    uint64_t sample;           /* tokens that are replayed */
+};
+
+struct journey {
+    const struct journey_request *request;
+    struct road road;
+    char *folder; /* where traces and plans go: beside the results file */
+    struct model *model;
+    struct model_tokens test;
+    struct recorded_trace trace;
+    double dense; /* perplexity of the model as it is */
+    double *sparsity;
+    const struct method **method;
+    struct machine_file *machine;
+    struct plan *plan; /* [sparsities][methods] */
+    size_t sparsities, methods, machines, plans;
+};
+
+/* Opens and checks everything that was asked for, before any long work. */
+int journey_begin(struct journey *journey, const struct call *call,
+                  const struct journey_request *request, struct error *err);
+
+/* Does what is still to be done. */
+int journey_go(struct journey *journey, struct error *err);
+
+/* Returns `status`, or -1. */
+int journey_end(struct journey *journey, int status, struct error *err);
+
+#endif

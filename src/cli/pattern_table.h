@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_PATTERN_TABLE_H
+#define CLI_PATTERN_TABLE_H
+
+#include <stddef.h>
+
+#include "cli/table.h"
+#include "trace/plan.h"
+
+/*
+ * Patterns of some plans of one model, a column a decoder block: one row a plan
+ * that has one pattern in each block, else one row a kind of layer.
+ */
+void pattern_table(enum table_format format, const struct plan *plans,
+                   size_t count);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/road.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/results.h"
+#include "llm/perplexity.h"
+
+void road_begin(struct road *road, const struct call *call)
+{
+    *road = (struct road){ .call = call };
+    progress_init(&road->progress, stderr, call->quiet);
+}
+
+int road_open(struct road *road, struct error *err)
+{
+    return results_open(&road->store, road->call, err);
+}
+
+int road_end(struct road *road, int status, struct error *err)
+{
+    progress_release(&road->progress);
+    if (road->store)
+        status = results_close(road->store, status, err);
+    road->store = NULL;
+    return status;
+}
+
+int road_put_model(struct road *road, const struct model *model,
+                   struct error *err)
+{
+    size_t count = model_layers(model);
+    struct store_layer *layers = memory_new(count, sizeof *layers);
+    struct store_model row = {
+        .hash = model_hash(model),
+        .name = model_name(model),
+        .family = model_family(model),
+        .layers = layers,
+        .count = count,
+    };
+    int status;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct model_layer *layer = model_layer(model, i);
+
+        layers[i] = (struct store_layer){ layer->name, layer->block,
+                                          layer->inputs, layer->outputs };
+    }
+    status = store_put_model(road->store, &row, err);
+    free(layers);
+    return status;
+}
+
+int road_put_plan(struct road *road, const struct plan *plan, struct error *err)
+{
+    struct store_layer *layers = memory_new(plan->layers, sizeof *layers);
+    struct store_model row = {
+        .hash = plan->checkpoint,
+        .name = plan->model,
+        .layers = layers,
+        .count = plan->layers,
+    };
+    int status;
+
+    for (size_t i = 0; i < plan->layers; i++) {
+        const struct plan_layer *layer = &plan->layer[i];
+
+        layers[i] = (struct store_layer){ layer->name, layer->block,
+                                          layer->inputs, layer->outputs };
+    }
+    status = store_put_model(road->store, &row, err);
+    free(layers);
+    if (status < 0)
+        return -1;
+    return store_put_plan(road->store, plan, err);
+}
+
+int road_put_sparse(struct road *road, const struct sparse_trace *trace,
+                    struct error *err)
+{
+    char plan[HASH_TEXT];
+    const struct store_trace row = {
+        .hash = trace->hash,
+        .model = trace->plan.checkpoint,
+        .plan = plan,
+        .tokens = trace->plan.tokens,
+        .path = trace->path,
+        .kind = STORE_SPARSE,
+    };
+
+    plan_hash(&trace->plan, plan);
+    if (road_put_plan(road, &trace->plan, err) < 0)
+        return -1;
+    return store_put_trace(road->store, &row, err);
+}
+
+static int measure(struct road *road, struct road_perplexity *perplexity,
+                   struct error *err)
+{
+    const struct model_walk walk = {
+        .edit = perplexity->prune ? prune_block : NULL,
+        .context = (void *)(uintptr_t)perplexity->prune,
+        .workers = (unsigned)road->call->workers,
+        .progress = &road->progress,
+    };
+    struct perplexity measured;
+
+    if (perplexity_measure(&measured, perplexity->model, perplexity->tokens,
+                           &walk, err) < 0)
+        return -1;
+    perplexity->value = measured.value;
+    perplexity->predictions = measured.predictions;
+    return 0;
+}
+
+int road_perplexity(struct road *road, struct road_perplexity *perplexity,
+                    struct error *err)
+{
+    const struct prune *prune = perplexity->prune;
+    const struct model_tokens *tokens = perplexity->tokens;
+    char plan[HASH_TEXT];
+    struct store_perplexity row = {
+        .model = model_hash(perplexity->model),
+        .tokens = tokens->hash,
+        .tensor = tokens->tensor,
+        .arithmetic = "f32",
+        .rows = tokens->rows,
+    };
+
+    if (road_put_model(road, perplexity->model, err) < 0)
+        return -1;
+    if (prune) {
+        plan_hash(prune->plan, plan);
+        row.plan = plan;
+        if (prune_check(prune, err) < 0 ||
+            road_put_plan(road, prune->plan, err) < 0)
+            return -1;
+    }
+    if (store_find_perplexity(road->store, &row, &perplexity->found, err) < 0)
+        return -1;
+    if (perplexity->found) {
+        perplexity->value = row.perplexity;
+        perplexity->predictions = row.predicted;
+        return 0;
+    }
+    if (measure(road, perplexity, err) < 0)
+        return -1;
+    row.perplexity = perplexity->value;
+    row.predicted = perplexity->predictions;
+    return store_put_perplexity(road->store, &row, err);
+}

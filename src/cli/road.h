@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_ROAD_H
+#define CLI_ROAD_H
+
+#include <stdbool.h>
+
+#include "base/progress.h"
+#include "cli/command.h"
+#include "flow/prune.h"
+#include "llm/model.h"
+#include "store/store.h"
+#include "trace/plan.h"
+#include "trace/recorded_trace.h"
+#include "trace/sparse_trace.h"
+
+/*
+ * The steps from a checkpoint to the results file, as the commands and `run`
+ * share them.  Each step that makes something writes it to the store, joined to
+ * the rest by hashes.
+ */
+struct road {
+    const struct call *call;
+    struct progress progress;
+    struct store *store; /* NULL until road_open() */
+};
+
+void road_begin(struct road *road, const struct call *call);
+
+/* Opens the call's results file for writing. */
+int road_open(struct road *road, struct error *err);
+
+/* Closes it, and says when the work ended if `status` is 0; returns `status`,
+ * or -1. */
+int road_end(struct road *road, int status, struct error *err);
+
+int road_put_model(struct road *road, const struct model *model,
+                   struct error *err);
+
+/* The plan, and the model as far as the plan knows it. */
+int road_put_plan(struct road *road, const struct plan *plan,
+                  struct error *err);
+
+/* A sparse trace with its plan, and the model as far as the plan knows it. */
+int road_put_sparse(struct road *road, const struct sparse_trace *trace,
+                    struct error *err);
+
+/* One perplexity: of the model as it is, or as pruned. */
+struct road_perplexity {
+    const struct model *model;
+    const struct model_tokens *tokens;
+    const struct prune *prune; /* NULL: dense */
+    bool seen;                 /* some of these rows chose the plan's masks */
+    bool found;                /* it was in the store already */
+    uint64_t predictions;
+    double value;
+};
+
+/* Looks into the store, measures what is not there, and writes it. */
+int road_perplexity(struct road *road, struct road_perplexity *perplexity,
+                    struct error *err);
+
+#endif

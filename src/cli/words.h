@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* A list of words separated by commas: "flexcim,dense". */
+struct words {
+    char **at;
+    size_t count, capacity;
+};
+
+/* -1 and `err` (ERROR_USAGE), naming the option, if a word is empty or stands
+ * twice. */
+int words_split(struct words *words, const char *list, const char *option,
+                struct error *err);
+void words_release(struct words *words);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_RECORD_H
+#define LLM_RECORD_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "llm/model.h"
+
+/*
+ * Records a trace: runs the calibration tokens through the model as it is, and
+ * writes what recorded_trace.h lays out, one layer's weights in memory at a
+ * time.
+ */
+struct record {
+    const struct model *model;
+    const struct model_tokens *tokens;
+    const char *spec; /* where the tokens were: FILE or FILE:TENSOR */
+    uint32_t sample;  /* tokens whose inputs are kept, from the first */
+    unsigned workers; /* as for parallel_for() */
+    struct progress *progress; /* NULL: tell nobody */
+};
+
+/* -1 and `err`; nothing is then left at `path`. */
+int record_write(const struct record *record, const char *path,
+                 struct error *err);
+
+#endif

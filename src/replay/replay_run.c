@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/replay_run.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "replay/replay.h"
+
+/* What the callbacks of replay_layers() need: which layers are there already,
+ * looked up before several threads are at work. */
+struct keeper {
+    struct replay_run *run;
+    bool *there;
+};
+
+static int put_machine(const struct replay_run *run, struct error *err)
+{
+    const struct machine *machine = &run->machine->machine;
+    const struct store_machine row = {
+        .hash = run->machine->hash,
+        .name = run->machine->name,
+        .text = run->machine->text,
+        .multipliers = machine->macros * machine->macro.sub_macros *
+                       machine->macro.rows * machine->macro.columns,
+        .clock_mhz = machine->clock,
+    };
+
+    return store_put_machine(run->store, &row, err);
+}
+
+static bool is_there(void *context, const struct layer *layer)
+{
+    struct keeper *keeper = context;
+
+    return keeper->there[layer - keeper->run->trace->layer];
+}
+
+static int keep(void *context, const struct replay_result *replayed,
+                struct error *err)
+{
+    struct keeper *keeper = context;
+    const struct layer_result *result = replayed->result;
+    struct store_counter counters[COUNTERS];
+    const struct store_layer_result row = {
+        .layer = replayed->layer->name,
+        .tokens = replayed->layer->tokens,
+        .pattern = replayed->layer->pattern,
+        .run_as = result->run_as,
+        .cycles = result->cycles,
+        .where = { .compute = result->clocks[CLOCK_COMPUTE],
+                   .weight_load = result->clocks[CLOCK_WEIGHT_LOAD],
+                   .memory_stall = result->clocks[CLOCK_MEMORY_STALL],
+                   .activation_stall = result->clocks[CLOCK_ACTIVATION_STALL],
+                   .output_stall = result->clocks[CLOCK_OUTPUT_STALL],
+                   .drain = result->clocks[CLOCK_DRAIN] },
+        .kept_macs = result->counters[COUNTER_KEPT_MACS],
+        .outputs_verified = replayed->verified,
+        .counters = counters,
+        .count = COUNTERS,
+    };
+
+    for (size_t i = 0; i < COUNTERS; i++)
+        counters[i] = (struct store_counter){ counter_table[i].block,
+                                              counter_table[i].name,
+                                              counter_table[i].unit,
+                                              counter_table[i].description,
+                                              result->counters[i] };
+    return store_put_layer(keeper->run->store, keeper->run->run, &row, err);
+}
+
+static int replay_rest(struct replay_run *run, struct error *err)
+{
+    struct keeper keeper = { .run = run };
+    const struct replay_options options = {
+        .workers = run->workers,
+        .verify = run->verify,
+        .progress = run->progress,
+        .skip = is_there,
+        .done = keep,
+        .context = &keeper,
+    };
+    int status = 0;
+
+    keeper.there = memory_new(run->trace->layers, sizeof *keeper.there);
+    for (size_t i = 0; status == 0 && i < run->trace->layers; i++)
+        status =
+            store_has_layer(run->store, run->run, run->trace->layer[i].name,
+                            &keeper.there[i], err);
+    if (status == 0)
+        status = replay_layers(&run->machine->machine, run->trace->layer,
+                               run->trace->layers, &options, err);
+    free(keeper.there);
+    return status;
+}
+
+int replay_run(struct replay_run *run, struct error *err)
+{
+    const struct store_run what = { .trace = run->trace->hash,
+                                    .machine = run->machine->hash,
+                                    .slow = true };
+    enum store_state state;
+    struct error ignored;
+    int status;
+
+    if (put_machine(run, err) < 0 ||
+        store_begin_run(run->store, &what, run->again, run->run, &state, err) <
+            0)
+        return -1;
+    run->found = state == STORE_DONE;
+    if (run->found)
+        return 0;
+    status = replay_rest(run, err);
+    if (status == 0)
+        return store_end_run(run->store, run->run, NULL, err);
+    if (err->kind != ERROR_INTERRUPTED)
+        store_end_run(run->store, run->run, err->text, &ignored);
+    return -1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPLAY_REPLAY_RUN_H
+#define REPLAY_REPLAY_RUN_H
+
+#include <stdbool.h>
+
+#include "base/progress.h"
+#include "replay/machine_file.h"
+#include "store/store.h"
+#include "trace/sparse_trace.h"
+
+/*
+ * A run: a sparse trace replayed on a machine, each layer's results written to
+ * the store as it ends.  Where the store has the run already, or some of its
+ * layers, only the rest is replayed.  The trace, its plan and its model must be
+ * in the store.
+ */
+struct replay_run {
+    struct store *store;
+    const struct sparse_trace *trace;
+    const struct machine_file *machine;
+    bool again;  /* throw away what the store has */
+    bool verify; /* let values flow, compare outputs with the integer product */
+    unsigned workers;          /* as for parallel_for() */
+    struct progress *progress; /* NULL: tell nobody */
+
+    char run[STORE_RUN_KEY]; /* out: its key in the store */
+    bool found;              /* out: it was there already, whole */
+};
+
+/* -1 and `err`; a machine that cannot run a layer is stored as the reason of a
+ * failed run. */
+int replay_run(struct replay_run *run, struct error *err);
+
+#endif

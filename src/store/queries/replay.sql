@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How long does each machine take for a trace, and where do its cycles go?
+--
+-- :trace  hash of the trace; all traces unless said
+SELECT model, method, sparsity_reached AS reached, machine, cycles,
+       compute_cycles AS compute, weight_load_cycles AS weight_load,
+       memory_stall_cycles AS memory_stall,
+       activation_stall_cycles AS activation_stall,
+       output_stall_cycles AS output_stall, drain_cycles AS drain,
+       round(utilisation, 4) AS utilisation,
+       CASE outputs_verified WHEN 1 THEN 'yes' ELSE 'no' END AS outputs_exact
+FROM v_latest_run
+WHERE trace_hash = coalesce(:trace, trace_hash)
+ORDER BY model, method, sparsity_reached, machine, run;

@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Plan by plan and machine by machine: perplexity, cycles, and where they went?
+--
+-- :plans     JSON array of plan hashes; all plans unless said
+-- :machines  JSON array of machine hashes; all machines unless said
+-- :against   the machine that speed-up is measured against; dense unless said
+SELECT c.sparsity_asked AS asked, c.method,
+       round(c.sparsity_reached, 4) AS reached,
+       round(c.perplexity, 3) AS perplexity, c.machine, c.cycles,
+       round(s.speed_up, 3) AS speed_up,
+       r.compute_cycles AS compute, r.weight_load_cycles AS weight_load,
+       r.memory_stall_cycles + r.activation_stall_cycles
+           + r.output_stall_cycles AS stalls,
+       r.drain_cycles AS drain, round(c.utilisation, 3) AS utilisation
+FROM v_comparison AS c
+JOIN v_run AS r USING (run)
+LEFT JOIN v_speed_up AS s
+       ON s.run = c.run AND s.rival = coalesce(:against, 'dense')
+WHERE (:plans IS NULL
+       OR c.plan_hash IN (SELECT value FROM json_each(:plans)))
+  AND (:machines IS NULL
+       OR c.machine_hash IN (SELECT value FROM json_each(:machines)))
+ORDER BY c.model, c.sparsity_asked, c.method, c.sparsity_reached, c.cycles,
+         c.machine, c.run;

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs every command of README.md's console blocks and compares what it prints
+# with what README shows: words and whole numbers exactly, numbers with a point
+# within 0.2 % (another processor sums in another order).  A line `...` in
+# README stands for any lines; a block after `<!-- times -->` is run, but its
+# output is not compared.
+set -eu
+
+top=$1
+build=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for name in go models src traces experiments README.md meson.build; do
+    [ ! -e "$top/$name" ] || ln -s "$top/$name" "$work/$name"
+done
+rm "$work/go"
+cp "$top/go" "$work/go"
+ln -s "$build" "$work/build"
+mkdir "$work/.blocks"
+
+# One file a command: .blocks/N.command, N.expected, N.times
+awk -v folder="$work/.blocks" '
+    /^<!-- times -->$/ { times = 1; next }
+    /^```console$/ { inside = 1; next }
+    /^```/ { if (inside) times = 0; inside = 0; next }
+    !inside { if (NF) times = 0; next }
+    /^\$ / {
+        n++
+        base = sprintf("%s/%03d", folder, n)
+        print substr($0, 3) > (base ".command")
+        printf "" > (base ".expected")
+        if (times) printf "" > (base ".times")
+        next
+    }
+    { print > (base ".expected") }
+' "$top/README.md"
+
+# shellcheck disable=SC2016  # awk's own variables
+same='
+    function alike(a, b) {
+        if (a == b) return 1
+        if (a !~ /^-?[0-9]+\.[0-9]+%?,?$/ || b !~ /^-?[0-9]+\.[0-9]+%?,?$/)
+            return 0
+        return (a - b) ^ 2 <= (0.002 * b) ^ 2 + 1e-12
+    }
+    function lines_alike(a, b,    x, y, n, i) {
+        n = split(a, x)
+        if (n != split(b, y)) return 0
+        for (i = 1; i <= n; i++) if (!alike(x[i], y[i])) return 0
+        return 1
+    }
+    NR == FNR { expected[++wanted] = $0; next }
+    { got[++given] = $0 }
+    END {
+        j = 1
+        for (i = 1; i <= wanted; i++) {
+            if (expected[i] == "...") {
+                while (j <= given && (i == wanted ||
+                                      !lines_alike(got[j], expected[i + 1])))
+                    j++
+                continue
+            }
+            if (j > given || !lines_alike(got[j], expected[i])) {
+                print "# README: " expected[i]
+                print "# printed: " (j > given ? "(nothing more)" : got[j])
+                exit 1
+            }
+            j++
+        }
+        if (j <= given) { print "# printed besides: " got[j]; exit 1 }
+    }'
+
+cd "$work"
+PATH=$work/build:$PATH
+export PATH
+number=0
+for command in .blocks/*.command; do
+    number=$((number + 1))
+    base=${command%.command}
+    verdict=ok
+    sh -eu "$command" >"$base.out" 2>"$base.err" || verdict='not ok'
+    if [ "$verdict" = ok ] && [ ! -e "$base.times" ]; then
+        awk "$same" "$base.expected" "$base.out" || verdict='not ok'
+    fi
+    [ "$verdict" = ok ] || tail -n 5 "$base.err" | sed 's/^/# /'
+    echo "$verdict $number - $(cat "$command")"
+done
+echo "1..$number"

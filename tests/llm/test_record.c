@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "tests/suite.h"
+#include "trace/recorded_trace.h"
+
+enum { SAMPLE = 9 };
+
+static const char checkpoint[] = SOURCE_ROOT "/traces/checkpoints/llama-7m";
+static const char tokens_file[] =
+    SOURCE_ROOT "/traces/checkpoints/tokens.safetensors";
+static struct model *model;
+static struct model_tokens tokens;
+static char path[] = "/tmp/flexcim-record-XXXXXX";
+
+static void record_one_row(void)
+{
+    struct error err;
+    struct record record = { .spec = tokens_file, .sample = SAMPLE };
+
+    ck_assert_int_ge(mkstemp(path), 0);
+    ck_assert_msg(model_open(&model, checkpoint, &err) == 0, "%s", err.text);
+    ck_assert_msg(model_tokens_read(&tokens, tokens_file, "calibration", 1,
+                                    model, &err) == 0,
+                  "%s", err.text);
+    record.model = model;
+    record.tokens = &tokens;
+    ck_assert_msg(record_write(&record, path, &err) == 0, "%s", err.text);
+}
+
+static void forget(void)
+{
+    model_tokens_release(&tokens);
+    model_close(model);
+    unlink(path);
+}
+
+START_TEST(a_recorded_trace_names_where_it_came_from)
+{
+    struct recorded_trace trace;
+    struct error err;
+
+    ck_assert_msg(recorded_trace_open(&trace, path, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(trace.model, "llama-7m");
+    ck_assert_str_eq(trace.family, "llama");
+    ck_assert_str_eq(trace.checkpoint, model_hash(model));
+    ck_assert_str_eq(trace.tokens_hash, tokens.hash);
+    ck_assert_uint_eq(trace.rows, 1);
+    ck_assert_uint_eq(trace.layers, 56);
+    ck_assert_uint_eq(trace.layer[1].input_of, 0);
+    ck_assert_uint_eq(trace.layer[3].input_of, 3);
+    recorded_trace_close(&trace);
+}
+END_TEST
+
+START_TEST(recorded_weights_are_the_checkpoint_within_half_a_step)
+{
+    struct recorded_trace trace;
+    struct error err;
+
+    ck_assert_int_eq(recorded_trace_open(&trace, path, &err), 0);
+    for (size_t l = 0; l < trace.layers; l += 11) {
+        const struct recorded_layer *layer = &trace.layer[l];
+        size_t size = (size_t)layer->inputs * layer->outputs;
+        float *weights = memory_new_aligned(size, sizeof *weights);
+
+        ck_assert_int_eq(model_weights(model, l, weights, &err), 0);
+        for (size_t i = 0; i < size; i++) {
+            double scale = (double)layer->weight_scale[i / layer->inputs];
+
+            ck_assert(fabs((double)weights[i] - layer->weights[i] * scale) <=
+                      0.50001 * scale);
+        }
+        free(weights);
+    }
+    recorded_trace_close(&trace);
+}
+END_TEST
+
+START_TEST(the_sample_has_about_the_recorded_mean_square)
+{
+    struct recorded_trace trace;
+    struct error err;
+    double recorded = 0, sampled = 0;
+
+    ck_assert_int_eq(recorded_trace_open(&trace, path, &err), 0);
+    ck_assert_uint_eq(trace.layer[0].tokens, SAMPLE);
+    for (uint32_t k = 0; k < trace.layer[0].inputs; k++)
+        recorded += trace.layer[0].mean_square[k];
+    for (uint32_t t = 0; t < SAMPLE; t++) {
+        for (uint32_t k = 0; k < trace.layer[0].inputs; k++) {
+            double x = trace.layer[0].input[t * trace.layer[0].inputs + k] *
+                       (double)trace.layer[0].input_scale[t];
+
+            sampled += x * x / SAMPLE;
+        }
+    }
+    ck_assert(recorded > 0);
+    ck_assert_msg(fabs(sampled / recorded - 1) < 0.2, "%g against %g", sampled,
+                  recorded);
+    recorded_trace_close(&trace);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("record");
+    TCase *traces = tcase_create("traces");
+
+    tcase_set_timeout(traces, 60);
+    tcase_add_unchecked_fixture(traces, record_one_row, forget);
+    tcase_add_test(traces, a_recorded_trace_names_where_it_came_from);
+    tcase_add_test(traces,
+                   recorded_weights_are_the_checkpoint_within_half_a_step);
+    tcase_add_test(traces, the_sample_has_about_the_recorded_mean_square);
+    suite_add_tcase(suite, traces);
+    return suite;
+}
