@@ -182,17 +182,17 @@ test_job() {
     build build --werror
     check 'format of the sources' well_formatted
     check 'shell scripts' well_shelled
-    run_tests build --no-suite soak
+    run_tests build
     CC=clang build build-clang --werror
-    run_tests build-clang --no-suite soak --no-suite reference --no-suite house
+    run_tests build-clang --no-suite house
     build build-sanitize --werror -Db_sanitize=address,undefined
-    run_tests build-sanitize --no-suite soak --no-suite reference \
+    run_tests build-sanitize --no-suite soak \
         --no-suite house --timeout-multiplier 5
 }
 
 soak_job() {
     build build --werror
-    run_tests build --suite soak --timeout-multiplier 0
+    run_tests build --setup soak --suite soak
     check 'a bare machine' tests/bare.sh
 }
 
