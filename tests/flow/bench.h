@@ -5,31 +5,30 @@
 #include <stddef.h>
 
 #include "flow/method.h"
+#include "llm/calibration.h"
 #include "llm/model.h"
 #include "trace/recorded_trace.h"
 
-/*
- * A shipped checkpoint with the statistics of its first calibration rows, as a
- * recorded trace in memory (no weights and samples in it).
- */
+/* A checkpoint with its calibration rows, as a recorded trace in memory. */
 struct bench {
     struct model *model;
-    struct model_tokens calibration, test;
+    struct model_tokens tokens;
+    struct calibration calibration;
     struct recorded_trace trace;
-    double **mean_square; /* [layers] */
 };
 
-/* `rows` of calibration and `test_rows` of test (0: all); the trace's path is
- * `path`.  What fails fails the test. */
-void bench_open(struct bench *bench, const char *checkpoint, const char *path,
-                size_t rows, size_t test_rows);
+/* `rows` of the tensor `calibration` of the token file (0: all); the trace
+ * believes that it lies at `path`.  What fails fails the test. */
+void bench_open(struct bench *bench, const char *folder, const char *tokens,
+                const char *path, size_t rows);
 void bench_close(struct bench *bench);
 
-/* A plan by that method, of the standards unless `patterns` says other. */
-void bench_select(struct plan *plan, const struct bench *bench,
-                  const char *method, double sparsity, const char *patterns);
+/* Asked like this: that method, what the trace and the model have. */
+struct selection bench_selection(const struct bench *bench, double sparsity,
+                                 const char *patterns); /* NULL: standard */
 
-/* Perplexity of the test rows under a plan (NULL: dense). */
-double bench_perplexity(const struct bench *bench, const struct plan *plan);
+/* Must succeed. */
+void bench_select(struct plan *plan, const char *method,
+                  const struct selection *selection);
 
 #endif
