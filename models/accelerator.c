@@ -60,14 +60,15 @@ static void wire(struct accelerator *accelerator, int32_t *outputs)
 }
 
 static void run_init(struct run *run, const struct schedule *schedule,
-                     bool values)
+                     const struct accelerator_options *options)
 {
     double period = 1e6 / schedule->machine->clock; /* ps */
 
     *run = (struct run){ .machine = schedule->machine,
                          .schedule = schedule,
                          .layer = schedule->placement->layer,
-                         .values = values };
+                         .values = options->outputs,
+                         .watch = options->watch };
     run->sim = sim_new();
     if (!run->sim)
         memory_exhausted(sizeof *run);
@@ -105,7 +106,7 @@ static void run_schedule(struct layer_result *result,
     if (options->outputs)
         result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
                                      sizeof *result->outputs);
-    run_init(&accelerator->run, schedule, options->outputs);
+    run_init(&accelerator->run, schedule, options);
     wire(accelerator, result->outputs);
     end = sim_run(accelerator->run.sim);
     assert(end == SIM_STARVED && accelerator->controller.finished);

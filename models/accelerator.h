@@ -3,6 +3,7 @@
 #define MODELS_ACCELERATOR_H
 
 #include "models/counter.h"
+#include "models/image.h"
 #include "models/machine.h"
 #include "trace/layer.h"
 
@@ -22,9 +23,18 @@ struct layer_result {
     int32_t *outputs;   /* [T][O]; NULL unless asked for */
 };
 
+/* Who looks at a run while it goes on; any may be NULL. */
+struct accelerator_watch {
+    void *context;
+
+    /* A tile is loaded into a macro; what is changed here is computed with. */
+    void (*image)(void *context, const struct tile *tile, struct image *image);
+};
+
 struct accelerator_options {
     bool outputs; /* int8 values flow, and the sums are handed back; the layer
                      must have values and inputs */
+    const struct accelerator_watch *watch; /* borrowed; may be NULL */
 };
 
 /*

@@ -14,6 +14,8 @@
  * happens "in clock c" happens at time c * period, and what is ready "after
  * clock c" can be used in clock c + 1.
  */
+struct accelerator_watch;
+
 struct run {
     struct sim *sim;                 /* borrowed */
     struct sim_clock clock;          /* nobody listens: it is arithmetic */
@@ -21,6 +23,7 @@ struct run {
     const struct schedule *schedule; /* borrowed */
     const struct layer *layer;       /* borrowed */
     bool values;                     /* int8 values flow, or timing only */
+    const struct accelerator_watch *watch; /* borrowed; may be NULL */
     uint64_t counters[COUNTERS];
 };
 

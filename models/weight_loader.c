@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "models/accelerator.h"
 
 const struct parameter weight_loader_parameters[] = {
     { .path = "weights.banks",
@@ -61,6 +62,7 @@ static void finish(struct weight_loader *loader)
 {
     const struct schedule *schedule = loader->run->schedule;
     const struct wave *wave = &schedule->wave[loader->done];
+    const struct accelerator_watch *watch = loader->run->watch;
     uint64_t ahead = loader->run->machine->dram.prefetch;
 
     for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
@@ -71,6 +73,8 @@ static void finish(struct weight_loader *loader)
             continue;
         image_make(bank(loader, loader->done, m), schedule->placement, column,
                    tile, loader->run->values);
+        if (watch && watch->image)
+            watch->image(watch->context, tile, bank(loader, loader->done, m));
         count_tile(loader->run, column, tile);
     }
     if (dram_is_there(loader->dram) && loader->done + ahead < schedule->waves)

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must hold of every machine, whatever its parameters. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "tests/models/cases.h"
+#include "tests/suite.h"
+
+static uint64_t cycles_of(const struct machine *machine,
+                          const struct layer *layer, uint64_t seed)
+{
+    struct accelerator_options options = { 0 };
+    struct layer_result result;
+    struct error err;
+
+    ck_assert_msg(accelerator_run(&result, machine, layer, &options, &err) == 0,
+                  "seed %llu: %s", (unsigned long long)seed, err.text);
+    return result.cycles;
+}
+
+static bool can_run(const struct machine *machine, const struct layer *layer)
+{
+    struct accelerator_options options = { 0 };
+    struct layer_result result;
+    struct error err;
+
+    return accelerator_run(&result, machine, layer, &options, &err) == 0;
+}
+
+/* One macro, resident, reads and output operations hidden behind a pass. */
+static void wide_machine(struct machine *machine, uint64_t *seed)
+{
+    random_machine(machine, seed);
+    machine->macros = 1;
+    machine->fallback = MACHINE_FALLBACK_NEVER;
+    machine->activations.banks = 4096;
+    machine->outputs.banks = 4096;
+    machine->outputs.ports = 2;
+    machine->outputs.fifo = 0;
+    machine->activations.capacity = machine->outputs.capacity = 0;
+    machine->dram.rate = 0;
+}
+
+/*
+ * With G the load and E the entries of a tile, in order:
+ *   one bank    sum of G + sum of E + latency
+ *   two banks   first G + sum of max(E, next G) + last E + latency
+ */
+static uint64_t closed_form(const struct machine *machine,
+                            const struct placement *placement)
+{
+    uint64_t latency = machine_latency(machine), total = 0, before = 0;
+    uint64_t beats = machine_beats(machine);
+    bool first = true;
+
+    for (uint32_t i = 0; i < placement->column_tiles; i++) {
+        const struct column_tile *column = &placement->column_tile[i];
+        uint64_t load = (column->columns + machine->weights.ports - 1) /
+                        machine->weights.ports;
+        uint64_t enter = placement->layer->tokens * column->passes * beats;
+
+        for (uint32_t t = 0; t < column->tiles; t++) {
+            if (machine->weights.banks == 1 || first)
+                total += load + enter;
+            else
+                total += (load > before ? load - before : 0) + enter;
+            before = enter;
+            first = false;
+        }
+    }
+    return total + latency;
+}
+
+START_TEST(one_resident_macro_takes_the_clocks_of_the_closed_form)
+{
+    uint64_t seed = (uint64_t)_i << 32;
+
+    for (int round = 0; round < 1000; round++) {
+        struct machine machine;
+        struct test_case test;
+        struct mapping mapping;
+        struct placement placement;
+        struct error err;
+
+        wide_machine(&machine, &seed);
+        random_case(&test, &seed);
+        machine.weights.banks = 1 + random_below(&seed, 2);
+        machine.loop = MACHINE_K_INNER;
+        if (mapping_choose(&mapping, &machine, &test.layer, false, &err) == 0 &&
+            placement_init(&placement, &machine, &test.layer, &mapping, &err) ==
+                0) {
+            ck_assert_msg(closed_form(&machine, &placement) ==
+                              cycles_of(&machine, &test.layer, seed),
+                          "loop %d round %d", _i, round);
+            placement_release(&placement);
+        }
+        release_case(&test);
+    }
+}
+END_TEST
+
+/* A parameter that is made better, and how. */
+struct betterment {
+    const char *name;
+    size_t offset;
+    uint64_t limit; /* of doubling */
+};
+
+static const struct betterment betterments[] = {
+    { "activations.banks", offsetof(struct machine, activations.banks), 4096 },
+    { "outputs.banks", offsetof(struct machine, outputs.banks), 4096 },
+    { "outputs.ports", offsetof(struct machine, outputs.ports), 2 },
+    { "outputs.fifo", offsetof(struct machine, outputs.fifo), 4096 },
+    { "weights.banks", offsetof(struct machine, weights.banks), 8 },
+    { "weights.ports", offsetof(struct machine, weights.ports), 64 },
+    { "dram.rate", offsetof(struct machine, dram.rate), 4096 },
+    { "dram.prefetch", offsetof(struct machine, dram.prefetch), 64 },
+    { "select.selects", offsetof(struct machine, select.selects), 64 },
+};
+
+static uint64_t *field(struct machine *machine, const struct betterment *better)
+{
+    return (uint64_t *)(void *)((char *)machine + better->offset);
+}
+
+START_TEST(more_of_a_resource_never_costs_cycles)
+{
+    const struct betterment *better = &betterments[_i];
+    unsigned tried = 0;
+
+    for (uint64_t seed = 0; tried < 500; seed++) {
+        uint64_t state = seed << 8, before, after, *value;
+        struct machine machine;
+        struct test_case test;
+        struct error err;
+
+        random_machine(&machine, &state);
+        random_case(&test, &state);
+        value = field(&machine, better);
+        if (*value > 0 && 2 * *value <= better->limit &&
+            can_run(&machine, &test.layer)) {
+            before = cycles_of(&machine, &test.layer, seed);
+            *value *= 2;
+            if (machine_check(&machine, &err) == 0) {
+                after = cycles_of(&machine, &test.layer, seed);
+                ck_assert_msg(after <= before,
+                              "seed %llu: %s = %llu takes %llu cycles, half "
+                              "of it %llu",
+                              (unsigned long long)seed, better->name,
+                              (unsigned long long)*value,
+                              (unsigned long long)after,
+                              (unsigned long long)before);
+                tried++;
+            }
+        }
+        release_case(&test);
+    }
+}
+END_TEST
+
+START_TEST(a_sparser_pattern_never_costs_more_compute_and_load)
+{
+    static const char *const patterns[] = { "dense", "1:2", "2:4", "4:8",
+                                            "1:4",   "2:8", "1:8" };
+    static const unsigned density[] = { 8, 4, 4, 4, 2, 2, 1 };
+    struct accelerator_options options = { 0 };
+    uint64_t seed = (uint64_t)_i;
+    uint32_t inputs = 1 + (uint32_t)random_below(&seed, 2000),
+             outputs = 1 + (uint32_t)random_below(&seed, 100),
+             tokens = 1 + (uint32_t)random_below(&seed, 20);
+    uint64_t clocks[7];
+    struct machine machine;
+
+    golden_machine(&machine);
+    for (int i = 0; i < 7; i++) {
+        struct test_case test;
+        struct layer_result result;
+        struct error err;
+
+        golden_case(&test, patterns[i], tokens, inputs, outputs, 1);
+        ck_assert_int_eq(
+            accelerator_run(&result, &machine, &test.layer, &options, &err), 0);
+        clocks[i] =
+            result.clocks[CLOCK_COMPUTE] + result.clocks[CLOCK_WEIGHT_LOAD];
+        for (int j = 0; j < i; j++) {
+            if (density[i] < density[j])
+                ck_assert_msg(clocks[i] <= clocks[j],
+                              "%s costs more than %s at K = %u, O = %u",
+                              patterns[i], patterns[j], inputs, outputs);
+        }
+        release_case(&test);
+    }
+}
+END_TEST
+
+/* Changes one metadata bit or select of the first image of a run. */
+struct damage {
+    uint64_t *seed;
+    bool done;
+    bool select;
+    struct pattern run_as;
+};
+
+static void damage_image(void *context, const struct tile *tile,
+                         struct image *image)
+{
+    struct damage *damage = context;
+
+    if (damage->done || tile->slots == 0)
+        return;
+    for (;;) {
+        size_t slot = random_below(damage->seed, image->span),
+               column = random_below(damage->seed, image->columns),
+               at = slot * image->stride + column;
+
+        if (!image->pairs[slot] || image->word[at] == 0)
+            continue;
+        if (damage->select)
+            image->select[at] =
+                (uint8_t)((image->select[at] + 1) % image->pairs[slot]);
+        else
+            image->metadata[at] ^= 1;
+        damage->done = true;
+        return;
+    }
+}
+
+/* Inputs that are all different, so that another input is another sum. */
+static void distinct_inputs(struct test_case *test)
+{
+    for (uint32_t t = 0; t < test->layer.tokens; t++) {
+        for (uint32_t k = 0; k < test->layer.inputs; k++)
+            test->input[t * test->layer.inputs + k] = (int8_t)(k + 1);
+    }
+    for (size_t i = 0; i < (size_t)test->layer.inputs * test->layer.outputs;
+         i++)
+        test->weights[i] = test->weights[i] ? test->weights[i] : 1;
+    layer_release_packed(&test->layer);
+    layer_pack(&test->layer, test->weights, test->mask);
+}
+
+START_TEST(a_flipped_metadata_bit_or_select_changes_an_output)
+{
+    uint64_t seed = (uint64_t)_i;
+
+    for (int round = 0; round < 300; round++) {
+        struct damage damage = { .seed = &seed, .select = round % 2 };
+        struct accelerator_watch watch = { .context = &damage,
+                                           .image = damage_image };
+        struct accelerator_options options = { .outputs = true,
+                                               .watch = &watch };
+        struct machine machine;
+        struct test_case test;
+        struct layer_result result;
+        struct error err;
+        int32_t *product;
+
+        golden_machine(&machine);
+        golden_case(&test, round % 3 ? "4:8" : "2:4", 2,
+                    8 * (1 + (uint32_t)random_below(&seed, 12)),
+                    1 + (uint32_t)random_below(&seed, 40), 1);
+        distinct_inputs(&test);
+        ck_assert_int_eq(
+            accelerator_run(&result, &machine, &test.layer, &options, &err), 0);
+        product = integer_product(&test);
+        ck_assert(damage.done);
+        ck_assert_msg(memcmp(product, result.outputs,
+                             sizeof *product * test.layer.outputs * 2) != 0,
+                      "loop %d round %d", _i, round);
+        free(product);
+        layer_result_release(&result);
+        release_case(&test);
+    }
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("laws");
+    TCase *laws = tcase_create("laws");
+
+    tcase_set_timeout(laws, 60);
+    tcase_add_loop_test(
+        laws, one_resident_macro_takes_the_clocks_of_the_closed_form, 0, 4);
+    tcase_add_loop_test(laws, more_of_a_resource_never_costs_cycles, 0,
+                        (int)(sizeof betterments / sizeof *betterments));
+    tcase_add_loop_test(
+        laws, a_sparser_pattern_never_costs_more_compute_and_load, 0, 30);
+    tcase_add_loop_test(
+        laws, a_flipped_metadata_bit_or_select_changes_an_output, 0, 2);
+    suite_add_tcase(suite, laws);
+    return suite;
+}
