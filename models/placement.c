@@ -115,7 +115,6 @@ bool packer_place(struct packer *packer, uint32_t need, uint32_t *first)
 struct masks {
     uint64_t *bits; /* [columns][words] */
     size_t words;
-    uint32_t *position; /* [kept] */
 };
 
 static void masks_init(struct masks *masks, const struct layer *layer,
@@ -123,30 +122,18 @@ static void masks_init(struct masks *masks, const struct layer *layer,
 {
     masks->words = layer->inputs / WORD + 2; /* group_bits() reads two */
     masks->bits = memory_new(masks->words * columns, sizeof *masks->bits);
-    masks->position = memory_new(layer_kept(layer), sizeof *masks->position);
 }
 
 static void masks_release(struct masks *masks)
 {
     free(masks->bits);
-    free(masks->position);
 }
 
 static void masks_read(struct masks *masks, const struct layer *layer,
                        const struct column_tile *column)
 {
-    uint32_t kept = layer_kept(layer);
-
-    memset(masks->bits, 0,
-           masks->words * column->columns * sizeof *masks->bits);
-    for (uint32_t c = 0; c < column->columns; c++) {
-        uint64_t *bits = masks->bits + c * masks->words;
-
-        layer_output(layer, column->first + c, masks->position, NULL);
-        for (uint32_t i = 0; i < kept; i++)
-            bits[masks->position[i] / WORD] |= 1ull
-                                               << masks->position[i] % WORD;
-    }
+    for (uint32_t c = 0; c < column->columns; c++)
+        layer_mask(layer, column->first + c, masks->bits + c * masks->words);
 }
 
 static uint32_t group_bits(const uint64_t *bits, uint32_t from, uint32_t size)

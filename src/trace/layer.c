@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "trace/mask.h"
 
 uint32_t layer_kept(const struct layer *layer)
 {
@@ -25,6 +26,89 @@ static uint32_t position_of(const struct layer *layer, const uint8_t *select,
            (metadata[i / 8] >> i % 8 & 1u);
 }
 
+/* Mask number `group` of an output of a layer without values. */
+static uint32_t drawn_mask(const struct layer *layer,
+                           const struct mask_table *full, uint32_t output,
+                           uint32_t group)
+{
+    uint32_t m = layer->pattern.m, n = layer->pattern.n;
+    uint64_t groups = (layer->inputs + m - 1) / m;
+    uint32_t left = layer->inputs - group * m;
+    struct mask_table ragged;
+
+    if (left < m) {
+        ragged = mask_table(left < n ? left : n, left);
+        full = &ragged;
+    }
+    return mask_draw(full, layer->seed,
+                     output / layer->agreement * groups + group);
+}
+
+/* Kept inputs of the groups that hold from .. to - 1, those outside left out.
+ */
+static uint32_t drawn_positions(const struct layer *layer, uint32_t output,
+                                uint32_t from, uint32_t to, uint32_t *position)
+{
+    uint32_t m = layer->pattern.m, count = 0;
+    struct mask_table table = mask_table(layer->pattern.n, m);
+
+    for (uint32_t group = from / m; group * m < to; group++) {
+        uint32_t mask = drawn_mask(layer, &table, output, group);
+
+        for (; mask; mask &= mask - 1) {
+            uint32_t at = group * m + (uint32_t)__builtin_ctz(mask);
+
+            if (at < from || at >= to)
+                continue;
+            if (position)
+                position[count] = at;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void mask_of_drawn(const struct layer *layer, uint32_t output,
+                          uint64_t *bits)
+{
+    uint32_t m = layer->pattern.m;
+    uint32_t groups = (layer->inputs + m - 1) / m;
+    struct mask_table table = mask_table(layer->pattern.n, m);
+
+    for (uint32_t group = 0; group < groups; group++) {
+        uint64_t mask = drawn_mask(layer, &table, output, group);
+        uint32_t at = group * m;
+
+        bits[at / 64] |= mask << at % 64;
+        if (at % 64 + m > 64 && mask >> (64 - at % 64))
+            bits[at / 64 + 1] |= mask >> (64 - at % 64);
+    }
+}
+
+void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits)
+{
+    uint32_t kept = layer_kept(layer);
+    const uint8_t *metadata, *select;
+
+    memset(bits, 0, (layer->inputs + 63) / 64 * sizeof *bits);
+    if (pattern_is_dense(layer->pattern)) {
+        for (uint32_t k = 0; k < layer->inputs; k++)
+            bits[k / 64] |= 1ull << k % 64;
+        return;
+    }
+    if (!layer->values) {
+        mask_of_drawn(layer, output, bits);
+        return;
+    }
+    select = layer->select + output * (size_t)kept;
+    metadata = layer->metadata + output * (size_t)layer_metadata_bytes(layer);
+    for (uint32_t i = 0; i < kept; i++) {
+        uint32_t at = position_of(layer, select, metadata, i);
+
+        bits[at / 64] |= 1ull << at % 64;
+    }
+}
+
 void layer_output(const struct layer *layer, uint32_t output,
                   uint32_t *position, int8_t *value)
 {
@@ -37,6 +121,10 @@ void layer_output(const struct layer *layer, uint32_t output,
     if (pattern_is_dense(layer->pattern)) {
         for (uint32_t i = 0; i < kept; i++)
             position[i] = i;
+        return;
+    }
+    if (!layer->values) {
+        drawn_positions(layer, output, 0, layer->inputs, position);
         return;
     }
     for (uint32_t i = 0; i < kept; i++)
@@ -52,6 +140,9 @@ uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
     const uint8_t *metadata = NULL, *select = NULL;
     uint32_t first = from / layer->pattern.m * layer->pattern.n, count = 0;
 
+    to = to < layer->inputs ? to : layer->inputs;
+    if (!layer->values && !pattern_is_dense(layer->pattern))
+        return drawn_positions(layer, output, from, to, position);
     if (!pattern_is_dense(layer->pattern)) {
         select = layer->select + output * kept;
         metadata =

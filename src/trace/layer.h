@@ -26,6 +26,10 @@
  * input i.  The arrays are borrowed (from a mapped trace file) unless
  * layer_pack() made them.
  *
+ * A layer of a list of shapes has no values, inputs and scales (all NULL): its
+ * masks are drawn from `seed`, group by group (mask.h), and are exactly as the
+ * pattern says.
+ *
  *     scale        float [O]      weight = value * scale
  *     input        int8  [T][K]   the activations that are replayed
  *     input_scale  float [T]      activation = input * input_scale
@@ -39,6 +43,7 @@ struct layer {
     struct pattern pattern;
     uint32_t agreement; /* masks are equal in aligned runs of so many outputs;
                            1: free masks */
+    uint64_t seed;      /* of the masks of a layer without values */
     const int8_t *values;
     const uint8_t *metadata;
     const uint8_t *select;
@@ -55,7 +60,7 @@ uint32_t layer_metadata_bytes(const struct layer *layer); /* of one output */
 
 /*
  * One output's kept weights, ascending: position[i] is the input, value[i] the
- * weight, both [kept].  Either may be NULL.
+ * weight, both [kept].  Either may be NULL; `value` must be if there are none.
  */
 void layer_output(const struct layer *layer, uint32_t output,
                   uint32_t *position, int8_t *value);
@@ -66,6 +71,10 @@ void layer_output(const struct layer *layer, uint32_t output,
  */
 uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
                      uint32_t to, uint32_t *position, int8_t *value);
+
+/* One output's mask as bits, input k in bit k % 64 of word k / 64; all
+ * ceil(K / 64) words are written. */
+void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits);
 
 /*
  * What a file may get wrong: K too large, a select beyond its group, weights
