@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "replay/data_file.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +55,25 @@ static bool is_there(const char *folder, const char *name)
 
     free(path);
     return there;
+}
+
+/* A dot and then letters to the end: "a.yaml", but not "qwen2.5-3b". */
+static bool has_ending(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (!dot || dot[1] == '\0')
+        return false;
+    while (*++dot) {
+        if (!isalpha((unsigned char)*dot))
+            return false;
+    }
+    return true;
+}
+
+bool data_is_path(const char *name)
+{
+    return strchr(name, '/') || has_ending(name);
 }
 
 /* The program's own folder, or false. */
@@ -166,7 +185,7 @@ char *data_path(const struct data_kind *kind, const char *name,
     struct folders folders;
     char *path = NULL;
 
-    if (strchr(name, '/') || strchr(name, '.'))
+    if (data_is_path(name))
         return memory_text(name);
     find_folders(&folders, kind);
     for (size_t i = 0; !path && i < folders.count; i++) {
@@ -185,9 +204,8 @@ char *data_path(const struct data_kind *kind, const char *name,
 char *data_name(const char *path)
 {
     const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
-    const char *dot = strrchr(from, '.');
 
-    if (!dot || dot == from)
+    if (!has_ending(from))
         return memory_text(from);
-    return memory_printf("%.*s", (int)(dot - from), from);
+    return memory_printf("%.*s", (int)(strrchr(from, '.') - from), from);
 }

@@ -2,16 +2,17 @@
 #ifndef REPLAY_DATA_FILE_H
 #define REPLAY_DATA_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
 /*
  * Where files that the program ships are found by name.  A name with a `/` or
- * an ending is a path; any other is sought as NAME.yaml in the folders of
- * $FLEXCIM_PATH (separated by colons), in the source tree that the program was
- * built in (found upwards from the program), and in ../share/flexcim/ beside an
- * installed program.
+ * an ending (a dot and letters) is a path; any other is sought as NAME.yaml in
+ * the folders of $FLEXCIM_PATH (separated by colons), in the source tree that
+ * the program was built in (found upwards from the program), and in
+ * ../share/flexcim/ beside an installed program.
  *
  * A kind of file says where its folder is in each.
  */
@@ -20,6 +21,8 @@ struct data_kind {
     const char *source;    /* in the source tree: "models/machines" */
     const char *installed; /* under share/flexcim: "machines" */
 };
+
+bool data_is_path(const char *name);
 
 /* The path of a name, to free(); NULL and `err` (ERROR_NO_INPUT) with the
  * nearest name. */

@@ -35,7 +35,7 @@ static int extend(struct machine *machine, const char *path, const char *base,
                          "extends: more than %d machines, or one that extends "
                          "itself",
                          MAX_EXTENDS);
-    if (strchr(base, '/') || strchr(base, '.'))
+    if (data_is_path(base))
         found = base[0] == '/' || !slash
                     ? memory_text(base)
                     : memory_printf("%.*s/%s", (int)(slash - path), path, base);

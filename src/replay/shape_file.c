@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/shape_file.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "replay/data_file.h"
+#include "replay/shape_list.h"
+
+static const struct data_kind kind = { "list of shapes", "traces/shapes",
+                                       "shapes" };
+
+enum { STANDARD_TOKENS = 2048 };
+
+size_t shape_names(char ***names)
+{
+    return data_names(&kind, names);
+}
+
+struct shape *shape_list_add(struct shape_list *list, char *name)
+{
+    list->shape = memory_grow(list->shape, &list->capacity, list->shapes + 1,
+                              sizeof *list->shape);
+    list->shape[list->shapes] = (struct shape){ .name = name };
+    return &list->shape[list->shapes++];
+}
+
+void shape_list_release(struct shape_list *list)
+{
+    for (size_t i = 0; i < list->shapes; i++)
+        free(list->shape[i].name);
+    free(list->shape);
+    free(list->name);
+    *list = (struct shape_list){ 0 };
+}
+
+int shape_number(uint32_t *number, const char *what, const char *text,
+                 uint64_t most, struct error *err)
+{
+    uint64_t value;
+
+    if (!number_u64(&value, text) || value < 1 || value > most)
+        return error_set(err, ERROR_DATA,
+                         "%s: \"%s\" is not a whole number in 1..%" PRIu64,
+                         what, text, most);
+    *number = (uint32_t)value;
+    return 0;
+}
+
+int shape_check(const struct shape *shape, struct error *err)
+{
+    if (shape->inputs == 0 || shape->outputs == 0)
+        return error_set(err, ERROR_DATA, "layer %s: no %s", shape->name,
+                         shape->inputs ? "outputs" : "inputs");
+    return 0;
+}
+
+static void make_layer(struct layer *layer, const struct shape *shape,
+                       size_t number, const struct shape_options *options)
+{
+    *layer = (struct layer){
+        .name = memory_text(shape->name),
+        .block = shape->block,
+        .tokens = shape->tokens ? shape->tokens : STANDARD_TOKENS,
+        .inputs = shape->inputs,
+        .outputs = shape->outputs,
+        .pattern = shape->pattern.n ? shape->pattern : pattern_dense,
+        .agreement = options->agreement ? options->agreement : 1,
+        .seed = random_mix(options->seed ^ random_mix(number)),
+    };
+    if (options->tokens)
+        layer->tokens = options->tokens;
+    if (options->pattern)
+        layer->pattern = *options->pattern;
+}
+
+static void hash_layers(struct shape_file *file, uint64_t seed)
+{
+    char pattern[PATTERN_TEXT];
+    struct text text;
+
+    text_init(&text);
+    text_addf(&text, "shapes %s, seed %" PRIu64 "\n", file->name, seed);
+    for (size_t i = 0; i < file->layers; i++) {
+        const struct layer *layer = &file->layer[i];
+
+        pattern_print(pattern, layer->pattern);
+        text_addf(&text, "%s %u %u %u %u %s %u\n", layer->name, layer->block,
+                  layer->tokens, layer->inputs, layer->outputs, pattern,
+                  layer->agreement);
+    }
+    hash_bytes(file->hash, text.at, text.length);
+    text_release(&text);
+}
+
+static bool ends_in_csv(const char *path)
+{
+    size_t length = strlen(path);
+
+    return length >= 4 && strcmp(path + length - 4, ".csv") == 0;
+}
+
+int shape_file_read(struct shape_file *file, const char *name,
+                    const struct shape_options *options, struct error *err)
+{
+    char *path = data_path(&kind, name, err);
+    struct shape_list list = { 0 };
+    int status;
+
+    *file = (struct shape_file){ 0 };
+    if (!path)
+        return -1;
+    status = ends_in_csv(path) ? shape_list_read_csv(&list, path, err)
+                               : shape_list_read_yaml(&list, path, err);
+    if (status == 0 && list.shapes == 0)
+        status = error_set(err, ERROR_DATA, "%s: no layers", path);
+    if (status < 0) {
+        shape_list_release(&list);
+        free(path);
+        return -1;
+    }
+    file->path = path;
+    file->name = list.name ? memory_text(list.name) : data_name(path);
+    file->layers = list.shapes;
+    file->layer = memory_new(list.shapes, sizeof *file->layer);
+    for (size_t i = 0; i < list.shapes; i++)
+        make_layer(&file->layer[i], &list.shape[i], i, options);
+    hash_layers(file, options->seed);
+    shape_list_release(&list);
+    return 0;
+}
+
+void shape_file_release(struct shape_file *file)
+{
+    for (size_t i = 0; i < file->layers; i++)
+        free(file->layer[i].name);
+    free(file->layer);
+    free(file->name);
+    free(file->path);
+    *file = (struct shape_file){ 0 };
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPLAY_SHAPE_FILE_H
+#define REPLAY_SHAPE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "trace/layer.h"
+
+/*
+ * A list of shapes: layers without values, whose masks are drawn from a seed
+ * (mask.h).  By name or path (data_file.h; shipped ones lie in traces/shapes).
+ *
+ * YAML:
+ *     name: Llama-2-7B
+ *     tokens: 2048              T of every layer; 2048 if it is not said
+ *     pattern: 4:8              of every layer; dense if it is not said
+ *     blocks: 32                decoder blocks, all alike; 1 if it is not said
+ *     prefix: model.layers      layers are called PREFIX.BLOCK.NAME
+ *     layers:
+ *       self_attn.q_proj: {inputs: 4096, outputs: 4096}
+ *       mlp.down_proj: {inputs: 11008, outputs: 4096, pattern: 2:4}
+ *
+ * CSV (ends in .csv): SCALE-Sim's list of matrix products, `Layer, M, N, K,`
+ * and an optional fifth column N:M.  Its M is T here, its N is O.  Blank lines
+ * and trailing commas are taken; a repeated name gets "_2", "_3", ...; a list
+ * of convolutions is refused.
+ */
+struct shape_file {
+    char *name;
+    char *path;
+    char hash[HASH_TEXT]; /* of all that the layers' masks depend on */
+    size_t layers;
+    struct layer *layer;
+};
+
+/* What comes before what the file says. */
+struct shape_options {
+    uint32_t tokens;               /* 0: as the file says */
+    const struct pattern *pattern; /* NULL: as the file says */
+    uint32_t agreement;            /* 0: free masks */
+    uint64_t seed;
+};
+
+enum {
+    SHAPE_MAX_LAYERS = 1 << 16,
+    SHAPE_MAX_OUTPUTS = 1 << 24,
+    SHAPE_MAX_TOKENS = 1 << 24
+};
+
+/* -1 and `err`: ERROR_NO_INPUT, or ERROR_DATA with file and line. */
+int shape_file_read(struct shape_file *file, const char *name,
+                    const struct shape_options *options, struct error *err);
+void shape_file_release(struct shape_file *file);
+
+/* Names of all lists that are found; see data_names(). */
+size_t shape_names(char ***names);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPLAY_SHAPE_LIST_H
+#define REPLAY_SHAPE_LIST_H
+
+#include "replay/shape_file.h"
+
+/* Layers as a reader of one file format finds them; shape_file.c makes a
+ * shape_file of it. */
+struct shape {
+    char *name;
+    uint32_t block;
+    uint32_t tokens; /* 0: not said */
+    uint32_t inputs, outputs;
+    struct pattern pattern; /* n = 0: not said */
+};
+
+struct shape_list {
+    char *name; /* NULL: not said */
+    size_t shapes;
+    size_t capacity;
+    struct shape *shape;
+};
+
+/* Takes `name` over. */
+struct shape *shape_list_add(struct shape_list *list, char *name);
+void shape_list_release(struct shape_list *list);
+
+/* What can be wrong with one shape's numbers; without file and line. */
+int shape_check(const struct shape *shape, struct error *err);
+
+/* A whole number in 1..most. */
+int shape_number(uint32_t *number, const char *what, const char *text,
+                 uint64_t most, struct error *err);
+
+int shape_list_read_yaml(struct shape_list *list, const char *path,
+                         struct error *err);
+int shape_list_read_csv(struct shape_list *list, const char *path,
+                        struct error *err);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "replay/shape_list.h"
+
+enum { MAX_BYTES = 16 << 20, MAX_FIELDS = 8 };
+
+/* One line's fields, without the blanks around them; empty ones at the end are
+ * left out. */
+struct fields {
+    char *at[MAX_FIELDS];
+    size_t count;
+};
+
+static char *trimmed(char *text)
+{
+    char *end;
+
+    while (isspace((unsigned char)*text))
+        text++;
+    end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    return text;
+}
+
+static int split(struct fields *fields, char *line, struct error *err)
+{
+    size_t number = 0;
+    char *word;
+
+    fields->count = 0;
+    while ((word = strsep(&line, ","))) {
+        word = trimmed(word);
+        if (number == MAX_FIELDS && *word)
+            return error_set(err, ERROR_DATA, "more than %d columns",
+                             MAX_FIELDS);
+        if (number < MAX_FIELDS)
+            fields->at[number++] = word;
+        if (*word)
+            fields->count = number;
+    }
+    return 0;
+}
+
+static int check_header(const struct fields *fields, struct error *err)
+{
+    static const char *const names[] = { "M", "N", "K" };
+
+    for (size_t i = 0; i < fields->count; i++) {
+        if (strcasestr(fields->at[i], "ifmap") ||
+            strcasestr(fields->at[i], "filter"))
+            return error_set(err, ERROR_DATA,
+                             "this is a list of convolutions (column %s); only "
+                             "matrix products `Layer, M, N, K` are read",
+                             fields->at[i]);
+    }
+    if (fields->count < 4)
+        return error_set(err, ERROR_DATA,
+                         "the first line must be `Layer, M, N, K`");
+    for (size_t i = 0; i < 3; i++) {
+        if (strcasecmp(fields->at[i + 1], names[i]) != 0)
+            return error_set(err, ERROR_DATA,
+                             "column %zu is %s; the first line must be `Layer, "
+                             "M, N, K`",
+                             i + 2, fields->at[i + 1]);
+    }
+    return 0;
+}
+
+static bool is_taken(const struct shape_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->shapes; i++) {
+        if (strcmp(list->shape[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static char *free_name(const struct shape_list *list, const char *name)
+{
+    char *free_one = memory_text(name);
+
+    for (unsigned i = 2; is_taken(list, free_one); i++) {
+        free(free_one);
+        free_one = memory_printf("%s_%u", name, i);
+    }
+    return free_one;
+}
+
+static int add_row(struct shape_list *list, const struct fields *fields,
+                   struct error *err)
+{
+    struct shape *shape;
+
+    if (fields->count < 4 || fields->count > 5 || !*fields->at[0])
+        return error_set(err, ERROR_DATA,
+                         "%zu columns; a line is `name, M, N, K` and perhaps "
+                         "N:M",
+                         fields->count);
+    if (list->shapes >= SHAPE_MAX_LAYERS)
+        return error_set(err, ERROR_DATA, "more than %d layers",
+                         SHAPE_MAX_LAYERS);
+    shape = shape_list_add(list, free_name(list, fields->at[0]));
+    if (shape_number(&shape->tokens, "M", fields->at[1], SHAPE_MAX_TOKENS,
+                     err) < 0 ||
+        shape_number(&shape->outputs, "N", fields->at[2], SHAPE_MAX_OUTPUTS,
+                     err) < 0 ||
+        shape_number(&shape->inputs, "K", fields->at[3], LAYER_MAX_INPUTS - 1,
+                     err) < 0)
+        return -1;
+    if (fields->count == 5)
+        return pattern_parse(&shape->pattern, fields->at[4], err);
+    return 0;
+}
+
+static int read_line(struct shape_list *list, char *line, bool *header,
+                     struct error *err)
+{
+    struct fields fields;
+
+    if (split(&fields, line, err) < 0)
+        return -1;
+    if (fields.count == 0)
+        return 0;
+    if (*header) {
+        *header = false;
+        return check_header(&fields, err);
+    }
+    return add_row(list, &fields, err);
+}
+
+int shape_list_read_csv(struct shape_list *list, const char *path,
+                        struct error *err)
+{
+    char *text = file_read_text(path, MAX_BYTES, err), *rest = text, *line;
+    bool header = true;
+    unsigned number = 0;
+    int status = 0;
+
+    *list = (struct shape_list){ 0 };
+    if (!text)
+        return -1;
+    while (status == 0 && (line = strsep(&rest, "\n"))) {
+        number++;
+        status = read_line(list, line, &header, err);
+        if (status < 0)
+            error_prefix(err, "%s:%u: ", path, number);
+    }
+    free(text);
+    return status;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "replay/shape_list.h"
+#include "replay/yaml_file.h"
+
+/* One decoder block, before it is repeated. */
+struct block_list {
+    struct shape_list list;
+    struct shape common; /* tokens and pattern of every layer */
+    uint32_t blocks;
+    char *prefix; /* NULL: not said */
+};
+
+static const char layers[] = "layers.";
+
+static int unknown_key(const char *key, struct error *err)
+{
+    static const char *const keys[] = {
+        "name",   "tokens", "pattern", "blocks",
+        "prefix", "layers", "inputs",  "outputs"
+    };
+    const char *nearest = nearest_name(key, keys, sizeof keys / sizeof *keys);
+
+    return error_set(err, ERROR_DATA, "%s: no such key%s%s%s", key,
+                     nearest ? "; did you mean " : "", nearest ? nearest : "",
+                     nearest ? "?" : "");
+}
+
+/* The layer that a path "layers.NAME.KEY" is about; new ones are added. */
+static struct shape *layer_of(struct block_list *block, const char *name,
+                              size_t length)
+{
+    for (size_t i = 0; i < block->list.shapes; i++) {
+        struct shape *shape = &block->list.shape[i];
+
+        if (strlen(shape->name) == length &&
+            memcmp(shape->name, name, length) == 0)
+            return shape;
+    }
+    return shape_list_add(&block->list,
+                          memory_printf("%.*s", (int)length, name));
+}
+
+static int set_shape(struct shape *shape, const char *key, const char *value,
+                     struct error *err)
+{
+    if (strcmp(key, "tokens") == 0)
+        return shape_number(&shape->tokens, key, value, SHAPE_MAX_TOKENS, err);
+    if (strcmp(key, "inputs") == 0)
+        return shape_number(&shape->inputs, key, value, LAYER_MAX_INPUTS - 1,
+                            err);
+    if (strcmp(key, "outputs") == 0)
+        return shape_number(&shape->outputs, key, value, SHAPE_MAX_OUTPUTS,
+                            err);
+    if (strcmp(key, "pattern") == 0)
+        return pattern_parse(&shape->pattern, value, err);
+    return unknown_key(key, err);
+}
+
+static int set_layer(struct block_list *block, const char *path,
+                     const char *value, struct error *err)
+{
+    const char *name = path + sizeof layers - 1, *dot = strrchr(name, '.');
+
+    if (!dot || dot == name)
+        return error_set(err, ERROR_DATA,
+                         "%s: a layer is written NAME: {inputs: K, outputs: "
+                         "O}",
+                         name);
+    return set_shape(layer_of(block, name, (size_t)(dot - name)), dot + 1,
+                     value, err);
+}
+
+static int set_entry(struct block_list *block, const struct yaml_entry *entry,
+                     struct error *err)
+{
+    const char *path = entry->path, *value = entry->value;
+
+    if (entry->item != YAML_SINGLE)
+        return error_set(err, ERROR_DATA,
+                         "%s: a list, where one value is expected", path);
+    if (strncmp(path, layers, sizeof layers - 1) == 0)
+        return set_layer(block, path, value, err);
+    if (strcmp(path, "name") == 0)
+        block->list.name = memory_text(value);
+    else if (strcmp(path, "prefix") == 0)
+        block->prefix = memory_text(value);
+    else if (strcmp(path, "blocks") == 0)
+        return shape_number(&block->blocks, path, value, SHAPE_MAX_LAYERS, err);
+    else if (strcmp(path, "tokens") == 0 || strcmp(path, "pattern") == 0)
+        return set_shape(&block->common, path, value, err);
+    else
+        return unknown_key(path, err);
+    return 0;
+}
+
+static int repeat(struct shape_list *list, const struct block_list *block,
+                  struct error *err)
+{
+    if (block->list.shapes * block->blocks > SHAPE_MAX_LAYERS)
+        return error_set(err, ERROR_DATA, "more than %d layers",
+                         SHAPE_MAX_LAYERS);
+    for (uint32_t b = 0; b < block->blocks; b++) {
+        for (size_t i = 0; i < block->list.shapes; i++) {
+            const struct shape *one = &block->list.shape[i];
+            char *name =
+                block->prefix
+                    ? memory_printf("%s.%u.%s", block->prefix, b, one->name)
+                : block->blocks > 1 ? memory_printf("%u.%s", b, one->name)
+                                    : memory_text(one->name);
+            struct shape *shape = shape_list_add(list, name);
+
+            *shape = *one;
+            shape->name = name;
+            shape->block = b;
+            if (!shape->tokens)
+                shape->tokens = block->common.tokens;
+            if (!shape->pattern.n)
+                shape->pattern = block->common.pattern;
+            if (shape_check(shape, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int shape_list_read_yaml(struct shape_list *list, const char *path,
+                         struct error *err)
+{
+    struct block_list block = { .blocks = 1 };
+    struct yaml_file yaml;
+    int status = 0;
+
+    *list = (struct shape_list){ 0 };
+    if (yaml_file_read(&yaml, path, err) < 0)
+        return -1;
+    for (size_t i = 0; status == 0 && i < yaml.entries; i++) {
+        status = set_entry(&block, &yaml.entry[i], err);
+        if (status < 0)
+            yaml_error(&yaml, &yaml.entry[i], err);
+    }
+    if (status == 0 && repeat(list, &block, err) < 0)
+        status = error_prefix(err, "%s: ", path);
+    if (status == 0) {
+        list->name = block.list.name;
+        block.list.name = NULL;
+    }
+    yaml_file_release(&yaml);
+    shape_list_release(&block.list);
+    free(block.prefix);
+    return status;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "replay/shape_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "tests/suite.h"
+
+static char path[64];
+
+/* Reads `text` as a file with that ending. */
+static int read_text(struct shape_file *file, const char *text,
+                     const char *ending, const struct shape_options *options,
+                     struct error *err)
+{
+    static const struct shape_options none;
+    char folder[] = "/tmp/test_shape_file.XXXXXX", *command;
+    int status;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/list.%s", folder, ending);
+    ck_assert_int_eq(file_put(path, text, strlen(text), err), 0);
+    status = shape_file_read(file, path, options ? options : &none, err);
+    command = memory_printf("rm -r %s", folder);
+    ck_assert_int_eq(system(command), 0);
+    free(command);
+    return status;
+}
+
+static uint64_t weights(const struct shape_file *file)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < file->layers; i++)
+        sum += (uint64_t)file->layer[i].inputs * file->layer[i].outputs;
+    return sum;
+}
+
+/* The weights of all pruned maps, from the published sizes of the models less
+ * embeddings, norms, biases and what is no matrix. */
+START_TEST(the_shipped_lists_have_as_many_weights_as_the_models)
+{
+    static const struct {
+        const char *name;
+        size_t layers;
+        uint64_t weights;
+    } models[] = {
+        { "llama-2-7b", 224, 6476005376 }, { "llama-3-8b", 224, 6979321856 },
+        { "qwen2.5-3b", 252, 2774532096 }, { "opt-1.3b", 144, 1207959552 },
+        { "mamba-2.8b", 256, 2631925760 }, { "mamba2-2.7b", 128, 2571632640 },
+    };
+    struct shape_options options = { 0 };
+
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        struct shape_file file;
+        struct error err;
+
+        ck_assert_msg(shape_file_read(&file, models[i].name, &options, &err) ==
+                          0,
+                      "%s", err.text);
+        ck_assert_uint_eq(file.layers, models[i].layers);
+        ck_assert_uint_eq(weights(&file), models[i].weights);
+        ck_assert_uint_eq(file.layer[0].tokens, 2048);
+        for (size_t l = 0; l < file.layers; l += 50)
+            ck_assert_msg(layer_check(&file.layer[l], &err) == 0, "%s",
+                          err.text);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+START_TEST(a_list_repeats_its_block_and_says_what_it_says)
+{
+    struct pattern half = { 4, 8 };
+    struct shape_options options = {
+        .tokens = 7, .pattern = &half, .agreement = 4, .seed = 3
+    };
+    static const char text[] = "name: m\ntokens: 5\npattern: 2:4\nblocks: 2\n"
+                               "prefix: x\nlayers:\n"
+                               "  a.b: {inputs: 8, outputs: 3}\n"
+                               "  c:\n    inputs: 9\n    outputs: 1\n"
+                               "    pattern: 1:4\n    tokens: 1\n";
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_msg(read_text(&file, text, "yaml", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_uint_eq(file.layers, 4);
+    ck_assert_str_eq(file.name, "m");
+    ck_assert_str_eq(file.layer[0].name, "x.0.a.b");
+    ck_assert_str_eq(file.layer[3].name, "x.1.c");
+    ck_assert_uint_eq(file.layer[3].block, 1);
+    ck_assert_uint_eq(file.layer[3].tokens, 1);
+    ck_assert_uint_eq(file.layer[2].tokens, 5);
+    ck_assert_uint_eq(file.layer[2].pattern.m, 4);
+    ck_assert_uint_eq(file.layer[3].pattern.n, 1);
+    ck_assert(file.layer[0].seed != file.layer[2].seed);
+    shape_file_release(&file);
+    ck_assert_int_eq(read_text(&file, text, "yaml", &options, &err), 0);
+    ck_assert_uint_eq(file.layer[3].tokens, 7);
+    ck_assert_uint_eq(file.layer[3].pattern.m, 8);
+    ck_assert_uint_eq(file.layer[3].agreement, 4);
+    shape_file_release(&file);
+}
+END_TEST
+
+START_TEST(the_hash_is_of_all_that_masks_depend_on)
+{
+    static const char text[] = "layers: {a: {inputs: 8, outputs: 3}}\n";
+    struct pattern half = { 4, 8 };
+    struct shape_options options[] = { { 0 },
+                                       { .tokens = 3 },
+                                       { .pattern = &half },
+                                       { .seed = 1 },
+                                       { .agreement = 2 } };
+    char seen[5][HASH_TEXT];
+
+    for (int i = 0; i < 5; i++) {
+        struct shape_file file;
+        struct error err;
+
+        ck_assert_int_eq(read_text(&file, text, "yaml", &options[i], &err), 0);
+        strcpy(seen[i], file.hash);
+        for (int j = 0; j < i; j++)
+            ck_assert_str_ne(seen[i], seen[j]);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+START_TEST(a_list_of_scale_sim_is_read_as_it_is_found)
+{
+    static const char text[] = "Layer, M, N, K,\r\n"
+                               "\n"
+                               "QKV, 128, 768, 512,\r\n"
+                               " , , ,\n"
+                               "QKV,64,32,16, 2:4,\n"
+                               "  last , 1 , 2 , 3 ";
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_msg(read_text(&file, text, "csv", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_uint_eq(file.layers, 3);
+    ck_assert_str_eq(file.name, "list");
+    ck_assert_str_eq(file.layer[0].name, "QKV");
+    ck_assert_uint_eq(file.layer[0].tokens, 128);
+    ck_assert_uint_eq(file.layer[0].outputs, 768);
+    ck_assert_uint_eq(file.layer[0].inputs, 512);
+    ck_assert(pattern_is_dense(file.layer[0].pattern));
+    ck_assert_str_eq(file.layer[1].name, "QKV_2");
+    ck_assert_uint_eq(file.layer[1].pattern.n, 2);
+    ck_assert_str_eq(file.layer[2].name, "last");
+    shape_file_release(&file);
+}
+END_TEST
+
+static const struct {
+    const char *ending, *text, *where, *why;
+} wrong[] = {
+    { "csv", "Layer name, IFMAP Height, IFMAP Width, Filter Height,\n",
+      ":1: ", "convolutions" },
+    { "csv", "QKV, 128, 768, 512,\n", ":1: ", "first line" },
+    { "csv", "Layer, M, K, N,\n", ":1: ", "column 3 is K" },
+    { "csv", "Layer, M\n", ":1: ", "first line" },
+    { "csv", "", ": ", "no layers" },
+    { "csv", "Layer, M, N, K,\n\n", ": ", "no layers" },
+    { "csv", "Layer, M, N, K,\na, 1, 2\n", ":2: ", "3 columns" },
+    { "csv", "Layer, M, N, K,\na, 1, 2, 3x\n", ":2: ", "3x" },
+    { "csv", "Layer, M, N, K,\na, 0, 2, 3\n", ":2: ", "\"0\"" },
+    { "csv", "Layer, M, N, K,\na, 1, 2, 131072\n", ":2: ", "131071" },
+    { "csv", "Layer, M, N, K,\na, 1, 2, 3, 2:3\n", ":2: ", "2:3" },
+    { "csv", "Layer, M, N, K,\na, 1, 2, 3, 2:4, 5\n", ":2: ", "6 columns" },
+    { "csv", "Layer, M, N, K,\n, 1, 2, 3\n", ":2: ", "columns" },
+    { "csv", "Layer, M, N, K,\na,1,2,3,4,5,6,7,8,9\n", ":2: ", "more than 8" },
+    { "yaml", "layers: {a: {inputs: 8}}\n", ": ", "no outputs" },
+    { "yaml", "layers: {a: {outputs: 8}}\n", ": ", "no inputs" },
+    { "yaml", "layers: {a: {inputs: 0, outputs: 8}}\n", ":1:22: ", "\"0\"" },
+    { "yaml", "layers: {a: {input: 1, outputs: 8}}\n",
+      ":1:21: ", "did you mean inputs?" },
+    { "yaml", "layers: {a: 3}\n", ":1:13: ", "NAME: {inputs" },
+    { "yaml", "layer: {a: {inputs: 3}}\n", ":1:21: ", "no such key" },
+    { "yaml", "blocks: 70000\n", ":1:9: ", "65536" },
+    { "yaml",
+      "blocks: 65536\nlayers: {a: {inputs: 1, outputs: 1}, b: {inputs: "
+      "1, outputs: 1}}\n",
+      ": ", "more than 65536 layers" },
+    { "yaml", "pattern: 3:5\n", ":1:10: ", "3:5" },
+    { "yaml", "name: [a, b]\n", ":1:8: ", "a list" },
+    { "yaml", "name: nothing\n", ": ", "no layers" },
+};
+
+START_TEST(a_wrong_list_is_refused_where_it_is_wrong)
+{
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_msg(read_text(&file, wrong[_i].text, wrong[_i].ending, NULL,
+                            &err) == -1,
+                  "took %s", wrong[_i].text);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, wrong[_i].where), "%s", err.text);
+    ck_assert_msg(strstr(err.text, wrong[_i].why), "%s", err.text);
+}
+END_TEST
+
+START_TEST(a_misspelt_name_is_answered_with_the_nearest)
+{
+    struct shape_options options = { 0 };
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_int_eq(shape_file_read(&file, "llama-2-7", &options, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_NO_INPUT);
+    ck_assert_ptr_nonnull(strstr(err.text, "did you mean llama-2-7b?"));
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("shape file");
+    TCase *lists = tcase_create("lists");
+
+    tcase_add_test(lists, the_shipped_lists_have_as_many_weights_as_the_models);
+    tcase_add_test(lists, a_list_repeats_its_block_and_says_what_it_says);
+    tcase_add_test(lists, the_hash_is_of_all_that_masks_depend_on);
+    tcase_add_test(lists, a_list_of_scale_sim_is_read_as_it_is_found);
+    tcase_add_loop_test(lists, a_wrong_list_is_refused_where_it_is_wrong, 0,
+                        (int)(sizeof wrong / sizeof *wrong));
+    tcase_add_test(lists, a_misspelt_name_is_answered_with_the_nearest);
+    suite_add_tcase(suite, lists);
+    return suite;
+}
