@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 
 # Debian's names.  What the program needs, and what its tests need besides.
-packages_to_run='gcc libc6-dev libjansson-dev libmd-dev libopenblas-dev
+packages_to_run='gcc libc6-dev libglpk-dev libjansson-dev libmd-dev libopenblas-dev
     libsqlite3-dev libyaml-dev meson ninja-build pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
     libsystemc-dev shellcheck valgrind'
