@@ -93,19 +93,24 @@ $*"
 
 # ---- jobs -------------------------------------------------------------------
 
-# build FOLDER [MESON OPTIONS]: configures once, then builds what changed.
+# build FOLDER [MESON OPTIONS]: configures if there are new options, then builds
+# what changed.
 build() {
     folder=$1
     shift
     log=$(mktemp)
-    if [ ! -f "$folder/build.ninja" ]; then
+    if [ ! -f "$folder/build.ninja" ] || { [ $# -gt 0 ] &&
+        [ "$(cat "$folder/options" 2>/dev/null)" != "$*" ]; }; then
         say "configuring $folder"
-        rm -rf "$folder"
-        if ! meson setup "$folder" "$@" >"$log" 2>&1; then
+        again=
+        [ ! -f "$folder/build.ninja" ] || again=--reconfigure
+        # shellcheck disable=SC2086  # a word or nothing
+        if ! meson setup $again "$folder" "$@" >"$log" 2>&1; then
             cat "$log" >&2
             rm -f "$log"
             fail "$folder could not be configured"
         fi
+        echo "$*" >"$folder/options"
     fi
     say "building $folder"
     if ! ninja -C "$folder" >"$log" 2>&1; then

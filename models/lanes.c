@@ -4,8 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+
+/* Clang 14 gives a function with target clones a name that other files cannot
+ * link to; it compiles for the least processor alone. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
 #else
 #define FOR_EACH_CPU

@@ -8,8 +8,8 @@
 /*
  * The arithmetic of many cells at once.  Arrays are [rows][stride], one row a
  * slot, and the columns first .. first + columns - 1 of each row are worked on.
- * On x86-64 each is compiled for AVX2 as well and chosen when the program
- * starts; the results are the same bits.
+ * On x86-64 gcc compiles each for AVX2 as well, chosen when the program starts;
+ * the results are the same bits.
  */
 struct lanes {
     uint32_t rows;

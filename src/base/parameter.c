@@ -130,7 +130,7 @@ int parameter_set(void *values, const struct parameter *row, const char *text,
     case PARAMETER_TEXT_FIELD:
         return set_text(field(values, row), row, text, err);
     }
-    assert(!"a parameter of no known type");
+    assert(false); /* no other type */
     return -1;
 }
 
