@@ -8,6 +8,7 @@
 #include "llm/model.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
+#include "tensor/quantize.h"
 
 enum { ALIGNMENT = 16 }; /* floats of a cache line */
 
@@ -56,8 +57,10 @@ void model_block_free(struct model_block *block)
 {
     if (!block)
         return;
-    for (unsigned i = 0; i < PARTS; i++)
+    for (unsigned i = 0; i < PARTS; i++) {
         free(block->part[i].numbers);
+        free(block->part[i].scale);
+    }
     free(block);
 }
 
@@ -118,10 +121,55 @@ void model_scratch_free(struct model_scratch *scratch)
 {
     if (!scratch)
         return;
+    free(scratch->rounded);
     free(scratch->rope_cos);
     free(scratch->rope_sin);
     free(scratch->floats);
     free(scratch);
+}
+
+void block_take_scales(struct model_block *block)
+{
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct block_part *part = &block->part[i];
+
+        if (part->inputs == 0)
+            continue;
+        part->scale = memory_new(part->outputs, sizeof *part->scale);
+        for (size_t o = 0; o < part->outputs; o++)
+            part->scale[o] =
+                quantize_scale(part->numbers + o * part->inputs, part->inputs);
+    }
+}
+
+void block_round_weights(struct model_block *block)
+{
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct block_part *part = &block->part[i];
+
+        for (size_t o = 0; o < part->outputs; o++) {
+            float *row = part->numbers + o * part->inputs;
+
+            quantize_round(row, row, part->inputs, part->scale[o]);
+        }
+    }
+}
+
+static const float *round_inputs(const struct block_run *run, const float *x,
+                                 uint32_t inputs)
+{
+    struct model_scratch *scratch = run->scratch;
+
+    if (!scratch->rounded)
+        scratch->rounded = memory_new_aligned(
+            (size_t)scratch->tokens * run->block->model->widest, sizeof(float));
+    for (size_t t = 0; t < run->tokens; t++) {
+        const float *row = x + t * inputs;
+
+        quantize_round(scratch->rounded + t * inputs, row, inputs,
+                       quantize_scale(row, inputs));
+    }
+    return scratch->rounded;
 }
 
 void block_linear(const struct block_run *run, enum part part, const float *x,
@@ -132,6 +180,8 @@ void block_linear(const struct block_run *run, enum part part, const float *x,
 
     if (map->tapped && run->tap)
         run->tap->see(run->tap->context, map->layer, run->row, x, run->tokens);
+    if (map->scale)
+        x = round_inputs(run, x, map->inputs);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
                 (int)map->outputs, (int)map->inputs, 1, x, (int)map->inputs,
                 map->numbers, (int)map->inputs, 0, y, (int)stride);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,8 @@ static void add_layer(struct model *model, size_t *capacity, uint32_t block,
         .inputs = (uint32_t)shape[tensor->transposed ? 0 : 1],
         .input_id = tensor->input,
     };
+    if (model->widest < layer->inputs)
+        model->widest = layer->inputs;
 }
 
 static int find_layers(struct model *model, struct error *err)
@@ -249,26 +252,40 @@ size_t model_input_of(const struct model *model, size_t layer)
     return first;
 }
 
+/* The first number that is not finite; `count` if all are. */
+static size_t first_wrong(const float *numbers, size_t count)
+{
+    unsigned wrong = 0;
+    size_t i = 0;
+
+    for (; i < count; i++)
+        wrong |= !(fabsf(numbers[i]) <= FLT_MAX);
+    if (wrong)
+        for (i = 0; isfinite(numbers[i]);)
+            i++;
+    return i;
+}
+
 float *model_read(const struct model *model, const char *name, unsigned rank,
                   const uint64_t *shape, struct error *err)
 {
     const struct safetensors_tensor *tensor =
         checkpoint_need(model->checkpoint, name, rank, shape, err);
     float *numbers;
+    size_t wrong;
 
     if (!tensor)
         return NULL;
     numbers = memory_new_aligned(tensor->elements, sizeof *numbers);
     dtype_to_f32(numbers, tensor->bytes, tensor->dtype, tensor->elements);
-    for (size_t i = 0; i < tensor->elements; i++)
-        if (!isfinite(numbers[i])) {
-            error_set(err, ERROR_DATA,
-                      "%s: tensor `%s`: number %zu is not finite",
-                      model_folder(model), name, i);
-            free(numbers);
-            return NULL;
-        }
-    return numbers;
+    safetensors_done(tensor);
+    wrong = first_wrong(numbers, tensor->elements);
+    if (wrong == tensor->elements)
+        return numbers;
+    error_set(err, ERROR_DATA, "%s: tensor `%s`: number %zu is not finite",
+              model_folder(model), name, wrong);
+    free(numbers);
+    return NULL;
 }
 
 /* Matrix [rows][columns] to [columns][rows]; takes the old one. */

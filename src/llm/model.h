@@ -2,6 +2,7 @@
 #ifndef LLM_MODEL_H
 #define LLM_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -127,6 +128,8 @@ struct model_walk {
                  struct error *err);
     void *context;
     const struct model_tap *tap;
+    bool int8; /* weights and inputs of the layers in 8 bits (quantize.h), an
+                  output's scale being that of its weights before the edit */
     unsigned workers; /* 0: one a processor */
     struct progress *progress;
 };

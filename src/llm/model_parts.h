@@ -22,6 +22,7 @@ struct model {
     struct model_layer *layers; /* names owned */
     size_t layer_count;
     uint32_t block_layers; /* of one block */
+    uint32_t widest;       /* the largest K of a layer */
 };
 
 /* A tensor's name in the file, to free(). */
@@ -50,6 +51,7 @@ struct block_part {
     uint32_t inputs, outputs;
     bool tapped;  /* the first layer with its input */
     size_t layer; /* number of the layer in the whole model */
+    float *scale; /* [outputs], if the block computes in 8 bits; else NULL */
 };
 
 struct model_block {
@@ -62,6 +64,7 @@ struct model_scratch {
     float *floats;
     size_t capacity, used;
     uint32_t tokens; /* capacity */
+    float *rounded;  /* [tokens][largest K]; NULL until it is needed */
     float *rope_cos; /* [tokens][head / 2]; NULL without rotary positions */
     float *rope_sin;
 };
@@ -75,6 +78,16 @@ struct block_run {
     size_t row;
     const struct model_tap *tap;
 };
+
+/*
+ * Computing in 8 bits: the first is called before anybody edits the block's
+ * weights and takes each output's scale, the second afterwards and rounds the
+ * weights.  From then on block_linear() rounds inputs as well, each token with
+ * a scale of its own.  The products of such numbers are the integers that a
+ * machine computes, times both scales.
+ */
+void block_take_scales(struct model_block *block);
+void block_round_weights(struct model_block *block);
 
 /* Rounded up so that what is taken next is aligned to 64 bytes. */
 size_t scratch_round(size_t floats);

@@ -100,8 +100,12 @@ static int run_block(struct step *step, uint32_t number, unsigned workers,
     if (model_block_load(&block, step->model, number, err) < 0)
         return -1;
     step->block = block;
+    if (walk->int8)
+        block_take_scales(block);
     if (walk->edit)
         status = walk->edit(walk->context, block, number, err);
+    if (walk->int8)
+        block_round_weights(block);
     if (status == 0) {
         parallel_for(workers, step->tokens->rows, run_row, step);
         status = stop_check(err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tensor/dtype.h"
 
+#include <assert.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -57,19 +58,19 @@ static float from_bits(uint32_t bits)
     return value;
 }
 
-/* A subnormal binary16 is fraction * 2^-24, which a float holds exactly. */
+/*
+ * Exponent and fraction of a binary16 moved into place are the number divided
+ * by 2^112, a subnormal one included; infinity and NaN get the exponent that a
+ * float has for them.  No branches: the loops below vectorise.
+ */
 float dtype_f16_to_f32(uint16_t bits)
 {
     uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
-    uint32_t exponent = bits >> 10 & 31, fraction = bits & 0x3ff;
+    uint32_t size = bits & 0x7fff, wide;
+    float value = from_bits(size << 13) * 0x1p112f;
 
-    if (exponent == 0) {
-        float size = (float)fraction * 0x1p-24f;
-
-        return sign ? -size : size;
-    }
-    exponent = exponent == 31 ? 255 : exponent + 127 - 15;
-    return from_bits(sign | exponent << 23 | fraction << 13);
+    memcpy(&wide, &value, sizeof wide);
+    return from_bits(sign | wide | (size >= 0x7c00 ? 0x7f800000 : 0));
 }
 
 float dtype_bf16_to_f32(uint16_t bits)
@@ -77,32 +78,47 @@ float dtype_bf16_to_f32(uint16_t bits)
     return from_bits((uint32_t)bits << 16);
 }
 
-static void half_to_f32(float *out, const uint8_t *bytes, enum dtype dtype,
-                        size_t count)
+static void from_f16(float *out, const uint8_t *bytes, size_t count)
 {
     uint16_t bits;
 
     for (size_t i = 0; i < count; i++) {
         memcpy(&bits, bytes + 2 * i, sizeof bits);
-        out[i] = dtype == DTYPE_F16 ? dtype_f16_to_f32(bits)
-                                    : dtype_bf16_to_f32(bits);
+        out[i] = dtype_f16_to_f32(bits);
+    }
+}
+
+static void from_bf16(float *out, const uint8_t *bytes, size_t count)
+{
+    uint16_t bits;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&bits, bytes + 2 * i, sizeof bits);
+        out[i] = dtype_bf16_to_f32(bits);
+    }
+}
+
+static void from_f64(float *out, const uint8_t *bytes, size_t count)
+{
+    double wide;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&wide, bytes + sizeof wide * i, sizeof wide);
+        out[i] = (float)wide;
     }
 }
 
 void dtype_to_f32(float *out, const void *bytes, enum dtype dtype, size_t count)
 {
-    const uint8_t *from = bytes;
-    double wide;
-
+    assert(dtype_is_float(dtype));
     if (dtype == DTYPE_F32)
-        memcpy(out, from, count * sizeof *out);
-    else if (dtype == DTYPE_F64)
-        for (size_t i = 0; i < count; i++) {
-            memcpy(&wide, from + sizeof wide * i, sizeof wide);
-            out[i] = (float)wide;
-        }
+        memcpy(out, bytes, count * sizeof *out);
+    else if (dtype == DTYPE_F16)
+        from_f16(out, bytes, count);
+    else if (dtype == DTYPE_BF16)
+        from_bf16(out, bytes, count);
     else
-        half_to_f32(out, from, dtype, count);
+        from_f64(out, bytes, count);
 }
 
 bool dtype_to_i64(int64_t *out, const void *bytes, enum dtype dtype)

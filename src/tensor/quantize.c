@@ -15,19 +15,28 @@ float quantize_scale(const float *row, size_t count)
 /*
  * Adding and taking away 1.5 * 2^23 rounds half to even in the default rounding
  * mode, and unlike rintf() it vectorises on every machine.  The quotient may be
- * a little over 127 where the scale is subnormal, hence the clamp.
+ * over 127 where the scale is subnormal, or was taken from another row.
  */
-void quantize_row(int8_t *values, const float *row, size_t count, float scale)
+static inline float whole(float x, float scale)
 {
     const float shift = 0x1.8p23f;
+    float wanted = scale > 0 ? x / scale : 0;
 
-    for (size_t i = 0; i < count; i++) {
-        float wanted = scale > 0 ? row[i] / scale : 0;
+    wanted = wanted > 127 ? 127 : wanted;
+    wanted = wanted < -127 ? -127 : wanted;
+    return (wanted + shift) - shift;
+}
 
-        wanted = wanted > 127 ? 127 : wanted;
-        wanted = wanted < -127 ? -127 : wanted;
-        values[i] = (int8_t)((wanted + shift) - shift);
-    }
+void quantize_row(int8_t *values, const float *row, size_t count, float scale)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (int8_t)whole(row[i], scale);
+}
+
+void quantize_round(float *out, const float *row, size_t count, float scale)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = whole(row[i], scale) * scale;
 }
 
 void quantize_rows(int8_t *values, float *scales, const float *x, size_t rows,

@@ -17,6 +17,9 @@
 float quantize_scale(const float *row, size_t count);
 void quantize_row(int8_t *values, const float *row, size_t count, float scale);
 
+/* What the integers stand for, value * scale, in f32; out may be row. */
+void quantize_round(float *out, const float *row, size_t count, float scale);
+
 /* x [rows][count] to values [rows][count] and scales [rows]. */
 void quantize_rows(int8_t *values, float *scales, const float *x, size_t rows,
                    size_t count);

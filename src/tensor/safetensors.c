@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -308,6 +310,16 @@ safetensors_find(const struct safetensors *file, const char *name)
     found = bsearch(&wanted, file->by_name, file->count, sizeof(void *),
                     name_order);
     return found ? *found : NULL;
+}
+
+void safetensors_done(const struct safetensors_tensor *tensor)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)tensor->bytes + page - 1) / page * page;
+    uintptr_t end = (uintptr_t)(tensor->bytes + tensor->length) / page * page;
+
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 static const struct safetensors_tensor *

@@ -52,6 +52,10 @@ const struct safetensors_tensor *safetensors_at(const struct safetensors *file,
 const struct safetensors_tensor *
 safetensors_find(const struct safetensors *file, const char *name);
 
+/* Its bytes were read and are not needed for now: their memory is given back
+ * (a later look reads the file again). */
+void safetensors_done(const struct safetensors_tensor *tensor);
+
 /* The tensor of that name, format and shape, or NULL and `err` that says what
  * is there and what is needed. */
 const struct safetensors_tensor *

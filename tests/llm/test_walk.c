@@ -234,6 +234,82 @@ START_TEST(an_edit_changes_the_block_that_runs_and_not_the_model)
 }
 END_TEST
 
+/* Zeroes the largest weight of each output. */
+static int behead(void *context, struct model_block *block, uint32_t number,
+                  struct error *err)
+{
+    (void)context;
+    (void)err;
+    for (size_t i = number * 7; i < number * 7 + 7; i++) {
+        const struct model_layer *layer = model_layer(model, i);
+        float *row = model_block_layer(block, i);
+
+        for (uint32_t o = 0; o < layer->outputs; o++, row += layer->inputs) {
+            uint32_t most = 0;
+
+            for (uint32_t k = 1; k < layer->inputs; k++)
+                most = fabsf(row[k]) > fabsf(row[most]) ? k : most;
+            row[most] = 0;
+        }
+    }
+    return 0;
+}
+
+/* Adds to sum [PLACES][TINY_WIDTH] the integer product of layer `layer`: inputs
+ * x in 8 bits, weights on the grid of the whole row, without the largest. */
+static void add_integer_product(double *sum, size_t layer, const float *x)
+{
+    uint32_t inputs = model_layer(model, layer)->inputs;
+    int8_t values[TINY_FEED], weights[TINY_WIDTH * TINY_FEED];
+    float dense[TINY_WIDTH * TINY_FEED], scale, scales[TINY_WIDTH];
+    struct error err;
+
+    ck_assert_int_eq(model_weights(model, layer, dense, &err), 0);
+    quantize_rows(weights, scales, dense, TINY_WIDTH, inputs);
+    for (size_t i = 0; i < TINY_WIDTH * inputs; i++)
+        weights[i] = abs(weights[i]) == 127 ? 0 : weights[i];
+    for (size_t t = 0; t < PLACES; t++) {
+        quantize_rows(values, &scale, x + t * inputs, 1, inputs);
+        for (size_t o = 0; o < TINY_WIDTH; o++) {
+            int product = 0;
+
+            for (size_t k = 0; k < inputs; k++)
+                product += weights[o * inputs + k] * values[k];
+            sum[t * TINY_WIDTH + o] +=
+                product * (double)scale * (double)scales[o];
+        }
+    }
+}
+
+START_TEST(in_8_bits_a_layer_gives_the_product_of_integers)
+{
+    float *after = memory_new(PLACES * TINY_WIDTH, sizeof *after);
+    float *before = memory_new(PLACES * TINY_WIDTH, sizeof *before);
+    double *wanted = memory_new(PLACES * TINY_WIDTH, sizeof *wanted);
+    struct seen seen = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+    struct model_tap tap = { see, &seen };
+
+    free(walked((struct model_walk){ .int8 = true,
+                                     .edit = behead,
+                                     .after = keep_first,
+                                     .context = after,
+                                     .tap = &tap }));
+    model_embed(model, tokens.ids, PLACES, before);
+    for (size_t i = 0; i < PLACES * TINY_WIDTH; i++)
+        wanted[i] = (double)before[i];
+    add_integer_product(wanted, 3, seen.x[3]);
+    add_integer_product(wanted, 6, seen.x[6]);
+    for (size_t i = 0; i < PLACES * TINY_WIDTH; i++)
+        ck_assert_msg(fabs((double)after[i] - wanted[i]) < 2e-6,
+                      "%zu: %.9g, not %.9g", i, (double)after[i], wanted[i]);
+    for (size_t i = 0; i < TINY_LAYERS; i++)
+        free(seen.x[i]);
+    free(after);
+    free(before);
+    free(wanted);
+}
+END_TEST
+
 static int refuse(void *context, struct model_block *block, uint32_t number,
                   struct error *err)
 {
@@ -337,6 +413,7 @@ Suite *make_suite(void)
     tcase_add_test(walks, a_sample_is_no_longer_than_the_tokens);
     tcase_add_test(walks,
                    an_edit_changes_the_block_that_runs_and_not_the_model);
+    tcase_add_test(walks, in_8_bits_a_layer_gives_the_product_of_integers);
     tcase_add_test(walks, trouble_in_a_hook_ends_the_walk);
     tcase_add_test(walks, the_weights_of_a_block_are_those_of_the_checkpoint);
     tcase_add_test(walks, perplexity_is_that_of_the_logits);

@@ -60,6 +60,19 @@ START_TEST(random_rows_of_any_size_round_as_the_library_does)
 }
 END_TEST
 
+START_TEST(rounded_numbers_are_value_times_scale_and_stay_in_range)
+{
+    const float row[] = { 1, -3, 0.24f, 0.26f, 100 };
+    float out[5];
+
+    quantize_round(out, row, 5, 0.5f);
+    ck_assert(out[0] == 1 && out[1] == -3 && out[2] == 0 && out[3] == 0.5f);
+    ck_assert(out[4] == 63.5f);
+    quantize_round(out, row, 5, 0);
+    ck_assert(out[0] == 0 && out[4] == 0);
+}
+END_TEST
+
 START_TEST(the_error_is_at_most_half_a_step)
 {
     uint64_t state = 5;
@@ -84,6 +97,8 @@ Suite *make_suite(void)
     tcase_add_test(rows, halves_go_to_the_even_neighbour);
     tcase_add_test(rows, a_row_of_zeros_has_scale_0_and_values_0);
     tcase_add_test(rows, random_rows_of_any_size_round_as_the_library_does);
+    tcase_add_test(rows,
+                   rounded_numbers_are_value_times_scale_and_stay_in_range);
     tcase_add_test(rows, the_error_is_at_most_half_a_step);
     suite_add_tcase(suite, rows);
     return suite;

@@ -311,6 +311,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("safetensors");
     TCase *good = tcase_create("good files"), *bad = tcase_create("bad files");
 
+    tcase_set_timeout(bad, 60);
     tcase_add_checked_fixture(good, enter_folder, leave_folder);
     tcase_add_checked_fixture(bad, enter_folder, leave_folder);
     tcase_add_test(good, tensors_are_found_by_name_and_stand_in_file_order);

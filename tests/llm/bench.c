@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How near a forward pass comes to the matrix products that it is made of:
+ *
+ *     llm_bench [CHECKPOINT [ROWS [TOKENS]]]
+ *
+ * runs perplexity on random tokens, then OpenBLAS's sgemm alone on the same
+ * shapes (every layer and the head) with the same workers, and prints both
+ * speeds and the share.
+ */
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "llm/model.h"
+#include "llm/perplexity.h"
+
+/* Tokens whose logits perplexity_measure() holds. */
+enum { AT_A_TIME = 128 };
+
+struct products {
+    const struct model *model;
+    uint32_t tokens;
+    float **x, **y; /* one a worker */
+    float *weights; /* as many as the largest map has */
+};
+
+static void multiply(const struct products *products, unsigned worker,
+                     uint32_t tokens, uint32_t outputs, uint32_t inputs)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens,
+                (int)outputs, (int)inputs, 1, products->x[worker], (int)inputs,
+                products->weights, (int)inputs, 0, products->y[worker],
+                (int)outputs);
+}
+
+static void one_row(void *context, size_t row, unsigned worker)
+{
+    const struct products *products = context;
+    const struct model *model = products->model;
+
+    (void)row;
+    for (size_t i = 0; i < model_layers(model); i++)
+        multiply(products, worker, products->tokens,
+                 model_layer(model, i)->outputs, model_layer(model, i)->inputs);
+    for (uint32_t t = 0; t < products->tokens; t += AT_A_TIME) {
+        uint32_t left = products->tokens - t;
+
+        multiply(products, worker, left < AT_A_TIME ? left : AT_A_TIME,
+                 model_vocabulary(model), model_width(model));
+    }
+}
+
+static float *ones(size_t count)
+{
+    float *numbers = memory_new_aligned(count, sizeof *numbers);
+
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = 1;
+    return numbers;
+}
+
+/* Seconds of the products alone. */
+static double time_products(const struct model *model, size_t rows,
+                            uint32_t tokens)
+{
+    unsigned workers = parallel_processors();
+    size_t most = (size_t)model_vocabulary(model) * model_width(model);
+    size_t widest = model_vocabulary(model);
+    struct products products = { .model = model, .tokens = tokens };
+    double begun;
+
+    for (size_t i = 0; i < model_layers(model); i++) {
+        const struct model_layer *layer = model_layer(model, i);
+        size_t count = (size_t)layer->inputs * layer->outputs;
+
+        most = count > most ? count : most;
+        widest = layer->inputs > widest ? layer->inputs : widest;
+        widest = layer->outputs > widest ? layer->outputs : widest;
+    }
+    products.weights = ones(most);
+    products.x = memory_new(workers, sizeof(float *));
+    products.y = memory_new(workers, sizeof(float *));
+    for (unsigned i = 0; i < workers; i++) {
+        products.x[i] = ones(tokens * widest);
+        products.y[i] = ones(tokens * widest);
+    }
+    begun = progress_clock();
+    parallel_for(workers, rows, one_row, &products);
+    begun = progress_clock() - begun;
+    for (unsigned i = 0; i < workers; i++) {
+        free(products.x[i]);
+        free(products.y[i]);
+    }
+    free(products.x);
+    free(products.y);
+    free(products.weights);
+    return begun;
+}
+
+static double work_of(const struct model *model, double places)
+{
+    double weights = (double)model_vocabulary(model) * model_width(model);
+
+    for (size_t i = 0; i < model_layers(model); i++)
+        weights += (double)model_layer(model, i)->inputs *
+                   model_layer(model, i)->outputs;
+    return 2 * weights * places;
+}
+
+static int bench(const char *folder, size_t rows, uint32_t length,
+                 struct error *err)
+{
+    struct model_tokens tokens = { .rows = rows, .length = length };
+    double begun, whole, alone, work;
+    struct perplexity perplexity;
+    struct model *model;
+    uint64_t state = 1;
+    int status;
+
+    if (model_open(&model, folder, err) < 0)
+        return -1;
+    tokens.ids = memory_new(rows * length, sizeof *tokens.ids);
+    for (size_t i = 0; i < rows * length; i++)
+        tokens.ids[i] = (int32_t)random_below(&state, model_vocabulary(model));
+    begun = progress_clock();
+    status = perplexity_measure(&perplexity, model, &tokens, NULL, err);
+    whole = progress_clock() - begun;
+    if (status == 0) {
+        alone = time_products(model, rows, length);
+        work = work_of(model, (double)rows * length);
+        printf("%-12s %4zu rows of %4u tokens: %7.2f s, %6.1f Gflop/s; sgemm "
+               "alone %7.2f s, %6.1f Gflop/s; share %.0f %%\n",
+               model_name(model), rows, length, whole, work / whole * 1e-9,
+               alone, work / alone * 1e-9, 100 * alone / whole);
+    }
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
+int main(int count, char **words)
+{
+    uint64_t rows = 32, length = 512;
+    struct error err;
+    int status = 0;
+
+    if (count > 4 || (count > 2 && !number_u64(&rows, words[2])) ||
+        (count > 3 && !number_u64(&length, words[3])) || rows == 0 ||
+        length < 2 || length > 65536) {
+        fprintf(stderr, "usage: llm_bench [CHECKPOINT [ROWS [TOKENS]]]\n");
+        return 64;
+    }
+    printf("%u workers, OpenBLAS %s\n", parallel_processors(),
+           openblas_get_corename());
+    if (count > 1)
+        status = bench(words[1], rows, (uint32_t)length, &err);
+    else if (bench(SOURCE_ROOT "/traces/checkpoints/llama-7m", rows,
+                   (uint32_t)length, &err) < 0 ||
+             bench(SOURCE_ROOT "/traces/checkpoints/mamba2-6m", rows,
+                   (uint32_t)length, &err) < 0)
+        status = -1;
+    if (status < 0)
+        fprintf(stderr, "llm_bench: %s\n", err.text);
+    return status < 0 ? (int)err.kind : 0;
+}
