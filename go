@@ -5,8 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 
 # Debian's names.  What the program needs, and what its tests need besides.
-packages_to_run='gcc libc6-dev libglpk-dev libjansson-dev libmd-dev libopenblas-dev
-    libsqlite3-dev libyaml-dev meson ninja-build pkg-config sqlite3'
+packages_to_run='gcc libc6-dev libglpk-dev libgsl-dev libjansson-dev libmd-dev
+    libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
     libsystemc-dev shellcheck valgrind'
 packages_to_soak='debootstrap libclang-rt-14-dev'
