@@ -26,6 +26,8 @@ static const struct merge_table {
     { "layer_results", "run layer", "outputs_verified" },
     { "counters", "block counter", "description" },
     { "counter_values", "run layer block counter", "" },
+    { "experiments", "name", "" },
+    { "experiment_points", "experiment point", "" },
 };
 
 /* The statements that one table needs. */

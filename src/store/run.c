@@ -25,8 +25,8 @@ static void make_key(const struct store *store, const struct store_run *what,
     key[STORE_RUN_KEY - 1] = 0;
 }
 
-static int find_run(struct store *store, const char *run,
-                    enum store_state *state, bool *failed, struct error *err)
+static int find_state(struct store *store, const char *run,
+                      enum store_state *state, struct error *err)
 {
     sqlite3_stmt *row;
     const char *status;
@@ -36,7 +36,6 @@ static int find_run(struct store *store, const char *run,
                         " WHERE run = ?1) FROM runs WHERE run = ?1",
                         "t", run) < 0)
         return -1;
-    *failed = false;
     *state = STORE_NEW;
     if (!row)
         return 0;
@@ -44,7 +43,7 @@ static int find_run(struct store *store, const char *run,
     if (strcmp(status, "done") == 0)
         *state = STORE_DONE;
     else if (strcmp(status, "failed") == 0)
-        *failed = true;
+        *state = STORE_FAILED;
     else if (sqlite3_column_int64(row, 1) > 0)
         *state = STORE_STARTED;
     sqlite3_reset(row);
@@ -75,15 +74,14 @@ int store_begin_run(struct store *store, const struct store_run *what,
                     bool again, char run[STORE_RUN_KEY],
                     enum store_state *state, struct error *err)
 {
-    bool failed;
     int status;
 
     assert(store->invocation[0]);
     make_key(store, what, run);
     if (store_begin(store, err) < 0)
         return -1;
-    status = find_run(store, run, state, &failed, err);
-    if (status == 0 && (again || failed)) {
+    status = find_state(store, run, state, err);
+    if (status == 0 && (again || *state == STORE_FAILED)) {
         *state = STORE_NEW;
         status = database_change(store, err, "DELETE FROM runs WHERE run = ?1",
                                  "t", run);
@@ -91,6 +89,15 @@ int store_begin_run(struct store *store, const struct store_run *what,
     if (status == 0 && *state != STORE_DONE)
         status = take_run(store, what, run, err);
     return database_finish(store, status, err);
+}
+
+int store_find_run(struct store *store, const struct store_run *what,
+                   char run[STORE_RUN_KEY], enum store_state *state,
+                   struct error *err)
+{
+    assert(store->invocation[0]);
+    make_key(store, what, run);
+    return find_state(store, run, state, err);
 }
 
 int store_has_layer(struct store *store, const char *run, const char *layer,
@@ -107,6 +114,25 @@ int store_has_layer(struct store *store, const char *run, const char *layer,
     *has = row != NULL;
     if (row)
         sqlite3_reset(row);
+    return 0;
+}
+
+int store_layer_cycles(struct store *store, const char *run, const char *layer,
+                       uint64_t *cycles, bool *has, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT cycles FROM layer_results AS l"
+                        " JOIN layers USING (model_hash, layer)"
+                        " WHERE l.run = ?1 AND name = ?2",
+                        "tt", run, layer) < 0)
+        return -1;
+    *has = row != NULL;
+    if (row) {
+        *cycles = (uint64_t)sqlite3_column_int64(row, 0);
+        sqlite3_reset(row);
+    }
     return 0;
 }
 

@@ -21,7 +21,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 2;            -- grows with every change, also of a view
+PRAGMA user_version = 3;            -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -233,4 +233,29 @@ CREATE TABLE counter_values (
     FOREIGN KEY (run, layer)
         REFERENCES layer_results (run, layer) ON DELETE CASCADE,
     FOREIGN KEY (block, counter) REFERENCES counters (block, counter)
+) STRICT, WITHOUT ROWID;
+
+-- A question to many machines: a space of points, each a trace on a machine.
+CREATE TABLE experiments (
+    experiment TEXT PRIMARY KEY        -- of the text
+               CHECK (length(experiment) = 64),
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL           -- sweep: every point is replayed;
+               CHECK (kind IN ('sweep', 'explore')), -- explore: some are tried
+    points     INTEGER NOT NULL        -- in the space
+               CHECK (points > 0),
+    text       TEXT NOT NULL           -- the question itself, files by hash
+) STRICT, WITHOUT ROWID;
+
+-- Points that were asked for, of an exploration those that were tried.  The run
+-- is that of the trace and machine; two points may be the same machine.
+CREATE TABLE experiment_points (
+    experiment   TEXT NOT NULL REFERENCES experiments ON DELETE CASCADE,
+    point        INTEGER NOT NULL      -- place in the space, from 0
+                 CHECK (point >= 0),
+    trace_hash   TEXT NOT NULL REFERENCES traces ON DELETE CASCADE,
+    machine_hash TEXT NOT NULL REFERENCES machines ON DELETE CASCADE,
+    settings     TEXT NOT NULL         -- what is special about the machine, a
+                 CHECK (json_valid(settings)), -- JSON object path: value
+    PRIMARY KEY (experiment, point)
 ) STRICT, WITHOUT ROWID;

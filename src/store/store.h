@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 2, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 3, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -151,7 +151,8 @@ struct store_run {
 enum store_state {
     STORE_NEW,     /* nothing was there */
     STORE_STARTED, /* some layers are there: store_has_layer() says which */
-    STORE_DONE     /* all of it is there: nothing needs to be done */
+    STORE_DONE,    /* all of it is there: nothing needs to be done */
+    STORE_FAILED /* there is a reason why not; only store_find_run() says so */
 };
 
 enum { STORE_RUN_KEY = 17 };
@@ -203,5 +204,44 @@ int store_put_layer(struct store *store, const char *run,
 /* `reason` is NULL if all is well: the run is then done, otherwise failed. */
 int store_end_run(struct store *store, const char *run, const char *reason,
                   struct error *err);
+
+/* Looks for a run and makes none; STORE_NEW if there is none. */
+int store_find_run(struct store *store, const struct store_run *what,
+                   char run[STORE_RUN_KEY], enum store_state *state,
+                   struct error *err);
+
+/* Cycles of a layer of a run; `has` is false if they are not there. */
+int store_layer_cycles(struct store *store, const char *run, const char *layer,
+                       uint64_t *cycles, bool *has, struct error *err);
+
+/* Many traces on many machines (experiment.c). */
+struct store_experiment {
+    const char *hash; /* of `text` */
+    const char *name;
+    const char *text;
+    bool explores;   /* only some points are tried */
+    uint64_t points; /* in the space */
+};
+
+int store_put_experiment(struct store *store,
+                         const struct store_experiment *experiment,
+                         struct error *err);
+
+/* Experiment, trace and machine must be there. */
+struct store_point {
+    const char *experiment; /* hash */
+    uint64_t number;        /* place in the space */
+    const char *trace;      /* hash */
+    const char *machine;    /* hash */
+    const char *settings;   /* JSON object, path: value */
+};
+
+int store_put_point(struct store *store, const struct store_point *point,
+                    struct error *err);
+
+/* The perplexity of a plan as v_perplexity has it: over most rows, then the
+ * newest.  NaN if none is there. */
+int store_plan_perplexity(struct store *store, const char *plan,
+                          double *perplexity, struct error *err);
 
 #endif

@@ -148,3 +148,26 @@ FROM plan_layers AS l
 JOIN plans AS p USING (plan_hash)
 JOIN layers AS y ON y.model_hash = l.model_hash AND y.layer = l.layer
 JOIN models AS m ON m.model_hash = p.model_hash;
+
+-- One row a point of an experiment, with its run: the newest that is done, else
+-- one that failed or is under way.  An exploration leaves points under way that
+-- it found worse than others.
+CREATE VIEW v_point AS
+SELECT e.name AS experiment, e.kind, p.point, m.name AS model, q.method,
+       q.sparsity_asked, q.sparsity_reached, h.name AS machine, p.settings,
+       coalesce(r.status, 'not begun') AS status, r.layers, r.cycles,
+       r.milliseconds, r.utilisation, h.multipliers, r.reason, r.version,
+       r.run, t.model_hash, t.plan_hash, p.trace_hash, p.machine_hash,
+       p.experiment AS experiment_hash
+FROM experiment_points AS p
+JOIN experiments AS e USING (experiment)
+JOIN machines AS h USING (machine_hash)
+JOIN traces AS t USING (trace_hash)
+JOIN models AS m USING (model_hash)
+LEFT JOIN plans AS q USING (plan_hash)
+LEFT JOIN (SELECT *, row_number() OVER (
+                      PARTITION BY trace_hash, machine_hash
+                      ORDER BY status = 'done' DESC, ended_utc DESC, run) AS place
+           FROM v_run) AS r
+       ON r.trace_hash = p.trace_hash AND r.machine_hash = p.machine_hash
+      AND r.place = 1;

@@ -210,6 +210,34 @@ int example_run(struct store *store, enum example_plan plan,
     return store_end_run(store, run, NULL, err);
 }
 
+static int put_point(struct store *store, const char *experiment,
+                     uint64_t number, enum example_plan plan,
+                     const char *machine, struct error *err)
+{
+    struct store_point point = { experiment, number, trace_hash(plan),
+                                 hash_of(machine), "{\"macros\":\"1\"}" };
+
+    return store_put_point(store, &point, err);
+}
+
+int example_put_experiment(struct store *store, struct error *err)
+{
+    char hash[HASH_TEXT];
+    struct store_experiment experiment = { hash, "tiny", "name: tiny\n", false,
+                                           5 };
+    struct store_machine small = { hash_of("small"), "small", "macros: 1\n", 8,
+                                   0 };
+
+    hash_bytes(hash, "tiny", 4);
+    if (store_put_experiment(store, &experiment, err) < 0 ||
+        store_put_machine(store, &small, err) < 0)
+        return -1;
+    for (unsigned i = 0; i < 4; i++)
+        if (put_point(store, hash, i, i / 2, machine_names[i % 2], err) < 0)
+            return -1;
+    return put_point(store, hash, 4, EXAMPLE_FLOW, "small", err);
+}
+
 int example_fill(struct store *store, struct error *err)
 {
     if (example_start(store, err) < 0)
@@ -220,5 +248,7 @@ int example_fill(struct store *store, struct error *err)
             example_run(store, plan, EXAMPLE_ON_DENSE, 1, err) < 0 ||
             example_put_perplexity(store, plan, err) < 0)
             return -1;
+    if (example_put_experiment(store, err) < 0)
+        return -1;
     return store_finish(store, err);
 }

@@ -12,6 +12,9 @@
  *
  * Layer l of 0..3 takes 1000 * (l + 1) cycles on `dense`; on `flexcim` that
  * many of the dense plan, and half as many of flow.
+ *
+ * Experiment `tiny` has these four points, and a fifth that nobody ran: flow on
+ * `small`, a machine of 8 multipliers.
  */
 enum { EXAMPLE_LAYERS = 4 };
 
@@ -34,6 +37,7 @@ int example_begin_run(struct store *store, enum example_plan plan,
 int example_put_layer(struct store *store, const char *run,
                       enum example_plan plan, enum example_machine machine,
                       unsigned layer, struct error *err);
+int example_put_experiment(struct store *store, struct error *err);
 int example_run(struct store *store, enum example_plan plan,
                 enum example_machine machine, uint64_t seed, struct error *err);
 

@@ -83,6 +83,8 @@ char *scratch_dump(const char *path)
         "SELECT * FROM layer_results ORDER BY 1, 3",
         "SELECT * FROM counters ORDER BY 1, 2",
         "SELECT * FROM counter_values ORDER BY 1, 2, 3, 4",
+        "SELECT * FROM experiments ORDER BY 1",
+        "SELECT * FROM experiment_points ORDER BY 1, 2",
     };
     struct text text;
 

@@ -382,6 +382,82 @@ START_TEST(a_file_that_may_not_be_written_is_still_read)
 }
 END_TEST
 
+/* Of the run that example_run() makes of flow on dense, with seed 0. */
+static int find_flow(struct store *store, char run[STORE_RUN_KEY],
+                     enum store_state *state)
+{
+    char *traces = scratch_ask("a.db", "SELECT trace_hash FROM traces");
+    char *machines = scratch_ask("a.db", "SELECT machine_hash FROM machines"
+                                         " WHERE name = 'dense'");
+    struct store_run what = { .trace = traces, .machine = machines };
+    int status;
+
+    traces[HASH_TEXT - 1] = machines[HASH_TEXT - 1] = 0;
+    status = store_find_run(store, &what, run, state, &err);
+    free(traces);
+    free(machines);
+    return status;
+}
+
+START_TEST(a_run_is_looked_for_without_being_made)
+{
+    struct store *store = open_store("a.db", STORE_WRITE);
+    char made[STORE_RUN_KEY], run[STORE_RUN_KEY];
+    enum store_state state;
+    uint64_t cycles = 7;
+    bool has;
+
+    ck_assert_int_eq(example_start(store, &err), 0);
+    ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
+    ck_assert_int_eq(find_flow(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_NEW);
+    assert_answer("SELECT count(*) FROM runs", "0\n");
+    ck_assert_int_eq(example_begin_run(store, EXAMPLE_FLOW, EXAMPLE_ON_DENSE, 0,
+                                       false, made, &state, &err),
+                     0);
+    ck_assert_str_eq(made, run);
+    ck_assert_int_eq(example_put_layer(store, run, EXAMPLE_FLOW,
+                                       EXAMPLE_ON_DENSE, 2, &err),
+                     0);
+    ck_assert_int_eq(find_flow(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_STARTED);
+    ck_assert_int_eq(
+        store_layer_cycles(store, run, "blocks.0.q", &cycles, &has, &err), 0);
+    ck_assert(!has && cycles == 7);
+    ck_assert_int_eq(
+        store_layer_cycles(store, run, "blocks.1.q", &cycles, &has, &err), 0);
+    ck_assert(has && cycles == 3000);
+    ck_assert_int_eq(store_end_run(store, run, "too hot", &err), 0);
+    ck_assert_int_eq(find_flow(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_FAILED);
+    ck_assert_int_eq(
+        example_run(store, EXAMPLE_FLOW, EXAMPLE_ON_DENSE, 0, &err), 0);
+    ck_assert_int_eq(find_flow(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_DONE);
+    store_close(store);
+}
+END_TEST
+
+START_TEST(a_plan_has_the_perplexity_that_the_view_tells)
+{
+    struct store *store = open_store("a.db", STORE_WRITE);
+    char *hash;
+    double perplexity;
+
+    ck_assert_int_eq(example_start(store, &err), 0);
+    ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
+    hash = scratch_ask("a.db", "SELECT plan_hash FROM plans");
+    hash[HASH_TEXT - 1] = 0;
+    ck_assert_int_eq(store_plan_perplexity(store, hash, &perplexity, &err), 0);
+    ck_assert_double_nan(perplexity);
+    ck_assert_int_eq(example_put_perplexity(store, EXAMPLE_FLOW, &err), 0);
+    ck_assert_int_eq(store_plan_perplexity(store, hash, &perplexity, &err), 0);
+    ck_assert_double_eq(perplexity, 24.25);
+    free(hash);
+    store_close(store);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("store");
@@ -395,6 +471,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    a_finished_run_is_found_and_an_unfinished_one_goes_on);
     tcase_add_test(tcase, a_perplexity_is_found_again_by_the_same_program_only);
+    tcase_add_test(tcase, a_run_is_looked_for_without_being_made);
+    tcase_add_test(tcase, a_plan_has_the_perplexity_that_the_view_tells);
     tcase_add_test(tcase, cycles_that_do_not_add_up_are_refused);
     tcase_add_test(tcase, a_layer_appears_with_all_its_counters_or_not_at_all);
     tcase_add_test(tcase, what_a_transaction_held_is_gone_after_a_rollback);

@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What came out of an experiment, point by point?
+--
+-- :experiment  its name; all experiments unless said
+SELECT v.experiment, v.point, v.model, v.method,
+       round(v.sparsity_reached, 4) AS sparsity, v.machine, v.settings, v.status,
+       v.cycles, round(v.milliseconds, 4) AS milliseconds,
+       round(v.utilisation, 3) AS utilisation, v.multipliers, v.reason
+FROM v_point AS v
+WHERE :experiment IS NULL OR v.experiment = :experiment
+ORDER BY v.experiment, v.experiment_hash, v.point;
