@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { LENGTH_BYTES = 8, MAX_HEADER = 100000000 };
+enum { LENGTH_BYTES = 8, MAX_HEADER = 100000000, HASHED_AT_ONCE = 16 << 20 };
 
 struct safetensors {
     char *path;
@@ -285,9 +285,31 @@ const char *safetensors_path(const struct safetensors *file)
     return file->path;
 }
 
+/* Whole pages of bytes that were read leave the memory; the file still has
+ * them. */
+static void give_back(const uint8_t *bytes, size_t length)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)bytes + page - 1) / page * page;
+    uintptr_t end = (uintptr_t)(bytes + length) / page * page;
+
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
 {
-    hash_bytes(hex, file->map.bytes, file->map.length);
+    struct hash hash;
+
+    hash_begin(&hash);
+    for (size_t at = 0; at < file->map.length; at += HASHED_AT_ONCE) {
+        size_t left = file->map.length - at;
+        size_t length = left < HASHED_AT_ONCE ? left : HASHED_AT_ONCE;
+
+        hash_add(&hash, file->map.bytes + at, length);
+        give_back(file->map.bytes + at, length);
+    }
+    hash_end(&hash, hex);
 }
 
 size_t safetensors_count(const struct safetensors *file)
@@ -314,12 +336,7 @@ safetensors_find(const struct safetensors *file, const char *name)
 
 void safetensors_done(const struct safetensors_tensor *tensor)
 {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = ((uintptr_t)tensor->bytes + page - 1) / page * page;
-    uintptr_t end = (uintptr_t)(tensor->bytes + tensor->length) / page * page;
-
-    if (begin < end)
-        madvise((void *)begin, end - begin, MADV_DONTNEED);
+    give_back(tensor->bytes, tensor->length);
 }
 
 static const struct safetensors_tensor *

@@ -302,6 +302,38 @@ START_TEST(mamba_2_computes_what_its_recurrence_says)
 }
 END_TEST
 
+static void must_not_depend_on_workers(const char *folder)
+{
+    enum { ROWS = 5, LENGTH = 512 };
+    struct model *model = tiny_open(folder);
+    size_t count = (size_t)ROWS * LENGTH * WIDTH;
+    float *one = memory_new(count, sizeof *one);
+    float *many = memory_new(count, sizeof *many);
+    struct model_walk walk = { .workers = 1 };
+    struct model_tokens tokens;
+    struct error err;
+
+    ck_assert_int_eq(model_tokens_read(&tokens, SHIPPED("tokens.safetensors"),
+                                       "test", ROWS, model, &err),
+                     0);
+    ck_assert_uint_eq(tokens.length, LENGTH);
+    ck_assert_int_eq(model_walk_blocks(model, &tokens, &walk, one, &err), 0);
+    walk.workers = 3;
+    ck_assert_int_eq(model_walk_blocks(model, &tokens, &walk, many, &err), 0);
+    ck_assert_mem_eq(one, many, count * sizeof *one);
+    model_tokens_release(&tokens);
+    model_close(model);
+    free(one);
+    free(many);
+}
+
+START_TEST(three_workers_give_the_bits_of_one)
+{
+    must_not_depend_on_workers(SHIPPED("llama-7m"));
+    must_not_depend_on_workers(SHIPPED("mamba2-6m"));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("forward");
@@ -310,6 +342,7 @@ Suite *make_suite(void)
     tcase_set_timeout(models, 120);
     tcase_add_test(models, llama_computes_what_its_formulas_say);
     tcase_add_test(models, mamba_2_computes_what_its_recurrence_says);
+    tcase_add_test(models, three_workers_give_the_bits_of_one);
     suite_add_tcase(suite, models);
     return suite;
 }
