@@ -3,8 +3,8 @@
 #define MODELS_ACCELERATOR_H
 
 #include "models/counter.h"
-#include "models/image.h"
 #include "models/machine.h"
+#include "models/watch.h"
 #include "trace/layer.h"
 
 /*
@@ -21,14 +21,6 @@ struct layer_result {
     uint64_t counters[COUNTERS];
     double utilisation; /* kept MACs / (cells x cycles), 0..1 */
     int32_t *outputs;   /* [T][O]; NULL unless asked for */
-};
-
-/* Who looks at a run while it goes on; any may be NULL. */
-struct accelerator_watch {
-    void *context;
-
-    /* A tile is loaded into a macro; what is changed here is computed with. */
-    void (*image)(void *context, const struct tile *tile, struct image *image);
 };
 
 struct accelerator_options {

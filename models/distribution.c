@@ -89,6 +89,17 @@ static void count(const struct distribution *distribution,
                       schedule->placement->mapping.select_bits);
 }
 
+static void tell(const struct distribution *distribution,
+                 const struct pass *pass)
+{
+    const struct run *run = distribution->run;
+
+    if (run->watch && run->watch->enter)
+        run->watch->enter(
+            run->watch->context, distribution->macro, run_now(run), pass,
+            activation_buffer_vector(distribution->activation, pass->vector));
+}
+
 static void distribution_run(void *module)
 {
     struct distribution *distribution = module;
@@ -103,6 +114,7 @@ static void distribution_run(void *module)
                    weight_loader_image(distribution->loader, pass->wave,
                                        distribution->macro));
     count(distribution, pass);
+    tell(distribution, pass);
     pipe_put_done(distribution->out);
     pipe_get_done(distribution->in);
 }

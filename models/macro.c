@@ -37,6 +37,10 @@ void macro_init(struct macro *macro, struct run *run, const char *name,
 
     sim_enter(run->sim, name);
     pipes_init(macro, run);
+    pipe_watch(&macro->beats, STAGE_TREE, number);
+    pipe_watch(&macro->sums, serial ? STAGE_PASS : STAGE_TREE, number);
+    pipe_watch(&macro->buffered, STAGE_BUFFERED, number);
+    pipe_watch(&macro->merged, STAGE_MERGED, number);
     distribution_init(&macro->distribution, run, number, loader, activation,
                       &macro->entry, &macro->pairs);
     sub_macro_array_init(&macro->array, run, number, loader, &macro->pairs,

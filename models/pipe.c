@@ -58,9 +58,22 @@ const void *pipe_get_slot(const struct pipe *pipe)
     return pipe->items + pipe->item_size * pipe->head;
 }
 
+void pipe_watch(struct pipe *pipe, enum macro_stage stage, uint32_t macro)
+{
+    const struct accelerator_watch *watch = pipe->run->watch;
+
+    pipe->watched = watch && watch->hand_over;
+    pipe->stage = stage;
+    pipe->macro = macro;
+}
+
 void pipe_get_done(struct pipe *pipe)
 {
     assert(pipe_can_get(pipe));
+    if (pipe->watched)
+        pipe->run->watch->hand_over(pipe->run->watch->context, pipe->macro,
+                                    pipe->stage, pipe->ready[pipe->head],
+                                    pipe_get_slot(pipe));
     pipe->head = place(pipe, 1);
     if (--pipe->count > 0)
         arm(pipe);

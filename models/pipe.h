@@ -21,10 +21,16 @@ struct pipe {
     uint32_t latency; /* clocks */
     uint32_t head;
     uint32_t count;
+    bool watched; /* items are passes, and told about as they are taken */
+    enum macro_stage stage;
+    uint32_t macro;
 };
 
 void pipe_init(struct pipe *pipe, struct run *run, const char *name,
                size_t item_size, uint32_t depth, uint32_t latency);
+
+/* Tells the run's watcher of each pass that is taken out. */
+void pipe_watch(struct pipe *pipe, enum macro_stage stage, uint32_t macro);
 
 /* Where the next item is to be written, until pipe_put_done(). */
 void *pipe_put_slot(struct pipe *pipe);

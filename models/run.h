@@ -8,14 +8,13 @@
 #include "kernel/clock.h"
 #include "models/counter.h"
 #include "models/schedule.h"
+#include "models/watch.h"
 
 /*
  * What all blocks of one layer's run share.  Clocks are numbered from 0; what
  * happens "in clock c" happens at time c * period, and what is ready "after
  * clock c" can be used in clock c + 1.
  */
-struct accelerator_watch;
-
 struct run {
     struct sim *sim;                 /* borrowed */
     struct sim_clock clock;          /* nobody listens: it is arithmetic */

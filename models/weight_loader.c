@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "models/accelerator.h"
 
 const struct parameter weight_loader_parameters[] = {
     { .path = "weights.banks",
@@ -57,12 +56,27 @@ static void count_tile(struct run *run, const struct column_tile *column,
     run_count(run, COUNTER_SELECT_BITS, bits.selects);
 }
 
+static void tell(const struct weight_loader *loader, uint32_t macro,
+                 const struct tile *tile)
+{
+    const struct accelerator_watch *watch = loader->run->watch;
+    struct watch_load load = { .wave = loader->done,
+                               .macro = macro,
+                               .bank = loader->done % banks(loader),
+                               .tile = tile,
+                               .image = bank(loader, loader->done, macro) };
+
+    if (!watch || !watch->load)
+        return;
+    weight_loader_span(loader, loader->done, &load.start, &load.end);
+    watch->load(watch->context, &load);
+}
+
 /* The whole wave appears in its banks. */
 static void finish(struct weight_loader *loader)
 {
     const struct schedule *schedule = loader->run->schedule;
     const struct wave *wave = &schedule->wave[loader->done];
-    const struct accelerator_watch *watch = loader->run->watch;
     uint64_t ahead = loader->run->machine->dram.prefetch;
 
     for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
@@ -73,8 +87,7 @@ static void finish(struct weight_loader *loader)
             continue;
         image_make(bank(loader, loader->done, m), schedule->placement, column,
                    tile, loader->run->values);
-        if (watch && watch->image)
-            watch->image(watch->context, tile, bank(loader, loader->done, m));
+        tell(loader, m, tile);
         count_tile(loader->run, column, tile);
     }
     if (dram_is_there(loader->dram) && loader->done + ahead < schedule->waves)

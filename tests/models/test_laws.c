@@ -203,12 +203,12 @@ struct damage {
     struct pattern run_as;
 };
 
-static void damage_image(void *context, const struct tile *tile,
-                         struct image *image)
+static void damage_image(void *context, const struct watch_load *load)
 {
     struct damage *damage = context;
+    struct image *image = load->image;
 
-    if (damage->done || tile->slots == 0)
+    if (damage->done || load->tile->slots == 0)
         return;
     for (;;) {
         size_t slot = random_below(damage->seed, image->span),
@@ -248,7 +248,7 @@ START_TEST(a_flipped_metadata_bit_or_select_changes_an_output)
     for (int round = 0; round < 300; round++) {
         struct damage damage = { .seed = &seed, .select = round % 2 };
         struct accelerator_watch watch = { .context = &damage,
-                                           .image = damage_image };
+                                           .load = damage_image };
         struct accelerator_options options = { .outputs = true,
                                                .watch = &watch };
         struct machine machine;

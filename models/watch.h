@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_WATCH_H
+#define MODELS_WATCH_H
+
+#include "models/image.h"
+#include "models/pass.h"
+
+/* Where a pass is handed over inside a macro; values are int32. */
+enum macro_stage {
+    STAGE_TREE,     /* [P][C] of one beat, from the adder trees */
+    STAGE_PASS,     /* [P][C] of a bit-serial pass, from the accumulators */
+    STAGE_BUFFERED, /* [P][C], from the partial-sum buffer */
+    STAGE_MERGED,   /* [C], from the merge */
+    STAGES
+};
+
+/* A wave's tile that was loaded into one macro, in clocks start .. end - 1. */
+struct watch_load {
+    uint32_t wave;
+    uint32_t macro;
+    uint32_t bank;
+    uint64_t start, end;
+    const struct tile *tile;
+    struct image *image; /* what is changed here is computed with */
+};
+
+/*
+ * Who looks at a run while it goes on.  Any function may be NULL; what they are
+ * given is good for the call.  A pass's values lie at pass_values_of() if the
+ * run has values, and only the columns that it serves mean anything.
+ */
+struct accelerator_watch {
+    void *context;
+
+    void (*load)(void *context, const struct watch_load *load);
+
+    /* A pass's first entry clock in a macro; `vector` are the layer's inputs
+     * at their own places, those of the wave good. */
+    void (*enter)(void *context, uint32_t macro, uint64_t clock,
+                  const struct pass *pass, const int8_t *vector);
+
+    void (*hand_over)(void *context, uint32_t macro, enum macro_stage stage,
+                      uint64_t clock, const struct pass *pass);
+};
+
+#endif

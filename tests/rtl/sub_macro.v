@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// R rows and C columns of cells and an adder tree for each column.  Each column
+// obeys one of SELECTS copies of the row lines, named by `copy`, and is gated
+// unless enabled.  One column is loaded in a clock.
+module sub_macro #(
+    parameter R = 8,
+    parameter C = 8,
+    parameter BITS = 8,
+    parameter SELECTS = 1,
+    parameter COPY_BITS = 1,
+    parameter BANKS = 1,
+    parameter BANK_BITS = 1,
+    parameter SUM = 32
+) (
+    input                          clock,
+    input  [C-1:0]                 load,
+    input  [BANK_BITS-1:0]         load_bank,
+    input  [R*8-1:0]               load_words,
+    input  [R-1:0]                 load_metadata,
+    input  [BANK_BITS-1:0]         bank,
+    input  [C-1:0]                 enable,
+    input  [C*COPY_BITS-1:0]       copy,
+    input  [SELECTS*R*BITS-1:0]    low,
+    input  [SELECTS*R*BITS-1:0]    high,
+    input                          sign,
+    output [C*SUM-1:0]             sums
+);
+    localparam WIDTH = BITS + 9;
+
+    genvar r, c;
+    generate
+        for (c = 0; c < C; c = c + 1) begin : column
+            wire [COPY_BITS-1:0] obeys = copy[c*COPY_BITS +: COPY_BITS];
+            wire [R*WIDTH-1:0]   products;
+            for (r = 0; r < R; r = r + 1) begin : row
+                cell_of_macro #(.BITS(BITS), .BANKS(BANKS),
+                                .BANK_BITS(BANK_BITS)) one (
+                    .clock(clock), .load(load[c]), .load_bank(load_bank),
+                    .load_word(load_words[r*8 +: 8]),
+                    .load_metadata(load_metadata[r]), .bank(bank),
+                    .enable(enable[c]),
+                    .low(low[(obeys*R+r)*BITS +: BITS]),
+                    .high(high[(obeys*R+r)*BITS +: BITS]), .sign(sign),
+                    .product(products[r*WIDTH +: WIDTH]));
+            end
+            adder_tree #(.INPUTS(R), .WIDTH(WIDTH), .SUM(SUM)) tree (
+                .clock(clock), .in(products), .out(sums[c*SUM +: SUM]));
+        end
+    endgenerate
+endmodule

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The macro's blocks against Verilog: a random layer runs on the C blocks; its
+ * loads and entries, with all the bubbles between them, drive the Verilog
+ * macro; and what trees, accumulators, partial-sum buffer and merge hand over
+ * must be the same values in the same clocks.
+ *
+ * usage: test_rtl FOLDER-OF-VERILOG; Icarus Verilog runs it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "tests/models/cases.h"
+#include "tests/rtl/stimulus.h"
+#include "tests/suite.h"
+
+struct config {
+    uint32_t sub_macros, rows, columns, bits, share, selects, reach, banks;
+};
+
+static const struct config configs[] = {
+    { 1, 4, 1, 8, 1, 1, 1, 1 },    { 2, 4, 4, 8, 1, 4, 4, 1 },
+    { 4, 4, 8, 8, 4, 1, 4, 2 },    { 4, 4, 8, 8, 2, 2, 4, 1 },
+    { 8, 4, 4, 8, 1, 2, 8, 3 },    { 2, 4, 4, 2, 1, 2, 4, 1 },
+    { 4, 8, 8, 8, 8, 1, 4, 2 },    { 4, 4, 4, 8, 1, 1, 2, 1 },
+    { 4, 4, 8, 4, 1, 8, 4, 1 },    { 2, 8, 4, 2, 2, 2, 4, 2 },
+    { 4, 4, 4, 1, 1, 4, 4, 1 },    { 1, 64, 2, 8, 1, 2, 4, 1 },
+    { 4, 4, 64, 8, 4, 4, 4, 1 },   { 4, 32, 32, 8, 1, 32, 4, 1 },
+    { 8, 64, 16, 8, 16, 1, 8, 2 }, { 4, 32, 32, 8, 32, 1, 4, 1 },
+    { 4, 16, 16, 1, 1, 4, 4, 2 },
+};
+
+enum { QUICK = 6, ALL = sizeof configs / sizeof *configs };
+
+static const char *const stage_names[STAGES] = { "tree", "pass", "buffered",
+                                                 "merged" };
+
+struct line {
+    uint64_t clock;
+    enum macro_stage stage;
+    char *text;
+};
+
+struct recording {
+    const struct machine *machine;
+    struct stimulus *stimulus;
+    const struct image **image; /* [banks] */
+    uint32_t wide;
+    struct line *line;
+    size_t lines, capacity;
+};
+
+static void on_load(void *context, const struct watch_load *load)
+{
+    struct recording *recording = context;
+
+    recording->image[load->bank] = load->image;
+    stimulus_load(recording->stimulus, load);
+}
+
+static void on_enter(void *context, uint32_t macro, uint64_t clock,
+                     const struct pass *pass, const int8_t *vector)
+{
+    struct recording *recording = context;
+    uint64_t banks = recording->machine->weights.banks;
+
+    ck_assert_uint_eq(macro, 0);
+    stimulus_enter(recording->stimulus, clock, pass,
+                   recording->image[pass->wave % banks], vector,
+                   recording->wide);
+}
+
+static void on_hand_over(void *context, uint32_t macro, enum macro_stage stage,
+                         uint64_t clock, const struct pass *pass)
+{
+    struct recording *recording = context;
+    uint32_t columns = (uint32_t)recording->machine->macro.columns;
+    uint64_t lanes =
+        stage == STAGE_MERGED ? 1 : recording->machine->macro.sub_macros;
+    const int32_t *value = pass_values_of(pass);
+    struct text text;
+
+    (void)macro;
+    text_init(&text);
+    text_addf(&text, "%llu %s", (unsigned long long)clock, stage_names[stage]);
+    for (uint32_t i = 0; i < lanes * columns; i++) {
+        uint32_t c = i % columns;
+        bool served = c >= pass->first && c < pass->first + pass->columns;
+
+        text_addf(&text, " %d", served ? value[i] : 0);
+    }
+    text_add(&text, "\n");
+    recording->line = memory_grow(recording->line, &recording->capacity,
+                                  recording->lines + 1, sizeof(struct line));
+    recording->line[recording->lines++] =
+        (struct line){ clock, stage, text_take(&text) };
+    text_release(&text);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *left = a, *right = b;
+
+    if (left->clock != right->clock)
+        return left->clock < right->clock ? -1 : 1;
+    return (int)left->stage - (int)right->stage;
+}
+
+static void make_machine(struct machine *machine, const struct config *config,
+                         uint64_t *seed)
+{
+    struct error err;
+
+    random_machine(machine, seed);
+    machine->macro.sub_macros = config->sub_macros;
+    machine->macro.rows = config->rows;
+    machine->macro.columns = config->columns;
+    machine->macro.input_bits = config->bits;
+    machine->macros = 1;
+    machine->select.share = config->share;
+    machine->select.selects = config->selects;
+    machine->select.reach = config->reach;
+    machine->weights.banks = config->banks;
+    machine->weights.ports = 1;
+    machine->fallback = MACHINE_FALLBACK_NEVER;
+    machine->activations.capacity = machine->outputs.capacity = 0;
+    ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
+}
+
+/* Runs the C blocks and writes stimulus and expectation into `folder`. */
+static void record(const struct config *config, const struct machine *machine,
+                   const struct layer *layer, uint64_t seed, const char *folder)
+{
+    const struct image *image[16] = { NULL };
+    struct recording recording = { .machine = machine,
+                                   .stimulus = stimulus_new(machine, seed),
+                                   .image = image };
+    struct accelerator_watch watch = { &recording, on_load, on_enter,
+                                       on_hand_over };
+    struct accelerator_options options = { .outputs = true, .watch = &watch };
+    struct layer_result result;
+    struct mapping mapping;
+    struct error err;
+    char *path = memory_printf("%s/stimulus", folder);
+    FILE *file;
+
+    ck_assert_int_eq(mapping_choose(&mapping, machine, layer, false, &err), 0);
+    recording.wide = mapping.set_columns;
+    ck_assert_msg(accelerator_run(&result, machine, layer, &options, &err) == 0,
+                  "%s", err.text);
+    file = fopen(path, "w");
+    stimulus_write(recording.stimulus, file, result.cycles + 2);
+    fclose(file);
+    free(path);
+    path = memory_printf("%s/expected", folder);
+    file = fopen(path, "w");
+    qsort(recording.line, recording.lines, sizeof *recording.line,
+          compare_lines);
+    for (size_t i = 0; i < recording.lines; i++) {
+        fputs(recording.line[i].text, file);
+        free(recording.line[i].text);
+    }
+    fclose(file);
+    free(path);
+    free(recording.line);
+    stimulus_free(recording.stimulus);
+    layer_result_release(&result);
+    (void)config;
+}
+
+static void compile(const struct config *config, const char *folder)
+{
+    char *command = memory_printf(
+        "iverilog -g2005 -s testbench -Ptestbench.P=%u -Ptestbench.R=%u "
+        "-Ptestbench.C=%u -Ptestbench.BITS=%u -Ptestbench.REACH=%u "
+        "-Ptestbench.SELECTS=%u -Ptestbench.BANKS=%u -o %s/run %s/*.v",
+        config->sub_macros, config->rows, config->columns, config->bits,
+        config->reach, config->selects, config->banks, folder,
+        getenv("RTL_FOLDER"));
+
+    ck_assert_msg(system(command) == 0, "%s", command);
+    free(command);
+}
+
+static void simulate(const char *folder, unsigned number, uint64_t seed)
+{
+    char *command = memory_printf(
+        "cd %s && vvp -n run >found && cmp expected found", folder);
+
+    ck_assert_msg(system(command) == 0,
+                  "configuration %u, seed %llu: Verilog and C differ", number,
+                  (unsigned long long)seed);
+    free(command);
+}
+
+static void check_config(unsigned number, unsigned layers)
+{
+    char folder[] = "/tmp/test_rtl.XXXXXX", *command;
+    const struct config *config = &configs[number];
+    uint64_t seed = 100 * number;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    compile(config, folder);
+    for (unsigned i = 0; i < layers; i++) {
+        uint64_t first = seed;
+        struct machine machine;
+        struct test_case test;
+
+        make_machine(&machine, config, &seed);
+        random_case(&test, &seed);
+        record(config, &machine, &test.layer, first, folder);
+        simulate(folder, number, first);
+        release_case(&test);
+    }
+    command = memory_printf("rm -r %s", folder);
+    ck_assert_int_eq(system(command), 0);
+    free(command);
+}
+
+START_TEST(verilog_gives_the_same_values_in_the_same_clocks)
+{
+    check_config((unsigned)_i, 2);
+}
+END_TEST
+
+START_TEST(large_verilog_gives_the_same_values_in_the_same_clocks)
+{
+    check_config((unsigned)_i, 20);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("rtl");
+    TCase *blocks = tcase_create("blocks");
+    bool soak = getenv("RTL_SOAK") != NULL;
+
+    tcase_set_timeout(blocks, 600);
+    if (soak)
+        tcase_add_loop_test(
+            blocks, large_verilog_gives_the_same_values_in_the_same_clocks, 0,
+            ALL);
+    else
+        tcase_add_loop_test(
+            blocks, verilog_gives_the_same_values_in_the_same_clocks, 0, QUICK);
+    suite_add_tcase(suite, blocks);
+    return suite;
+}
