@@ -3,10 +3,12 @@
  * Hugging Face transformers gave for it. */
 #include <dirent.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "llm/family.h"
 #include "llm/head.h"
 #include "llm/model.h"
 #include "tensor/safetensors.h"
@@ -98,6 +100,22 @@ START_TEST(logits_are_those_of_hugging_face_transformers)
 }
 END_TEST
 
+START_TEST(every_family_has_a_case)
+{
+    for (size_t i = 0; i < family_count(); i++) {
+        bool found = false;
+
+        for (int c = 0; c < count && !found; c++) {
+            struct model *model = tiny_open(cases[c]);
+
+            found = strcmp(model_family(model), family_at(i)->type) == 0;
+            model_close(model);
+        }
+        ck_assert_msg(found, "%s", family_at(i)->type);
+    }
+}
+END_TEST
+
 START_TEST(maps_stored_the_other_way_round_come_as_outputs_by_inputs)
 {
     struct model *model = tiny_open(FAMILIES "gpt2");
@@ -152,6 +170,7 @@ Suite *make_suite(void)
     list_cases();
     tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
                         0, count);
+    tcase_add_test(models, every_family_has_a_case);
     tcase_add_test(models,
                    maps_stored_the_other_way_round_come_as_outputs_by_inputs);
     tcase_add_test(models, rows_longer_than_the_positions_learnt_are_refused);
