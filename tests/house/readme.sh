@@ -4,9 +4,13 @@
 # with what README shows: words and whole numbers exactly, numbers with a point
 # within 0.2 % (another processor sums in another order).  A line `...` in
 # README stands for any lines; a block after `<!-- times -->` is run, but its
-# output is not compared.
+# output is not compared; a block after `<!-- file: NAME -->` is that file.
+# --accept writes what is printed into README.md.
+# usage: readme.sh [--accept] SOURCE BUILD
 set -eu
 
+accept=no
+[ "$1" != --accept ] || { accept=yes; shift; }
 top=$1
 build=$2
 work=$(mktemp -d)
@@ -23,6 +27,10 @@ mkdir "$work/.blocks"
 # One file a command: .blocks/N.command, N.expected, N.times
 awk -v folder="$work/.blocks" '
     /^<!-- times -->$/ { times = 1; next }
+    /^<!-- file: .* -->$/ { file = folder "/../" $3; next }
+    /^```/ && file && !writing { writing = 1; next }
+    /^```/ && writing { close(file); writing = 0; file = ""; next }
+    writing { print > file; next }
     /^```console$/ { inside = 1; next }
     /^```/ { if (inside) times = 0; inside = 0; next }
     !inside { if (NF) times = 0; next }
@@ -81,10 +89,26 @@ for command in .blocks/*.command; do
     base=${command%.command}
     verdict=ok
     sh -eu "$command" >"$base.out" 2>"$base.err" || verdict='not ok'
-    if [ "$verdict" = ok ] && [ ! -e "$base.times" ]; then
+    if [ "$verdict$accept" = okno ] && [ ! -e "$base.times" ]; then
         awk "$same" "$base.expected" "$base.out" || verdict='not ok'
     fi
     [ "$verdict" = ok ] || tail -n 5 "$base.err" | sed 's/^/# /'
     echo "$verdict $number - $(cat "$command")"
 done
 echo "1..$number"
+
+[ $accept = yes ] || exit 0
+awk -v folder="$work/.blocks" '
+    /^```console$/ { inside = 1 }
+    inside && /^```$/ { inside = 0 }
+    !inside { print; next }
+    /^```console$/ { print; next }
+    /^\$ / {
+        print
+        n++
+        out = sprintf("%s/%03d.out", folder, n)
+        while ((getline line < out) > 0) print line
+        close(out)
+    }
+' "$top/README.md" >"$work/README.new"
+cp "$work/README.new" "$top/README.md"
