@@ -9,6 +9,8 @@
 #   ? N         its exit status, if that is not 0
 #   anything    a line on its standard output
 #
+# $SOURCE is the source tree.
+#
 # [...] in an expected line stands for any text, and alone for any lines.
 # Empty lines may be anywhere.  --accept writes what is seen into the file, all
 # [...] spelt out.
@@ -25,6 +27,8 @@ mkdir "$folder/here"
 cd "$folder/here" || exit 1
 "$example" example.db || exit 1
 PATH=$(dirname "$flexcim"):$PATH
+SOURCE=$(dirname "$test")/../..
+export SOURCE
 LC_ALL=C.UTF-8
 NO_COLOR=1
 COLUMNS=80

@@ -13,11 +13,9 @@ set -eu
 top=$1
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -r "$top/meson.build" "$top/src" "$top/models" "$top/README.md" "$copy"
-ln -s "$top/traces" "$copy/traces"
-mkdir "$copy/tests" "$copy/experiments"
-: >"$copy/tests/meson.build"
-: >"$copy/experiments/meson.build"
+for part in "$top"/*; do
+    case $part in */build*) ;; *) cp -r "$part" "$copy" ;; esac
+done
 
 awk -v copy="$copy" '
     function insert(path, text, block,    line, body, done) {

@@ -8,10 +8,9 @@ top=$1
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
-cp -r "$top/meson.build" "$top/src" "$top/models" "$copy"
-mkdir "$copy/tests" "$copy/experiments"
-: >"$copy/tests/meson.build"
-: >"$copy/experiments/meson.build"
+for part in "$top"/*; do
+    case $part in */build*) ;; *) cp -r "$part" "$copy" ;; esac
+done
 meson setup "$copy/build" "$copy" >/dev/null
 
 # refuses FOLDER FILE FUNCTION: FILE of FOLDER now calls FUNCTION from above.
