@@ -9,7 +9,9 @@
 
 #include "base/memory.h"
 #include "kernel/object.h"
+#include "models/bulk_product.h"
 #include "models/controller.h"
+#include "models/recurrence.h"
 
 /*
  *                 ┌────────────── controller ──────────────┐
@@ -95,23 +97,20 @@ static void derive(struct layer_result *result, const struct machine *machine,
         (double)counters[COUNTER_KEPT_MACS] / (cells * (double)result->cycles);
 }
 
-static void run_schedule(struct layer_result *result,
-                         const struct schedule *schedule,
-                         const struct accelerator_options *options)
+static void run_slowly(struct layer_result *result,
+                       const struct schedule *schedule,
+                       const struct accelerator_options *options)
 {
     struct accelerator *accelerator = memory_new(1, sizeof *accelerator);
-    const struct layer *layer = schedule->placement->layer;
     enum sim_end end;
 
-    if (options->outputs)
-        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
-                                     sizeof *result->outputs);
     run_init(&accelerator->run, schedule, options);
     wire(accelerator, result->outputs);
     end = sim_run(accelerator->run.sim);
     assert(end == SIM_STARVED && accelerator->controller.finished);
     (void)end;
     result->cycles = accelerator->controller.cycles;
+    result->events = sim_activations(accelerator->run.sim);
     memcpy(result->clocks, accelerator->controller.clocks,
            sizeof result->clocks);
     memcpy(result->counters, accelerator->run.counters,
@@ -120,6 +119,35 @@ static void run_schedule(struct layer_result *result,
     sim_free(accelerator->run.sim);
     free(accelerator->macro);
     free(accelerator);
+}
+
+static void run_fast(struct layer_result *result,
+                     const struct schedule *schedule,
+                     const struct accelerator_options *options)
+{
+    struct recurrence recurrence;
+
+    recurrence_run(&recurrence, schedule);
+    result->cycles = recurrence.cycles;
+    memcpy(result->clocks, recurrence.clocks, sizeof result->clocks);
+    memcpy(result->counters, recurrence.counters, sizeof result->counters);
+    if (options->outputs)
+        bulk_product(result->outputs, schedule->placement, options->watch);
+}
+
+static void run_schedule(struct layer_result *result,
+                         const struct schedule *schedule,
+                         const struct accelerator_options *options)
+{
+    const struct layer *layer = schedule->placement->layer;
+
+    if (options->outputs)
+        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
+                                     sizeof *result->outputs);
+    if (options->slow)
+        run_slowly(result, schedule, options);
+    else
+        run_fast(result, schedule, options);
 }
 
 static int run_as(struct layer_result *result, const struct machine *machine,

@@ -8,7 +8,10 @@
 #include "trace/layer.h"
 
 /*
- * Runs one layer on a machine, every vector through every block as events.
+ * Runs one layer on a machine, in one of two ways with the same results: the
+ * slow way sends every vector through every block as events; the fast way goes
+ * from pass to pass by a recurrence, skips what repeats, and computes the
+ * values of whole tiles at once (recurrence.h, bulk_product.h).
  *
  * A layer starts cold: nothing is loaded, nothing is read, its inputs are in
  * the activation buffer.  Attention, norms and requantisation are outside.
@@ -19,6 +22,7 @@ struct layer_result {
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES]; /* they add up to the cycles */
     uint64_t counters[COUNTERS];
+    uint64_t events;    /* activations of blocks; 0: the fast way */
     double utilisation; /* kept MACs / (cells x cycles), 0..1 */
     int32_t *outputs;   /* [T][O]; NULL unless asked for */
 };
@@ -26,7 +30,9 @@ struct layer_result {
 struct accelerator_options {
     bool outputs; /* int8 values flow, and the sums are handed back; the layer
                      must have values and inputs */
-    const struct accelerator_watch *watch; /* borrowed; may be NULL */
+    bool slow;    /* every pass through every block as events */
+    const struct accelerator_watch *watch; /* borrowed; may be NULL; the fast
+                     way tells it of loads only, without clocks */
 };
 
 /*

@@ -162,3 +162,21 @@ FOR_EACH_CPU void lanes_sum(int32_t *sum, const struct lanes *lanes,
                     lanes->columns);
     }
 }
+
+FOR_EACH_CPU void lanes_add_products(int32_t sum[LANES_STRIP],
+                                     const int8_t *inputs,
+                                     const uint32_t *input, const int16_t *word,
+                                     uint32_t count)
+{
+    int32_t held[LANES_STRIP];
+
+    memcpy(held, sum, sizeof held);
+    for (uint32_t i = 0; i < count; i++) {
+        const int8_t *from = inputs + (size_t)input[i] * LANES_STRIP;
+        int16_t by = word[i];
+
+        for (uint32_t t = 0; t < LANES_STRIP; t++)
+            held[t] += (int16_t)(by * from[t]);
+    }
+    memcpy(sum, held, sizeof held);
+}

@@ -46,4 +46,13 @@ void lanes_multiply_slice(int16_t *product, const struct lanes *lanes,
 void lanes_sum(int32_t *sum, const struct lanes *lanes, uint32_t ways,
                const int16_t *product);
 
+/* Tokens that lanes_add_products() takes at once. */
+enum { LANES_STRIP = 32 };
+
+/* sum[t] += word[i] * inputs[input[i]][t] over i, for one strip of tokens;
+ * inputs are [][LANES_STRIP], and words are those of int8 cells. */
+void lanes_add_products(int32_t sum[LANES_STRIP], const int8_t *inputs,
+                        const uint32_t *input, const int16_t *word,
+                        uint32_t count);
+
 #endif

@@ -188,16 +188,37 @@ static uint32_t group_inputs(const struct placement *placement, uint32_t group)
     return left < placement->mapping.group ? left : placement->mapping.group;
 }
 
+/* A set of one column needs what its group keeps, which the pattern fixes where
+ * the layer's groups fill those of the run. */
+static bool needs_are_fixed(const struct placement *placement)
+{
+    const struct mapping *mapping = &placement->mapping;
+
+    return mapping->dense ||
+           (mapping->set_columns == 1 &&
+            mapping->group % placement->layer->pattern.m == 0);
+}
+
+static uint32_t fixed_need(const struct placement *placement, uint32_t group)
+{
+    uint32_t inputs = group_inputs(placement, group);
+
+    return placement->mapping.dense
+               ? inputs
+               : pattern_kept(placement->layer->pattern, inputs);
+}
+
 static void find_needs(const struct placement *placement, struct masks *masks,
                        struct column_tile *column)
 {
-    if (!placement->mapping.dense)
+    bool fixed = needs_are_fixed(placement);
+
+    if (!fixed)
         masks_read(masks, placement->layer, column);
     for (uint32_t g = 0; g < placement->groups; g++)
         column->need[g] =
-            (uint8_t)(placement->mapping.dense
-                          ? group_inputs(placement, g)
-                          : group_need(placement, masks, column, g));
+            (uint8_t)(fixed ? fixed_need(placement, g)
+                            : group_need(placement, masks, column, g));
 }
 
 static struct tile *begin_tile(struct column_tile *column, size_t *capacity,

@@ -230,6 +230,53 @@ int32_t *integer_product(const struct test_case *test)
     return product;
 }
 
+static void check_ways(const struct layer_result *slow,
+                       const struct layer_result *fast,
+                       const struct layer *layer, uint64_t seed)
+{
+    unsigned long long number = seed;
+
+    ck_assert_msg(pattern_equal(slow->run_as, fast->run_as), "seed %llu",
+                  number);
+    ck_assert_msg(slow->cycles == fast->cycles,
+                  "seed %llu: the slow way takes %llu cycles, the fast way "
+                  "%llu",
+                  number, (unsigned long long)slow->cycles,
+                  (unsigned long long)fast->cycles);
+    for (int i = 0; i < CLOCK_CATEGORIES; i++)
+        ck_assert_msg(slow->clocks[i] == fast->clocks[i],
+                      "seed %llu: %s differs", number, clock_category_names[i]);
+    for (int i = 0; i < COUNTERS; i++)
+        ck_assert_msg(slow->counters[i] == fast->counters[i],
+                      "seed %llu: %s %s is %llu the slow way, %llu the fast",
+                      number, counter_table[i].block, counter_table[i].name,
+                      (unsigned long long)slow->counters[i],
+                      (unsigned long long)fast->counters[i]);
+    if (slow->outputs)
+        ck_assert_msg(
+            memcmp(slow->outputs, fast->outputs,
+                   sizeof *slow->outputs * layer->tokens * layer->outputs) == 0,
+            "seed %llu: outputs differ", number);
+}
+
+int run_both_ways(struct layer_result *result, const struct machine *machine,
+                  const struct layer *layer, bool outputs, uint64_t seed,
+                  struct error *err)
+{
+    struct accelerator_options options = { .outputs = outputs, .slow = true };
+    struct layer_result fast;
+    int status = accelerator_run(result, machine, layer, &options, err);
+
+    options.slow = false;
+    ck_assert_int_eq(accelerator_run(&fast, machine, layer, &options, err),
+                     status);
+    if (status == 0) {
+        check_ways(result, &fast, layer, seed);
+        layer_result_release(&fast);
+    }
+    return status;
+}
+
 void release_case(struct test_case *test)
 {
     layer_release_packed(&test->layer);

@@ -42,6 +42,12 @@ void random_mask(uint8_t *mask, const struct layer *layer, uint64_t *seed);
 /* The sum of products as int32 [T][O], from matrix and mask; free() it. */
 int32_t *integer_product(const struct test_case *test);
 
+/* Runs both ways and ends the test, naming `seed`, if anything differs; -1 and
+ * `err` if the machine cannot run the layer. */
+int run_both_ways(struct layer_result *result, const struct machine *machine,
+                  const struct layer *layer, bool outputs, uint64_t seed,
+                  struct error *err);
+
 void release_case(struct test_case *test);
 
 #endif

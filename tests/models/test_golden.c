@@ -18,7 +18,6 @@ struct example {
 
 static struct layer_result run_example(const struct example *example)
 {
-    struct accelerator_options options = { .outputs = true };
     struct machine machine;
     struct test_case test;
     struct layer_result result;
@@ -29,8 +28,8 @@ static struct layer_result run_example(const struct example *example)
     set_machine(&machine, example->settings);
     golden_case(&test, example->pattern, example->tokens, example->inputs,
                 example->outputs, example->agreement);
-    ck_assert_msg(accelerator_run(&result, &machine, &test.layer, &options,
-                                  &err) == 0,
+    ck_assert_msg(run_both_ways(&result, &machine, &test.layer, true, 0,
+                                &err) == 0,
                   "%s", err.text);
     product = integer_product(&test);
     ck_assert_msg(

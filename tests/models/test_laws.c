@@ -250,6 +250,7 @@ START_TEST(a_flipped_metadata_bit_or_select_changes_an_output)
         struct accelerator_watch watch = { .context = &damage,
                                            .load = damage_image };
         struct accelerator_options options = { .outputs = true,
+                                               .slow = round % 4 < 2,
                                                .watch = &watch };
         struct machine machine;
         struct test_case test;

@@ -67,7 +67,6 @@ static void check_time(const struct layer_result *result,
 /* True if the machine could run the layer. */
 static bool check_round(uint64_t seed)
 {
-    struct accelerator_options options = { .outputs = true };
     uint64_t state = seed;
     struct machine machine;
     struct test_case test;
@@ -79,8 +78,8 @@ static bool check_round(uint64_t seed)
     random_machine(&machine, &state);
     random_case(&test, &state);
     runs = reference_run(&reference, &machine, &test);
-    ck_assert_msg((accelerator_run(&result, &machine, &test.layer, &options,
-                                   &err) == 0) == runs,
+    ck_assert_msg((run_both_ways(&result, &machine, &test.layer, true, seed,
+                                 &err) == 0) == runs,
                   "seed %llu", (unsigned long long)seed);
     if (runs) {
         check_values(&test, &result, seed);

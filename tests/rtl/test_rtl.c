@@ -141,7 +141,9 @@ static void record(const struct config *config, const struct machine *machine,
                                    .image = image };
     struct accelerator_watch watch = { &recording, on_load, on_enter,
                                        on_hand_over };
-    struct accelerator_options options = { .outputs = true, .watch = &watch };
+    struct accelerator_options options = { .outputs = true,
+                                           .slow = true,
+                                           .watch = &watch };
     struct layer_result result;
     struct mapping mapping;
     struct error err;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_BULK_PRODUCT_H
+#define MODELS_BULK_PRODUCT_H
+
+#include "models/image.h"
+#include "models/watch.h"
+
+/*
+ * The outputs of a layer from the images of its tiles, all tokens at once:
+ * int32 [T][O].  Each image is made once, and what is added is the product of
+ * a cell's word with the input that its slot, its column's select and its
+ * metadata bit name, exactly as in the cells.  Of `watch` (may be NULL) only
+ * `load` is told, without clocks.
+ */
+void bulk_product(int32_t *outputs, const struct placement *placement,
+                  const struct accelerator_watch *watch);
+
+#endif
