@@ -8,14 +8,15 @@
 
 static const char *spec, *plan_path, *trace_path;
 static uint64_t rows;
+static bool int8;
 
 static void print(const struct call *call,
                   const struct road_perplexity *perplexity,
                   const struct plan *plan)
 {
-    static const char *const names[] = { "model",  "method",    "sparsity",
-                                         "tensor", "rows",      "predicted",
-                                         "seen",   "perplexity" };
+    static const char *const names[] = { "model",      "method", "sparsity",
+                                         "tensor",     "rows",   "predicted",
+                                         "arithmetic", "seen",   "perplexity" };
     struct table table;
 
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
@@ -26,6 +27,7 @@ static void print(const struct call *call,
     table_text(&table, perplexity->tokens->tensor);
     table_integer(&table, (int64_t)perplexity->tokens->rows);
     table_integer(&table, (int64_t)perplexity->predictions);
+    table_text(&table, perplexity->int8 ? "w8a8" : "f32");
     table_text(&table, perplexity->seen ? "yes" : "no");
     table_real(&table, perplexity->value);
     table_end(&table);
@@ -101,6 +103,7 @@ static int run(const struct call *call, struct error *err)
     }
     perplexity.model = model;
     perplexity.tokens = &tokens;
+    perplexity.int8 = int8;
     road_begin(&road, call);
     status = road_open(&road, err);
     if (status == 0)
@@ -123,6 +126,8 @@ static const struct command_option options[] = {
       "prune by this plan first (dense)" },
     { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
       "the recorded trace that the plan names" },
+    { "int8", 0, OPTION_FLAG, &int8, NULL, NULL,
+      "8-bit weights (a scale an output) and inputs (a scale a token)" },
     { 0 }
 };
 
@@ -132,7 +137,8 @@ const struct command cmd_perplexity = {
     .summary = "how well the model predicts a text, dense or pruned",
     .description =
         "exp of the mean negative log likelihood of tokens 1.. of each row, "
-        "each row on its own, in f32. What the results file has already is not "
+        "each row on its own, in f32 unless --int8 is said. What the results "
+        "file has already is not "
         "measured again.",
     .example = "flexcim perplexity traces/checkpoints/llama-7m --tokens "
                "traces/checkpoints/tokens.safetensors",

@@ -101,6 +101,7 @@ static int measure(struct road *road, struct road_perplexity *perplexity,
     const struct model_walk walk = {
         .edit = perplexity->prune ? prune_block : NULL,
         .context = (void *)(uintptr_t)perplexity->prune,
+        .int8 = perplexity->int8,
         .workers = (unsigned)road->call->workers,
         .progress = &road->progress,
     };
@@ -124,7 +125,7 @@ int road_perplexity(struct road *road, struct road_perplexity *perplexity,
         .model = model_hash(perplexity->model),
         .tokens = tokens->hash,
         .tensor = tokens->tensor,
-        .arithmetic = "f32",
+        .arithmetic = perplexity->int8 ? "w8a8" : "f32",
         .rows = tokens->rows,
     };
 

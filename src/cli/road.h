@@ -49,6 +49,7 @@ struct road_perplexity {
     const struct model *model;
     const struct model_tokens *tokens;
     const struct prune *prune; /* NULL: dense */
+    bool int8;                 /* 8-bit weights and inputs, else f32 */
     bool seen;                 /* some of these rows chose the plan's masks */
     bool found;                /* it was in the store already */
     uint64_t predictions;
