@@ -151,6 +151,11 @@ void machine_patterns(struct pattern_list *list, const struct machine *machine)
     list->count = kept;
 }
 
+uint64_t machine_multipliers(const struct machine *machine)
+{
+    return machine->macros * machine_slots(machine) * machine->macro.columns;
+}
+
 uint32_t machine_slots(const struct machine *machine)
 {
     return (uint32_t)(machine->macro.sub_macros * machine->macro.rows);

@@ -84,6 +84,7 @@ int machine_check(const struct machine *machine, struct error *err);
  * groups are within reach. */
 void machine_patterns(struct pattern_list *list, const struct machine *machine);
 
+uint64_t machine_multipliers(const struct machine *machine); /* all cells */
 uint32_t machine_slots(const struct machine *machine); /* of a tile: P * R */
 
 /* Clocks that a pass holds the entry port: 8 / input bits. */

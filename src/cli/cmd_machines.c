@@ -13,9 +13,7 @@ static void list_one(struct table *table, const struct machine_file *file)
     const struct machine *machine = &file->machine;
 
     table_text(table, file->name);
-    table_integer(table,
-                  (int64_t)(machine->macros * machine->macro.sub_macros *
-                            machine->macro.rows * machine->macro.columns));
+    table_integer(table, (int64_t)machine_multipliers(machine));
     table_integer(table, (int64_t)machine->select.share);
     table_integer(table, (int64_t)machine->select.selects);
     table_text(table, machine->patterns);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "models/part.h"
 #include "replay/data_file.h"
 #include "replay/yaml_file.h"
 
@@ -170,6 +171,38 @@ int machine_file_read(struct machine_file *file, const char *name,
     }
     free(path);
     return status;
+}
+
+int machine_file_put(const struct machine_file *file, struct store *store,
+                     struct error *err)
+{
+    struct store_part parts[PART_MAX];
+    struct part_list list;
+    struct store_machine row = { .hash = file->hash,
+                                 .name = file->name,
+                                 .text = file->text,
+                                 .multipliers =
+                                     machine_multipliers(&file->machine),
+                                 .clock_mhz = file->machine.clock,
+                                 .parts = parts };
+
+    part_list_make(&list, &file->machine);
+    for (row.count = 0; row.count < list.count; row.count++) {
+        const struct part *part = &list.at[row.count];
+        bool counts = part->use == PART_ENERGY;
+
+        parts[row.count] = (struct store_part){
+            .use = part_use_names[part->use],
+            .block = part->block,
+            .name = part->name,
+            .component = part->component,
+            .counter_block = counts ? counter_table[part->counter].block : "",
+            .counter = counts ? counter_table[part->counter].name : "",
+            .activity = part_activity_names[part->activity],
+            .components = part->count,
+        };
+    }
+    return store_put_machine(store, &row, err);
 }
 
 void machine_file_release(struct machine_file *file)

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "models/machine.h"
+#include "store/store.h"
 
 /*
  * A machine from a YAML file of the parameters that machine_parameters() lists
@@ -27,6 +28,10 @@ struct machine_file {
 int machine_file_read(struct machine_file *file, const char *name,
                       const char *const *settings, size_t count,
                       struct error *err);
+/* Writes the machine and its parts to a store. */
+int machine_file_put(const struct machine_file *file, struct store *store,
+                     struct error *err);
+
 void machine_file_release(struct machine_file *file);
 
 /* Adds every parameter as YAML, in the order of the table. */

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "replay/replay.h"
+#include "trace/activity.h"
 
 /* What the callbacks of replay_layers() need: which layers are there already,
  * looked up before several threads are at work. */
@@ -13,19 +14,24 @@ struct keeper {
     bool *there;
 };
 
-static int put_machine(const struct replay_run *run, struct error *err)
+static int put_activities(const struct replay_run *run, struct error *err)
 {
-    const struct machine *machine = &run->machine->machine;
-    const struct store_machine row = {
-        .hash = run->machine->hash,
-        .name = run->machine->name,
-        .text = run->machine->text,
-        .multipliers = machine->macros * machine->macro.sub_macros *
-                       machine->macro.rows * machine->macro.columns,
-        .clock_mhz = machine->clock,
-    };
+    for (size_t i = 0; i < run->trace->layers; i++) {
+        const struct layer *layer = &run->trace->layer[i];
+        struct activity counted;
+        struct store_activity row = { .trace = run->trace->hash,
+                                      .layer = layer->name };
 
-    return store_put_machine(run->store, &row, err);
+        activity_count(&counted, layer);
+        row.input_toggle = counted.input_toggle;
+        row.input_zeros = counted.input_zeros;
+        row.weight_ones = counted.weight_ones;
+        row.weight_zeros = counted.weight_zeros;
+        row.assumed = counted.assumed;
+        if (store_put_activity(run->store, &row, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static bool is_there(void *context, const struct layer *layer)
@@ -102,14 +108,16 @@ int replay_run(struct replay_run *run, struct error *err)
     struct error ignored;
     int status;
 
-    if (put_machine(run, err) < 0 ||
+    if (machine_file_put(run->machine, run->store, err) < 0 ||
         store_begin_run(run->store, &what, run->again, run->run, &state, err) <
             0)
         return -1;
     run->found = state == STORE_DONE;
     if (run->found)
         return 0;
-    status = replay_rest(run, err);
+    status = put_activities(run, err);
+    if (status == 0)
+        status = replay_rest(run, err);
     if (status == 0)
         return store_end_run(run->store, run->run, NULL, err);
     if (err->kind != ERROR_INTERRUPTED)

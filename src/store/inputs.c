@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a result is made from: models, plans, traces, machines; and what a plan
- * costs: perplexities. */
+/* What a result is made from: models, plans, traces (machines: prices.c); and
+ * what a plan costs: perplexities. */
 #include <assert.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -154,20 +153,6 @@ int store_put_trace(struct store *store, const struct store_trace *trace,
         " ON CONFLICT (trace_hash) DO UPDATE SET path = excluded.path",
         "tttttt", trace->hash, trace->model, trace->plan, kinds[trace->kind],
         trace->tokens, trace->path);
-}
-
-int store_put_machine(struct store *store, const struct store_machine *machine,
-                      struct error *err)
-{
-    return database_change(
-        store, err,
-        "INSERT INTO machines (machine_hash, name, multipliers, text,"
-        " clock_mhz) VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (machine_hash) DO UPDATE SET name = excluded.name,"
-        " clock_mhz = coalesce(excluded.clock_mhz, clock_mhz)",
-        "ttitr", machine->hash, machine->name,
-        database_integer(machine->multipliers), machine->text,
-        machine->clock_mhz > 0 ? machine->clock_mhz : NAN);
 }
 
 int store_put_perplexity(struct store *store,

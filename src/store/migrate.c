@@ -39,7 +39,9 @@ static int remake_views(struct store *store, struct error *err)
     status = code == SQLITE_OK ? database_script(store, drops.at, err)
                                : database_error(store, code, err);
     text_release(&drops);
-    return status == 0 ? database_script(store, shipped_views, err) : -1;
+    if (status == 0)
+        status = database_script(store, shipped_views, err);
+    return status == 0 ? database_script(store, shipped_costs, err) : -1;
 }
 
 static int check_references(struct store *store, struct error *err)

@@ -71,6 +71,8 @@ static int make_schema(struct store *store, struct error *err)
         status = database_script(store, shipped_schema, err);
         if (status == 0)
             status = database_script(store, shipped_views, err);
+        if (status == 0)
+            status = database_script(store, shipped_costs, err);
     }
     return database_finish(store, status, err);
 }
@@ -159,6 +161,22 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
         store_close(made);
         if (!is_there)
             remove_if_empty(path);
+        return -1;
+    }
+    *store = made;
+    return 0;
+}
+
+int store_open_scratch(struct store **store, struct error *err)
+{
+    struct store *made = memory_new(1, sizeof *made);
+    int code = sqlite3_open(":memory:", &made->db), status;
+
+    made->path = memory_text("in memory");
+    status = code == SQLITE_OK ? prepare_connection(made, STORE_WRITE, err)
+                               : database_error(made, code, err);
+    if (status < 0) {
+        store_close(made);
         return -1;
     }
     *store = made;

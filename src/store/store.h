@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 3, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 4, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -39,6 +39,10 @@ enum store_mode {
 
 int store_open(struct store **store, const char *path, enum store_mode mode,
                struct error *err);
+
+/* One that is empty, in memory only, and gone when it is closed. */
+int store_open_scratch(struct store **store, struct error *err);
+
 void store_close(struct store *store); /* NULL is harmless */
 
 /* Several writes that appear together.  store_rollback() ends a transaction
@@ -105,17 +109,51 @@ struct store_trace {
 int store_put_trace(struct store *store, const struct store_trace *trace,
                     struct error *err);
 
+/* What a machine is made of (machine_parts in schema.sql). */
+struct store_part {
+    const char *use, *block, *name, *component;
+    const char *counter_block, *counter; /* "" unless use is "energy" */
+    const char *activity;
+    double components;
+};
+
 struct store_machine {
     const char *hash; /* of `text` */
     const char *name;
     const char *text;     /* the description, fully resolved */
     uint64_t multipliers; /* cells of all macros */
     double clock_mhz;     /* 0: not known */
+    const struct store_part *parts;
+    size_t count;
 };
 
 /* A machine that goes by several names has the one it was last used by. */
 int store_put_machine(struct store *store, const struct store_machine *machine,
                       struct error *err);
+
+/* What the bits of a layer of a trace do; both must be there. */
+struct store_activity {
+    const char *trace; /* hash */
+    const char *layer; /* its name in the model */
+    double input_toggle, input_zeros, weight_ones, weight_zeros; /* 0..1 */
+    bool assumed; /* the trace has no values */
+};
+
+int store_put_activity(struct store *store,
+                       const struct store_activity *activity,
+                       struct error *err);
+
+/* A cost table of the user's begins as a copy of the table `base`; what it was
+ * before is forgotten. */
+int store_begin_costs(struct store *store, const char *table,
+                      struct error *err);
+
+/* One number of one component: column is energy_fj, area_um2, delay_ps,
+ * leakage_nw, node_nm or voltage_v.  -1 and `err` (ERROR_DATA) if there is no
+ * such component or column; the nearest one is named. */
+int store_put_cost(struct store *store, const char *table,
+                   const char *component, const char *column, double value,
+                   const char *source, struct error *err);
 
 /* The model and, if there is one, the plan must be there. */
 struct store_perplexity {

@@ -171,3 +171,165 @@ LEFT JOIN (SELECT *, row_number() OVER (
            FROM v_run) AS r
        ON r.trace_hash = p.trace_hash AND r.machine_hash = p.machine_hash
       AND r.place = 1;
+
+-- One row a machine, cost table and block: what stands there.
+CREATE VIEW v_area AS
+SELECT h.name AS machine, p.block, c.cost_table,
+       sum(p.components * c.area_um2) / 1e6 AS area_mm2,
+       sum(p.components * c.leakage_nw) / 1e6 AS leakage_mw,
+       p.block IN ('activation_buffer', 'output_buffer') AS is_buffer,
+       h.machine_hash
+FROM machine_parts AS p
+JOIN machines AS h USING (machine_hash)
+JOIN costs AS c USING (component)
+WHERE p.use = 'area'
+GROUP BY p.machine_hash, p.block, c.cost_table;
+
+-- One row a machine and cost table: area in all and without buffers, and the
+-- clock that its longest path of gates would allow (no wires, no margins).
+CREATE VIEW v_machine AS
+SELECT h.name AS machine, a.cost_table, h.multipliers,
+       a.area_mm2, a.macros_mm2, a.leakage_mw, h.clock_mhz,
+       1e6 / s.path_ps AS fastest_clock_mhz, s.path_ps, s.stage,
+       h.machine_hash
+FROM machines AS h
+JOIN (SELECT machine_hash, cost_table, sum(area_mm2) AS area_mm2,
+             sum(CASE WHEN is_buffer THEN 0 ELSE area_mm2 END) AS macros_mm2,
+             sum(leakage_mw) AS leakage_mw
+      FROM v_area
+      GROUP BY machine_hash, cost_table) AS a USING (machine_hash)
+LEFT JOIN (SELECT machine_hash, cost_table, stage, max(path_ps) AS path_ps
+           FROM (SELECT p.machine_hash, c.cost_table, p.block AS stage,
+                        sum(p.components * c.delay_ps) AS path_ps
+                 FROM machine_parts AS p
+                 JOIN costs AS c USING (component)
+                 WHERE p.use = 'path'
+                 GROUP BY p.machine_hash, c.cost_table, p.block)
+           GROUP BY machine_hash, cost_table) AS s
+       USING (machine_hash, cost_table);
+
+-- One row a run, layer, block and cost table: energy in nJ, apart by what it
+-- goes with.  always_nj is spent whatever is carried; input_nj if every input
+-- bit changed, product_nj if moreover every weight bit were 1; memory_nj is of
+-- SRAM, dram_nj of DRAM.
+CREATE VIEW v_energy_part AS
+SELECT v.run, v.layer, p.block, c.cost_table,
+       sum((c.class IN ('logic', 'wire') AND p.activity = 'always')
+           * v.value * p.components * c.energy_fj) / 1e6 AS always_nj,
+       sum((c.class IN ('logic', 'wire') AND p.activity = 'input')
+           * v.value * p.components * c.energy_fj) / 1e6 AS input_nj,
+       sum(CASE p.activity
+           WHEN 'product' THEN 1.0
+           WHEN 'sum' THEN l.kept_macs * 1.0
+                / max(l.kept_macs, 1, coalesce(o.value, 0))
+           ELSE 0 END
+           * v.value * p.components * c.energy_fj) / 1e6 AS product_nj,
+       sum((c.class = 'sram') * v.value * p.components * c.energy_fj)
+           / 1e6 AS memory_nj,
+       sum((c.class = 'dram') * v.value * p.components * c.energy_fj)
+           / 1e6 AS dram_nj
+FROM runs AS r
+JOIN machine_parts AS p ON p.machine_hash = r.machine_hash AND p.use = 'energy'
+JOIN costs AS c ON c.component = p.component
+JOIN layer_results AS l ON l.run = r.run
+JOIN counter_values AS v
+  ON v.run = l.run AND v.layer = l.layer
+ AND v.block = p.counter_block AND v.counter = p.counter
+LEFT JOIN counter_values AS o
+  ON o.run = l.run AND o.layer = l.layer
+ AND o.block = 'sub_macro_array' AND o.counter = 'cell_operations'
+GROUP BY v.run, v.layer, p.block, c.cost_table;
+
+-- One row a run, block and cost table.  energy_nj is at the activity of the
+-- trace; the other four are the corners of what is not sure: activity (changing
+-- input bits x ones of the weights) of 0.25 and of 0.5, SRAM at half and at one
+-- and a half.  Leakage and the clock's network are those of the block's area.
+CREATE VIEW v_energy_block AS
+WITH idle AS (
+    SELECT r.run, a.block, a.cost_table, a.is_buffer,
+           a.leakage_mw * t.cycles / h.clock_mhz
+           + a.area_mm2 * k.energy_fj * t.cycles AS idle_nj
+    FROM runs AS r
+    JOIN machines AS h USING (machine_hash)
+    JOIN (SELECT run, sum(cycles) AS cycles FROM layer_results
+          GROUP BY run) AS t USING (run)
+    JOIN v_area AS a USING (machine_hash)
+    JOIN costs AS k
+      ON k.cost_table = a.cost_table AND k.component = 'clock_network'
+), spent AS (
+    SELECT e.run, e.block, e.cost_table,
+           sum(e.always_nj + e.memory_nj + e.dram_nj
+               + e.input_nj * coalesce(a.input_toggle, 0.5)
+               + e.product_nj * coalesce(a.input_toggle * a.weight_ones, 0.25))
+               AS energy_nj,
+           sum(e.always_nj + e.dram_nj) AS always_nj,
+           sum(e.input_nj) AS input_nj, sum(e.product_nj) AS product_nj,
+           sum(e.memory_nj) AS memory_nj
+    FROM v_energy_part AS e
+    JOIN runs AS r USING (run)
+    LEFT JOIN layer_activities AS a
+           ON a.trace_hash = r.trace_hash AND a.layer = e.layer
+    GROUP BY e.run, e.block, e.cost_table
+), both AS (
+    SELECT run, block, cost_table, energy_nj, always_nj, input_nj, product_nj,
+           memory_nj, 0.0 AS idle_nj
+    FROM spent
+    UNION ALL
+    SELECT run, block, cost_table, idle_nj, idle_nj, 0.0, 0.0, 0.0, idle_nj
+    FROM idle
+)
+SELECT run, block, cost_table,
+       block IN ('activation_buffer', 'output_buffer', 'weight_memory', 'dram')
+           AS is_memory,
+       sum(energy_nj) AS energy_nj, sum(idle_nj) AS idle_nj,
+       sum(always_nj + 0.5 * input_nj + 0.25 * product_nj + 0.5 * memory_nj)
+           AS quiet_cheap_nj,
+       sum(always_nj + 0.5 * input_nj + 0.25 * product_nj + 1.5 * memory_nj)
+           AS quiet_dear_nj,
+       sum(always_nj + 0.7071 * input_nj + 0.5 * product_nj + 0.5 * memory_nj)
+           AS busy_cheap_nj,
+       sum(always_nj + 0.7071 * input_nj + 0.5 * product_nj + 1.5 * memory_nj)
+           AS busy_dear_nj
+FROM both
+GROUP BY run, block, cost_table;
+
+-- One row a run and cost table, with the conditions that belong to the number.
+-- macros_nj is without buffers, weight memory and DRAM.
+CREATE VIEW v_energy AS
+SELECT e.run, e.cost_table, e.energy_nj, e.macros_nj, e.idle_nj,
+       e.quiet_cheap_nj, e.quiet_dear_nj, e.busy_cheap_nj, e.busy_dear_nj,
+       coalesce(a.input_toggle, 0.5) AS input_toggle,
+       coalesce(a.weight_ones, 0.5) AS weight_ones,
+       coalesce(a.origin, 'assumed') AS activity,
+       c.node_nm, c.voltage_v
+FROM (SELECT run, cost_table, sum(energy_nj) AS energy_nj,
+             sum(CASE WHEN is_memory THEN 0 ELSE energy_nj END) AS macros_nj,
+             sum(idle_nj) AS idle_nj, sum(quiet_cheap_nj) AS quiet_cheap_nj,
+             sum(quiet_dear_nj) AS quiet_dear_nj,
+             sum(busy_cheap_nj) AS busy_cheap_nj,
+             sum(busy_dear_nj) AS busy_dear_nj
+      FROM v_energy_block
+      GROUP BY run, cost_table) AS e
+JOIN runs AS r USING (run)
+JOIN costs AS c
+  ON c.cost_table = e.cost_table AND c.component = 'full_adder'
+LEFT JOIN (SELECT trace_hash, avg(input_toggle) AS input_toggle,
+                  avg(weight_ones) AS weight_ones, max(origin) AS origin
+           FROM layer_activities
+           GROUP BY trace_hash) AS a ON a.trace_hash = r.trace_hash;
+
+-- One row a plan and machine: perplexity, cycles, energy and area of the same
+-- machine side by side, priced with the table `base`.
+CREATE VIEW v_priced AS
+SELECT c.model, c.method, c.sparsity_asked, c.sparsity_reached, c.perplexity,
+       c.machine, c.cycles, c.milliseconds, e.energy_nj, e.macros_nj,
+       m.area_mm2, m.macros_mm2, e.energy_nj * c.milliseconds / 1e6
+           AS energy_delay_uj_s,
+       e.quiet_cheap_nj, e.quiet_dear_nj, e.busy_cheap_nj, e.busy_dear_nj,
+       e.input_toggle, e.weight_ones, e.activity, e.node_nm, e.voltage_v,
+       m.fastest_clock_mhz, c.run, c.model_hash, c.plan_hash, c.trace_hash,
+       c.machine_hash
+FROM v_comparison AS c
+LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
+LEFT JOIN v_machine AS m
+       ON m.machine_hash = c.machine_hash AND m.cost_table = 'base';

@@ -93,6 +93,21 @@ int example_start(struct store *store, struct error *err)
     return store_start(store, &invocation, err);
 }
 
+static int put_activities(struct store *store, enum example_plan which,
+                          struct error *err)
+{
+    for (unsigned i = 0; i < EXAMPLE_LAYERS; i++) {
+        struct store_activity activity = { .trace = trace_hash(which),
+                                           .layer = layers[i].name,
+                                           .input_toggle = 0.4,
+                                           .weight_ones = 0.5 };
+
+        if (store_put_activity(store, &activity, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int example_put_inputs(struct store *store, enum example_plan which,
                        struct error *err)
 {
@@ -116,14 +131,33 @@ int example_put_inputs(struct store *store, enum example_plan which,
         store_put_trace(store, &trace, err) < 0)
         return -1;
     for (int i = 0; i < 2; i++) {
-        struct store_machine machine = { hash_of(machine_names[i]),
-                                         machine_names[i], "name: an example\n",
-                                         16, 500 };
+        const struct store_part parts[] = {
+            { "area", "macro", "adders", "full_adder", "", "", "always", 100 },
+            { "area", "output_buffer", "banks", "sram_8k_64", "", "", "always",
+              2 },
+            { "energy", "macro", "adders", "full_adder", "macro",
+              "cell_operations", "product", 10 },
+            { "energy", "macro", "registers", "register_bit", "macro",
+              "cell_operations", "always", 4 },
+            { "energy", "output_buffer", "writes", "sram_8k_64_write",
+              "output_buffer", "bytes_written", "always", 8 },
+            { "path", "product", "adders", "full_adder", "", "", "always", 7 },
+            { "path", "tree", "adder", "carry", "", "", "always", 20 },
+        };
+        struct store_machine machine = {
+            hash_of(machine_names[i]),
+            machine_names[i],
+            "name: an example\n",
+            16,
+            500,
+            parts,
+            sizeof parts / sizeof *parts,
+        };
 
         if (store_put_machine(store, &machine, err) < 0)
             return -1;
     }
-    return 0;
+    return put_activities(store, which, err);
 }
 
 int example_put_perplexity(struct store *store, enum example_plan which,
@@ -225,8 +259,10 @@ int example_put_experiment(struct store *store, struct error *err)
     char hash[HASH_TEXT];
     struct store_experiment experiment = { hash, "tiny", "name: tiny\n", false,
                                            5 };
-    struct store_machine small = { hash_of("small"), "small", "macros: 1\n", 8,
-                                   0 };
+    struct store_machine small = { .hash = hash_of("small"),
+                                   .name = "small",
+                                   .text = "macros: 1\n",
+                                   .multipliers = 8 };
 
     hash_bytes(hash, "tiny", 4);
     if (store_put_experiment(store, &experiment, err) < 0 ||

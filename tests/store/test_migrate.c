@@ -81,6 +81,9 @@ static void forget_what_is_new(const char *path, int version)
         scratch_execute(path, "PRAGMA foreign_keys = ON;"
                               "DELETE FROM experiments;"
                               "DELETE FROM machines WHERE name = 'small'");
+    if (version < 4)
+        scratch_execute(path, "DELETE FROM machine_parts;"
+                              "DELETE FROM layer_activities");
 }
 
 START_TEST(every_earlier_version_becomes_what_is_made_new)

@@ -13,4 +13,4 @@ FROM v_comparison AS c
 LEFT JOIN v_speed_up AS s
        ON s.run = c.run AND s.rival = coalesce(:against, 'dense')
 ORDER BY c.model, c.sparsity_asked, c.sparsity_reached, c.method, c.machine,
-         c.run;
+         c.cycles, c.run;

@@ -11,4 +11,4 @@ SELECT model, method, sparsity_reached AS reached, machine, cycles,
        CASE outputs_verified WHEN 1 THEN 'yes' ELSE 'no' END AS outputs_exact
 FROM v_latest_run
 WHERE trace_hash = coalesce(:trace, trace_hash)
-ORDER BY model, method, sparsity_reached, machine, run;
+ORDER BY model, method, sparsity_reached, machine, cycles, run;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef MODELS_PART_H
+#define MODELS_PART_H
+
+#include "models/counter.h"
+#include "models/machine.h"
+
+/*
+ * What a machine is made of and what its work costs, in components of a cost
+ * table ("full_adder", "register_bit"), so that it can be priced again without
+ * being replayed again.
+ *
+ *   PART_AREA    `count` components stand in `block`
+ *   PART_ENERGY  one unit of `counter` uses `count` components of `block`, as
+ *                far as they are active
+ *   PART_PATH    pipeline stage `block` has `count` components one after the
+ *                other in its longest path: gates only, no wires
+ *
+ * Left out, for every machine alike: the controller, requantisation, and the
+ * area and leakage of the memory from which resident weights are loaded (its
+ * reads are counted).
+ */
+enum part_use { PART_AREA, PART_ENERGY, PART_PATH, PART_USES };
+
+/* What the energy of a component goes with. */
+enum part_activity {
+    PART_ALWAYS,  /* every time: clocked, or no matter what is carried */
+    PART_INPUT,   /* share of input bits that change */
+    PART_PRODUCT, /* that x share of the kept weights' bits that are 1 */
+    PART_SUM,     /* that x share of the cells at work with a kept weight */
+    PART_ACTIVITIES
+};
+
+extern const char *const part_use_names[PART_USES];
+extern const char *const part_activity_names[PART_ACTIVITIES];
+
+struct part {
+    enum part_use use;
+    const char *block;
+    const char *name;      /* what the components are there for */
+    const char *component; /* a row of the cost table */
+    double count;
+    enum counter_id counter;     /* PART_ENERGY */
+    enum part_activity activity; /* PART_ENERGY */
+};
+
+enum { PART_MAX = 96 };
+
+struct part_list {
+    size_t count;
+    struct part at[PART_MAX];
+};
+
+void part_list_make(struct part_list *list, const struct machine *machine);
+
+/*
+ * For the files that make parts of lists; what there is none of is left out.
+ */
+void part_stand(struct part_list *list, const char *block, const char *name,
+                const char *component, double count);
+void part_spend(struct part_list *list, const char *block, const char *name,
+                enum counter_id counter, const char *component, double count,
+                enum part_activity activity);
+void part_pass(struct part_list *list, const char *stage, const char *name,
+               const char *component, double count);
+
+/* Multiplexers inputs:1, so many in one place: built of 4:1 and 2:1 ones. */
+void part_stand_selectors(struct part_list *list, const char *block,
+                          const char *name, uint64_t inputs, double count);
+void part_spend_selectors(struct part_list *list, const char *block,
+                          const char *name, enum counter_id counter,
+                          uint64_t inputs, double count);
+void part_pass_selector(struct part_list *list, const char *stage,
+                        const char *name, uint64_t inputs);
+
+/* A tree of two-input additions of `lanes` numbers of `width` bits. */
+double part_tree_adders(uint64_t lanes, uint32_t width);    /* full adders */
+double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
+                                                               each */
+
+/* The cells and what lies between them and the output buffer. */
+void part_macro(struct part_list *list, const struct machine *machine);
+
+#endif

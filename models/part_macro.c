@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parts of a macro with adder trees.  All widths follow from int8 weights
+ * and inputs; `bits` of an input are at work in a clock.
+ *
+ * Inputs reach the selectors on lines of their own, `reach` pairs a slot and
+ * select, each line one cell long where every select has its column (so that
+ * together they run past the whole row); from a selector a pair runs past the
+ * columns that it serves.  A macro that selects nothing carries one input a
+ * slot instead of a pair.
+ */
+#include "models/part.h"
+
+enum { WEIGHT = 8, ACCUMULATOR = 24 };
+
+struct sizes {
+    const struct machine *machine;
+    double macros, slots, cells, columns, lanes; /* of all macros */
+    uint32_t bits, beats, product;
+    double carried; /* inputs on a slot's line: 2, or 1 where none is chosen */
+    bool selects;
+};
+
+static bool selects_pairs(const struct machine *machine)
+{
+    struct pattern_list list;
+
+    machine_patterns(&list, machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (!pattern_is_dense(list.at[i]))
+            return true;
+    }
+    return false;
+}
+
+static struct sizes sizes_of(const struct machine *machine)
+{
+    struct sizes of = { .machine = machine };
+
+    of.macros = (double)machine->macros;
+    of.slots = of.macros * machine_slots(machine);
+    of.columns = of.macros * (double)machine->macro.columns;
+    of.lanes = of.columns * (double)machine->macro.sub_macros;
+    of.cells = of.slots * (double)machine->macro.columns;
+    of.bits = (uint32_t)machine->macro.input_bits;
+    of.beats = machine_beats(machine);
+    of.product = WEIGHT + of.bits;
+    of.selects = selects_pairs(machine);
+    of.carried = of.selects ? 2 : 1;
+    return of;
+}
+
+/* An array multiplier of 8 by `bits`: an AND gate a bit pair and a row of full
+ * adders for every further input bit. */
+static double multiplier_adders(uint32_t bits)
+{
+    return WEIGHT * (bits - 1.0);
+}
+
+static void cells(struct part_list *list, const struct sizes *of)
+{
+    const char *block = "sub_macro_array";
+    double banks = (double)of->machine->weights.banks;
+    double beats = of->beats;
+
+    part_stand(list, block, "weights", "cell_bit",
+               of->cells * banks * (WEIGHT + of->selects));
+    part_stand(list, block, "multipliers", "and_gate",
+               of->cells * WEIGHT * of->bits);
+    part_stand(list, block, "multipliers", "full_adder",
+               of->cells * multiplier_adders(of->bits));
+    part_stand(list, block, "product registers", "register_bit",
+               of->cells * of->product);
+    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "and_gate",
+               beats * WEIGHT * of->bits, PART_PRODUCT);
+    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "full_adder",
+               beats * multiplier_adders(of->bits), PART_PRODUCT);
+    part_spend(list, block, "product registers", COUNTER_CELL_OPERATIONS,
+               "register_bit", beats * of->product, PART_ALWAYS);
+    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, "cell_bit", 1,
+               PART_ALWAYS);
+    part_spend(list, block, "metadata writes", COUNTER_METADATA_BITS,
+               "cell_bit", 1, PART_ALWAYS);
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, block, "choice within the pair", 2,
+                         of->cells * of->bits);
+    part_spend_selectors(list, block, "choice within the pair",
+                         COUNTER_CELL_OPERATIONS, 2, beats * of->bits);
+}
+
+/* Cells that a line runs past: from the edge to a selector, and from there to
+ * the columns that it serves. */
+static double line_to_selector(const struct machine *machine)
+{
+    return machine->select.selects == 1 ? 1
+                                        : (double)machine->macro.columns /
+                                              (double)machine->select.selects;
+}
+
+static double line_to_cells(const struct machine *machine)
+{
+    bool one_pass = machine->select.share * machine->select.selects ==
+                    machine->macro.columns;
+
+    return (double)(one_pass ? machine->select.share : machine->macro.columns);
+}
+
+static void row_lines(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    const char *wire = of->bits == 8 ? "line_past_cell" : "line_past_bit_cell";
+    double share = of->carried / 2; /* of the pairs that are counted */
+
+    part_spend(list, "distribution", "lines to selectors", COUNTER_WIRE_BYTES,
+               wire, of->selects ? 8 * line_to_selector(machine) : 0,
+               PART_INPUT);
+    part_spend(list, "distribution", "lines to cells", COUNTER_ROW_LINE_BYTES,
+               wire, 8 * share * line_to_cells(machine), PART_INPUT);
+    part_stand(list, "distribution", "line drivers", "line_driver",
+               of->slots * of->bits * of->carried *
+                   (double)(machine->select.selects < machine->select.reach
+                                ? machine->select.selects
+                                : machine->select.reach));
+}
+
+/* Latches for two vectors at each row, and where the patterns differ a choice
+ * of the pairs that a slot gets. */
+static void latches(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double reach = (double)machine->select.reach;
+    double pairs = of->slots * (machine->select.selects == 1 ? 1 : reach);
+
+    part_stand(list, "distribution", "input latches", "register_bit",
+               2 * reach * of->slots * 8 * of->carried);
+    part_spend(list, "distribution", "input latches", COUNTER_WIRE_BYTES,
+               "register_bit",
+               8 * of->carried / 2 / (double)machine->select.selects,
+               PART_ALWAYS);
+    if (of->selects)
+        part_stand_selectors(list, "distribution", "pairs to sub-macros",
+                             machine->macro.sub_macros,
+                             pairs * of->carried * of->bits);
+}
+
+static void selection(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double selects = (double)machine->select.selects,
+           sets =
+               (double)machine->macro.columns / (double)machine->select.share,
+           bits = machine_log2(machine->select.reach);
+
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, "distribution", "selectors",
+                         machine->select.reach,
+                         of->slots * selects * 2 * of->bits);
+    part_spend_selectors(list, "distribution", "selectors",
+                         COUNTER_ROW_LINE_BYTES, machine->select.reach, 8);
+    part_stand(list, "distribution", "selects", "cell_bit",
+               of->slots * sets * bits * (double)machine->weights.banks);
+    part_spend(list, "distribution", "select writes", COUNTER_SELECT_BITS,
+               "cell_bit", 1, PART_ALWAYS);
+    part_spend(list, "distribution", "select reads", COUNTER_SELECT_BITS_READ,
+               "cell_bit", 1, PART_ALWAYS);
+}
+
+static void trees(struct part_list *list, const struct sizes *of)
+{
+    uint64_t rows = of->machine->macro.rows;
+    double adders = part_tree_adders(rows, of->product),
+           registers = part_tree_registers(rows, of->product),
+           each = rows > 1 ? of->beats / ((double)rows - 1) : 0;
+
+    part_stand(list, "adder_tree", "adders", "full_adder", of->lanes * adders);
+    part_stand(list, "adder_tree", "registers", "register_bit",
+               of->lanes * registers);
+    part_spend(list, "adder_tree", "adders", COUNTER_TREE_ADDITIONS,
+               "full_adder", adders * each, PART_SUM);
+    part_spend(list, "adder_tree", "registers", COUNTER_TREE_ADDITIONS,
+               "register_bit", registers * each, PART_ALWAYS);
+    if (of->beats == 1)
+        return;
+    part_stand(list, "shift_accumulator", "adders", "full_adder",
+               of->lanes * ACCUMULATOR);
+    part_stand(list, "shift_accumulator", "registers", "register_bit",
+               of->lanes * ACCUMULATOR);
+    part_spend(list, "shift_accumulator", "adders", COUNTER_SHIFT_ADDITIONS,
+               "full_adder", ACCUMULATOR, PART_SUM);
+    part_spend(list, "shift_accumulator", "registers", COUNTER_SHIFT_ADDITIONS,
+               "register_bit", ACCUMULATOR, PART_ALWAYS);
+}
+
+/* The partial sum buffer holds three sums, as the released RTL's does. */
+static void merging(struct part_list *list, const struct sizes *of)
+{
+    uint64_t ways = of->machine->macro.sub_macros;
+    uint32_t width = of->beats > 1
+                         ? ACCUMULATOR
+                         : of->product + machine_log2(of->machine->macro.rows);
+    double adders = part_tree_adders(ways, width),
+           registers = part_tree_registers(ways, width) + (double)ways * width +
+                       width + machine_log2(ways),
+           each = ways > 1 ? 1 / ((double)ways - 1) : 0;
+
+    part_stand(list, "partial_sum_buffer", "registers", "register_bit",
+               3 * of->lanes * width);
+    part_spend(list, "partial_sum_buffer", "registers", COUNTER_PARTIAL_SUMS,
+               "register_bit", width, PART_ALWAYS);
+    part_stand(list, "merge", "adders", "full_adder", of->columns * adders);
+    part_stand(list, "merge", "registers", "register_bit",
+               of->columns * registers);
+    part_spend(list, "merge", "adders", COUNTER_MERGE_ADDITIONS, "full_adder",
+               adders * each, PART_SUM);
+    part_spend(list, "merge", "registers", COUNTER_MERGE_ADDITIONS,
+               "register_bit", registers * each, PART_ALWAYS);
+}
+
+/* A carry-save array: the sum passes a full adder a row, then the carry runs
+ * through the last row. */
+static void paths(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    uint32_t deep = machine_log2(machine->macro.rows),
+             width = of->product + (deep ? deep - 1 : 0);
+
+    if (of->selects) {
+        part_pass_selector(list, "product", "selectors", machine->select.reach);
+        part_pass_selector(list, "product", "pairs to sub-macros",
+                           machine->macro.sub_macros);
+        part_pass_selector(list, "product", "choice within the pair", 2);
+    }
+    part_pass(list, "product", "multiplier", "and_gate", 1);
+    part_pass(list, "product", "multiplier", "full_adder", of->bits - 1);
+    part_pass(list, "product", "multiplier", "carry",
+              of->bits > 1 ? WEIGHT : 0);
+    part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
+    part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);
+    part_pass(list, "shift accumulator", "adder", "full_adder", of->beats > 1);
+    part_pass(list, "shift accumulator", "adder", "carry",
+              of->beats > 1 ? ACCUMULATOR : 0);
+}
+
+void part_macro(struct part_list *list, const struct machine *machine)
+{
+    struct sizes of = sizes_of(machine);
+
+    cells(list, &of);
+    latches(list, &of);
+    selection(list, &of);
+    row_lines(list, &of);
+    trees(list, &of);
+    merging(list, &of);
+    paths(list, &of);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPLAY_COST_FILE_H
+#define REPLAY_COST_FILE_H
+
+#include "store/store.h"
+
+/*
+ * A cost table of the user's, as YAML: what differs from the table `base`
+ * (`flexcim costs` prints it), a component a section:
+ *
+ *     source: foundry data, 22 nm
+ *     full_adder:
+ *       energy_fj: 2.1
+ *       area_um2: 3.3
+ *
+ * Writes it to the store under the file's name without folder and ending,
+ * which `table` gets; free() it.  -1 and `err` with file:line:column; then the
+ * store is as it was.
+ */
+int cost_file_put(char **table, const char *path, struct store *store,
+                  struct error *err);
+
+#endif

@@ -1,0 +1,21 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How large is each machine, block by block?
+--
+-- :machine  hash of the machine; all machines unless said
+-- :costs    the cost table; base unless said
+SELECT *
+FROM (SELECT a.machine, a.block, round(a.area_mm2, 4) AS area_mm2,
+             round(100 * a.area_mm2 / m.area_mm2, 1) AS "share %",
+             round(a.leakage_mw, 3) AS leakage_mw,
+             NULL AS fastest_clock_mhz, NULL AS slowest_stage
+      FROM v_area AS a
+      JOIN v_machine AS m USING (machine_hash, cost_table)
+      WHERE a.machine_hash = coalesce(:machine, a.machine_hash)
+        AND a.cost_table = coalesce(:costs, 'base')
+      UNION ALL
+      SELECT machine, 'all', round(area_mm2, 4), 100.0, round(leakage_mw, 3),
+             round(fastest_clock_mhz), stage
+      FROM v_machine
+      WHERE machine_hash = coalesce(:machine, machine_hash)
+        AND cost_table = coalesce(:costs, 'base'))
+ORDER BY machine, block = 'all', area_mm2 DESC;

@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What does each component cost, and who says so?
+--
+-- :costs  the cost table; base unless said
+SELECT component, class, action, energy_fj, area_um2, delay_ps, leakage_nw,
+       node_nm, voltage_v, sure, source
+FROM costs
+WHERE cost_table = coalesce(:costs, 'base')
+ORDER BY class, component;

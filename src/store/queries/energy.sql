@@ -1,0 +1,30 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What energy does each run take, block by block, and how sure is that?
+--
+-- :run      the run; the newest run of each trace and machine unless said
+-- :machine  name of the machine; all machines unless said
+-- :costs    the cost table; base unless said
+--
+-- energy is at the activity of the trace; from .. to spans an activity of 0.25
+-- to 0.5 and SRAM at half to one and a half.
+SELECT v.model, v.method, v.sparsity_asked AS asked, v.machine, e.block,
+       round(e.energy_nj / 1000, 3) AS energy_uj,
+       round(e.quiet_cheap_nj / 1000, 3) AS from_uj,
+       round(e.busy_dear_nj / 1000, 3) AS to_uj,
+       round(e.idle_nj / 1000, 3) AS idle_uj,
+       round(1e6 * e.energy_nj / v.kept_macs, 2) AS fj_per_kept_mac,
+       round(t.input_toggle, 3) AS input_toggle,
+       round(t.weight_ones, 3) AS weight_ones, t.activity,
+       t.node_nm, t.voltage_v
+FROM v_latest_run AS v
+JOIN (SELECT run, cost_table, block, energy_nj, quiet_cheap_nj, busy_dear_nj,
+             idle_nj FROM v_energy_block
+      UNION ALL
+      SELECT run, cost_table, 'all', energy_nj, quiet_cheap_nj, busy_dear_nj,
+             idle_nj FROM v_energy) AS e USING (run)
+JOIN v_energy AS t ON t.run = e.run AND t.cost_table = e.cost_table
+WHERE e.cost_table = coalesce(:costs, 'base') AND e.energy_nj > 0
+  AND v.run = coalesce(:run, v.run)
+  AND v.machine = coalesce(:machine, v.machine)
+ORDER BY v.model, v.sparsity_asked, v.method, v.machine, v.run,
+         e.block = 'all', e.energy_nj DESC;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/store/example.h"
+#include "tests/store/scratch.h"
+#include "tests/suite.h"
+
+static struct error err;
+
+static struct store *filled(void)
+{
+    struct store *store;
+
+    ck_assert_int_eq(store_open(&store, "a.db", STORE_WRITE, &err), 0);
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    return store;
+}
+
+static double number(const char *sql)
+{
+    char *answer = scratch_ask("a.db", sql);
+    double value = strtod(answer, NULL);
+
+    free(answer);
+    return value;
+}
+
+#define ON_FLEXCIM                                                             \
+    " FROM v_priced WHERE machine = 'flexcim' AND method = 'flow'"
+
+/* The example: in layer l, 500 (l + 1) cycles, 7 times as many operations of 10
+ * full adders and 4 register bits, and one byte more than cycles + l written.
+ * 0.4 of the input bits change, half of the weights' bits are 1. */
+START_TEST(energy_is_counters_times_costs_at_the_traces_activity)
+{
+    double logic = 0, memory = 0, cycles = 5000, area, leakage, idle;
+    double low, high;
+
+    store_close(filled());
+    for (int l = 0; l < 4; l++) {
+        logic += 500. * (l + 1) * 7;
+        memory += (500. * (l + 1) + l) * 8 * 48e-6;
+    }
+    area = (100 * 4.79 + 2 * 11000) * 1e-6;
+    leakage = (100 * 23.95 + 2 * 2.3e6) * 1e-6;
+    idle = leakage * cycles / 500 + area * 0.0016 * cycles;
+    ck_assert_double_eq_tol(
+        number("SELECT energy_nj" ON_FLEXCIM),
+        logic * (10 * 3.4 * 0.4 * 0.5 + 4 * 1.7) * 1e-6 + memory + idle, 1e-9);
+    low = logic * (10 * 3.4 * 0.25 + 4 * 1.7) * 1e-6 + memory / 2 + idle;
+    high = logic * (10 * 3.4 * 0.5 + 4 * 1.7) * 1e-6 + memory * 1.5 + idle;
+    ck_assert_double_eq_tol(number("SELECT quiet_cheap_nj" ON_FLEXCIM), low,
+                            1e-9);
+    ck_assert_double_eq_tol(number("SELECT busy_dear_nj" ON_FLEXCIM), high,
+                            1e-9);
+    ck_assert_double_eq_tol(number("SELECT area_mm2" ON_FLEXCIM), area, 1e-12);
+}
+END_TEST
+
+START_TEST(the_fastest_clock_is_that_of_the_slowest_stage)
+{
+    char *stage;
+
+    store_close(filled());
+    ck_assert_double_eq_tol(number("SELECT fastest_clock_mhz" ON_FLEXCIM),
+                            1e6 / (20 * 96), 1e-6);
+    stage = scratch_ask("a.db", "SELECT DISTINCT stage FROM v_machine");
+    ck_assert_str_eq(stage, "tree\n");
+    free(stage);
+}
+END_TEST
+
+START_TEST(a_table_of_ones_own_prices_old_runs_again)
+{
+    struct store *store = filled();
+    double before = number("SELECT energy_nj FROM v_energy"
+                           " WHERE cost_table = 'base' LIMIT 1"),
+           registers = number("SELECT sum(always_nj) FROM v_energy_part"
+                              " WHERE cost_table = 'base' AND block = 'macro'"
+                              " GROUP BY run LIMIT 1");
+
+    ck_assert_int_eq(store_begin_costs(store, "mine", &err), 0);
+    ck_assert_int_eq(store_put_cost(store, "mine", "register_bit", "energy_fj",
+                                    3.4, "me", &err),
+                     0);
+    store_close(store);
+    ck_assert_double_eq_tol(number("SELECT energy_nj FROM v_energy"
+                                   " WHERE cost_table = 'mine' LIMIT 1"),
+                            before + registers, 1e-9);
+    ck_assert_double_eq(number("SELECT energy_nj FROM v_energy"
+                               " WHERE cost_table = 'base' LIMIT 1"),
+                        before);
+}
+END_TEST
+
+START_TEST(what_is_no_component_or_number_is_told)
+{
+    struct store *store = filled();
+
+    ck_assert_int_eq(store_begin_costs(store, "mine", &err), 0);
+    ck_assert_int_eq(store_put_cost(store, "mine", "full_adder", "energy", 1,
+                                    "me", &err),
+                     -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "energy_fj"));
+    ck_assert_int_eq(
+        store_put_cost(store, "mine", "adder", "energy_fj", 1, "me", &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "adder is no component"));
+    store_close(store);
+}
+END_TEST
+
+/* One row has cycles, energy and area of one machine, never of two. */
+START_TEST(a_priced_row_is_of_one_machine)
+{
+    store_close(filled());
+    ck_assert_double_eq(number("SELECT count(*) FROM v_priced"), 4);
+    ck_assert_double_eq(
+        number("SELECT count(*) FROM v_priced AS p JOIN runs AS r USING (run)"
+               " JOIN v_machine AS m ON m.machine_hash = r.machine_hash"
+               " AND m.cost_table = 'base'"
+               " JOIN v_energy AS e ON e.run = r.run"
+               " AND e.cost_table = 'base'"
+               " WHERE p.area_mm2 = m.area_mm2 AND p.energy_nj = e.energy_nj"
+               " AND p.machine_hash = r.machine_hash"),
+        4);
+}
+END_TEST
+
+START_TEST(nodes_scale_as_published)
+{
+    store_close(filled());
+    /* relative to 45 nm at 0.9 V: 0.24 at 20 nm, 0.057 at 7 nm and 0.7 V */
+    ck_assert_double_eq_tol(
+        number("SELECT (a.a2 * .81 + a.a1 * .9 + a.a0)"
+               " / (b.a2 * .81 + b.a1 * .9 + b.a0) FROM nodes AS a, nodes AS b"
+               " WHERE a.node_nm = 20 AND b.node_nm = 45"),
+        0.24, 0.005);
+    ck_assert_double_eq_tol(
+        number("SELECT (a.a2 * .49 + a.a1 * .7 + a.a0)"
+               " / (b.a2 * .81 + b.a1 * .9 + b.a0) FROM nodes AS a, nodes AS b"
+               " WHERE a.node_nm = 7 AND b.node_nm = 45"),
+        0.057, 0.001);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("prices");
+    TCase *tcase = tcase_create("prices");
+
+    tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
+    tcase_add_test(tcase,
+                   energy_is_counters_times_costs_at_the_traces_activity);
+    tcase_add_test(tcase, the_fastest_clock_is_that_of_the_slowest_stage);
+    tcase_add_test(tcase, a_table_of_ones_own_prices_old_runs_again);
+    tcase_add_test(tcase, what_is_no_component_or_number_is_told);
+    tcase_add_test(tcase, a_priced_row_is_of_one_machine);
+    tcase_add_test(tcase, nodes_scale_as_published);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
