@@ -15,7 +15,7 @@ struct bulk {
     const struct placement *placement;
     uint32_t strips;
     size_t rows;     /* of a strip */
-    int8_t *inputs;  /* [strips][rows][STRIP] */
+    int16_t *inputs; /* [strips][rows][STRIP] */
     int32_t *sums;   /* [strips][C][STRIP] of one column tile */
     uint32_t *input; /* [slots] of one column: whose words are not 0 */
     int16_t *word;   /* [slots] */
@@ -27,7 +27,7 @@ static void turn_inputs(struct bulk *bulk)
     const struct layer *layer = bulk->placement->layer;
 
     for (size_t t = 0; t < layer->tokens; t++) {
-        int8_t *strip = bulk->inputs + t / STRIP * bulk->rows * STRIP;
+        int16_t *strip = bulk->inputs + t / STRIP * bulk->rows * STRIP;
         const int8_t *vector = layer->input + t * layer->inputs;
 
         for (size_t k = 0; k < layer->inputs; k++)
@@ -44,10 +44,14 @@ static void bulk_init(struct bulk *bulk, const struct placement *placement)
     *bulk = (struct bulk){ .placement = placement };
     bulk->strips = (layer->tokens + STRIP - 1) / STRIP;
     bulk->rows = layer->inputs + (size_t)LANES_PADDING;
-    bulk->inputs = memory_new(bulk->strips * bulk->rows, STRIP);
-    bulk->sums = memory_new(bulk->strips * columns, STRIP * sizeof *bulk->sums);
-    bulk->input = memory_new(slots, sizeof *bulk->input);
-    bulk->word = memory_new(slots, sizeof *bulk->word);
+    bulk->inputs = memory_new_aligned(bulk->strips * bulk->rows,
+                                      STRIP * sizeof *bulk->inputs);
+    memset(bulk->inputs, 0,
+           bulk->strips * bulk->rows * STRIP * sizeof *bulk->inputs);
+    bulk->sums =
+        memory_new_aligned(bulk->strips * columns, STRIP * sizeof *bulk->sums);
+    bulk->input = memory_new(slots + 1, sizeof *bulk->input);
+    bulk->word = memory_new(slots + 1, sizeof *bulk->word);
     image_init(&bulk->image, placement->machine);
     turn_inputs(bulk);
 }
@@ -61,7 +65,8 @@ static void bulk_release(struct bulk *bulk)
     image_release(&bulk->image);
 }
 
-/* The cells of one column that hold a weight, and the input each takes. */
+/* The cells of one column that hold a weight, and the input each takes; a 0 is
+ * added to make their number even. */
 static uint32_t gather(struct bulk *bulk, uint32_t column)
 {
     const struct image *image = &bulk->image;
@@ -75,7 +80,9 @@ static uint32_t gather(struct bulk *bulk, uint32_t column)
             image->input[s] + 2u * image->select[at] + image->metadata[at];
         count += image->word[at] != 0 && image->pairs[s] > 0;
     }
-    return count;
+    bulk->word[count] = 0;
+    bulk->input[count] = 0;
+    return count + count % 2;
 }
 
 static void add_tile(struct bulk *bulk, const struct column_tile *column)

@@ -4,13 +4,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(LANES_PLAIN)
+#define LANES_X86 1
 #include <immintrin.h>
+#else
+#define LANES_X86 0
 #endif
 
-/* Clang 14 gives a function with target clones a name that other files cannot
- * link to; it compiles for the least processor alone. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+/* The choice at program start (ifunc) comes too early for sanitizers; and Clang
+ * 14 gives a function with target clones a name that other files cannot link
+ * to, so it compiles for the least processor alone. */
+#if LANES_X86 && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
 #else
 #define FOR_EACH_CPU
@@ -36,7 +40,7 @@ static void pick(int8_t *low, int8_t *high, const struct lanes *lanes,
     }
 }
 
-#if defined(__x86_64__)
+#if LANES_X86
 /* A group has at most 16 inputs, so one byte shuffle picks for 32 columns. */
 __attribute__((target("avx2"))) static void
 pick_by_shuffle(int8_t *low, int8_t *high, const struct lanes *lanes,
@@ -69,7 +73,7 @@ void lanes_pick(int8_t *low, int8_t *high, const struct lanes *lanes,
                 const int8_t *vector, const uint32_t *input,
                 const uint8_t *pairs, const uint8_t *select)
 {
-#if defined(__x86_64__)
+#if LANES_X86
     if (lanes->stride % 32 == 0 && lanes->columns * 4 > lanes->stride &&
         __builtin_cpu_supports("avx2")) {
         pick_by_shuffle(low, high, lanes, vector, input, pairs, select);
@@ -163,20 +167,74 @@ FOR_EACH_CPU void lanes_sum(int32_t *sum, const struct lanes *lanes,
     }
 }
 
-FOR_EACH_CPU void lanes_add_products(int32_t sum[LANES_STRIP],
-                                     const int8_t *inputs,
-                                     const uint32_t *input, const int16_t *word,
-                                     uint32_t count)
+#if LANES_X86
+static inline __attribute__((always_inline, target("avx2"))) __m256i
+row_of(const int16_t *inputs, uint32_t input, uint32_t part)
 {
-    int32_t held[LANES_STRIP];
+    return _mm256_load_si256(
+        (const __m256i *)(const void *)(inputs + (size_t)input * LANES_STRIP +
+                                        16 * part));
+}
 
-    memcpy(held, sum, sizeof held);
+/* Two weights at a time: inputs of both side by side, so that one instruction
+ * multiplies and adds them.  Unpacking works in halves of 128 bits, so the sums
+ * of 16 tokens stand as 0-3 8-11 and 4-7 12-15 until the end. */
+__attribute__((target("avx2"))) static void
+add_pairs(int32_t sum[LANES_STRIP], const int16_t *inputs,
+          const uint32_t *input, const int16_t *word, uint32_t count)
+{
+    __m256i held[4] = { _mm256_setzero_si256(), _mm256_setzero_si256(),
+                        _mm256_setzero_si256(), _mm256_setzero_si256() };
+
+    for (uint32_t i = 0; i < count; i += 2) {
+        __m256i by =
+            _mm256_set1_epi32((int32_t)((uint32_t)(uint16_t)word[i] |
+                                        (uint32_t)(uint16_t)word[i + 1] << 16));
+
+        for (uint32_t part = 0; part < 2; part++) {
+            __m256i a = row_of(inputs, input[i], part),
+                    b = row_of(inputs, input[i + 1], part);
+
+            held[2 * part] = _mm256_add_epi32(
+                held[2 * part],
+                _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), by));
+            held[2 * part + 1] = _mm256_add_epi32(
+                held[2 * part + 1],
+                _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), by));
+        }
+    }
+    for (uint32_t part = 0; part < 4; part++) {
+        __m256i low = held[part & 2u], high = held[(part & 2u) + 1],
+                whole = part & 1u ? _mm256_permute2x128_si256(low, high, 0x31)
+                                  : _mm256_permute2x128_si256(low, high, 0x20);
+        __m256i *to = (__m256i *)(void *)(sum + 8 * part);
+
+        _mm256_store_si256(to, _mm256_add_epi32(_mm256_load_si256(to), whole));
+    }
+}
+#endif
+
+static void add_singly(int32_t sum[LANES_STRIP], const int16_t *inputs,
+                       const uint32_t *input, const int16_t *word,
+                       uint32_t count)
+{
     for (uint32_t i = 0; i < count; i++) {
-        const int8_t *from = inputs + (size_t)input[i] * LANES_STRIP;
-        int16_t by = word[i];
+        const int16_t *from = inputs + (size_t)input[i] * LANES_STRIP;
 
         for (uint32_t t = 0; t < LANES_STRIP; t++)
-            held[t] += (int16_t)(by * from[t]);
+            sum[t] += word[i] * from[t];
     }
-    memcpy(sum, held, sizeof held);
+}
+
+void lanes_add_products(int32_t sum[LANES_STRIP], const int16_t *inputs,
+                        const uint32_t *input, const int16_t *word,
+                        uint32_t count)
+{
+#if LANES_X86
+    if (__builtin_cpu_supports("avx2")) {
+        add_pairs(sum, inputs, input, word, count);
+        return;
+    }
+#endif
+    add_singly(sum, inputs, input, word, count);
 }

@@ -49,9 +49,12 @@ void lanes_sum(int32_t *sum, const struct lanes *lanes, uint32_t ways,
 /* Tokens that lanes_add_products() takes at once. */
 enum { LANES_STRIP = 32 };
 
-/* sum[t] += word[i] * inputs[input[i]][t] over i, for one strip of tokens;
- * inputs are [][LANES_STRIP], and words are those of int8 cells. */
-void lanes_add_products(int32_t sum[LANES_STRIP], const int8_t *inputs,
+/*
+ * sum[t] += word[i] * inputs[input[i]][t] over i, for one strip of tokens.
+ * `inputs` are int8 values as int16 [][LANES_STRIP], `word` those of int8
+ * cells; `count` is even; `sum` and `inputs` are aligned to 32 bytes.
+ */
+void lanes_add_products(int32_t sum[LANES_STRIP], const int16_t *inputs,
                         const uint32_t *input, const int16_t *word,
                         uint32_t count);
 
