@@ -22,6 +22,17 @@ void sim_event_init(struct sim_event *event, struct sim *sim, const char *name)
     event->id = object_new(sim, SIM_KIND_EVENT, name, event);
 }
 
+struct sim_event *event_made(struct sim_event **event, struct sim *sim,
+                             uint32_t id)
+{
+    if (*event == NULL) {
+        *event = sim_alloc(sim, sizeof **event);
+        event_init(*event, sim, EVENT_PLAIN);
+        (*event)->id = id;
+    }
+    return *event;
+}
+
 static void set_deltas_size(struct sim *sim, uint32_t size)
 {
     sim->deltas =

@@ -12,6 +12,7 @@
 #include "kernel/channel.h"
 #include "kernel/clock.h"
 #include "kernel/event.h"
+#include "kernel/fiber.h"
 #include "kernel/object.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
@@ -45,7 +46,6 @@ enum process_state {
     PROCESS_RUNNING = 32,   /* it is the current process */
     PROCESS_DEAD = 64,
     PROCESS_WAITS = 127,
-    PROCESS_THREAD = 128,
     PROCESS_ALL = 256,  /* waits for all events of its list */
     PROCESS_KEPT = 512, /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
@@ -106,6 +106,7 @@ struct sim {
     uint64_t hash;
     uint64_t activations;
     struct sim_process *current;
+    struct sim_process *handed; /* a method that a thread found next */
     unsigned halt;
     enum phase phase;
 
@@ -132,6 +133,14 @@ struct sim {
     bool time_fixed; /* the resolution cannot be changed any more */
     enum sim_stop_mode stop_mode;
     uint64_t resolution; /* femtoseconds */
+
+    struct fiber main;
+    size_t stack_size;
+    uint32_t threads;
+    struct sim_thread *spare_threads;
+    struct slab *slabs;
+    char *slab_at; /* stacks never used: [slab_at, slab_end) */
+    char *slab_end;
 
     struct hook *hooks;
     struct hook **hooks_end;
@@ -161,6 +170,9 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
 
 /* event.c */
 void event_init(struct sim_event *event, struct sim *sim, enum event_kind kind);
+/* *event, made now if it is not: one that a channel has only if asked. */
+struct sim_event *event_made(struct sim_event **event, struct sim *sim,
+                             uint32_t id);
 void event_notify_update(struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
 void event_fire_deltas(struct sim *sim);
@@ -171,6 +183,9 @@ void event_listen(struct sim_event *event, struct sim_process *process);
 void process_init(struct sim_process *process, struct sim *sim,
                   enum sim_kind kind, const char *name, sim_function function,
                   void *module);
+
+/* control.c */
+void process_end(struct sim_process *process);
 
 /* trigger.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);
@@ -183,6 +198,18 @@ void process_wait_events(struct sim_process *process,
                          struct sim_event *const *events, unsigned count,
                          bool all, sim_time delay);
 void process_reserve(struct sim *sim);
+
+/* run.c: the next process to run, made current; NULL: none, or halted. */
+struct sim_process *kernel_take(struct sim *sim);
+
+/* thread.c */
+void thread_make(struct sim_process *process);
+void thread_enter(struct sim_process *process);
+/* Its stack is free, but what it is known as stays until it is taken again.
+   `running`: the caller runs on it and never goes on. */
+void thread_drop(struct sim_thread *thread, bool running);
+void thread_wait(struct sim_process *process);
+void thread_free_all(struct sim *sim);
 
 /* channel.c */
 void channel_reserve(struct sim *sim);

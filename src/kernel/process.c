@@ -20,7 +20,7 @@ void process_init(struct sim_process *process, struct sim *sim,
     process->id = object_new(sim, kind, name, process);
     process->timeout.id = process->id;
     if (kind == SIM_KIND_THREAD)
-        process->state = PROCESS_THREAD;
+        thread_make(process);
     sim->processes++;
     if (sim->elaborated) {
         process_reserve(sim);
@@ -65,7 +65,7 @@ static struct sim_process *begin_trigger(struct sim *sim)
 {
     struct sim_process *process = sim->current;
 
-    if (process == NULL || (process->state & PROCESS_THREAD)) {
+    if (process == NULL || process->thread != NULL) {
         sim_report(sim, SIM_ERROR, SIM_E_TRIGGER_IN_THREAD,
                    "next_trigger() is for a running method");
         return NULL;

@@ -34,7 +34,7 @@ struct sim_process {
     uint32_t id;
     uint32_t state;
     struct sim_event *cause;
-    void *stack; /* a thread's, where it was left */
+    struct sim_thread *thread; /* NULL: a method */
     uint32_t wait_count;
     uint32_t wait_left;
     uint32_t waiters_used;
@@ -42,7 +42,7 @@ struct sim_process {
     struct sim_waiter *waiters; /* `waiter`, or a longer array */
     struct sim_waiter waiter;
     struct sim_event timeout;
-    struct sim_thread *thread;
+    void (*cleanup)(void *module);
     struct sim_event *terminated;
 };
 
@@ -71,6 +71,38 @@ void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
                           unsigned count, sim_time delay);
 void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
                           unsigned count, sim_time delay);
+
+/*
+ * From outside, or from the process itself:
+ *   suspend  it does not run; one trigger is kept, until it is resumed;
+ *   disable  triggers are lost until it is enabled; what is runnable still runs
+ *            (a time-out that is lost leaves the static sensitivity);
+ *   kill     it never runs again.  A thread's stack is dropped: nothing is
+ *            unwound, but its cleanup function is called;
+ *   reset    a thread: its stack is dropped like that and it starts again, in
+ *            this evaluate phase; a method: back to its static sensitivity, and
+ *            it runs.
+ * sim_kill() and sim_reset() of the process that runs do not come back if it is
+ * a thread; a method runs to its end.
+ */
+void sim_suspend(struct sim_process *process);
+void sim_resume(struct sim_process *process);
+void sim_disable(struct sim_process *process);
+void sim_enable(struct sim_process *process);
+void sim_kill(struct sim_process *process);
+void sim_reset(struct sim_process *process);
+
+/*
+ * Called with the module when a thread is killed or reset, and by sim_free()
+ * when it has not ended: the place to give back what its stack holds.
+ */
+void sim_set_cleanup(struct sim_process *process,
+                     void (*cleanup)(void *module));
+
+bool sim_has_ended(const struct sim_process *process);
+
+/* Fires when the process ends; made when first asked for. */
+struct sim_event *sim_terminated(struct sim_process *process);
 
 /* The process that runs now, or NULL. */
 struct sim_process *sim_current(const struct sim *sim);

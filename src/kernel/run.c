@@ -12,27 +12,56 @@ static inline void mix(struct sim *sim, uint64_t value)
     sim->hash ^= sim->hash >> 32;
 }
 
+/* What is suspended keeps its turn; what is dead has none. */
+static bool may_run(struct sim_process *process)
+{
+    if (process->state & PROCESS_SUSPENDED)
+        process->state |= PROCESS_KEPT;
+    return (process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) == 0;
+}
+
+struct sim_process *kernel_take(struct sim *sim)
+{
+    while (sim->ring_head != sim->ring_tail &&
+           (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
+        struct sim_process *process =
+            sim->ring[sim->ring_head++ & sim->ring_mask];
+
+        process->state ^= PROCESS_RUNNABLE;
+        if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) &&
+            !may_run(process))
+            continue;
+        mix(sim, process->id);
+        sim->activations++;
+        process->state |= PROCESS_RUNNING;
+        sim->current = process;
+        return process;
+    }
+    sim->current = NULL;
+    return NULL;
+}
+
 static void evaluate(struct sim *sim)
 {
+    struct sim_process *process;
+
     sim->phase = PHASE_EVALUATE;
     if (sim->ring_head == sim->ring_tail)
         return;
     sim->evaluated = true;
     mix(sim, sim->now);
     mix(sim, sim->delta);
-    do {
-        struct sim_process *process =
-            sim->ring[sim->ring_head++ & sim->ring_mask];
-
-        mix(sim, process->id);
-        sim->activations++;
-        sim->current = process;
-        process->state ^= PROCESS_RUNNABLE | PROCESS_RUNNING;
-        process->function(process->module);
-        process->state &= ~(uint32_t)PROCESS_RUNNING;
-    } while (sim->ring_head != sim->ring_tail &&
-             (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0);
-    sim->current = NULL;
+    process = kernel_take(sim);
+    while (process != NULL) {
+        if (process->thread != NULL) {
+            thread_enter(process);
+            process = sim->handed;
+        } else {
+            process->function(process->module);
+            process->state &= ~(uint32_t)PROCESS_RUNNING;
+            process = kernel_take(sim);
+        }
+    }
 }
 
 static void update(struct sim *sim)
@@ -151,6 +180,7 @@ static bool begin(struct sim *sim, enum sim_end *end)
         return false;
     if (!sim->elaborated)
         kernel_elaborate(sim);
+    fiber_here(&sim->main);
     return (sim->halt & HALT_FAILED) == 0;
 }
 

@@ -88,30 +88,17 @@ bool sim_signal_event(const struct sim_signal *signal)
     return signal->changed_delta == signal->channel.sim->delta;
 }
 
-static struct sim_event *made(struct sim_signal *signal,
-                              struct sim_event **event)
-{
-    struct sim *sim = signal->channel.sim;
-
-    if (*event == NULL) {
-        *event = sim_alloc(sim, sizeof **event);
-        event_init(*event, sim, EVENT_PLAIN);
-        (*event)->id = signal->id;
-    }
-    return *event;
-}
-
 struct sim_event *sim_signal_changed(struct sim_signal *signal)
 {
-    return made(signal, &signal->changed);
+    return event_made(&signal->changed, signal->channel.sim, signal->id);
 }
 
 struct sim_event *sim_signal_posedge(struct sim_signal *signal)
 {
-    return made(signal, &signal->posedge);
+    return event_made(&signal->posedge, signal->channel.sim, signal->id);
 }
 
 struct sim_event *sim_signal_negedge(struct sim_signal *signal)
 {
-    return made(signal, &signal->negedge);
+    return event_made(&signal->negedge, signal->channel.sim, signal->id);
 }

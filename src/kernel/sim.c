@@ -17,6 +17,7 @@ struct sim *sim_new(void)
     *sim = (struct sim){ .resolution = 1000,
                          .scope = SIM_OBJECT_NONE,
                          .fresh = true,
+                         .stack_size = 65536,
                          .reports.verbosity = 200 };
     sim->hooks_end = &sim->hooks;
     sim->reports.actions[SIM_INFO] = SIM_DISPLAY;
@@ -33,6 +34,7 @@ void sim_free(struct sim *sim)
     if (sim->elaborated && !sim->stopped)
         kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
     vcd_close_all(sim);
+    thread_free_all(sim);
     kernel_free_all(sim);
     free(sim);
 }

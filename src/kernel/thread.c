@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/thread.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel/internal.h"
+
+#define SLAB_STACKS   64
+#define GUARDED       8192 /* two mappings a stack, and Linux allows 65530 */
+#define COLOURS       31   /* stack tops lie in different sets of the cache */
+#define STACK_MINIMUM 16384
+
+/* Lies at the top of its stack. */
+struct sim_thread {
+    struct fiber fiber;
+    struct sim_process *process;
+    struct sim_thread *next; /* spare one */
+    char *low;
+    size_t size;
+};
+
+struct slab {
+    struct slab *next;
+    char *memory;
+    size_t size;
+};
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void new_slab(struct sim *sim)
+{
+    struct slab *slab = kernel_alloc(sim, sizeof *slab, 8);
+    size_t size = SLAB_STACKS * sim->stack_size;
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+    if (memory == MAP_FAILED) {
+        sim_report(sim, SIM_FATAL, SIM_E_NO_MEMORY,
+                   "no memory for %d stacks of %zu bytes", SLAB_STACKS,
+                   sim->stack_size);
+        abort();
+    }
+    slab->memory = memory;
+    slab->size = size;
+    slab->next = sim->slabs;
+    sim->slabs = slab;
+    sim->slab_at = memory;
+    sim->slab_end = sim->slab_at + size;
+}
+
+static struct sim_thread *new_thread(struct sim *sim)
+{
+    struct sim_thread *thread = sim->spare_threads;
+    size_t colour = sim->threads % COLOURS * 64;
+    char *low;
+
+    if (thread != NULL && thread->size == sim->stack_size) {
+        sim->spare_threads = thread->next;
+        fiber_drop(&thread->fiber);
+        return thread;
+    }
+    if (sim->slab_at == sim->slab_end)
+        new_slab(sim);
+    low = sim->slab_at;
+    sim->slab_at += sim->stack_size;
+    if (sim->threads++ < GUARDED)
+        mprotect(low, page_size(), PROT_NONE);
+    thread = (struct sim_thread *)(low + sim->stack_size - colour -
+                                   (sizeof *thread + 63) / 64 * 64);
+    thread->low = low;
+    thread->size = sim->stack_size;
+    return thread;
+}
+
+/* Leaves the stack, for the next process if that is a thread. */
+static void leave(struct sim_thread *thread, struct sim *sim, bool ends)
+{
+    struct sim_process *next = kernel_take(sim);
+
+    if (next != NULL && next->thread != NULL) {
+        if (next->thread != thread)
+            fiber_switch(&thread->fiber, &next->thread->fiber, ends);
+    } else {
+        sim->handed = next;
+        fiber_switch(&thread->fiber, &sim->main, ends);
+    }
+}
+
+static void thread_run(void *argument)
+{
+    struct sim_thread *thread = argument;
+    struct sim_process *process = thread->process;
+
+    fiber_arrive(&thread->fiber);
+    process->function(process->module);
+    process->state &= ~(uint32_t)PROCESS_RUNNING;
+    process_end(process);
+    thread_drop(thread, true);
+}
+
+void thread_make(struct sim_process *process)
+{
+    struct sim_thread *thread = new_thread(process->sim);
+
+    thread->process = process;
+    process->thread = thread;
+    fiber_make(&thread->fiber, thread->low,
+               (size_t)((char *)thread - thread->low), thread_run, thread);
+}
+
+void thread_enter(struct sim_process *process)
+{
+    fiber_switch(&process->sim->main, &process->thread->fiber, false);
+}
+
+void thread_drop(struct sim_thread *thread, bool running)
+{
+    struct sim *sim = thread->process->sim;
+
+    thread->next = sim->spare_threads;
+    sim->spare_threads = thread;
+    if (running) {
+        leave(thread, sim, true);
+        abort(); /* nobody comes back */
+    }
+}
+
+void thread_wait(struct sim_process *process)
+{
+    process->state &= ~(uint32_t)PROCESS_RUNNING;
+    leave(process->thread, process->sim, false);
+}
+
+void thread_free_all(struct sim *sim)
+{
+    struct sim_thread *spare = sim->spare_threads;
+    struct slab *slab = sim->slabs;
+
+    for (uint32_t id = 0; id < sim->objects_count; id++) {
+        struct sim_process *process = sim->objects[id].object;
+
+        if (sim->objects[id].kind != SIM_KIND_THREAD || sim_has_ended(process))
+            continue;
+        if (process->cleanup != NULL)
+            process->cleanup(process->module);
+        fiber_drop(&process->thread->fiber);
+    }
+    for (; spare != NULL; spare = spare->next)
+        fiber_drop(&spare->fiber);
+    for (; slab != NULL; slab = slab->next)
+        munmap(slab->memory, slab->size);
+}
+
+void sim_thread_init(struct sim_process *process, struct sim *sim,
+                     const char *name, sim_function function, void *module)
+{
+    process_init(process, sim, SIM_KIND_THREAD, name, function, module);
+}
+
+void sim_set_stack_size(struct sim *sim, size_t bytes)
+{
+    size_t page = page_size();
+
+    assert(bytes < SIZE_MAX / SLAB_STACKS - page);
+    if (bytes < STACK_MINIMUM)
+        bytes = STACK_MINIMUM;
+    bytes = (bytes + page - 1) / page * page;
+    if (bytes != sim->stack_size)
+        sim->slab_at = sim->slab_end;
+    sim->stack_size = bytes;
+}
+
+/* The running thread, or NULL: reported. */
+static struct sim_process *begin_wait(struct sim *sim)
+{
+    struct sim_process *process = sim->current;
+
+    if (likely(process != NULL && process->thread != NULL))
+        return process;
+    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
+    return NULL;
+}
+
+static bool wait_over(struct sim_process *process)
+{
+    thread_wait(process);
+    return (process->state & PROCESS_TIMED_OUT) == 0;
+}
+
+bool sim_wait(struct sim *sim)
+{
+    return sim_wait_count(sim, 1);
+}
+
+bool sim_wait_count(struct sim *sim, unsigned n)
+{
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    assert(n > 0);
+    process->state &= ~(uint32_t)PROCESS_TIMED_OUT;
+    if (n > 1) {
+        process->wait_left = n;
+        process->state |= PROCESS_COUNTING;
+    }
+    return wait_over(process);
+}
+
+bool sim_wait_for(struct sim *sim, sim_time delay)
+{
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    process_wait_delay(process, delay);
+    thread_wait(process);
+    return true;
+}
+
+bool sim_wait_event(struct sim *sim, struct sim_event *event)
+{
+    return sim_wait_any(sim, &event, 1, SIM_NEVER);
+}
+
+bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay)
+{
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    process_wait_events(process, events, count, false, delay);
+    return wait_over(process);
+}
+
+bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay)
+{
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    process_wait_events(process, events, count, true, delay);
+    return wait_over(process);
+}
+
+bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
+{
+    while (!sim_fifo_can_put(fifo)) {
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
+            return false;
+    }
+    sim_fifo_put(fifo, item);
+    return true;
+}
+
+bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
+{
+    while (!sim_fifo_can_get(fifo)) {
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
+            return false;
+    }
+    sim_fifo_get(fifo, item);
+    return true;
+}
