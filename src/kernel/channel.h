@@ -10,7 +10,8 @@
  * What every channel with evaluate/update semantics is built on, and what a
  * model's own channel embeds: processes leave new values aside and ask for an
  * update; after the evaluate phase update(channel) is called once and shows
- * them, and may notify events (for the next delta, or timed).
+ * them, and may notify events (for the next delta, or timed).  It may be called
+ * on the stack of a thread.
  */
 struct sim_channel {
     struct sim *sim;

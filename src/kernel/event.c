@@ -99,7 +99,10 @@ void event_fire_deltas(struct sim *sim)
         sim->deltas_live--;
         event_fire(sim, event);
     }
-    squeeze_deltas(sim, count);
+    if (sim->deltas_count == count)
+        sim->deltas_count = 0;
+    else
+        squeeze_deltas(sim, count);
 }
 
 void sim_cancel(struct sim_event *event)

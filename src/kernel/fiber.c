@@ -18,78 +18,85 @@
 #define VALGRIND_STACK_DEREGISTER(id)      (void)(id)
 #endif
 
-#ifndef FIBER_UCONTEXT
-/* Saves the registers, the stack pointer in *from; gets those of `to` back. */
-void fiber_jump(void **from, void *to) __attribute__((visibility("hidden")));
+/*
+ * Switching is inline assembly that tells the compiler that every register is
+ * lost, so that it saves just those it needs.  On the stack stay the frame
+ * pointer and the address at which to go on.  No call, no return: the
+ * processor's own stack of return addresses stays in step between threads that
+ * wait in the same way.
+ */
+#if defined(FIBER_UCONTEXT)
+#elif defined(__x86_64__)
 void fiber_start(void) __attribute__((visibility("hidden")));
+__asm__(".text\n.globl fiber_start\n.hidden fiber_start\n"
+        ".type fiber_start,@function\n"
+        "fiber_start:\n  popq %rdi\n  popq %rax\n  call *%rax\n  ud2\n"
+        ".size fiber_start,.-fiber_start\n");
+
+#define FIRST_FRAME(entry, argument)                                           \
+    {                                                                          \
+        (void *)fiber_start, argument, (void *)entry                           \
+    }
+
+static inline void jump(void **from, void *to)
+{
+    __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t" /* the red zone */
+                     "pushq %%rbp\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "movq %%rsp, (%%rdi)\n\t"
+                     "movq %%rsi, %%rsp\n\t"
+                     "popq %%rax\n\t"
+                     "jmp *%%rax\n"
+                     "1:\tpopq %%rbp\n\t"
+                     "leaq 128(%%rsp), %%rsp"
+                     : "+D"(from), "+S"(to)
+                     :
+                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
+                       "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
+                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+                       "cc", "memory");
+}
+#elif defined(__aarch64__)
+void fiber_start(void) __attribute__((visibility("hidden")));
+__asm__(".text\n.globl fiber_start\n.hidden fiber_start\n"
+        ".type fiber_start,%function\n"
+        "fiber_start:\n  ldp x0, x1, [sp], #16\n  blr x1\n  brk #1\n"
+        ".size fiber_start,.-fiber_start\n");
+
+#define FIRST_FRAME(entry, argument)                                           \
+    {                                                                          \
+        NULL, (void *)fiber_start, argument, (void *)entry                     \
+    }
+
+static inline void jump(void **from, void *to)
+{
+    register void **x0 __asm__("x0") = from;
+    register void *x1 __asm__("x1") = to;
+
+    __asm__ volatile("adr x9, 1f\n\t"
+                     "stp x29, x9, [sp, #-16]!\n\t"
+                     "mov x10, sp\n\t"
+                     "str x10, [x0]\n\t"
+                     "mov sp, x1\n\t"
+                     "ldp x29, x9, [sp], #16\n\t"
+                     "br x9\n"
+                     "1:"
+                     : "+r"(x0), "+r"(x1)
+                     :
+                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+                       "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x19",
+                       "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+                       "x28", "x30", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
+                       "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
+                       "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22",
+                       "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
+                       "v31", "cc", "memory");
+}
 #endif
 
-#if defined(__x86_64__) && !defined(FIBER_UCONTEXT)
-/* Going on by jmp instead of ret: a ret would never be predicted. */
-__asm__(".text\n"
-        ".globl fiber_jump\n.hidden fiber_jump\n"
-        ".type fiber_jump,@function\n"
-        "fiber_jump:\n"
-        "  pushq %rbp\n  pushq %rbx\n  pushq %r12\n"
-        "  pushq %r13\n  pushq %r14\n  pushq %r15\n"
-        "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
-        "  popq %r15\n  popq %r14\n  popq %r13\n"
-        "  popq %r12\n  popq %rbx\n  popq %rbp\n"
-        "  popq %rcx\n  jmp *%rcx\n"
-        ".size fiber_jump,.-fiber_jump\n"
-        ".globl fiber_start\n.hidden fiber_start\n"
-        ".type fiber_start,@function\n"
-        "fiber_start:\n"
-        "  movq %r12, %rdi\n  call *%r13\n  ud2\n"
-        ".size fiber_start,.-fiber_start\n");
-
-static void *first_frame(char *top, void (*entry)(void *argument),
-                         void *argument)
-{
-    void **frame = (void **)top - 9; /* so that calls are aligned to 16 */
-
-    memset(frame, 0, 9 * sizeof *frame);
-    frame[2] = (void *)entry; /* r13 */
-    frame[3] = argument;      /* r12 */
-    frame[6] = (void *)fiber_start;
-    return frame;
-}
-#elif defined(__aarch64__) && !defined(FIBER_UCONTEXT)
-__asm__(".text\n"
-        ".globl fiber_jump\n.hidden fiber_jump\n"
-        ".type fiber_jump,%function\n"
-        "fiber_jump:\n"
-        "  stp x19, x20, [sp, #-160]!\n  stp x21, x22, [sp, #16]\n"
-        "  stp x23, x24, [sp, #32]\n  stp x25, x26, [sp, #48]\n"
-        "  stp x27, x28, [sp, #64]\n  stp x29, x30, [sp, #80]\n"
-        "  stp d8, d9, [sp, #96]\n  stp d10, d11, [sp, #112]\n"
-        "  stp d12, d13, [sp, #128]\n  stp d14, d15, [sp, #144]\n"
-        "  mov x9, sp\n  str x9, [x0]\n  mov sp, x1\n"
-        "  ldp x21, x22, [sp, #16]\n  ldp x23, x24, [sp, #32]\n"
-        "  ldp x25, x26, [sp, #48]\n  ldp x27, x28, [sp, #64]\n"
-        "  ldp x29, x30, [sp, #80]\n  ldp d8, d9, [sp, #96]\n"
-        "  ldp d10, d11, [sp, #112]\n  ldp d12, d13, [sp, #128]\n"
-        "  ldp d14, d15, [sp, #144]\n  ldp x19, x20, [sp], #160\n"
-        "  br x30\n"
-        ".size fiber_jump,.-fiber_jump\n"
-        ".globl fiber_start\n.hidden fiber_start\n"
-        ".type fiber_start,%function\n"
-        "fiber_start:\n"
-        "  mov x0, x19\n  blr x20\n  brk #1\n"
-        ".size fiber_start,.-fiber_start\n");
-
-static void *first_frame(char *top, void (*entry)(void *argument),
-                         void *argument)
-{
-    void **frame = (void **)top - 20;
-
-    memset(frame, 0, 20 * sizeof *frame);
-    frame[0] = argument;             /* x19 */
-    frame[1] = (void *)entry;        /* x20 */
-    frame[11] = (void *)fiber_start; /* x30 */
-    return frame;
-}
-#else
+#ifdef FIBER_UCONTEXT
 /* makecontext() passes ints: the pointers go in halves. */
 static void enter(unsigned f1, unsigned f0, unsigned a1, unsigned a0)
 {
@@ -119,8 +126,12 @@ void fiber_make(struct fiber *fiber, char *low, size_t size,
 #ifdef FIBER_UCONTEXT
     first_context(&fiber->context, low, size, entry, argument);
 #else
-    fiber->stack_pointer = first_frame(
-        (char *)((uintptr_t)(low + size) & ~(uintptr_t)63), entry, argument);
+    void *first[] = FIRST_FRAME(entry, argument);
+    char *top = (char *)((uintptr_t)(low + size) & ~(uintptr_t)15);
+
+    /* The stack is empty, and aligned for a call, once these are taken off. */
+    memcpy(top - 16 - sizeof first, first, sizeof first);
+    fiber->stack_pointer = top - 16 - sizeof first;
 #endif
     fiber->low = low;
     fiber->size = size;
@@ -177,7 +188,7 @@ void fiber_switch(struct fiber *from, struct fiber *to, int ends)
 #ifdef FIBER_UCONTEXT
     swapcontext(&from->context, &to->context);
 #else
-    fiber_jump(&from->stack_pointer, to->stack_pointer);
+    jump(&from->stack_pointer, to->stack_pointer);
 #endif
 #ifdef FIBER_ASAN
     __sanitizer_finish_switch_fiber(from->checker, NULL, NULL);

@@ -5,9 +5,8 @@
 /*
  * Internal: a flow of control with a stack of its own, switched by hand: in
  * assembly on x86-64 and arm64, by ucontext elsewhere (or with KERNEL_UCONTEXT
- * defined).  The registers that a call preserves are switched; the modes of the
- * floating-point unit and the signal mask are common to all.  AddressSanitizer,
- * ThreadSanitizer and valgrind are told.
+ * defined).  The modes of the floating-point unit and the signal mask are
+ * common to all.  AddressSanitizer, ThreadSanitizer and valgrind are told.
  */
 #include <stddef.h>
 

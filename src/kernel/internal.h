@@ -109,6 +109,10 @@ struct sim {
     struct sim_process *handed; /* a method that a thread found next */
     unsigned halt;
     enum phase phase;
+    enum sim_end end; /* why the run comes back */
+    sim_time limit;   /* of this run */
+    bool half_open;   /* what is due at the limit itself is left runnable */
+    bool one_delta;
 
     struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
     uint32_t ring_mask;
@@ -199,8 +203,13 @@ void process_wait_events(struct sim_process *process,
                          bool all, sim_time delay);
 void process_reserve(struct sim *sim);
 
-/* run.c: the next process to run, made current; NULL: none, or halted. */
-struct sim_process *kernel_take(struct sim *sim);
+/*
+ * run.c: the scheduler.  Goes on, through deltas and time, to the next process
+ * to run, and makes it the current one; NULL if the run is to come back.  A
+ * thread that waits calls it on its own stack, so that the next thread is one
+ * switch away, and none if it is itself.
+ */
+struct sim_process *kernel_next(struct sim *sim);
 
 /* thread.c */
 void thread_make(struct sim_process *process);

@@ -20,7 +20,8 @@ static bool may_run(struct sim_process *process)
     return (process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) == 0;
 }
 
-struct sim_process *kernel_take(struct sim *sim)
+/* Evaluate: the next process of this delta, or NULL. */
+static struct sim_process *take(struct sim *sim)
 {
     while (sim->ring_head != sim->ring_tail &&
            (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
@@ -31,37 +32,16 @@ struct sim_process *kernel_take(struct sim *sim)
         if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) &&
             !may_run(process))
             continue;
+        if (!sim->evaluated) {
+            sim->evaluated = true;
+            mix(sim, sim->now * HASH_FACTOR + sim->delta);
+        }
         mix(sim, process->id);
         sim->activations++;
         process->state |= PROCESS_RUNNING;
-        sim->current = process;
         return process;
     }
-    sim->current = NULL;
     return NULL;
-}
-
-static void evaluate(struct sim *sim)
-{
-    struct sim_process *process;
-
-    sim->phase = PHASE_EVALUATE;
-    if (sim->ring_head == sim->ring_tail)
-        return;
-    sim->evaluated = true;
-    mix(sim, sim->now);
-    mix(sim, sim->delta);
-    process = kernel_take(sim);
-    while (process != NULL) {
-        if (process->thread != NULL) {
-            thread_enter(process);
-            process = sim->handed;
-        } else {
-            process->function(process->module);
-            process->state &= ~(uint32_t)PROCESS_RUNNING;
-            process = kernel_take(sim);
-        }
-    }
 }
 
 static void update(struct sim *sim)
@@ -101,7 +81,7 @@ static void fire_timed(struct sim *sim, sim_time time)
 }
 
 /* Goes to the next time at which something can happen; false: none by limit. */
-static bool advance(struct sim *sim, sim_time limit)
+static bool advance_time(struct sim *sim, sim_time limit)
 {
     sim_time time;
 
@@ -119,55 +99,68 @@ static bool advance(struct sim *sim, sim_time limit)
     return true;
 }
 
-static enum sim_end finish(struct sim *sim)
+/* After an evaluate phase: false if the run is to come back, sim->end why. */
+static bool go_on(struct sim *sim)
 {
-    sim->halt = 0;
-    sim->stopped = true;
-    kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
-    return SIM_STOPPED;
-}
-
-/* One delta; false if the run is to come back, *end says why. */
-static bool run_delta(struct sim *sim, enum sim_end *end)
-{
-    *end = SIM_FAILED;
-    evaluate(sim);
-    if (sim->halt & HALT_FAILED)
-        return false;
-    if ((sim->halt & HALT_STOP_NOW) == 0)
+    if ((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0)
         update(sim);
+    sim->end = SIM_FAILED;
     if (sim->halt & HALT_FAILED)
         return false;
-    if (sim->halt & HALT_STOP) {
-        *end = finish(sim);
+    sim->end = SIM_STOPPED;
+    if (sim->halt & HALT_STOP)
+        return false;
+    sim->end = SIM_PAUSED;
+    if (sim->halt & HALT_PAUSE)
+        return false;
+    sim->end = SIM_REACHED;
+    if (sim_is_pending_now(sim))
+        return !sim->one_delta;
+    if (sim->one_delta || !advance_time(sim, sim->limit)) {
+        if (sim->wheel.live == 0)
+            sim->end = SIM_STARVED;
         return false;
     }
-    if (sim->halt & HALT_PAUSE) {
-        sim->halt &= ~(unsigned)HALT_PAUSE;
-        *end = SIM_PAUSED;
-        return false;
-    }
-    return true;
+    return !sim->half_open || sim->now < sim->limit;
 }
 
-/* What is due at `limit` itself is left runnable if `half_open`. */
-static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open)
+struct sim_process *kernel_next(struct sim *sim)
 {
-    enum sim_end end;
-
-    for (;;) {
-        do {
-            if (!run_delta(sim, &end))
-                return end;
-        } while (sim_is_pending_now(sim));
-        if (!advance(sim, limit))
-            return sim->wheel.live > 0 ? SIM_REACHED : SIM_STARVED;
-        if (half_open && sim->now == limit)
-            return SIM_REACHED;
-    }
+    do {
+        sim->phase = PHASE_EVALUATE;
+        sim->current = take(sim);
+    } while (sim->current == NULL && go_on(sim));
+    return sim->current;
 }
 
-static bool begin(struct sim *sim, enum sim_end *end)
+static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
+                           bool one_delta)
+{
+    struct sim_process *process;
+
+    sim->limit = limit;
+    sim->half_open = half_open;
+    sim->one_delta = one_delta;
+    process = kernel_next(sim);
+    while (process != NULL) {
+        if (process->thread != NULL) {
+            thread_enter(process);
+            process = sim->handed;
+        } else {
+            process->function(process->module);
+            process->state &= ~(uint32_t)PROCESS_RUNNING;
+            process = kernel_next(sim);
+        }
+    }
+    if (sim->end == SIM_STOPPED) {
+        sim->stopped = true;
+        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    }
+    sim->halt &= ~(unsigned)HALT_PAUSE;
+    return sim->end;
+}
+
+static bool begin_run(struct sim *sim, enum sim_end *end)
 {
     *end = SIM_STOPPED;
     if (sim->stopped) {
@@ -206,8 +199,8 @@ enum sim_end sim_run(struct sim *sim)
 {
     enum sim_end end;
 
-    if (begin(sim, &end))
-        end = run_to(sim, SIM_TIME_MAX, false);
+    if (begin_run(sim, &end))
+        end = run_to(sim, SIM_TIME_MAX, false, false);
     return back(sim, end);
 }
 
@@ -215,21 +208,12 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time)
 {
     enum sim_end end;
 
-    if (begin(sim, &end) && time >= sim->now) {
-        end = run_to(sim, time, false);
+    if (begin_run(sim, &end) && time >= sim->now) {
+        end = run_to(sim, time, false, false);
         if (end == SIM_REACHED || end == SIM_STARVED)
             pass(sim, time, false);
     }
     return back(sim, end);
-}
-
-static enum sim_end run_one_delta(struct sim *sim)
-{
-    enum sim_end end;
-
-    if (!run_delta(sim, &end))
-        return end;
-    return sim_is_pending(sim) ? SIM_REACHED : SIM_STARVED;
 }
 
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
@@ -243,11 +227,11 @@ enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                    "a run beyond the end of time");
         return SIM_FAILED;
     }
-    if (!begin(sim, &end))
+    if (!begin_run(sim, &end))
         return back(sim, end);
     if (duration == 0)
-        return back(sim, run_one_delta(sim));
-    end = run_to(sim, limit, true);
+        return back(sim, run_to(sim, limit, false, true));
+    end = run_to(sim, limit, true, false);
     if (end == SIM_REACHED || (end == SIM_STARVED && !stay_if_starved))
         pass(sim, limit, true);
     return back(sim, end);

@@ -80,9 +80,10 @@ static struct sim_thread *new_thread(struct sim *sim)
 }
 
 /* Leaves the stack, for the next process if that is a thread. */
-static void leave(struct sim_thread *thread, struct sim *sim, bool ends)
+static __attribute__((noinline)) void leave(struct sim_thread *thread,
+                                            struct sim *sim, bool ends)
 {
-    struct sim_process *next = kernel_take(sim);
+    struct sim_process *next = kernel_next(sim);
 
     if (next != NULL && next->thread != NULL) {
         if (next->thread != thread)
@@ -115,7 +116,7 @@ void thread_make(struct sim_process *process)
                (size_t)((char *)thread - thread->low), thread_run, thread);
 }
 
-void thread_enter(struct sim_process *process)
+__attribute__((noinline)) void thread_enter(struct sim_process *process)
 {
     fiber_switch(&process->sim->main, &process->thread->fiber, false);
 }

@@ -181,7 +181,7 @@ static void write_variables(struct sim_vcd *vcd)
     }
 }
 
-static void begin(struct sim_vcd *vcd)
+static void write_header(struct sim_vcd *vcd)
 {
     struct sim *sim = vcd->sim;
     char unit[32];
@@ -230,7 +230,7 @@ static void step(struct sim_vcd *vcd, sim_time now, sim_time next)
     struct sim_trace *trace = vcd->marked;
 
     if (!vcd->begun)
-        begin(vcd);
+        write_header(vcd);
     for (; trace != NULL; trace = trace->next_marked) {
         trace->marked = false;
         look(vcd, trace, now);
@@ -250,7 +250,7 @@ void vcd_begin(struct sim *sim)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
         if (vcd->file != NULL && !vcd->begun)
-            begin(vcd);
+            write_header(vcd);
     }
 }
 
