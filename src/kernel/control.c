@@ -77,12 +77,12 @@ void sim_reset(struct sim_process *process)
         return;
     drop_activity(process);
     if (thread != NULL) {
-        process->state &= ~(uint32_t)PROCESS_RUNNING;
+        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
         thread_make(process);
     }
     if (process->state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
-    else if ((process->state & (PROCESS_RUNNABLE | PROCESS_RUNNING)) == 0)
+    else if ((process->state & PROCESS_RUNNABLE) == 0)
         process_push(process);
     if (thread != NULL)
         thread_drop(thread, running);

@@ -67,14 +67,25 @@ void sim_fifo_get_done(struct sim_fifo *fifo)
     sim_channel_request_update(&fifo->channel);
 }
 
+/* Small items, the commonest, without a call. */
+static inline void copy_item(void *to, const void *from, size_t size)
+{
+    if (size == sizeof(uint32_t))
+        memcpy(to, from, sizeof(uint32_t));
+    else if (size == sizeof(uint64_t))
+        memcpy(to, from, sizeof(uint64_t));
+    else
+        memcpy(to, from, size);
+}
+
 void sim_fifo_put(struct sim_fifo *fifo, const void *item)
 {
-    memcpy(sim_fifo_put_slot(fifo), item, fifo->item_size);
+    copy_item(sim_fifo_put_slot(fifo), item, fifo->item_size);
     sim_fifo_put_done(fifo);
 }
 
 void sim_fifo_get(struct sim_fifo *fifo, void *item)
 {
-    memcpy(item, sim_fifo_get_slot(fifo), fifo->item_size);
+    copy_item(item, sim_fifo_get_slot(fifo), fifo->item_size);
     sim_fifo_get_done(fifo);
 }

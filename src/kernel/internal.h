@@ -38,14 +38,13 @@ enum event_kind {
 
 /* Bits of sim_process.state; a process with none of WAITS is woken at once. */
 enum process_state {
-    PROCESS_RUNNABLE = 1,   /* in the ring of runnable processes */
+    PROCESS_RUNNABLE = 1,   /* in the ring, or running now */
     PROCESS_DYNAMIC = 2,    /* its static sensitivity is replaced */
     PROCESS_COUNTING = 4,   /* sim_wait_count() */
     PROCESS_DISABLED = 8,   /* triggers are lost */
     PROCESS_SUSPENDED = 16, /* one trigger is kept until it is resumed */
-    PROCESS_RUNNING = 32,   /* it is the current process */
-    PROCESS_DEAD = 64,
-    PROCESS_WAITS = 127,
+    PROCESS_DEAD = 32,
+    PROCESS_WAITS = 63,
     PROCESS_ALL = 256,  /* waits for all events of its list */
     PROCESS_KEPT = 512, /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
@@ -104,7 +103,6 @@ struct sim {
     sim_time now;
     uint64_t delta;
     uint64_t hash;
-    uint64_t activations;
     struct sim_process *current;
     struct sim_process *handed; /* a method that a thread found next */
     unsigned halt;
@@ -115,9 +113,10 @@ struct sim {
     bool one_delta;
 
     struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
-    uint32_t ring_mask;
-    uint32_t ring_head; /* both count on and on */
-    uint32_t ring_tail;
+    uint64_t ring_mask;
+    uint64_t ring_head; /* both count on and on */
+    uint64_t ring_tail;
+    uint64_t skipped; /* taken out, but not run */
 
     struct sim_channel **updates; /* channels that asked for an update */
     uint32_t updates_count;
@@ -198,6 +197,7 @@ void process_time_out(struct sim_process *process);
 void process_push(struct sim_process *process);
 void process_wait_none(struct sim_process *process);
 void process_wait_delay(struct sim_process *process, sim_time delay);
+void process_wait_event(struct sim_process *process, struct sim_event *event);
 void process_wait_events(struct sim_process *process,
                          struct sim_event *const *events, unsigned count,
                          bool all, sim_time delay);

@@ -90,7 +90,10 @@ void sim_next_trigger_after(struct sim *sim, sim_time delay)
 
 void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
 {
-    sim_next_trigger_any(sim, &event, 1, SIM_NEVER);
+    struct sim_process *process = begin_trigger(sim);
+
+    if (process != NULL)
+        process_wait_event(process, event);
 }
 
 void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,

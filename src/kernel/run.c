@@ -6,41 +6,47 @@
 
 #define HASH_FACTOR 0x9e3779b97f4a7c15
 
-static inline void mix(struct sim *sim, uint64_t value)
+/* Each delta's time and number, thoroughly; each process's number, quickly. */
+static void hash_delta(struct sim *sim)
 {
-    sim->hash = (sim->hash ^ value) * HASH_FACTOR;
+    sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR;
     sim->hash ^= sim->hash >> 32;
+    sim->hash = (sim->hash ^ sim->delta) * HASH_FACTOR;
+    sim->hash ^= sim->hash >> 32;
+    sim->evaluated = true;
 }
 
 /* What is suspended keeps its turn; what is dead has none. */
 static bool may_run(struct sim_process *process)
 {
-    if (process->state & PROCESS_SUSPENDED)
+    uint32_t state = process->state;
+
+    if ((state & (PROCESS_SUSPENDED | PROCESS_DEAD)) == 0)
+        return true;
+    process->sim->skipped++;
+    process->state ^= PROCESS_RUNNABLE;
+    if (state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
-    return (process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) == 0;
+    return false;
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
-static struct sim_process *take(struct sim *sim)
+static inline struct sim_process *take(struct sim *sim)
 {
     while (sim->ring_head != sim->ring_tail &&
            (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
         struct sim_process *process =
             sim->ring[sim->ring_head++ & sim->ring_mask];
 
-        process->state ^= PROCESS_RUNNABLE;
-        if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)) &&
-            !may_run(process))
+        if (!may_run(process))
             continue;
-        if (!sim->evaluated) {
-            sim->evaluated = true;
-            mix(sim, sim->now * HASH_FACTOR + sim->delta);
-        }
-        mix(sim, process->id);
-        sim->activations++;
-        process->state |= PROCESS_RUNNING;
+        if (unlikely(!sim->evaluated))
+            hash_delta(sim);
+        sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
+        sim->current = process;
         return process;
     }
+    sim->current = NULL;
     return NULL;
 }
 
@@ -124,13 +130,22 @@ static bool go_on(struct sim *sim)
     return !sim->half_open || sim->now < sim->limit;
 }
 
+static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
+{
+    struct sim_process *process = NULL;
+
+    while (process == NULL && go_on(sim)) {
+        sim->phase = PHASE_EVALUATE;
+        process = take(sim);
+    }
+    return process;
+}
+
 struct sim_process *kernel_next(struct sim *sim)
 {
-    do {
-        sim->phase = PHASE_EVALUATE;
-        sim->current = take(sim);
-    } while (sim->current == NULL && go_on(sim));
-    return sim->current;
+    struct sim_process *process = take(sim);
+
+    return likely(process != NULL) ? process : search(sim);
 }
 
 static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
@@ -141,6 +156,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
     sim->limit = limit;
     sim->half_open = half_open;
     sim->one_delta = one_delta;
+    sim->phase = PHASE_EVALUATE;
     process = kernel_next(sim);
     while (process != NULL) {
         if (process->thread != NULL) {
@@ -148,7 +164,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
             process = sim->handed;
         } else {
             process->function(process->module);
-            process->state &= ~(uint32_t)PROCESS_RUNNING;
+            process->state &= ~(uint32_t)PROCESS_RUNNABLE;
             process = kernel_next(sim);
         }
     }

@@ -103,7 +103,7 @@ uint64_t sim_delta_count(const struct sim *sim)
 
 uint64_t sim_activations(const struct sim *sim)
 {
-    return sim->activations;
+    return sim->ring_head - sim->skipped;
 }
 
 void sim_stop(struct sim *sim)

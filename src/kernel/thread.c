@@ -101,7 +101,7 @@ static void thread_run(void *argument)
 
     fiber_arrive(&thread->fiber);
     process->function(process->module);
-    process->state &= ~(uint32_t)PROCESS_RUNNING;
+    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     process_end(process);
     thread_drop(thread, true);
 }
@@ -135,7 +135,7 @@ void thread_drop(struct sim_thread *thread, bool running)
 
 void thread_wait(struct sim_process *process)
 {
-    process->state &= ~(uint32_t)PROCESS_RUNNING;
+    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     leave(process->thread, process->sim, false);
 }
 
@@ -228,7 +228,13 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
 
 bool sim_wait_event(struct sim *sim, struct sim_event *event)
 {
-    return sim_wait_any(sim, &event, 1, SIM_NEVER);
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    process_wait_event(process, event);
+    thread_wait(process);
+    return true;
 }
 
 bool sim_wait_any(struct sim *sim, struct sim_event *const *events,

@@ -6,7 +6,7 @@
 
 void process_reserve(struct sim *sim)
 {
-    uint32_t size = 64, count = sim->ring_tail - sim->ring_head;
+    uint64_t size = 64;
     struct sim_process **ring;
 
     if (sim->ring != NULL && sim->ring_mask >= sim->processes)
@@ -14,12 +14,10 @@ void process_reserve(struct sim *sim)
     while (size <= sim->processes)
         size *= 2;
     ring = kernel_alloc(sim, size * sizeof *ring, 64);
-    for (uint32_t i = 0; i < count; i++)
-        ring[i] = sim->ring[(sim->ring_head + i) & sim->ring_mask];
+    for (uint64_t i = sim->ring_head; i != sim->ring_tail; i++)
+        ring[i & (size - 1)] = sim->ring[i & sim->ring_mask];
     sim->ring = ring;
     sim->ring_mask = size - 1;
-    sim->ring_head = 0;
-    sim->ring_tail = count;
 }
 
 void process_push(struct sim_process *process)
@@ -40,19 +38,22 @@ static void make_runnable(struct sim_process *process, struct sim_event *cause)
         process_push(process);
 }
 
-static void warn_of_self(struct sim_process *process)
+/* Immediate notification does not reach the process that makes it. */
+static bool is_self(struct sim_process *process)
 {
+    if (process->sim->current != process)
+        return false;
     sim_report(process->sim, SIM_WARNING, SIM_E_SELF_NOTIFY,
                "a process cannot wake itself by an immediate notification");
+    return true;
 }
 
 void process_trigger(struct sim_process *process, struct sim_event *cause)
 {
-    if (process->state &
-        (PROCESS_RUNNABLE | PROCESS_DYNAMIC | PROCESS_DISABLED | PROCESS_DEAD))
+    if (process->state & (PROCESS_DYNAMIC | PROCESS_DISABLED | PROCESS_DEAD))
         return;
-    if (process->state & PROCESS_RUNNING) {
-        warn_of_self(process);
+    if (process->state & PROCESS_RUNNABLE) {
+        is_self(process);
         return;
     }
     if (process->state & PROCESS_COUNTING) {
@@ -100,6 +101,20 @@ static void unlink_waiter(struct sim_waiter *waiter)
         event->waiters = waiter->next;
 }
 
+/* Bits that belong to one wait. */
+#define PROCESS_WAIT_BITS                                                      \
+    (PROCESS_DYNAMIC | PROCESS_COUNTING | PROCESS_ALL | PROCESS_TIMED_OUT)
+
+/* The commonest case of the next function: one event and no delay. */
+static inline void wait_ended(struct sim_process *process,
+                              struct sim_waiter *waiter)
+{
+    if (waiter->event != NULL)
+        unlink_waiter(waiter);
+    process->waiters_used = 0;
+    process->state &= ~(uint32_t)PROCESS_WAIT_BITS;
+}
+
 void process_wait_none(struct sim_process *process)
 {
     for (uint32_t i = 0; i < process->waiters_used; i++) {
@@ -117,6 +132,13 @@ void process_wait_delay(struct sim_process *process, sim_time delay)
 {
     process->state |= PROCESS_DYNAMIC;
     sim_notify_after(&process->timeout, delay);
+}
+
+void process_wait_event(struct sim_process *process, struct sim_event *event)
+{
+    link_waiter(process->waiters, process, event);
+    process->waiters_used = 1;
+    process->state |= PROCESS_DYNAMIC;
 }
 
 static bool is_repeated(struct sim_event *const *events, unsigned i)
@@ -152,18 +174,17 @@ static void wake(struct sim_waiter *waiter, struct sim_event *event)
 {
     struct sim_process *process = waiter->process;
 
-    if (process->state & PROCESS_DISABLED)
+    if ((process->state & PROCESS_DISABLED) || is_self(process))
         return;
-    if (process->state & PROCESS_RUNNING) {
-        warn_of_self(process);
-        return;
-    }
     if (process->state & PROCESS_ALL) {
         unlink_waiter(waiter);
         if (--process->wait_left > 0)
             return;
     }
-    process_wait_none(process);
+    if (process->waiters_used == 1 && process->timeout.pending == PENDING_NONE)
+        wait_ended(process, waiter);
+    else
+        process_wait_none(process);
     make_runnable(process, event);
 }
 
