@@ -8,7 +8,7 @@
 
 static struct sim_clock *clock_of(struct sim_event *edge)
 {
-    switch (edge->kind) {
+    switch (edge->flags & ~(unsigned)EVENT_MANY) {
     case EVENT_POSEDGE:
         return CONTAINER(edge, struct sim_clock, posedge);
     case EVENT_NEGEDGE:
@@ -32,10 +32,9 @@ static void set_edges(struct sim_clock *clock)
 }
 
 static void init_edge(struct sim_clock *clock, struct sim_event *edge,
-                      enum event_kind kind)
+                      enum event_flags flags)
 {
-    event_init(edge, clock->sim, kind);
-    edge->keeps_time = true;
+    event_init(edge, clock->sim, flags);
     edge->id = clock->id;
 }
 

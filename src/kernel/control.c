@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 static bool is_running_thread(const struct sim_process *process)
@@ -26,7 +27,7 @@ void sim_resume(struct sim_process *process)
 
     process->state &= ~(uint32_t)(PROCESS_SUSPENDED | PROCESS_KEPT);
     if (kept && (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) == 0)
-        process_push(process);
+        fire_push(process->sim, process, process->cause);
 }
 
 void sim_disable(struct sim_process *process)
@@ -83,7 +84,7 @@ void sim_reset(struct sim_process *process)
     if (process->state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
     else if ((process->state & PROCESS_RUNNABLE) == 0)
-        process_push(process);
+        fire_push(process->sim, process, NULL);
     if (thread != NULL)
         thread_drop(thread, running);
 }

@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
-void event_init(struct sim_event *event, struct sim *sim, enum event_kind kind)
+void event_init(struct sim_event *event, struct sim *sim,
+                enum event_flags flags)
 {
     memset(event, 0, sizeof *event);
     event->sim = sim;
-    event->kind = (uint8_t)kind;
+    event->flags = (uint16_t)flags;
     event->fired_delta = UINT64_MAX;
     sim->events++;
     if (sim->elaborated)
@@ -66,12 +68,13 @@ static void squeeze_deltas(struct sim *sim, uint32_t from)
         }
     }
     sim->deltas_count = kept;
+    sim->deltas_dead = 0;
 }
 
 static void add_delta(struct sim *sim, struct sim_event *event)
 {
     if (unlikely(sim->deltas_count == sim->deltas_size)) {
-        if (2 * sim->deltas_live < sim->deltas_size)
+        if (2 * sim->deltas_dead > sim->deltas_size)
             squeeze_deltas(sim, 0);
         else
             set_deltas_size(sim, 2 * sim->deltas_size + 16);
@@ -79,7 +82,6 @@ static void add_delta(struct sim *sim, struct sim_event *event)
     event->pending = PENDING_DELTA;
     event->slot = sim->deltas_count;
     sim->deltas[sim->deltas_count++] = event;
-    sim->deltas_live++;
 }
 
 /* What fires here may notify a clock's edges for the delta after. */
@@ -87,19 +89,20 @@ void event_fire_deltas(struct sim *sim)
 {
     uint32_t count;
 
-    if (sim->deltas_live < sim->deltas_count)
+    if (unlikely(sim->deltas_dead > 0))
         squeeze_deltas(sim, 0);
     count = sim->deltas_count;
     for (uint32_t i = 0; i < count; i++) {
         struct sim_event *event = sim->deltas[i];
 
-        if (event == NULL)
+        if (unlikely(event == NULL)) {
+            sim->deltas_dead--;
             continue;
+        }
         event->pending = PENDING_NONE;
-        sim->deltas_live--;
-        event_fire(sim, event);
+        fire(sim, event);
     }
-    if (sim->deltas_count == count)
+    if (likely(sim->deltas_count == count))
         sim->deltas_count = 0;
     else
         squeeze_deltas(sim, count);
@@ -112,11 +115,8 @@ void sim_cancel(struct sim_event *event)
     if (event->pending == PENDING_TIMED) {
         wheel_cancel(&sim->wheel, event);
     } else if (event->pending == PENDING_DELTA) {
-        sim->deltas_live--;
-        if (event->slot == sim->deltas_count - 1)
-            sim->deltas_count--;
-        else
-            sim->deltas[event->slot] = NULL;
+        sim->deltas[event->slot] = NULL;
+        sim->deltas_dead++;
     }
     event->pending = PENDING_NONE;
 }
@@ -132,7 +132,7 @@ void sim_notify(struct sim_event *event)
     }
     if (event->pending != PENDING_NONE)
         sim_cancel(event);
-    event_fire(sim, event);
+    fire(sim, event);
 }
 
 void sim_notify_delta(struct sim_event *event)
@@ -205,41 +205,27 @@ bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
     return true;
 }
 
-static inline void trigger(struct sim *sim, struct sim_process *process,
-                           struct sim_event *cause)
+void event_fire_special(struct sim *sim, struct sim_event *event)
 {
-    if (likely((process->state & PROCESS_WAITS) == 0)) {
-        process->state |= PROCESS_RUNNABLE;
-        process->cause = cause;
-        sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
-    } else {
-        process_trigger(process, cause);
-    }
-}
-
-void event_fire(struct sim *sim, struct sim_event *event)
-{
-    event->fired_time = sim->now;
-    event->fired_delta = sim->delta;
-    if (unlikely(event->kind == EVENT_TIMEOUT)) {
+    if (event->flags & EVENT_TIMEOUT) {
         process_time_out(CONTAINER(event, struct sim_process, timeout));
         return;
     }
-    if (unlikely(event->kind == EVENT_TICK)) {
+    if (event->flags & EVENT_TICK) {
         clock_tick(event);
         return;
     }
-    if (event->many) {
+    if (event->flags & EVENT_MANY) {
         const struct listeners *listeners = event->listeners;
 
         for (uint32_t i = 0; i < listeners->count; i++)
-            trigger(sim, listeners->list[i], event);
+            fire_trigger(sim, listeners->list[i], event);
     } else if (event->listeners != NULL) {
-        trigger(sim, event->listeners, event);
+        fire_trigger(sim, event->listeners, event);
     }
     if (event->waiters != NULL)
         process_wake_all(event);
-    if (event->keeps_time)
+    if (event->flags & EVENT_EDGES)
         clock_arm(event);
 }
 
@@ -264,7 +250,7 @@ void event_listen(struct sim_event *event, struct sim_process *process)
     if (event->listeners == NULL) {
         event->listeners = process;
     } else {
-        if (!event->many) {
+        if ((event->flags & EVENT_MANY) == 0) {
             struct listeners *listeners =
                 kernel_alloc(event->sim,
                              sizeof *listeners + 4 * sizeof *listeners->list,
@@ -274,10 +260,10 @@ void event_listen(struct sim_event *event, struct sim_process *process)
             listeners->count = 1;
             listeners->list[0] = event->listeners;
             event->listeners = listeners;
-            event->many = true;
+            event->flags |= EVENT_MANY;
         }
         add_listener(event, process);
     }
-    if (event->keeps_time)
+    if (event->flags & EVENT_EDGES)
         clock_arm(event);
 }

@@ -20,14 +20,12 @@ struct sim_waiter;
  */
 struct sim_event {
     struct sim *sim;
-    sim_time time; /* of the pending timed notification */
-    uint32_t id;
+    sim_time time;       /* of the pending timed notification */
     uint32_t generation; /* tells live entries of the timing wheel from dead */
     uint32_t slot;       /* in the list of delta notifications */
-    uint8_t pending;
-    uint8_t kind;
-    bool many;       /* `listeners` is a list, not one process */
-    bool keeps_time; /* part of a clock */
+    uint32_t id;
+    uint16_t pending;
+    uint16_t flags;
     void *listeners;
     struct sim_waiter *waiters;
     sim_time fired_time;

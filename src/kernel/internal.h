@@ -27,13 +27,16 @@
 
 enum pending { PENDING_NONE, PENDING_DELTA, PENDING_TIMED };
 
-enum event_kind {
-    EVENT_PLAIN,
-    EVENT_TIMEOUT, /* of a process */
-    EVENT_TICK,    /* of a clock, and its three edges */
-    EVENT_POSEDGE,
-    EVENT_NEGEDGE,
-    EVENT_CHANGED
+/* Bits of sim_event.flags; none is an event with at most one listener. */
+enum event_flags {
+    EVENT_PLAIN = 0,
+    EVENT_TIMEOUT = 1, /* of a process */
+    EVENT_TICK = 2,    /* of a clock, and its three edges */
+    EVENT_POSEDGE = 4,
+    EVENT_NEGEDGE = 8,
+    EVENT_CHANGED = 16,
+    EVENT_EDGES = EVENT_POSEDGE | EVENT_NEGEDGE | EVENT_CHANGED,
+    EVENT_MANY = 32 /* `listeners` is a list, not one process */
 };
 
 /* Bits of sim_process.state; a process with none of WAITS is woken at once. */
@@ -45,8 +48,9 @@ enum process_state {
     PROCESS_SUSPENDED = 16, /* one trigger is kept until it is resumed */
     PROCESS_DEAD = 32,
     PROCESS_WAITS = 63,
-    PROCESS_ALL = 256,  /* waits for all events of its list */
-    PROCESS_KEPT = 512, /* was triggered while suspended */
+    PROCESS_ALL = 256,   /* waits for all events of its list */
+    PROCESS_THREAD = 64, /* it has a stack */
+    PROCESS_KEPT = 512,  /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
     PROCESS_NO_INIT = 2048
 };
@@ -123,7 +127,7 @@ struct sim {
     uint32_t updates_size;
     struct sim_event **deltas; /* notified for the next delta; NULL: not */
     uint32_t deltas_count;
-    uint32_t deltas_live;
+    uint32_t deltas_dead;
     uint32_t deltas_size;
 
     uint32_t events;
@@ -172,12 +176,13 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
 
 /* event.c */
-void event_init(struct sim_event *event, struct sim *sim, enum event_kind kind);
+void event_init(struct sim_event *event, struct sim *sim,
+                enum event_flags flags);
 /* *event, made now if it is not: one that a channel has only if asked. */
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
-void event_fire(struct sim *sim, struct sim_event *event);
+void event_fire_special(struct sim *sim, struct sim_event *event);
 void event_fire_deltas(struct sim *sim);
 void event_reserve(struct sim *sim);
 void event_listen(struct sim_event *event, struct sim_process *process);
@@ -194,7 +199,6 @@ void process_end(struct sim_process *process);
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
 void process_time_out(struct sim_process *process);
-void process_push(struct sim_process *process);
 void process_wait_none(struct sim_process *process);
 void process_wait_delay(struct sim_process *process, sim_time delay);
 void process_wait_event(struct sim_process *process, struct sim_event *event);

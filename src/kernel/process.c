@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 void process_init(struct sim_process *process, struct sim *sim,
@@ -24,7 +25,7 @@ void process_init(struct sim_process *process, struct sim *sim,
     sim->processes++;
     if (sim->elaborated) {
         process_reserve(sim);
-        process_push(process);
+        fire_push(process->sim, process, NULL);
     }
 }
 

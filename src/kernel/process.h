@@ -30,16 +30,15 @@ typedef void (*sim_function)(void *module);
 struct sim_process {
     sim_function function;
     void *module;
-    struct sim *sim;
-    uint32_t id;
-    uint32_t state;
     struct sim_event *cause;
-    struct sim_thread *thread; /* NULL: a method */
-    uint32_t wait_count;
-    uint32_t wait_left;
+    uint32_t state;
+    uint32_t id;
+    struct sim *sim;
+    struct sim_thread *thread;  /* NULL: a method */
+    struct sim_waiter *waiters; /* `waiter`, or a longer array */
     uint32_t waiters_used;
     uint32_t waiters_size;
-    struct sim_waiter *waiters; /* `waiter`, or a longer array */
+    uint32_t wait_left;
     struct sim_waiter waiter;
     struct sim_event timeout;
     void (*cleanup)(void *module);

@@ -2,6 +2,7 @@
 /*
  * The scheduler's loop: evaluate, update, delta, time.
  */
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 #define HASH_FACTOR 0x9e3779b97f4a7c15
@@ -17,29 +18,40 @@ static void hash_delta(struct sim *sim)
 }
 
 /* What is suspended keeps its turn; what is dead has none. */
-static bool may_run(struct sim_process *process)
+static void pass_over(struct sim_process *process)
 {
-    uint32_t state = process->state;
-
-    if ((state & (PROCESS_SUSPENDED | PROCESS_DEAD)) == 0)
-        return true;
     process->sim->skipped++;
     process->state ^= PROCESS_RUNNABLE;
-    if (state & PROCESS_SUSPENDED)
+    if (process->state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
-    return false;
+}
+
+/* Of what runs a little later, brings the memory near. */
+static inline void look_ahead(const struct sim *sim)
+{
+    const struct sim_process *near;
+
+    __builtin_prefetch(sim->ring[(sim->ring_head + 8) & sim->ring_mask], 1);
+    near = sim->ring[(sim->ring_head + 4) & sim->ring_mask];
+    __builtin_prefetch(near->module, 1);
+    __builtin_prefetch(near->cause, 1);
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
 static inline struct sim_process *take(struct sim *sim)
 {
     while (sim->ring_head != sim->ring_tail &&
-           (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
+           likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0)) {
         struct sim_process *process =
-            sim->ring[sim->ring_head++ & sim->ring_mask];
+            sim->ring[sim->ring_head & sim->ring_mask];
 
-        if (!may_run(process))
+        if (sim->ring_tail - sim->ring_head > 8)
+            look_ahead(sim);
+        sim->ring_head++;
+        if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
+            pass_over(process);
             continue;
+        }
         if (unlikely(!sim->evaluated))
             hash_delta(sim);
         sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
@@ -50,16 +62,21 @@ static inline struct sim_process *take(struct sim *sim)
     return NULL;
 }
 
-static void update(struct sim *sim)
+/* Events of one time, those of the chunks ahead fetched early. */
+static void fetch_ahead(const struct wheel_chunk *next,
+                        const struct wheel_entry *end)
 {
-    sim->phase = PHASE_UPDATE;
-    sim->delta += sim->evaluated;
-    sim->evaluated = false;
-    sim->fresh = false;
-    channel_update_all(sim);
-    sim->phase = PHASE_BETWEEN;
-    if (sim->deltas_count > 0)
-        event_fire_deltas(sim);
+    const struct wheel_entry *entry = next->entries;
+
+    if (next->next == NULL) {
+        for (; entry < end; entry++)
+            __builtin_prefetch(entry->event, 1);
+        return;
+    }
+    for (unsigned i = 0; i < WHEEL_CHUNK; i++) {
+        __builtin_prefetch(fire_target(entry[i].event), 1);
+        __builtin_prefetch(next->next->entries[i].event, 1);
+    }
 }
 
 static void fire_timed(struct sim *sim, sim_time time)
@@ -69,10 +86,13 @@ static void fire_timed(struct sim *sim, sim_time time)
     struct wheel_chunk *chunk = wheel_take(wheel, time, &end), *next;
 
     for (; chunk != NULL; chunk = next) {
-        const struct wheel_entry *entry = chunk->entries, *last;
+        const struct wheel_entry *entry = chunk->entries, *last = end;
 
         next = chunk->next;
-        last = next == NULL ? end : entry + WHEEL_CHUNK;
+        if (next != NULL) {
+            fetch_ahead(next, end);
+            last = entry + WHEEL_CHUNK;
+        }
         for (; entry < last; entry++) {
             if (unlikely(!wheel_is_live(entry))) {
                 wheel->dead--;
@@ -80,62 +100,83 @@ static void fire_timed(struct sim *sim, sim_time time)
             }
             wheel->live--;
             entry->event->pending = PENDING_NONE;
-            event_fire(sim, entry->event);
+            fire(sim, entry->event);
         }
         wheel_give_back(wheel, chunk);
     }
 }
 
-/* Goes to the next time at which something can happen; false: none by limit. */
-static bool advance_time(struct sim *sim, sim_time limit)
+/* Goes to the next time at which something happens; false: none by limit. */
+static bool advance_time(struct sim *sim)
 {
     sim_time time;
 
     do {
-        if (!wheel_next(&sim->wheel, &time) || time > limit)
+        if (!wheel_next(&sim->wheel, &time) || time > sim->limit)
             return false;
         if (time > sim->now) {
-            if (sim->vcds != NULL)
+            if (unlikely(sim->vcds != NULL))
                 vcd_step(sim, time);
             sim->now = time;
             sim->fresh = true;
         }
         fire_timed(sim, time);
-    } while (sim->ring_head == sim->ring_tail && sim->deltas_live == 0);
+    } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }
 
-/* After an evaluate phase: false if the run is to come back, sim->end why. */
-static bool go_on(struct sim *sim)
+/* Update, and what then is due at once. */
+static inline void end_delta(struct sim *sim)
 {
-    if ((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0)
-        update(sim);
-    sim->end = SIM_FAILED;
-    if (sim->halt & HALT_FAILED)
-        return false;
-    sim->end = SIM_STOPPED;
-    if (sim->halt & HALT_STOP)
-        return false;
-    sim->end = SIM_PAUSED;
-    if (sim->halt & HALT_PAUSE)
-        return false;
+    sim->delta += sim->evaluated;
+    sim->evaluated = false;
+    sim->fresh = false;
+    if (sim->updates_count > 0) {
+        sim->phase = PHASE_UPDATE;
+        channel_update_all(sim);
+        sim->phase = PHASE_EVALUATE;
+    }
+    if (sim->deltas_count > 0)
+        event_fire_deltas(sim);
+}
+
+/* Whether the run is to come back, as one delta or the limit was asked for. */
+static bool is_reached(struct sim *sim)
+{
     sim->end = SIM_REACHED;
     if (sim_is_pending_now(sim))
-        return !sim->one_delta;
-    if (sim->one_delta || !advance_time(sim, sim->limit)) {
-        if (sim->wheel.live == 0)
-            sim->end = SIM_STARVED;
-        return false;
-    }
-    return !sim->half_open || sim->now < sim->limit;
+        return sim->one_delta;
+    if (!sim->one_delta && advance_time(sim))
+        return sim->half_open && sim->now == sim->limit;
+    if (sim->wheel.live == 0)
+        sim->end = SIM_STARVED;
+    return true;
+}
+
+/* The same for an error, a stop or a pause. */
+static bool is_halted(struct sim *sim)
+{
+    if (sim->halt & HALT_FAILED)
+        sim->end = SIM_FAILED;
+    else if (sim->halt & HALT_STOP)
+        sim->end = SIM_STOPPED;
+    else
+        sim->end = SIM_PAUSED;
+    return sim->halt != 0;
 }
 
 static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process = NULL;
 
-    while (process == NULL && go_on(sim)) {
-        sim->phase = PHASE_EVALUATE;
+    while (process == NULL) {
+        if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
+            end_delta(sim);
+        if (unlikely(sim->halt != 0) && is_halted(sim))
+            return NULL;
+        if (unlikely(sim->ring_head == sim->ring_tail || sim->one_delta) &&
+            is_reached(sim))
+            return NULL;
         process = take(sim);
     }
     return process;
@@ -159,7 +200,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
     sim->phase = PHASE_EVALUATE;
     process = kernel_next(sim);
     while (process != NULL) {
-        if (process->thread != NULL) {
+        if (process->state & PROCESS_THREAD) {
             thread_enter(process);
             process = sim->handed;
         } else {

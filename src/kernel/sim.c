@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 struct sim *sim_new(void)
@@ -72,7 +73,7 @@ static void initialize(struct sim *sim)
             sim->objects[id].kind != SIM_KIND_THREAD)
             continue;
         if ((process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
-            process_push(process);
+            fire_push(process->sim, process, NULL);
     }
     event_fire_deltas(sim);
 }
@@ -131,7 +132,7 @@ void sim_pause(struct sim *sim)
 bool sim_is_pending_now(const struct sim *sim)
 {
     return sim->ring_head != sim->ring_tail || sim->updates_count > 0 ||
-           sim->deltas_live > 0;
+           sim->deltas_count > sim->deltas_dead;
 }
 
 bool sim_is_pending(const struct sim *sim)

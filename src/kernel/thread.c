@@ -85,7 +85,7 @@ static __attribute__((noinline)) void leave(struct sim_thread *thread,
 {
     struct sim_process *next = kernel_next(sim);
 
-    if (next != NULL && next->thread != NULL) {
+    if (next != NULL && (next->state & PROCESS_THREAD)) {
         if (next->thread != thread)
             fiber_switch(&thread->fiber, &next->thread->fiber, ends);
     } else {
@@ -112,6 +112,7 @@ void thread_make(struct sim_process *process)
 
     thread->process = process;
     process->thread = thread;
+    process->state |= PROCESS_THREAD;
     fiber_make(&thread->fiber, thread->low,
                (size_t)((char *)thread - thread->low), thread_run, thread);
 }

@@ -2,6 +2,7 @@
 /*
  * What makes processes runnable: static sensitivity, dynamic waits, time-outs.
  */
+#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 void process_reserve(struct sim *sim)
@@ -20,22 +21,15 @@ void process_reserve(struct sim *sim)
     sim->ring_mask = size - 1;
 }
 
-void process_push(struct sim_process *process)
-{
-    struct sim *sim = process->sim;
-
-    process->state |= PROCESS_RUNNABLE;
-    sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
-}
-
 /* Its wait is over; a suspended process keeps that until it is resumed. */
 static void make_runnable(struct sim_process *process, struct sim_event *cause)
 {
-    process->cause = cause;
-    if (process->state & PROCESS_SUSPENDED)
+    if (unlikely(process->state & PROCESS_SUSPENDED)) {
+        process->cause = cause;
         process->state |= PROCESS_KEPT;
-    else
-        process_push(process);
+    } else {
+        fire_push(process->sim, process, cause);
+    }
 }
 
 /* Immediate notification does not reach the process that makes it. */
@@ -82,7 +76,7 @@ static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
         oldest->previous->next = waiter;
         oldest->previous = waiter;
     }
-    if (event->keeps_time)
+    if (event->flags & EVENT_EDGES)
         clock_arm(event);
 }
 

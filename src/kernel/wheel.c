@@ -134,7 +134,6 @@ static void put_back(struct wheel *wheel, unsigned level,
         const struct wheel_entry *last = chunk_end(chunk, bucket.end);
 
         for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
-            __builtin_prefetch(e->event, 1);
             if (wheel->dead > 0 && !wheel_is_live(e)) {
                 wheel->dead--;
                 continue;
