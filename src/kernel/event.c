@@ -71,38 +71,31 @@ static void squeeze_deltas(struct sim *sim, uint32_t from)
     sim->deltas_dead = 0;
 }
 
-static void add_delta(struct sim *sim, struct sim_event *event)
+static RARE void make_room(struct sim *sim)
 {
-    if (unlikely(sim->deltas_count == sim->deltas_size)) {
-        if (2 * sim->deltas_dead > sim->deltas_size)
-            squeeze_deltas(sim, 0);
-        else
-            set_deltas_size(sim, 2 * sim->deltas_size + 16);
-    }
-    event->pending = PENDING_DELTA;
-    event->slot = sim->deltas_count;
-    sim->deltas[sim->deltas_count++] = event;
+    if (sim->deltas_dead > 0 && 2 * sim->deltas_dead >= sim->deltas_size)
+        squeeze_deltas(sim, 0);
+    else
+        set_deltas_size(sim, 2 * sim->deltas_size + 16);
 }
 
 /* What fires here may notify a clock's edges for the delta after. */
-void event_fire_deltas(struct sim *sim)
+__attribute__((noinline)) void event_fire_deltas(struct sim *sim, uint32_t from)
 {
     uint32_t count;
 
-    if (unlikely(sim->deltas_dead > 0))
-        squeeze_deltas(sim, 0);
+    if (from > 0 || sim->deltas_dead > 0)
+        squeeze_deltas(sim, from);
     count = sim->deltas_count;
     for (uint32_t i = 0; i < count; i++) {
         struct sim_event *event = sim->deltas[i];
 
-        if (unlikely(event == NULL)) {
+        if (event == NULL)
             sim->deltas_dead--;
-            continue;
-        }
-        event->pending = PENDING_NONE;
-        fire(sim, event);
+        else
+            fire(sim, event);
     }
-    if (likely(sim->deltas_count == count))
+    if (sim->deltas_count == count)
         sim->deltas_count = 0;
     else
         squeeze_deltas(sim, count);
@@ -121,27 +114,74 @@ void sim_cancel(struct sim_event *event)
     event->pending = PENDING_NONE;
 }
 
+static RARE void report_immediate(struct sim *sim)
+{
+    sim_report(sim, SIM_ERROR, SIM_E_NOTIFY_OUTSIDE,
+               "immediate notification outside of a process");
+}
+
 void sim_notify(struct sim_event *event)
 {
     struct sim *sim = event->sim;
 
     if (unlikely(sim->phase == PHASE_ELABORATE || sim->phase == PHASE_UPDATE)) {
-        sim_report(sim, SIM_ERROR, SIM_E_NOTIFY_OUTSIDE,
-                   "immediate notification outside of a process");
+        report_immediate(sim);
         return;
     }
-    if (event->pending != PENDING_NONE)
+    if (unlikely(event->pending != PENDING_NONE))
         sim_cancel(event);
     fire(sim, event);
 }
 
-void sim_notify_delta(struct sim_event *event)
+static inline void add_delta(struct sim *sim, struct sim_event *event)
+{
+    uint32_t slot = sim->deltas_count;
+
+    event->pending = PENDING_DELTA;
+    event->slot = slot;
+    sim->deltas[slot] = event;
+    sim->deltas_count = slot + 1;
+}
+
+/* The rarer cases: a timed notification is replaced, or room is wanting. */
+static RARE void notify_delta(struct sim_event *event)
 {
     if (event->pending == PENDING_DELTA)
         return;
     if (event->pending == PENDING_TIMED)
         wheel_cancel(&event->sim->wheel, event);
+    if (event->sim->deltas_count == event->sim->deltas_size)
+        make_room(event->sim);
     add_delta(event->sim, event);
+}
+
+void sim_notify_delta(struct sim_event *event)
+{
+    struct sim *sim = event->sim;
+
+    if (unlikely(event->pending != PENDING_NONE ||
+                 sim->deltas_count == sim->deltas_size))
+        notify_delta(event);
+    else
+        add_delta(sim, event);
+}
+
+/* The rarer cases again; false if what is pending stays. */
+static RARE bool may_notify(struct sim_event *event, sim_time time)
+{
+    struct sim *sim = event->sim;
+
+    if (time < sim->now) {
+        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
+                   "a notification after the end of time");
+        return false;
+    }
+    if (event->pending == PENDING_NONE)
+        return true;
+    if (event->pending == PENDING_DELTA || event->time <= time)
+        return false;
+    wheel_cancel(&sim->wheel, event);
+    return true;
 }
 
 void sim_notify_after(struct sim_event *event, sim_time delay)
@@ -153,16 +193,9 @@ void sim_notify_after(struct sim_event *event, sim_time delay)
         sim_notify_delta(event);
         return;
     }
-    if (unlikely(time < delay)) {
-        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
-                   "a notification after the end of time");
+    if (unlikely(time < delay || event->pending != PENDING_NONE) &&
+        !may_notify(event, time))
         return;
-    }
-    if (event->pending != PENDING_NONE) {
-        if (event->pending == PENDING_DELTA || event->time <= time)
-            return;
-        wheel_cancel(&sim->wheel, event);
-    }
     event->pending = PENDING_TIMED;
     event->time = time;
     wheel_insert(&sim->wheel, event);
@@ -205,24 +238,34 @@ bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
     return true;
 }
 
-void event_fire_special(struct sim *sim, struct sim_event *event)
+static void trigger_all(struct sim_event *event)
 {
-    if (event->flags & EVENT_TIMEOUT) {
-        process_time_out(CONTAINER(event, struct sim_process, timeout));
-        return;
-    }
-    if (event->flags & EVENT_TICK) {
-        clock_tick(event);
-        return;
-    }
-    if (event->flags & EVENT_MANY) {
-        const struct listeners *listeners = event->listeners;
+    struct sim *sim = event->sim;
+    const struct listeners *listeners = event->listeners;
 
-        for (uint32_t i = 0; i < listeners->count; i++)
-            fire_trigger(sim, listeners->list[i], event);
-    } else if (event->listeners != NULL) {
-        fire_trigger(sim, event->listeners, event);
+    for (uint32_t i = 0; i < listeners->count; i++) {
+        struct sim_process *process = listeners->list[i];
+
+        if (likely((process->state & PROCESS_WAITS) == 0))
+            fire_push(sim, process, event);
+        else
+            process_trigger(process, event);
     }
+}
+
+void event_fire(struct sim *sim, struct sim_event *event)
+{
+    event->pending = PENDING_NONE;
+    event->fired_time = sim->now;
+    event->fired_delta = sim->delta;
+    if (event->flags & EVENT_TIMEOUT)
+        process_time_out(CONTAINER(event, struct sim_process, timeout));
+    else if (event->flags & EVENT_TICK)
+        clock_tick(event);
+    else if (event->flags & EVENT_MANY)
+        trigger_all(event);
+    else if (event->listeners != NULL)
+        process_trigger(event->listeners, event);
     if (event->waiters != NULL)
         process_wake_all(event);
     if (event->flags & EVENT_EDGES)

@@ -16,23 +16,50 @@ static inline void fire_push(struct sim *sim, struct sim_process *process,
     sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
 }
 
-static inline void fire_trigger(struct sim *sim, struct sim_process *process,
-                                struct sim_event *cause)
+/* Whether nothing but this event, which nobody else waits for, is awaited. */
+static inline bool fire_is_lone(const struct sim_waiter *waiter)
 {
-    if (likely((process->state & PROCESS_WAITS) == 0))
-        fire_push(sim, process, cause);
-    else
-        process_trigger(process, cause);
+    return waiter->next == waiter &&
+           (waiter->process->state & (PROCESS_WAITS | PROCESS_LONE)) ==
+               (PROCESS_DYNAMIC | PROCESS_LONE);
+}
+
+/*
+ * The commonest events: with at most one listener, or one waiter, that is ready
+ * to be woken.  False if it is another kind, and nothing is done.
+ */
+static inline bool fire_simple(struct sim *sim, struct sim_event *event)
+{
+    struct sim_process *process = event->listeners;
+    struct sim_waiter *waiter = event->waiters;
+
+    if (event->flags != 0)
+        return false;
+    if (waiter != NULL) {
+        if (process != NULL || !fire_is_lone(waiter))
+            return false;
+        process = waiter->process;
+        process->state ^= PROCESS_DYNAMIC | PROCESS_LONE;
+        process->waiters_used = 0;
+        waiter->event = NULL;
+        event->waiters = NULL;
+    }
+    event->pending = PENDING_NONE;
+    event->fired_time = sim->now;
+    event->fired_delta = sim->delta;
+    if (process != NULL) {
+        if (unlikely((process->state & PROCESS_WAITS) != 0))
+            process_trigger(process, event);
+        else
+            fire_push(sim, process, event);
+    }
+    return true;
 }
 
 static inline void fire(struct sim *sim, struct sim_event *event)
 {
-    event->fired_time = sim->now;
-    event->fired_delta = sim->delta;
-    if (unlikely(event->flags != 0 || event->waiters != NULL))
-        event_fire_special(sim, event);
-    else if (event->listeners != NULL)
-        fire_trigger(sim, event->listeners, event);
+    if (!fire_simple(sim, event))
+        event_fire(sim, event);
 }
 
 /* The process that the event is most likely to wake, to be fetched early. */

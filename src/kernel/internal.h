@@ -21,6 +21,7 @@
 
 #define likely(condition)   __builtin_expect((condition), 1)
 #define unlikely(condition) __builtin_expect((condition), 0)
+#define RARE                __attribute__((noinline, cold))
 
 #define CONTAINER(pointer, type, member)                                       \
     ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -50,6 +51,7 @@ enum process_state {
     PROCESS_WAITS = 63,
     PROCESS_ALL = 256,   /* waits for all events of its list */
     PROCESS_THREAD = 64, /* it has a stack */
+    PROCESS_LONE = 128,  /* waits for one event and no delay */
     PROCESS_KEPT = 512,  /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
     PROCESS_NO_INIT = 2048
@@ -182,8 +184,8 @@ void event_init(struct sim_event *event, struct sim *sim,
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
-void event_fire_special(struct sim *sim, struct sim_event *event);
-void event_fire_deltas(struct sim *sim);
+void event_fire(struct sim *sim, struct sim_event *event);
+void event_fire_deltas(struct sim *sim, uint32_t from);
 void event_reserve(struct sim *sim);
 void event_listen(struct sim_event *event, struct sim_process *process);
 

@@ -18,7 +18,7 @@ static void hash_delta(struct sim *sim)
 }
 
 /* What is suspended keeps its turn; what is dead has none. */
-static void pass_over(struct sim_process *process)
+static RARE void pass_over(struct sim_process *process)
 {
     process->sim->skipped++;
     process->state ^= PROCESS_RUNNABLE;
@@ -99,7 +99,6 @@ static void fire_timed(struct sim *sim, sim_time time)
                 continue;
             }
             wheel->live--;
-            entry->event->pending = PENDING_NONE;
             fire(sim, entry->event);
         }
         wheel_give_back(wheel, chunk);
@@ -125,6 +124,22 @@ static bool advance_time(struct sim *sim)
     return true;
 }
 
+/* Delta notifications; those of the simple kind without a call. */
+static inline void fire_deltas(struct sim *sim)
+{
+    uint32_t count = sim->deltas_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct sim_event *event = sim->deltas[i];
+
+        if (event == NULL || !fire_simple(sim, event)) {
+            event_fire_deltas(sim, i);
+            return;
+        }
+    }
+    sim->deltas_count = 0;
+}
+
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
@@ -136,12 +151,11 @@ static inline void end_delta(struct sim *sim)
         channel_update_all(sim);
         sim->phase = PHASE_EVALUATE;
     }
-    if (sim->deltas_count > 0)
-        event_fire_deltas(sim);
+    fire_deltas(sim);
 }
 
 /* Whether the run is to come back, as one delta or the limit was asked for. */
-static bool is_reached(struct sim *sim)
+static __attribute__((noinline)) bool is_reached(struct sim *sim)
 {
     sim->end = SIM_REACHED;
     if (sim_is_pending_now(sim))
@@ -154,7 +168,7 @@ static bool is_reached(struct sim *sim)
 }
 
 /* The same for an error, a stop or a pause. */
-static bool is_halted(struct sim *sim)
+static RARE bool is_halted(struct sim *sim)
 {
     if (sim->halt & HALT_FAILED)
         sim->end = SIM_FAILED;

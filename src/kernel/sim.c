@@ -75,7 +75,7 @@ static void initialize(struct sim *sim)
         if ((process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
             fire_push(process->sim, process, NULL);
     }
-    event_fire_deltas(sim);
+    event_fire_deltas(sim, 0);
 }
 
 void kernel_elaborate(struct sim *sim)

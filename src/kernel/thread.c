@@ -179,15 +179,20 @@ void sim_set_stack_size(struct sim *sim, size_t bytes)
     sim->stack_size = bytes;
 }
 
+static RARE struct sim_process *report_wait(struct sim *sim)
+{
+    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
+    return NULL;
+}
+
 /* The running thread, or NULL: reported. */
-static struct sim_process *begin_wait(struct sim *sim)
+static inline struct sim_process *begin_wait(struct sim *sim)
 {
     struct sim_process *process = sim->current;
 
-    if (likely(process != NULL && process->thread != NULL))
+    if (likely(process != NULL && (process->state & PROCESS_THREAD)))
         return process;
-    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
-    return NULL;
+    return report_wait(sim);
 }
 
 static bool wait_over(struct sim_process *process)

@@ -42,7 +42,7 @@ static bool is_self(struct sim_process *process)
     return true;
 }
 
-void process_trigger(struct sim_process *process, struct sim_event *cause)
+RARE void process_trigger(struct sim_process *process, struct sim_event *cause)
 {
     if (process->state & (PROCESS_DYNAMIC | PROCESS_DISABLED | PROCESS_DEAD))
         return;
@@ -95,20 +95,6 @@ static void unlink_waiter(struct sim_waiter *waiter)
         event->waiters = waiter->next;
 }
 
-/* Bits that belong to one wait. */
-#define PROCESS_WAIT_BITS                                                      \
-    (PROCESS_DYNAMIC | PROCESS_COUNTING | PROCESS_ALL | PROCESS_TIMED_OUT)
-
-/* The commonest case of the next function: one event and no delay. */
-static inline void wait_ended(struct sim_process *process,
-                              struct sim_waiter *waiter)
-{
-    if (waiter->event != NULL)
-        unlink_waiter(waiter);
-    process->waiters_used = 0;
-    process->state &= ~(uint32_t)PROCESS_WAIT_BITS;
-}
-
 void process_wait_none(struct sim_process *process)
 {
     for (uint32_t i = 0; i < process->waiters_used; i++) {
@@ -118,8 +104,9 @@ void process_wait_none(struct sim_process *process)
     process->waiters_used = 0;
     if (process->timeout.pending != PENDING_NONE)
         sim_cancel(&process->timeout);
-    process->state &= ~(uint32_t)(PROCESS_DYNAMIC | PROCESS_COUNTING |
-                                  PROCESS_ALL | PROCESS_TIMED_OUT);
+    process->state &=
+        ~(uint32_t)(PROCESS_DYNAMIC | PROCESS_LONE | PROCESS_COUNTING |
+                    PROCESS_ALL | PROCESS_TIMED_OUT);
 }
 
 void process_wait_delay(struct sim_process *process, sim_time delay)
@@ -132,7 +119,7 @@ void process_wait_event(struct sim_process *process, struct sim_event *event)
 {
     link_waiter(process->waiters, process, event);
     process->waiters_used = 1;
-    process->state |= PROCESS_DYNAMIC;
+    process->state |= PROCESS_DYNAMIC | PROCESS_LONE;
 }
 
 static bool is_repeated(struct sim_event *const *events, unsigned i)
@@ -175,10 +162,7 @@ static void wake(struct sim_waiter *waiter, struct sim_event *event)
         if (--process->wait_left > 0)
             return;
     }
-    if (process->waiters_used == 1 && process->timeout.pending == PENDING_NONE)
-        wait_ended(process, waiter);
-    else
-        process_wait_none(process);
+    process_wait_none(process);
     make_runnable(process, event);
 }
 

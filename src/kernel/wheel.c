@@ -20,7 +20,7 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
     return chunk->next == NULL ? end : chunk->entries + WHEEL_CHUNK;
 }
 
-static void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
+static RARE void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
 {
     char *fresh = wheel->fresh;
 
@@ -152,7 +152,7 @@ static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
     return wheel->buckets[level][slot].end != NULL;
 }
 
-static void sweep(struct wheel *wheel)
+static RARE void sweep(struct wheel *wheel)
 {
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
         for (unsigned slot = 0; slot < WHEEL_SLOTS; slot++) {
