@@ -79,47 +79,42 @@ static void fetch_ahead(const struct wheel_chunk *next,
     }
 }
 
-static void fire_timed(struct sim *sim, sim_time time)
+static inline void fire_entries(struct sim *sim,
+                                const struct wheel_entry *entry,
+                                const struct wheel_entry *end)
 {
-    struct wheel *wheel = &sim->wheel;
-    const struct wheel_entry *end;
-    struct wheel_chunk *chunk = wheel_take(wheel, time, &end), *next;
-
-    for (; chunk != NULL; chunk = next) {
-        const struct wheel_entry *entry = chunk->entries, *last = end;
-
-        next = chunk->next;
-        if (next != NULL) {
-            fetch_ahead(next, end);
-            last = entry + WHEEL_CHUNK;
+    for (; entry < end; entry++) {
+        if (unlikely(!wheel_is_live(entry))) {
+            sim->wheel.dead--;
+            continue;
         }
-        for (; entry < last; entry++) {
-            if (unlikely(!wheel_is_live(entry))) {
-                wheel->dead--;
-                continue;
-            }
-            wheel->live--;
-            fire(sim, entry->event);
-        }
-        wheel_give_back(wheel, chunk);
+        sim->wheel.live--;
+        fire(sim, entry->event);
     }
 }
 
 /* Goes to the next time at which something happens; false: none by limit. */
 static bool advance_time(struct sim *sim)
 {
+    const struct wheel_entry *end;
+    struct wheel_chunk *chunk, *next;
     sim_time time;
 
     do {
-        if (!wheel_next(&sim->wheel, &time) || time > sim->limit)
+        chunk = wheel_take(&sim->wheel, sim->limit, &time, &end);
+        if (chunk == NULL)
             return false;
-        if (time > sim->now) {
-            if (unlikely(sim->vcds != NULL))
-                vcd_step(sim, time);
-            sim->now = time;
-            sim->fresh = true;
+        if (unlikely(sim->vcds != NULL) && time > sim->now)
+            vcd_step(sim, time);
+        sim->fresh |= time > sim->now;
+        sim->now = time;
+        for (; (next = chunk->next) != NULL; chunk = next) {
+            fetch_ahead(next, end);
+            fire_entries(sim, chunk->entries, chunk->entries + WHEEL_CHUNK);
+            wheel_give_back(&sim->wheel, chunk);
         }
-        fire_timed(sim, time);
+        fire_entries(sim, chunk->entries, end);
+        wheel_give_back(&sim->wheel, chunk);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }

@@ -59,18 +59,16 @@ static struct wheel_chunk *take_chunk(struct wheel *wheel, struct sim *sim)
     return chunk;
 }
 
-static void mark(struct wheel *wheel, unsigned level, unsigned slot)
+static inline void mark(struct wheel *wheel, unsigned level, unsigned slot)
 {
-    wheel->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
+    wheel->used[level] |= (uint64_t)1 << slot;
     wheel->levels |= 1u << level;
 }
 
-static void unmark(struct wheel *wheel, unsigned level, unsigned slot)
+static inline void unmark(struct wheel *wheel, unsigned level, unsigned slot)
 {
-    uint64_t *used = wheel->used[level];
-
-    used[slot / 64] &= ~((uint64_t)1 << slot % 64);
-    if ((used[0] | used[1] | used[2] | used[3]) == 0)
+    wheel->used[level] &= ~((uint64_t)1 << slot);
+    if (wheel->used[level] == 0)
         wheel->levels &= ~(1u << level);
 }
 
@@ -78,8 +76,8 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
                           uint32_t generation, sim_time time)
 {
     uint64_t differs = (time ^ wheel->base) | 1;
-    unsigned level = (63 - (unsigned)__builtin_clzll(differs)) / 8;
-    unsigned slot = time >> 8 * level & (WHEEL_SLOTS - 1);
+    unsigned level = (63 - (unsigned)__builtin_clzll(differs)) / WHEEL_DIGIT;
+    unsigned slot = time >> WHEEL_DIGIT * level & (WHEEL_SLOTS - 1);
     struct wheel_bucket *bucket = &wheel->buckets[level][slot];
     struct wheel_entry *place = bucket->end;
 
@@ -100,11 +98,11 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     bucket->end = place + 1;
 }
 
-/* Of an entry on a level below 4 the high half is that of the base. */
+/* Of an entry on a low level the high half is that of the base. */
 static sim_time time_of(const struct wheel *wheel, unsigned level,
                         const struct wheel_entry *entry)
 {
-    if (level < 4)
+    if (level < 32 / WHEEL_DIGIT)
         return (wheel->base & ~(sim_time)UINT32_MAX) | entry->time_low;
     return entry->event->time;
 }
@@ -178,17 +176,7 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event)
     wheel->live--;
     wheel->dead++;
     if (event->time == wheel->next)
-        wheel->next_known = false;
-}
-
-static unsigned first_slot(const struct wheel *wheel, unsigned level)
-{
-    const uint64_t *used = wheel->used[level];
-    unsigned word = 0;
-
-    while (used[word] == 0)
-        word++;
-    return word * 64 + (unsigned)__builtin_ctzll(used[word]);
+        wheel->next = 0;
 }
 
 static sim_time earliest(const struct wheel *wheel, unsigned level,
@@ -210,41 +198,57 @@ static sim_time earliest(const struct wheel *wheel, unsigned level,
     return least;
 }
 
+/* The bucket of the earliest live entry, of which there is one. */
+static inline void find(struct wheel *wheel, unsigned *level, unsigned *slot)
+{
+    do {
+        *level = (unsigned)__builtin_ctz(wheel->levels);
+        *slot = (unsigned)__builtin_ctzll(wheel->used[*level]);
+    } while (unlikely(wheel->dead > 0) && !purge(wheel, *level, *slot));
+}
+
+static inline sim_time time_in(const struct wheel *wheel, unsigned level,
+                               unsigned slot)
+{
+    if (level == 0)
+        return (wheel->base & ~(sim_time)(WHEEL_SLOTS - 1)) | slot;
+    return earliest(wheel, level, &wheel->buckets[level][slot]);
+}
+
 bool wheel_next(struct wheel *wheel, sim_time *time)
 {
     unsigned level, slot;
 
     if (wheel->live == 0)
         return false;
-    if (wheel->next_known) {
-        *time = wheel->next;
-        return true;
+    if (wheel->next == 0) {
+        find(wheel, &level, &slot);
+        wheel->next = time_in(wheel, level, slot);
     }
-    do {
-        level = (unsigned)__builtin_ctz(wheel->levels);
-        slot = first_slot(wheel, level);
-    } while (wheel->dead > 0 && !purge(wheel, level, slot));
-    if (level == 0)
-        *time = (wheel->base & ~(sim_time)(WHEEL_SLOTS - 1)) | slot;
-    else
-        *time = earliest(wheel, level, &wheel->buckets[level][slot]);
-    wheel->next = *time;
-    wheel->next_known = true;
+    *time = wheel->next;
     return true;
 }
 
-struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time time,
-                               const struct wheel_entry **end)
+struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
+                               sim_time *time, const struct wheel_entry **end)
 {
-    unsigned level = (unsigned)__builtin_ctz(wheel->levels);
-    struct wheel_bucket taken = detach(wheel, level, first_slot(wheel, level));
+    struct wheel_bucket taken;
+    unsigned level, slot;
 
-    wheel->next_known = false;
+    if (wheel->live == 0 || wheel->next > limit)
+        return NULL;
+    find(wheel, &level, &slot);
+    *time = time_in(wheel, level, slot);
+    if (*time > limit) {
+        wheel->next = *time;
+        return NULL;
+    }
     wheel->next = 0;
-    wheel->base = time;
+    wheel->base = *time;
+    taken = detach(wheel, level, slot);
     if (level > 0 && taken.end != taken.first->entries + 1) {
         put_back(wheel, level, taken);
-        taken = detach(wheel, 0, time & (WHEEL_SLOTS - 1));
+        taken = detach(wheel, 0, *time & (WHEEL_SLOTS - 1));
     }
     *end = taken.end;
     return taken.first;

@@ -5,12 +5,13 @@
 /*
  * Internal: the pending timed notifications, in the order (time, sequence).
  *
- * A hierarchical timing wheel: an entry lies on the level of the highest byte
- * in which its time differs from `base`, the time last taken, in the bucket
- * that this byte numbers.  So the earliest entry is in the first bucket in use
- * of the lowest level in use; once its time is taken, the rest of the bucket
- * belongs on lower levels, all of them empty.  Entries therefore move down at
- * most seven times, and those of one time keep their sequence.
+ * A hierarchical timing wheel: an entry lies on the level of the highest digit
+ * (of six bits) in which its time differs from `base`, the time last taken, in
+ * the bucket that this digit numbers.  So the earliest entry is in the first
+ * bucket in use of the lowest level in use; once its time is taken, the rest of
+ * the bucket belongs on lower levels, all of them empty.  Entries therefore
+ * move down at most ten times, seldom more than three, and those of one time
+ * keep their sequence.
  *
  * A bucket is a list of chunks of entries, which are read and written in
  * sequence: an event itself is touched only when it fires.  Cancelling gives
@@ -22,8 +23,9 @@
 
 #include "kernel/event.h"
 
-#define WHEEL_LEVELS 8
-#define WHEEL_SLOTS  256
+#define WHEEL_DIGIT  6 /* bits */
+#define WHEEL_LEVELS 11
+#define WHEEL_SLOTS  64
 #define WHEEL_CHUNK  15 /* entries: with the link, 256 bytes */
 
 struct wheel_entry {
@@ -45,8 +47,7 @@ struct wheel_bucket {
 
 struct wheel {
     sim_time base;
-    sim_time next; /* the earliest live time, if next_known */
-    bool next_known;
+    sim_time next;   /* the earliest live time; 0: not known */
     unsigned levels; /* bit l: level l is in use */
     uint64_t live;
     uint64_t dead;
@@ -54,7 +55,7 @@ struct wheel {
     char *fresh;               /* chunks never used: [fresh, fresh_end) */
     char *fresh_end;
     uint64_t chunks;
-    uint64_t used[WHEEL_LEVELS][WHEEL_SLOTS / 64];
+    uint64_t used[WHEEL_LEVELS]; /* bit s: slot s is in use */
     struct wheel_bucket buckets[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
@@ -71,12 +72,13 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event);
 bool wheel_next(struct wheel *wheel, sim_time *time);
 
 /*
- * Takes out the entries of the time that wheel_next() gave, dead ones among
- * them, in sequence: a list of full chunks but the last, which ends at *end.
- * The caller counts each off `live` or `dead` and gives back each chunk.
+ * Takes out the entries of the earliest live time, in sequence, if that is not
+ * after `limit`: a list of full chunks but the last, which ends at *end.  Some
+ * may die before they are used; the caller counts each off `live` or `dead`,
+ * and gives back each chunk.  NULL: there are none.
  */
-struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time time,
-                               const struct wheel_entry **end);
+struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
+                               sim_time *time, const struct wheel_entry **end);
 
 static inline bool wheel_is_live(const struct wheel_entry *entry)
 {
