@@ -19,7 +19,7 @@ struct instance {
     struct hold *hold;
     uint64_t random, sum, count;
     struct sim_process process;
-} __attribute__((aligned(128)));
+} __attribute__((aligned(64)));
 
 static void schedule(struct instance *instance)
 {
@@ -62,13 +62,14 @@ void bench_hold(enum distribution distribution, uint64_t n, uint64_t m)
     static struct hold hold;
     uint64_t end = m * distribution_means[distribution] / n;
     uint64_t events = 0, check = 0;
-    struct instance *instances = aligned_alloc(128, n * sizeof *instances);
+    struct instance *instances;
     char parameters[64];
     double seconds;
 
     hold.sim = sim_new();
     hold.distribution = distribution;
     fill_exponential(hold.exponential);
+    instances = sim_alloc(hold.sim, n * sizeof *instances);
     make_instances(&hold, instances, n);
     sim_run_for(hold.sim, 0, false);
     seconds = user_seconds();
@@ -86,7 +87,6 @@ void bench_hold(enum distribution distribution, uint64_t n, uint64_t m)
              distribution_names[distribution], n, m);
     print_row("flexcim", "hold", parameters, events, check, seconds);
     sim_free(hold.sim);
-    free(instances);
 }
 
 struct player {

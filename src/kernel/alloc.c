@@ -1,15 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernel/internal.h"
 
 #define BLOCK_SIZE 65536
+#define HUGE_PAGE  ((size_t)2 << 20)
 
 /* Small pieces are cut from blocks; a large one is a block of its own. */
 struct block {
     struct block *next;
 };
+
+static char *align(char *at, size_t alignment)
+{
+    return at + (-(uintptr_t)at & (alignment - 1));
+}
+
+/* A million processes are far apart: each page more is a miss more. */
+static void use_huge_pages(char *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    char *first = align(block, HUGE_PAGE);
+
+    if (size >= 2 * HUGE_PAGE)
+        madvise(first, (size_t)(block + size - first), MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)size;
+#endif
+}
 
 static void *new_block(struct sim *sim, size_t size)
 {
@@ -22,14 +43,10 @@ static void *new_block(struct sim *sim, size_t size)
                    size);
         abort();
     }
+    use_huge_pages((char *)block, size);
     block->next = sim->blocks;
     sim->blocks = block;
     return block;
-}
-
-static char *align(char *at, size_t alignment)
-{
-    return at + (-(uintptr_t)at & (alignment - 1));
 }
 
 void *kernel_alloc(struct sim *sim, size_t size, size_t alignment)

@@ -95,7 +95,10 @@ enum sim_moment {
 void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument);
 
-/* Zeroed memory that goes with the sim; aligned to 64 bytes. */
+/*
+ * Zeroed memory that goes with the sim, aligned to 64 bytes; pieces of 4 MiB
+ * and more ask for huge pages, which is good for a very large model.
+ */
 void *sim_alloc(struct sim *sim, size_t size);
 
 #endif
