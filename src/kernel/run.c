@@ -31,10 +31,9 @@ static inline void look_ahead(const struct sim *sim)
 {
     const struct sim_process *near;
 
-    __builtin_prefetch(sim->ring[(sim->ring_head + 16) & sim->ring_mask], 1);
+    __builtin_prefetch(sim->ring[(sim->ring_head + 32) & sim->ring_mask]);
     near = sim->ring[(sim->ring_head + 8) & sim->ring_mask];
     __builtin_prefetch(near->module, 1);
-    __builtin_prefetch(near->cause, 1);
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
@@ -45,7 +44,7 @@ static inline struct sim_process *take(struct sim *sim)
         struct sim_process *process =
             sim->ring[sim->ring_head & sim->ring_mask];
 
-        if (sim->ring_tail - sim->ring_head > 16)
+        if (sim->ring_tail - sim->ring_head > 32)
             look_ahead(sim);
         sim->ring_head++;
         if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
