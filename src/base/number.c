@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -76,4 +78,23 @@ bool number_f64(double *value, const char *text)
         return false;
     *value = parsed;
     return true;
+}
+
+char *number_text(double value)
+{
+    char *text = NULL;
+
+    for (int digits = 15; digits <= 17; digits++) {
+        free(text);
+        text = memory_printf("%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    if (text[strcspn(text, ".en")] == 0) {
+        char *whole = memory_printf("%s.0", text);
+
+        free(text);
+        text = whole;
+    }
+    return text;
 }

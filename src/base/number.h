@@ -15,4 +15,8 @@ bool number_u64(uint64_t *value, const char *text);
 bool number_i64(int64_t *value, const char *text);
 bool number_f64(double *value, const char *text); /* 0.5, -3, 1e-4, 0 */
 
+/* The shortest text that reads back as the same number; whole ones end in .0,
+ * so that they are seen to be real.  free() it. */
+char *number_text(double value);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "cli/output.h"
 
@@ -137,26 +138,6 @@ void table_integer(struct table *table, int64_t value)
     add(table, memory_printf("%lld", (long long)value), true);
 }
 
-/* The shortest text that reads back as the same number. */
-static char *exact_text(double value)
-{
-    char *text = NULL;
-
-    for (int digits = 15; digits <= 17; digits++) {
-        free(text);
-        text = memory_printf("%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    if (text[strcspn(text, ".en")] == 0) {
-        char *whole = memory_printf("%s.0", text);
-
-        free(text);
-        text = whole;
-    }
-    return text;
-}
-
 void table_real(struct table *table, double value)
 {
     if (isnan(value))
@@ -164,7 +145,7 @@ void table_real(struct table *table, double value)
     else if (table->format == TABLE_CSV || table->format == TABLE_JSON)
         add(table,
             isinf(value) ? memory_text(value < 0 ? "-1e999" : "1e999")
-                         : exact_text(value),
+                         : number_text(value),
             true);
     else
         add(table, memory_printf("%.6g", value), true);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/drawing.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "report/child.h"
+
+int drawing_board_init(struct drawing_board *board, struct error *err)
+{
+    const char *parent = getenv("TMPDIR");
+
+    if (!parent || !*parent)
+        parent = "/tmp";
+    board->folder = memory_printf("%s/flexcim-report-XXXXXX", parent);
+    if (mkdtemp(board->folder))
+        return 0;
+    error_set(err, ERROR_DISK, "%s: no folder can be made there: %s", parent,
+              strerror(errno));
+    free(board->folder);
+    board->folder = NULL;
+    return -1;
+}
+
+/* There are only files in it. */
+void drawing_board_release(struct drawing_board *board)
+{
+    DIR *folder = opendir(board->folder);
+    struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)))
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    rmdir(board->folder);
+    free(board->folder);
+    board->folder = NULL;
+}
+
+static void add_quoted(struct text *data, const char *words)
+{
+    text_add(data, "\"");
+    for (; *words; words++)
+        text_add_bytes(data, *words == '"' ? "'" : words, 1);
+    text_add(data, "\"");
+}
+
+static void add_value(struct text *data, const struct row_cell *cell)
+{
+    char *exact = row_cell_exact(cell);
+
+    if (cell->type == QUERY_TEXT)
+        add_quoted(data, exact);
+    else
+        text_add(data, cell->type == QUERY_NULL ? "NaN" : exact);
+    free(exact);
+}
+
+void drawing_data(struct text *data, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->columns; i++) {
+        add_quoted(data, rows->names[i]);
+        text_add(data, i + 1 < rows->columns ? "\t" : "\n");
+    }
+    for (size_t row = 0; row < rows->count; row++) {
+        for (size_t i = 0; i < rows->columns; i++) {
+            add_value(data, rows_at(rows, row, i));
+            text_add(data, i + 1 < rows->columns ? "\t" : "\n");
+        }
+    }
+}
+
+/* `array NAME[2] = ['a', 'b']`, of the different texts of the column NAME.  In
+ * single quotes gnuplot replaces nothing, and '' is a quote. */
+static void add_array(struct text *script, const struct rows *rows,
+                      const char *name)
+{
+    const char **texts;
+    size_t column, count;
+
+    if (!rows_find(rows, name, &column))
+        return;
+    texts = rows_distinct(rows, column, &count);
+    text_addf(script, "array %s[%zu] = [", name, count);
+    for (size_t i = 0; i < count; i++) {
+        text_add(script, i > 0 ? ", \\\n    '" : "'");
+        for (const char *at = texts[i]; *at; at++)
+            if (*at == '\'')
+                text_add(script, "''");
+            else /* as add_quoted() has it in the data */
+                text_add_bytes(script, *at == '"' ? "''" : at,
+                               *at == '"' ? 2 : 1);
+        text_add(script, "'");
+    }
+    text_add(script, "]\n");
+    free(texts);
+}
+
+static void add_script(struct text *script, const struct exhibit *exhibit,
+                       const struct rows *rows)
+{
+    char *title = exhibit_title(exhibit);
+
+    text_addf(script, "# %s\nname = '%s'\ndata = '%s.tsv'\n", title,
+              exhibit->name, exhibit->name);
+    add_array(script, rows, "panel");
+    add_array(script, rows, "series");
+    text_add(script, "\n");
+    text_add(script, exhibit_common);
+    text_add(script, "\n");
+    text_add(script, exhibit->script);
+    free(title);
+}
+
+static char *path_of(const struct drawing_board *board,
+                     const struct exhibit *exhibit, const char *ending)
+{
+    return memory_printf("%s/%s.%s", board->folder, exhibit->name, ending);
+}
+
+static int put(const struct drawing_board *board, const struct exhibit *exhibit,
+               const char *ending, const struct text *text, struct error *err)
+{
+    char *path = path_of(board, exhibit, ending);
+    int status = file_put(path, text->at, text->length, err);
+
+    free(path);
+    return status;
+}
+
+static int get(struct text *text, const struct drawing_board *board,
+               const struct exhibit *exhibit, const char *ending,
+               struct error *err)
+{
+    char *path = path_of(board, exhibit, ending);
+    struct file_map map;
+    int status = file_map(&map, path, err);
+
+    if (status == 0) {
+        text_add_bytes(text, map.bytes, map.length);
+        file_unmap(&map);
+    }
+    free(path);
+    return status;
+}
+
+/* -d: no settings of the user. */
+static int draw(struct text *picture, const struct drawing_board *board,
+                const struct exhibit *exhibit, const char *format,
+                struct error *err)
+{
+    char *choice = memory_printf("format = '%s'", format);
+    char *script = memory_printf("%s.gp", exhibit->name);
+    const char *const arguments[] = { "gnuplot", "-d",   "-e",
+                                      choice,    script, NULL };
+    int status = child_run(arguments, board->folder, "log", err);
+
+    if (status < 0 && err->kind == ERROR_NO_INPUT)
+        error_set(err, ERROR_NO_INPUT,
+                  "gnuplot: no such program; it draws the figures (Debian: "
+                  "gnuplot-nox)");
+    else if (status < 0 && err->kind != ERROR_INTERRUPTED)
+        error_prefix(err, "figure %s: ", exhibit->name);
+    if (status == 0)
+        status = get(picture, board, exhibit, format, err);
+    free(script);
+    free(choice);
+    return status;
+}
+
+int drawing_make(struct drawing *drawing, const struct drawing_board *board,
+                 const struct exhibit *exhibit, const struct rows *rows,
+                 bool pdf, struct error *err)
+{
+    int status;
+
+    assert(exhibit->script && rows->count > 0);
+    text_init(&drawing->data);
+    text_init(&drawing->script);
+    text_init(&drawing->svg);
+    text_init(&drawing->pdf);
+    drawing_data(&drawing->data, rows);
+    add_script(&drawing->script, exhibit, rows);
+    status = put(board, exhibit, "tsv", &drawing->data, err);
+    if (status == 0)
+        status = put(board, exhibit, "gp", &drawing->script, err);
+    if (status == 0)
+        status = draw(&drawing->svg, board, exhibit, "svg", err);
+    if (status == 0 && pdf)
+        status = draw(&drawing->pdf, board, exhibit, "pdf", err);
+    if (status < 0)
+        drawing_release(drawing);
+    return status;
+}
+
+void drawing_release(struct drawing *drawing)
+{
+    text_release(&drawing->data);
+    text_release(&drawing->script);
+    text_release(&drawing->svg);
+    text_release(&drawing->pdf);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPORT_DRAWING_H
+#define REPORT_DRAWING_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "report/exhibit.h"
+#include "report/rows.h"
+
+/*
+ * Figures by gnuplot (http://www.gnuplot.info), a child process.  It works in a
+ * folder of its own, under $TMPDIR or /tmp, that goes away afterwards.
+ */
+struct drawing_board {
+    char *folder;
+};
+
+int drawing_board_init(struct drawing_board *board, struct error *err);
+void drawing_board_release(struct drawing_board *board);
+
+/* A figure: what gnuplot reads and what it writes. */
+struct drawing {
+    struct text data;   /* NAME.tsv */
+    struct text script; /* NAME.gp: makes the others from the data, anywhere */
+    struct text svg;
+    struct text pdf; /* empty unless asked for */
+};
+
+/* Of an exhibit that has a script, and at least one row.  -1 and `err` as
+ * child_run() has them. */
+int drawing_make(struct drawing *drawing, const struct drawing_board *board,
+                 const struct exhibit *exhibit, const struct rows *rows,
+                 bool pdf, struct error *err);
+void drawing_release(struct drawing *drawing);
+
+/* Rows as gnuplot and others read them: values between tabs, texts in quotes,
+ * NaN where there is none. */
+void drawing_data(struct text *data, const struct rows *rows);
+
+#endif

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- In short
+@NAMES@, compared AS (
+    SELECT n.model, c.model_hash, c.method, c.sparsity_asked, c.perplexity, c.machine,
+           c.cycles, c.run, h.machine AS on_machine, s.speed_up
+    FROM v_comparison AS c
+    JOIN model_name AS n USING (model_hash)
+    JOIN machine_name AS h USING (machine_hash)
+    LEFT JOIN v_speed_up AS s ON s.run = c.run AND s.rival = 'dense'
+), said AS (
+    SELECT 1 AS place, model, 0 AS asked,
+           printf('%s as it is: perplexity %.2f on %d %s of ‘%s’.', model,
+                  dense_perplexity, "rows",
+                  CASE "rows" WHEN 1 THEN 'row' ELSE 'rows' END, tensor) AS sentence
+    FROM (SELECT n.model, v.* FROM v_perplexity AS v
+          JOIN model_name AS n USING (model_hash)
+          WHERE dense_perplexity IS NOT NULL
+          GROUP BY v.model_hash, v.tokens_hash, v.tensor, v."rows")
+    UNION ALL
+    SELECT 2, model, asked,
+           printf('%s pruned by %g %%: the lowest perplexity is %.2f (%s).',
+                  model, 100 * asked, perplexity, method)
+    FROM (SELECT n.model, v.sparsity_asked AS asked, v.method,
+                 min(v.perplexity) AS perplexity
+          FROM v_perplexity AS v
+          JOIN model_name AS n USING (model_hash)
+          WHERE v.perplexity IS NOT NULL AND v.sparsity_asked > 0
+          GROUP BY v.model_hash, v.sparsity_asked)
+    UNION ALL
+    SELECT 3, model, asked,
+           printf('%s pruned by %g %%: the fewest cycles are %d (%s on %s%s%s).',
+                  model, 100 * asked, cycles, method, on_machine,
+                  CASE ties WHEN 1 THEN ''
+                            ELSE printf(', and %d more', ties - 1) END,
+                  CASE WHEN speed_up IS NULL OR machine = 'dense' THEN ''
+                       ELSE printf('; ‘dense’ takes %.2f times as many', speed_up)
+                  END)
+    FROM (SELECT model, sparsity_asked AS asked, method, machine, on_machine,
+                 cycles, speed_up,
+                 count(*) OVER (PARTITION BY model_hash, sparsity_asked,
+                                             cycles) AS ties,
+                 row_number() OVER (PARTITION BY model_hash, sparsity_asked
+                                    ORDER BY cycles, perplexity, machine, run)
+                     AS place
+          FROM compared
+          WHERE sparsity_asked > 0)
+    WHERE place = 1
+    UNION ALL
+    SELECT 4, '', 0,
+           CASE count(*) FILTER (WHERE outputs_verified = 1) WHEN count(*)
+           THEN printf('Replays: %d; in each, every output was equal to the '
+                       || 'integer product.', count(*))
+           ELSE printf('Replays: %d; in %d of them every output was compared with '
+                       || 'the integer product, and was equal.', count(*),
+                       count(*) FILTER (WHERE outputs_verified = 1))
+           END
+    FROM v_run
+    WHERE status = 'done'
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 5, '', 0, printf('Replays that did not finish: %d.', count(*))
+    FROM runs
+    WHERE status <> 'done'
+    HAVING count(*) > 0
+)
+SELECT sentence
+FROM said
+ORDER BY model = '', model, asked, place
+LIMIT 24;

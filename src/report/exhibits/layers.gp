@@ -1,0 +1,34 @@
+do for [i = 1:6] {
+    stats data using (column(part[i])) name 'sum' nooutput
+    part_total[i] = sum_sum
+}
+stats data using "cycles" name 'cycles' nooutput
+stats data using "layer" name 'layer' nooutput
+stats data using "decoder_block" name 'block' nooutput
+unit = unit_of(cycles_max)
+eval open(920, 60 + 200 * |panel|)
+set multiplot layout |panel|, 1
+set key outside top center horizontal Left reverse
+set xrange [-1:layer_max + 1]
+set yrange [0:1.05 * cycles_max / unit]
+set ytics step_of(cycles_max / unit)
+set ylabel 'cycles' . unit_name(unit)
+unset grid
+set grid ytics
+per_block = (layer_max + 1.0) / (block_max + 1)
+set xtics () scale 0
+do for [b = 0:block_max] {
+    set xtics add (sprintf("%d", b) b * per_block)
+}
+do for [p = 1:|panel|] {
+    set title panel[p]
+    set xlabel p == |panel| ? \
+        'layers; a number is the decoder block that begins there' : ''
+    plot for [i = 1:6] data using "layer":(if_any(i, in_panel(p, 0))):\
+        (column("layer") - 0.4):(column("layer") + 0.4):\
+        (i == 1 ? 0 : until(i - 1) / unit):(until(i) / unit) \
+        with boxxyerror linecolor rgb colour[i] \
+        fillstyle pattern hatch[i] border linecolor rgb colour[i] \
+        title p == 1 && part_total[i] > 0 ? part_title[i] : ''
+}
+unset multiplot

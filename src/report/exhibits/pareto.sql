@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Perplexity against cycles
+--
+-- One mark a plan and machine; nearer to the lower left corner is better.  The
+-- line joins those that no other beats in both, and names them.  The dotted line is
+-- the perplexity of the model as it is.
+@NAMES@, point AS (
+    SELECT n.model || ', ' || c.perplexity_rows || ' rows of ' || q.tensor AS panel,
+           c.machine, p.plan, c.cycles, c.perplexity, c.dense_perplexity
+    FROM v_comparison AS c
+    JOIN v_perplexity AS q USING (plan_hash)
+    JOIN model_name AS n ON n.model_hash = c.model_hash
+    JOIN plan_name AS p ON p.plan_hash = c.plan_hash
+    WHERE c.perplexity IS NOT NULL
+), ranked AS (
+    SELECT *, min(perplexity) OVER (PARTITION BY panel ORDER BY cycles) AS best,
+           min(perplexity) OVER (PARTITION BY panel ORDER BY cycles
+               GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM point
+), placed AS (
+    SELECT *, perplexity = best AND (before IS NULL OR perplexity < before)
+               AS on_front,
+           row_number() OVER (PARTITION BY panel, cycles, perplexity
+                              ORDER BY machine, plan) AS same
+    FROM ranked
+)
+SELECT panel, machine AS series, plan, cycles, perplexity, dense_perplexity,
+       on_front,
+       on_front AND same = 1 AS is_named
+FROM placed
+ORDER BY panel, cycles, perplexity, machine, plan;

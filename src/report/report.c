@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/report.h"
+
+#include "base/file.h"
+#include "report/drawing.h"
+#include "report/figure_files.h"
+#include "report/page.h"
+
+struct report {
+    struct store *store;
+    const struct report_request *request;
+    struct drawing_board board;
+    struct page page;
+};
+
+static int add_figure(struct report *report, const struct exhibit *exhibit,
+                      const struct rows *rows, struct error *err)
+{
+    const char *folder = report->request->figures;
+    struct drawing drawing;
+    int status = drawing_make(&drawing, &report->board, exhibit, rows,
+                              folder != NULL, err);
+
+    if (status < 0)
+        return -1;
+    page_add_figure(&report->page, exhibit, rows, drawing.svg.at);
+    if (folder)
+        status = figure_files_put(folder, exhibit, &drawing, err);
+    drawing_release(&drawing);
+    return status;
+}
+
+static int add_exhibit(struct report *report, const struct exhibit *exhibit,
+                       struct error *err)
+{
+    struct rows rows;
+    int status = 0;
+
+    if (rows_ask(&rows, report->store, exhibit_query(exhibit), err) < 0)
+        return error_prefix(err, "%s: ", exhibit->name);
+    if (exhibit->script && rows.count > 0)
+        status = add_figure(report, exhibit, &rows, err);
+    else
+        page_add_table(&report->page, exhibit, &rows);
+    rows_release(&rows);
+    return status;
+}
+
+static int fill(struct report *report, struct error *err)
+{
+    for (size_t i = 0; i < exhibit_count; i++)
+        if (add_exhibit(report, &exhibits[i], err) < 0)
+            return -1;
+    page_end(&report->page);
+    return file_put(report->request->page, report->page.html.at,
+                    report->page.html.length, err);
+}
+
+int report_write(struct report_count *count, struct store *store,
+                 const struct report_request *request, struct error *err)
+{
+    struct report report = { .store = store, .request = request };
+    int status;
+
+    if (request->figures && figure_files_folder(request->figures, err) < 0)
+        return -1;
+    if (drawing_board_init(&report.board, err) < 0)
+        return -1;
+    page_begin(&report.page, request->version);
+    status = fill(&report, err);
+    *count = (struct report_count){ report.page.figures, report.page.tables };
+    page_release(&report.page);
+    drawing_board_release(&report.board);
+    return status;
+}

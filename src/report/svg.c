@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/svg.h"
+
+#include <stddef.h>
+#include <string.h>
+
+void html_add(struct text *page, const char *words)
+{
+    for (; *words; words++) {
+        switch (*words) {
+        case '&':
+            text_add(page, "&amp;");
+            break;
+        case '<':
+            text_add(page, "&lt;");
+            break;
+        case '>':
+            text_add(page, "&gt;");
+            break;
+        case '"':
+            text_add(page, "&quot;");
+            break;
+        case '\'':
+            text_add(page, "&#39;");
+            break;
+        default:
+            text_add_bytes(page, words, 1);
+        }
+    }
+}
+
+/* What may stand before an id in a tag. */
+static size_t before_id(const char *at)
+{
+    static const char *const openings[] = { " id='", " id=\"", "href='#",
+                                            "href=\"#", "url(#" };
+
+    for (size_t i = 0; i < sizeof openings / sizeof *openings; i++) {
+        size_t length = strlen(openings[i]);
+
+        if (strncmp(at, openings[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
+/* Copies one tag; returns where it ends. */
+static const char *add_tag(struct text *page, const char *at, const char *name)
+{
+    while (*at && *at != '>') {
+        size_t length = before_id(at);
+
+        text_add_bytes(page, at, length > 0 ? length : 1);
+        if (length > 0)
+            text_addf(page, "%s-", name);
+        at += length > 0 ? length : 1;
+    }
+    text_add(page, ">");
+    return *at ? at + 1 : at;
+}
+
+/* After an element that is left out, or `at` if none begins there. */
+static const char *skip(const char *at, const char *element)
+{
+    size_t length = strlen(element);
+    const char *end = at;
+
+    if (at[0] != '<' || strncmp(at + 1, element, length) != 0 ||
+        at[1 + length] != '>')
+        return at;
+    while ((end = strstr(end, "</")) != NULL) {
+        end += 2;
+        if (strncmp(end, element, length) == 0 && end[length] == '>')
+            return end + length + 1;
+    }
+    return at;
+}
+
+void svg_add(struct text *page, const char *svg, const char *name,
+             const char *label)
+{
+    const char *at = strstr(svg, "<svg");
+
+    if (!at)
+        return;
+    text_add(page, "<svg role=\"img\" aria-label=\"");
+    html_add(page, label);
+    text_add(page, "\"");
+    at = add_tag(page, at + strlen("<svg"), name);
+    while (*at) {
+        const char *next = skip(skip(at, "title"), "desc");
+
+        if (next != at)
+            at = next;
+        else if (*at == '<')
+            at = add_tag(page, at, name);
+        else
+            text_add_bytes(page, at++, 1);
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef REPORT_SVG_H
+#define REPORT_SVG_H
+
+#include "base/text.h"
+
+/* Text of an HTML page or attribute: & < > " ' escaped. */
+void html_add(struct text *page, const char *words);
+
+/*
+ * Adds a picture that gnuplot wrote to an HTML page: without its prolog and
+ * titles (which show as tooltips), every id begun with `name` so that ids of
+ * several pictures differ, and as one image to screen readers, who hear
+ * `label`.
+ */
+void svg_add(struct text *page, const char *svg, const char *name,
+             const char *label);
+
+#endif
