@@ -43,12 +43,20 @@ void drawing_board_release(struct drawing_board *board)
     board->folder = NULL;
 }
 
-static void add_quoted(struct text *data, const char *words)
+/* A text between two `quote`s, with rounded ones in it: gnuplot 5.4 has no
+ * straight quotes in data, and not all of them in arrays. */
+static void add_quoted(struct text *to, const char *words, const char *quote)
 {
-    text_add(data, "\"");
-    for (; *words; words++)
-        text_add_bytes(data, *words == '"' ? "'" : words, 1);
-    text_add(data, "\"");
+    text_add(to, quote);
+    for (; *words; words++) {
+        if (*words == '"')
+            text_add(to, "”");
+        else if (*words == '\'')
+            text_add(to, "’");
+        else
+            text_add_bytes(to, words, 1);
+    }
+    text_add(to, quote);
 }
 
 static void add_value(struct text *data, const struct row_cell *cell)
@@ -56,7 +64,7 @@ static void add_value(struct text *data, const struct row_cell *cell)
     char *exact = row_cell_exact(cell);
 
     if (cell->type == QUERY_TEXT)
-        add_quoted(data, exact);
+        add_quoted(data, exact, "\"");
     else
         text_add(data, cell->type == QUERY_NULL ? "NaN" : exact);
     free(exact);
@@ -65,7 +73,7 @@ static void add_value(struct text *data, const struct row_cell *cell)
 void drawing_data(struct text *data, const struct rows *rows)
 {
     for (size_t i = 0; i < rows->columns; i++) {
-        add_quoted(data, rows->names[i]);
+        add_quoted(data, rows->names[i], "\"");
         text_add(data, i + 1 < rows->columns ? "\t" : "\n");
     }
     for (size_t row = 0; row < rows->count; row++) {
@@ -76,8 +84,8 @@ void drawing_data(struct text *data, const struct rows *rows)
     }
 }
 
-/* `array NAME[2] = ['a', 'b']`, of the different texts of the column NAME.  In
- * single quotes gnuplot replaces nothing, and '' is a quote. */
+/* `array NAME[2] = ['a', 'b']`, of the different texts of the column NAME.
+ * Between single quotes gnuplot replaces nothing. */
 static void add_array(struct text *script, const struct rows *rows,
                       const char *name)
 {
@@ -89,14 +97,8 @@ static void add_array(struct text *script, const struct rows *rows,
     texts = rows_distinct(rows, column, &count);
     text_addf(script, "array %s[%zu] = [", name, count);
     for (size_t i = 0; i < count; i++) {
-        text_add(script, i > 0 ? ", \\\n    '" : "'");
-        for (const char *at = texts[i]; *at; at++)
-            if (*at == '\'')
-                text_add(script, "''");
-            else /* as add_quoted() has it in the data */
-                text_add_bytes(script, *at == '"' ? "''" : at,
-                               *at == '"' ? 2 : 1);
-        text_add(script, "'");
+        text_add(script, i > 0 ? ", \\\n    " : "");
+        add_quoted(script, texts[i], "'");
     }
     text_add(script, "]\n");
     free(texts);

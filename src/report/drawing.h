@@ -34,8 +34,8 @@ int drawing_make(struct drawing *drawing, const struct drawing_board *board,
                  bool pdf, struct error *err);
 void drawing_release(struct drawing *drawing);
 
-/* Rows as gnuplot and others read them: values between tabs, texts in quotes,
- * NaN where there is none. */
+/* Rows as gnuplot and others read them: values between tabs, texts in quotes
+ * (those in them rounded), NaN where there is none. */
 void drawing_data(struct text *data, const struct rows *rows);
 
 #endif

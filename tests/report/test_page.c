@@ -74,11 +74,12 @@ END_TEST
 
 START_TEST(data_have_quotes_around_texts_and_nan_where_there_is_nothing)
 {
-    char *names[] = { "name", "a_b" };
+    char name[] = "name", other[] = "a_b", say[] = "say \"x\"", none[] = "";
+    char *names[] = { name, other };
     struct row_cell cells[] = {
-        { .type = QUERY_TEXT, .text = "say \"x\"" },
+        { .type = QUERY_TEXT, .text = say },
         { .type = QUERY_INTEGER, .integer = -7 },
-        { .type = QUERY_TEXT, .text = "" },
+        { .type = QUERY_TEXT, .text = none },
         { .type = QUERY_REAL, .real = 0.1 },
         { .type = QUERY_NULL },
         { .type = QUERY_REAL, .real = 2 },
@@ -88,7 +89,7 @@ START_TEST(data_have_quotes_around_texts_and_nan_where_there_is_nothing)
 
     text_init(&data);
     drawing_data(&data, &rows);
-    ck_assert_str_eq(data.at, "\"name\"\t\"a_b\"\n\"say 'x'\"\t-7\n"
+    ck_assert_str_eq(data.at, "\"name\"\t\"a_b\"\n\"say ”x”\"\t-7\n"
                               "\"\"\t0.1\nNaN\t2.0\n");
     text_release(&data);
 }

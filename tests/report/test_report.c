@@ -17,14 +17,23 @@
 static struct error err;
 static struct report_count count;
 static bool can_draw; /* gnuplot is there */
+static char *search_path;
 
 static void setup(void)
 {
     scratch_enter();
+    search_path = memory_text(getenv("PATH"));
     can_draw = system("gnuplot --version >gnuplot.txt 2>&1") == 0;
     unlink("gnuplot.txt");
     mkdir("temporary", 0700);
     setenv("TMPDIR", "temporary", 1);
+}
+
+static void leave(void)
+{
+    setenv("PATH", search_path, 1);
+    free(search_path);
+    scratch_leave();
 }
 
 static void make_example(const char *path)
@@ -234,27 +243,21 @@ START_TEST(without_gnuplot_it_says_so_and_leaves_the_old_page)
 }
 END_TEST
 
-/* A gnuplot that complains and fails, one that dies, one that draws nothing. */
+/* From here on, gnuplot is these commands of the shell. */
 static void put_gnuplot(const char *commands)
 {
     char *script = memory_printf("#!/bin/sh\n%s\n", commands);
-    char *path = memory_printf("%s/fake", getenv("PWD_HERE"));
-    char *file = memory_printf("%s/gnuplot", path);
+    char *here = getcwd(NULL, 0);
 
-    mkdir(path, 0700);
-    ck_assert_int_eq(file_put(file, script, strlen(script), &err), 0);
-    ck_assert_int_eq(chmod(file, 0700), 0);
-    setenv("PATH", path, 1);
-    free(file);
-    free(path);
+    ck_assert_int_eq(file_put("gnuplot", script, strlen(script), &err), 0);
+    ck_assert_int_eq(chmod("gnuplot", 0700), 0);
+    setenv("PATH", here, 1);
+    free(here);
     free(script);
 }
 
 START_TEST(a_gnuplot_that_fails_is_told_with_its_last_words)
 {
-    char *here = getcwd(NULL, 0);
-
-    setenv("PWD_HERE", here, 1);
     make_example("r.db");
     put_gnuplot("echo first >&2; echo 'no such font' >&2; echo; exit 3");
     ck_assert_int_eq(report("r.db", "r.html", NULL), -1);
@@ -268,7 +271,6 @@ START_TEST(a_gnuplot_that_fails_is_told_with_its_last_words)
     ck_assert_ptr_nonnull(strstr(err.text, "perplexity.svg"));
     ck_assert_int_ne(access("r.html", F_OK), 0);
     ck_assert_uint_eq(entries("temporary"), 0);
-    free(here);
 }
 END_TEST
 
@@ -277,7 +279,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("report");
     TCase *tests = tcase_create("report");
 
-    tcase_add_checked_fixture(tests, setup, scratch_leave);
+    tcase_add_checked_fixture(tests, setup, leave);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_same_results_give_the_same_page_with_all_figures);
     tcase_add_test(tests, the_page_says_what_the_example_holds);
