@@ -5,10 +5,13 @@ set -eu
 cd "$(dirname "$0")"
 
 # Debian's names.  What the program needs, and what its tests need besides.
-packages_to_run='gcc libc6-dev libglpk-dev libgsl-dev libjansson-dev libmd-dev
-    libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build pkg-config sqlite3'
+packages_to_run='gcc gnuplot-nox libc6-dev libglpk-dev libgsl-dev libjansson-dev
+    libmd-dev libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build
+    pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
     libsystemc-dev shellcheck valgrind'
+# Ubuntu has no package of it, and skips the test that needs it.
+grep -qs '^ID=ubuntu' /etc/os-release || packages_to_test="$packages_to_test chromium"
 packages_to_soak='debootstrap libclang-rt-14-dev'
 
 usage() {
@@ -16,8 +19,8 @@ usage() {
 Usage: ./go [--no-install] [JOB]
 
   (no job)  the main job: a trained model, pruned at 50 and 60 %, replayed on
-            three machines; prints the table, leaves results.db (on part of the
-            test rows, so that it takes minutes)
+            three machines; prints the table, leaves results.db and report.html
+            (on part of the test rows, so that it takes minutes)
   full      the same on all test rows
   build     only build, into build/
   test      every test, with gcc and clang and under sanitizers
@@ -48,7 +51,7 @@ missing_packages() {
 
 # Without dpkg: look for the tools and libraries themselves.
 missing_elsewhere() {
-    for tool in cc meson ninja pkg-config; do
+    for tool in cc gnuplot meson ninja pkg-config; do
         command -v "$tool" >/dev/null || printf '%s ' "$tool"
     done
     for library in jansson libmd openblas sqlite3 yaml-0.1; do
@@ -126,6 +129,8 @@ main_job() {
         --tokens traces/checkpoints/tokens.safetensors \
         --sparsity 0.5,0.6 --methods flow,block-error,uniform \
         --machines flexcim,dense,fixed-4-8 --db results.db "$@"
+    build/flexcim report --db results.db -o report.html --quiet
+    say "The same as a page to look at: $PWD/report.html"
 }
 
 passed=0 failed=0 skipped=0
