@@ -21,7 +21,8 @@ struct progress {
     const char *unit; /* borrowed, e.g. "rows" */
     uint64_t total;
     uint64_t done;
-    double begun; /* seconds, monotonic */
+    double work, worked; /* estimates, if units differ in size; else 0 */
+    double begun;        /* seconds, monotonic */
     double shown;
     pthread_mutex_t mutex;
 };
@@ -33,6 +34,12 @@ void progress_release(struct progress *progress);
 void progress_begin(struct progress *progress, const char *what, uint64_t total,
                     const char *unit);
 void progress_add(struct progress *progress, uint64_t done);
+
+/* For units that differ in size: `work` of all of them, then of one; the time
+ * left is told from it. */
+void progress_weigh(struct progress *progress, double work);
+void progress_add_work(struct progress *progress, uint64_t done, double work);
+
 void progress_end(struct progress *progress);
 
 double progress_clock(void); /* seconds, monotonic */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "replay/replay.h"
 #include "trace/activity.h"
 
 /* What the callbacks of replay_layers() need: which layers are there already,
@@ -14,24 +13,30 @@ struct keeper {
     bool *there;
 };
 
-static int put_activities(const struct replay_run *run, struct error *err)
+int replay_put_activities(struct store *store, const char *trace,
+                          const struct layer *layers, size_t count,
+                          struct error *err)
 {
-    for (size_t i = 0; i < run->trace->layers; i++) {
-        const struct layer *layer = &run->trace->layer[i];
+    for (size_t i = 0; i < count; i++) {
         struct activity counted;
-        struct store_activity row = { .trace = run->trace->hash,
-                                      .layer = layer->name };
+        struct store_activity row = { .trace = trace, .layer = layers[i].name };
 
-        activity_count(&counted, layer);
+        activity_count(&counted, &layers[i]);
         row.input_toggle = counted.input_toggle;
         row.input_zeros = counted.input_zeros;
         row.weight_ones = counted.weight_ones;
         row.weight_zeros = counted.weight_zeros;
         row.assumed = counted.assumed;
-        if (store_put_activity(run->store, &row, err) < 0)
+        if (store_put_activity(store, &row, err) < 0)
             return -1;
     }
     return 0;
+}
+
+struct store_run replay_run_key(const char *trace, const char *machine)
+{
+    return (
+        struct store_run){ .trace = trace, .machine = machine, .slow = true };
 }
 
 static bool is_there(void *context, const struct layer *layer)
@@ -41,10 +46,9 @@ static bool is_there(void *context, const struct layer *layer)
     return keeper->there[layer - keeper->run->trace->layer];
 }
 
-static int keep(void *context, const struct replay_result *replayed,
-                struct error *err)
+int replay_put_layer(struct store *store, const char *run,
+                     const struct replay_result *replayed, struct error *err)
 {
-    struct keeper *keeper = context;
     const struct layer_result *result = replayed->result;
     struct store_counter counters[COUNTERS];
     const struct store_layer_result row = {
@@ -71,7 +75,16 @@ static int keep(void *context, const struct replay_result *replayed,
                                               counter_table[i].unit,
                                               counter_table[i].description,
                                               result->counters[i] };
-    return store_put_layer(keeper->run->store, keeper->run->run, &row, err);
+    return store_put_layer(store, run, &row, err);
+}
+
+static int keep(void *context, const struct replay_result *replayed,
+                struct error *err)
+{
+    struct keeper *keeper = context;
+
+    return replay_put_layer(keeper->run->store, keeper->run->run, replayed,
+                            err);
 }
 
 static int replay_rest(struct replay_run *run, struct error *err)
@@ -101,9 +114,8 @@ static int replay_rest(struct replay_run *run, struct error *err)
 
 int replay_run(struct replay_run *run, struct error *err)
 {
-    const struct store_run what = { .trace = run->trace->hash,
-                                    .machine = run->machine->hash,
-                                    .slow = true };
+    const struct store_run what =
+        replay_run_key(run->trace->hash, run->machine->hash);
     enum store_state state;
     struct error ignored;
     int status;
@@ -115,7 +127,8 @@ int replay_run(struct replay_run *run, struct error *err)
     run->found = state == STORE_DONE;
     if (run->found)
         return 0;
-    status = put_activities(run, err);
+    status = replay_put_activities(run->store, run->trace->hash,
+                                   run->trace->layer, run->trace->layers, err);
     if (status == 0)
         status = replay_rest(run, err);
     if (status == 0)

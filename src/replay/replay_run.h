@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "replay/machine_file.h"
+#include "replay/replay.h"
 #include "store/store.h"
 #include "trace/sparse_trace.h"
 
@@ -31,5 +32,13 @@ struct replay_run {
 /* -1 and `err`; a machine that cannot run a layer is stored as the reason of a
  * failed run. */
 int replay_run(struct replay_run *run, struct error *err);
+
+/* Its parts, for whoever replays in one process and writes in another. */
+int replay_put_activities(struct store *store, const char *trace,
+                          const struct layer *layers, size_t count,
+                          struct error *err);
+struct store_run replay_run_key(const char *trace, const char *machine);
+int replay_put_layer(struct store *store, const char *run,
+                     const struct replay_result *replayed, struct error *err);
 
 #endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "cli/output.h"
+#include "cli/results.h"
+#include "cli/table.h"
+#include "sweep/crew_mpi.h"
+#include "sweep/job.h"
+#include "sweep/point.h"
+#include "sweep/sweep.h"
+
+static const char *shard_text = "1/1";
+static bool retry, only_list;
+
+/* "2/8" is the second of eight. */
+static int read_shard(uint64_t *shard, uint64_t *shards, struct error *err)
+{
+    const char *slash = strchr(shard_text, '/');
+    char *first = memory_printf("%.*s", slash ? (int)(slash - shard_text) : 0,
+                                shard_text);
+    bool good = slash && number_u64(shard, first) &&
+                number_u64(shards, slash + 1) && *shard >= 1 &&
+                *shard <= *shards;
+
+    free(first);
+    return good ? 0
+                : error_set(err, ERROR_USAGE,
+                            "--shard: %s is not I/N with I in 1..N, such as "
+                            "2/8",
+                            shard_text);
+}
+
+static int list(const struct call *call, const struct sweep *sweep)
+{
+    static const char *const columns[] = { "point",   "state", "clocks",
+                                           "machine", "trace", "settings" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof columns / sizeof *columns, columns);
+    for (size_t i = 0; i < sweep->points; i++) {
+        const struct sweep_point *row = &sweep->point[i];
+        struct point point;
+
+        point_make(&point, sweep->experiment, row->number);
+        table_integer(&table, (int64_t)row->number);
+        table_text(&table, sweep_states[row->state]);
+        table_integer(&table, (int64_t)row->estimate);
+        table_text(&table, point.machine.name);
+        table_text(&table, point.input->name);
+        table_text(&table, point.settings);
+        point_release(&point);
+    }
+    table_end(&table);
+    return 0;
+}
+
+static void print(const struct call *call, const struct sweep *sweep)
+{
+    static const char *const columns[] = { "experiment",  "points",
+                                           "done",        "failed",
+                                           "done_before", "failed_before" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof columns / sizeof *columns, columns);
+    table_text(&table, sweep->experiment->name);
+    table_integer(&table, (int64_t)sweep->points);
+    table_integer(&table, (int64_t)sweep->done);
+    table_integer(&table, (int64_t)sweep->failed);
+    table_integer(&table, (int64_t)sweep->done_before);
+    table_integer(&table, (int64_t)sweep->failed_before);
+    table_end(&table);
+    if (sweep->failed_before > 0 && !retry)
+        output_note(call,
+                    "%zu points failed before and were left; --retry tries "
+                    "them again",
+                    sweep->failed_before);
+}
+
+static int sweep_with(const struct call *call, struct sweep *sweep,
+                      struct crew *crew, struct error *err)
+{
+    struct progress progress;
+    struct store *store;
+    double work;
+    size_t left;
+    int status;
+
+    if (results_open(&store, call, err) < 0)
+        return -1;
+    status = sweep_begin(sweep, store, err);
+    left = sweep_to_do(sweep, &work);
+    if (status == 0)
+        output_note(call,
+                    "%s: %zu points, %zu to do (about %.3g clocks), %u at a "
+                    "time",
+                    sweep->experiment->name, sweep->points, left, work,
+                    crew_workers(crew));
+    if (status == 0 && left > 0) {
+        progress_init(&progress, stderr, call->quiet);
+        status = sweep_run(sweep, store, crew, &progress, err);
+        progress_release(&progress);
+    }
+    if (status == 0)
+        print(call, sweep);
+    return results_close(store, status, err);
+}
+
+static int lead(const struct call *call, const struct crew_plan *plan,
+                const struct experiment *experiment, struct error *err)
+{
+    uint64_t shard, shards;
+    struct sweep sweep;
+    struct crew *crew;
+    int status;
+
+    /* Before the results are open: a worker shall inherit nothing of them. */
+    if (crew_open(&crew, plan, err) < 0)
+        return -1;
+    status = read_shard(&shard, &shards, err);
+    if (status == 0)
+        status = sweep_plan(&sweep, experiment, shard, shards, err);
+    if (status == 0) {
+        sweep.retry = retry;
+        status = only_list ? list(call, &sweep)
+                           : sweep_with(call, &sweep, crew, err);
+        sweep_release(&sweep);
+    }
+    crew_close(crew);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct experiment experiment = { 0 };
+    struct job_context context = { .experiment = &experiment };
+    const struct crew_plan plan = {
+        .workers = (unsigned)call->workers,
+        .job_bytes = sizeof(struct job),
+        .work = job_work,
+        .context = &context,
+    };
+    bool leads;
+    int status;
+
+    if (crew_mpi_begin(err) < 0)
+        return -1;
+    leads = crew_mpi_rank() == 0;
+    status = experiment_read(&experiment, call->arguments[0], err);
+    status = crew_mpi_agree(status, experiment.hash, err);
+    if (!leads && status == 0)
+        crew_mpi_serve(&plan);
+    else if (leads && status == 0)
+        status = lead(call, &plan, &experiment, err);
+    crew_mpi_end();
+    experiment_release(&experiment);
+    return leads ? status : 0; /* rank 0 tells what went wrong */
+}
+
+static const struct command_option options[] = {
+    { "list", 0, OPTION_FLAG, &only_list, NULL, NULL,
+      "print the points, longest first, and replay none" },
+    { "retry", 0, OPTION_FLAG, &retry, NULL, NULL,
+      "replay also points that failed before" },
+    { "shard", 0, OPTION_TEXT, &shard_text, "I/N", NULL,
+      "replay only part I of N, each into its own results file; `flexcim "
+      "merge` puts them together (1/1)" },
+    { 0 }
+};
+
+const struct command cmd_sweep = {
+    .name = "sweep",
+    .arguments = "EXPERIMENT",
+    .summary = "replay every point of an experiment: traces x machines x "
+               "parameters",
+    .description =
+        "EXPERIMENT is a YAML file. What the results file has is not replayed "
+        "again; a point that cannot be replayed is a failed run with its "
+        "reason. Workers are processes: one that dies costs its point only. "
+        "Under mpirun rank 0 hands out the points and writes the results, and "
+        "all other ranks replay. `flexcim query experiment` shows every point.",
+    .example = "flexcim sweep experiments/sharing/experiment.yaml -j 2",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SWEEP_CREW_H
+#define SWEEP_CREW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/*
+ * Workers in processes of their own, who do one job after the other.  The
+ * leader alone hands out jobs and takes the answers, in whatever order they
+ * come; so the leader alone writes results.
+ *
+ * Either forked from the leader, or the other ranks under mpirun: crew_mpi.h.
+ * A forked worker that dies costs the job it had, and is replaced.  A rank that
+ * dies ends the whole job of mpirun.
+ */
+struct crew;
+
+/* Does a job (of `job_bytes`) in a worker; adds the answer, any bytes. */
+typedef void (*crew_work)(void *context, const void *job, struct text *answer);
+
+/* What the leader does.  -1 and `err` from either ends the work. */
+struct crew_leader {
+    /*
+     * Once a job; `job` is its place in the list.  `lost` is NULL, or says why
+     * there is no answer ("its worker was killed by signal 9 (Killed)").
+     */
+    int (*take)(void *context, size_t job, const struct text *answer,
+                const char *lost, struct error *err);
+    /* When no answer came for a tenth of a second. */
+    int (*rest)(void *context, struct error *err);
+    void *context;
+};
+
+struct crew_plan {
+    unsigned workers; /* forked ones; 0: one a processor */
+    size_t job_bytes;
+    crew_work work;
+    void *context; /* for `work`; as it is when the crew is made */
+};
+
+/* Makes the workers.  Under mpirun `workers` does not count.  -1 and `err`. */
+int crew_open(struct crew **crew, const struct crew_plan *plan,
+              struct error *err);
+
+/* Every job of the array, begun in that order.  -1 and `err` if the leader
+ * failed, or a stop was asked for (ERROR_INTERRUPTED, looked for every tenth of
+ * a second). */
+int crew_do(struct crew *crew, const void *jobs, size_t count,
+            const struct crew_leader *leader, struct error *err);
+
+unsigned crew_workers(const struct crew *crew);
+
+/* Sends the workers home, at once; NULL is harmless. */
+void crew_close(struct crew *crew);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "replay/data_file.h"
+#include "replay/replay_run.h"
+
+int input_open_trace(struct input *input, const char *path, struct error *err)
+{
+    *input = (struct input){ 0 };
+    if (sparse_trace_open(&input->trace, path, err) < 0)
+        return -1;
+    input->name = data_name(path);
+    memcpy(input->hash, input->trace.hash, HASH_TEXT);
+    plan_hash(&input->trace.plan, input->plan);
+    input->layer = input->trace.layer;
+    input->layers = input->trace.layers;
+    input->has_values = true;
+    return 0;
+}
+
+int input_open_shapes(struct input *input, const char *name,
+                      const struct shape_options *options, struct error *err)
+{
+    *input = (struct input){ 0 };
+    if (shape_file_read(&input->shapes, name, options, err) < 0)
+        return -1;
+    input->name = memory_text(input->shapes.name);
+    memcpy(input->hash, input->shapes.hash, HASH_TEXT);
+    input->layer = input->shapes.layer;
+    input->layers = input->shapes.layers;
+    return 0;
+}
+
+void input_close(struct input *input)
+{
+    if (input->has_values)
+        sparse_trace_close(&input->trace);
+    else
+        shape_file_release(&input->shapes);
+    free(input->name);
+    *input = (struct input){ 0 };
+}
+
+static int put_trace(const struct input *input, struct store *store,
+                     struct error *err)
+{
+    const struct store_trace row = {
+        .hash = input->hash,
+        .model = input->trace.plan.checkpoint,
+        .plan = input->plan,
+        .tokens = input->trace.plan.tokens,
+        .path = input->trace.path,
+        .kind = STORE_SPARSE,
+    };
+
+    if (store_put_plan(store, &input->trace.plan, err) < 0)
+        return -1;
+    return store_put_trace(store, &row, err);
+}
+
+/* A list of shapes is its own model. */
+static int put_shapes(const struct input *input, struct store *store,
+                      struct error *err)
+{
+    struct store_layer *layers = memory_new(input->layers, sizeof *layers);
+    const struct store_model model = {
+        .hash = input->hash,
+        .name = input->name,
+        .layers = layers,
+        .count = input->layers,
+    };
+    const struct store_trace row = {
+        .hash = input->hash,
+        .model = input->hash,
+        .path = input->shapes.path,
+        .kind = STORE_SHAPES,
+    };
+    int status;
+
+    for (size_t i = 0; i < input->layers; i++)
+        layers[i] =
+            (struct store_layer){ input->layer[i].name, input->layer[i].block,
+                                  input->layer[i].inputs,
+                                  input->layer[i].outputs };
+    status = store_put_model(store, &model, err);
+    free(layers);
+    return status == 0 ? store_put_trace(store, &row, err) : -1;
+}
+
+int input_put(const struct input *input, struct store *store, struct error *err)
+{
+    int status = input->has_values ? put_trace(input, store, err)
+                                   : put_shapes(input, store, err);
+
+    if (status < 0)
+        return -1;
+    return replay_put_activities(store, input->hash, input->layer,
+                                 input->layers, err);
+}

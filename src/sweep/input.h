@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SWEEP_INPUT_H
+#define SWEEP_INPUT_H
+
+#include "replay/shape_file.h"
+#include "store/store.h"
+#include "trace/sparse_trace.h"
+
+/*
+ * Layers that an experiment replays: a sparse trace, or a list of shapes with
+ * tokens and pattern of its own.
+ */
+struct input {
+    char *name; /* for people */
+    char hash[HASH_TEXT];
+    char plan[HASH_TEXT]; /* of a trace; else empty */
+    const struct layer *layer;
+    size_t layers;
+    bool has_values;
+    struct sparse_trace trace;
+    struct shape_file shapes;
+};
+
+/* -1 and `err` as sparse_trace_open() and shape_file_read() have them. */
+int input_open_trace(struct input *input, const char *path, struct error *err);
+int input_open_shapes(struct input *input, const char *name,
+                      const struct shape_options *options, struct error *err);
+void input_close(struct input *input); /* zeroed: harmless */
+
+/* Writes model, plan, trace, and what the layers' bits do. */
+int input_put(const struct input *input, struct store *store,
+              struct error *err);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep/point.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+
+static json_t *value_of(const struct parameter *row, const char *value)
+{
+    uint64_t whole;
+    double real;
+
+    if (row->type == PARAMETER_U64 && number_u64(&whole, value))
+        return json_integer((json_int_t)whole);
+    if (row->type == PARAMETER_F64 && number_f64(&real, value))
+        return json_real(real);
+    return json_string(value);
+}
+
+/* Sets the parameters of the axes; `number` counts their combinations. */
+static void set_parameters(struct point *point,
+                           const struct experiment *experiment, uint64_t number,
+                           json_t *settings)
+{
+    uint64_t below = 1;
+
+    for (size_t i = 0; i < experiment->axes; i++)
+        below *= experiment->axis[i].values;
+    for (size_t i = 0; i < experiment->axes; i++) {
+        const struct axis *axis = &experiment->axis[i];
+        const char *value;
+        struct error err;
+        int status;
+
+        below /= axis->values;
+        value = axis->value[number / below % axis->values];
+        status = parameter_set(&point->machine.machine, axis->row, value, &err);
+        assert(status == 0); /* seen when the experiment was read */
+        (void)status;
+        json_object_set_new(settings, axis->path, value_of(axis->row, value));
+    }
+}
+
+static bool is_wanted(const struct point *point,
+                      const struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->constraints; i++) {
+        if (!constraint_holds(&experiment->constraint[i],
+                              &point->machine.machine))
+            return false;
+    }
+    return true;
+}
+
+bool point_make(struct point *point, const struct experiment *experiment,
+                uint64_t number)
+{
+    uint64_t per_input = experiment->points / experiment->inputs;
+    uint64_t per_machine = per_input / experiment->machines;
+    const struct machine_file *base;
+    json_t *settings = json_object();
+    struct text text;
+    bool wanted;
+
+    assert(number < experiment->points);
+    base = &experiment->machine[number / per_machine % experiment->machines];
+    *point = (struct point){ .number = number,
+                             .input = &experiment->input[number / per_input],
+                             .machine = { .machine = base->machine } };
+    set_parameters(point, experiment, number % per_machine, settings);
+    wanted = is_wanted(point, experiment);
+    if (wanted) {
+        text_init(&text);
+        machine_print(&text, &point->machine.machine);
+        hash_bytes(point->machine.hash, text.at, text.length);
+        point->machine.text = text_take(&text);
+        point->machine.name = memory_text(base->name);
+        point->settings = json_dumps(settings, JSON_COMPACT);
+        if (machine_check(&point->machine.machine, &point->trouble) == 0)
+            point->trouble.kind = ERROR_NONE;
+    }
+    json_decref(settings);
+    return wanted;
+}
+
+void point_release(struct point *point)
+{
+    machine_file_release(&point->machine);
+    free(point->settings);
+    *point = (struct point){ 0 };
+}
+
+int point_put_machine(const struct point *point, struct store *store,
+                      struct error *err)
+{
+    const struct machine_file *file = &point->machine;
+    const struct store_machine row = {
+        .hash = file->hash,
+        .name = file->name,
+        .text = file->text,
+        .multipliers = machine_multipliers(&file->machine),
+        .clock_mhz = file->machine.clock,
+    };
+
+    return point->trouble.kind == ERROR_NONE
+               ? machine_file_put(file, store, err)
+               : store_put_machine(store, &row, err);
+}
+
+static double ceiling(double value)
+{
+    return (double)(uint64_t)value + ((double)(uint64_t)value < value);
+}
+
+uint64_t point_estimate(const struct point *point)
+{
+    const struct machine *machine = &point->machine.machine;
+    double columns = (double)machine->macro.columns, sum = 1;
+    double served = (double)(machine->select.share * machine->select.selects);
+    double passes = columns > served ? columns / served : 1;
+
+    for (size_t i = 0; i < point->input->layers; i++) {
+        const struct layer *layer = &point->input->layer[i];
+        double kept =
+            (double)layer->inputs * layer->pattern.n / layer->pattern.m;
+        double tiles = ceiling(kept / machine_slots(machine)) *
+                       ceiling(layer->outputs / columns);
+
+        sum += (double)layer->tokens * tiles * passes * machine_beats(machine);
+    }
+    return sum < 9e18 ? (uint64_t)sum : (uint64_t)9e18;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SWEEP_POINT_H
+#define SWEEP_POINT_H
+
+#include "sweep/experiment.h"
+
+/* One point of an experiment: layers, and a machine to replay them on. */
+struct point {
+    uint64_t number;
+    const struct input *input;   /* borrowed from the experiment */
+    struct machine_file machine; /* also if it is no machine */
+    char *settings;              /* JSON object, path: value */
+    struct error trouble; /* kind ERROR_NONE, or why there is no such machine */
+};
+
+/*
+ * Makes the point of that number.  False, and nothing to release, if a
+ * condition of the experiment excludes it.  The same number gives the same
+ * point in every process.
+ */
+bool point_make(struct point *point, const struct experiment *experiment,
+                uint64_t number);
+void point_release(struct point *point);
+
+/* Writes the machine, with its parts if it is one. */
+int point_put_machine(const struct point *point, struct store *store,
+                      struct error *err);
+
+/*
+ * About how long a replay takes, in clocks of a macro's entry port: for the
+ * order of the work and the time left, nothing else.  Never 0.
+ */
+uint64_t point_estimate(const struct point *point);
+
+#endif

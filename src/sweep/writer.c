@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep/writer.h"
+
+#include "base/progress.h"
+#include "replay/replay_run.h"
+#include "sweep/job.h"
+
+static const double together = 0.2; /* seconds */
+
+static int put(struct store *store, const struct point *point,
+               const struct text *answer, const char *reason, bool last,
+               struct error *err)
+{
+    const struct store_run what =
+        replay_run_key(point->input->hash, point->machine.hash);
+    char run[STORE_RUN_KEY];
+    enum store_state state;
+
+    if (store_begin_run(store, &what, false, run, &state, err) < 0)
+        return -1;
+    if (state == STORE_DONE)
+        return 0; /* another process was faster */
+    if (answer && job_put(store, run, point, answer, err) < 0)
+        return -1;
+    return last || reason ? store_end_run(store, run, reason, err) : 0;
+}
+
+int writer_put(struct writer *writer, const struct point *point,
+               const struct text *answer, const char *lost, bool last,
+               bool *failed, struct error *err)
+{
+    struct error trouble = { .kind = ERROR_NONE };
+
+    if (!lost && job_trouble(&trouble, answer, err) < 0)
+        return -1;
+    if (trouble.kind == ERROR_INTERRUPTED) {
+        *err = trouble;
+        return -1;
+    }
+    if (trouble.kind != ERROR_NONE)
+        lost = trouble.text;
+    *failed = lost != NULL;
+    if (!(writer->begun > 0)) {
+        if (store_begin(writer->store, err) < 0)
+            return -1;
+        writer->begun = progress_clock();
+    }
+    if (put(writer->store, point, trouble.kind || lost ? NULL : answer, lost,
+            last, err) < 0)
+        return -1;
+    if (progress_clock() - writer->begun > together)
+        return writer_flush(writer, err);
+    return 0;
+}
+
+int writer_flush(struct writer *writer, struct error *err)
+{
+    if (!(writer->begun > 0))
+        return 0;
+    writer->begun = 0;
+    return store_commit(writer->store, err);
+}
+
+int writer_end(struct writer *writer, int status, struct error *err)
+{
+    struct error ignored;
+
+    if (status == 0)
+        return writer_flush(writer, err);
+    if (err->kind == ERROR_INTERRUPTED) {
+        writer_flush(writer, &ignored);
+    } else if (writer->begun > 0) {
+        store_rollback(writer->store);
+        writer->begun = 0;
+    }
+    return status;
+}

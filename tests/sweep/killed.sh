@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A killed worker costs its point, a killed leader or rank what is under way;
+# the rerun ends with the rows of a run that nobody disturbed.
+# shellcheck source=tests/sweep/common.sh
+. "$(dirname "$0")/common.sh"
+
+# One long point, begun first, and some short ones.
+cat >shapes.yaml <<'END'
+name: list
+layers:
+  q: {inputs: 64, outputs: 32, pattern: 4:8}
+END
+cat >experiment.yaml <<'END'
+shapes: [shapes.yaml]
+tokens: [8, 9, 10, 6000]
+machines: [flexcim]
+parameters:
+  macro.rows: [16, 32]
+  select.selects: [1, 32]
+END
+"$flexcim" sweep experiment.yaml -q -j 1 --db serial.db >/dev/null
+
+# wait_for PID N: until it has N children; fails if it ends before
+wait_for() {
+    while [ "$(children_of "$1" | wc -l)" -lt "$2" ]; do
+        kill -0 "$1" 2>/dev/null || return 1
+        sleep 0.01
+    done
+}
+
+"$flexcim" sweep experiment.yaml -q -j 2 --db worker.db >told &
+leader=$!
+wait_for $leader 2
+kill -9 "$(children_of $leader | tail -1)"
+wait $leader
+what='a killed worker costs one point, and the sweep goes on'
+good [ "$(awk 'NR == 2 { print $2, $3, $4 }' told)" = '16 15 1' ]
+what='the point says why'
+good [ "$(sqlite3 worker.db "SELECT count(*) FROM runs WHERE
+    reason = 'its worker was killed by signal 9 (Killed)'")" = 1 ]
+"$flexcim" sweep experiment.yaml -q -j 2 --db worker.db >told
+what='a rerun leaves it'
+good [ "$(awk 'NR == 2 { print $3, $4, $5, $6 }' told)" = '0 0 15 1' ]
+"$flexcim" sweep experiment.yaml -q -j 2 --db worker.db --retry >/dev/null
+same worker.db 'with --retry it is done'
+
+"$flexcim" sweep experiment.yaml -q -j 2 --db leader.db >/dev/null &
+leader=$!
+wait_for $leader 2
+workers=$(children_of $leader)
+kill -9 $leader
+wait $leader || true
+sleep 0.2
+what='workers go with their leader'
+good [ "$(for worker in $workers; do
+    awk '{ sub(/\(.*\)/, "x") } $3 != "Z"' /proc/"$worker"/stat
+done 2>/dev/null)" = '' ]
+"$flexcim" sweep experiment.yaml -q -j 2 --db leader.db >/dev/null
+same leader.db 'a killed leader, and the rerun'
+
+"$flexcim" sweep experiment.yaml -q -j 2 --db stopped.db >/dev/null 2>said &
+leader=$!
+wait_for $leader 2
+kill -TERM $leader
+status=0
+wait $leader || status=$?
+what='a leader that is asked to stop says so'
+good [ "$status $(cat said)" = '130 flexcim: interrupted' ]
+what='and leaves a sound file'
+good [ "$(sqlite3 stopped.db 'PRAGMA integrity_check')" = ok ]
+"$flexcim" sweep experiment.yaml -q -j 2 --db stopped.db >/dev/null
+same stopped.db 'a stopped sweep, and the rerun'
+
+if has_mpi; then
+    mpirun -n 3 "$flexcim" sweep experiment.yaml -q --db rank.db \
+        >/dev/null 2>&1 &
+    job=$!
+    wait_for $job 3
+    sleep 0.3
+    kill -9 "$(children_of $job | tail -1)" || true
+    status=0
+    wait $job || status=$?
+    what='a killed rank ends the job'
+    good [ "$status" != 0 ]
+    mpirun -n 3 "$flexcim" sweep experiment.yaml -q --db rank.db >/dev/null
+    same rank.db 'and the rerun finishes it'
+else
+    count=$((count + 1))
+    echo "ok $count - a killed rank # SKIP no mpirun"
+fi
+echo "1..$count"
