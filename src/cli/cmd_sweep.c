@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "base/memory.h"
-#include "base/parallel.h"
+#include "base/number.h"
 #include "cli/output.h"
 #include "cli/results.h"
 #include "cli/table.h"
