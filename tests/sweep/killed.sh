@@ -5,15 +5,20 @@
 # shellcheck source=tests/sweep/common.sh
 . "$(dirname "$0")/common.sh"
 
-# One long point, begun first, and some short ones.
-cat >shapes.yaml <<'END'
-name: list
+# Four long points, begun first, and four short ones.
+cat >short.yaml <<'END'
 layers:
   q: {inputs: 64, outputs: 32, pattern: 4:8}
 END
+cat >long.yaml <<'END'
+blocks: 40
+prefix: b
+layers:
+  q: {inputs: 8192, outputs: 8192, pattern: 4:8}
+END
 cat >experiment.yaml <<'END'
-shapes: [shapes.yaml]
-tokens: [8, 9, 10, 6000]
+shapes: [short.yaml, long.yaml]
+tokens: [7]
 machines: [flexcim]
 parameters:
   macro.rows: [16, 32]
@@ -35,13 +40,13 @@ wait_for $leader 2
 kill -9 "$(children_of $leader | tail -1)"
 wait $leader
 what='a killed worker costs one point, and the sweep goes on'
-good [ "$(awk 'NR == 2 { print $2, $3, $4 }' told)" = '16 15 1' ]
+good [ "$(awk 'NR == 2 { print $2, $3, $4 }' told)" = '8 7 1' ]
 what='the point says why'
 good [ "$(sqlite3 worker.db "SELECT count(*) FROM runs WHERE
     reason = 'its worker was killed by signal 9 (Killed)'")" = 1 ]
 "$flexcim" sweep experiment.yaml -q -j 2 --db worker.db >told
 what='a rerun leaves it'
-good [ "$(awk 'NR == 2 { print $3, $4, $5, $6 }' told)" = '0 0 15 1' ]
+good [ "$(awk 'NR == 2 { print $3, $4, $5, $6 }' told)" = '0 0 7 1' ]
 "$flexcim" sweep experiment.yaml -q -j 2 --db worker.db --retry >/dev/null
 same worker.db 'with --retry it is done'
 
@@ -77,7 +82,7 @@ if has_mpi; then
         >/dev/null 2>&1 &
     job=$!
     wait_for $job 3
-    sleep 0.3
+    sleep 0.1
     kill -9 "$(children_of $job | tail -1)" || true
     status=0
     wait $job || status=$?
