@@ -75,19 +75,6 @@ static double run_rows(struct measure *measure, bool dense)
     return total / (double)(measure->rows * measure->tokens);
 }
 
-/* Everything that one cost depends on. */
-static char *what_of(const struct selection *selection, size_t layer,
-                     struct pattern pattern)
-{
-    char text[PATTERN_TEXT];
-
-    pattern_print(text, pattern);
-    return memory_printf("block-error 1, trace %s, layer %s, %s, %s, %zu rows",
-                         selection->trace->hash,
-                         selection->trace->layer[layer].name, text,
-                         score_name(selection->score), selection->samples);
-}
-
 static void measure_layer(struct measure *measure, size_t layer)
 {
     const struct selection *selection = measure->selection;
@@ -104,7 +91,6 @@ static void measure_layer(struct measure *measure, size_t layer)
                 recorded->inputs);
     for (size_t p = 0; p < patterns; p++) {
         size_t cell = layer * patterns + p;
-        char *what;
 
         if (measure->known[cell])
             continue;
@@ -112,9 +98,7 @@ static void measure_layer(struct measure *measure, size_t layer)
                    measure->workers);
         measure->cost[cell] = run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
-        what = what_of(selection, layer, selection->patterns.at[p]);
-        costs_put(measure->costs, what, measure->cost[cell]);
-        free(what);
+        costs_note(measure->costs, layer, p, measure->cost[cell]);
         progress_add(selection->progress, 1);
     }
     free(root);
@@ -142,27 +126,6 @@ static int measure_block(struct measure *measure, uint32_t number,
     measure->in = measure->out;
     measure->out = swap;
     return 0;
-}
-
-/* Returns how many costs must be measured. */
-static size_t look_up(struct measure *measure)
-{
-    const struct selection *selection = measure->selection;
-    size_t patterns = selection->patterns.count, missing = 0;
-
-    for (size_t i = 0; i < selection->trace->layers * patterns; i++) {
-        struct pattern pattern = selection->patterns.at[i % patterns];
-        char *what = what_of(selection, i / patterns, pattern);
-
-        measure->cost[i] = 0;
-        measure->known[i] =
-            pattern_is_dense(pattern) ||
-            pattern.m > selection->trace->layer[i / patterns].inputs ||
-            costs_find(measure->costs, what, &measure->cost[i]);
-        missing += !measure->known[i];
-        free(what);
-    }
-    return missing;
 }
 
 static void measure_begin(struct measure *measure)
@@ -221,7 +184,7 @@ int block_error_measure(double *cost, const struct selection *selection,
         .selection = selection,
         .cost = cost,
         .known = memory_new(cells, sizeof *measure.known),
-        .costs = costs_open(selection->trace->path),
+        .costs = costs_open("block-error 1", selection),
         .tokens = tokens,
         .width = model_width(selection->model),
         .rows = selection->samples,
@@ -229,7 +192,7 @@ int block_error_measure(double *cost, const struct selection *selection,
         .workers =
             selection->workers ? selection->workers : parallel_processors(),
     };
-    size_t missing = look_up(&measure);
+    size_t missing = costs_look_up(measure.costs, cost, measure.known);
     int status = 0;
 
     if (missing > 0)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 
 int census_read(struct scored *layer, const struct selection *selection,
                 size_t number, struct error *err)
@@ -59,6 +60,8 @@ static void count_layer(void *context, size_t number, unsigned worker)
     struct error err;
 
     (void)worker;
+    if (stop_requested())
+        return;
     if (census_read(&layer, count->selection, number, &err) < 0) {
         fail(count, &err);
         return;
@@ -106,6 +109,8 @@ int census_take(struct outliers *outliers, const struct selection *selection,
     if (count.status == 0)
         parallel_for(selection->workers, layers, count_layer, &count);
     progress_end(selection->progress);
+    if (count.status == 0)
+        count.status = stop_check(err);
     for (size_t s = 0; s < scopes->count; s++) {
         outliers[s] = (struct outliers){ 0 };
         for (size_t i = 0; i < scopes->run[s].layers; i++)

@@ -11,6 +11,8 @@
 
 enum { NAMED = 3 };
 
+const struct choose_rule choose_standard = { .above = HUGE_VAL };
+
 static struct programme_choice choice_of(const struct plan *plan,
                                          const struct scope_run *run,
                                          struct pattern pattern, double cost)
@@ -176,8 +178,8 @@ static bool solve(struct programme *programme, uint64_t weights,
 }
 
 int choose(struct plan *plan, const struct selection *selection,
-           const struct scopes *scopes, const double *cost, double above,
-           struct error *err)
+           const struct scopes *scopes, const double *cost,
+           struct choose_rule rule, struct error *err)
 {
     struct programme_choice *table = table_of(plan, selection, scopes, cost);
     struct programme programme = programme_of(plan, selection, scopes, table);
@@ -185,10 +187,14 @@ int choose(struct plan *plan, const struct selection *selection,
     struct programme_answer answer;
     int status = 0;
 
+    for (size_t i = 0;
+         rule.any_selects && i < programme.items * programme.choices; i++)
+        table[i].second = 0;
+
     if (programme_smallest(&programme) > programme.limit)
         status = unreachable(plan, selection, scopes, &programme, err);
-    else if (!solve(&programme, plan_weights(plan), selection->sparsity, above,
-                    choice, &answer))
+    else if (!solve(&programme, plan_weights(plan), selection->sparsity,
+                    rule.above, choice, &answer))
         status = error_set(err, ERROR_DATA,
                            "no plan was found within %d s for sparsity %.6g",
                            PROGRAMME_SECONDS, selection->sparsity);

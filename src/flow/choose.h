@@ -12,15 +12,21 @@
  * smaller sum of n * M (dense counts M = 2: shorter selects), then the larger
  * sum of kept weights, then the plan in layer order, patterns in list order.
  *
- *   cost   [scopes][patterns of the selection], finite
- *   above  the sparsity may exceed what was asked by so much; HUGE_VAL: any
+ *   cost  [scopes][patterns of the selection], finite
  *
  * -1 and `err` (ERROR_DATA) that names the largest sparsity that can be reached
  * and the layers that stand in the way.
  */
+struct choose_rule {
+    double above;     /* the sparsity may exceed what was asked by so much */
+    bool any_selects; /* the first of the ties above is not looked at */
+};
+
+extern const struct choose_rule choose_standard; /* as above, any sparsity */
+
 int choose(struct plan *plan, const struct selection *selection,
-           const struct scopes *scopes, const double *cost, double above,
-           struct error *err);
+           const struct scopes *scopes, const double *cost,
+           struct choose_rule rule, struct error *err);
 
 /* -1 and `err` as above if the sparsest patterns prune less than is asked. */
 int choose_check(const struct plan *plan, const struct selection *selection,

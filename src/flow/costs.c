@@ -11,59 +11,87 @@
 enum { MAX_BYTES = 1 << 28 };
 
 struct costs {
+    const char *measure;
+    const struct selection *selection;
     char *path;
-    json_t *known;
+    json_t *noted;
     bool changed;
 };
 
-struct costs *costs_open(const char *trace_path)
+struct costs *costs_open(const char *measure, const struct selection *selection)
 {
     struct costs *costs = memory_new(1, sizeof *costs);
     struct error none;
     char *text;
 
-    costs->path = memory_printf("%s.costs", trace_path);
+    costs->measure = measure;
+    costs->selection = selection;
+    costs->path = memory_printf("%s.costs", selection->trace->path);
     text = file_read_text(costs->path, MAX_BYTES, &none);
     if (text)
-        costs->known = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+        costs->noted = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     free(text);
-    if (!json_is_object(costs->known)) {
-        json_decref(costs->known);
-        costs->known = json_object();
+    if (!json_is_object(costs->noted)) {
+        json_decref(costs->noted);
+        costs->noted = json_object();
     }
     return costs;
 }
 
-bool costs_find(const struct costs *costs, const char *what, double *cost)
+/* The hash of everything that one cost depends on. */
+static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
+                   size_t pattern)
 {
-    char key[HASH_TEXT];
-    const json_t *found;
+    const struct selection *selection = costs->selection;
+    char text[PATTERN_TEXT], *what;
 
+    pattern_print(text, selection->patterns.at[pattern]);
+    what = memory_printf("%s, trace %s, layer %s, %s, %s, %zu rows",
+                         costs->measure, selection->trace->hash,
+                         selection->trace->layer[layer].name, text,
+                         score_name(selection->score), selection->samples);
     hash_bytes(key, what, strlen(what));
-    found = json_object_get(costs->known, key);
-    if (!json_is_number(found))
-        return false;
-    *cost = json_number_value(found);
-    return true;
+    free(what);
 }
 
-void costs_put(struct costs *costs, const char *what, double cost)
+size_t costs_look_up(const struct costs *costs, double *cost, bool *known)
+{
+    const struct selection *selection = costs->selection;
+    size_t patterns = selection->patterns.count, missing = 0;
+
+    for (size_t i = 0; i < selection->trace->layers * patterns; i++) {
+        struct pattern pattern = selection->patterns.at[i % patterns];
+        char key[HASH_TEXT];
+        const json_t *found;
+
+        key_of(key, costs, i / patterns, i % patterns);
+        found = json_object_get(costs->noted, key);
+        cost[i] = json_number_value(found); /* 0 if there is none */
+        known[i] = pattern_is_dense(pattern) ||
+                   pattern.m > selection->trace->layer[i / patterns].inputs ||
+                   json_is_number(found);
+        missing += !known[i];
+    }
+    return missing;
+}
+
+void costs_note(struct costs *costs, size_t layer, size_t pattern, double cost)
 {
     char key[HASH_TEXT];
 
-    hash_bytes(key, what, strlen(what));
-    json_object_set_new(costs->known, key, json_real(cost));
+    key_of(key, costs, layer, pattern);
+    json_object_set_new(costs->noted, key, json_real(cost));
     costs->changed = true;
 }
 
 void costs_save(struct costs *costs)
 {
-    char *text;
     struct error ignored;
+    char *text;
 
     if (!costs->changed)
         return;
-    text = json_dumps(costs->known, JSON_INDENT(1) | JSON_SORT_KEYS);
+    text = json_dumps(costs->noted, JSON_INDENT(1) | JSON_SORT_KEYS);
     if (text)
         file_put(costs->path, text, strlen(text), &ignored);
     free(text);
@@ -73,7 +101,7 @@ void costs_save(struct costs *costs)
 void costs_close(struct costs *costs)
 {
     costs_save(costs);
-    json_decref(costs->known);
+    json_decref(costs->noted);
     free(costs->path);
     free(costs);
 }

@@ -30,6 +30,8 @@ struct selection {
     enum scope scope;
     enum score score;
     double h;         /* an outlier's score is over h times the mean */
+    bool dense_ends;  /* the first and last decoder block stay dense */
+    bool released;    /* as the method's public code does it, where known */
     size_t samples;   /* calibration rows that are run through the model */
     unsigned workers; /* as for parallel_for() */
     struct progress *progress; /* NULL: tell nobody */
@@ -45,8 +47,10 @@ struct method {
     const char *patterns; /* offered unless told; NULL: it finds its own */
     enum scope scope;     /* standard; SCOPE_STANDARD: it has none */
     double h;             /* standard; 0: it has none */
+    double released_h;    /* standard of its released form; 0: none */
     size_t samples;       /* standard; 0: it runs nothing */
     bool needs_model;     /* the checkpoint, to read or run its weights */
+    bool ignores_budget;  /* may prune less than asked; so may released forms */
 
     /*
      * Fills pattern, score and reason of every layer of a plan whose layers are

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -19,7 +18,7 @@ static int select_block_error(struct plan *plan,
     double *measured, *cost;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope);
+    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
     measured = memory_new(plan->layers * patterns, sizeof *measured);
     cost = memory_new(scopes.count * patterns, sizeof *cost);
     status = choose_check(plan, selection, &scopes, err);
@@ -27,7 +26,7 @@ static int select_block_error(struct plan *plan,
         status = block_error_measure(measured, selection, err);
     if (status == 0) {
         choose_sum(cost, measured, plan, selection, &scopes);
-        status = choose(plan, selection, &scopes, cost, HUGE_VAL, err);
+        status = choose(plan, selection, &scopes, cost, choose_standard, err);
     }
     for (size_t i = 0; status == 0 && i < plan->layers; i++)
         plan_set(&plan->layer[i].reason,

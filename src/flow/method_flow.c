@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
+
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -52,7 +52,7 @@ static int select_flow(struct plan *plan, const struct selection *selection,
     double *cost;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope);
+    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
     outliers = memory_new(scopes.count, sizeof *outliers);
     cost = memory_new(scopes.count * patterns, sizeof *cost);
     status = choose_check(plan, selection, &scopes, err);
@@ -62,7 +62,7 @@ static int select_flow(struct plan *plan, const struct selection *selection,
         for (size_t i = 0; i < scopes.count * patterns; i++)
             cost[i] = cost_of(&outliers[i / patterns], i % patterns,
                               (double)plan_weights(plan));
-        status = choose(plan, selection, &scopes, cost, HUGE_VAL, err);
+        status = choose(plan, selection, &scopes, cost, choose_standard, err);
     }
     for (size_t s = 0; status == 0 && s < scopes.count; s++)
         explain(plan, selection, &scopes.run[s], &outliers[s]);

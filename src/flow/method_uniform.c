@@ -23,7 +23,10 @@ static void give(struct plan *plan, const struct scopes *scopes, size_t layer,
 
     plan->layer[layer].pattern = may ? pattern : pattern_dense;
     plan_set(&plan->layer[layer].reason,
-             memory_text(may ? reason : "dense: fewer inputs than a group"));
+             memory_text(may ? reason
+                         : scopes->run[layer].dense
+                             ? "an end that stays dense"
+                             : "dense: fewer inputs than a group"));
 }
 
 /* Total kept if every layer that may have it has N:8. */
@@ -111,7 +114,7 @@ static int select_uniform(struct plan *plan, const struct selection *selection,
         selection->patterns.count > 1)
         return error_set(err, ERROR_USAGE,
                          "uniform needs one pattern, or else a sparsity");
-    scopes_init(&scopes, plan, SCOPE_LAYER);
+    scopes_init(&scopes, plan, SCOPE_LAYER, selection->dense_ends);
     if (selection->patterns.count == 0)
         status = select_mix(plan, selection, &scopes, err);
     else

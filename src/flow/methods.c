@@ -5,14 +5,18 @@
 #include "flow/method.h"
 
 extern const struct method method_uniform;
+extern const struct method method_owl;
 extern const struct method method_flow;
+extern const struct method method_flow_linear;
+extern const struct method method_flow_released;
+extern const struct method method_error;
 extern const struct method method_block_error;
+extern const struct method method_sensitivity;
 
 const struct method *const methods[] = {
-    &method_uniform,
-    &method_flow,
-    &method_block_error,
-    NULL,
+    &method_uniform,     &method_owl,           &method_flow,
+    &method_flow_linear, &method_flow_released, &method_error,
+    &method_block_error, &method_sensitivity,   NULL,
 };
 
 enum { METHODS = sizeof methods / sizeof *methods - 1 };

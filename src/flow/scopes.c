@@ -7,7 +7,7 @@
 #include "base/memory.h"
 
 void scopes_init(struct scopes *scopes, const struct plan *plan,
-                 enum scope scope)
+                 enum scope scope, bool dense_ends)
 {
     *scopes =
         (struct scopes){ .run = memory_new(plan->layers, sizeof *scopes->run) };
@@ -18,6 +18,9 @@ void scopes_init(struct scopes *scopes, const struct plan *plan,
         if (i == 0 || scope == SCOPE_LAYER || layer->block != layer[-1].block)
             scopes->run[scopes->count++] = (struct scope_run){ .first = i };
         run = &scopes->run[scopes->count - 1];
+        run->dense =
+            dense_ends && (layer->block == plan->layer[0].block ||
+                           layer->block == plan->layer[plan->layers - 1].block);
         run->layers++;
         run->weights += (uint64_t)layer->outputs * layer->inputs;
     }
@@ -32,8 +35,8 @@ void scopes_release(struct scopes *scopes)
 bool scope_may(const struct scope_run *run, const struct plan *plan,
                struct pattern pattern)
 {
-    if (pattern_is_dense(pattern))
-        return true;
+    if (run->dense || pattern_is_dense(pattern))
+        return pattern_is_dense(pattern);
     for (size_t i = 0; i < run->layers; i++) {
         if (plan->layer[run->first + i].inputs < pattern.m)
             return false;

@@ -18,6 +18,7 @@
 struct scope_run {
     size_t first, layers; /* in the plan */
     uint64_t weights;     /* n: O * K of all its layers */
+    bool dense;           /* it stays dense */
 };
 
 struct scopes {
@@ -25,8 +26,9 @@ struct scopes {
     struct scope_run *run;
 };
 
+/* `dense_ends`: the scopes of the first and last decoder block stay dense. */
 void scopes_init(struct scopes *scopes, const struct plan *plan,
-                 enum scope scope);
+                 enum scope scope, bool dense_ends);
 void scopes_release(struct scopes *scopes);
 
 bool scope_may(const struct scope_run *run, const struct plan *plan,

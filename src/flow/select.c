@@ -17,6 +17,9 @@ static int check(const struct method *method, const struct selection *selection,
 
     assert(!method->needs_model || selection->model);
     assert(method->samples == 0 || selection->tokens);
+    if (selection->released && method->released_h == 0)
+        return error_set(err, ERROR_USAGE, "%s has no released form",
+                         method->name);
     if (!isnan(sparsity) && !(sparsity >= 0 && sparsity < 1))
         return error_set(err, ERROR_USAGE,
                          "sparsity %g: at least 0 and under 1 was expected",
@@ -39,7 +42,7 @@ static int resolve(struct selection *all, const struct method *method,
     if (all->scope == SCOPE_STANDARD)
         all->scope = method->scope;
     if (all->h == 0)
-        all->h = method->h;
+        all->h = all->released ? method->released_h : method->h;
     if (all->samples == 0)
         all->samples = method->samples;
     if (all->tokens && all->samples > all->tokens->rows)
@@ -80,6 +83,10 @@ static void state_parameters(struct plan *plan, const struct method *method,
         json_object_set_new(
             parameters, "scope",
             json_string(selection->scope == SCOPE_BLOCK ? "block" : "layer"));
+    if (selection->dense_ends)
+        json_object_set_new(parameters, "dense_ends", json_true());
+    if (selection->released)
+        json_object_set_new(parameters, "released", json_true());
     if (method->h > 0)
         json_object_set_new(parameters, "h", json_real(selection->h));
     if (method->samples > 0)
@@ -121,7 +128,8 @@ int select_plan(struct plan *plan, const struct method *method,
     }
     state_refusals(plan);
     plan->reached = plan_sparsity(plan);
-    assert(!(plan->reached < plan->asked - 1e-9));
+    assert(method->ignores_budget || all.released ||
+           !(plan->reached < plan->asked - 1e-9));
     return 0;
 }
 

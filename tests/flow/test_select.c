@@ -217,9 +217,109 @@ START_TEST(flow_loses_what_the_definition_says)
 }
 END_TEST
 
+/* The down projection of block 0 keeps the best of every eight. */
+START_TEST(error_is_the_energy_of_what_is_pruned_times_the_size)
+{
+    struct selection selection = bench_selection(&bench, 0.6, "1:8");
+    const size_t number = 6;
+    const struct recorded_layer *layer = &bench.trace.layer[number];
+    double total = 0, kept = 0, best = 0;
+    struct plan plan;
+    struct error err;
+    float w[8 * 12];
+
+    bench_select(&plan, "error", &selection);
+    ck_assert_int_eq(model_weights(bench.model, number, w, &err), 0);
+    for (int i = 0; i < 8 * 12; i++) {
+        double square =
+            (double)w[i] * (double)w[i] * layer->mean_square[i % 12];
+
+        if (i % 12 % 8 == 0) {
+            kept += best;
+            best = 0;
+        }
+        best = fmax(best, square);
+        total += square;
+    }
+    kept += best;
+    ck_assert_double_eq_tol(plan.layer[number].score,
+                            96 * (total - kept) / total, 1e-9);
+    plan_release(&plan);
+}
+END_TEST
+
+/* The least cost of two blocks that want densities a and b, of N:8 each. */
+static double best_pair(const struct plan *plan, double a, double b)
+{
+    double best = HUGE_VAL;
+
+    for (uint16_t n = 1; n <= 8; n++) {
+        for (uint16_t m = 1; m <= 8; m++) {
+            uint64_t kept = 0;
+
+            for (size_t i = 0; i < 7; i++)
+                kept += plan->layer[i].outputs *
+                        (pattern_kept((struct pattern){ n, 8 },
+                                      plan->layer[i].inputs) +
+                         pattern_kept((struct pattern){ m, 8 },
+                                      plan->layer[i].inputs));
+            if (kept <= 480) /* half of 960 */
+                best = fmin(best, 480 * (fabs(n / 8. - a) + fabs(m / 8. - b)));
+        }
+    }
+    return best;
+}
+
+START_TEST(owl_follows_presence_and_its_released_form_knows_no_budget)
+{
+    struct selection selection = bench_selection(&bench, 0.5, NULL);
+    struct plan plan;
+
+    /* Of two blocks one wants 0.5 + 0.08, the other 0.5 - 0.08. */
+    selection.h = 1.2;
+    bench_select(&plan, "owl", &selection);
+    ck_assert_double_eq_tol(plan.objective, best_pair(&plan, 0.58, 0.42), 1e-9);
+    plan_release(&plan);
+    selection.released = true; /* round(2 - 1) more, round(0 - 1) fewer */
+    bench_select(&plan, "owl", &selection);
+    ck_assert_int_eq(plan.layer[0].pattern.m, 8);
+    ck_assert(plan.layer[0].pattern.n + plan.layer[7].pattern.n == 8);
+    ck_assert_int_eq(abs(plan.layer[0].pattern.n - plan.layer[7].pattern.n), 2);
+    ck_assert_ptr_nonnull(strstr(plan.reason, "no budget"));
+    plan_release(&plan);
+    selection.sparsity = 0.55;
+    must_refuse("owl", &selection, ERROR_USAGE, "base pattern");
+    must_refuse("flow", &selection, ERROR_USAGE, "flow has no released form");
+}
+END_TEST
+
+/* In two blocks both are ends. */
+START_TEST(ends_that_stay_dense_count_in_the_budget)
+{
+    static const char *const names[] = { "uniform", "owl", "flow", "error",
+                                         "block-error" };
+    struct plan plan;
+
+    for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
+        struct selection selection = bench_selection(&bench, 0, NULL);
+
+        selection.dense_ends = true;
+        bench_select(&plan, names[m], &selection);
+        for (size_t i = 0; i < plan.layers; i++)
+            ck_assert(pattern_is_dense(plan.layer[i].pattern));
+        ck_assert(json_is_true(json_object_get(plan.parameters, "dense_ends")));
+        plan_release(&plan);
+        selection.sparsity = 0.1;
+        must_refuse(names[m], &selection, ERROR_DATA, "it is 0;");
+    }
+}
+END_TEST
+
 START_TEST(any_number_of_workers_gives_the_same_plan)
 {
-    static const char *const names[] = { "uniform", "flow", "block-error" };
+    static const char *const names[] = {
+        "uniform", "owl", "flow", "flow-linear", "error", "block-error"
+    };
     char first[HASH_TEXT], hash[HASH_TEXT];
 
     for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
@@ -372,6 +472,10 @@ Suite *make_suite(void)
                    an_unreachable_sparsity_is_refused_with_the_largest_that_is);
     tcase_add_test(all, requests_that_make_no_sense_are_misuse);
     tcase_add_test(all, flow_loses_what_the_definition_says);
+    tcase_add_test(all, error_is_the_energy_of_what_is_pruned_times_the_size);
+    tcase_add_test(all,
+                   owl_follows_presence_and_its_released_form_knows_no_budget);
+    tcase_add_test(all, ends_that_stay_dense_count_in_the_budget);
     tcase_add_test(all, any_number_of_workers_gives_the_same_plan);
     tcase_add_test(all,
                    block_error_is_the_change_of_the_output_after_the_residual);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "flow/census.h"
+#include "flow/choose.h"
+#include "flow/mask.h"
+
+/*
+ * Error: the share of the score's energy that a pattern removes from a layer,
+ *
+ *     cost = O * K * (sum of A^2 of what is pruned) / (sum of A^2)
+ *
+ * Without the factor O * K small layers would be bought for nothing.
+ */
+struct energy {
+    const struct selection *selection;
+    double *cost; /* [layers][patterns] */
+    pthread_mutex_t mutex;
+    struct error *err;
+    int status;
+};
+
+static double removed_from_row(const double *scores, uint8_t *mask,
+                               uint32_t inputs, struct pattern pattern)
+{
+    double removed = 0;
+
+    mask_row(mask, scores, inputs, pattern);
+    for (uint32_t k = 0; k < inputs; k++)
+        removed += mask[k] ? 0 : scores[k] * scores[k];
+    return removed;
+}
+
+static void add_layer(const struct energy *energy, size_t number,
+                      const struct scored *layer)
+{
+    const struct pattern_list *patterns = &energy->selection->patterns;
+    double *cost = energy->cost + number * patterns->count, total = 0;
+    double *scores = memory_new(layer->inputs, sizeof *scores);
+    uint8_t *mask = memory_new(layer->inputs, 1);
+
+    for (size_t o = 0; o < layer->outputs; o++) {
+        double row = 0;
+
+        score_row(scores, layer->weights + o * layer->inputs, layer->root,
+                  layer->inputs);
+        for (uint32_t k = 0; k < layer->inputs; k++)
+            row += scores[k] * scores[k];
+        total += row;
+        for (size_t p = 0; p < patterns->count; p++)
+            cost[p] +=
+                removed_from_row(scores, mask, layer->inputs, patterns->at[p]);
+    }
+    for (size_t p = 0; p < patterns->count; p++)
+        cost[p] = total > 0
+                      ? (double)layer->outputs * layer->inputs * cost[p] / total
+                      : 0;
+    free(mask);
+    free(scores);
+}
+
+static void measure_layer(void *context, size_t number, unsigned worker)
+{
+    struct energy *energy = context;
+    struct scored layer;
+    struct error err;
+
+    (void)worker;
+    if (stop_requested())
+        return;
+    if (census_read(&layer, energy->selection, number, &err) < 0) {
+        pthread_mutex_lock(&energy->mutex);
+        *energy->err = err;
+        energy->status = -1;
+        pthread_mutex_unlock(&energy->mutex);
+        return;
+    }
+    add_layer(energy, number, &layer);
+    census_release(&layer);
+    progress_add(energy->selection->progress, 1);
+}
+
+static int measure(double *cost, const struct selection *selection,
+                   struct error *err)
+{
+    struct energy energy = { .selection = selection,
+                             .cost = cost,
+                             .mutex = PTHREAD_MUTEX_INITIALIZER,
+                             .err = err };
+
+    progress_begin(selection->progress, "error", selection->trace->layers,
+                   "layers");
+    parallel_for(selection->workers, selection->trace->layers, measure_layer,
+                 &energy);
+    progress_end(selection->progress);
+    return energy.status < 0 ? -1 : stop_check(err);
+}
+
+static int select_error(struct plan *plan, const struct selection *selection,
+                        struct error *err)
+{
+    size_t patterns = selection->patterns.count;
+    struct scopes scopes;
+    double *measured, *cost;
+    int status;
+
+    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    measured = memory_new(plan->layers * patterns, sizeof *measured);
+    cost = memory_new(scopes.count * patterns, sizeof *cost);
+    status = choose_check(plan, selection, &scopes, err);
+    if (status == 0)
+        status = measure(measured, selection, err);
+    if (status == 0) {
+        choose_sum(cost, measured, plan, selection, &scopes);
+        status = choose(plan, selection, &scopes, cost, choose_standard, err);
+    }
+    for (size_t s = 0; status == 0 && s < scopes.count; s++) {
+        const struct scope_run *run = &scopes.run[s];
+
+        for (size_t i = run->first; i < run->first + run->layers; i++)
+            plan_set(
+                &plan->layer[i].reason,
+                memory_printf("removes %.4g of the score's energy",
+                              plan->layer[i].score / (double)run->weights));
+    }
+    free(cost);
+    free(measured);
+    scopes_release(&scopes);
+    return status;
+}
+
+extern const struct method method_error;
+const struct method method_error = {
+    .name = "error",
+    .summary = "removes the least of the score's energy, layer by layer",
+    .patterns = "1:8,2:8,3:8,4:8,5:8,6:8,dense",
+    .scope = SCOPE_LAYER,
+    .needs_model = true,
+    .select = select_error,
+};

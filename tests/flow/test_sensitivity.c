@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/sensitivity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "flow/divergence.h"
+#include "flow/prune.h"
+#include "llm/head.h"
+#include "tests/flow/bench.h"
+#include "tests/llm/tiny.h"
+#include "tests/suite.h"
+
+enum { ROWS = 3, LENGTH = 150, WORDS = TINY_VOCABULARY };
+enum { ROW = LENGTH * TINY_WIDTH };
+
+static struct bench bench;
+
+static void enter(void)
+{
+    tiny_enter();
+    tiny_write("m", &(struct tiny){ 0 });
+    tiny_write_tokens("f", "calibration", ROWS, LENGTH);
+    bench_open(&bench, "m", "f", "m.trace", 0);
+}
+
+static void leave(void)
+{
+    bench_close(&bench);
+    unlink("m.trace.costs");
+    tiny_leave();
+}
+
+/* The last hidden states, all layers of `plan` pruned; NULL: dense. */
+static float *last(const struct plan *plan)
+{
+    struct prune prune = { .plan = plan,
+                           .trace = &bench.trace,
+                           .model = bench.model };
+    const struct model_walk walk = { .edit = plan ? prune_block : NULL,
+                                     .context = &prune };
+    float *hidden = memory_new(ROWS * ROW, sizeof *hidden);
+    struct error err;
+
+    ck_assert_int_eq(
+        model_walk_blocks(bench.model, &bench.tokens, &walk, hidden, &err), 0);
+    return hidden;
+}
+
+static void log_softmax(double *out, const float *logits)
+{
+    double most = -HUGE_VAL, sum = 0;
+
+    for (int w = 0; w < WORDS; w++)
+        most = fmax(most, (double)logits[w]);
+    for (int w = 0; w < WORDS; w++)
+        sum += exp((double)logits[w] - most);
+    for (int w = 0; w < WORDS; w++)
+        out[w] = (double)logits[w] - most - log(sum);
+}
+
+/* Mean over positions, straight from the definition, in double. */
+static double mean_divergence(const float *dense, const float *other)
+{
+    float normed[TINY_WIDTH], z[2][WORDS];
+    struct head *head;
+    struct error err;
+    double sum = 0;
+
+    ck_assert_int_eq(head_load(&head, bench.model, &err), 0);
+    for (size_t i = 0; i < ROWS * LENGTH; i++) {
+        double p[WORDS], q[WORDS];
+
+        head_logits(head, dense + i * TINY_WIDTH, 1, normed, z[0]);
+        head_logits(head, other + i * TINY_WIDTH, 1, normed, z[1]);
+        log_softmax(p, z[0]);
+        log_softmax(q, z[1]);
+        for (int w = 0; w < WORDS; w++)
+            sum += exp(p[w]) * (p[w] - q[w]);
+    }
+    head_free(head);
+    return sum / (ROWS * LENGTH);
+}
+
+START_TEST(a_cost_is_the_mean_divergence_with_one_layer_pruned)
+{
+    struct selection selection = bench_selection(&bench, 0.5, "1:8");
+    float *dense = last(NULL);
+    struct plan plan;
+
+    selection.sparsity = 0.6;
+    bench_select(&plan, "sensitivity", &selection);
+    for (size_t l = 0; l < plan.layers; l++) {
+        double score = plan.layer[l].score;
+        struct plan alone = plan;
+        float *pruned;
+
+        alone.layer = memory_new(plan.layers, sizeof *alone.layer);
+        memcpy(alone.layer, plan.layer, plan.layers * sizeof *alone.layer);
+        for (size_t i = 0; i < plan.layers; i++) {
+            if (i != l)
+                alone.layer[i].pattern = pattern_dense;
+        }
+        pruned = last(&alone);
+        ck_assert_double_gt(score, 0);
+        ck_assert_double_eq_tol(score, mean_divergence(dense, pruned),
+                                1e-6 + 1e-4 * score);
+        free(pruned);
+        free(alone.layer);
+    }
+    plan_release(&plan);
+    free(dense);
+}
+END_TEST
+
+START_TEST(the_plan_tells_what_it_believed_and_what_came_out)
+{
+    struct selection selection = bench_selection(&bench, 0.5, NULL);
+    float *dense = last(NULL), *pruned;
+    double believed, measured;
+    struct plan plan;
+
+    bench_select(&plan, "sensitivity", &selection);
+    pruned = last(&plan);
+    ck_assert_int_eq(sscanf(plan.reason,
+                            "the costs add up to %lf nats; the whole plan "
+                            "moves the distribution by %lf",
+                            &believed, &measured),
+                     2);
+    ck_assert_double_eq_tol(believed, plan.objective, 1e-3 * plan.objective);
+    ck_assert_double_eq_tol(measured, mean_divergence(dense, pruned),
+                            2e-3 * measured);
+    plan_release(&plan);
+    free(pruned);
+    free(dense);
+}
+END_TEST
+
+START_TEST(a_model_does_not_differ_from_itself)
+{
+    float *dense = last(NULL);
+    struct divergence *divergence;
+    struct error err;
+
+    ck_assert_int_eq(divergence_begin(&divergence, bench.model, &bench.tokens,
+                                      dense, 1, &err),
+                     0);
+    for (size_t row = 0; row < ROWS; row++)
+        ck_assert_double_eq_tol(
+            divergence_row(divergence, row, dense + row * ROW, 0), 0, 1e-9);
+    divergence_end(divergence);
+    free(dense);
+}
+END_TEST
+
+START_TEST(any_number_of_workers_gives_the_same_costs)
+{
+    char first[HASH_TEXT], hash[HASH_TEXT];
+
+    for (unsigned workers = 1; workers < 5; workers++) {
+        struct selection selection = bench_selection(&bench, 0.6, NULL);
+        struct plan plan;
+
+        selection.workers = workers;
+        unlink("m.trace.costs");
+        bench_select(&plan, "sensitivity", &selection);
+        plan_hash(&plan, workers == 1 ? first : hash);
+        ck_assert_msg(workers == 1 || strcmp(first, hash) == 0, "%u workers",
+                      workers);
+        plan_release(&plan);
+    }
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("sensitivity");
+    TCase *all = tcase_create("sensitivity");
+
+    tcase_add_unchecked_fixture(all, enter, leave);
+    tcase_add_test(all, a_cost_is_the_mean_divergence_with_one_layer_pruned);
+    tcase_add_test(all, the_plan_tells_what_it_believed_and_what_came_out);
+    tcase_add_test(all, a_model_does_not_differ_from_itself);
+    tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
+    suite_add_tcase(suite, all);
+    return suite;
+}
