@@ -282,24 +282,31 @@ START_TEST(sensitivity_keeps_perplexity_low_on_mamba2)
 }
 END_TEST
 
+static void add_case(Suite *suite, const char *name, const TTest *first,
+                     const TTest *second)
+{
+    TCase *tests = tcase_create(name);
+
+    tcase_set_timeout(tests, 3600);
+    tcase_add_test(tests, first);
+    if (second)
+        tcase_add_test(tests, second);
+    suite_add_tcase(suite, tests);
+}
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("reference");
-    TCase *references_case = tcase_create("references");
 
-    tcase_set_timeout(references_case, 1800);
-    tcase_add_test(references_case,
-                   uniform_patterns_give_the_reference_perplexities_on_llama);
-    tcase_add_test(references_case,
-                   uniform_patterns_give_the_reference_perplexities_on_mamba2);
-    tcase_add_test(references_case,
-                   block_error_gives_its_reference_perplexities_on_llama);
-    tcase_add_test(references_case,
-                   the_released_rule_has_its_reference_objective_on_llama);
-    tcase_add_test(references_case,
-                   the_released_rule_has_many_best_plans_on_mamba2);
-    tcase_add_test(references_case, sensitivity_keeps_perplexity_low_on_llama);
-    tcase_add_test(references_case, sensitivity_keeps_perplexity_low_on_mamba2);
-    suite_add_tcase(suite, references_case);
+    add_case(suite, "uniform",
+             uniform_patterns_give_the_reference_perplexities_on_llama,
+             uniform_patterns_give_the_reference_perplexities_on_mamba2);
+    add_case(suite, "block_error",
+             block_error_gives_its_reference_perplexities_on_llama, NULL);
+    add_case(suite, "released",
+             the_released_rule_has_its_reference_objective_on_llama,
+             the_released_rule_has_many_best_plans_on_mamba2);
+    add_case(suite, "sensitivity", sensitivity_keeps_perplexity_low_on_llama,
+             sensitivity_keeps_perplexity_low_on_mamba2);
     return suite;
 }
