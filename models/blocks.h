@@ -8,6 +8,7 @@
 #include "models/dram.h"
 #include "models/output_buffer.h"
 #include "models/sub_macro_array.h"
+#include "models/systolic_array.h"
 #include "models/weight_loader.h"
 
 #endif

@@ -37,6 +37,12 @@ const struct counter counter_table[COUNTERS] = {
                                "sums of a sub-macro column written and read" },
     [COUNTER_MERGE_ADDITIONS] = { "merge", "additions", "additions",
                                   "two-input additions over sub-macros" },
+    [COUNTER_SYSTOLIC_INPUT_SHIFTS] = { "systolic_array", "input_shifts",
+                                        "bytes",
+                                        "inputs that moved a processing "
+                                        "element east" },
+    [COUNTER_SYSTOLIC_SUM_SHIFTS] = { "systolic_array", "sum_shifts", "sums",
+                                      "partial sums that moved a row south" },
     [COUNTER_TILES] = { "weight_loader", "tiles", "tiles",
                         "tiles loaded, over all token blocks" },
     [COUNTER_WORD_BITS] = { "weight_loader", "word_bits", "bits",

@@ -47,6 +47,20 @@ const struct parameter distribution_parameters[] = {
       .standard = "no",
       .help = "yes: one pass for every `share` columns, dense layers too; fair "
               "only beside a dense machine that is equally serial" },
+    { .path = "select.skip",
+      .type = PARAMETER_BOOL,
+      .offset = offsetof(struct machine, select.skip),
+      .unit = "",
+      .standard = "no",
+      .help = "yes: dense only, and an input that no column of a column tile "
+              "keeps takes no slot" },
+    { .path = "select.row_wise",
+      .type = PARAMETER_BOOL,
+      .offset = offsetof(struct machine, select.row_wise),
+      .unit = "",
+      .standard = "no",
+      .help = "yes: each column tile runs as the least listed pattern that "
+              "covers the masks of its outputs" },
 };
 const size_t distribution_parameter_count =
     sizeof distribution_parameters / sizeof *distribution_parameters;

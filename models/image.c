@@ -109,14 +109,14 @@ static void list_pairs(struct image *image, const struct set *set,
 }
 
 static void put_column(struct image *image, struct set *set, uint32_t c,
-                       uint32_t slot, uint32_t bits, const uint32_t offset[],
-                       bool dense)
+                       uint32_t slot, uint32_t bits, uint32_t partners,
+                       const uint32_t offset[])
 {
     const int8_t *value = set->value + (size_t)c * set->room;
 
     for (uint32_t left = bits; left; left &= left - 1) {
         uint32_t place = (uint32_t)__builtin_ctz(left), odd = place & 1u;
-        uint32_t second = odd && (dense || bits >> (place - 1) & 1u);
+        uint32_t second = odd && partners >> (place - 1) & 1u;
         size_t at =
             (size_t)(slot + offset[place / 2] + second) * image->stride +
             set->first + c;
@@ -126,8 +126,22 @@ static void put_column(struct image *image, struct set *set, uint32_t c,
     }
 }
 
+/* Which elements of a pair have a slot of their own. */
+enum slot_rule {
+    AS_NEEDED,  /* two only if a column keeps both */
+    EACH_INPUT, /* those that any column keeps */
+    BOTH_ALWAYS /* dense */
+};
+
+static enum slot_rule slot_rule(const struct placement *placement)
+{
+    if (placement->mapping.dense)
+        return BOTH_ALWAYS;
+    return placement->machine->select.skip ? EACH_INPUT : AS_NEEDED;
+}
+
 static void put_group(struct image *image, struct set *set, uint32_t slot,
-                      uint32_t from, uint32_t to, bool dense)
+                      uint32_t from, uint32_t to, enum slot_rule rule)
 {
     const uint32_t evens = 0x55555555;
     uint32_t any = 0, both = 0, offset[PATTERN_MAX_M / 2] = { 0 };
@@ -138,11 +152,19 @@ static void put_group(struct image *image, struct set *set, uint32_t slot,
         any |= bits;
         both |= bits & bits >> 1 & evens;
     }
-    if (!dense)
+    if (rule == EACH_INPUT)
+        both = any & any >> 1 & evens;
+    if (rule != BOTH_ALWAYS)
         list_pairs(image, set, slot, any, both, offset);
-    for (uint32_t c = 0; c < set->count; c++)
-        put_column(image, set, c, slot, set_group(set, c, from, to), offset,
-                   dense);
+    for (uint32_t c = 0; c < set->count; c++) {
+        uint32_t bits = set_group(set, c, from, to), partners = bits;
+
+        if (rule == EACH_INPUT)
+            partners = any;
+        else if (rule == BOTH_ALWAYS)
+            partners = UINT32_MAX;
+        put_column(image, set, c, slot, bits, partners, offset);
+    }
 }
 
 struct group_place {
@@ -205,7 +227,7 @@ static void put_set(struct image *image, const struct placement *placement,
     packer_init(&packer, placement->machine);
     while (next_group(&place, &packer, placement, column, tile, &group))
         put_group(image, set, place.slot, place.from, place.to,
-                  placement->mapping.dense);
+                  slot_rule(placement));
 }
 
 void image_make(struct image *image, const struct placement *placement,

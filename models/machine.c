@@ -63,6 +63,7 @@ static const struct block_parameters {
     const size_t *count;
 } blocks[] = {
     { sub_macro_array_parameters, &sub_macro_array_parameter_count },
+    { systolic_array_parameters, &systolic_array_parameter_count },
     { distribution_parameters, &distribution_parameter_count },
     { weight_loader_parameters, &weight_loader_parameter_count },
     { activation_buffer_parameters, &activation_buffer_parameter_count },
@@ -97,6 +98,55 @@ const struct parameter *machine_parameters(size_t *rows)
     return table;
 }
 
+static int check_array(const struct machine *machine, struct error *err)
+{
+    bool systolic = machine->array.kind == MACHINE_SYSTOLIC;
+
+    if (!systolic &&
+        (machine->array.broadcast != 1 || machine->array.published))
+        return error_set(err, ERROR_DATA,
+                         "array.broadcast and array.published are for "
+                         "array.kind: systolic");
+    if (!systolic)
+        return 0;
+    if (machine->select.share != 1 ||
+        machine->select.selects != machine->macro.columns)
+        return error_set(err, ERROR_DATA,
+                         "array.kind: systolic chooses in every multiplier: "
+                         "select.share must be 1 and select.selects "
+                         "macro.columns = %" PRIu64,
+                         machine->macro.columns);
+    if (machine->macro.input_bits != 8 ||
+        machine->macro.columns % machine->array.broadcast != 0)
+        return error_set(err, ERROR_DATA,
+                         "array.kind: systolic needs 8 "
+                         "macro.input_bits_per_cycle, and array.broadcast must "
+                         "divide macro.columns");
+    if (machine->array.published &&
+        (machine->weights.banks != 1 || machine->macro.sub_macros != 1 ||
+         machine->array.broadcast != 1 || machine->dram.rate != 0))
+        return error_set(err, ERROR_DATA,
+                         "array.published: yes knows one weight bank, one "
+                         "sub-macro, array.broadcast 1 and resident weights");
+    return 0;
+}
+
+static int check_selection(const struct machine *machine, struct error *err)
+{
+    if (machine->select.skip &&
+        (strcmp(machine->patterns, "dense") != 0 ||
+         machine->select.share != machine->macro.columns))
+        return error_set(err, ERROR_DATA,
+                         "select.skip: yes is for machines whose patterns are "
+                         "dense and whose select.share is macro.columns");
+    if (machine->select.row_wise &&
+        (strcmp(machine->patterns, "any") == 0 || machine->select.share != 1))
+        return error_set(err, ERROR_DATA,
+                         "select.row_wise: yes needs a list of patterns and "
+                         "select.share 1");
+    return 0;
+}
+
 int machine_check(const struct machine *machine, struct error *err)
 {
     uint64_t together = machine->select.share * machine->select.selects;
@@ -110,6 +160,8 @@ int machine_check(const struct machine *machine, struct error *err)
                          " columns do not divide macro.columns = %" PRIu64,
                          machine->select.share, machine->select.selects,
                          machine->macro.columns);
+    if (check_array(machine, err) < 0 || check_selection(machine, err) < 0)
+        return -1;
     if (strcmp(machine->patterns, "any") != 0 &&
         pattern_list_parse(&list, machine->patterns, err) < 0)
         return error_prefix(err, "patterns: ");
@@ -174,9 +226,21 @@ uint32_t machine_log2(uint64_t power)
 
 uint32_t machine_latency(const struct machine *machine)
 {
+    uint64_t across = machine->macro.columns / machine->array.broadcast;
+
+    if (machine->array.published)
+        return (uint32_t)(machine->macro.rows + across - 2);
+    if (machine->array.kind == MACHINE_SYSTOLIC)
+        return (uint32_t)(machine->macro.rows + across) +
+               machine_log2(machine->macro.sub_macros);
     return machine_log2(machine->macro.rows) +
            machine_log2(machine->macro.sub_macros) + 4 +
            (machine_beats(machine) > 1);
+}
+
+uint32_t machine_bank_wait(const struct machine *machine)
+{
+    return machine->array.published ? machine_latency(machine) : 0;
 }
 
 uint32_t machine_credits(const struct machine *machine)

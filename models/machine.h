@@ -31,6 +31,13 @@ enum machine_fallback {
     MACHINE_FALLBACK_FASTEST /* a layer runs dense if that takes fewer clocks */
 };
 
+enum machine_array {
+    MACHINE_TREES,   /* cells with an adder tree a column */
+    MACHINE_SYSTOLIC /* systolic_array.h */
+};
+
+enum machine_storage { MACHINE_SRAM, MACHINE_REGISTERS };
+
 struct machine {
     char title[PARAMETER_TEXT];
     char patterns[PARAMETER_TEXT]; /* "4:8,dense", or "any" */
@@ -45,15 +52,23 @@ struct machine {
         uint64_t input_bits; /* a clock */
     } macro;
     struct {
+        unsigned kind;      /* enum machine_array */
+        uint64_t broadcast; /* columns behind one input register */
+        bool published;     /* clocks as a published convention counts them */
+    } array;
+    struct {
         uint64_t share;   /* columns that obey one select */
         uint64_t selects; /* that a row can obey in the same clock */
         uint64_t reach;   /* pairs that one slot can choose from */
         bool straddle;
         bool strict_serial;
+        bool skip;     /* inputs that no column keeps take no slot */
+        bool row_wise; /* each column tile runs as what covers its masks */
     } select;
     struct {
-        uint64_t banks; /* tiles a macro can hold */
-        uint64_t ports; /* columns loaded a clock */
+        uint64_t banks;   /* tiles a macro can hold */
+        uint64_t ports;   /* columns loaded a clock */
+        unsigned storage; /* enum machine_storage */
     } weights;
     struct {
         uint64_t capacity; /* bytes; 0: unlimited */
@@ -92,8 +107,12 @@ uint32_t machine_beats(const struct machine *machine);
 
 /* Clocks from a pass's last entry clock to its sum at the output buffer:
  * log2 R + log2 P + 4, and one more for the shift accumulator if a pass has
- * several beats. */
+ * several beats; of a systolic array see systolic_array.h. */
 uint32_t machine_latency(const struct machine *machine);
+
+/* Clocks from a wave's last entry clock until its bank may be loaded again,
+ * after that clock: 0, unless folds follow one another. */
+uint32_t machine_bank_wait(const struct machine *machine);
 
 uint32_t machine_credits(const struct machine *machine);
 

@@ -29,6 +29,21 @@ static void pipes_init(struct macro *macro, struct run *run)
               PASS_BYTES + held * columns * sizeof(int32_t), merge + 2, merge);
 }
 
+static void systolic_init(struct macro *macro, struct run *run, uint32_t number,
+                          const struct weight_loader *loader,
+                          const struct activation_buffer *activation)
+{
+    uint32_t latency = machine_latency(run->machine);
+    size_t columns = run->values ? (size_t)run->machine->macro.columns : 0;
+
+    pipe_init(&macro->entry, run, "entry", PASS_BYTES, 2, 0);
+    pipe_init(&macro->merged, run, "merged",
+              PASS_BYTES + columns * sizeof(int32_t), latency + 2, latency);
+    pipe_watch(&macro->merged, STAGE_MERGED, number);
+    systolic_array_init(&macro->systolic, run, number, loader, activation,
+                        &macro->entry, &macro->merged);
+}
+
 void macro_init(struct macro *macro, struct run *run, const char *name,
                 uint32_t number, const struct weight_loader *loader,
                 const struct activation_buffer *activation)
@@ -36,6 +51,11 @@ void macro_init(struct macro *macro, struct run *run, const char *name,
     bool serial = machine_beats(run->machine) > 1;
 
     sim_enter(run->sim, name);
+    if (run->machine->array.kind == MACHINE_SYSTOLIC) {
+        systolic_init(macro, run, number, loader, activation);
+        sim_leave(run->sim);
+        return;
+    }
     pipes_init(macro, run);
     pipe_watch(&macro->beats, STAGE_TREE, number);
     pipe_watch(&macro->sums, serial ? STAGE_PASS : STAGE_TREE, number);

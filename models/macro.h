@@ -8,6 +8,7 @@
 #include "models/partial_sum_buffer.h"
 #include "models/shift_accumulator.h"
 #include "models/sub_macro_array.h"
+#include "models/systolic_array.h"
 
 /*
  * One macro:
@@ -33,6 +34,7 @@ struct macro {
     struct shift_accumulator accumulator;
     struct partial_sum_buffer buffer;
     struct merge merge;
+    struct systolic_array systolic; /* then only entry and merged are there */
 };
 
 /* `name` is the macro's scope in the simulation. */

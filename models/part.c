@@ -188,7 +188,10 @@ static void weight_path(struct part_list *list, const struct machine *machine)
 void part_list_make(struct part_list *list, const struct machine *machine)
 {
     list->count = 0;
-    part_macro(list, machine);
+    if (machine->array.kind == MACHINE_SYSTOLIC)
+        part_systolic(list, machine);
+    else
+        part_macro(list, machine);
     buffers(list, machine);
     weight_path(list, machine);
 }

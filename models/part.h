@@ -80,5 +80,6 @@ double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
 
 /* The cells and what lies between them and the output buffer. */
 void part_macro(struct part_list *list, const struct machine *machine);
+void part_systolic(struct part_list *list, const struct machine *machine);
 
 #endif

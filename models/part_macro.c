@@ -19,6 +19,7 @@ struct sizes {
     uint32_t bits, beats, product;
     double carried; /* inputs on a slot's line: 2, or 1 where none is chosen */
     bool selects;
+    const char *storage; /* of weights, metadata and selects */
 };
 
 static bool selects_pairs(const struct machine *machine)
@@ -47,6 +48,8 @@ static struct sizes sizes_of(const struct machine *machine)
     of.product = WEIGHT + of.bits;
     of.selects = selects_pairs(machine);
     of.carried = of.selects ? 2 : 1;
+    of.storage = machine->weights.storage == MACHINE_REGISTERS ? "register_bit"
+                                                               : "cell_bit";
     return of;
 }
 
@@ -63,7 +66,7 @@ static void cells(struct part_list *list, const struct sizes *of)
     double banks = (double)of->machine->weights.banks;
     double beats = of->beats;
 
-    part_stand(list, block, "weights", "cell_bit",
+    part_stand(list, block, "weights", of->storage,
                of->cells * banks * (WEIGHT + of->selects));
     part_stand(list, block, "multipliers", "and_gate",
                of->cells * WEIGHT * of->bits);
@@ -77,10 +80,10 @@ static void cells(struct part_list *list, const struct sizes *of)
                beats * multiplier_adders(of->bits), PART_PRODUCT);
     part_spend(list, block, "product registers", COUNTER_CELL_OPERATIONS,
                "register_bit", beats * of->product, PART_ALWAYS);
-    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, "cell_bit", 1,
+    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, of->storage, 1,
                PART_ALWAYS);
     part_spend(list, block, "metadata writes", COUNTER_METADATA_BITS,
-               "cell_bit", 1, PART_ALWAYS);
+               of->storage, 1, PART_ALWAYS);
     if (!of->selects)
         return;
     part_stand_selectors(list, block, "choice within the pair", 2,
@@ -159,12 +162,12 @@ static void selection(struct part_list *list, const struct sizes *of)
                          of->slots * selects * 2 * of->bits);
     part_spend_selectors(list, "distribution", "selectors",
                          COUNTER_ROW_LINE_BYTES, machine->select.reach, 8);
-    part_stand(list, "distribution", "selects", "cell_bit",
+    part_stand(list, "distribution", "selects", of->storage,
                of->slots * sets * bits * (double)machine->weights.banks);
     part_spend(list, "distribution", "select writes", COUNTER_SELECT_BITS,
-               "cell_bit", 1, PART_ALWAYS);
+               of->storage, 1, PART_ALWAYS);
     part_spend(list, "distribution", "select reads", COUNTER_SELECT_BITS_READ,
-               "cell_bit", 1, PART_ALWAYS);
+               of->storage, 1, PART_ALWAYS);
 }
 
 static void trees(struct part_list *list, const struct sizes *of)

@@ -64,6 +64,20 @@ static uint32_t agreeing_columns(const struct machine *machine,
     return both & -both;
 }
 
+/* Inputs of the groups that a row-wise machine chooses in. */
+static uint32_t widest_group(const struct machine *machine)
+{
+    struct pattern_list list;
+    uint32_t widest = 2;
+
+    machine_patterns(&list, machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].m > widest)
+            widest = list.at[i].m;
+    }
+    return widest;
+}
+
 int mapping_choose(struct mapping *mapping, const struct machine *machine,
                    const struct layer *layer, bool as_dense, struct error *err)
 {
@@ -80,8 +94,13 @@ int mapping_choose(struct mapping *mapping, const struct machine *machine,
                          layer->name, machine->patterns,
                          (unsigned)machine->select.reach, text);
     }
-    mapping->dense = pattern_is_dense(mapping->run_as);
+    mapping->dense = pattern_is_dense(mapping->run_as) && !machine->select.skip;
     mapping->group = mapping->run_as.m;
+    if (machine->select.row_wise && mapping->dense && !as_dense &&
+        !pattern_is_dense(layer->pattern)) {
+        mapping->dense = false;
+        mapping->group = widest_group(machine);
+    }
     mapping->select_bits = ceil_log2(mapping->group / 2);
     agreeing = agreeing_columns(machine, layer, mapping->dense);
     mapping->set_columns = (uint32_t)machine->select.share > agreeing
@@ -146,9 +165,11 @@ static uint32_t group_bits(const uint64_t *bits, uint32_t from, uint32_t size)
     return (uint32_t)both & ((1u << size) - 1);
 }
 
-/* Slots that one set needs of the group at input `from`. */
+/* Slots that one set needs of the group at input `from`; with `skip` one for
+ * each input that any column keeps. */
 static uint32_t set_need(const struct masks *masks, uint32_t first,
-                         uint32_t count, uint32_t from, uint32_t size)
+                         uint32_t count, uint32_t from, uint32_t size,
+                         bool skip)
 {
     const uint32_t evens = 0x55555555;
     uint32_t any = 0, both = 0;
@@ -159,6 +180,8 @@ static uint32_t set_need(const struct masks *masks, uint32_t first,
         any |= kept;
         both |= kept & kept >> 1 & evens;
     }
+    if (skip)
+        return (uint32_t)__builtin_popcount(any);
     return (uint32_t)(__builtin_popcount((any | any >> 1) & evens) +
                       __builtin_popcount(both));
 }
@@ -173,7 +196,8 @@ static uint32_t group_need(const struct placement *placement,
     for (uint32_t c = 0; c < column->columns; c += wide) {
         uint32_t count =
             column->columns - c < wide ? column->columns - c : wide;
-        uint32_t need = set_need(masks, c, count, group * size, size);
+        uint32_t need = set_need(masks, c, count, group * size, size,
+                                 placement->machine->select.skip);
 
         if (need > most)
             most = need;
@@ -195,7 +219,7 @@ static bool needs_are_fixed(const struct placement *placement)
     const struct mapping *mapping = &placement->mapping;
 
     return mapping->dense ||
-           (mapping->set_columns == 1 &&
+           (mapping->set_columns == 1 && !placement->machine->select.row_wise &&
             mapping->group % placement->layer->pattern.m == 0);
 }
 
@@ -206,6 +230,38 @@ static uint32_t fixed_need(const struct placement *placement, uint32_t group)
     return placement->mapping.dense
                ? inputs
                : pattern_kept(placement->layer->pattern, inputs);
+}
+
+/* The least listed n of run-as groups that is as large as `most`. */
+static uint32_t listed_need(const struct placement *placement, uint32_t most)
+{
+    uint32_t m = placement->mapping.group, least = m;
+    struct pattern_list list;
+
+    machine_patterns(&list, placement->machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].m == m && list.at[i].n >= most && list.at[i].n < least)
+            least = list.at[i].n;
+    }
+    return least;
+}
+
+/* Every group of the column tile has the slots of one listed pattern. */
+static void level_needs(const struct placement *placement,
+                        struct column_tile *column)
+{
+    uint32_t most = 0, level;
+
+    for (uint32_t g = 0; g < placement->groups; g++) {
+        if (column->need[g] > most)
+            most = column->need[g];
+    }
+    level = listed_need(placement, most);
+    for (uint32_t g = 0; g < placement->groups; g++) {
+        uint32_t inputs = group_inputs(placement, g);
+
+        column->need[g] = (uint8_t)(level < inputs ? level : inputs);
+    }
 }
 
 static void find_needs(const struct placement *placement, struct masks *masks,
@@ -219,6 +275,8 @@ static void find_needs(const struct placement *placement, struct masks *masks,
         column->need[g] =
             (uint8_t)(fixed ? fixed_need(placement, g)
                             : group_need(placement, masks, column, g));
+    if (placement->machine->select.row_wise && !placement->mapping.dense)
+        level_needs(placement, column);
 }
 
 static struct tile *begin_tile(struct column_tile *column, size_t *capacity,
@@ -347,6 +405,9 @@ struct image_bits placement_image_bits(const struct placement *placement,
                    column->sets,
     };
 
+    /* which inputs have slots: a bit each, whatever the columns */
+    if (placement->machine->select.skip)
+        bits.metadata = tile->k1 - tile->k0;
     return bits;
 }
 

@@ -275,7 +275,7 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
         load_wave(&scratch.loading, wave, w, &gate);
         enter_wave(&scratch.issue, &gate, tokens, &scratch.checkpoint);
         scratch.loading.bank_freed[w % machine->weights.banks] =
-            scratch.issue.port;
+            scratch.issue.port + machine_bank_wait(machine);
         wave_count(block->counters, schedule, wave, tokens);
     }
     block->cycles = end_block(&scratch.issue, schedule, tokens);

@@ -84,7 +84,7 @@ static uint32_t wave_tiles(const struct schedule *schedule, uint32_t column)
 static void describe(const struct schedule *schedule, struct wave *wave)
 {
     const struct machine *machine = schedule->machine;
-    uint64_t columns = 0, width = machine->activations.width;
+    uint64_t columns = 0, arrays = 0, width = machine->activations.width;
 
     wave->k0 = UINT32_MAX;
     for (uint32_t m = 0; m < machine->macros; m++) {
@@ -100,6 +100,7 @@ static void describe(const struct schedule *schedule, struct wave *wave)
         if (column->passes > wave->passes)
             wave->passes = column->passes;
         columns += column->columns;
+        arrays++;
         wave->image_bytes +=
             placement_image_bytes(schedule->placement, column, tile);
     }
@@ -108,6 +109,8 @@ static void describe(const struct schedule *schedule, struct wave *wave)
         (uint32_t)((wave->k1 - 1) / width - wave->k0 / width + 1);
     wave->read_clocks =
         (uint32_t)rounded_up(wave->read_words, machine->activations.banks);
+    if (machine->array.kind == MACHINE_SYSTOLIC)
+        columns = arrays * machine->macro.rows;
     wave->load_clocks = rounded_up(columns, machine->weights.ports);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/wave_count.h"
 
+#include "models/systolic_array.h"
+
 static uint64_t transfer_clocks(const struct machine *machine, uint64_t bytes)
 {
     return (bytes + machine->dram.rate - 1) / machine->dram.rate;
@@ -30,6 +32,12 @@ static void count_tile(uint64_t counters[COUNTERS],
              selects = machine->select.selects, sums = column->columns * tokens,
              slots = tile->slots;
 
+    counters[COUNTER_SUMS_WRITTEN] += sums;
+    if (machine->array.kind == MACHINE_SYSTOLIC) {
+        systolic_array_count(counters, schedule->placement, column, tile,
+                             tokens);
+        return;
+    }
     counters[COUNTER_WIRE_BYTES] += 2 * tile->wires * selects * tokens;
     counters[COUNTER_ROW_LINE_BYTES] +=
         2 * slots * selects * column->passes * tokens;
@@ -46,7 +54,6 @@ static void count_tile(uint64_t counters[COUNTERS],
         counters[COUNTER_SHIFT_ADDITIONS] += beats * lanes * sums;
     counters[COUNTER_PARTIAL_SUMS] += lanes * sums;
     counters[COUNTER_MERGE_ADDITIONS] += (lanes - 1) * sums;
-    counters[COUNTER_SUMS_WRITTEN] += sums;
 }
 
 void wave_count(uint64_t counters[COUNTERS], const struct schedule *schedule,

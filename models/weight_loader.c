@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+static const char *const storages[] = { "sram", "registers", NULL };
+
 const struct parameter weight_loader_parameters[] = {
     { .path = "weights.banks",
       .type = PARAMETER_U64,
@@ -23,6 +25,13 @@ const struct parameter weight_loader_parameters[] = {
       .maximum = 1024,
       .standard = "1",
       .help = "columns loaded a clock, over all macros; the RTL writes one" },
+    { .path = "weights.storage",
+      .type = PARAMETER_CHOICE,
+      .offset = offsetof(struct machine, weights.storage),
+      .unit = "",
+      .standard = "sram",
+      .choices = storages,
+      .help = "what holds a tile's weights; counts for area and energy only" },
 };
 const size_t weight_loader_parameter_count =
     sizeof weight_loader_parameters / sizeof *weight_loader_parameters;
@@ -101,6 +110,7 @@ static bool can_start(const struct weight_loader *loader)
     return loader->begun == loader->done &&
            loader->begun < loader->run->schedule->waves &&
            loader->begun < loader->freed + banks(loader) &&
+           run_now(loader->run) >= loader->free_at &&
            (!dram_is_there(loader->dram) ||
             pipe_can_get(&loader->dram->images));
 }
@@ -171,6 +181,7 @@ void weight_loader_begin(struct weight_loader *loader)
     assert(loader->begun == loader->done);
     loader->active = true;
     loader->begun = loader->done = loader->freed = 0;
+    loader->free_at = 0;
     for (uint32_t w = 0; w < schedule->waves && w < ahead; w++) {
         if (dram_is_there(loader->dram))
             dram_request_image(loader->dram, schedule->wave[w].image_bytes);
@@ -180,8 +191,14 @@ void weight_loader_begin(struct weight_loader *loader)
 
 void weight_loader_free_bank(struct weight_loader *loader)
 {
+    uint64_t wait = machine_bank_wait(loader->run->machine);
+
+    loader->free_at = run_now(loader->run) + wait;
     loader->freed++;
-    sim_notify_delta(&loader->release);
+    if (wait > 0)
+        sim_notify_after(&loader->release, run_span(loader->run, wait));
+    else
+        sim_notify_delta(&loader->release);
 }
 
 bool weight_loader_has(const struct weight_loader *loader, uint32_t wave)

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The systolic array and the machine that skips zero blocks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "tests/models/cases.h"
+#include "tests/suite.h"
+
+static uint32_t between(uint64_t *seed, uint32_t low, uint32_t high)
+{
+    return low + (uint32_t)random_below(seed, high - low + 1u);
+}
+
+static void machine_of(struct machine *machine, const char *settings)
+{
+    golden_machine(machine);
+    set_machine(machine, settings);
+}
+
+static struct layer_result run(const struct machine *machine,
+                               const struct layer *layer, uint64_t seed)
+{
+    struct layer_result result;
+    struct error err;
+
+    ck_assert_msg(run_both_ways(&result, machine, layer, true, seed, &err) == 0,
+                  "seed %llu: %s", (unsigned long long)seed, err.text);
+    return result;
+}
+
+static uint64_t run_exactly(const struct machine *machine,
+                            const struct test_case *test, uint64_t seed)
+{
+    struct layer_result result = run(machine, &test->layer, seed);
+    int32_t *product = integer_product(test);
+
+    ck_assert_msg(
+        memcmp(product, result.outputs,
+               sizeof *product * test->layer.tokens * test->layer.outputs) == 0,
+        "seed %llu: not the integer product", (unsigned long long)seed);
+    free(product);
+    layer_result_release(&result);
+    return result.cycles;
+}
+
+/* ceil(K' / R) ceil(N / C) (2 R + C + M - 2) - 1 with SCALE-Sim's letters: M
+ * tokens, N outputs, K' kept inputs; observed on that program's own runs. */
+START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
+{
+    static const char *const patterns[] = { "dense", "1:2", "2:4",
+                                            "4:8",   "1:4", "2:8" };
+    uint64_t seed = 1;
+
+    for (int round = 0; round < 4000; round++) {
+        uint32_t rows = 8u << random_below(&seed, 4),
+                 columns = 1u << random_below(&seed, 6);
+        uint32_t tokens = between(&seed, 1, 200),
+                 inputs = 8 * between(&seed, 1, 60),
+                 outputs = between(&seed, 1, 150), kept, folds;
+        const char *name = patterns[random_below(&seed, 6)];
+        struct accelerator_options options = { .slow = round % 8 == 0 };
+        struct layer layer = { .tokens = tokens,
+                               .inputs = inputs,
+                               .outputs = outputs,
+                               .agreement = 1 };
+        struct layer_result result;
+        struct machine machine;
+        struct error err;
+        char settings[256], text[32];
+
+        snprintf(settings, sizeof settings,
+                 "array.kind=systolic array.published=yes macro.sub_macros=1 "
+                 "macro.rows=%u macro.columns=%u select.selects=%u",
+                 rows, columns, columns);
+        machine_of(&machine, settings);
+        ck_assert_int_eq(pattern_parse(&layer.pattern, name, &err), 0);
+        snprintf(text, sizeof text, "round %d", round);
+        layer.name = text;
+        ck_assert_int_eq(
+            accelerator_run(&result, &machine, &layer, &options, &err), 0);
+        kept = pattern_kept(layer.pattern, inputs);
+        folds = (kept + rows - 1) / rows * ((outputs + columns - 1) / columns);
+        ck_assert_uint_eq(result.cycles,
+                          (uint64_t)folds * (2 * rows + columns + tokens - 2) -
+                              1);
+    }
+}
+END_TEST
+
+/* One processing element a multiplier, stepped clock by clock: inputs enter row
+ * r r clocks late, move east, sums move south. */
+static uint64_t clocks_of_grid(uint32_t rows, uint32_t columns, uint32_t tokens,
+                               const int8_t *weight, const int8_t *input,
+                               int32_t *output)
+{
+    int8_t *held = memory_new((size_t)rows * columns, 1);
+    int32_t *sum = memory_new((size_t)rows * columns, sizeof *sum);
+    uint64_t clock = 0, left = (uint64_t)tokens * columns;
+
+    for (; left > 0; clock++) {
+        for (uint32_t r = rows; r-- > 0;) {
+            for (uint32_t c = columns; c-- > 0;) {
+                uint64_t due = clock - r;
+                int8_t in = c > 0 ? held[r * columns + c - 1] : 0;
+
+                if (c == 0 && clock >= r && due < tokens)
+                    in = input[due * rows + r];
+                held[r * columns + c] = in;
+                sum[r * columns + c] =
+                    (r > 0 ? sum[(r - 1) * columns + c] : 0) +
+                    in * weight[r * columns + c];
+            }
+        }
+        for (uint32_t c = 0; c < columns; c++) {
+            uint64_t late = rows - 1 + c;
+
+            if (clock < late || clock - late >= tokens)
+                continue;
+            output[(clock - late) * columns + c] =
+                sum[(size_t)(rows - 1) * columns + c];
+            left--;
+        }
+    }
+    free(held);
+    free(sum);
+    return clock;
+}
+
+START_TEST(one_fold_is_a_grid_of_processing_elements)
+{
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        uint64_t state = seed;
+        uint32_t rows = 2u << random_below(&state, 4),
+                 columns = 1u << random_below(&state, 5),
+                 tokens = between(&state, 1, 40);
+        size_t cells = (size_t)rows * columns;
+        int8_t *turned = memory_new(cells, 1);
+        int32_t *output = memory_new((size_t)tokens * columns, sizeof *output);
+        struct layer_result result;
+        struct machine machine;
+        struct test_case test;
+        char settings[256];
+        uint64_t clocks;
+
+        snprintf(settings, sizeof settings,
+                 "array.kind=systolic macro.sub_macros=1 macro.rows=%u "
+                 "macro.columns=%u select.selects=%u",
+                 rows, columns, columns);
+        machine_of(&machine, settings);
+        golden_case(&test, "dense", tokens, rows, columns, 1);
+        for (uint32_t r = 0; r < rows; r++) {
+            for (uint32_t c = 0; c < columns; c++)
+                turned[r * columns + c] = test.weights[c * rows + r];
+        }
+        clocks =
+            clocks_of_grid(rows, columns, tokens, turned, test.input, output);
+        result = run(&machine, &test.layer, seed);
+        ck_assert_mem_eq(output, result.outputs,
+                         sizeof *output * tokens * columns);
+        /* a load of R clocks before, product and output register */
+        ck_assert_uint_eq(result.cycles, rows + clocks + 2);
+        layer_result_release(&result);
+        release_case(&test);
+        free(output);
+        free(turned);
+    }
+}
+END_TEST
+
+START_TEST(systolic_outputs_are_the_integer_product_both_ways)
+{
+    for (uint64_t seed = 0; seed < 150; seed++) {
+        uint64_t state = seed;
+        struct machine machine;
+        struct test_case test;
+        char settings[256];
+        uint32_t columns = 4u << random_below(&state, 4);
+
+        random_case(&test, &state);
+        snprintf(settings, sizeof settings,
+                 "array.kind=systolic array.broadcast=%u macro.sub_macros=%u "
+                 "macro.rows=%u macro.columns=%u select.selects=%u "
+                 "select.reach=%u weights.banks=%u macros=%u "
+                 "activations.banks=%u outputs.banks=%u",
+                 1u << random_below(&state, 3), 1u << random_below(&state, 3),
+                 16u << random_below(&state, 2), columns, columns,
+                 2u << random_below(&state, 3), between(&state, 1, 2),
+                 between(&state, 1, 2), between(&state, 1, 4),
+                 between(&state, 8, 64));
+        machine_of(&machine, settings);
+        run_exactly(&machine, &test, seed);
+        release_case(&test);
+    }
+}
+END_TEST
+
+static void remask(struct test_case *test, const uint8_t *mask)
+{
+    memcpy(test->mask, mask, (size_t)test->layer.inputs * test->layer.outputs);
+    layer_release_packed(&test->layer);
+    layer_pack(&test->layer, test->weights, test->mask);
+}
+
+static const char skipping[] =
+    "patterns=dense select.share=32 "
+    "select.selects=1 select.reach=1 select.skip=yes";
+
+START_TEST(inputs_that_no_column_keeps_take_no_slot)
+{
+    for (uint32_t agreement = 1; agreement <= 64; agreement *= 2) {
+        struct machine machine, plain;
+        struct test_case test;
+        uint64_t skipped, whole;
+
+        machine_of(&machine, skipping);
+        machine_of(&plain, "patterns=dense select.share=32 select.selects=1 "
+                           "select.reach=1");
+        golden_case(&test, "2:8", 16, 512, 64, agreement);
+        skipped = run_exactly(&machine, &test, agreement);
+        whole = run_exactly(&plain, &test, agreement);
+        /* per 32 columns, K tiles of 128 slots: 4 dense, 1 if a quarter is */
+        ck_assert_uint_eq(whole, 2 * 4 * (32 + 16) + 11);
+        if (agreement >= 32)
+            ck_assert_uint_eq(skipped, 2 * 1 * (32 + 16) + 11);
+        if (agreement == 1)
+            ck_assert_uint_eq(skipped, whole);
+        release_case(&test);
+    }
+}
+END_TEST
+
+START_TEST(skipping_keeps_the_integer_product_for_any_mask)
+{
+    for (uint64_t seed = 0; seed < 150; seed++) {
+        uint64_t state = seed;
+        struct machine machine;
+        struct test_case test;
+        uint8_t *mask;
+
+        machine_of(&machine, skipping);
+        machine.macro.input_bits = 1u << random_below(&state, 4);
+        machine.macros = between(&state, 1, 3);
+        random_case(&test, &state);
+        mask = memory_new((size_t)test.layer.inputs * test.layer.outputs, 1);
+        test.layer.agreement = 1u << random_below(&state, 7);
+        random_mask(mask, &test.layer, &state);
+        if (!pattern_is_dense(test.layer.pattern))
+            remask(&test, mask);
+        run_exactly(&machine, &test, seed);
+        free(mask);
+        release_case(&test);
+    }
+}
+END_TEST
+
+/* Two kept of each four: 4:8 by name, 2:4 by its masks. */
+START_TEST(row_wise_goes_by_the_masks_and_not_by_the_pattern)
+{
+    struct machine machine, plain;
+    struct test_case wide, narrow;
+    uint64_t by_mask, by_name;
+
+    machine_of(&plain, "array.kind=systolic patterns=1:4,2:4,dense "
+                       "select.reach=2");
+    machine_of(&machine, "array.kind=systolic patterns=1:4,2:4,dense "
+                         "select.reach=2 select.row_wise=yes");
+    golden_case(&narrow, "2:4", 16, 512, 64, 1);
+    golden_case(&wide, "4:8", 16, 512, 64, 1);
+    remask(&wide, narrow.mask);
+    by_mask = run_exactly(&machine, &wide, 0);
+    by_name = run_exactly(&plain, &wide, 0);
+    ck_assert_uint_eq(by_mask, run_exactly(&plain, &narrow, 0));
+    ck_assert_uint_gt(by_name, by_mask);
+    release_case(&narrow);
+    release_case(&wide);
+    golden_case(&wide, "4:8", 16, 512, 64, 1); /* four in one half: dense */
+    ck_assert_uint_eq(run_exactly(&machine, &wide, 0),
+                      run_exactly(&plain, &wide, 0));
+    release_case(&wide);
+}
+END_TEST
+
+START_TEST(what_no_such_machine_has_is_refused)
+{
+    static const char *const wrong[][3] = {
+        { "array.published", "yes", "array.kind: systolic" },
+        { "array.broadcast", "2", "array.kind: systolic" },
+        { "select.skip", "yes", "select.skip" },
+        { "select.row_wise", "yes", "select.row_wise" },
+    };
+    size_t rows;
+    const struct parameter *table = machine_parameters(&rows);
+    struct machine machine;
+    struct error err;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        golden_machine(&machine);
+        ck_assert_int_eq(parameter_set_path(&machine, table, rows, wrong[i][0],
+                                            wrong[i][1], &err),
+                         0);
+        ck_assert_int_eq(machine_check(&machine, &err), -1);
+        ck_assert_ptr_nonnull(strstr(err.text, wrong[i][2]));
+    }
+    golden_machine(&machine);
+    machine.array.kind = MACHINE_SYSTOLIC;
+    machine.select.share = 2;
+    machine.select.selects = 16;
+    ck_assert_int_eq(machine_check(&machine, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "select.share must be 1"));
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("rivals");
+    TCase *tcase = tcase_create("rivals");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(
+        tcase,
+        published_clocks_are_the_closed_form_of_the_weight_stationary_mode);
+    tcase_add_test(tcase, one_fold_is_a_grid_of_processing_elements);
+    tcase_add_test(tcase, systolic_outputs_are_the_integer_product_both_ways);
+    tcase_add_test(tcase, inputs_that_no_column_keeps_take_no_slot);
+    tcase_add_test(tcase, skipping_keeps_the_integer_product_for_any_mask);
+    tcase_add_test(tcase, row_wise_goes_by_the_masks_and_not_by_the_pattern);
+    tcase_add_test(tcase, what_no_such_machine_has_is_refused);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
