@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/road.h"
 #include "cli/table.h"
-#include "trace/sparse_trace.h"
+#include "replay/input.h"
 
 static const char *plan_path, *trace_path, *out = "sparse.trace";
 
@@ -10,27 +10,25 @@ static int keep(struct road *road, struct error *err)
 {
     static const char *const names[] = { "trace",  "model",    "method",
                                          "layers", "sparsity", "hash" };
-    char plan[HASH_TEXT];
-    struct sparse_trace trace;
+    struct input input;
     struct table table;
     int status;
 
-    if (sparse_trace_open(&trace, out, err) < 0)
+    if (input_open_trace(&input, out, err) < 0)
         return -1;
-    status = road_put_sparse(road, &trace, err);
+    status = input_put(&input, road->store, err);
     if (status == 0) {
-        plan_hash(&trace.plan, plan);
         table_begin(&table, table_format_of(road->call, TABLE_ALIGNED),
                     sizeof names / sizeof *names, names);
         table_text(&table, out);
-        table_text(&table, trace.plan.model);
-        table_text(&table, trace.plan.method);
-        table_integer(&table, (int64_t)trace.layers);
-        table_real(&table, trace.plan.reached);
-        table_text(&table, trace.hash);
+        table_text(&table, input.trace.plan.model);
+        table_text(&table, input.trace.plan.method);
+        table_integer(&table, (int64_t)input.layers);
+        table_real(&table, input.trace.plan.reached);
+        table_text(&table, input.hash);
         table_end(&table);
     }
-    sparse_trace_close(&trace);
+    input_close(&input);
     return status;
 }
 

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/query_table.h"
 #include "cli/road.h"
 #include "cli/words.h"
 #include "replay/replay_run.h"
 
-static const char *machines = "flexcim";
+static const char *machines = "flexcim", *pattern;
 static struct texts settings;
-static bool again;
+static bool again, slow;
+static uint64_t tokens, agreement, seed;
 
-static int replay_on(struct road *road, const struct sparse_trace *trace,
+static int replay_on(struct road *road, const struct input *input,
                      const char *machine, struct error *err)
 {
     struct machine_file file;
     struct replay_run run = { .store = road->store,
-                              .trace = trace,
+                              .input = input,
                               .machine = &file,
                               .again = again,
-                              .verify = true,
+                              .slow = slow,
+                              .verify = input->has_values,
                               .workers = (unsigned)road->call->workers,
                               .progress = &road->progress };
     int status;
@@ -30,38 +34,90 @@ static int replay_on(struct road *road, const struct sparse_trace *trace,
     return status;
 }
 
-static int print(struct road *road, const struct sparse_trace *trace,
+static int print(struct road *road, const struct input *input,
                  struct error *err)
 {
-    const struct query_parameter parameters[] = { { "trace", trace->hash } };
+    const struct query_parameter parameters[] = { { "trace", input->hash } };
 
     return query_table(road->store, "replay", parameters, 1,
                        table_format_of(road->call, TABLE_ALIGNED), err);
 }
 
+static bool has_shape_options(void)
+{
+    return pattern || tokens > 0 || agreement > 0 || seed > 0;
+}
+
+static int open_shapes(struct input *input, const char *name, struct error *err)
+{
+    struct pattern parsed;
+    const struct shape_options options = { .tokens = (uint32_t)tokens,
+                                           .pattern = pattern ? &parsed : NULL,
+                                           .agreement = (uint32_t)agreement,
+                                           .seed = seed };
+
+    if (tokens > SHAPE_MAX_TOKENS || agreement > SHAPE_MAX_OUTPUTS)
+        return error_set(err, ERROR_USAGE, "--%s: at most %d was expected",
+                         tokens > SHAPE_MAX_TOKENS ? "tokens" : "agreement",
+                         tokens > SHAPE_MAX_TOKENS ? SHAPE_MAX_TOKENS
+                                                   : SHAPE_MAX_OUTPUTS);
+    if (pattern && pattern_parse(&parsed, pattern, err) < 0) {
+        err->kind = ERROR_USAGE;
+        return error_prefix(err, "--pattern: ");
+    }
+    return input_open_shapes(input, name, &options, err);
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* A list of shapes is a .yaml or .csv file, or a name that is no file here. */
+static bool is_trace(const char *name)
+{
+    if (ends_in(name, ".yaml") || ends_in(name, ".csv"))
+        return false;
+    return ends_in(name, ".trace") || strchr(name, '/') ||
+           access(name, F_OK) == 0;
+}
+
+static int open_input(struct input *input, const char *name, struct error *err)
+{
+    if (!is_trace(name))
+        return open_shapes(input, name, err);
+    if (has_shape_options())
+        return error_set(err, ERROR_USAGE,
+                         "%s is a trace: it has its own tokens and patterns",
+                         name);
+    return input_open_trace(input, name, err);
+}
+
 static int run(const struct call *call, struct error *err)
 {
-    struct sparse_trace trace;
+    struct input input;
     struct words names;
     struct road road;
     int status;
 
     if (words_split(&names, machines, "--machine", err) < 0)
         return -1;
-    if (sparse_trace_open(&trace, call->arguments[0], err) < 0) {
+    if (open_input(&input, call->arguments[0], err) < 0) {
         words_release(&names);
         return -1;
     }
     road_begin(&road, call);
     status = road_open(&road, err);
     if (status == 0)
-        status = road_put_sparse(&road, &trace, err);
+        status = input_put(&input, road.store, err);
     for (size_t i = 0; status == 0 && i < names.count; i++)
-        status = replay_on(&road, &trace, names.at[i], err);
+        status = replay_on(&road, &input, names.at[i], err);
     if (status == 0)
-        status = print(&road, &trace, err);
+        status = print(&road, &input, err);
     status = road_end(&road, status, err);
-    sparse_trace_close(&trace);
+    input_close(&input);
     words_release(&names);
     return status;
 }
@@ -71,6 +127,16 @@ static const struct command_option options[] = {
       "machines, by name or path; `flexcim machines` lists them (flexcim)" },
     { "set", 0, OPTION_TEXTS, &settings, "PARAMETER=VALUE", NULL,
       "change a parameter, e.g. macro.rows=64; may be given several times" },
+    { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
+      "shapes: the pattern of every layer (as the list says, or dense)" },
+    { "tokens", 0, OPTION_COUNT, &tokens, "T", NULL,
+      "shapes: tokens of every layer (as the list says)" },
+    { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
+      "shapes: outputs that share a mask (1: free masks)" },
+    { "seed", 0, OPTION_COUNT, &seed, "SEED", NULL,
+      "shapes: what their masks are drawn from (0)" },
+    { "slow", 0, OPTION_FLAG, &slow, NULL, NULL,
+      "send every vector through every block as events" },
     { "again", 0, OPTION_FLAG, &again, NULL, NULL,
       "replay also what the results file has" },
     { 0 }
@@ -78,12 +144,14 @@ static const struct command_option options[] = {
 
 const struct command cmd_replay = {
     .name = "replay",
-    .arguments = "TRACE",
-    .summary = "replay a sparse trace on a machine, cycle by cycle",
+    .arguments = "TRACE|SHAPES",
+    .summary = "replay a trace on a machine, cycle by cycle",
     .description =
-        "Every vector goes through every block with its real values; each "
-        "layer's outputs are compared with the integer product. What the "
-        "results file has already is not replayed again.",
+        "A sparse trace is replayed with its real values; each layer's outputs "
+        "are compared with the integer product. A list of shapes (a name of "
+        "traces/shapes, or a .yaml or .csv file) has no values: its masks are "
+        "drawn from the seed, and only its cycles are found. What the results "
+        "file has already is not replayed again.",
     .example = "flexcim replay sparse.trace --machine flexcim,dense",
     .often = true,
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,

@@ -13,6 +13,7 @@
 #include "flow/select.h"
 #include "llm/record.h"
 #include "replay/replay_run.h"
+#include "trace/sparse_trace.h"
 
 /* "results.db" keeps its traces in "results.traces". */
 static char *folder_beside(const char *db)
@@ -188,35 +189,36 @@ static int measure(struct journey *journey, const struct prune *prune,
     return 0;
 }
 
-/* Opens the sparse trace of that plan, made before or now. */
-static int prune_one(struct sparse_trace *sparse, const char *path,
-                     const struct prune *prune, struct error *err)
+/* Makes the sparse trace, unless the file is that of this plan. */
+static int prune_one(const char *path, const struct prune *prune,
+                     struct error *err)
 {
-    char wanted[HASH_TEXT], there[HASH_TEXT];
+    char wanted[HASH_TEXT], there[HASH_TEXT] = "";
+    struct sparse_trace sparse;
     struct error ignored;
 
     plan_hash(prune->plan, wanted);
     if (access(path, F_OK) == 0 &&
-        sparse_trace_open(sparse, path, &ignored) == 0) {
-        plan_hash(&sparse->plan, there);
-        if (strcmp(wanted, there) == 0)
-            return 0;
-        sparse_trace_close(sparse);
+        sparse_trace_open(&sparse, path, &ignored) == 0) {
+        plan_hash(&sparse.plan, there);
+        sparse_trace_close(&sparse);
     }
-    if (prune_write(prune, path, err) < 0)
-        return -1;
-    return sparse_trace_open(sparse, path, err);
+    return strcmp(wanted, there) == 0 ? 0 : prune_write(prune, path, err);
 }
 
-static int replay_one(struct journey *journey, const struct sparse_trace *trace,
+static int replay_one(struct journey *journey, const char *path,
                       struct error *err)
 {
-    int status = road_put_sparse(&journey->road, trace, err);
+    struct input input;
+    int status = input_open_trace(&input, path, err);
 
+    if (status < 0)
+        return -1;
+    status = input_put(&input, journey->road.store, err);
     for (size_t m = 0; status == 0 && m < journey->machines; m++) {
         struct replay_run run = {
             .store = journey->road.store,
-            .trace = trace,
+            .input = &input,
             .machine = &journey->machine[m],
             .verify = true,
             .workers = (unsigned)journey->road.call->workers,
@@ -225,6 +227,7 @@ static int replay_one(struct journey *journey, const struct sparse_trace *trace,
 
         status = replay_run(&run, err);
     }
+    input_close(&input);
     return status;
 }
 
@@ -242,17 +245,14 @@ static int go_one(struct journey *journey, const struct plan *plan,
                                plan->method, sparsity);
     char *plan_path = memory_printf("%s.plan.json", base);
     char *trace_path = memory_printf("%s.sparse.trace", base);
-    struct sparse_trace sparse;
     int status = plan_write(plan, plan_path, err);
 
     if (status == 0)
         status = measure(journey, &prune, NULL, err);
     if (status == 0)
-        status = prune_one(&sparse, trace_path, &prune, err);
-    if (status == 0) {
-        status = replay_one(journey, &sparse, err);
-        sparse_trace_close(&sparse);
-    }
+        status = prune_one(trace_path, &prune, err);
+    if (status == 0)
+        status = replay_one(journey, trace_path, err);
     free(trace_path);
     free(plan_path);
     free(base);

@@ -52,49 +52,6 @@ int road_put_model(struct road *road, const struct model *model,
     return status;
 }
 
-int road_put_plan(struct road *road, const struct plan *plan, struct error *err)
-{
-    struct store_layer *layers = memory_new(plan->layers, sizeof *layers);
-    struct store_model row = {
-        .hash = plan->checkpoint,
-        .name = plan->model,
-        .layers = layers,
-        .count = plan->layers,
-    };
-    int status;
-
-    for (size_t i = 0; i < plan->layers; i++) {
-        const struct plan_layer *layer = &plan->layer[i];
-
-        layers[i] = (struct store_layer){ layer->name, layer->block,
-                                          layer->inputs, layer->outputs };
-    }
-    status = store_put_model(road->store, &row, err);
-    free(layers);
-    if (status < 0)
-        return -1;
-    return store_put_plan(road->store, plan, err);
-}
-
-int road_put_sparse(struct road *road, const struct sparse_trace *trace,
-                    struct error *err)
-{
-    char plan[HASH_TEXT];
-    const struct store_trace row = {
-        .hash = trace->hash,
-        .model = trace->plan.checkpoint,
-        .plan = plan,
-        .tokens = trace->plan.tokens,
-        .path = trace->path,
-        .kind = STORE_SPARSE,
-    };
-
-    plan_hash(&trace->plan, plan);
-    if (road_put_plan(road, &trace->plan, err) < 0)
-        return -1;
-    return store_put_trace(road->store, &row, err);
-}
-
 static int measure(struct road *road, struct road_perplexity *perplexity,
                    struct error *err)
 {
@@ -135,7 +92,7 @@ int road_perplexity(struct road *road, struct road_perplexity *perplexity,
         plan_hash(prune->plan, plan);
         row.plan = plan;
         if (prune_check(prune, err) < 0 ||
-            road_put_plan(road, prune->plan, err) < 0)
+            store_put_plan(road->store, prune->plan, err) < 0)
             return -1;
     }
     if (store_find_perplexity(road->store, &row, &perplexity->found, err) < 0)

@@ -11,7 +11,6 @@
 #include "store/store.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
-#include "trace/sparse_trace.h"
 
 /*
  * The steps from a checkpoint to the results file, as the commands and `run`
@@ -35,14 +34,6 @@ int road_end(struct road *road, int status, struct error *err);
 
 int road_put_model(struct road *road, const struct model *model,
                    struct error *err);
-
-/* The plan, and the model as far as the plan knows it. */
-int road_put_plan(struct road *road, const struct plan *plan,
-                  struct error *err);
-
-/* A sparse trace with its plan, and the model as far as the plan knows it. */
-int road_put_sparse(struct road *road, const struct sparse_trace *trace,
-                    struct error *err);
 
 /* One perplexity: of the model as it is, or as pruned. */
 struct road_perplexity {

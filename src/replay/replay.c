@@ -120,7 +120,8 @@ static void hand_out(struct replay *replay)
 static enum state replay_one(struct replay *replay, size_t item)
 {
     const struct layer *layer = &replay->layers[item];
-    struct accelerator_options options = { .outputs = replay->options->verify };
+    struct accelerator_options options = { .slow = replay->options->slow,
+                                           .outputs = replay->options->verify };
     struct slot *slot = &replay->slot[item];
 
     if (stop_check(&slot->err) < 0 ||

@@ -20,6 +20,7 @@ struct replay_result {
 
 struct replay_options {
     unsigned workers;          /* 0: one a processor */
+    bool slow;                 /* every pass through every block as events */
     bool verify;               /* let values flow and compare the outputs */
     struct progress *progress; /* may be NULL */
 

@@ -33,17 +33,19 @@ int replay_put_activities(struct store *store, const char *trace,
     return 0;
 }
 
-struct store_run replay_run_key(const char *trace, const char *machine)
+struct store_run replay_run_key(const struct input *input,
+                                const struct machine_file *machine, bool slow)
 {
-    return (
-        struct store_run){ .trace = trace, .machine = machine, .slow = true };
+    return (struct store_run){ .trace = input->hash,
+                               .machine = machine->hash,
+                               .slow = slow };
 }
 
 static bool is_there(void *context, const struct layer *layer)
 {
     struct keeper *keeper = context;
 
-    return keeper->there[layer - keeper->run->trace->layer];
+    return keeper->there[layer - keeper->run->input->layer];
 }
 
 int replay_put_layer(struct store *store, const char *run,
@@ -92,6 +94,7 @@ static int replay_rest(struct replay_run *run, struct error *err)
     struct keeper keeper = { .run = run };
     const struct replay_options options = {
         .workers = run->workers,
+        .slow = run->slow,
         .verify = run->verify,
         .progress = run->progress,
         .skip = is_there,
@@ -100,14 +103,14 @@ static int replay_rest(struct replay_run *run, struct error *err)
     };
     int status = 0;
 
-    keeper.there = memory_new(run->trace->layers, sizeof *keeper.there);
-    for (size_t i = 0; status == 0 && i < run->trace->layers; i++)
+    keeper.there = memory_new(run->input->layers, sizeof *keeper.there);
+    for (size_t i = 0; status == 0 && i < run->input->layers; i++)
         status =
-            store_has_layer(run->store, run->run, run->trace->layer[i].name,
+            store_has_layer(run->store, run->run, run->input->layer[i].name,
                             &keeper.there[i], err);
     if (status == 0)
-        status = replay_layers(&run->machine->machine, run->trace->layer,
-                               run->trace->layers, &options, err);
+        status = replay_layers(&run->machine->machine, run->input->layer,
+                               run->input->layers, &options, err);
     free(keeper.there);
     return status;
 }
@@ -115,7 +118,7 @@ static int replay_rest(struct replay_run *run, struct error *err)
 int replay_run(struct replay_run *run, struct error *err)
 {
     const struct store_run what =
-        replay_run_key(run->trace->hash, run->machine->hash);
+        replay_run_key(run->input, run->machine, run->slow);
     enum store_state state;
     struct error ignored;
     int status;
@@ -127,8 +130,8 @@ int replay_run(struct replay_run *run, struct error *err)
     run->found = state == STORE_DONE;
     if (run->found)
         return 0;
-    status = replay_put_activities(run->store, run->trace->hash,
-                                   run->trace->layer, run->trace->layers, err);
+    status = replay_put_activities(run->store, run->input->hash,
+                                   run->input->layer, run->input->layers, err);
     if (status == 0)
         status = replay_rest(run, err);
     if (status == 0)

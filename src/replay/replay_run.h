@@ -5,22 +5,22 @@
 #include <stdbool.h>
 
 #include "base/progress.h"
+#include "replay/input.h"
 #include "replay/machine_file.h"
 #include "replay/replay.h"
 #include "store/store.h"
-#include "trace/sparse_trace.h"
 
 /*
- * A run: a sparse trace replayed on a machine, each layer's results written to
- * the store as it ends.  Where the store has the run already, or some of its
- * layers, only the rest is replayed.  The trace, its plan and its model must be
- * in the store.
+ * A run: a trace or list of shapes replayed on a machine, each layer's results
+ * written to the store as it ends.  Where the store has the run already, or
+ * some of its layers, only the rest is replayed.  input_put() comes before it.
  */
 struct replay_run {
     struct store *store;
-    const struct sparse_trace *trace;
+    const struct input *input;
     const struct machine_file *machine;
     bool again;  /* throw away what the store has */
+    bool slow;   /* every vector through every block as events */
     bool verify; /* let values flow, compare outputs with the integer product */
     unsigned workers;          /* as for parallel_for() */
     struct progress *progress; /* NULL: tell nobody */
@@ -37,7 +37,8 @@ int replay_run(struct replay_run *run, struct error *err);
 int replay_put_activities(struct store *store, const char *trace,
                           const struct layer *layers, size_t count,
                           struct error *err);
-struct store_run replay_run_key(const char *trace, const char *machine);
+struct store_run replay_run_key(const struct input *input,
+                                const struct machine_file *machine, bool slow);
 int replay_put_layer(struct store *store, const char *run,
                      const struct replay_result *replayed, struct error *err);
 

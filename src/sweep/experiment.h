@@ -4,7 +4,7 @@
 
 #include "replay/machine_file.h"
 #include "sweep/constraint.h"
-#include "sweep/input.h"
+#include "replay/input.h"
 
 /*
  * An experiment: every trace on every machine with every combination of

@@ -134,7 +134,7 @@ static int put_failure(struct store *store, const struct point *point,
                        const char *reason, struct error *err)
 {
     const struct store_run what =
-        replay_run_key(point->input->hash, point->machine.hash);
+        replay_run_key(point->input, &point->machine, false);
     char run[STORE_RUN_KEY];
     enum store_state state;
 
@@ -149,7 +149,7 @@ static int look_up(struct sweep *sweep, struct sweep_point *row,
                    struct error *err)
 {
     const struct store_run what =
-        replay_run_key(point->input->hash, point->machine.hash);
+        replay_run_key(point->input, &point->machine, false);
     char run[STORE_RUN_KEY];
     enum store_state state;
 

@@ -12,7 +12,7 @@ static int put(struct store *store, const struct point *point,
                struct error *err)
 {
     const struct store_run what =
-        replay_run_key(point->input->hash, point->machine.hash);
+        replay_run_key(point->input, &point->machine, false);
     char run[STORE_RUN_KEY];
     enum store_state state;
 

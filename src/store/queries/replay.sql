@@ -8,7 +8,7 @@ SELECT model, method, sparsity_reached AS reached, machine, cycles,
        activation_stall_cycles AS activation_stall,
        output_stall_cycles AS output_stall, drain_cycles AS drain,
        round(utilisation, 4) AS utilisation,
-       CASE outputs_verified WHEN 1 THEN 'yes' ELSE 'no' END AS outputs_exact
+       CASE outputs_verified WHEN 1 THEN 'exact' END AS outputs
 FROM v_latest_run
 WHERE trace_hash = coalesce(:trace, trace_hash)
 ORDER BY model, method, sparsity_reached, machine, cycles, run;

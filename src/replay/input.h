@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_INPUT_H
-#define SWEEP_INPUT_H
+#ifndef REPLAY_INPUT_H
+#define REPLAY_INPUT_H
 
 #include "replay/shape_file.h"
 #include "store/store.h"
 #include "trace/sparse_trace.h"
 
 /*
- * Layers that an experiment replays: a sparse trace, or a list of shapes with
- * tokens and pattern of its own.
+ * Layers that are replayed: a sparse trace, or a list of shapes with tokens and
+ * pattern of its own.
  */
 struct input {
     char *name; /* for people */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sweep/input.h"
+#include "replay/input.h"
 
 #include <stdlib.h>
 #include <string.h>
