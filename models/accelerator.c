@@ -108,16 +108,32 @@ static void derive(struct layer_result *result, const struct machine *machine,
         (double)counters[COUNTER_KEPT_MACS] / (cells * (double)result->cycles);
 }
 
+static struct accelerator *make(const struct schedule *schedule,
+                                const struct accelerator_options *options,
+                                int32_t *outputs)
+{
+    struct accelerator *accelerator = memory_new(1, sizeof *accelerator);
+
+    run_init(&accelerator->run, schedule, options);
+    wire(accelerator, outputs);
+    return accelerator;
+}
+
+static void unmake(struct accelerator *accelerator)
+{
+    weight_loader_release(&accelerator->loader);
+    sim_free(accelerator->run.sim);
+    free(accelerator->macro);
+    free(accelerator);
+}
+
 static void run_slowly(struct layer_result *result,
                        const struct schedule *schedule,
                        const struct accelerator_options *options)
 {
-    struct accelerator *accelerator = memory_new(1, sizeof *accelerator);
-    enum sim_end end;
+    struct accelerator *accelerator = make(schedule, options, result->outputs);
+    enum sim_end end = sim_run(accelerator->run.sim);
 
-    run_init(&accelerator->run, schedule, options);
-    wire(accelerator, result->outputs);
-    end = sim_run(accelerator->run.sim);
     assert(end == SIM_STARVED && accelerator->controller.finished);
     (void)end;
     result->cycles = accelerator->controller.cycles;
@@ -126,10 +142,7 @@ static void run_slowly(struct layer_result *result,
            sizeof result->clocks);
     memcpy(result->counters, accelerator->run.counters,
            sizeof result->counters);
-    weight_loader_release(&accelerator->loader);
-    sim_free(accelerator->run.sim);
-    free(accelerator->macro);
-    free(accelerator);
+    unmake(accelerator);
 }
 
 static void run_fast(struct layer_result *result,
@@ -161,30 +174,74 @@ static void run_schedule(struct layer_result *result,
         run_fast(result, schedule, options);
 }
 
+/* A layer laid out on a machine. */
+struct layout {
+    struct mapping mapping;
+    struct placement placement;
+    struct schedule schedule;
+};
+
+static int layout_init(struct layout *layout, const struct machine *machine,
+                       const struct layer *layer, bool as_dense,
+                       struct error *err)
+{
+    if (mapping_choose(&layout->mapping, machine, layer, as_dense, err) < 0 ||
+        placement_init(&layout->placement, machine, layer, &layout->mapping,
+                       err) < 0)
+        return -1;
+    if (schedule_init(&layout->schedule, &layout->placement, err) < 0) {
+        placement_release(&layout->placement);
+        return -1;
+    }
+    return 0;
+}
+
+static void layout_release(struct layout *layout)
+{
+    schedule_release(&layout->schedule);
+    placement_release(&layout->placement);
+}
+
 static int run_as(struct layer_result *result, const struct machine *machine,
                   const struct layer *layer, bool as_dense,
                   const struct accelerator_options *options, struct error *err)
 {
-    struct mapping mapping;
-    struct placement placement;
-    struct schedule schedule;
-    int status;
+    struct layout layout;
 
     *result = (struct layer_result){ 0 };
-    if (mapping_choose(&mapping, machine, layer, as_dense, err) < 0 ||
-        placement_init(&placement, machine, layer, &mapping, err) < 0)
+    if (layout_init(&layout, machine, layer, as_dense, err) < 0)
         return -1;
-    status = schedule_init(&schedule, &placement, err);
-    if (status == 0) {
-        result->run_as = mapping.run_as;
-        run_schedule(result, &schedule, options);
-        if (machine->array.published)
-            leave_out_last_clock(result);
-        derive(result, machine, layer);
-        schedule_release(&schedule);
-    }
-    placement_release(&placement);
-    return status;
+    result->run_as = layout.mapping.run_as;
+    run_schedule(result, &layout.schedule, options);
+    if (machine->array.published)
+        leave_out_last_clock(result);
+    derive(result, machine, layer);
+    layout_release(&layout);
+    return 0;
+}
+
+int accelerator_look(const struct machine *machine, const struct layer *layer,
+                     const struct accelerator_watch *watch, bool values,
+                     uint64_t clocks, struct error *err)
+{
+    struct accelerator_options options = { .outputs = values,
+                                           .slow = true,
+                                           .watch = watch };
+    struct accelerator *accelerator;
+    struct layout layout;
+    int32_t *outputs = NULL;
+
+    if (layout_init(&layout, machine, layer, false, err) < 0)
+        return -1;
+    if (values)
+        outputs =
+            memory_new((size_t)layer->tokens * layer->outputs, sizeof *outputs);
+    accelerator = make(&layout.schedule, &options, outputs);
+    sim_run_until(accelerator->run.sim, run_delay(&accelerator->run, clocks));
+    unmake(accelerator);
+    free(outputs);
+    layout_release(&layout);
+    return 0;
 }
 
 int accelerator_run(struct layer_result *result, const struct machine *machine,

@@ -46,6 +46,15 @@ int accelerator_run(struct layer_result *result, const struct machine *machine,
                     const struct accelerator_options *options,
                     struct error *err);
 
+/*
+ * The slow way, watched, for the first `clocks` clocks only (all of them if the
+ * layer takes fewer): for waveforms and timelines of a window.  With `values`
+ * the passes that are handed over have theirs.
+ */
+int accelerator_look(const struct machine *machine, const struct layer *layer,
+                     const struct accelerator_watch *watch, bool values,
+                     uint64_t clocks, struct error *err);
+
 void layer_result_release(struct layer_result *result);
 
 #endif

@@ -58,13 +58,19 @@ static void start(struct activation_buffer *buffer)
         memcpy(buffer->latch[buffer->begun % 2] + wave->k0,
                run->layer->input + token * run->layer->inputs + wave->k0,
                wave->k1 - wave->k0);
-    buffer->begun++;
     buffer->end = run_now(run) + wave->read_clocks;
+    run_span(run, &(struct watch_span){
+                      .unit = WATCH_READ,
+                      .start = run_now(run),
+                      .end = buffer->end,
+                      .wave = (uint32_t)(buffer->begun / buffer->tokens),
+                      .token = (uint32_t)token });
+    buffer->begun++;
     run_count(run, COUNTER_VECTORS_READ, 1);
     run_count(run, COUNTER_READ_CLOCKS, wave->read_clocks);
     run_count(run, COUNTER_ACTIVATION_BYTES,
               wave->read_words * run->machine->activations.width);
-    sim_notify_after(&buffer->timer, run_span(run, wave->read_clocks));
+    sim_notify_after(&buffer->timer, run_delay(run, wave->read_clocks));
 }
 
 static void take_inputs(struct activation_buffer *buffer)

@@ -6,8 +6,20 @@
 static void spend(struct controller *controller, enum clock_category category,
                   uint64_t from, uint64_t to)
 {
-    if (to > from)
-        controller->clocks[category] += to - from;
+    struct watch_span span = {
+        .unit = category == CLOCK_COMPUTE ? WATCH_ENTRY : WATCH_WAIT,
+        .start = from,
+        .end = to,
+        .wave = controller->wave,
+        .token = controller->first_token + controller->token,
+        .pass = controller->number,
+        .category = category
+    };
+
+    if (to <= from)
+        return;
+    controller->clocks[category] += to - from;
+    run_span(controller->run, &span);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -91,12 +103,12 @@ static void enter(struct controller *controller)
              beats = machine_beats(controller->run->machine);
 
     explain_wait(controller, now);
+    spend(controller, CLOCK_COMPUTE, now, now + beats);
     send(controller);
     advance(controller);
-    spend(controller, CLOCK_COMPUTE, now, now + beats);
     run_count(controller->run, COUNTER_PASSES, 1);
     controller->port_free_at = now + beats;
-    sim_notify_after(&controller->wake, run_span(controller->run, beats));
+    sim_notify_after(&controller->wake, run_delay(controller->run, beats));
 }
 
 /* The port is free again: what the pass held goes back. */
@@ -146,7 +158,7 @@ static void end_block(struct controller *controller)
     controller->cycles = now + out;
     controller->finished = controller->block == run->schedule->blocks;
     if (!controller->finished)
-        sim_notify_after(&controller->wake, run_span(run, out));
+        sim_notify_after(&controller->wake, run_delay(run, out));
 }
 
 static void controller_run(void *module)

@@ -52,6 +52,10 @@ static uint64_t transfer(struct dram *dram, uint64_t bytes)
 
     if (dram->free_at < now)
         dram->free_at = now;
+    run_span(dram->run, &(struct watch_span){ .unit = WATCH_DRAM,
+                                              .start = dram->free_at,
+                                              .end = dram->free_at + clocks,
+                                              .count = bytes });
     dram->free_at += clocks;
     run_count(dram->run, COUNTER_DRAM_CLOCKS, clocks);
     return dram->free_at - now;

@@ -129,7 +129,14 @@ static bool arrive(struct output_buffer *buffer)
     }
     if (buffer->free_at < now)
         buffer->free_at = now;
-    next->end = buffer->free_at += next->clocks;
+    next->end = buffer->free_at + next->clocks;
+    run_span(buffer->run, &(struct watch_span){ .unit = WATCH_OUTPUT,
+                                                .start = buffer->free_at,
+                                                .end = next->end,
+                                                .wave = next->pass.wave,
+                                                .token = next->pass.token,
+                                                .pass = next->pass.number });
+    buffer->free_at = next->end;
     run_count(buffer->run, COUNTER_OUTPUT_CLOCKS, next->clocks);
     buffer->arrived++;
     return true;
@@ -174,8 +181,8 @@ static void output_buffer_run(void *module)
         sim_notify_delta(&buffer->ended);
     if (buffer->done < buffer->arrived)
         sim_notify_after(&buffer->timer,
-                         run_span(buffer->run,
-                                  operation(buffer, buffer->done)->end - now));
+                         run_delay(buffer->run,
+                                   operation(buffer, buffer->done)->end - now));
 }
 
 void output_buffer_init(struct output_buffer *buffer, struct run *run,

@@ -26,7 +26,7 @@ static void arm(struct pipe *pipe)
     uint64_t now = run_now(pipe->run), ready = pipe->ready[pipe->head];
 
     sim_notify_after(&pipe->due,
-                     ready > now ? run_span(pipe->run, ready - now) : 0);
+                     ready > now ? run_delay(pipe->run, ready - now) : 0);
 }
 
 void *pipe_put_slot(struct pipe *pipe)

@@ -31,9 +31,17 @@ static inline uint64_t run_now(const struct run *run)
     return sim_now(run->sim) / run->clock.period;
 }
 
-static inline sim_time run_span(const struct run *run, uint64_t clocks)
+static inline sim_time run_delay(const struct run *run, uint64_t clocks)
 {
     return clocks * run->clock.period;
+}
+
+/* Tells the watcher, if there is one. */
+static inline void run_span(const struct run *run,
+                            const struct watch_span *span)
+{
+    if (run->watch && run->watch->span && span->end > span->start)
+        run->watch->span(run->watch->context, span);
 }
 
 static inline void run_count(struct run *run, enum counter_id id,

@@ -96,7 +96,7 @@ static void sub_macro_array_run(void *module)
     pipe_put_done(array->out);
     array->next_beat = run_now(array->run) + 1;
     if (++array->beat < machine_beats(array->run->machine)) {
-        sim_notify_after(&array->timer, run_span(array->run, 1));
+        sim_notify_after(&array->timer, run_delay(array->run, 1));
         return;
     }
     array->beat = 0;

@@ -2,6 +2,7 @@
 #ifndef MODELS_WATCH_H
 #define MODELS_WATCH_H
 
+#include "models/counter.h"
 #include "models/image.h"
 #include "models/pass.h"
 
@@ -24,6 +25,25 @@ struct watch_load {
     struct image *image; /* what is changed here is computed with */
 };
 
+/* Who is busy with what, and for how long. */
+enum watch_unit {
+    WATCH_DRAM,   /* the channel carries data; `count` bytes */
+    WATCH_LOAD,   /* weight loader: a wave */
+    WATCH_READ,   /* activation buffer: a vector */
+    WATCH_WAIT,   /* nothing enters; `category` says why */
+    WATCH_ENTRY,  /* a pass holds the entry port */
+    WATCH_OUTPUT, /* output buffer: a pass's operation */
+    WATCH_UNITS
+};
+
+struct watch_span {
+    enum watch_unit unit;
+    uint64_t start, end; /* clocks start .. end - 1 */
+    uint32_t wave, token, pass;
+    uint64_t count;
+    enum clock_category category;
+};
+
 /*
  * Who looks at a run while it goes on.  Any function may be NULL; what they are
  * given is good for the call.  A pass's values lie at pass_values_of() if the
@@ -38,6 +58,9 @@ struct accelerator_watch {
      * at their own places, those of the wave good. */
     void (*enter)(void *context, uint32_t macro, uint64_t clock,
                   const struct pass *pass, const int8_t *vector);
+
+    /* Told when it is known, which may be before it starts. */
+    void (*span)(void *context, const struct watch_span *span);
 
     void (*hand_over)(void *context, uint32_t macro, enum macro_stage stage,
                       uint64_t clock, const struct pass *pass);

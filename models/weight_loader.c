@@ -126,8 +126,12 @@ static void start(struct weight_loader *loader)
     span[0] = now;
     span[1] = loader->end = now + clocks;
     run_count(loader->run, COUNTER_LOAD_CLOCKS, clocks);
+    run_span(loader->run, &(struct watch_span){ .unit = WATCH_LOAD,
+                                                .start = now,
+                                                .end = loader->end,
+                                                .wave = loader->begun });
     loader->begun++;
-    sim_notify_after(&loader->timer, run_span(loader->run, clocks));
+    sim_notify_after(&loader->timer, run_delay(loader->run, clocks));
 }
 
 static void weight_loader_run(void *module)
@@ -196,7 +200,7 @@ void weight_loader_free_bank(struct weight_loader *loader)
     loader->free_at = run_now(loader->run) + wait;
     loader->freed++;
     if (wait > 0)
-        sim_notify_after(&loader->release, run_span(loader->run, wait));
+        sim_notify_after(&loader->release, run_delay(loader->run, wait));
     else
         sim_notify_delta(&loader->release);
 }

@@ -139,8 +139,10 @@ static void record(const struct config *config, const struct machine *machine,
     struct recording recording = { .machine = machine,
                                    .stimulus = stimulus_new(machine, seed),
                                    .image = image };
-    struct accelerator_watch watch = { &recording, on_load, on_enter,
-                                       on_hand_over };
+    struct accelerator_watch watch = { .context = &recording,
+                                       .load = on_load,
+                                       .enter = on_enter,
+                                       .hand_over = on_hand_over };
     struct accelerator_options options = { .outputs = true,
                                            .slow = true,
                                            .watch = &watch };

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "kernel/process.h"
+#include "kernel/vcd.h"
+#include "replay/window.h"
+
+/*
+ * A simulation of its own plays the recorded changes at their times into plain
+ * variables, and the kernel dumps those.
+ */
+struct change {
+    uint64_t clock;
+    uint32_t variable;
+    bool begins; /* what ends in a clock is shown before what begins in it */
+    uint64_t value;
+};
+
+enum unit_field { BUSY, WAVE, TOKEN, PASS, WHY, BYTES, UNIT_FIELDS };
+
+static const struct {
+    const char *name;
+    unsigned width;
+} unit_fields[UNIT_FIELDS] = {
+    { "busy", 1 },  { "wave", 32 }, { "token", 32 },
+    { "pass", 32 }, { "why", 3 },   { "bytes", 64 }
+};
+
+static const char *const stage_names[STAGES] = { "tree", "pass", "buffered",
+                                                 "merged" };
+
+enum { MAX_COLUMNS = 64 };
+
+struct player {
+    const struct window *window;
+    struct sim *sim;
+    struct sim_process process;
+    struct sim_clock clock;
+    uint64_t *variable;
+    uint32_t columns; /* of a macro whose sums are shown */
+    struct change *change;
+    size_t changes, room, next;
+};
+
+/* Variables: the units' fields, then of each macro a bit a stage and its
+ * columns' sums. */
+static uint32_t unit_variable(enum watch_unit unit, enum unit_field field)
+{
+    return (uint32_t)unit * UNIT_FIELDS + (uint32_t)field;
+}
+
+static uint32_t macro_variable(const struct player *player, uint32_t macro)
+{
+    return WATCH_UNITS * UNIT_FIELDS + macro * (STAGES + player->columns);
+}
+
+static void add(struct player *player, uint64_t clock, uint32_t variable,
+                bool begins, uint64_t value)
+{
+    player->change = memory_grow(player->change, &player->room,
+                                 player->changes + 1, sizeof *player->change);
+    player->change[player->changes++] =
+        (struct change){ clock, variable, begins, value };
+}
+
+static void add_span(struct player *player, const struct watch_span *span)
+{
+    const uint64_t value[UNIT_FIELDS] = {
+        [BUSY] = 1,          [WAVE] = span->wave,    [TOKEN] = span->token,
+        [PASS] = span->pass, [WHY] = span->category, [BYTES] = span->count,
+    };
+    uint64_t from = player->window->from;
+
+    for (int field = 0; field < UNIT_FIELDS; field++)
+        add(player, span->start > from ? span->start : from,
+            unit_variable(span->unit, (enum unit_field)field), true,
+            value[field]);
+    add(player, span->end, unit_variable(span->unit, BUSY), false, 0);
+}
+
+static void add_sums(struct player *player, const struct window_sums *sums)
+{
+    uint32_t macro = macro_variable(player, sums->macro);
+    uint32_t valid = macro + (uint32_t)sums->stage;
+
+    add(player, sums->clock, valid, true, 1);
+    add(player, sums->clock + 1, valid, false, 0);
+    for (uint32_t c = 0; sums->value && c < sums->columns; c++) {
+        if (sums->first + c < player->columns)
+            add(player, sums->clock, macro + STAGES + sums->first + c, true,
+                (uint32_t)sums->value[c]);
+    }
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+    const struct change *left = a, *right = b;
+
+    if (left->clock != right->clock)
+        return left->clock < right->clock ? -1 : 1;
+    return (int)left->begins - (int)right->begins;
+}
+
+static void play(void *module)
+{
+    struct player *player = module;
+    sim_time now = sim_now(player->sim), period = player->clock.period;
+
+    while (player->next < player->changes &&
+           player->change[player->next].clock * period <= now) {
+        const struct change *change = &player->change[player->next++];
+
+        player->variable[change->variable] = change->value;
+    }
+    if (player->next < player->changes)
+        sim_next_trigger_after(
+            player->sim, player->change[player->next].clock * period - now);
+}
+
+static void name_variables(const struct player *player, struct sim_vcd *vcd)
+{
+    char name[96];
+
+    for (int unit = 0; unit < WATCH_UNITS; unit++) {
+        for (int field = 0; field < UNIT_FIELDS; field++) {
+            snprintf(name, sizeof name, "%s.%s", window_unit_names[unit],
+                     unit_fields[field].name);
+            sim_vcd_value(vcd,
+                          &player->variable[unit_variable(
+                              (enum watch_unit)unit, (enum unit_field)field)],
+                          name, unit_fields[field].width);
+        }
+    }
+    for (uint32_t m = 0; m < player->window->machine->macros; m++) {
+        const uint64_t *at = &player->variable[macro_variable(player, m)];
+
+        for (uint32_t i = 0; i < STAGES + player->columns; i++) {
+            if (i < STAGES)
+                snprintf(name, sizeof name, "macro%u.%s_valid", m,
+                         stage_names[i]);
+            else
+                snprintf(name, sizeof name, "macro%u.sum_%u", m, i - STAGES);
+            sim_vcd_value(vcd, &at[i], name, i < STAGES ? 1 : 32);
+        }
+    }
+}
+
+static void player_init(struct player *player, const struct window *window)
+{
+    const struct machine *machine = window->machine;
+    uint32_t columns = (uint32_t)machine->macro.columns;
+
+    *player = (struct player){ .window = window, .sim = sim_new() };
+    if (!player->sim)
+        memory_exhausted(sizeof *player);
+    player->columns = columns < MAX_COLUMNS ? columns : MAX_COLUMNS;
+    player->variable = memory_new(
+        macro_variable(player, (uint32_t)machine->macros), sizeof(uint64_t));
+    for (size_t i = 0; i < window->spans; i++)
+        add_span(player, &window->span[i]);
+    for (size_t i = 0; i < window->sums_count; i++)
+        add_sums(player, &window->sums[i]);
+    if (player->changes > 0)
+        qsort(player->change, player->changes, sizeof *player->change,
+              compare_changes);
+    sim_clock_init(&player->clock, player->sim, "clock",
+                   (sim_time)llround(1e6 / machine->clock));
+    sim_clock_set_shape(&player->clock, 0.5,
+                        window->from * player->clock.period, true);
+    sim_method_init(&player->process, player->sim, "play", play, player);
+}
+
+int window_write_vcd(const struct window *window, const char *path,
+                     struct error *err)
+{
+    struct player player;
+    struct sim_vcd *vcd;
+    int status = 0;
+
+    player_init(&player, window);
+    vcd = sim_vcd_open(player.sim, path);
+    if (vcd) {
+        sim_vcd_clock(vcd, &player.clock, "clock");
+        name_variables(&player, vcd);
+        sim_run_until(player.sim, window->to * player.clock.period);
+        status = sim_vcd_close(vcd);
+    }
+    if (!vcd || status < 0)
+        status = error_set(err, ERROR_DISK, "%s: %s", path, strerror(errno));
+    sim_free(player.sim);
+    free(player.variable);
+    free(player.change);
+    return status;
+}
