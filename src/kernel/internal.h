@@ -8,12 +8,14 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "kernel/channel.h"
 #include "kernel/clock.h"
 #include "kernel/event.h"
 #include "kernel/fiber.h"
 #include "kernel/object.h"
+#include "kernel/port.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
 #include "kernel/sim.h"
@@ -61,6 +63,8 @@ enum process_state {
 enum halt { HALT_STOP_NOW = 1, HALT_FAILED = 2, HALT_STOP = 4, HALT_PAUSE = 8 };
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
+
+struct sim_trace;
 
 struct listeners {
     uint32_t count;
@@ -122,7 +126,10 @@ struct sim {
     uint64_t ring_mask;
     uint64_t ring_head; /* both count on and on */
     uint64_t ring_tail;
-    uint64_t skipped; /* taken out, but not run */
+    uint64_t skipped;   /* taken out, but not run */
+    uint64_t in_groups; /* run as members of groups, but the first of each */
+    uint64_t shuffle;   /* a seed; 0: none */
+    FILE *order_file;
 
     struct sim_channel **updates; /* channels that asked for an update */
     uint32_t updates_count;
@@ -154,6 +161,8 @@ struct sim {
     struct hook *hooks;
     struct hook **hooks_end;
     struct sim_vcd *vcds;
+    struct sim_port *ports;
+    bool trace_deltas;
     struct reports reports;
     struct object *objects;
     uint32_t objects_count;
@@ -237,11 +246,22 @@ void clock_tick(struct sim_event *tick);
 bool clock_value_at(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* vcd.c: before time leaves `now` for `next`; at sim_free(). */
+/* vcd.c: what a signal calls when it changes; before time leaves `now` for
+ * `next`; at sim_free(). */
+void trace_mark(struct sim_trace *trace);
 void vcd_step(struct sim *sim, sim_time next);
+void vcd_delta(struct sim *sim);
 void vcd_begin(struct sim *sim);
 void vcd_flush(struct sim *sim);
 void vcd_close_all(struct sim *sim);
+
+/* order.c */
+void order_shuffle_next(struct sim *sim);
+void order_write(struct sim *sim, const struct sim_process *process);
+void order_close(struct sim *sim);
+
+/* port.c: at the end of elaboration. */
+void port_complete_all(struct sim *sim);
 
 /* sim.c */
 void kernel_elaborate(struct sim *sim);

@@ -11,7 +11,8 @@ static const char *const kind_names[] = {
     [SIM_KIND_SCOPE] = "scope",   [SIM_KIND_EVENT] = "event",
     [SIM_KIND_METHOD] = "method", [SIM_KIND_THREAD] = "thread",
     [SIM_KIND_SIGNAL] = "signal", [SIM_KIND_FIFO] = "fifo",
-    [SIM_KIND_CLOCK] = "clock",   [SIM_KIND_OTHER] = "object"
+    [SIM_KIND_CLOCK] = "clock",   [SIM_KIND_PORT] = "port",
+    [SIM_KIND_OTHER] = "object"
 };
 
 /* Where the name stands in the table, or would. */

@@ -23,6 +23,7 @@ enum sim_kind {
     SIM_KIND_SIGNAL,
     SIM_KIND_FIFO,
     SIM_KIND_CLOCK,
+    SIM_KIND_PORT,
     SIM_KIND_OTHER
 };
 

@@ -26,8 +26,9 @@ enum sim_action {
 
 /* The numbers that the kernel itself reports. */
 enum sim_report_number {
-    SIM_E_TWO_WRITERS = 115,
+    SIM_E_WRONG_KIND = 107,
     SIM_E_NOT_BOUND = 109,
+    SIM_E_TWO_WRITERS = 115,
     SIM_E_NAME_TAKEN = 505,
     SIM_E_TIME_OVERFLOW = 506,
     SIM_E_RESOLUTION = 514,

@@ -41,9 +41,11 @@ static inline struct sim_process *take(struct sim *sim)
 {
     while (sim->ring_head != sim->ring_tail &&
            likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0)) {
-        struct sim_process *process =
-            sim->ring[sim->ring_head & sim->ring_mask];
+        struct sim_process *process;
 
+        if (unlikely(sim->shuffle != 0))
+            order_shuffle_next(sim);
+        process = sim->ring[sim->ring_head & sim->ring_mask];
         if (sim->ring_tail - sim->ring_head > 32)
             look_ahead(sim);
         sim->ring_head++;
@@ -55,6 +57,8 @@ static inline struct sim_process *take(struct sim *sim)
             hash_delta(sim);
         sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
         sim->current = process;
+        if (unlikely(sim->order_file != NULL))
+            order_write(sim, process);
         return process;
     }
     sim->current = NULL;
@@ -146,6 +150,8 @@ static inline void end_delta(struct sim *sim)
         sim->phase = PHASE_EVALUATE;
     }
     fire_deltas(sim);
+    if (unlikely(sim->trace_deltas))
+        vcd_delta(sim);
 }
 
 /* Whether the run is to come back, as one delta or the limit was asked for. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "kernel/internal.h"
-#include "kernel/trace.h"
 
 static void signal_update(struct sim_channel *channel)
 {

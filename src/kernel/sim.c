@@ -35,6 +35,7 @@ void sim_free(struct sim *sim)
     if (sim->elaborated && !sim->stopped)
         kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
     vcd_close_all(sim);
+    order_close(sim);
     thread_free_all(sim);
     kernel_free_all(sim);
     free(sim);
@@ -81,6 +82,7 @@ static void initialize(struct sim *sim)
 void kernel_elaborate(struct sim *sim)
 {
     kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
+    port_complete_all(sim);
     sim->elaborated = true;
     process_reserve(sim);
     event_reserve(sim);
@@ -104,7 +106,7 @@ uint64_t sim_delta_count(const struct sim *sim)
 
 uint64_t sim_activations(const struct sim *sim)
 {
-    return sim->ring_head - sim->skipped;
+    return sim->ring_head - sim->skipped + sim->in_groups;
 }
 
 void sim_stop(struct sim *sim)

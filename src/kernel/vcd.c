@@ -8,7 +8,25 @@
 #include <string.h>
 
 #include "kernel/internal.h"
-#include "kernel/trace.h"
+
+/* A signal marks its traces when it changes; other kinds are looked at. */
+enum trace_kind { TRACE_SIGNAL, TRACE_CLOCK, TRACE_VALUE, TRACE_EVENT };
+
+struct sim_trace {
+    struct sim_trace *next;         /* in the file */
+    struct sim_trace *next_of_same; /* of the signal, in other files */
+    struct sim_trace *next_marked;
+    struct sim_vcd *vcd;
+    enum trace_kind kind;
+    bool marked;
+    const uint64_t *value;         /* TRACE_SIGNAL, TRACE_VALUE */
+    const struct sim_clock *clock; /* TRACE_CLOCK */
+    const struct sim_event *event; /* TRACE_EVENT */
+    uint64_t written; /* the last value in the file; of an event its time */
+    unsigned width;   /* bits */
+    const char *name;
+    char id[6];
+};
 
 struct sim_vcd {
     struct sim_vcd *next;
@@ -89,6 +107,20 @@ void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
     add(vcd, TRACE_VALUE, name, width)->value = value;
 }
 
+void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
+                   const char *name)
+{
+    struct sim_trace *trace = add(vcd, TRACE_EVENT, name, 1);
+
+    trace->event = event;
+    trace->written = SIM_TIME_MAX;
+}
+
+void sim_vcd_show_deltas(struct sim *sim)
+{
+    sim->trace_deltas = true;
+}
+
 void trace_mark(struct sim_trace *trace)
 {
     for (; trace != NULL; trace = trace->next_of_same) {
@@ -140,8 +172,18 @@ static void write_time(struct sim_vcd *vcd, sim_time time)
 
 static void look(struct sim_vcd *vcd, struct sim_trace *trace, sim_time time)
 {
-    uint64_t value = value_of(trace, time);
+    uint64_t value;
 
+    if (trace->kind == TRACE_EVENT) {
+        if (trace->event->fired_delta == UINT64_MAX ||
+            trace->event->fired_time != time || trace->written == time)
+            return;
+        write_time(vcd, time);
+        fprintf(vcd->file, "1%s\n", trace->id);
+        trace->written = time;
+        return;
+    }
+    value = value_of(trace, time);
     if (value == trace->written)
         return;
     write_time(vcd, time);
@@ -175,8 +217,9 @@ static void write_variables(struct sim_vcd *vcd)
         for (part = name + shared; (dot = strchr(part, '.')); part = dot + 1)
             fprintf(vcd->file, "$scope module %.*s $end\n", (int)(dot - part),
                     part);
-        fprintf(vcd->file, "$var wire %u %s %s $end\n", trace->width, trace->id,
-                part);
+        fprintf(vcd->file, "$var %s %u %s %s $end\n",
+                trace->kind == TRACE_EVENT ? "event" : "wire", trace->width,
+                trace->id, part);
         open = name;
     }
 }
@@ -195,7 +238,7 @@ static void write_header(struct sim_vcd *vcd)
     for (struct sim_trace *trace = vcd->traces; trace; trace = trace->next) {
         if (trace->kind == TRACE_CLOCK)
             write_value(vcd, trace, !trace->clock->posedge_first);
-        else
+        else if (trace->kind != TRACE_EVENT)
             write_value(vcd, trace, value_of(trace, 0));
     }
     fprintf(vcd->file, "$end\n");
@@ -225,7 +268,7 @@ static void write_edges(struct sim_vcd *vcd, sim_time from, sim_time to)
     }
 }
 
-static void step(struct sim_vcd *vcd, sim_time now, sim_time next)
+static void write_step(struct sim_vcd *vcd, sim_time now, sim_time next)
 {
     struct sim_trace *trace = vcd->marked;
 
@@ -258,7 +301,18 @@ void vcd_step(struct sim *sim, sim_time next)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
         if (vcd->file != NULL)
-            step(vcd, sim->now, next);
+            write_step(vcd, sim->now, next);
+    }
+}
+
+void vcd_delta(struct sim *sim)
+{
+    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
+        if (vcd->file == NULL)
+            continue;
+        write_time(vcd, sim->now);
+        fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
+        write_step(vcd, sim->now, sim->now);
     }
 }
 
@@ -276,7 +330,7 @@ int sim_vcd_close(struct sim_vcd *vcd)
 
     if (vcd->file == NULL)
         return 0;
-    step(vcd, vcd->sim->now, vcd->sim->now);
+    write_step(vcd, vcd->sim->now, vcd->sim->now);
     write_time(vcd, vcd->sim->now);
     failed = ferror(vcd->file);
     failed |= fclose(vcd->file);

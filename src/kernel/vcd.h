@@ -30,8 +30,16 @@ void sim_vcd_signal(struct sim_vcd *vcd, struct sim_signal *signal,
 void sim_vcd_clock(struct sim_vcd *vcd, struct sim_clock *clock,
                    const char *name);
 
-/* A plain variable: looked at once a time step. */
+/* A plain variable, or a time (64 bits): looked at once a time step. */
 void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
                    unsigned width);
+
+/* A mark at each time at which the event fires. */
+void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
+                   const char *name);
+
+/* From now on all of the sim's files also show the values after each delta,
+ * with a comment that gives its number. */
+void sim_vcd_show_deltas(struct sim *sim);
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/group.h"
+
+#include <string.h>
+
+#include "kernel/internal.h"
+
+static void group_update(struct sim_channel *channel)
+{
+    struct sim_group *group = CONTAINER(channel, struct sim_group, channel);
+
+    memcpy(group->now, group->next, group->bytes);
+}
+
+static void group_run(void *module)
+{
+    struct sim_group *group = module;
+    const struct sim_group_member *member = group->members;
+    const struct sim_group_member *end = member + group->count;
+
+    for (; member < end; member++)
+        member->function(member->module);
+    group->channel.sim->in_groups += group->count - 1;
+    sim_channel_request_update(&group->channel);
+}
+
+void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
+                    struct sim_event *event, size_t bytes)
+{
+    memset(group, 0, sizeof *group);
+    sim_channel_init(&group->channel, sim, group_update);
+    sim_method_init(&group->process, sim, name, group_run, group);
+    sim_sensitive(&group->process, event);
+    sim_dont_initialize(&group->process);
+    group->bytes = bytes;
+    group->now = sim_alloc(sim, bytes);
+    group->next = sim_alloc(sim, bytes);
+}
+
+void sim_group_add(struct sim_group *group, sim_function function, void *module)
+{
+    if (group->count == group->size) {
+        size_t old = group->size * sizeof *group->members;
+
+        group->size = 2 * group->size + 16;
+        group->members = kernel_grow(group->channel.sim, group->members, old,
+                                     group->size * sizeof *group->members);
+    }
+    group->members[group->count++] =
+        (struct sim_group_member){ .function = function, .module = module };
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef KERNEL_GROUP_H
+#define KERNEL_GROUP_H
+
+#include <stddef.h>
+
+#include "kernel/channel.h"
+#include "kernel/process.h"
+
+/*
+ * Clocked processes run as one flat list, with common registers.  At each event
+ * (a clock's edge) all members run, in the order they were added; each reads
+ * the registers as they are in `now` and writes what they shall be into `next`,
+ * which `now` becomes in the update phase.  What no member writes keeps its
+ * value.  Members wait for nothing else; to the scheduler they are one process.
+ */
+struct sim_group_member {
+    sim_function function;
+    void *module;
+};
+
+struct sim_group {
+    struct sim_channel channel;
+    struct sim_process process;
+    struct sim_group_member *members;
+    uint32_t count;
+    uint32_t size;
+    size_t bytes;
+    void *now;
+    void *next;
+};
+
+/* `bytes` of registers, all zero. */
+void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
+                    struct sim_event *event, size_t bytes);
+void sim_group_add(struct sim_group *group, sim_function function,
+                   void *module);
+
+#endif

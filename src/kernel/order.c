@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/order.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/internal.h"
+
+uint64_t sim_order_hash(const struct sim *sim)
+{
+    return sim->hash;
+}
+
+void sim_order_shuffle(struct sim *sim, uint64_t seed)
+{
+    sim->shuffle = seed;
+}
+
+int sim_order_log(struct sim *sim, const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    if (file == NULL)
+        return -1;
+    order_close(sim);
+    sim->order_file = file;
+    return 0;
+}
+
+void order_close(struct sim *sim)
+{
+    if (sim->order_file != NULL)
+        fclose(sim->order_file);
+    sim->order_file = NULL;
+}
+
+/* The generator splitmix64; the seed is its state. */
+static uint64_t draw(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+void order_shuffle_next(struct sim *sim)
+{
+    uint64_t left = sim->ring_tail - sim->ring_head;
+    uint64_t chosen = sim->ring_head + draw(&sim->shuffle) % left;
+    struct sim_process **a = &sim->ring[sim->ring_head & sim->ring_mask];
+    struct sim_process **b = &sim->ring[chosen & sim->ring_mask];
+    struct sim_process *process = *a;
+
+    *a = *b;
+    *b = process;
+}
+
+void order_write(struct sim *sim, const struct sim_process *process)
+{
+    fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
+            sim->delta, sim_object_name(sim, process->id));
+}
+
+static void read_line(FILE *file, char *line, size_t size)
+{
+    if (fgets(line, (int)size, file) == NULL)
+        snprintf(line, size, "the end");
+    line[strcspn(line, "\n")] = '\0';
+}
+
+int sim_order_difference(const char *path_a, const char *path_b, char *text,
+                         size_t size)
+{
+    FILE *a = fopen(path_a, "r"), *b = fopen(path_b, "r");
+    int result = a == NULL || b == NULL ? -1 : 0;
+    char line_a[512] = "", line_b[512] = "";
+
+    for (uint64_t n = 1; result == 0; n++) {
+        read_line(a, line_a, sizeof line_a);
+        read_line(b, line_b, sizeof line_b);
+        if (strcmp(line_a, line_b) != 0) {
+            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n,
+                     line_a, line_b);
+            result = 1;
+        } else if (feof(a)) {
+            break;
+        }
+    }
+    if (a != NULL)
+        fclose(a);
+    if (b != NULL)
+        fclose(b);
+    return result;
+}
