@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/query_table.h"
+#include "cli/replay_window.h"
 #include "cli/road.h"
 #include "cli/words.h"
 #include "replay/replay_run.h"
@@ -12,6 +13,7 @@ static const char *machines = "flexcim", *pattern;
 static struct texts settings;
 static bool again, slow;
 static uint64_t tokens, agreement, seed;
+static struct replay_window window;
 
 static int replay_on(struct road *road, const struct input *input,
                      const char *machine, struct error *err)
@@ -95,6 +97,24 @@ static int open_input(struct input *input, const char *name, struct error *err)
     return input_open_trace(input, name, err);
 }
 
+/* A look into one layer instead of a replay of all. */
+static int look(const struct input *input, const struct words *names,
+                struct error *err)
+{
+    struct machine_file file;
+    int status;
+
+    if (names->count != 1)
+        return error_set(err, ERROR_USAGE,
+                         "--vcd and --timeline show one machine");
+    if (machine_file_read(&file, names->at[0], settings.at, settings.count,
+                          err) < 0)
+        return -1;
+    status = replay_window(&window, input, &file.machine, err);
+    machine_file_release(&file);
+    return status;
+}
+
 static int run(const struct call *call, struct error *err)
 {
     struct input input;
@@ -107,6 +127,12 @@ static int run(const struct call *call, struct error *err)
     if (open_input(&input, call->arguments[0], err) < 0) {
         words_release(&names);
         return -1;
+    }
+    if (window.vcd || window.timeline) {
+        status = look(&input, &names, err);
+        input_close(&input);
+        words_release(&names);
+        return status;
     }
     road_begin(&road, call);
     status = road_open(&road, err);
@@ -137,6 +163,14 @@ static const struct command_option options[] = {
       "shapes: what their masks are drawn from (0)" },
     { "slow", 0, OPTION_FLAG, &slow, NULL, NULL,
       "send every vector through every block as events" },
+    { "vcd", 0, OPTION_TEXT, &window.vcd, "FILE", NULL,
+      "write a waveform of one layer, and nothing else" },
+    { "timeline", 0, OPTION_TEXT, &window.timeline, "FILE", NULL,
+      "write a timeline (Chrome trace JSON) of one layer, and nothing else" },
+    { "layer", 0, OPTION_TEXT, &window.layer, "NAME", NULL,
+      "--vcd, --timeline: the layer that is shown (the first)" },
+    { "clocks", 0, OPTION_TEXT, &window.clocks, "FROM:TO", NULL,
+      "--vcd, --timeline: the clocks that are shown (0:10000)" },
     { "again", 0, OPTION_FLAG, &again, NULL, NULL,
       "replay also what the results file has" },
     { 0 }

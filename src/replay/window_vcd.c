@@ -31,6 +31,16 @@ static const struct {
     { "pass", 32 }, { "why", 3 },   { "bytes", 64 }
 };
 
+/* Which of them say something of a unit, a bit each. */
+static const unsigned unit_shows[WATCH_UNITS] = {
+    [WATCH_DRAM] = 1 << BUSY | 1 << BYTES,
+    [WATCH_LOAD] = 1 << BUSY | 1 << WAVE,
+    [WATCH_READ] = 1 << BUSY | 1 << WAVE | 1 << TOKEN,
+    [WATCH_WAIT] = 1 << BUSY | 1 << WHY,
+    [WATCH_ENTRY] = 1 << BUSY | 1 << WAVE | 1 << TOKEN | 1 << PASS,
+    [WATCH_OUTPUT] = 1 << BUSY | 1 << WAVE | 1 << TOKEN | 1 << PASS,
+};
+
 static const char *const stage_names[STAGES] = { "tree", "pass", "buffered",
                                                  "merged" };
 
@@ -128,6 +138,8 @@ static void name_variables(const struct player *player, struct sim_vcd *vcd)
 
     for (int unit = 0; unit < WATCH_UNITS; unit++) {
         for (int field = 0; field < UNIT_FIELDS; field++) {
+            if (!(unit_shows[unit] & 1u << field))
+                continue;
             snprintf(name, sizeof name, "%s.%s", window_unit_names[unit],
                      unit_fields[field].name);
             sim_vcd_value(vcd,

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_REPLAY_WINDOW_H
+#define CLI_REPLAY_WINDOW_H
+
+#include "base/error.h"
+#include "models/machine.h"
+#include "replay/input.h"
+
+/* A look into one layer's run, written as waveform, timeline or both; the
+ * results file is left alone. */
+struct replay_window {
+    const char *layer;    /* NULL: the first */
+    const char *clocks;   /* "FROM:TO"; NULL: 0:10000 */
+    const char *vcd;      /* file; NULL: none */
+    const char *timeline; /* file; NULL: none */
+};
+
+/* -1 and `err`; a misspelt layer is answered with the nearest. */
+int replay_window(const struct replay_window *what, const struct input *input,
+                  const struct machine *machine, struct error *err);
+
+#endif
