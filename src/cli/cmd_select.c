@@ -11,6 +11,7 @@ static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec;
 static double sparsity = NAN, h;
 static uint64_t samples;
+static uint64_t agreement = 1;
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
@@ -86,6 +87,9 @@ static int run(const struct call *call, struct error *err)
     struct road road;
     int status;
 
+    if (agreement < 1 || agreement > INT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--agreement: at least one output was expected");
     if (!method || read_patterns(&selection, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
@@ -94,6 +98,7 @@ static int run(const struct call *call, struct error *err)
     selection.progress = &road.progress;
     status = choose(&plan, method, &selection, err);
     if (status == 0) {
+        plan.agreement = (uint32_t)agreement;
         status = deliver(call, &plan, err);
         plan_release(&plan);
     }
@@ -117,6 +122,8 @@ static const struct command_option options[] = {
       "what a weight is worth: wanda or magnitude (wanda)" },
     { "outlier", 0, OPTION_REAL, &h, "H", NULL,
       "an outlier's score is over H times the mean (the method's own)" },
+    { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
+      "neighbouring outputs that share a mask (1: each has its own)" },
     { "samples", 0, OPTION_COUNT, &samples, "ROWS", NULL,
       "calibration rows that are run through the model (the method's own)" },
     { "checkpoint", 0, OPTION_TEXT, &folder, "FOLDER", NULL,

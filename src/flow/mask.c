@@ -34,62 +34,116 @@ void mask_row(uint8_t *mask, const double *scores, uint32_t inputs,
                    inputs - k < pattern.m ? inputs - k : pattern.m, pattern.n);
 }
 
-/* Rows are handed out in bands, so that a band has its own scratch memory. */
-enum { BAND = 32 };
-
+/* Outputs that share a mask: that of the sums of their scores. */
 struct job {
     const struct scored *layer;
     struct pattern pattern;
+    uint32_t agreement;
     uint8_t *mask;  /* [O][K], or NULL */
     float *weights; /* [O][K], or NULL */
 };
 
-static void mask_one(const struct job *job, size_t output, double *scores,
-                     uint8_t *scratch)
+/* Rows are handed out in bands of whole runs of outputs that share a mask, so
+ * that a band has its own scratch memory. */
+enum { BAND = 32 };
+
+static uint32_t band_outputs(const struct job *job)
+{
+    return (BAND + job->agreement - 1) / job->agreement * job->agreement;
+}
+
+struct scratch {
+    double *sum, *row;
+    uint8_t *mask;
+};
+
+static void score_run(const struct job *job, size_t from, size_t to,
+                      struct scratch *scratch)
 {
     uint32_t inputs = job->layer->inputs;
-    uint8_t *mask = job->mask ? job->mask + output * inputs : scratch;
 
-    score_row(scores, job->layer->weights + output * inputs, job->layer->root,
-              inputs);
-    mask_row(mask, scores, inputs, job->pattern);
-    if (!job->weights)
-        return;
-    for (uint32_t k = 0; k < inputs; k++) {
-        if (!mask[k])
-            job->weights[output * inputs + k] = 0;
+    score_row(scratch->sum, job->layer->weights + from * inputs,
+              job->layer->root, inputs);
+    for (size_t o = from + 1; o < to; o++) {
+        score_row(scratch->row, job->layer->weights + o * inputs,
+                  job->layer->root, inputs);
+        for (uint32_t k = 0; k < inputs; k++)
+            scratch->sum[k] += scratch->row[k];
+    }
+}
+
+static void mask_run(const struct job *job, size_t from, size_t to,
+                     struct scratch *scratch)
+{
+    size_t inputs = job->layer->inputs;
+
+    score_run(job, from, to, scratch);
+    mask_row(scratch->mask, scratch->sum, job->layer->inputs, job->pattern);
+    for (size_t o = from; o < to; o++) {
+        if (job->mask)
+            memcpy(job->mask + o * inputs, scratch->mask, inputs);
+        for (size_t k = 0; job->weights && k < inputs; k++) {
+            if (!scratch->mask[k])
+                job->weights[o * inputs + k] = 0;
+        }
     }
 }
 
 static void mask_band(void *context, size_t band, unsigned worker)
 {
     const struct job *job = context;
-    double *scores = memory_new(job->layer->inputs, sizeof *scores);
-    uint8_t *scratch = memory_new(job->layer->inputs, 1);
+    size_t outputs = job->layer->outputs, wide = band_outputs(job),
+           end = (band + 1) * wide < outputs ? (band + 1) * wide : outputs;
+    struct scratch scratch = {
+        memory_new(job->layer->inputs, sizeof(double)),
+        memory_new(job->layer->inputs, sizeof(double)),
+        memory_new(job->layer->inputs, 1),
+    };
 
     (void)worker;
-    for (size_t o = band * BAND; o < (band + 1) * BAND; o++) {
-        if (o < job->layer->outputs)
-            mask_one(job, o, scores, scratch);
-    }
-    free(scratch);
-    free(scores);
+    for (size_t o = band * wide; o < end; o += job->agreement)
+        mask_run(job, o, o + job->agreement < end ? o + job->agreement : end,
+                 &scratch);
+    free(scratch.mask);
+    free(scratch.row);
+    free(scratch.sum);
+}
+
+static void do_bands(const struct job *job, unsigned workers)
+{
+    uint32_t wide = band_outputs(job);
+
+    parallel_for(workers, (job->layer->outputs + wide - 1) / wide, mask_band,
+                 (void *)(uintptr_t)job);
+}
+
+void mask_layer_shared(uint8_t *mask, const struct scored *layer,
+                       struct pattern pattern, uint32_t agreement,
+                       unsigned workers)
+{
+    const struct job job = { layer, pattern, agreement, mask, NULL };
+
+    do_bands(&job, workers);
 }
 
 void mask_layer(uint8_t *mask, const struct scored *layer,
                 struct pattern pattern, unsigned workers)
 {
-    struct job job = { layer, pattern, mask, NULL };
+    mask_layer_shared(mask, layer, pattern, 1, workers);
+}
 
-    parallel_for(workers, (layer->outputs + BAND - 1) / BAND, mask_band, &job);
+void mask_apply_shared(float *weights, const struct scored *layer,
+                       struct pattern pattern, uint32_t agreement,
+                       unsigned workers)
+{
+    const struct job job = { layer, pattern, agreement, NULL, weights };
+
+    if (!pattern_is_dense(pattern))
+        do_bands(&job, workers);
 }
 
 void mask_apply(float *weights, const struct scored *layer,
                 struct pattern pattern, unsigned workers)
 {
-    struct job job = { layer, pattern, NULL, weights };
-
-    if (!pattern_is_dense(pattern))
-        parallel_for(workers, (layer->outputs + BAND - 1) / BAND, mask_band,
-                     &job);
+    mask_apply_shared(weights, layer, pattern, 1, workers);
 }

@@ -24,4 +24,13 @@ void mask_layer(uint8_t *mask, const struct scored *layer,
 void mask_apply(float *weights, const struct scored *layer,
                 struct pattern pattern, unsigned workers);
 
+/* The same with one mask for each aligned run of `agreement` outputs, that of
+ * the sums of their scores in output order; 1: free masks. */
+void mask_layer_shared(uint8_t *mask, const struct scored *layer,
+                       struct pattern pattern, uint32_t agreement,
+                       unsigned workers);
+void mask_apply_shared(float *weights, const struct scored *layer,
+                       struct pattern pattern, uint32_t agreement,
+                       unsigned workers);
+
 #endif

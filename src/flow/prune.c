@@ -69,7 +69,8 @@ int prune_block(void *context, struct model_block *block, uint32_t number,
         root = new_roots(prune, i);
         scored.weights = weights;
         scored.root = root;
-        mask_apply(weights, &scored, layer->pattern, prune->workers);
+        mask_apply_shared(weights, &scored, layer->pattern,
+                          prune->plan->agreement, prune->workers);
         free(root);
     }
     return 0;
@@ -88,7 +89,8 @@ static int new_mask(uint8_t **mask, const struct prune *prune, size_t number,
         struct scored scored = { weights, root, layer->inputs, layer->outputs };
 
         *mask = memory_new(size, 1);
-        mask_layer(*mask, &scored, layer->pattern, prune->workers);
+        mask_layer_shared(*mask, &scored, layer->pattern,
+                          prune->plan->agreement, prune->workers);
         free(root);
     }
     free(weights);

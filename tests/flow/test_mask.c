@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "flow/mask.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,40 @@ START_TEST(pruning_in_place_keeps_what_the_mask_keeps_with_any_workers)
 }
 END_TEST
 
+START_TEST(outputs_that_share_a_mask_keep_the_largest_sums_of_scores)
+{
+    enum { O = 71, K = 29, A = 32 };
+    uint64_t seed = 5;
+    float weights[O * K], pruned[O * K];
+    uint8_t mask[O * K], wanted[K];
+    double root[K], sums[K];
+    struct scored layer = { weights, root, K, O }, same = layer;
+
+    for (int i = 0; i < O * K; i++)
+        weights[i] = (float)random_below(&seed, 2000) - 1000;
+    for (int k = 0; k < K; k++)
+        root[k] = (double)random_below(&seed, 100);
+    mask_layer_shared(mask, &layer, (struct pattern){ 3, 8 }, A, 3);
+    for (int from = 0; from < O; from += A) {
+        int to = from + A < O ? from + A : O;
+
+        for (int k = 0; k < K; k++) {
+            sums[k] = 0;
+            for (int o = from; o < to; o++)
+                sums[k] += fabs((double)weights[o * K + k]) * root[k];
+        }
+        mask_row(wanted, sums, K, (struct pattern){ 3, 8 });
+        for (int o = from; o < to; o++)
+            ck_assert_mem_eq(mask + o * K, wanted, K);
+    }
+    memcpy(pruned, weights, sizeof weights);
+    same.weights = pruned;
+    mask_apply_shared(pruned, &same, (struct pattern){ 3, 8 }, A, 2);
+    for (int i = 0; i < O * K; i++)
+        ck_assert(pruned[i] == (mask[i] ? weights[i] : 0));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("mask");
@@ -123,6 +158,8 @@ Suite *make_suite(void)
                    statistics_that_are_all_zero_keep_the_first_of_each_group);
     tcase_add_test(masks,
                    pruning_in_place_keeps_what_the_mask_keeps_with_any_workers);
+    tcase_add_test(masks,
+                   outputs_that_share_a_mask_keep_the_largest_sums_of_scores);
     suite_add_tcase(suite, masks);
     return suite;
 }
