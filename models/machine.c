@@ -224,6 +224,24 @@ uint32_t machine_log2(uint64_t power)
     return (uint32_t)__builtin_ctzll(power);
 }
 
+uint32_t machine_product_clocks(const struct machine *machine)
+{
+    return machine->array.level_registers;
+}
+
+uint32_t machine_tree_clocks(const struct machine *machine)
+{
+    return machine->array.level_registers ? machine_log2(machine->macro.rows)
+                                          : 1;
+}
+
+uint32_t machine_merge_clocks(const struct machine *machine)
+{
+    uint32_t levels = machine_log2(machine->macro.sub_macros);
+
+    return machine->array.level_registers ? levels : levels > 0;
+}
+
 uint32_t machine_latency(const struct machine *machine)
 {
     uint64_t across = machine->macro.columns / machine->array.broadcast;
@@ -233,9 +251,8 @@ uint32_t machine_latency(const struct machine *machine)
     if (machine->array.kind == MACHINE_SYSTOLIC)
         return (uint32_t)(machine->macro.rows + across) +
                machine_log2(machine->macro.sub_macros);
-    return machine_log2(machine->macro.rows) +
-           machine_log2(machine->macro.sub_macros) + 4 +
-           (machine_beats(machine) > 1);
+    return machine_product_clocks(machine) + machine_tree_clocks(machine) +
+           machine_merge_clocks(machine) + 3 + (machine_beats(machine) > 1);
 }
 
 uint32_t machine_bank_wait(const struct machine *machine)

@@ -52,9 +52,10 @@ struct machine {
         uint64_t input_bits; /* a clock */
     } macro;
     struct {
-        unsigned kind;      /* enum machine_array */
-        uint64_t broadcast; /* columns behind one input register */
-        bool published;     /* clocks as a published convention counts them */
+        unsigned kind;        /* enum machine_array */
+        uint64_t broadcast;   /* columns behind one input register */
+        bool level_registers; /* in trees and after products */
+        bool published;       /* clocks as a published convention counts them */
     } array;
     struct {
         uint64_t share;   /* columns that obey one select */
@@ -109,6 +110,11 @@ uint32_t machine_beats(const struct machine *machine);
  * log2 R + log2 P + 4, and one more for the shift accumulator if a pass has
  * several beats; of a systolic array see systolic_array.h. */
 uint32_t machine_latency(const struct machine *machine);
+
+/* Its clocks in product registers, row trees and merge trees. */
+uint32_t machine_product_clocks(const struct machine *machine);
+uint32_t machine_tree_clocks(const struct machine *machine);
+uint32_t machine_merge_clocks(const struct machine *machine);
 
 /* Clocks from a wave's last entry clock until its bank may be loaded again,
  * after that clock: 0, unless folds follow one another. */

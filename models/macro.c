@@ -9,15 +9,16 @@ static void pipes_init(struct macro *macro, struct run *run)
     size_t columns = (size_t)machine->macro.columns;
     size_t cells = machine_slots(machine) * columns;
     size_t lanes = (size_t)machine->macro.sub_macros * columns;
-    uint32_t rows = machine_log2(machine->macro.rows),
-             merge = machine_log2(machine->macro.sub_macros) + 2;
+    uint32_t rows = machine_tree_clocks(machine),
+             merge = machine_merge_clocks(machine) + 2;
     bool serial = machine_beats(machine) > 1;
     size_t held = run->values;
 
     pipe_init(&macro->entry, run, "entry", PASS_BYTES, 2, 0);
     pipe_init(&macro->pairs, run, "pairs", PASS_BYTES + held * 2 * cells, 2, 0);
     pipe_init(&macro->products, run, "products",
-              PASS_BYTES + held * cells * sizeof(int16_t), 3, 1);
+              PASS_BYTES + held * cells * sizeof(int16_t), 3,
+              machine_product_clocks(machine));
     pipe_init(&macro->beats, run, "beats",
               PASS_BYTES + held * lanes * sizeof(int32_t), rows + 2, rows);
     pipe_init(&macro->sums, run, "sums",

@@ -64,7 +64,7 @@ static void cells(struct part_list *list, const struct sizes *of)
 {
     const char *block = "sub_macro_array";
     double banks = (double)of->machine->weights.banks;
-    double beats = of->beats;
+    double beats = of->beats, kept = of->machine->array.level_registers;
 
     part_stand(list, block, "weights", of->storage,
                of->cells * banks * (WEIGHT + of->selects));
@@ -73,13 +73,13 @@ static void cells(struct part_list *list, const struct sizes *of)
     part_stand(list, block, "multipliers", "full_adder",
                of->cells * multiplier_adders(of->bits));
     part_stand(list, block, "product registers", "register_bit",
-               of->cells * of->product);
+               kept * of->cells * of->product);
     part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "and_gate",
                beats * WEIGHT * of->bits, PART_PRODUCT);
     part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "full_adder",
                beats * multiplier_adders(of->bits), PART_PRODUCT);
     part_spend(list, block, "product registers", COUNTER_CELL_OPERATIONS,
-               "register_bit", beats * of->product, PART_ALWAYS);
+               "register_bit", kept * beats * of->product, PART_ALWAYS);
     part_spend(list, block, "weight writes", COUNTER_WORD_BITS, of->storage, 1,
                PART_ALWAYS);
     part_spend(list, block, "metadata writes", COUNTER_METADATA_BITS,
@@ -170,12 +170,21 @@ static void selection(struct part_list *list, const struct sizes *of)
                of->storage, 1, PART_ALWAYS);
 }
 
+/* Of all levels, or of the last alone. */
+static double level_registers(const struct machine *machine, uint64_t lanes,
+                              uint32_t width)
+{
+    if (machine->array.level_registers)
+        return part_tree_registers(lanes, width);
+    return lanes > 1 ? width + machine_log2(lanes) : 0;
+}
+
 static void trees(struct part_list *list, const struct sizes *of)
 {
     uint64_t rows = of->machine->macro.rows;
     double adders = part_tree_adders(rows, of->product),
-           registers = part_tree_registers(rows, of->product),
-           each = rows > 1 ? of->beats / ((double)rows - 1) : 0;
+           registers = level_registers(of->machine, rows, of->product),
+           each = rows > 1 ? 1 / ((double)rows - 1) : 0; /* counted a beat */
 
     part_stand(list, "adder_tree", "adders", "full_adder", of->lanes * adders);
     part_stand(list, "adder_tree", "registers", "register_bit",
@@ -239,8 +248,13 @@ static void paths(struct part_list *list, const struct sizes *of)
     part_pass(list, "product", "multiplier", "full_adder", of->bits - 1);
     part_pass(list, "product", "multiplier", "carry",
               of->bits > 1 ? WEIGHT : 0);
-    part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
-    part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);
+    if (machine->array.level_registers) {
+        part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
+        part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);
+    } else {
+        part_pass(list, "product", "row tree", "full_adder", deep);
+        part_pass(list, "product", "row tree", "carry", deep ? width : 0);
+    }
     part_pass(list, "shift accumulator", "adder", "full_adder", of->beats > 1);
     part_pass(list, "shift accumulator", "adder", "carry",
               of->beats > 1 ? ACCUMULATOR : 0);

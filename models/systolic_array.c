@@ -25,6 +25,14 @@ const struct parameter systolic_array_parameters[] = {
       .standard = "1",
       .power_of_two = true,
       .help = "systolic: columns behind one input register" },
+    { .path = "array.level_registers",
+      .type = PARAMETER_BOOL,
+      .offset = offsetof(struct machine, array.level_registers),
+      .unit = "",
+      .standard = "yes",
+      .help = "trees: no leaves out the registers after products and between a "
+              "tree's levels: fewer clocks of latency, less area and energy, a "
+              "longer path; the released RTL has them" },
     { .path = "array.published",
       .type = PARAMETER_BOOL,
       .offset = offsetof(struct machine, array.published),

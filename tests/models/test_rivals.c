@@ -283,6 +283,29 @@ START_TEST(row_wise_goes_by_the_masks_and_not_by_the_pattern)
 }
 END_TEST
 
+/* log2 R + log2 P + 4 with registers; without those of products and levels one
+ * clock for each tree, and still the partial sums', merge input's and output's.
+ */
+START_TEST(trees_without_level_registers_are_sooner_and_as_exact)
+{
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        uint64_t state = seed, with, without;
+        struct machine machine;
+        struct test_case test;
+
+        golden_machine(&machine);
+        machine.macro.input_bits = 1u << random_below(&state, 4);
+        machine.macros = between(&state, 1, 2);
+        random_case(&test, &state);
+        with = run_exactly(&machine, &test, seed);
+        machine.array.level_registers = false;
+        without = run_exactly(&machine, &test, seed);
+        ck_assert_uint_eq(with - without, 1 + (5 - 1) + (2 - 1));
+        release_case(&test);
+    }
+}
+END_TEST
+
 START_TEST(what_no_such_machine_has_is_refused)
 {
     static const char *const wrong[][3] = {
@@ -327,6 +350,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase, inputs_that_no_column_keeps_take_no_slot);
     tcase_add_test(tcase, skipping_keeps_the_integer_product_for_any_mask);
     tcase_add_test(tcase, row_wise_goes_by_the_masks_and_not_by_the_pattern);
+    tcase_add_test(tcase,
+                   trees_without_level_registers_are_sooner_and_as_exact);
     tcase_add_test(tcase, what_no_such_machine_has_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;
