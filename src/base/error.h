@@ -23,7 +23,8 @@ enum error_kind {
 
 struct error {
     enum error_kind kind;
-    char text[1000]; /* one sentence, no newline; longer ones are cut */
+    char text[1000]; /* one sentence, no newline or other control character;
+                        longer ones are cut */
 };
 
 /* Fills `err` and returns -1, so that `return error_set(...)` reads well. */

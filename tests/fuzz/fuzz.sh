@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Lets libFuzzer search for inputs that break a reader, under AddressSanitizer
+# and UndefinedBehaviorSanitizer.  usage: fuzz.sh NAME SECONDS [FOLDER]
+# What is found stays in FOLDER (fuzz-NAME), and belongs into corpus/NAME.
+set -eu
+name=$1 seconds=$2
+folder=$(realpath -m "${3-fuzz-$name}")
+here=$(dirname "$(realpath "$0")")
+build=$here/../../build-fuzz
+command -v clang >/dev/null || { echo 'no clang'; exit 77; }
+if [ ! -f "$build/build.ninja" ]; then
+    CC=clang meson setup "$build" "$here/../.." -Db_sanitize=address,undefined \
+        -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link \
+        -Doptimization=1 >/dev/null
+fi
+ninja -C "$build" "tests/fuzz/search_$name" >/dev/null ||
+    { echo 'no libFuzzer: Debian has it in libclang-rt-14-dev'; exit 77; }
+mkdir -p "$folder/found"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+# Anything else than 0 is a finding: a crash, a hang, a leak, too much memory.
+"$build/tests/fuzz/search_$name" -max_total_time="$seconds" -timeout=10 -error_exitcode=1 \
+    -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
+    -dict="$here/words.dict" -artifact_prefix="$folder/" \
+    "$folder/found" "$here/corpus/$name"
