@@ -1,0 +1,20 @@
+stats data using "bar" name 'bar' nooutput
+stats data using "machine_mm2" name 'area' nooutput
+eval open(920, 150 + 26 * bar_max)
+set key outside top center horizontal Left reverse
+set xrange [0:1.1 * area_max]
+set yrange [bar_max + 0.6:0.4]
+set xlabel 'area (mm²)'
+unset grid
+set grid xtics
+set border 1
+set ytics scale 0
+plot for [s = 1:|series|] data using (0):\
+    (strcol("series") eq series[s] ? column("bar") : NaN):"from_mm2":"to_mm2":\
+    (column("bar") - 0.35):(column("bar") + 0.35) \
+    with boxxyerror linecolor rgb colour[turn(s, 8)] \
+    fillstyle pattern hatch[turn(s, 6)] border linecolor rgb colour[turn(s, 8)] \
+    title series[s], \
+    data using (column("from_mm2") == 0 ? column("machine_mm2") : NaN):"bar":\
+    (sprintf("%.3g", column("machine_mm2"))):\
+    ytic(strcol("machine")) with labels left offset 0.5, 0 font ',12'

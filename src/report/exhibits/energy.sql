@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Energy of each run
+--
+-- An estimate: what the blocks counted, times the cost table ‘base’.  The line with
+-- ends spans what is not sure: bits that change between 0.25 and 0.5 of the time,
+-- memories at half to one and a half of their cost.  At most thirty runs are shown,
+-- those that ended last.
+@NAMES@, shown AS (
+    SELECT *, row_number() OVER (ORDER BY ended_utc DESC, run) AS age
+    FROM v_latest_run
+)
+SELECT row_number() OVER (ORDER BY n.model, s.sparsity_asked, s.method,
+                                   s.sparsity_reached, s.plan_hash, e.energy_nj,
+                                   h.machine, s.run) AS bar,
+       n.model, coalesce(p.plan, 'no plan') AS plan, h.machine,
+       e.energy_nj / 1000 AS energy_uj, e.macros_nj / 1000 AS macros_uj,
+       (e.energy_nj - e.macros_nj) / 1000 AS memories_uj,
+       e.quiet_cheap_nj / 1000 AS from_uj, e.busy_dear_nj / 1000 AS to_uj,
+       e.activity, e.node_nm, e.voltage_v
+FROM shown AS s
+JOIN v_energy AS e ON e.run = s.run AND e.cost_table = 'base'
+JOIN model_name AS n ON n.model_hash = s.model_hash
+JOIN machine_name AS h ON h.machine_hash = s.machine_hash
+LEFT JOIN plan_name AS p ON p.plan_hash = s.plan_hash
+WHERE age <= 30
+ORDER BY bar;
