@@ -221,6 +221,63 @@ START_TEST(a_ragged_tile_has_the_slots_and_image_worked_out_by_hand)
 }
 END_TEST
 
+static void check_counters(const struct example *example,
+                           const uint64_t expected[COUNTERS])
+{
+    struct layer_result result = run_example(example);
+
+    for (int i = 0; i < COUNTERS; i++)
+        ck_assert_msg(result.counters[i] == expected[i],
+                      "%s, %s: %s %s is %llu, not %llu", example->pattern,
+                      example->settings, counter_table[i].block,
+                      counter_table[i].name,
+                      (unsigned long long)result.counters[i],
+                      (unsigned long long)expected[i]);
+}
+
+/* 4:8 of example A: 2 waves of 16 vectors, 128 slots of groups of 4 pairs, 32
+ * columns, 32 or 1 selects. */
+START_TEST(example_a_counts_what_was_worked_out_by_hand)
+{
+    static const struct example parallel = { "4:8", 256, 64, 16, 1, "", 107 },
+                                serial = {
+                                    "4:8", 256, 64, 16, 1, SERIAL, 1099
+                                };
+    uint64_t expected[COUNTERS] = {
+        [COUNTER_KEPT_MACS] = 64 * 128 * 16,
+        [COUNTER_WAVES] = 2,
+        [COUNTER_VECTORS] = 32,
+        [COUNTER_PASSES] = 32,
+        [COUNTER_CELL_OPERATIONS] = 128 * 32 * 32,
+        [COUNTER_WIRE_BYTES] = 2 * 4 * 128 * 32 * 32,
+        [COUNTER_ROW_LINE_BYTES] = 2 * 128 * 32 * 32,
+        [COUNTER_TREE_ADDITIONS] = 4 * 31 * 32 * 32,
+        [COUNTER_PARTIAL_SUMS] = 4 * 32 * 32,
+        [COUNTER_MERGE_ADDITIONS] = 3 * 32 * 32,
+        [COUNTER_TILES] = 2,
+        [COUNTER_WORD_BITS] = 2 * 128 * 32 * 8,
+        [COUNTER_METADATA_BITS] = 2 * 128 * 32,
+        [COUNTER_SELECT_BITS] = 2 * 128 * 32 * 2,
+        [COUNTER_LOAD_CLOCKS] = 64,
+        [COUNTER_VECTORS_READ] = 32,
+        [COUNTER_ACTIVATION_BYTES] = 256 * 32,
+        [COUNTER_READ_CLOCKS] = 32,
+        [COUNTER_HIDDEN_READ_CLOCKS] = 32,
+        [COUNTER_SUMS_WRITTEN] = 32 * 32,
+        [COUNTER_OUTPUT_CLOCKS] = 32,
+    };
+
+    check_counters(&parallel, expected);
+    expected[COUNTER_PASSES] = 32 * 32;
+    expected[COUNTER_GATED_CELL_OPERATIONS] = 128 * 31 * 32 * 32;
+    expected[COUNTER_WIRE_BYTES] = 2 * 4 * 128 * 32;
+    expected[COUNTER_ROW_LINE_BYTES] = 2 * 128 * 32 * 32;
+    expected[COUNTER_SELECT_BITS_READ] = 128 * 2 * 32 * 32;
+    expected[COUNTER_OUTPUT_CLOCKS] = 32 * 32;
+    check_counters(&serial, expected);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("golden");
@@ -235,6 +292,7 @@ Suite *make_suite(void)
     tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);
     tcase_add_test(examples,
                    a_ragged_tile_has_the_slots_and_image_worked_out_by_hand);
+    tcase_add_test(examples, example_a_counts_what_was_worked_out_by_hand);
     suite_add_tcase(suite, examples);
     return suite;
 }
