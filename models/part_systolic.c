@@ -10,6 +10,7 @@ enum { WEIGHT = 8, INPUT = 8 };
 
 struct sizes {
     double cells, columns, elements; /* of all arrays */
+    double broadcast;                /* columns that a shift runs past */
     double block;                    /* inputs that a multiplier sees */
     double kept;                     /* bits of a weight and its place */
     uint32_t width;                  /* of a partial sum */
@@ -22,7 +23,8 @@ static struct sizes sizes_of(const struct machine *machine)
     struct sizes of = { .cells = (double)machine_multipliers(machine) };
 
     of.columns = (double)(machine->macros * machine->macro.columns);
-    of.elements = of.cells / (double)machine->array.broadcast;
+    of.broadcast = (double)machine->array.broadcast;
+    of.elements = of.cells / of.broadcast;
     of.inputs = reach > 1 ? 2 * reach : 1;
     of.block = (double)of.inputs;
     of.kept = WEIGHT + machine_log2(of.inputs);
@@ -63,7 +65,7 @@ static void moving(struct part_list *list, const struct sizes *of)
     part_spend(list, block, "input registers", COUNTER_SYSTOLIC_INPUT_SHIFTS,
                "register_bit", INPUT, PART_ALWAYS);
     part_spend(list, block, "input lines", COUNTER_SYSTOLIC_INPUT_SHIFTS,
-               "line_past_cell", INPUT, PART_INPUT);
+               "line_past_cell", INPUT * of->broadcast, PART_INPUT);
     part_stand(list, block, "sum adders", "full_adder", of->cells * of->width);
     part_stand(list, block, "sum registers", "register_bit",
                of->cells * of->width);

@@ -138,6 +138,23 @@ START_TEST(every_multiplication_is_paid_for_once_whatever_the_bits)
 }
 END_TEST
 
+/* However many columns share an input register, an input runs past all. */
+START_TEST(inputs_of_a_systolic_array_run_past_every_column)
+{
+    for (uint64_t wide = 1; wide <= 32; wide *= 2) {
+        begin("any", 1, 32);
+        machine.array.kind = MACHINE_SYSTOLIC;
+        machine.array.broadcast = wide;
+        part_list_make(&list, &machine);
+        ck_assert_double_eq(count(PART_ENERGY, "systolic_array",
+                                  "line_past_cell"),
+                            8 * (double)wide);
+        ck_assert_double_eq(count(PART_AREA, "systolic_array", "and_gate"),
+                            4096 * 64);
+    }
+}
+END_TEST
+
 START_TEST(twice_the_macros_are_twice_the_cells_on_the_same_buffers)
 {
     double cells, banks;
@@ -167,6 +184,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, a_dense_machine_selects_nothing);
     tcase_add_test(tcase,
                    every_multiplication_is_paid_for_once_whatever_the_bits);
+    tcase_add_test(tcase, inputs_of_a_systolic_array_run_past_every_column);
     tcase_add_test(tcase,
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
     suite_add_tcase(suite, tcase);
