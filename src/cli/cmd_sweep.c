@@ -4,11 +4,10 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/crew_call.h"
 #include "cli/output.h"
 #include "cli/results.h"
 #include "cli/table.h"
-#include "sweep/crew_mpi.h"
-#include "sweep/job.h"
 #include "sweep/point.h"
 #include "sweep/sweep.h"
 
@@ -110,55 +109,28 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
     return results_close(store, status, err);
 }
 
-static int lead(const struct call *call, const struct crew_plan *plan,
-                const struct experiment *experiment, struct error *err)
+static int lead(const struct call *call, struct experiment *experiment,
+                struct crew *crew, struct error *err)
 {
     uint64_t shard, shards;
     struct sweep sweep;
-    struct crew *crew;
     int status;
 
-    /* Before the results are open: a worker shall inherit nothing of them. */
-    if (crew_open(&crew, plan, err) < 0)
+    if (read_shard(&shard, &shards, err) < 0 ||
+        sweep_plan(&sweep, experiment, shard, shards, err) < 0)
         return -1;
-    status = read_shard(&shard, &shards, err);
-    if (status == 0)
-        status = sweep_plan(&sweep, experiment, shard, shards, err);
-    if (status == 0) {
-        sweep.retry = retry;
-        status = only_list ? list(call, &sweep)
-                           : sweep_with(call, &sweep, crew, err);
-        sweep_release(&sweep);
-    }
-    crew_close(crew);
+    sweep.retry = retry;
+    status =
+        only_list ? list(call, &sweep) : sweep_with(call, &sweep, crew, err);
+    sweep_release(&sweep);
     return status;
 }
 
 static int run(const struct call *call, struct error *err)
 {
-    struct experiment experiment = { 0 };
-    struct job_context context = { .experiment = &experiment };
-    const struct crew_plan plan = {
-        .workers = (unsigned)call->workers,
-        .job_bytes = sizeof(struct job),
-        .work = job_work,
-        .context = &context,
-    };
-    bool leads;
-    int status;
+    const struct crew_call what = { .call = call, .lead = lead };
 
-    if (crew_mpi_begin(err) < 0)
-        return -1;
-    leads = crew_mpi_rank() == 0;
-    status = experiment_read(&experiment, call->arguments[0], err);
-    status = crew_mpi_agree(status, experiment.hash, err);
-    if (!leads && status == 0)
-        crew_mpi_serve(&plan);
-    else if (leads && status == 0)
-        status = lead(call, &plan, &experiment, err);
-    crew_mpi_end();
-    experiment_release(&experiment);
-    return leads ? status : 0; /* rank 0 tells what went wrong */
+    return crew_call_run(&what, err);
 }
 
 static const struct command_option options[] = {

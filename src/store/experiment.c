@@ -45,3 +45,20 @@ int store_plan_perplexity(struct store *store, const char *plan,
         sqlite3_reset(row);
     return 0;
 }
+
+int store_machine_area(struct store *store, const char *machine, double *area,
+                       struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT coalesce(sum(components * area_um2), 0) / 1e6"
+                        " FROM machine_parts JOIN costs USING (component)"
+                        " WHERE machine_hash = ?1 AND use = 'area'"
+                        " AND cost_table = 'base'",
+                        "t", machine) < 0)
+        return -1;
+    *area = sqlite3_column_double(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}

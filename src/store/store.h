@@ -282,4 +282,9 @@ int store_put_point(struct store *store, const struct store_point *point,
 int store_plan_perplexity(struct store *store, const char *plan,
                           double *perplexity, struct error *err);
 
+/* The area of a machine in mm2, priced with the table `base`; 0 if its parts
+ * are not there. */
+int store_machine_area(struct store *store, const char *machine, double *area,
+                       struct error *err);
+
 #endif

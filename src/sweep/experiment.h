@@ -2,9 +2,9 @@
 #ifndef SWEEP_EXPERIMENT_H
 #define SWEEP_EXPERIMENT_H
 
+#include "replay/input.h"
 #include "replay/machine_file.h"
 #include "sweep/constraint.h"
-#include "replay/input.h"
 
 /*
  * An experiment: every trace on every machine with every combination of

@@ -1,27 +1,31 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Which points of an experiment does no other beat in cycles, multipliers and perplexity?
+-- Which points of an experiment does no other beat in time, area and perplexity?
 --
--- :experiment  its name; all experiments unless said.  Points of other
---              experiments or models do not count.  Where no perplexity of a
---              plan is known, all such plans count as equal.
+-- :experiment  its name or hash; all experiments unless said.  Points of other
+--              experiments or models do not count.  What is not known of a
+--              point counts as equal to what is not known of another.
 WITH point AS (
-    SELECT v.*, q.perplexity, coalesce(q.perplexity, 9e999) AS compared
+    SELECT v.*, q.perplexity, m.area_mm2,
+           coalesce(v.milliseconds, v.cycles) AS time,
+           coalesce(m.area_mm2, 9e999) AS area,
+           coalesce(q.perplexity, 9e999) AS loss
     FROM v_point AS v
     LEFT JOIN v_perplexity AS q USING (plan_hash)
+    LEFT JOIN v_machine AS m
+           ON m.machine_hash = v.machine_hash AND m.cost_table = 'base'
     WHERE v.status = 'done'
-      AND (:experiment IS NULL OR v.experiment = :experiment)
+      AND (:experiment IS NULL OR v.experiment = :experiment
+           OR v.experiment_hash = :experiment)
 )
 SELECT a.experiment, a.point, a.model, a.method,
        round(a.sparsity_reached, 4) AS sparsity, a.machine, a.settings, a.cycles,
-       a.multipliers, round(a.perplexity, 3) AS perplexity
+       round(a.milliseconds, 4) AS milliseconds,
+       round(a.area_mm2, 4) AS area_mm2, round(a.perplexity, 3) AS perplexity
 FROM point AS a
 WHERE NOT EXISTS (
     SELECT 1
     FROM point AS b
     WHERE b.experiment_hash = a.experiment_hash AND b.model_hash = a.model_hash
-      AND b.cycles <= a.cycles AND b.multipliers <= a.multipliers
-      AND b.compared <= a.compared
-      AND (b.cycles < a.cycles OR b.multipliers < a.multipliers
-           OR b.compared < a.compared))
-ORDER BY a.experiment, a.experiment_hash, a.model, a.multipliers, a.cycles,
-         a.point;
+      AND b.time <= a.time AND b.area <= a.area AND b.loss <= a.loss
+      AND (b.time < a.time OR b.area < a.area OR b.loss < a.loss))
+ORDER BY a.experiment, a.experiment_hash, a.model, a.area, a.time, a.point;
