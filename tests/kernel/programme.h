@@ -28,7 +28,7 @@ struct action {
 
 enum waiting { WAIT_STATIC, WAIT_DELAY, WAIT_EVENT, WAIT_ANY, WAIT_ALL };
 
-struct wait {
+struct wait_plan {
     enum waiting kind;
     unsigned count;
     unsigned events[3]; /* may repeat */
@@ -74,7 +74,7 @@ static inline uint64_t programme_delay(struct programme *programme, unsigned p)
 {
     uint64_t bits = programme_draw(programme, p);
 
-    return bits % 16 == 0 ? bits >> 34 : 1 + (bits >> 8) % 20;
+    return bits % 256 == 0 ? bits >> 34 : 1 + (bits >> 8) % 20;
 }
 
 static inline struct action programme_action(struct programme *programme,
@@ -113,22 +113,33 @@ static inline struct action programme_action(struct programme *programme,
     return action;
 }
 
-static inline struct wait programme_wait(struct programme *programme,
-                                         unsigned p)
+static inline struct wait_plan programme_wait(struct programme *programme,
+                                              unsigned p)
 {
+    static const enum waiting kinds[] = { WAIT_STATIC, WAIT_STATIC, WAIT_DELAY,
+                                          WAIT_DELAY,  WAIT_EVENT,  WAIT_ANY,
+                                          WAIT_ALL,    WAIT_ALL };
     uint64_t bits = programme_draw(programme, p);
-    struct wait wait;
+    struct wait_plan wait;
 
     memset(&wait, 0, sizeof wait);
-    wait.kind = (enum waiting)(bits % 5);
+    wait.kind = kinds[bits % 8];
     wait.count = wait.kind == WAIT_EVENT ? 1 : 1 + (unsigned)(bits >> 8) % 3;
     for (unsigned i = 0; i < 3; i++)
         wait.events[i] = (unsigned)(bits >> (16 + 8 * i)) % EVENTS;
-    wait.timed = (bits >> 40) % 2 != 0;
-    wait.delay = (bits >> 41) % 8 == 0 ? 0 : programme_delay(programme, p);
-    /* Somebody always goes on. */
-    if (p == 0)
+    wait.timed = (bits >> 40) % 4 != 0;
+    wait.delay = (bits >> 42) % 8 == 0 ? 0 : programme_delay(programme, p);
+    /* The first processes always go on, and so does who waits for others. */
+    if (p < SIGNALS && (wait.kind == WAIT_STATIC || wait.kind == WAIT_EVENT))
         wait.kind = WAIT_DELAY;
+    wait.timed |= p < SIGNALS;
+    for (unsigned i = 0; i < 3; i++) {
+        if (wait.events[i] >= SIGNALS && wait.events[i] < PROCESSES) {
+            wait.timed = true;
+            if (wait.kind == WAIT_EVENT)
+                wait.kind = WAIT_ANY;
+        }
+    }
     return wait;
 }
 

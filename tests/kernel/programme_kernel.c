@@ -52,7 +52,7 @@ static void perform(struct actor *actor)
 {
     struct stage *stage = actor->stage;
     unsigned p = actor->number;
-    uint64_t actions = programme_draw(&stage->programme, p) % 3;
+    uint64_t actions = programme_draw(&stage->programme, p) % 5;
 
     if (stage->done == stage->count) {
         sim_pause(stage->sim);
@@ -67,7 +67,7 @@ static void perform(struct actor *actor)
     }
 }
 
-static unsigned events_of(struct stage *stage, const struct wait *wait,
+static unsigned events_of(struct stage *stage, const struct wait_plan *wait,
                           struct sim_event **events)
 {
     for (unsigned i = 0; i < wait->count; i++)
@@ -80,7 +80,7 @@ static void method_run(void *module)
     struct actor *actor = module;
     struct sim *sim = actor->stage->sim;
     struct sim_event *events[3];
-    struct wait wait;
+    struct wait_plan wait;
     sim_time delay;
     unsigned count;
 
@@ -105,7 +105,7 @@ static void thread_run(void *module)
 
     for (;;) {
         struct sim_event *events[3];
-        struct wait wait;
+        struct wait_plan wait;
         sim_time delay;
         unsigned count;
 

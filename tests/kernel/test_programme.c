@@ -90,8 +90,8 @@ static void fire(struct reference *r, unsigned event, unsigned running)
 
 static void perform(struct reference *r, unsigned p)
 {
-    uint64_t actions = programme_draw(&r->programme, p) % 3;
-    struct wait wait;
+    uint64_t actions = programme_draw(&r->programme, p) % 5;
+    struct wait_plan wait;
 
     while (actions-- > 0) {
         struct action a = programme_action(&r->programme, p);
