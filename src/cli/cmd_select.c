@@ -94,11 +94,11 @@ static int run(const struct call *call, struct error *err)
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
     road_begin(&road, call);
+    selection.agreement = (uint32_t)agreement;
     selection.trace = &trace;
     selection.progress = &road.progress;
     status = choose(&plan, method, &selection, err);
     if (status == 0) {
-        plan.agreement = (uint32_t)agreement;
         status = deliver(call, &plan, err);
         plan_release(&plan);
     }
@@ -123,7 +123,7 @@ static const struct command_option options[] = {
     { "outlier", 0, OPTION_REAL, &h, "H", NULL,
       "an outlier's score is over H times the mean (the method's own)" },
     { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
-      "neighbouring outputs that share a mask (1: each has its own)" },
+      "neighbouring outputs whose selects agree (1: each has its own)" },
     { "samples", 0, OPTION_COUNT, &samples, "ROWS", NULL,
       "calibration rows that are run through the model (the method's own)" },
     { "checkpoint", 0, OPTION_TEXT, &folder, "FOLDER", NULL,

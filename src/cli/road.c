@@ -55,17 +55,24 @@ int road_put_model(struct road *road, const struct model *model,
 static int measure(struct road *road, struct road_perplexity *perplexity,
                    struct error *err)
 {
-    const struct model_walk walk = {
-        .edit = perplexity->prune ? prune_block : NULL,
-        .context = (void *)(uintptr_t)perplexity->prune,
+    struct pruning *pruning = NULL;
+    struct model_walk walk = {
+        .edit = perplexity->prune ? pruning_block : NULL,
         .int8 = perplexity->int8,
         .workers = (unsigned)road->call->workers,
         .progress = &road->progress,
     };
     struct perplexity measured;
+    int status;
 
-    if (perplexity_measure(&measured, perplexity->model, perplexity->tokens,
-                           &walk, err) < 0)
+    if (perplexity->prune &&
+        pruning_begin(&pruning, perplexity->prune, err) < 0)
+        return -1;
+    walk.context = pruning;
+    status = perplexity_measure(&measured, perplexity->model,
+                                perplexity->tokens, &walk, err);
+    pruning_end(pruning);
+    if (status < 0)
         return -1;
     perplexity->value = measured.value;
     perplexity->predictions = measured.predictions;

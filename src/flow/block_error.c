@@ -94,8 +94,10 @@ static void measure_layer(struct measure *measure, size_t layer)
 
         if (measure->known[cell])
             continue;
-        mask_apply(weights, &scored, selection->patterns.at[p],
-                   measure->workers);
+        mask_apply(weights, &scored,
+                   (struct mask_rule){ selection->patterns.at[p],
+                                       selection->agreement,
+                                       measure->workers });
         measure->cost[cell] = run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
         costs_note(measure->costs, layer, p, measure->cost[cell]);

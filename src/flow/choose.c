@@ -13,16 +13,24 @@ enum { NAMED = 3 };
 
 const struct choose_rule choose_standard = { .above = HUGE_VAL };
 
+/* `column` of the patterns of the selection; one more: dense. */
 static struct programme_choice choice_of(const struct plan *plan,
+                                         const struct selection *selection,
                                          const struct scope_run *run,
-                                         struct pattern pattern, double cost)
+                                         size_t column)
 {
-    uint64_t kept = scope_kept(run, plan, pattern);
+    size_t patterns = selection->patterns.count;
+    struct pattern pattern =
+        column < patterns ? selection->patterns.at[column] : pattern_dense;
+    uint64_t kept = scope_kept(run, plan, pattern), need = 0;
 
+    for (size_t i = run->first; i < run->first + run->layers; i++)
+        need += selection->budget
+                    ? selection->budget->need[i * (patterns + 1) + column]
+                    : 0;
     return (struct programme_choice){
         .offered = scope_may(run, plan, pattern),
-        .cost = cost,
-        .size = kept,
+        .size = selection->budget ? need : kept,
         .second = (int64_t)(run->weights * pattern.m),
         .third = -(int64_t)kept,
     };
@@ -42,15 +50,27 @@ static struct programme_choice *table_of(const struct plan *plan,
         struct programme_choice *row = table + s * choices;
         bool offered = false;
 
+        for (size_t p = 0; p < choices; p++)
+            row[p] = choice_of(plan, selection, &scopes->run[s], p);
         for (size_t p = 0; p < patterns; p++) {
-            row[p] = choice_of(plan, &scopes->run[s], selection->patterns.at[p],
-                               cost ? cost[s * patterns + p] : 0);
+            row[p].cost = cost ? cost[s * patterns + p] : 0;
             offered |= row[p].offered;
         }
-        row[patterns] = choice_of(plan, &scopes->run[s], pattern_dense, 0);
         row[patterns].offered = !offered;
     }
     return table;
+}
+
+static uint64_t limit_of(const struct plan *plan,
+                         const struct selection *selection)
+{
+    uint64_t weights = plan_weights(plan);
+
+    if (selection->budget)
+        return selection->budget->limit;
+    return isnan(selection->sparsity)
+               ? weights
+               : budget_kept(weights, selection->sparsity);
 }
 
 static struct programme programme_of(const struct plan *plan,
@@ -58,15 +78,11 @@ static struct programme programme_of(const struct plan *plan,
                                      const struct scopes *scopes,
                                      const struct programme_choice *table)
 {
-    uint64_t weights = plan_weights(plan);
-
     return (struct programme){
         .items = scopes->count,
         .choices = selection->patterns.count + 1,
         .table = table,
-        .limit = isnan(selection->sparsity)
-                     ? weights
-                     : budget_kept(weights, selection->sparsity),
+        .limit = limit_of(plan, selection),
     };
 }
 
@@ -96,6 +112,12 @@ static int unreachable(const struct plan *plan,
     struct text names;
     size_t binding = 0;
 
+    if (selection->budget)
+        return error_set(err, ERROR_DATA,
+                         "%ju %s cannot be reached: with every layer at the "
+                         "pattern that needs least it is %ju",
+                         (uintmax_t)programme->limit, selection->budget->unit,
+                         (uintmax_t)programme_smallest(programme));
     text_init(&names);
     for (size_t s = 0; s < scopes->count; s++) {
         char *name;
@@ -154,7 +176,13 @@ static void fill(struct plan *plan, const struct selection *selection,
                     programme->table[s * programme->choices + choice[s]].cost);
     plan->objective = answer->objective;
     plan->bound = answer->bound;
-    if (programme_below(programme, answer->size, &below))
+    if (selection->budget)
+        json_object_set_new(plan->parameters, "budget",
+                            json_pack("{ss sI sI}", "unit",
+                                      selection->budget->unit, "limit",
+                                      (json_int_t)programme->limit, "used",
+                                      (json_int_t)answer->size));
+    else if (programme_below(programme, answer->size, &below))
         plan->next = (double)(weights - below) / (double)weights;
 }
 
@@ -195,9 +223,8 @@ int choose(struct plan *plan, const struct selection *selection,
         status = unreachable(plan, selection, scopes, &programme, err);
     else if (!solve(&programme, plan_weights(plan), selection->sparsity,
                     rule.above, choice, &answer))
-        status = error_set(err, ERROR_DATA,
-                           "no plan was found within %d s for sparsity %.6g",
-                           PROGRAMME_SECONDS, selection->sparsity);
+        status = error_set(err, ERROR_DATA, "no plan was found within %d s",
+                           PROGRAMME_SECONDS);
     else
         fill(plan, selection, scopes, &programme, choice, &answer);
     free(choice);

@@ -34,116 +34,144 @@ void mask_row(uint8_t *mask, const double *scores, uint32_t inputs,
                    inputs - k < pattern.m ? inputs - k : pattern.m, pattern.n);
 }
 
-/* Outputs that share a mask: that of the sums of their scores. */
+/* What the first and the second slot of a pair gain, over all rows. */
+static void pair_gains(double gain[2], const double *scores, uint32_t rows,
+                       uint32_t inputs, bool whole)
+{
+    gain[0] = gain[1] = 0;
+    for (size_t o = 0; o < rows; o++) {
+        double a = scores[o * inputs] * scores[o * inputs];
+        double b = whole ? scores[o * inputs + 1] * scores[o * inputs + 1] : -1;
+
+        gain[0] += a >= b ? a : b;
+        gain[1] += a >= b ? b : a;
+    }
+}
+
+/* Slots of each pair of one group: greedy, n in all. */
+static void choose_slots(uint32_t *slots, const double *scores, uint32_t rows,
+                         uint32_t inputs, uint32_t size, uint32_t n)
+{
+    uint32_t pairs = (size + 1) / 2;
+    double gain[PATTERN_MAX_M / 2][2];
+
+    for (uint32_t p = 0; p < pairs; p++) {
+        pair_gains(gain[p], scores + 2 * (size_t)p, rows, inputs,
+                   2 * p + 1 < size);
+        slots[p] = 0;
+    }
+    for (uint32_t i = 0; i < n && i < size; i++) {
+        uint32_t best = pairs;
+
+        for (uint32_t p = 0; p < pairs; p++) {
+            uint32_t room = 2 * p + 1 < size ? 2 : 1;
+
+            if (slots[p] < room &&
+                (best == pairs || gain[p][slots[p]] > gain[best][slots[best]]))
+                best = p;
+        }
+        slots[best]++;
+    }
+}
+
+static void mask_group_rows(uint8_t *mask, const double *scores, uint32_t rows,
+                            uint32_t inputs, uint32_t size, uint32_t n)
+{
+    uint32_t slots[PATTERN_MAX_M / 2];
+
+    choose_slots(slots, scores, rows, inputs, size, n);
+    for (size_t o = 0; o < rows; o++) {
+        for (uint32_t k = 0; k < size; k += 2)
+            mask_group(mask + o * inputs + k, scores + o * inputs + k,
+                       k + 1 < size ? 2 : 1, slots[k / 2]);
+    }
+}
+
+void mask_rows(uint8_t *mask, const double *scores, uint32_t rows,
+               uint32_t inputs, struct pattern pattern)
+{
+    if (pattern_is_dense(pattern)) {
+        memset(mask, 1, (size_t)rows * inputs);
+        return;
+    }
+    for (uint32_t k = 0; k < inputs; k += pattern.m)
+        mask_group_rows(mask + k, scores + k, rows, inputs,
+                        inputs - k < pattern.m ? inputs - k : pattern.m,
+                        pattern.n);
+}
+
+/* Rows are handed out in runs: those that agree, or a band of free ones. */
+enum { BAND = 32 };
+
 struct job {
     const struct scored *layer;
-    struct pattern pattern;
-    uint32_t agreement;
+    struct mask_rule rule;
+    uint32_t run;   /* rows */
     uint8_t *mask;  /* [O][K], or NULL */
     float *weights; /* [O][K], or NULL */
 };
 
-/* Rows are handed out in bands of whole runs of outputs that share a mask, so
- * that a band has its own scratch memory. */
-enum { BAND = 32 };
-
-static uint32_t band_outputs(const struct job *job)
-{
-    return (BAND + job->agreement - 1) / job->agreement * job->agreement;
-}
-
-struct scratch {
-    double *sum, *row;
-    uint8_t *mask;
-};
-
-static void score_run(const struct job *job, size_t from, size_t to,
-                      struct scratch *scratch)
+static void mask_scores(const struct job *job, uint8_t *mask,
+                        const double *scores, uint32_t rows)
 {
     uint32_t inputs = job->layer->inputs;
 
-    score_row(scratch->sum, job->layer->weights + from * inputs,
-              job->layer->root, inputs);
-    for (size_t o = from + 1; o < to; o++) {
-        score_row(scratch->row, job->layer->weights + o * inputs,
-                  job->layer->root, inputs);
-        for (uint32_t k = 0; k < inputs; k++)
-            scratch->sum[k] += scratch->row[k];
+    if (job->rule.agreement > 1) {
+        mask_rows(mask, scores, rows, inputs, job->rule.pattern);
+        return;
     }
+    for (size_t o = 0; o < rows; o++)
+        mask_row(mask + o * inputs, scores + o * inputs, inputs,
+                 job->rule.pattern);
 }
 
-static void mask_run(const struct job *job, size_t from, size_t to,
-                     struct scratch *scratch)
-{
-    size_t inputs = job->layer->inputs;
-
-    score_run(job, from, to, scratch);
-    mask_row(scratch->mask, scratch->sum, job->layer->inputs, job->pattern);
-    for (size_t o = from; o < to; o++) {
-        if (job->mask)
-            memcpy(job->mask + o * inputs, scratch->mask, inputs);
-        for (size_t k = 0; job->weights && k < inputs; k++) {
-            if (!scratch->mask[k])
-                job->weights[o * inputs + k] = 0;
-        }
-    }
-}
-
-static void mask_band(void *context, size_t band, unsigned worker)
+static void mask_run(void *context, size_t run, unsigned worker)
 {
     const struct job *job = context;
-    size_t outputs = job->layer->outputs, wide = band_outputs(job),
-           end = (band + 1) * wide < outputs ? (band + 1) * wide : outputs;
-    struct scratch scratch = {
-        memory_new(job->layer->inputs, sizeof(double)),
-        memory_new(job->layer->inputs, sizeof(double)),
-        memory_new(job->layer->inputs, 1),
-    };
+    size_t inputs = job->layer->inputs, first = run * job->run;
+    uint32_t left = job->layer->outputs - (uint32_t)first;
+    uint32_t rows = left < job->run ? left : job->run;
+    double *scores = memory_new(rows * inputs, sizeof *scores);
+    uint8_t *mask = memory_new(rows * inputs, 1);
 
     (void)worker;
-    for (size_t o = band * wide; o < end; o += job->agreement)
-        mask_run(job, o, o + job->agreement < end ? o + job->agreement : end,
-                 &scratch);
-    free(scratch.mask);
-    free(scratch.row);
-    free(scratch.sum);
+    for (size_t o = 0; o < rows; o++)
+        score_row(scores + o * inputs,
+                  job->layer->weights + (first + o) * inputs, job->layer->root,
+                  job->layer->inputs);
+    mask_scores(job, mask, scores, rows);
+    if (job->mask)
+        memcpy(job->mask + first * inputs, mask, rows * inputs);
+    for (size_t i = 0; job->weights && i < rows * inputs; i++) {
+        if (!mask[i])
+            job->weights[first * inputs + i] = 0;
+    }
+    free(mask);
+    free(scores);
 }
 
-static void do_bands(const struct job *job, unsigned workers)
+static void mask_all(struct job *job)
 {
-    uint32_t wide = band_outputs(job);
+    uint32_t outputs = job->layer->outputs;
 
-    parallel_for(workers, (job->layer->outputs + wide - 1) / wide, mask_band,
-                 (void *)(uintptr_t)job);
-}
-
-void mask_layer_shared(uint8_t *mask, const struct scored *layer,
-                       struct pattern pattern, uint32_t agreement,
-                       unsigned workers)
-{
-    const struct job job = { layer, pattern, agreement, mask, NULL };
-
-    do_bands(&job, workers);
+    job->run = job->rule.agreement > 1 ? job->rule.agreement : BAND;
+    parallel_for(job->rule.workers,
+                 outputs / job->run + (outputs % job->run > 0), mask_run, job);
 }
 
 void mask_layer(uint8_t *mask, const struct scored *layer,
-                struct pattern pattern, unsigned workers)
+                struct mask_rule rule)
 {
-    mask_layer_shared(mask, layer, pattern, 1, workers);
-}
+    struct job job = { .layer = layer, .rule = rule, .mask = mask };
 
-void mask_apply_shared(float *weights, const struct scored *layer,
-                       struct pattern pattern, uint32_t agreement,
-                       unsigned workers)
-{
-    const struct job job = { layer, pattern, agreement, NULL, weights };
-
-    if (!pattern_is_dense(pattern))
-        do_bands(&job, workers);
+    mask_all(&job);
 }
 
 void mask_apply(float *weights, const struct scored *layer,
-                struct pattern pattern, unsigned workers)
+                struct mask_rule rule)
 {
-    mask_apply_shared(weights, layer, pattern, 1, workers);
+    struct job job = { .layer = layer, .rule = rule, .weights = weights };
+
+    if (!pattern_is_dense(rule.pattern))
+        mask_all(&job);
 }

@@ -15,22 +15,32 @@
 void mask_row(uint8_t *mask, const double *scores, uint32_t inputs,
               struct pattern pattern);
 
-/* uint8 [O][K] of a whole layer.  `workers` as for parallel_for(). */
+/*
+ * Masks of some outputs [rows][inputs] that agree: in each group all of them
+ * keep as many weights (0, 1 or 2) of the same pair of inputs, so that one
+ * select serves them.  The pairs are those with the largest sum over the
+ * outputs of the squared scores that are kept; of equal ones the lower pair
+ * first, and one slot in each before the second.  Within its pairs each output
+ * keeps its own largest.  The second slot of a pair never gains more than the
+ * first, so that taking slots one by one is exact.
+ */
+void mask_rows(uint8_t *mask, const double *scores, uint32_t rows,
+               uint32_t inputs, struct pattern pattern);
+
+/* What a layer's masks follow. */
+struct mask_rule {
+    struct pattern pattern;
+    uint32_t agreement; /* aligned runs of outputs that agree; 1: free */
+    unsigned workers;   /* as for parallel_for() */
+};
+
+/* uint8 [O][K] of a whole layer. */
 void mask_layer(uint8_t *mask, const struct scored *layer,
-                struct pattern pattern, unsigned workers);
+                struct mask_rule rule);
 
 /* `weights` [O][K] with what the mask of `layer` does not keep set to 0; may be
  * the layer's own weights. */
 void mask_apply(float *weights, const struct scored *layer,
-                struct pattern pattern, unsigned workers);
-
-/* The same with one mask for each aligned run of `agreement` outputs, that of
- * the sums of their scores in output order; 1: free masks. */
-void mask_layer_shared(uint8_t *mask, const struct scored *layer,
-                       struct pattern pattern, uint32_t agreement,
-                       unsigned workers);
-void mask_apply_shared(float *weights, const struct scored *layer,
-                       struct pattern pattern, uint32_t agreement,
-                       unsigned workers);
+                struct mask_rule rule);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "flow/budget.h"
 #include "flow/score.h"
 #include "llm/model.h"
 #include "trace/pattern.h"
@@ -15,6 +16,9 @@
 
 /* What gets one pattern: a layer, or a decoder block with all its layers. */
 enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
+
+/* What happens to the weights that are kept. */
+enum update { UPDATE_NONE, UPDATE_SPARSEGPT };
 
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the
@@ -27,13 +31,19 @@ struct selection {
     struct pattern_list patterns;      /* that are offered */
     double sparsity; /* at least so much of the weights is pruned; NaN: as the
                         patterns make it */
+    const struct budget *budget; /* instead of a sparsity; NULL: none */
+    uint64_t bytes; /* instead of both: the weights need at most so many */
     enum scope scope;
     enum score score;
-    double h;         /* an outlier's score is over h times the mean */
-    bool dense_ends;  /* the first and last decoder block stay dense */
-    bool released;    /* as the method's public code does it, where known */
-    size_t samples;   /* calibration rows that are run through the model */
-    unsigned workers; /* as for parallel_for() */
+    uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
+    enum update update; /* once the plan is carried out, not in costs */
+    bool keep_masks;    /* an update keeps the score's masks, not its own */
+    bool sequential;    /* masks from inputs with all blocks before pruned */
+    double h;           /* an outlier's score is over h times the mean */
+    bool dense_ends;    /* the first and last decoder block stay dense */
+    bool released;      /* as the method's public code does it, where known */
+    size_t samples;     /* calibration rows that are run through the model */
+    unsigned workers;   /* as for parallel_for() */
     struct progress *progress; /* NULL: tell nobody */
 };
 
@@ -50,6 +60,7 @@ struct method {
     double released_h;    /* standard of its released form; 0: none */
     size_t samples;       /* standard; 0: it runs nothing */
     bool needs_model;     /* the checkpoint, to read or run its weights */
+    bool takes_budget;    /* bytes, cycles ... instead of a sparsity */
     bool ignores_budget;  /* may prune less than asked; so may released forms */
 
     /*

@@ -48,5 +48,6 @@ const struct method method_block_error = {
     .scope = SCOPE_LAYER,
     .samples = 4,
     .needs_model = true,
+    .takes_budget = true,
     .select = select_block_error,
 };

@@ -24,43 +24,56 @@ struct energy {
     int status;
 };
 
-static double removed_from_row(const double *scores, uint8_t *mask,
-                               uint32_t inputs, struct pattern pattern)
-{
-    double removed = 0;
+/* A^2 of one layer's weights. */
+struct squares {
+    double *at; /* [O][K] */
+    size_t size;
+    double total;
+};
 
-    mask_row(mask, scores, inputs, pattern);
-    for (uint32_t k = 0; k < inputs; k++)
-        removed += mask[k] ? 0 : scores[k] * scores[k];
-    return removed;
+static void squares_init(struct squares *squares, const struct scored *layer)
+{
+    *squares = (struct squares){
+        .size = (size_t)layer->outputs * layer->inputs,
+    };
+    squares->at = memory_new_aligned(squares->size, sizeof *squares->at);
+    for (size_t o = 0; o < layer->outputs; o++) {
+        double *row = squares->at + o * layer->inputs, sum = 0;
+
+        score_row(row, layer->weights + o * layer->inputs, layer->root,
+                  layer->inputs);
+        for (uint32_t k = 0; k < layer->inputs; k++) {
+            row[k] *= row[k];
+            sum += row[k];
+        }
+        squares->total += sum;
+    }
 }
 
 static void add_layer(const struct energy *energy, size_t number,
                       const struct scored *layer)
 {
-    const struct pattern_list *patterns = &energy->selection->patterns;
-    double *cost = energy->cost + number * patterns->count, total = 0;
-    double *scores = memory_new(layer->inputs, sizeof *scores);
-    uint8_t *mask = memory_new(layer->inputs, 1);
+    const struct selection *selection = energy->selection;
+    size_t patterns = selection->patterns.count;
+    struct squares squares;
+    uint8_t *mask;
 
-    for (size_t o = 0; o < layer->outputs; o++) {
-        double row = 0;
+    squares_init(&squares, layer);
+    mask = memory_new(squares.size, 1);
+    for (size_t p = 0; p < patterns; p++) {
+        double removed = 0;
 
-        score_row(scores, layer->weights + o * layer->inputs, layer->root,
-                  layer->inputs);
-        for (uint32_t k = 0; k < layer->inputs; k++)
-            row += scores[k] * scores[k];
-        total += row;
-        for (size_t p = 0; p < patterns->count; p++)
-            cost[p] +=
-                removed_from_row(scores, mask, layer->inputs, patterns->at[p]);
+        mask_layer(mask, layer,
+                   (struct mask_rule){ selection->patterns.at[p],
+                                       selection->agreement, 1 });
+        for (size_t i = 0; i < squares.size; i++)
+            removed += mask[i] ? 0 : squares.at[i];
+        if (squares.total > 0)
+            energy->cost[number * patterns + p] =
+                (double)squares.size * removed / squares.total;
     }
-    for (size_t p = 0; p < patterns->count; p++)
-        cost[p] = total > 0
-                      ? (double)layer->outputs * layer->inputs * cost[p] / total
-                      : 0;
     free(mask);
-    free(scores);
+    free(squares.at);
 }
 
 static void measure_layer(void *context, size_t number, unsigned worker)
@@ -140,5 +153,6 @@ const struct method method_error = {
     .patterns = "1:8,2:8,3:8,4:8,5:8,6:8,dense",
     .scope = SCOPE_LAYER,
     .needs_model = true,
+    .takes_budget = true,
     .select = select_error,
 };

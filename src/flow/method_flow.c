@@ -81,5 +81,6 @@ const struct method method_flow = {
     .scope = SCOPE_BLOCK,
     .h = 3,
     .needs_model = true,
+    .takes_budget = true,
     .select = select_flow,
 };

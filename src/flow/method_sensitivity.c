@@ -60,5 +60,6 @@ const struct method method_sensitivity = {
     .scope = SCOPE_LAYER,
     .samples = 8,
     .needs_model = true,
+    .takes_budget = true,
     .select = select_sensitivity,
 };

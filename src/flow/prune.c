@@ -8,8 +8,46 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "flow/mask.h"
+#include "flow/sequence.h"
 #include "flow/shapes.h"
-#include "trace/sparse_trace.h"
+#include "flow/sparsegpt.h"
+
+static bool updates(const struct plan *plan)
+{
+    return strcmp(plan->update, "none") != 0;
+}
+
+static bool is_sequential(const struct plan *plan)
+{
+    return strcmp(plan->statistics, "sequential") == 0;
+}
+
+bool prune_needs_tokens(const struct plan *plan)
+{
+    return updates(plan) || is_sequential(plan);
+}
+
+static int check_tokens(const struct prune *prune, struct error *err)
+{
+    const struct recorded_trace *trace = prune->trace;
+
+    if (!prune_needs_tokens(prune->plan))
+        return 0;
+    if (!prune->tokens)
+        return error_set(err, ERROR_USAGE,
+                         "the plan's masks need the calibration tokens that %s "
+                         "was recorded on",
+                         trace->path);
+    if (strcmp(prune->tokens->hash, trace->tokens_hash) != 0 ||
+        prune->tokens->rows != trace->rows)
+        return error_set(err, ERROR_DATA,
+                         "%s was recorded on %ju rows of tokens %.12s...; here "
+                         "are %zu rows of %.12s...",
+                         trace->path, (uintmax_t)trace->rows,
+                         trace->tokens_hash, prune->tokens->rows,
+                         prune->tokens->hash);
+    return 0;
+}
 
 int prune_check(const struct prune *prune, struct error *err)
 {
@@ -34,120 +72,153 @@ int prune_check(const struct prune *prune, struct error *err)
                          "is for %.12s...",
                          prune->trace->path, prune->trace->checkpoint,
                          plan->checkpoint);
+    return check_tokens(prune, err);
+}
+
+struct pruning {
+    const struct prune *prune;
+    struct sequence *sequence; /* NULL if no rows must run */
+    uint32_t next;             /* block */
+    uint8_t **mask;            /* [layers], of the last block */
+    struct sparsegpt factor;   /* of input `factor_of` */
+    size_t factor_of;
+    unsigned dampened;
+};
+
+int pruning_begin(struct pruning **pruning, const struct prune *prune,
+                  struct error *err)
+{
+    struct pruning *made;
+
+    if (prune_check(prune, err) < 0)
+        return -1;
+    made = memory_new(1, sizeof *made);
+    made->prune = prune;
+    made->mask = memory_new(prune->plan->layers, sizeof *made->mask);
+    if (prune_needs_tokens(prune->plan))
+        made->sequence =
+            sequence_begin(prune->model, prune->tokens, prune->workers);
+    *pruning = made;
     return 0;
 }
 
-static double *new_roots(const struct prune *prune, size_t layer)
+static void forget_masks(struct pruning *pruning)
 {
-    const struct recorded_layer *recorded = &prune->trace->layer[layer];
-    double *root = memory_new(recorded->inputs, sizeof *root);
-    enum score score = SCORE_WANDA;
-    struct error err;
-    int status = score_parse(&score, prune->plan->score, &err);
-
-    assert(status == 0); /* plan_read() lets no other name through */
-    (void)status;
-    score_roots(root, score, recorded->mean_square, recorded->inputs);
-    return root;
-}
-
-int prune_block(void *context, struct model_block *block, uint32_t number,
-                struct error *err)
-{
-    const struct prune *prune = context;
-
-    (void)err;
-    for (size_t i = 0; i < prune->plan->layers; i++) {
-        const struct plan_layer *layer = &prune->plan->layer[i];
-        struct scored scored = { NULL, NULL, layer->inputs, layer->outputs };
-        float *weights;
-        double *root;
-
-        if (layer->block != number)
-            continue;
-        weights = model_block_layer(block, i);
-        root = new_roots(prune, i);
-        scored.weights = weights;
-        scored.root = root;
-        mask_apply_shared(weights, &scored, layer->pattern,
-                          prune->plan->agreement, prune->workers);
-        free(root);
+    for (size_t i = 0; i < pruning->prune->plan->layers; i++) {
+        free(pruning->mask[i]);
+        pruning->mask[i] = NULL;
     }
+}
+
+void pruning_end(struct pruning *pruning)
+{
+    if (!pruning)
+        return;
+    forget_masks(pruning);
+    sequence_end(pruning->sequence);
+    sparsegpt_release(&pruning->factor);
+    free(pruning->mask);
+    free(pruning);
+}
+
+const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer)
+{
+    return pruning->mask[layer];
+}
+
+unsigned pruning_dampened(const struct pruning *pruning)
+{
+    return pruning->dampened;
+}
+
+/* Masks by score; with SparseGPT's own, room for them. */
+static void mask_by_score(struct pruning *pruning, size_t number,
+                          const float *weights, struct mask_rule rule)
+{
+    const struct plan *plan = pruning->prune->plan;
+    const struct plan_layer *layer = &plan->layer[number];
+    const double *mean_square =
+        is_sequential(plan) ? sequence_mean_square(pruning->sequence, number)
+                            : pruning->prune->trace->layer[number].mean_square;
+    double *root = memory_new(layer->inputs, sizeof *root);
+    struct scored scored = { weights, root, layer->inputs, layer->outputs };
+    enum score score;
+    struct error none;
+
+    pruning->mask[number] =
+        memory_new((size_t)layer->outputs * layer->inputs, 1);
+    if (score_parse(&score, plan->score, &none) == 0) {
+        score_roots(root, score, mean_square, layer->inputs);
+        mask_layer(pruning->mask[number], &scored, rule);
+    }
+    free(root);
+}
+
+/* Layers with the same input share the factor. */
+static int factor_for(struct pruning *pruning, size_t number, struct error *err)
+{
+    const struct plan_layer *layer = &pruning->prune->plan->layer[number];
+    size_t of = model_input_of(pruning->prune->model, number);
+
+    if (pruning->factor.factor && pruning->factor_of == of)
+        return 0;
+    sparsegpt_release(&pruning->factor);
+    if (sparsegpt_init(&pruning->factor, sequence_gram(pruning->sequence, of),
+                       layer->inputs, sequence_tokens(pruning->sequence),
+                       err) < 0)
+        return error_prefix(err, "layer %s: ", layer->name);
+    pruning->factor_of = of;
+    pruning->dampened += pruning->factor.dampened;
     return 0;
 }
 
-static int new_mask(uint8_t **mask, const struct prune *prune, size_t number,
-                    struct error *err)
+static int prune_layer(struct pruning *pruning, size_t number, float *weights,
+                       struct error *err)
 {
-    const struct plan_layer *layer = &prune->plan->layer[number];
+    const struct plan *plan = pruning->prune->plan;
+    const struct plan_layer *layer = &plan->layer[number];
+    const struct mask_rule rule = { layer->pattern, plan->agreement,
+                                    pruning->prune->workers };
     size_t size = (size_t)layer->outputs * layer->inputs;
-    float *weights = memory_new_aligned(size, sizeof *weights);
-    int status = model_weights(prune->model, number, weights, err);
 
-    if (status == 0) {
-        double *root = new_roots(prune, number);
-        struct scored scored = { weights, root, layer->inputs, layer->outputs };
-
-        *mask = memory_new(size, 1);
-        mask_layer_shared(*mask, &scored, layer->pattern,
-                          prune->plan->agreement, prune->workers);
-        free(root);
+    if (pattern_is_dense(layer->pattern))
+        return 0;
+    mask_by_score(pruning, number, weights, rule);
+    if (updates(plan)) {
+        if (factor_for(pruning, number, err) < 0)
+            return -1;
+        sparsegpt_prune(&pruning->factor, weights, layer->outputs, rule,
+                        pruning->mask[number],
+                        strcmp(plan->score, "sparsegpt") != 0, 0);
+        return 0;
     }
-    free(weights);
-    return status;
+    for (size_t i = 0; i < size; i++) {
+        if (!pruning->mask[number][i])
+            weights[i] = 0;
+    }
+    return 0;
 }
 
-static int write_layer(struct sparse_trace_out *out, const struct prune *prune,
-                       size_t number, struct error *err)
+int pruning_block(void *context, struct model_block *block, uint32_t number,
+                  struct error *err)
 {
-    const struct recorded_layer *recorded = &prune->trace->layer[number];
-    const struct plan_layer *planned = &prune->plan->layer[number];
-    struct layer layer = { .name = planned->name,
-                           .block = planned->block,
-                           .tokens = recorded->tokens,
-                           .inputs = planned->inputs,
-                           .outputs = planned->outputs,
-                           .pattern = planned->pattern,
-                           .agreement = prune->plan->agreement,
-                           .scale = recorded->weight_scale,
-                           .input = recorded->input,
-                           .input_scale = recorded->input_scale };
-    uint8_t *mask = NULL;
-    int status;
+    struct pruning *pruning = context;
+    const struct plan *plan = pruning->prune->plan;
+    int status = 0;
 
-    if (stop_check(err) < 0 || (!pattern_is_dense(layer.pattern) &&
-                                new_mask(&mask, prune, number, err) < 0))
-        return -1;
-    layer_pack(&layer, recorded->weights, mask);
-    status = sparse_trace_put(out, number, &layer, err);
-    layer_release_packed(&layer);
-    free(mask);
-    progress_add(prune->progress, 1);
-    return status;
-}
-
-int prune_write(const struct prune *prune, const char *path, struct error *err)
-{
-    size_t layers = prune->plan->layers;
-    struct sparse_trace_out *out;
-    uint32_t *tokens;
-    int status = prune_check(prune, err);
-
-    if (status < 0)
-        return -1;
-    tokens = memory_new(layers, sizeof *tokens);
-    for (size_t i = 0; i < layers; i++)
-        tokens[i] = prune->trace->layer[i].tokens;
-    status = sparse_trace_create(&out, path, prune->plan, tokens, err);
-    free(tokens);
-    if (status < 0)
-        return -1;
-    progress_begin(prune->progress, "prune", layers, "layers");
-    for (size_t i = 0; status == 0 && i < layers; i++)
-        status = write_layer(out, prune, i, err);
-    progress_end(prune->progress);
-    if (status == 0)
-        return sparse_trace_commit(out, err);
-    sparse_trace_abandon(out);
-    return -1;
+    assert(number == pruning->next);
+    pruning->next++;
+    forget_masks(pruning);
+    if (pruning->sequence) {
+        sequence_look(pruning->sequence, block, number, updates(plan));
+        sparsegpt_release(&pruning->factor); /* the factor was the last Gram */
+    }
+    status = stop_check(err);
+    for (size_t i = 0; status == 0 && i < plan->layers; i++) {
+        if (plan->layer[i].block == number)
+            status = prune_layer(pruning, i, model_block_layer(block, i), err);
+    }
+    if (status == 0 && pruning->sequence)
+        sequence_pass(pruning->sequence, block);
+    return status == 0 ? stop_check(err) : -1;
 }

@@ -2,6 +2,8 @@
 #ifndef FLOW_PRUNE_H
 #define FLOW_PRUNE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/progress.h"
 #include "llm/model.h"
@@ -10,28 +12,53 @@
 
 /*
  * A plan carried out: masks from the checkpoint's weights and the statistics of
- * the recorded trace that the plan names.  All parts are borrowed.
+ * the recorded trace that the plan names; or, if the plan says so, from
+ * statistics of the inputs as they are when all blocks before are pruned
+ * (sequential), and with the kept weights updated (SparseGPT).  All parts are
+ * borrowed.
  */
 struct prune {
     const struct plan *plan;
     const struct recorded_trace *trace;
     const struct model *model;
-    unsigned workers;          /* as for parallel_for() */
-    struct progress *progress; /* NULL: tell nobody */
+    const struct model_tokens *tokens; /* all calibration rows of the trace;
+                                          may be NULL if the plan needs none */
+    unsigned workers;                  /* as for parallel_for() */
+    struct progress *progress;         /* NULL: tell nobody */
 };
 
-/* The three must belong together: hashes, names and shapes.  -1 and `err`
+/* Whether calibration rows must be run to carry the plan out: `tokens`, which
+ * select_tokens() reads (all rows that the trace was recorded on). */
+bool prune_needs_tokens(const struct plan *plan);
+
+/* The parts must belong together: hashes, names and shapes.  -1 and `err`
  * (ERROR_DATA) with one sentence. */
 int prune_check(const struct prune *prune, struct error *err);
 
-/* Sets what the plan prunes of a loaded decoder block to 0; `prune` is a
- * `const struct prune *` that was checked.  Fits model_walk.edit. */
-int prune_block(void *prune, struct model_block *block, uint32_t number,
-                struct error *err);
+/*
+ * Pruning block by block, from the first to the last, each once.  `prune` is
+ * checked first, and is borrowed.
+ */
+struct pruning;
+
+int pruning_begin(struct pruning **pruning, const struct prune *prune,
+                  struct error *err);
+void pruning_end(struct pruning *pruning); /* NULL is harmless */
+
+/* Sets what the plan prunes of a loaded decoder block to 0, and updates the
+ * rest if the plan says so.  Fits model_walk.edit. */
+int pruning_block(void *pruning, struct model_block *block, uint32_t number,
+                  struct error *err);
+
+/* uint8 [O][K] of a layer of the block that came last; NULL if it is dense. */
+const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer);
+
+/* How often a SparseGPT Hessian needed more than its 1 % of dampening. */
+unsigned pruning_dampened(const struct pruning *pruning);
 
 /*
  * Writes the sparse trace: the recorded trace's 8-bit weights under the plan's
- * masks, and its sample of inputs.  Checks first.
+ * masks (updated ones in 8 bits of their own), and its sample of inputs.
  */
 int prune_write(const struct prune *prune, const char *path, struct error *err);
 

@@ -24,14 +24,34 @@ static int check(const struct method *method, const struct selection *selection,
         return error_set(err, ERROR_USAGE,
                          "sparsity %g: at least 0 and under 1 was expected",
                          sparsity);
-    if (method->patterns && isnan(sparsity))
-        return error_set(err, ERROR_USAGE, "%s needs a sparsity", method->name);
     if (method->h > 0 && !(h > 0 && isfinite(h)))
         return error_set(err, ERROR_USAGE,
                          "h = %g: a number over 0 was expected", h);
     return 0;
 }
 
+static int check_budget(const struct method *method,
+                        const struct selection *selection, struct error *err)
+{
+    const struct budget *budget = selection->budget;
+    bool base = selection->released && selection->patterns.count == 1;
+
+    if (budget && !method->takes_budget)
+        return error_set(err, ERROR_USAGE,
+                         "%s knows no budget in %s, only a sparsity",
+                         method->name, budget->unit);
+    if (budget && !isnan(selection->sparsity))
+        return error_set(err, ERROR_USAGE,
+                         "a sparsity and a budget in %s exclude each other",
+                         budget->unit);
+    if (method->patterns && isnan(selection->sparsity) && !budget && !base)
+        return error_set(err, ERROR_USAGE, "%s needs a sparsity%s",
+                         method->name,
+                         method->takes_budget ? " or a budget" : "");
+    return 0;
+}
+
+/* Every zero that means a standard is replaced by it. */
 static int resolve(struct selection *all, const struct method *method,
                    const struct selection *selection, struct error *err)
 {
@@ -47,7 +67,9 @@ static int resolve(struct selection *all, const struct method *method,
         all->samples = method->samples;
     if (all->tokens && all->samples > all->tokens->rows)
         all->samples = all->tokens->rows;
-    return check(method, all, err);
+    if (all->agreement == 0)
+        all->agreement = 1;
+    return 0;
 }
 
 static void begin(struct plan *plan, const struct method *method,
@@ -63,6 +85,7 @@ static void begin(struct plan *plan, const struct method *method,
     memcpy(plan->trace, trace->hash, HASH_TEXT);
     memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
     plan->asked = selection->sparsity;
+    plan->agreement = selection->agreement;
     plan->patterns = selection->patterns;
     for (size_t i = 0; i < trace->layers; i++) {
         struct plan_layer *layer = &plan->layer[i];
@@ -111,6 +134,43 @@ static void state_refusals(struct plan *plan)
     }
 }
 
+/* How the plan is to be carried out, which its costs do not look at. */
+static void state_update(struct plan *plan, const struct selection *selection)
+{
+    bool own = selection->update == UPDATE_SPARSEGPT && !selection->keep_masks;
+
+    if (selection->update == UPDATE_SPARSEGPT)
+        plan_set(&plan->update, memory_text("sparsegpt"));
+    if (own)
+        plan_set(&plan->score, memory_text("sparsegpt"));
+    if (own || selection->sequential)
+        plan_set(&plan->statistics, memory_text("sequential"));
+}
+
+static int fill(struct plan *plan, const struct method *method,
+                struct selection *selection, struct error *err)
+{
+    struct budget bytes = { "bytes", selection->bytes, NULL };
+    uint64_t *need = NULL;
+    int status;
+
+    if (selection->bytes > 0) {
+        need = budget_bytes(plan, &selection->patterns, selection->agreement);
+        bytes.need = need;
+        selection->budget = &bytes;
+    }
+    status = check(method, selection, err) < 0
+                 ? -1
+                 : check_budget(method, selection, err);
+    if (status == 0 && selection->model)
+        status = shapes_check_model(plan, selection->model, err);
+    state_parameters(plan, method, selection);
+    if (status == 0)
+        status = method->select(plan, selection, err);
+    free(need);
+    return status;
+}
+
 int select_plan(struct plan *plan, const struct method *method,
                 const struct selection *selection, struct error *err)
 {
@@ -120,13 +180,12 @@ int select_plan(struct plan *plan, const struct method *method,
     if (resolve(&all, method, selection, err) < 0)
         return -1;
     begin(plan, method, &all);
-    state_parameters(plan, method, &all);
-    if ((all.model && shapes_check_model(plan, all.model, err) < 0) ||
-        method->select(plan, &all, err) < 0) {
+    if (fill(plan, method, &all, err) < 0) {
         plan_release(plan);
         return -1;
     }
     state_refusals(plan);
+    state_update(plan, &all);
     plan->reached = plan_sparsity(plan);
     assert(method->ignores_budget || all.released ||
            !(plan->reached < plan->asked - 1e-9));

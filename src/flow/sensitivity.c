@@ -85,8 +85,9 @@ static void start_trials(struct measure *measure, struct model_block *block)
         score_roots(root, selection->score, recorded->mean_square,
                     recorded->inputs);
         mask_apply(weights, &scored,
-                   selection->patterns.at[measure->trial[t].pattern],
-                   measure->workers);
+                   (struct mask_rule){
+                       selection->patterns.at[measure->trial[t].pattern],
+                       selection->agreement, measure->workers });
         memcpy(trial_hidden(measure, t), measure->in,
                measure->rows * measure->row_size * sizeof *measure->in);
         run_rows(measure, block, trial_hidden(measure, t), measure->rows);
@@ -323,16 +324,31 @@ static int compare_all(struct measure *measure, const float *hidden,
     return stop_check(err);
 }
 
+static int run_plan(float *hidden, const struct measure *measure,
+                    const struct plan *plan, struct error *err)
+{
+    const struct selection *selection = measure->selection;
+    const struct prune prune = { .plan = plan,
+                                 .trace = selection->trace,
+                                 .model = selection->model,
+                                 .workers = selection->workers };
+    struct model_walk walk = { .edit = pruning_block,
+                               .workers = selection->workers };
+    struct pruning *pruning;
+    int status;
+
+    if (pruning_begin(&pruning, &prune, err) < 0)
+        return -1;
+    walk.context = pruning;
+    status = model_walk_blocks(selection->model, &measure->tokens, &walk,
+                               hidden, err);
+    pruning_end(pruning);
+    return status;
+}
+
 int sensitivity_of_plan(double *divergence, const struct plan *plan,
                         const struct selection *selection, struct error *err)
 {
-    struct prune prune = { .plan = plan,
-                           .trace = selection->trace,
-                           .model = selection->model,
-                           .workers = selection->workers };
-    const struct model_walk walk = { .edit = prune_block,
-                                     .context = &prune,
-                                     .workers = selection->workers };
     struct measure measure;
     float *hidden;
     int status;
@@ -341,8 +357,7 @@ int sensitivity_of_plan(double *divergence, const struct plan *plan,
         return -1;
     hidden =
         memory_new_aligned(measure.rows * measure.row_size, sizeof *hidden);
-    status = model_walk_blocks(selection->model, &measure.tokens, &walk, hidden,
-                               err);
+    status = run_plan(hidden, &measure, plan, err);
     if (status == 0)
         status = compare_all(&measure, hidden, divergence, err);
     free(hidden);

@@ -185,11 +185,15 @@ static int check_output(const struct layer *layer, uint32_t output,
     return 0;
 }
 
-int layer_check(const struct layer *layer, struct error *err)
+/* The pair of each kept weight, by position. */
+static void pairs_of(uint32_t *pair, const uint32_t *position, uint32_t kept)
 {
-    uint32_t kept = layer_kept(layer), *position, *first;
-    int status = 0;
+    for (uint32_t i = 0; i < kept; i++)
+        pair[i] = position[i] / 2;
+}
 
+static int check_shape(const struct layer *layer, struct error *err)
+{
     if (layer->inputs == 0 || layer->inputs >= LAYER_MAX_INPUTS ||
         layer->outputs == 0 || layer->agreement == 0)
         return error_set(err, ERROR_DATA,
@@ -197,25 +201,35 @@ int layer_check(const struct layer *layer, struct error *err)
                          "1..%d, O and agreement at least 1",
                          layer->name, layer->inputs, layer->outputs,
                          layer->agreement, LAYER_MAX_INPUTS - 1);
-    if (pattern_is_dense(layer->pattern))
-        return 0;
+    return 0;
+}
+
+int layer_check(const struct layer *layer, struct error *err)
+{
+    uint32_t kept = layer_kept(layer), *position, *pair, *first;
+    int status = check_shape(layer, err);
+
+    if (status < 0 || pattern_is_dense(layer->pattern))
+        return status;
     position = memory_new(kept, sizeof *position);
+    pair = memory_new(kept, sizeof *pair);
     first = memory_new(kept, sizeof *first);
     for (uint32_t o = 0; status == 0 && o < layer->outputs; o++) {
         layer_output(layer, o, position, NULL);
         status = check_output(layer, o, position, err);
+        pairs_of(pair, position, kept);
         if (o % layer->agreement == 0)
-            memcpy(first, position, kept * sizeof *first);
-        else if (status == 0 &&
-                 memcmp(first, position, kept * sizeof *first) != 0)
+            memcpy(first, pair, kept * sizeof *first);
+        else if (status == 0 && memcmp(first, pair, kept * sizeof *first) != 0)
             status = error_set(err, ERROR_DATA,
-                               "layer %s: outputs %u and %u keep different "
-                               "inputs, yet masks are declared to agree over "
+                               "layer %s: outputs %u and %u select different "
+                               "pairs, yet selects are declared to agree over "
                                "%u outputs",
                                layer->name, o - o % layer->agreement, o,
                                layer->agreement);
     }
     free(first);
+    free(pair);
     free(position);
     return status;
 }

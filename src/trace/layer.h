@@ -41,8 +41,8 @@ struct layer {
     uint32_t inputs;
     uint32_t outputs;
     struct pattern pattern;
-    uint32_t agreement; /* masks are equal in aligned runs of so many outputs;
-                           1: free masks */
+    uint32_t agreement; /* selects are equal in aligned runs of so many outputs
+                           (each still takes its own of a pair); 1: free */
     uint64_t seed;      /* of the masks of a layer without values */
     const int8_t *values;
     const uint8_t *metadata;
@@ -78,8 +78,8 @@ void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits);
 
 /*
  * What a file may get wrong: K too large, a select beyond its group, weights
- * not ascending or more than N in a group, masks that do not agree as declared.
- * -1 and `err` (ERROR_DATA), naming layer and output.
+ * not ascending or more than N in a group, selects that do not agree as
+ * declared. -1 and `err` (ERROR_DATA), naming layer and output.
  */
 int layer_check(const struct layer *layer, struct error *err);
 

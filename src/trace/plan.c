@@ -14,6 +14,7 @@ void plan_init(struct plan *plan, size_t layers)
         .method = memory_text(""),
         .parameters = json_object(),
         .score = memory_text("wanda"),
+        .statistics = memory_text("dense"),
         .update = memory_text("none"),
         .agreement = 1,
         .asked = NAN,
@@ -43,6 +44,7 @@ void plan_release(struct plan *plan)
     free(plan->model);
     free(plan->method);
     free(plan->score);
+    free(plan->statistics);
     free(plan->update);
     free(plan->reason);
     json_decref(plan->parameters);

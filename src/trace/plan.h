@@ -36,7 +36,10 @@ struct plan {
     char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
     char *method;
     json_t *parameters; /* an object: what the method was told */
-    char *score;        /* what masks are made from: "wanda", "magnitude" */
+    char *score;        /* what masks are made from: "wanda", "magnitude", or
+                           "sparsegpt" with that update */
+    char *statistics;   /* of the inputs: "dense", or "sequential" (all blocks
+                           before are pruned) */
     char *update;       /* of the kept weights: "none", "sparsegpt" */
     uint32_t agreement; /* outputs that share a mask; 1: free masks */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */

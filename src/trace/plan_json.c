@@ -16,7 +16,11 @@ static const char *const plan_keys[] = {
     "method",    "mask",    "patterns", "sparsity",   "parameters", "layers",
     "objective", "bound",   "reason",   NULL
 };
-static const char *const mask_keys[] = { "score", "update", "agreement", NULL };
+static const char *const mask_keys[] = { "score", "statistics", "update",
+                                         "agreement", NULL };
+static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", NULL };
+static const char *const all_statistics[] = { "dense", "sequential", NULL };
+static const char *const all_updates[] = { "none", "sparsegpt", NULL };
 static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
 static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
@@ -55,14 +59,14 @@ static json_t *plan_json(const struct plan *plan)
     for (size_t i = 0; i < plan->patterns.count; i++)
         json_array_append_new(patterns, pattern_json(plan->patterns.at[i]));
     return json_pack(
-        "{ss si ss ss ss ss ss sO s{ss ss sI} so s{so so so} so so ss so}",
+        "{ss si ss ss ss ss ss sO s{ss ss ss sI} so s{so so so} so so ss so}",
         "format", "flexcim-plan", "version", PLAN_VERSION, "model", plan->model,
         "checkpoint", plan->checkpoint, "trace", plan->trace, "tokens",
         plan->tokens, "method", plan->method, "parameters", plan->parameters,
-        "mask", "score", plan->score, "update", plan->update, "agreement",
-        (json_int_t)plan->agreement, "patterns", patterns, "sparsity", "asked",
-        json_number_or_null(plan->asked), "reached",
-        json_number_or_null(plan->reached), "next",
+        "mask", "score", plan->score, "statistics", plan->statistics, "update",
+        plan->update, "agreement", (json_int_t)plan->agreement, "patterns",
+        patterns, "sparsity", "asked", json_number_or_null(plan->asked),
+        "reached", json_number_or_null(plan->reached), "next",
         json_number_or_null(plan->next), "objective",
         json_number_or_null(plan->objective), "bound",
         json_number_or_null(plan->bound), "reason", plan->reason, "layers",
@@ -208,19 +212,21 @@ static int read_texts(struct plan *plan, const json_t *json, struct error *err)
     return 0;
 }
 
-static int one_of(const char *key, const char *word, const char *a,
-                  const char *b, struct error *err)
+static int one_of(const char *key, const char *word, const char *const *words,
+                  struct error *err)
 {
-    if (strcmp(word, a) == 0 || strcmp(word, b) == 0)
-        return 0;
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return 0;
+    }
     return error_set(err, ERROR_DATA,
-                     "\"%s\" is \"%.40s\"; \"%s\" or \"%s\" was expected", key,
-                     word, a, b);
+                     "\"%s\" is \"%.40s\"; one like \"%s\" was expected", key,
+                     word, words[0]);
 }
 
 static int read_mask(struct plan *plan, const json_t *json, struct error *err)
 {
-    const char *score, *update;
+    const char *score, *statistics, *update;
     uint64_t agreement;
     json_t *mask;
 
@@ -228,13 +234,21 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
         return -1;
     if (json_object_keys(mask, mask_keys, err) < 0 ||
         json_object_text(mask, "score", &score, err) < 0 ||
+        json_object_text(mask, "statistics", &statistics, err) < 0 ||
         json_object_text(mask, "update", &update, err) < 0 ||
         json_object_integer(mask, "agreement", 1, INT32_MAX, &agreement, err) <
             0 ||
-        one_of("score", score, "wanda", "magnitude", err) < 0 ||
-        one_of("update", update, "none", "sparsegpt", err) < 0)
+        one_of("score", score, scores, err) < 0 ||
+        one_of("statistics", statistics, all_statistics, err) < 0 ||
+        one_of("update", update, all_updates, err) < 0)
         return error_prefix(err, "\"mask\": ");
+    if (strcmp(score, "sparsegpt") == 0 && strcmp(update, "sparsegpt") != 0)
+        return error_set(err, ERROR_DATA,
+                         "\"mask\": \"score\" is \"sparsegpt\", but "
+                         "\"update\" is \"%.40s\"",
+                         update);
     plan_set(&plan->score, memory_text(score));
+    plan_set(&plan->statistics, memory_text(statistics));
     plan_set(&plan->update, memory_text(update));
     plan->agreement = (uint32_t)agreement;
     return 0;

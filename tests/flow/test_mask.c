@@ -100,48 +100,138 @@ START_TEST(pruning_in_place_keeps_what_the_mask_keeps_with_any_workers)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
         root[k] = (double)random_below(&seed, 100);
-    mask_layer(mask, &layer, (struct pattern){ 3, 8 }, 1);
+    mask_layer(mask, &layer, (struct mask_rule){ { 3, 8 }, 1, 1 });
     for (unsigned workers = 1; workers < 4; workers++) {
         memcpy(pruned, weights, sizeof weights);
         same.weights = pruned;
-        mask_apply(pruned, &same, (struct pattern){ 3, 8 }, workers);
+        mask_apply(pruned, &same, (struct mask_rule){ { 3, 8 }, 1, workers });
         for (int i = 0; i < O * K; i++)
             ck_assert(pruned[i] == (mask[i] ? weights[i] : 0));
     }
 }
 END_TEST
 
-START_TEST(outputs_that_share_a_mask_keep_the_largest_sums_of_scores)
+/* Squared scores that a row keeps if each pair has so many slots. */
+static double kept_energy(const double *scores, const uint32_t *slots,
+                          uint32_t size)
 {
-    enum { O = 71, K = 29, A = 32 };
-    uint64_t seed = 5;
-    float weights[O * K], pruned[O * K];
-    uint8_t mask[O * K], wanted[K];
-    double root[K], sums[K];
-    struct scored layer = { weights, root, K, O }, same = layer;
+    double sum = 0;
+
+    for (uint32_t k = 0; k < size; k += 2) {
+        double a = scores[k] * scores[k];
+        double b = k + 1 < size ? scores[k + 1] * scores[k + 1] : 0;
+
+        sum += slots[k / 2] == 2 ? a + b : slots[k / 2] ? fmax(a, b) : 0;
+    }
+    return sum;
+}
+
+/* All ways to hand n slots to the pairs of a group, the best of them. */
+static double best_energy(const double *scores, uint32_t rows, uint32_t inputs,
+                          uint32_t size, uint32_t n)
+{
+    uint32_t pairs = (size + 1) / 2, ways = 1;
+    double best = -1;
+
+    for (uint32_t p = 0; p < pairs; p++)
+        ways *= 3;
+    for (uint32_t way = 0; way < ways; way++) {
+        uint32_t slots[PATTERN_MAX_M / 2], sum = 0;
+        double energy = 0;
+        bool fits = true;
+
+        for (uint32_t p = 0, rest = way; p < pairs; p++, rest /= 3) {
+            slots[p] = rest % 3;
+            sum += slots[p];
+            fits &= slots[p] < 2 || 2 * p + 1 < size;
+        }
+        for (uint32_t o = 0; o < rows; o++)
+            energy += kept_energy(scores + o * inputs, slots, size);
+        if (fits && sum == n)
+            best = fmax(best, energy);
+    }
+    return best;
+}
+
+START_TEST(agreeing_masks_keep_the_most_that_one_set_of_selects_can)
+{
+    enum { ROWS = 3, MOST = 21 };
+    uint64_t seed = (uint64_t)_i;
+    double scores[ROWS * MOST];
+    uint8_t mask[ROWS * MOST];
+
+    for (int round = 0; round < 50; round++) {
+        uint32_t inputs = 1 + (uint32_t)random_below(&seed, MOST);
+        uint16_t m = (uint16_t)(2 + 2 * random_below(&seed, 5));
+        struct pattern pattern = { (uint16_t)(1 + random_below(&seed, m)), m };
+
+        for (uint32_t i = 0; i < ROWS * inputs; i++)
+            scores[i] = (double)random_below(&seed, 6);
+        mask_rows(mask, scores, ROWS, inputs, pattern);
+        for (uint32_t k = 0; k < inputs; k += m) {
+            uint32_t size = inputs - k < m ? inputs - k : m;
+            uint32_t n = size < pattern.n ? size : pattern.n;
+            double energy = 0;
+
+            for (uint32_t o = 0; o < ROWS; o++) {
+                for (uint32_t i = 0; i < size; i++) {
+                    double score = scores[o * inputs + k + i];
+
+                    energy += mask[o * inputs + k + i] ? score * score : 0;
+                    if (i % 2 == 0) { /* as many of each pair as row 0 has */
+                        const uint8_t *mine = mask + o * inputs + k + i;
+                        const uint8_t *first = mask + k + i;
+                        bool whole = i + 1 < size;
+
+                        ck_assert_int_eq(mine[0] + (whole ? mine[1] : 0),
+                                         first[0] + (whole ? first[1] : 0));
+                    }
+                }
+            }
+            ck_assert_msg(fabs(energy - best_energy(scores + k, ROWS, inputs,
+                                                    size, n)) < 1e-9,
+                          "seed %d round %d", _i, round);
+        }
+    }
+}
+END_TEST
+
+START_TEST(equal_gains_take_the_lower_pair_and_first_slots_first)
+{
+    static const double same[2 * 8] = { 1, 1, 1, 1, 1, 1, 1, 1,
+                                        1, 1, 1, 1, 1, 1, 1, 1 };
+    uint8_t mask[2 * 8];
+
+    mask_rows(mask, same, 2, 8, (struct pattern){ 3, 8 });
+    ck_assert_mem_eq(mask, ((uint8_t[]){ 1, 1, 1, 0, 0, 0, 0, 0 }), 8);
+    ck_assert_mem_eq(mask + 8, mask, 8);
+}
+END_TEST
+
+/* Runs of three over ten outputs: the last run is one output alone. */
+START_TEST(masks_agree_in_aligned_runs_of_a_layer)
+{
+    enum { O = 10, K = 12 };
+    uint64_t seed = 1;
+    float weights[O * K];
+    uint8_t mask[O * K], alone[K];
+    double root[K], scores[K];
+    struct scored layer = { weights, root, K, O };
 
     for (int i = 0; i < O * K; i++)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
-        root[k] = (double)random_below(&seed, 100);
-    mask_layer_shared(mask, &layer, (struct pattern){ 3, 8 }, A, 3);
-    for (int from = 0; from < O; from += A) {
-        int to = from + A < O ? from + A : O;
-
-        for (int k = 0; k < K; k++) {
-            sums[k] = 0;
-            for (int o = from; o < to; o++)
-                sums[k] += fabs((double)weights[o * K + k]) * root[k];
-        }
-        mask_row(wanted, sums, K, (struct pattern){ 3, 8 });
-        for (int o = from; o < to; o++)
-            ck_assert_mem_eq(mask + o * K, wanted, K);
+        root[k] = 1;
+    mask_layer(mask, &layer, (struct mask_rule){ { 2, 6 }, 3, 2 });
+    for (int o = 0; o < O; o++) {
+        for (int k = 0; k < K; k += 2)
+            ck_assert_int_eq(mask[o * K + k] + mask[o * K + k + 1],
+                             mask[o / 3 * 3 * K + k] +
+                                 mask[o / 3 * 3 * K + k + 1]);
     }
-    memcpy(pruned, weights, sizeof weights);
-    same.weights = pruned;
-    mask_apply_shared(pruned, &same, (struct pattern){ 3, 8 }, A, 2);
-    for (int i = 0; i < O * K; i++)
-        ck_assert(pruned[i] == (mask[i] ? weights[i] : 0));
+    score_row(scores, weights + 9 * K, root, K);
+    mask_row(alone, scores, K, (struct pattern){ 2, 6 });
+    ck_assert_mem_eq(mask + 9 * K, alone, K);
 }
 END_TEST
 
@@ -158,8 +248,11 @@ Suite *make_suite(void)
                    statistics_that_are_all_zero_keep_the_first_of_each_group);
     tcase_add_test(masks,
                    pruning_in_place_keeps_what_the_mask_keeps_with_any_workers);
+    tcase_add_loop_test(
+        masks, agreeing_masks_keep_the_most_that_one_set_of_selects_can, 0, 4);
     tcase_add_test(masks,
-                   outputs_that_share_a_mask_keep_the_largest_sums_of_scores);
+                   equal_gains_take_the_lower_pair_and_first_slots_first);
+    tcase_add_test(masks, masks_agree_in_aligned_runs_of_a_layer);
     suite_add_tcase(suite, masks);
     return suite;
 }

@@ -7,10 +7,16 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "flow/mask.h"
+#include "flow/select.h"
+#include "flow/sequence.h"
+#include "tensor/quantize.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
 #include "trace/sparse_trace.h"
+
+enum { ROWS = 11, LENGTH = 20, MOST = 12 * 12 };
 
 static struct bench bench;
 static struct plan plan;
@@ -21,7 +27,7 @@ static void enter(void)
 
     tiny_enter();
     tiny_write("m", &(struct tiny){ 0 });
-    tiny_write_tokens("f", "calibration", 3, 20);
+    tiny_write_tokens("f", "calibration", ROWS, LENGTH);
     bench_open(&bench, "m", "f", "m.trace", 0);
     selection = bench_selection(&bench, 0.55, NULL);
     bench_select(&plan, "uniform", &selection);
@@ -38,75 +44,136 @@ static void leave(void)
     tiny_leave();
 }
 
+static void carry_out(const char *score, const char *statistics,
+                      const char *update)
+{
+    plan_set(&plan.score, memory_text(score));
+    plan_set(&plan.statistics, memory_text(statistics));
+    plan_set(&plan.update, memory_text(update));
+}
+
 static struct prune whole(void)
 {
     return (struct prune){ .plan = &plan,
                            .trace = &bench.trace,
-                           .model = bench.model };
+                           .model = bench.model,
+                           .tokens = &bench.tokens };
 }
 
-/* kept[o][k] of a loaded block's layer after pruning, against its weights. */
-START_TEST(a_pruned_block_has_n_of_m_weights_left_and_those_unchanged)
+/* All weights after pruning, [layers][MOST]. */
+static float *prune_all(const struct prune *prune)
 {
-    struct prune prune = whole();
-    struct model_block *block;
+    float *all = memory_new(plan.layers * MOST, sizeof *all);
+    struct pruning *pruning;
     struct error err;
 
+    ck_assert_msg(pruning_begin(&pruning, prune, &err) == 0, "%s", err.text);
     for (uint32_t b = 0; b < 2; b++) {
+        struct model_block *block;
+
         ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
-        ck_assert_int_eq(prune_block(&prune, block, b, &err), 0);
+        ck_assert_int_eq(pruning_block(pruning, block, b, &err), 0);
         for (size_t l = b * 7; l < (b + 1) * 7; l++) {
             const struct plan_layer *layer = &plan.layer[l];
-            const float *pruned = model_block_layer(block, l);
-            float weights[12 * 12];
-            uint64_t kept = 0;
+            const uint8_t *mask = pruning_mask(pruning, l);
+            size_t size = (size_t)layer->outputs * layer->inputs;
 
-            ck_assert_int_eq(model_weights(bench.model, l, weights, &err), 0);
-            for (size_t i = 0; i < (size_t)layer->outputs * layer->inputs;
-                 i++) {
-                ck_assert(pruned[i] == 0 || pruned[i] == weights[i]);
-                kept += pruned[i] != 0;
-            }
-            ck_assert_uint_eq(kept, plan_layer_kept(layer));
+            ck_assert_int_eq(mask == NULL, pattern_is_dense(layer->pattern));
+            memcpy(all + l * MOST, model_block_layer(block, l),
+                   size * sizeof *all);
+            for (size_t i = 0; mask && i < size; i++)
+                ck_assert_int_eq(all[l * MOST + i] != 0, mask[i]);
         }
         model_block_free(block);
     }
+    pruning_end(pruning);
+    return all;
+}
+
+START_TEST(a_pruned_block_has_n_of_m_weights_left_and_those_unchanged)
+{
+    struct prune prune = whole();
+    float *all = prune_all(&prune);
+
+    for (size_t l = 0; l < plan.layers; l++) {
+        const struct plan_layer *layer = &plan.layer[l];
+        float weights[MOST];
+        uint64_t kept = 0;
+        struct error err;
+
+        ck_assert_int_eq(model_weights(bench.model, l, weights, &err), 0);
+        for (size_t i = 0; i < (size_t)layer->outputs * layer->inputs; i++) {
+            ck_assert(all[l * MOST + i] == 0 ||
+                      all[l * MOST + i] == weights[i]);
+            kept += all[l * MOST + i] != 0;
+        }
+        ck_assert_uint_eq(kept, plan_layer_kept(layer));
+    }
+    free(all);
 }
 END_TEST
 
-START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
+/* value[o][position] of the file, against what `wanted` has there. */
+static void check_file(const int8_t *(*wanted)(size_t layer, const float *all),
+                       const float *all)
 {
-    struct prune prune = whole();
     struct sparse_trace trace;
-    struct model_block *block;
     struct error err;
 
-    ck_assert_msg(prune_write(&prune, "s.trace", &err) == 0, "%s", err.text);
     ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
                   err.text);
     for (size_t l = 0; l < trace.layers; l++) {
         const struct layer *layer = &trace.layer[l];
         const struct recorded_layer *recorded = &bench.trace.layer[l];
+        const int8_t *values = wanted(l, all);
         uint32_t position[12];
         int8_t value[12];
 
-        ck_assert_int_eq(
-            model_block_load(&block, bench.model, layer->block, &err), 0);
-        ck_assert_int_eq(prune_block(&prune, block, layer->block, &err), 0);
         for (uint32_t o = 0; o < layer->outputs; o++) {
             layer_output(layer, o, position, value);
             for (uint32_t i = 0; i < layer_kept(layer); i++) {
                 size_t at = (size_t)o * layer->inputs + position[i];
 
-                ck_assert(model_block_layer(block, l)[at] != 0);
-                ck_assert_int_eq(value[i], recorded->weights[at]);
+                ck_assert(all[l * MOST + at] != 0);
+                ck_assert_int_eq(value[i], values[at]);
             }
         }
         ck_assert_mem_eq(layer->input, recorded->input,
                          (size_t)layer->tokens * layer->inputs);
-        model_block_free(block);
     }
     sparse_trace_close(&trace);
+}
+
+static const int8_t *recorded_values(size_t layer, const float *all)
+{
+    (void)all;
+    return bench.trace.layer[layer].weights;
+}
+
+static const int8_t *updated_values(size_t layer, const float *all)
+{
+    static int8_t values[MOST];
+    float scales[12];
+
+    quantize_rows(values, scales, all + layer * MOST, plan.layer[layer].outputs,
+                  plan.layer[layer].inputs);
+    return values;
+}
+
+START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
+{
+    struct prune prune = whole();
+    float *all = prune_all(&prune);
+    struct error err;
+
+    ck_assert_msg(prune_write(&prune, "s.trace", &err) == 0, "%s", err.text);
+    check_file(recorded_values, all);
+    free(all);
+    carry_out("sparsegpt", "sequential", "sparsegpt");
+    all = prune_all(&prune);
+    ck_assert_msg(prune_write(&prune, "s.trace", &err) == 0, "%s", err.text);
+    check_file(updated_values, all);
+    free(all);
 }
 END_TEST
 
@@ -136,6 +203,153 @@ START_TEST(parts_that_do_not_belong_together_are_refused)
 }
 END_TEST
 
+START_TEST(a_plan_that_needs_tokens_must_be_given_all_of_them)
+{
+    struct model_tokens fewer = bench.tokens;
+    struct prune prune = whole();
+    struct error err;
+
+    prune.tokens = NULL;
+    ck_assert_int_eq(prune_check(&prune, &err), 0);
+    carry_out("wanda", "sequential", "none");
+    ck_assert_int_eq(prune_check(&prune, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "need the calibration tokens"));
+    fewer.rows--;
+    prune.tokens = &fewer;
+    ck_assert_int_eq(prune_check(&prune, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "on 11 rows"));
+}
+END_TEST
+
+/* Block 0 sees what the dense model sees; block 1 sees other inputs. */
+START_TEST(sequential_statistics_are_those_behind_pruned_blocks)
+{
+    struct prune prune = whole();
+    struct sequence *sequence = sequence_begin(bench.model, &bench.tokens, 2);
+    struct pruning *pruning;
+    struct model_block *block;
+    struct error err;
+    bool moved = false;
+
+    ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    for (uint32_t b = 0; b < 2; b++) {
+        ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
+        sequence_look(sequence, block, b, true);
+        for (size_t l = b * 7; l < (b + 1) * 7; l++) {
+            const struct recorded_layer *layer = &bench.trace.layer[l];
+            const double *mean = sequence_mean_square(sequence, l);
+            const double *gram = sequence_gram(sequence, l);
+
+            for (uint32_t k = 0; k < layer->inputs; k++) {
+                ck_assert_double_eq_tol(gram[k * (layer->inputs + 1)] /
+                                            (ROWS * LENGTH),
+                                        mean[k], 1e-12 + 1e-12 * mean[k]);
+                moved |= fabs(mean[k] / layer->mean_square[k] - 1) > 1e-3;
+                ck_assert(b == 1 || fabs(mean[k] - layer->mean_square[k]) <=
+                                        1e-9 * mean[k]);
+            }
+        }
+        ck_assert_int_eq(moved, b == 1);
+        ck_assert_int_eq(pruning_block(pruning, block, b, &err), 0);
+        sequence_pass(sequence, block);
+        model_block_free(block);
+    }
+    pruning_end(pruning);
+    sequence_end(sequence);
+}
+END_TEST
+
+START_TEST(sequential_masks_differ_only_behind_the_first_block)
+{
+    struct prune prune = whole();
+    float *dense = prune_all(&prune), *sequential;
+
+    carry_out("wanda", "sequential", "none");
+    sequential = prune_all(&prune);
+    ck_assert_mem_eq(dense, sequential, 7 * MOST * sizeof *dense);
+    free(sequential);
+    free(dense);
+}
+END_TEST
+
+START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
+{
+    struct prune prune = whole();
+    float *plain = prune_all(&prune), *first = NULL;
+
+    carry_out("wanda", "dense", "sparsegpt");
+    for (unsigned workers = 1; workers < 4; workers++) {
+        bool changed = false;
+        float *all;
+
+        prune.workers = workers;
+        all = prune_all(&prune);
+        for (size_t i = 0; i < plan.layers * MOST; i++) {
+            ck_assert_int_eq(all[i] != 0, plain[i] != 0); /* masks are kept */
+            changed |= all[i] != plain[i];
+        }
+        ck_assert(changed);
+        if (!first)
+            first = all;
+        else {
+            ck_assert_mem_eq(first, all, plan.layers * MOST * sizeof *all);
+            free(all);
+        }
+    }
+    free(first);
+    free(plain);
+}
+END_TEST
+
+START_TEST(what_a_selection_asks_for_is_in_the_plan_and_its_file)
+{
+    struct selection selection = bench_selection(&bench, 0.5, NULL);
+    struct plan made, back;
+    struct error err;
+    char *text;
+
+    selection.update = UPDATE_SPARSEGPT;
+    selection.agreement = 4;
+    bench_select(&made, "uniform", &selection);
+    ck_assert_str_eq(made.score, "sparsegpt");
+    ck_assert_str_eq(made.statistics, "sequential");
+    ck_assert(prune_needs_tokens(&made));
+    text = plan_text(&made);
+    ck_assert_msg(plan_parse(&back, text, "text", &err) == 0, "%s", err.text);
+    ck_assert_str_eq(back.update, "sparsegpt");
+    ck_assert_uint_eq(back.agreement, 4);
+    free(text);
+    plan_release(&back);
+    plan_release(&made);
+    selection.keep_masks = true;
+    bench_select(&made, "uniform", &selection);
+    ck_assert_str_eq(made.score, "wanda");
+    ck_assert_str_eq(made.statistics, "dense");
+    plan_release(&made);
+}
+END_TEST
+
+/* The file's check knows nothing of how masks are made. */
+START_TEST(agreeing_plans_make_traces_whose_selects_agree)
+{
+    static const char *const scores[2] = { "wanda", "sparsegpt" };
+    struct prune prune = whole();
+    struct sparse_trace trace;
+    struct error err;
+
+    plan.agreement = 4;
+    for (int i = 0; i < 2; i++) {
+        carry_out(scores[i], i ? "sequential" : "dense",
+                  i ? "sparsegpt" : "none");
+        ck_assert_int_eq(prune_write(&prune, "s.trace", &err), 0);
+        ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
+                      err.text);
+        ck_assert_uint_eq(trace.layer[0].agreement, 4);
+        sparse_trace_close(&trace);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("prune");
@@ -148,6 +362,16 @@ Suite *make_suite(void)
         pruning,
         the_sparse_trace_has_the_quantised_weights_where_the_block_has_its);
     tcase_add_test(pruning, parts_that_do_not_belong_together_are_refused);
+    tcase_add_test(pruning, a_plan_that_needs_tokens_must_be_given_all_of_them);
+    tcase_add_test(pruning,
+                   sequential_statistics_are_those_behind_pruned_blocks);
+    tcase_add_test(pruning,
+                   sequential_masks_differ_only_behind_the_first_block);
+    tcase_add_test(
+        pruning, an_update_changes_kept_weights_and_any_workers_give_the_same);
+    tcase_add_test(pruning,
+                   what_a_selection_asks_for_is_in_the_plan_and_its_file);
+    tcase_add_test(pruning, agreeing_plans_make_traces_whose_selects_agree);
     suite_add_tcase(suite, pruning);
     return suite;
 }

@@ -54,14 +54,18 @@ static double perplexity_of(const struct plan *plan)
 {
     struct prune prune = { .plan = plan,
                            .trace = &bench.trace,
-                           .model = bench.model };
-    const struct model_walk walk = { .edit = prune_block, .context = &prune };
+                           .model = bench.model,
+                           .tokens = &bench.tokens };
+    struct model_walk walk = { .edit = pruning_block };
+    struct pruning *pruning;
     struct perplexity perplexity;
     struct error err;
 
-    ck_assert_int_eq(prune_check(&prune, &err), 0);
+    ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    walk.context = pruning;
     ck_assert_int_eq(
         perplexity_measure(&perplexity, bench.model, &test, &walk, &err), 0);
+    pruning_end(pruning);
     printf("# %s %s at %.4f: perplexity %.4f\n", plan->model, plan->method,
            plan->reached, perplexity.value);
     return perplexity.value;

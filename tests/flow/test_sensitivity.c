@@ -41,13 +41,18 @@ static float *last(const struct plan *plan)
     struct prune prune = { .plan = plan,
                            .trace = &bench.trace,
                            .model = bench.model };
-    const struct model_walk walk = { .edit = plan ? prune_block : NULL,
-                                     .context = &prune };
+    struct model_walk walk = { .edit = plan ? pruning_block : NULL };
     float *hidden = memory_new(ROWS * ROW, sizeof *hidden);
+    struct pruning *pruning = NULL;
     struct error err;
+
+    if (plan)
+        ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    walk.context = pruning;
 
     ck_assert_int_eq(
         model_walk_blocks(bench.model, &bench.tokens, &walk, hidden, &err), 0);
+    pruning_end(pruning);
     return hidden;
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FLOW_BUDGET_H
+#define FLOW_BUDGET_H
+
+#include <stdint.h>
+
+#include "trace/pattern.h"
+#include "trace/plan.h"
+
+/*
+ * A budget other than a sparsity: what each layer needs with each pattern, and
+ * what all may need together.  How the numbers came about is not known here:
+ * they may be bytes, or a machine's clocks or energy.
+ */
+struct budget {
+    const char *unit; /* "bytes", "cycles" */
+    uint64_t limit;
+    const uint64_t *need; /* [layers][patterns + 1]; the last one is dense */
+};
+
+/*
+ * Bytes of a layer's weights as a machine stores them: 8 bits a kept weight, 1
+ * bit of metadata each, and ceil(log2(M / 2)) bits a select, one for each slot
+ * and run of agreeing outputs.  Dense needs neither metadata nor selects.
+ */
+uint64_t budget_layer_bytes(const struct plan_layer *layer,
+                            struct pattern pattern, uint32_t agreement);
+
+/* The table of those numbers; free() it. */
+uint64_t *budget_bytes(const struct plan *plan,
+                       const struct pattern_list *patterns, uint32_t agreement);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef FLOW_SEQUENCE_H
+#define FLOW_SEQUENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "llm/model.h"
+
+/*
+ * Calibration rows on their way through a model whose decoder blocks are pruned
+ * one after another: at each block, first what its layers' inputs look like,
+ * the block itself being dense and all before it pruned; then, when the caller
+ * has pruned it, through it.
+ *
+ * Sums are double.  Rows run several at once, but always as many, and what they
+ * give is added in row order: any number of workers gives the same bits.
+ */
+struct sequence;
+
+struct sequence *sequence_begin(const struct model *model,
+                                const struct model_tokens *tokens,
+                                unsigned workers);
+void sequence_end(struct sequence *sequence); /* NULL is harmless */
+
+/* Looks at the inputs of a loaded block; the next one in order. */
+void sequence_look(struct sequence *sequence, const struct model_block *block,
+                   uint32_t number, bool gram);
+
+/*
+ * Of the last block that was looked at, for any of its layers:
+ *   mean_square  [K]     mean of the squared input
+ *   gram         [K][K]  sum of x x^T over all tokens; the caller may use it up
+ */
+const double *sequence_mean_square(const struct sequence *sequence,
+                                   size_t layer);
+double *sequence_gram(struct sequence *sequence, size_t layer);
+
+uint64_t sequence_tokens(const struct sequence *sequence);
+
+/* Runs the rows through the block as it is now. */
+void sequence_pass(struct sequence *sequence, const struct model_block *block);
+
+#endif
