@@ -5,8 +5,9 @@
 #include "cli/output.h"
 #include "cli/road.h"
 #include "cli/table.h"
+#include "flow/select.h"
 
-static const char *spec, *plan_path, *trace_path;
+static const char *spec, *plan_path, *trace_path, *calibration_spec;
 static uint64_t rows;
 static bool int8;
 
@@ -56,8 +57,10 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
                           struct error *err)
 {
     struct recorded_trace trace;
+    struct model_tokens calibration = { 0 };
     struct prune prune = { .model = perplexity->model,
                            .trace = &trace,
+                           .tokens = &calibration,
                            .workers = (unsigned)road->call->workers };
     struct plan plan;
     int status;
@@ -73,9 +76,14 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
     if (status == 0) {
         perplexity->prune = &prune;
         perplexity->seen = was_seen(&trace, perplexity->tokens);
-        status = road_perplexity(road, perplexity, err);
+        if (prune_needs_tokens(&plan))
+            status = select_tokens(&calibration, &trace, calibration_spec,
+                                   trace.rows, perplexity->model, err);
+        if (status == 0)
+            status = road_perplexity(road, perplexity, err);
         if (status == 0)
             print(road->call, perplexity, &plan);
+        model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }
     plan_release(&plan);
@@ -126,6 +134,9 @@ static const struct command_option options[] = {
       "prune by this plan first (dense)" },
     { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
       "the recorded trace that the plan names" },
+    { "calibration", 0, OPTION_TEXT, &calibration_spec, "FILE[:TENSOR]", NULL,
+      "where the calibration tokens are now, if the plan needs them (where the "
+      "trace says they were)" },
     { "int8", 0, OPTION_FLAG, &int8, NULL, NULL,
       "8-bit weights (a scale an output) and inputs (a scale a token)" },
     { 0 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/road.h"
 #include "cli/table.h"
+#include "flow/select.h"
 #include "replay/input.h"
 
-static const char *plan_path, *trace_path, *out = "sparse.trace";
+static const char *plan_path, *trace_path, *spec, *out = "sparse.trace";
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
 static int keep(struct road *road, struct error *err)
@@ -36,16 +37,22 @@ static int prune(struct road *road, const struct model *model,
                  const struct plan *plan, struct error *err)
 {
     struct recorded_trace trace;
+    struct model_tokens tokens = { 0 };
     struct prune what = { .plan = plan,
                           .trace = &trace,
                           .model = model,
+                          .tokens = &tokens,
                           .workers = (unsigned)road->call->workers,
                           .progress = &road->progress };
-    int status;
+    int status = 0;
 
     if (recorded_trace_open(&trace, trace_path, err) < 0)
         return -1;
-    status = prune_write(&what, out, err);
+    if (prune_needs_tokens(plan))
+        status = select_tokens(&tokens, &trace, spec, trace.rows, model, err);
+    if (status == 0)
+        status = prune_write(&what, out, err);
+    model_tokens_release(&tokens);
     recorded_trace_close(&trace);
     if (status == 0)
         status = road_put_model(road, model, err);
@@ -84,6 +91,9 @@ static const struct command_option options[] = {
       "the pattern of every layer" },
     { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
       "the recorded trace that the plan names" },
+    { "calibration", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "where the calibration tokens are now, if the plan needs them (where the "
+      "trace says they were)" },
     { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
       "the sparse trace (sparse.trace)" },
     { 0 }

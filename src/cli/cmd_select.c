@@ -10,12 +10,14 @@
 static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec;
 static double sparsity = NAN, h;
-static uint64_t samples;
-static uint64_t agreement = 1;
+static uint64_t samples, bytes, agreement = 1;
+static bool dense_ends, released, sequential, keep_masks;
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
-static unsigned scope = SCOPE_STANDARD, score = SCORE_WANDA;
+static const char *const update_names[] = { "none", "sparsegpt", NULL };
+static unsigned scope = SCOPE_STANDARD, score = SCORE_WANDA,
+                update = UPDATE_NONE;
 
 static int read_patterns(struct selection *selection, struct error *err)
 {
@@ -79,6 +81,12 @@ static int run(const struct call *call, struct error *err)
     struct selection selection = { .sparsity = sparsity,
                                    .scope = scope,
                                    .score = score,
+                                   .bytes = bytes,
+                                   .update = update,
+                                   .dense_ends = dense_ends,
+                                   .released = released,
+                                   .sequential = sequential,
+                                   .keep_masks = keep_masks,
                                    .h = h,
                                    .samples = (size_t)samples,
                                    .workers = (unsigned)call->workers };
@@ -112,6 +120,8 @@ static const struct command_option options[] = {
       "how patterns are chosen; `flexcim methods` lists them (flow)" },
     { "sparsity", 's', OPTION_REAL, &sparsity, "SHARE", NULL,
       "at least this share of the weights is pruned, e.g. 0.6" },
+    { "bytes", 0, OPTION_COUNT, &bytes, "N", NULL,
+      "instead: weights, metadata and selects take at most N bytes" },
     { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
       "uniform: this pattern everywhere" },
     { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
@@ -122,6 +132,16 @@ static const struct command_option options[] = {
       "what a weight is worth: wanda or magnitude (wanda)" },
     { "outlier", 0, OPTION_REAL, &h, "H", NULL,
       "an outlier's score is over H times the mean (the method's own)" },
+    { "dense-ends", 0, OPTION_FLAG, &dense_ends, NULL, NULL,
+      "the first and last decoder block stay dense, inside the budget" },
+    { "released", 0, OPTION_FLAG, &released, NULL, NULL,
+      "owl: by the rule of its public code, which knows no budget" },
+    { "sequential", 0, OPTION_FLAG, &sequential, NULL, NULL,
+      "masks from inputs as they are when all blocks before are pruned" },
+    { "update", 0, OPTION_CHOICE, &update, "UPDATE", update_names,
+      "what happens to kept weights: none or sparsegpt (none)" },
+    { "keep-masks", 0, OPTION_FLAG, &keep_masks, NULL, NULL,
+      "an update keeps the masks of the score instead of its own" },
     { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
       "neighbouring outputs whose selects agree (1: each has its own)" },
     { "samples", 0, OPTION_COUNT, &samples, "ROWS", NULL,

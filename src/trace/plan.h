@@ -41,7 +41,7 @@ struct plan {
     char *statistics;   /* of the inputs: "dense", or "sequential" (all blocks
                            before are pruned) */
     char *update;       /* of the kept weights: "none", "sparsegpt" */
-    uint32_t agreement; /* outputs that share a mask; 1: free masks */
+    uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */
     double reached;
     double next; /* the next larger one that these patterns reach, or NaN */
