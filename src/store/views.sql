@@ -69,8 +69,9 @@ FROM counter_values AS v
 JOIN counters AS c USING (block, counter)
 JOIN v_layer AS l ON l.run = v.run AND l.layer = v.layer;
 
--- One row a plan: its perplexity (that over most rows, then the newest) beside
--- the dense one on the same rows.  A plan that prunes nothing is dense.
+-- One row a plan: its perplexity (that on a tensor called test, in f32, over most
+-- rows, the newest: in this order) beside the dense one on the same rows in the
+-- same arithmetic.  A plan that prunes nothing is dense.
 CREATE VIEW v_perplexity AS
 WITH each AS (
     SELECT p.plan_hash, q.*, i.started_utc
@@ -85,7 +86,8 @@ WITH each AS (
 ), best AS (
     SELECT *, row_number() OVER (
                PARTITION BY plan_hash
-               ORDER BY "rows" DESC, started_utc DESC, tokens_hash, tensor,
+               ORDER BY tensor = 'test' DESC, arithmetic = 'f32' DESC,
+                        "rows" DESC, started_utc DESC, tokens_hash, tensor,
                         arithmetic, version) AS place
     FROM each
 )
