@@ -54,9 +54,10 @@ missing_elsewhere() {
     for tool in cc gnuplot meson ninja pkg-config; do
         command -v "$tool" >/dev/null || printf '%s ' "$tool"
     done
-    for library in jansson libmd openblas sqlite3 yaml-0.1; do
+    for library in gsl jansson libmd openblas sqlite3 yaml-0.1; do
         pkg-config --exists "$library" 2>/dev/null || printf '%s ' "$library"
     done
+    echo '#include <glpk.h>' | cc -E - >/dev/null 2>&1 || printf 'glpk '
 }
 
 as_root() {
@@ -128,7 +129,8 @@ main_job() {
     build/flexcim run traces/checkpoints/llama-7m \
         --tokens traces/checkpoints/tokens.safetensors \
         --sparsity 0.5,0.6 --methods flow,block-error,uniform \
-        --machines flexcim,dense,fixed-4-8 --db results.db "$@"
+        --machines flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8 \
+        --db results.db "$@"
     build/flexcim report --db results.db -o report.html --quiet
     say "The same as a page to look at: $PWD/report.html"
 }

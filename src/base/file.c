@@ -88,9 +88,18 @@ static int cannot_write(const char *path, struct error *err)
 
 int file_create(struct file_out *out, const char *path, struct error *err)
 {
+    struct stat there;
+    char *real;
     int descriptor;
 
-    *out = (struct file_out){ .path = memory_text(path) };
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return error_set(err, ERROR_DISK,
+                         "%s: is there and is not a regular file; it is not "
+                         "replaced",
+                         path);
+    real = realpath(path, NULL); /* what a link leads to is replaced */
+    *out = (struct file_out){ .path = real ? real : memory_text(path) };
+    path = out->path;
     out->temporary = memory_printf("%s.XXXXXX.tmp", path);
     descriptor = mkstemps(out->temporary, 4);
     if (descriptor >= 0) {

@@ -38,16 +38,14 @@ static void print(const struct call *call,
 static bool was_seen(const struct recorded_trace *trace,
                      const struct model_tokens *tokens)
 {
-    const char *colon = strrchr(trace->tokens, ':');
-
     return strcmp(trace->tokens_hash, tokens->hash) == 0 &&
-           strcmp(colon ? colon + 1 : "calibration", tokens->tensor) == 0;
+           strcmp(recorded_tensor(trace), tokens->tensor) == 0;
 }
 
 static int measure_dense(struct road *road, struct road_perplexity *perplexity,
                          struct error *err)
 {
-    if (road_perplexity(road, perplexity, err) < 0)
+    if (road_open(road, err) < 0 || road_perplexity(road, perplexity, err) < 0)
         return -1;
     print(road->call, perplexity, NULL);
     return 0;
@@ -80,6 +78,10 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
             status = select_tokens(&calibration, &trace, calibration_spec,
                                    trace.rows, perplexity->model, err);
         if (status == 0)
+            status = prune_check(&prune, err);
+        if (status == 0)
+            status = road_open(road, err);
+        if (status == 0)
             status = road_perplexity(road, perplexity, err);
         if (status == 0)
             print(road->call, perplexity, &plan);
@@ -102,6 +104,9 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "perplexity needs --tokens FILE[:TENSOR], a "
                          "safetensors file of token ids [rows][tokens]");
+    if (trace_path && !plan_path)
+        return error_set(err, ERROR_USAGE,
+                         "--trace says nothing without --plan FILE");
     if (model_open(&model, call->arguments[0], err) < 0)
         return -1;
     if (model_tokens_read(&tokens, spec, "test", (size_t)rows, model, err) <
@@ -113,10 +118,8 @@ static int run(const struct call *call, struct error *err)
     perplexity.tokens = &tokens;
     perplexity.int8 = int8;
     road_begin(&road, call);
-    status = road_open(&road, err);
-    if (status == 0)
-        status = plan_path ? measure_pruned(&road, &perplexity, err)
-                           : measure_dense(&road, &perplexity, err);
+    status = plan_path ? measure_pruned(&road, &perplexity, err)
+                       : measure_dense(&road, &perplexity, err);
     if (status == 0 && perplexity.seen)
         output_note(call, "these tokens were seen when the masks were made");
     status = road_end(&road, status, err);
@@ -149,8 +152,7 @@ const struct command cmd_perplexity = {
     .description =
         "exp of the mean negative log likelihood of tokens 1.. of each row, "
         "each row on its own, in f32 unless --int8 is said. What the results "
-        "file has already is not "
-        "measured again.",
+        "file has already is not measured again.",
     .example = "flexcim perplexity traces/checkpoints/llama-7m --tokens "
                "traces/checkpoints/tokens.safetensors",
     .often = true,

@@ -51,6 +51,10 @@ static int prune(struct road *road, const struct model *model,
     if (prune_needs_tokens(plan))
         status = select_tokens(&tokens, &trace, spec, trace.rows, model, err);
     if (status == 0)
+        status = prune_check(&what, err);
+    if (status == 0)
+        status = road_open(road, err);
+    if (status == 0)
         status = prune_write(&what, out, err);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
@@ -77,9 +81,7 @@ static int run(const struct call *call, struct error *err)
         return -1;
     }
     road_begin(&road, call);
-    status = road_open(&road, err);
-    if (status == 0)
-        status = prune(&road, model, &plan, err);
+    status = prune(&road, model, &plan, err);
     status = road_end(&road, status, err);
     model_close(model);
     plan_release(&plan);

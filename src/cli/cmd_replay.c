@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/machine_list.h"
 #include "cli/query_table.h"
 #include "cli/replay_window.h"
 #include "cli/road.h"
-#include "cli/words.h"
 #include "replay/replay_run.h"
 
 static const char *machines = "flexcim", *pattern;
@@ -16,33 +16,39 @@ static uint64_t tokens, agreement, seed;
 static struct replay_window window;
 
 static int replay_on(struct road *road, const struct input *input,
-                     const char *machine, struct error *err)
+                     const struct machine_list *list, struct error *err)
 {
-    struct machine_file file;
-    struct replay_run run = { .store = road->store,
-                              .input = input,
-                              .machine = &file,
-                              .again = again,
-                              .slow = slow,
-                              .verify = input->has_values,
-                              .workers = (unsigned)road->call->workers,
-                              .progress = &road->progress };
-    int status;
+    int status = 0;
 
-    if (machine_file_read(&file, machine, settings.at, settings.count, err) < 0)
-        return -1;
-    status = replay_run(&run, err);
-    machine_file_release(&file);
+    for (size_t i = 0; status == 0 && i < list->count; i++) {
+        struct replay_run run = { .store = road->store,
+                                  .input = input,
+                                  .machine = &list->at[i],
+                                  .again = again,
+                                  .slow = slow,
+                                  .verify = input->has_values,
+                                  .workers = (unsigned)road->call->workers,
+                                  .progress = &road->progress };
+
+        status = replay_run(&run, err);
+    }
     return status;
 }
 
+/* What was asked for now, of all that the file has. */
 static int print(struct road *road, const struct input *input,
-                 struct error *err)
+                 const struct machine_list *list, struct error *err)
 {
-    const struct query_parameter parameters[] = { { "trace", input->hash } };
+    char *hashes = machine_list_hashes(list);
+    const struct query_parameter parameters[] = { { "trace", input->hash },
+                                                  { "machines", hashes },
+                                                  { "way",
+                                                    slow ? "slow" : "fast" } };
+    int status = query_table(road->store, "replay", parameters, 3,
+                             table_format_of(road->call, TABLE_ALIGNED), err);
 
-    return query_table(road->store, "replay", parameters, 1,
-                       table_format_of(road->call, TABLE_ALIGNED), err);
+    free(hashes);
+    return status;
 }
 
 static bool has_shape_options(void)
@@ -98,53 +104,53 @@ static int open_input(struct input *input, const char *name, struct error *err)
 }
 
 /* A look into one layer instead of a replay of all. */
-static int look(const struct input *input, const struct words *names,
+static int look(const struct input *input, const struct machine_list *list,
                 struct error *err)
 {
-    struct machine_file file;
-    int status;
-
-    if (names->count != 1)
+    if (list->count != 1)
         return error_set(err, ERROR_USAGE,
                          "--vcd and --timeline show one machine");
-    if (machine_file_read(&file, names->at[0], settings.at, settings.count,
-                          err) < 0)
-        return -1;
-    status = replay_window(&window, input, &file.machine, err);
-    machine_file_release(&file);
-    return status;
+    return replay_window(&window, input, &list->at[0].machine, err);
+}
+
+static int replay_all(const struct call *call, const struct input *input,
+                      const struct machine_list *list, struct error *err)
+{
+    struct road road;
+    int status;
+
+    road_begin(&road, call);
+    status = road_open(&road, err);
+    if (status == 0)
+        status = input_put(input, road.store, err);
+    if (status == 0)
+        status = replay_on(&road, input, list, err);
+    if (status == 0)
+        status = print(&road, input, list, err);
+    return road_end(&road, status, err);
 }
 
 static int run(const struct call *call, struct error *err)
 {
+    struct machine_list list;
     struct input input;
     struct words names;
-    struct road road;
     int status;
 
     if (words_split(&names, machines, "--machine", err) < 0)
         return -1;
-    if (open_input(&input, call->arguments[0], err) < 0) {
-        words_release(&names);
-        return -1;
-    }
-    if (window.vcd || window.timeline) {
-        status = look(&input, &names, err);
-        input_close(&input);
-        words_release(&names);
-        return status;
-    }
-    road_begin(&road, call);
-    status = road_open(&road, err);
-    if (status == 0)
-        status = input_put(&input, road.store, err);
-    for (size_t i = 0; status == 0 && i < names.count; i++)
-        status = replay_on(&road, &input, names.at[i], err);
-    if (status == 0)
-        status = print(&road, &input, err);
-    status = road_end(&road, status, err);
-    input_close(&input);
+    status = machine_list_read(&list, &names, &settings, err);
     words_release(&names);
+    if (status < 0)
+        return -1;
+    status = open_input(&input, call->arguments[0], err);
+    if (status == 0) {
+        status = window.vcd || window.timeline
+                     ? look(&input, &list, err)
+                     : replay_all(call, &input, &list, err);
+        input_close(&input);
+    }
+    machine_list_release(&list);
     return status;
 }
 

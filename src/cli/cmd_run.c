@@ -4,13 +4,14 @@
 
 #include <jansson.h>
 
+#include "base/memory.h"
 #include "cli/journey.h"
 #include "cli/pattern_table.h"
 #include "cli/query_table.h"
 
-static const char *tokens, *sparsities = "0.5,0.6",
-                           *methods_asked = "flow,block-error,uniform",
-                           *machines = "flexcim,dense,fixed-4-8";
+static const char *tokens,
+    *sparsities = "0.5,0.6", *methods_asked = "flow,block-error,uniform",
+    *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
 static uint64_t rows, calibration_rows, sample = 512;
 
 static void print_head(const struct journey *journey)
@@ -25,10 +26,12 @@ static void print_head(const struct journey *journey)
            "weights in them\n",
            model_name(model), model_family(model), model_blocks(model),
            model_layers(model), (double)weights / 1e6);
-    printf("masks from %zu rows of `calibration`; perplexity on %zu of %zu "
-           "rows of `%s`, dense: %.3f\n",
-           (size_t)journey->trace.rows, journey->test.rows,
-           journey->test.available, journey->test.tensor, journey->dense);
+    printf(
+        "masks from %zu rows of `%s`; perplexity on %zu of %zu rows of `%s`, "
+        "dense: %.3f\n",
+        (size_t)journey->trace.rows, recorded_tensor(&journey->trace),
+        journey->test.rows, journey->test.available, journey->test.tensor,
+        journey->dense);
     printf("replayed: the first %u tokens, every output compared with the "
            "integer product\n",
            journey->trace.layer[0].tokens);
@@ -49,30 +52,45 @@ static char *plan_hashes(const struct journey *journey)
     return text;
 }
 
-static char *machine_hashes(const struct journey *journey)
-{
-    json_t *array = json_array();
-    char *text;
-
-    for (size_t i = 0; i < journey->machines; i++)
-        json_array_append_new(array, json_string(journey->machine[i].hash));
-    text = json_dumps(array, JSON_COMPACT);
-    json_decref(array);
-    return text;
-}
-
 static int print_results(const struct journey *journey,
                          enum table_format format, struct error *err)
 {
-    char *plans = plan_hashes(journey), *on = machine_hashes(journey);
-    const struct query_parameter parameters[] = { { "plans", plans },
-                                                  { "machines", on } };
+    char *plans = plan_hashes(journey);
+    char *on = machine_list_hashes(&journey->machines);
+    char *used = memory_printf("%zu", journey->test.rows);
+    const struct query_parameter parameters[] = {
+        { "plans", plans },
+        { "machines", on },
+        { "tokens", journey->test.hash },
+        { "tensor", journey->test.tensor },
+        { "rows", used },
+    };
     int status =
-        query_table(journey->road.store, "road", parameters, 2, format, err);
+        query_table(journey->road.store, "road", parameters,
+                    sizeof parameters / sizeof *parameters, format, err);
 
+    free(used);
     free(plans);
     free(on);
     return status;
+}
+
+/* What print_head() says, for programs. */
+static void print_json_head(const struct journey *journey)
+{
+    json_t *head = json_pack(
+        "{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:I}", "model",
+        model_name(journey->model), "family", model_family(journey->model),
+        "layers", (json_int_t)model_layers(journey->model), "calibration_rows",
+        (json_int_t)journey->trace.rows, "tensor", journey->test.tensor, "rows",
+        (json_int_t)journey->test.rows, "rows_available",
+        (json_int_t)journey->test.available, "dense_perplexity", journey->dense,
+        "replayed_tokens", (json_int_t)journey->trace.layer[0].tokens);
+    char *text = json_dumps(head, 0);
+
+    printf("{ \"head\": %s, ", text);
+    free(text);
+    json_decref(head);
 }
 
 static int print(const struct call *call, const struct journey *journey,
@@ -81,7 +99,8 @@ static int print(const struct call *call, const struct journey *journey,
     enum table_format format = table_format_of(call, TABLE_ALIGNED);
 
     if (call->json) {
-        fputs("{ \"patterns\": ", stdout);
+        print_json_head(journey);
+        fputs("\"patterns\": ", stdout);
         pattern_table(format, journey->plan, journey->plans);
         fputs(", \"results\": ", stdout);
         if (print_results(journey, format, err) < 0)
@@ -92,7 +111,8 @@ static int print(const struct call *call, const struct journey *journey,
     print_head(journey);
     puts("\nPatterns, by decoder block:");
     pattern_table(format, journey->plan, journey->plans);
-    puts("\nPerplexity, and cycles on each machine:");
+    puts("\nPerplexity, and cycles on each machine (speed-up is against "
+         "`dense`):");
     if (print_results(journey, format, err) < 0)
         return -1;
     printf("\nAll of it is in %s: `flexcim query` lists what can be asked.\n",
@@ -148,7 +168,8 @@ static const struct command_option options[] = {
     { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
       "how patterns are chosen (flow,block-error,uniform)" },
     { "machines", 0, OPTION_TEXT, &machines, "LIST", NULL,
-      "what replays them (flexcim,dense,fixed-4-8)" },
+      "what replays them (flexcim,flexcim-shared,flexcim-serial,dense,"
+      "fixed-4-8)" },
     { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
       "rows of `test` for the perplexities, from the first (all)" },
     { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,

@@ -9,7 +9,7 @@
 
 static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec;
-static double sparsity = NAN, h;
+static double sparsity = NAN, h = NAN;
 static uint64_t samples, bytes, agreement = 1;
 static bool dense_ends, released, sequential, keep_masks;
 
@@ -87,7 +87,7 @@ static int run(const struct call *call, struct error *err)
                                    .released = released,
                                    .sequential = sequential,
                                    .keep_masks = keep_masks,
-                                   .h = h,
+                                   .h = isnan(h) ? 0 : h,
                                    .samples = (size_t)samples,
                                    .workers = (unsigned)call->workers };
     struct recorded_trace trace;
@@ -101,6 +101,11 @@ static int run(const struct call *call, struct error *err)
     if (!method || read_patterns(&selection, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
+    if (h <= 0) {
+        recorded_trace_close(&trace);
+        return error_set(err, ERROR_USAGE,
+                         "--outlier: %g is not a number over 0", h);
+    }
     road_begin(&road, call);
     selection.agreement = (uint32_t)agreement;
     selection.trace = &trace;

@@ -118,6 +118,9 @@ int command_main(int argc, char **argv, struct error *err)
     name = memory_printf("flexcim %s", argv[1]);
     argv[1] = name;
     status = option_parse(&call, argc - 1, argv + 1, err);
+    if (status == 0 && call.workers > COMMAND_WORKERS_MAX)
+        status = error_set(err, ERROR_USAGE, "--workers: at most %d",
+                           COMMAND_WORKERS_MAX);
     if (status == 0)
         status = call.command->run(&call, err);
     free(call.arguments);

@@ -45,6 +45,8 @@ enum command_common {
     COMMAND_WORKERS = 4 /* -j, --workers N */
 };
 
+enum { COMMAND_WORKERS_MAX = 1024 };
+
 /* One call of a command. */
 struct call {
     const struct command *command;

@@ -13,7 +13,6 @@
 #include "flow/select.h"
 #include "llm/record.h"
 #include "replay/replay_run.h"
-#include "trace/sparse_trace.h"
 
 /* "results.db" keeps its traces in "results.traces". */
 static char *folder_beside(const char *db)
@@ -57,18 +56,23 @@ static int read_methods(struct journey *journey, struct error *err)
     return 0;
 }
 
-static int read_machines(struct journey *journey, struct error *err)
+/* One file has both tensors, so that none can be told. */
+static int read_tokens(struct journey *journey, struct error *err)
 {
-    const struct words *words = &journey->request->machines;
+    const struct journey_request *request = journey->request;
 
-    journey->machine = memory_new(words->count, sizeof *journey->machine);
-    for (size_t i = 0; i < words->count; i++) {
-        if (machine_file_read(&journey->machine[i], words->at[i], NULL, 0,
-                              err) < 0)
-            return -1;
-        journey->machines++;
-    }
-    return 0;
+    if (model_tokens_read(&journey->calibration, request->tokens, "calibration",
+                          (size_t)request->calibration_rows, journey->model,
+                          err) < 0 ||
+        model_tokens_read(&journey->test, request->tokens, "test",
+                          (size_t)request->rows, journey->model, err) < 0)
+        return -1;
+    if (strcmp(journey->test.tensor, "test") == 0)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--tokens: run takes a FILE without :%s, and reads its "
+                     "tensors `calibration` and `test`",
+                     journey->test.tensor);
 }
 
 static int make_folder(struct journey *journey, struct error *err)
@@ -86,11 +90,11 @@ int journey_begin(struct journey *journey, const struct call *call,
     *journey = (struct journey){ .request = request };
     road_begin(&journey->road, call);
     if (read_sparsities(journey, err) < 0 || read_methods(journey, err) < 0 ||
-        read_machines(journey, err) < 0 ||
+        machine_list_read(&journey->machines, &request->machines, NULL, err) <
+            0 ||
         model_open(&journey->model, request->checkpoint, err) < 0 ||
-        model_tokens_read(&journey->test, request->tokens, "test",
-                          (size_t)request->rows, journey->model, err) < 0 ||
-        road_open(&journey->road, err) < 0 || make_folder(journey, err) < 0)
+        read_tokens(journey, err) < 0 || road_open(&journey->road, err) < 0 ||
+        make_folder(journey, err) < 0)
         return -1;
     journey->plan = memory_new(journey->sparsities * journey->methods,
                                sizeof *journey->plan);
@@ -101,9 +105,9 @@ int journey_begin(struct journey *journey, const struct call *call,
 
 /* Whether a file is the recording that is asked for. */
 static bool is_recorded(struct recorded_trace *trace, const char *path,
-                        const struct journey *journey,
-                        const struct model_tokens *tokens)
+                        const struct journey *journey)
 {
+    const struct model_tokens *tokens = &journey->calibration;
     uint64_t wanted = (uint64_t)tokens->rows * tokens->length;
     struct error ignored;
 
@@ -114,6 +118,7 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
         wanted = journey->request->sample;
     if (strcmp(trace->checkpoint, model_hash(journey->model)) == 0 &&
         strcmp(trace->tokens_hash, tokens->hash) == 0 &&
+        strcmp(recorded_tensor(trace), tokens->tensor) == 0 &&
         trace->rows == tokens->rows && trace->layer[0].tokens == wanted)
         return true;
     recorded_trace_close(trace);
@@ -123,29 +128,22 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
 static int record(struct journey *journey, struct error *err)
 {
     const struct call *call = journey->road.call;
-    struct model_tokens tokens;
     const struct record what = { .model = journey->model,
-                                 .tokens = &tokens,
+                                 .tokens = &journey->calibration,
                                  .spec = journey->request->tokens,
                                  .sample = (uint32_t)journey->request->sample,
                                  .workers = (unsigned)call->workers,
                                  .progress = &journey->road.progress };
-    char *path;
+    char *path = memory_printf("%s/%s.trace", journey->folder,
+                               model_name(journey->model));
     int status = 0;
 
-    if (model_tokens_read(&tokens, what.spec, "calibration",
-                          (size_t)journey->request->calibration_rows,
-                          journey->model, err) < 0)
-        return -1;
-    path = memory_printf("%s/%s.trace", journey->folder,
-                         model_name(journey->model));
-    if (!is_recorded(&journey->trace, path, journey, &tokens)) {
+    if (!is_recorded(&journey->trace, path, journey)) {
         status = record_write(&what, path, err);
         if (status == 0)
             status = recorded_trace_open(&journey->trace, path, err);
     }
     free(path);
-    model_tokens_release(&tokens);
     return status;
 }
 
@@ -165,8 +163,9 @@ static int select_one(struct journey *journey, struct plan *plan,
     int status = 0;
 
     if (method->samples > 0) {
-        status = select_tokens(&tokens, &journey->trace, NULL, method->samples,
-                               journey->model, err);
+        status =
+            select_tokens(&tokens, &journey->trace, journey->request->tokens,
+                          method->samples, journey->model, err);
         selection.tokens = &tokens;
     }
     if (status == 0)
@@ -189,23 +188,6 @@ static int measure(struct journey *journey, const struct prune *prune,
     return 0;
 }
 
-/* Makes the sparse trace, unless the file is that of this plan. */
-static int prune_one(const char *path, const struct prune *prune,
-                     struct error *err)
-{
-    char wanted[HASH_TEXT], there[HASH_TEXT] = "";
-    struct sparse_trace sparse;
-    struct error ignored;
-
-    plan_hash(prune->plan, wanted);
-    if (access(path, F_OK) == 0 &&
-        sparse_trace_open(&sparse, path, &ignored) == 0) {
-        plan_hash(&sparse.plan, there);
-        sparse_trace_close(&sparse);
-    }
-    return strcmp(wanted, there) == 0 ? 0 : prune_write(prune, path, err);
-}
-
 static int replay_one(struct journey *journey, const char *path,
                       struct error *err)
 {
@@ -215,11 +197,11 @@ static int replay_one(struct journey *journey, const char *path,
     if (status < 0)
         return -1;
     status = input_put(&input, journey->road.store, err);
-    for (size_t m = 0; status == 0 && m < journey->machines; m++) {
+    for (size_t m = 0; status == 0 && m < journey->machines.count; m++) {
         struct replay_run run = {
             .store = journey->road.store,
             .input = &input,
-            .machine = &journey->machine[m],
+            .machine = &journey->machines.at[m],
             .verify = true,
             .workers = (unsigned)journey->road.call->workers,
             .progress = &journey->road.progress,
@@ -250,7 +232,7 @@ static int go_one(struct journey *journey, const struct plan *plan,
     if (status == 0)
         status = measure(journey, &prune, NULL, err);
     if (status == 0)
-        status = prune_one(trace_path, &prune, err);
+        status = prune_write(&prune, trace_path, err);
     if (status == 0)
         status = replay_one(journey, trace_path, err);
     free(trace_path);
@@ -290,13 +272,12 @@ int journey_end(struct journey *journey, int status, struct error *err)
     status = road_end(&journey->road, status, err);
     for (size_t i = 0; i < journey->plans; i++)
         plan_release(&journey->plan[i]);
-    for (size_t i = 0; i < journey->machines; i++)
-        machine_file_release(&journey->machine[i]);
+    machine_list_release(&journey->machines);
     recorded_trace_close(&journey->trace);
+    model_tokens_release(&journey->calibration);
     model_tokens_release(&journey->test);
     model_close(journey->model);
     free(journey->plan);
-    free(journey->machine);
     free(journey->method);
     free(journey->sparsity);
     free(journey->folder);

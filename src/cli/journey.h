@@ -3,9 +3,9 @@
 #define CLI_JOURNEY_H
 
 #include "cli/road.h"
+#include "cli/machine_list.h"
 #include "cli/words.h"
 #include "flow/method.h"
-#include "replay/machine_file.h"
 
 /*
  * The whole road of `flexcim run`: one recorded trace, then for every sparsity
@@ -27,14 +27,14 @@ struct journey {
     struct road road;
     char *folder; /* where traces and plans go: beside the results file */
     struct model *model;
-    struct model_tokens test;
+    struct model_tokens calibration, test;
     struct recorded_trace trace;
     double dense; /* perplexity of the model as it is */
     double *sparsity;
     const struct method **method;
-    struct machine_file *machine;
+    struct machine_list machines;
     struct plan *plan; /* [sparsities][methods] */
-    size_t sparsities, methods, machines, plans;
+    size_t sparsities, methods, plans;
 };
 
 /* Opens and checks everything that was asked for, before any long work. */

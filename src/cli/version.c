@@ -7,8 +7,10 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yaml.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "cli/build.h"
 #include "cli/commit.h"
@@ -27,9 +29,25 @@ const char *version_number(void)
     return BUILD_VERSION;
 }
 
+/* Without a commit that names the sources, the program's own hash tells one
+ * build from the next: results of an older one must not be taken for its own.
+ */
 const char *version_text(void)
 {
-    return *BUILD_COMMIT ? BUILD_VERSION "+" BUILD_COMMIT : BUILD_VERSION;
+    static char text[128];
+    size_t length = strlen(BUILD_COMMIT);
+    char hash[HASH_TEXT];
+    struct error ignored;
+
+    if (*text)
+        return text;
+    snprintf(text, sizeof text, BUILD_VERSION "%s%s", length ? "+" : "",
+             BUILD_COMMIT);
+    if ((length == 0 || strstr(BUILD_COMMIT, "-dirty")) &&
+        hash_file(hash, "/proc/self/exe", &ignored) == 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.12s",
+                 length ? "." : "+", hash);
+    return text;
 }
 
 const char *version_compiler(void)

@@ -219,11 +219,17 @@ int select_tokens(struct model_tokens *tokens,
         spec = trace->tokens;
     if (model_tokens_read(tokens, spec, "calibration", rows, model, err) < 0)
         return -1;
-    if (strcmp(tokens->hash, trace->tokens_hash) == 0)
+    if (strcmp(tokens->hash, trace->tokens_hash) == 0 &&
+        strcmp(tokens->tensor, recorded_tensor(trace)) == 0)
         return 0;
-    error_set(err, ERROR_DATA,
-              "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
-              tokens->hash, trace->path, trace->tokens_hash);
+    if (strcmp(tokens->hash, trace->tokens_hash) == 0)
+        error_set(err, ERROR_DATA,
+                  "%s: tensor `%s`, but %s was recorded on tensor `%s`", spec,
+                  tokens->tensor, trace->path, recorded_tensor(trace));
+    else
+        error_set(err, ERROR_DATA,
+                  "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
+                  tokens->hash, trace->path, trace->tokens_hash);
     model_tokens_release(tokens);
     return -1;
 }

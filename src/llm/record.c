@@ -9,8 +9,20 @@
 #include "tensor/quantize.h"
 #include "trace/recorded_trace.h"
 
+/* FILE:TENSOR, also if the tensor went without saying; free() it. */
+static char *spec_with_tensor(const struct record *record)
+{
+    const char *tensor = record->tokens->tensor;
+    size_t length = strlen(record->spec), tail = strlen(tensor);
+
+    if (length > tail && record->spec[length - tail - 1] == ':' &&
+        strcmp(record->spec + length - tail, tensor) == 0)
+        return memory_text(record->spec);
+    return memory_printf("%s:%s", record->spec, tensor);
+}
+
 static void describe(struct recorded_trace *about, const struct record *record,
-                     const struct calibration *calibration)
+                     const char *spec, const struct calibration *calibration)
 {
     const struct model *model = record->model;
 
@@ -18,7 +30,7 @@ static void describe(struct recorded_trace *about, const struct record *record,
         .model = model_name(model),
         .family = model_family(model),
         .folder = model_folder(model),
-        .tokens = record->spec,
+        .tokens = spec,
         .rows = record->tokens->rows,
         .layers = model_layers(model),
     };
@@ -70,13 +82,15 @@ int record_write(const struct record *record, const char *path,
     struct calibration calibration;
     struct recorded_trace about;
     struct recorded_trace_out *out;
+    char *spec;
     int status;
 
     if (calibration_measure(&calibration, record->model, record->tokens,
                             record->sample, record->workers, record->progress,
                             err) < 0)
         return -1;
-    describe(&about, record, &calibration);
+    spec = spec_with_tensor(record);
+    describe(&about, record, spec, &calibration);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)
@@ -87,6 +101,7 @@ int record_write(const struct record *record, const char *path,
             recorded_trace_abandon(out);
     }
     free(about.layer);
+    free(spec);
     calibration_release(&calibration);
     return status;
 }

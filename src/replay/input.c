@@ -32,6 +32,7 @@ int input_open_shapes(struct input *input, const char *name,
     memcpy(input->hash, input->shapes.hash, HASH_TEXT);
     input->layer = input->shapes.layer;
     input->layers = input->shapes.layers;
+    input->seed = options->seed;
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct input {
     const struct layer *layer;
     size_t layers;
     bool has_values;
+    uint64_t seed; /* of shapes: what their masks are drawn from */
     struct sparse_trace trace;
     struct shape_file shapes;
 };

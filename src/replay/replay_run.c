@@ -38,7 +38,8 @@ struct store_run replay_run_key(const struct input *input,
 {
     return (struct store_run){ .trace = input->hash,
                                .machine = machine->hash,
-                               .slow = slow };
+                               .slow = slow,
+                               .seed = input->seed };
 }
 
 static bool is_there(void *context, const struct layer *layer)

@@ -45,7 +45,7 @@ int store_put_machine(struct store *store, const struct store_machine *machine,
         store, err,
         "INSERT INTO machines (machine_hash, name, multipliers, text,"
         " clock_mhz) VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (machine_hash) DO UPDATE SET name = excluded.name,"
+        " ON CONFLICT (machine_hash) DO UPDATE SET"
         " clock_mhz = coalesce(excluded.clock_mhz, clock_mhz)",
         "ttitr", machine->hash, machine->name,
         database_integer(machine->multipliers), machine->text,

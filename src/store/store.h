@@ -127,7 +127,7 @@ struct store_machine {
     size_t count;
 };
 
-/* A machine that goes by several names has the one it was last used by. */
+/* A machine that goes by several names has the first that it was used by. */
 int store_put_machine(struct store *store, const struct store_machine *machine,
                       struct error *err);
 

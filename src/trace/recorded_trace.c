@@ -239,3 +239,10 @@ void recorded_trace_close(struct recorded_trace *trace)
     free(trace->path);
     *trace = (struct recorded_trace){ 0 };
 }
+
+const char *recorded_tensor(const struct recorded_trace *trace)
+{
+    const char *colon = strrchr(trace->tokens, ':');
+
+    return colon ? colon + 1 : "";
+}

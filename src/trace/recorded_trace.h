@@ -25,7 +25,7 @@
  *
  *     model, family, folder          the checkpoint and where it was
  *     checkpoint                     its SHA-256 (model_hash())
- *     tokens, tokens_hash, rows      token file and tensor, SHA-256 of the
+ *     tokens, tokens_hash, rows      FILE:TENSOR, SHA-256 of the
  *                                    file, how many of its rows
  *     layers                         JSON: [{"name", "block", "inputs",
  *                                    "outputs", "input"}], in module order;
@@ -67,6 +67,9 @@ struct recorded_trace {
 int recorded_trace_open(struct recorded_trace *trace, const char *path,
                         struct error *err);
 void recorded_trace_close(struct recorded_trace *trace); /* zeroed: harmless */
+
+/* The tensor of the token file: what follows the last colon of `tokens`. */
+const char *recorded_tensor(const struct recorded_trace *trace);
 
 /*
  * Writing, layer by layer.  Of `about`, all but path, hash, file and table are

@@ -34,7 +34,7 @@ static struct model_tokens test;
 
 static void open_all(const char *folder)
 {
-    static const char file[] = SHIPPED("tokens.safetensors");
+    static const char file[] = SHIPPED("tokens.safetensors:calibration");
     struct error err;
 
     bench_open(&bench, folder, file, "/tmp/flexcim-reference.trace", 0);

@@ -25,7 +25,7 @@ static void enter(void)
     tiny_enter();
     tiny_write("m", &(struct tiny){ 0 });
     tiny_write_tokens("f", "calibration", ROWS, LENGTH);
-    bench_open(&bench, "m", "f", "m.trace", 0);
+    bench_open(&bench, "m", "f:calibration", "m.trace", 0);
 }
 
 static void leave(void)

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How long does each machine take for a trace, and where do its cycles go?
 --
--- :trace  hash of the trace; all traces unless said
+-- :trace     hash of the trace; all traces unless said
+-- :machines  JSON array of machine hashes; all machines unless said
+-- :way       fast or slow; the newest unless said
 SELECT model, method, sparsity_reached AS reached, machine, cycles,
        compute_cycles AS compute, weight_load_cycles AS weight_load,
        memory_stall_cycles AS memory_stall,
@@ -9,6 +11,12 @@ SELECT model, method, sparsity_reached AS reached, machine, cycles,
        output_stall_cycles AS output_stall, drain_cycles AS drain,
        round(utilisation, 4) AS utilisation,
        CASE outputs_verified WHEN 1 THEN 'exact' END AS outputs
-FROM v_latest_run
-WHERE trace_hash = coalesce(:trace, trace_hash)
+FROM (SELECT *, row_number() OVER (
+                  PARTITION BY trace_hash, machine_hash
+                  ORDER BY ended_utc DESC, run) AS age
+      FROM v_run
+      WHERE status = 'done' AND way = coalesce(:way, way))
+WHERE age = 1 AND trace_hash = coalesce(:trace, trace_hash)
+  AND (:machines IS NULL
+       OR machine_hash IN (SELECT value FROM json_each(:machines)))
 ORDER BY model, method, sparsity_reached, machine, cycles, run;
