@@ -34,10 +34,11 @@ static struct model_tokens test;
 
 static void open_all(const char *folder)
 {
-    static const char file[] = SHIPPED("tokens.safetensors:calibration");
+    static const char file[] = SHIPPED("tokens.safetensors");
+    static const char calibration[] = SHIPPED("tokens.safetensors:calibration");
     struct error err;
 
-    bench_open(&bench, folder, file, "/tmp/flexcim-reference.trace", 0);
+    bench_open(&bench, folder, calibration, "/tmp/flexcim-reference.trace", 0);
     ck_assert_int_eq(
         model_tokens_read(&test, file, "test", 0, bench.model, &err), 0);
 }
