@@ -69,38 +69,31 @@ module macro #(
             stage[s] <= stage[s-1];
     end
 
-    wire [SELECTS*P*R*16-1:0] lines;
-    wire [P*C*SUM-1:0]        sums;
+    wire [P*R*SELECTS*BITS-1:0] low, high; // [sub-macro][row][copy]
+    wire [P*C*SUM-1:0]          sums;
 
     genvar r, p, k, c;
     generate
         for (r = 0; r < R; r = r + 1) begin : row
-            wire [SELECTS*P*16-1:0] out;
+            wire [P*SELECTS*BITS-1:0] row_low, row_high;
             distribution #(.P(P), .REACH(REACH), .SELECTS(SELECTS),
-                           .SELECT_BITS(SELECT_BITS),
-                           .ROUTE_BITS(ROUTE_BITS)) hand (
+                           .SELECT_BITS(SELECT_BITS), .ROUTE_BITS(ROUTE_BITS),
+                           .BITS(BITS), .BEAT_BITS(BEAT_BITS)) hand (
                 .pairs(pairs[r*P*REACH*16 +: P*REACH*16]),
                 .select(select[r*SELECTS*P*SELECT_BITS +:
                                SELECTS*P*SELECT_BITS]),
-                .route(route[r*P*ROUTE_BITS +: P*ROUTE_BITS]),
-                .lines(out));
-            for (k = 0; k < SELECTS; k = k + 1) begin : copies
-                for (p = 0; p < P; p = p + 1) begin : to
-                    assign lines[((p*SELECTS+k)*R+r)*16 +: 16] =
-                        out[(k*P+p)*16 +: 16];
-                end
+                .route(route[r*P*ROUTE_BITS +: P*ROUTE_BITS]), .beat(beat),
+                .low(row_low), .high(row_high));
+            for (p = 0; p < P; p = p + 1) begin : to
+                assign low[(p*R+r)*SELECTS*BITS +: SELECTS*BITS] =
+                    row_low[p*SELECTS*BITS +: SELECTS*BITS];
+                assign high[(p*R+r)*SELECTS*BITS +: SELECTS*BITS] =
+                    row_high[p*SELECTS*BITS +: SELECTS*BITS];
             end
         end
         for (p = 0; p < P; p = p + 1) begin : sub
-            wire [SELECTS*R*BITS-1:0] low, high;
-            wire [R*8-1:0]            words;
-            wire [R-1:0]              metadata;
-            for (k = 0; k < SELECTS*R; k = k + 1) begin : slice
-                wire [7:0] lower = lines[(p*SELECTS*R+k)*16 +: 8];
-                wire [7:0] upper = lines[(p*SELECTS*R+k)*16+8 +: 8];
-                assign low[k*BITS +: BITS] = lower >> (beat * BITS);
-                assign high[k*BITS +: BITS] = upper >> (beat * BITS);
-            end
+            wire [R*8-1:0] words;
+            wire [R-1:0]   metadata;
             for (r = 0; r < R; r = r + 1) begin : port
                 assign words[r*8 +: 8] = load_words[(r*P+p)*8 +: 8];
                 assign metadata[r] = load_metadata[r*P+p];
@@ -110,8 +103,10 @@ module macro #(
                         .BANK_BITS(BANK_BITS), .SUM(SUM)) cells (
                 .clock(clock), .load(load), .load_bank(load_bank),
                 .load_words(words), .load_metadata(metadata), .bank(bank),
-                .enable(enable & {C{valid}}), .copy(copy), .low(low),
-                .high(high), .sign(beat == BEATS - 1),
+                .enable(enable & {C{valid}}), .copy(copy),
+                .low(low[p*R*SELECTS*BITS +: R*SELECTS*BITS]),
+                .high(high[p*R*SELECTS*BITS +: R*SELECTS*BITS]),
+                .sign(beat == BEATS - 1),
                 .sums(sums[p*C*SUM +: C*SUM]));
         end
     endgenerate

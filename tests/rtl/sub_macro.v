@@ -20,8 +20,8 @@ module sub_macro #(
     input  [BANK_BITS-1:0]         bank,
     input  [C-1:0]                 enable,
     input  [C*COPY_BITS-1:0]       copy,
-    input  [SELECTS*R*BITS-1:0]    low,
-    input  [SELECTS*R*BITS-1:0]    high,
+    input  [R*SELECTS*BITS-1:0]    low,
+    input  [R*SELECTS*BITS-1:0]    high,
     input                          sign,
     output [C*SUM-1:0]             sums
 );
@@ -32,15 +32,24 @@ module sub_macro #(
         for (c = 0; c < C; c = c + 1) begin : column
             wire [COPY_BITS-1:0] obeys = copy[c*COPY_BITS +: COPY_BITS];
             wire [R*WIDTH-1:0]   products;
+            reg  [R*BITS-1:0]    own_low, own_high;
+            integer              line;
+
+            always @*
+                for (line = 0; line < R; line = line + 1) begin
+                    own_low[line*BITS +: BITS] =
+                        low[(line*SELECTS+obeys)*BITS +: BITS];
+                    own_high[line*BITS +: BITS] =
+                        high[(line*SELECTS+obeys)*BITS +: BITS];
+                end
             for (r = 0; r < R; r = r + 1) begin : row
                 cell_of_macro #(.BITS(BITS), .BANKS(BANKS),
                                 .BANK_BITS(BANK_BITS)) one (
                     .clock(clock), .load(load[c]), .load_bank(load_bank),
                     .load_word(load_words[r*8 +: 8]),
                     .load_metadata(load_metadata[r]), .bank(bank),
-                    .enable(enable[c]),
-                    .low(low[(obeys*R+r)*BITS +: BITS]),
-                    .high(high[(obeys*R+r)*BITS +: BITS]), .sign(sign),
+                    .enable(enable[c]), .low(own_low[r*BITS +: BITS]),
+                    .high(own_high[r*BITS +: BITS]), .sign(sign),
                     .product(products[r*WIDTH +: WIDTH]));
             end
             adder_tree #(.INPUTS(R), .WIDTH(WIDTH), .SUM(SUM)) tree (
