@@ -9,7 +9,7 @@ packages_to_run='gcc gnuplot-nox libc6-dev libglpk-dev libgsl-dev libjansson-dev
     libmd-dev libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build
     pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
-    libsystemc-dev shellcheck valgrind'
+    libopenmpi-dev libsystemc-dev openmpi-bin shellcheck valgrind'
 # Ubuntu has no package of it, and skips the test that needs it.
 grep -qs '^ID=ubuntu' /etc/os-release || packages_to_test="$packages_to_test chromium"
 packages_to_soak='debootstrap libclang-rt-14-dev'
@@ -19,7 +19,7 @@ usage() {
 Usage: ./go [--no-install] [JOB]
 
   (no job)  the main job: a trained model, pruned at 50 and 60 %, replayed on
-            three machines; prints the table, leaves results.db and report.html
+            five machines; prints the table, leaves results.db and report.html
             (on part of the test rows, so that it takes minutes)
   full      the same on all test rows
   build     only build, into build/
