@@ -225,7 +225,7 @@ Suite *make_suite(void)
 
     tcase_set_timeout(programmes, 60);
     tcase_add_loop_test(programmes, random_programmes_run_as_on_a_searched_list,
-                        1, 11);
+                        1, last + 1);
     suite_add_tcase(suite, programmes);
     return suite;
 }
