@@ -30,9 +30,12 @@ static int select_block_error(struct plan *plan,
     }
     for (size_t i = 0; status == 0 && i < plan->layers; i++)
         plan_set(&plan->layer[i].reason,
-                 memory_printf("changes the %s output by %.4g of its square",
-                               scopes.count < plan->layers ? "blocks'"
-                                                           : "block's",
+                 memory_printf(selection->scope == SCOPE_LAYER
+                                   ? "changes its block's output by %.4g of "
+                                     "its square"
+                                   : "its block's layers, each alone, change "
+                                     "the block's output by %.4g of its square "
+                                     "in all",
                                plan->layer[i].score));
     free(cost);
     free(measured);

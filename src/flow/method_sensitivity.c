@@ -10,12 +10,16 @@
  * to the next-token distribution.  The plan tells that sum beside what the
  * whole plan does: the costs of layers do not quite add up.
  */
-static void explain(struct plan *plan, double divergence)
+static void explain(struct plan *plan, enum scope scope, double divergence)
 {
     for (size_t i = 0; i < plan->layers; i++)
         plan_set(&plan->layer[i].reason,
-                 memory_printf("alone it moves the next-token distribution by "
-                               "%.4g nats",
+                 memory_printf(scope == SCOPE_LAYER
+                                   ? "alone it moves the next-token "
+                                     "distribution by %.4g nats"
+                                   : "its block's layers, each alone, move the "
+                                     "next-token distribution by %.4g nats in "
+                                     "all",
                                plan->layer[i].score));
     plan_set(&plan->reason,
              memory_printf("the costs add up to %.4g nats; the whole plan "
@@ -45,7 +49,7 @@ static int select_sensitivity(struct plan *plan,
     if (status == 0)
         status = sensitivity_of_plan(&divergence, plan, selection, err);
     if (status == 0)
-        explain(plan, divergence);
+        explain(plan, selection->scope, divergence);
     free(cost);
     free(measured);
     scopes_release(&scopes);

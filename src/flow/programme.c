@@ -245,8 +245,8 @@ bool programme_solve(const struct programme *programme, size_t *choice,
     if (!solved)
         return false;
     add_up(programme, choice, answer);
-    if (bound < answer->bound)
-        answer->bound = bound;
+    if (bound < answer->objective - 1e-12 * fabs(answer->objective))
+        answer->bound = bound; /* else equal, but for rounding */
     return true;
 }
 

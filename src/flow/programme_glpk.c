@@ -9,10 +9,13 @@
 #include "base/memory.h"
 #include "flow/programme.h"
 
+enum { TRIES = 4 };
+
 struct model {
     const struct programme *programme;
     glp_prob *problem;
-    double scale; /* of sizes, so that the limit's row has numbers about 1 */
+    uint64_t limit; /* of the programme, or a little less */
+    double scale;   /* of sizes, so that the limit's row has numbers about 1 */
     double bound;
 };
 
@@ -60,7 +63,7 @@ static void build(struct model *model)
 {
     const struct programme *programme = model->programme;
     uint64_t smallest = programme_smallest(programme);
-    double room = (double)(programme->limit - smallest);
+    double room = (double)(model->limit - smallest);
     double need =
         programme->least > smallest ? (double)(programme->least - smallest) : 0;
 
@@ -87,11 +90,13 @@ static void watch(glp_tree *tree, void *context)
         model->bound = glp_ios_node_bound(tree, node);
 }
 
-static bool read_choice(const struct model *model, size_t *choice)
+/* The size of the answer; false if an item has no choice. */
+static bool read_choice(const struct model *model, size_t *choice,
+                        uint64_t *size)
 {
     const struct programme *programme = model->programme;
-    uint64_t size = 0;
 
+    *size = 0;
     for (size_t i = 0; i < programme->items; i++) {
         choice[i] = programme->choices;
         for (size_t c = 0; c < programme->choices; c++) {
@@ -101,40 +106,58 @@ static bool read_choice(const struct model *model, size_t *choice)
         }
         if (choice[i] == programme->choices)
             return false;
-        size += programme->table[i * programme->choices + choice[i]].size;
+        *size += programme->table[i * programme->choices + choice[i]].size;
     }
-    return size >= programme->least && size <= programme->limit;
+    return true;
 }
 
-bool programme_glpk(const struct programme *programme, size_t *choice,
-                    double *bound)
+static bool solve(struct model *model, size_t *choice, uint64_t *size)
 {
-    struct model model = { .programme = programme, .bound = -HUGE_VAL };
-    bool found = false;
     glp_iocp options;
+    bool found;
 
-    glp_term_out(GLP_OFF);
-    build(&model);
+    build(model);
     glp_init_iocp(&options);
     options.presolve = GLP_ON;
     options.msg_lev = GLP_MSG_OFF;
     options.mip_gap = 0;
     options.tm_lim = PROGRAMME_SECONDS * 1000;
     options.cb_func = watch;
-    options.cb_info = &model;
-    glp_intopt(model.problem, &options);
-    switch (glp_mip_status(model.problem)) {
-    case GLP_OPT:
-        model.bound = HUGE_VAL; /* the cost itself is the bound */
-        found = read_choice(&model, choice);
-        break;
-    case GLP_FEAS:
-        found = read_choice(&model, choice);
-        break;
-    default:
-        break;
-    }
-    *bound = model.bound;
-    glp_delete_prob(model.problem);
+    options.cb_info = model;
+    glp_intopt(model->problem, &options);
+    if (glp_mip_status(model->problem) == GLP_OPT)
+        model->bound = glp_mip_obj_val(model->problem);
+    found = (glp_mip_status(model->problem) == GLP_OPT ||
+             glp_mip_status(model->problem) == GLP_FEAS) &&
+            read_choice(model, choice, size);
+    glp_delete_prob(model->problem);
     return found;
+}
+
+/* GLPK takes a row to be met within a billionth of its limit; an answer that
+ * is over by that is sought again a little lower. */
+bool programme_glpk(const struct programme *programme, size_t *choice,
+                    double *bound)
+{
+    struct model model = { .programme = programme,
+                           .limit = programme->limit,
+                           .bound = -HUGE_VAL };
+    double first = HUGE_VAL;
+    uint64_t size;
+
+    glp_term_out(GLP_OFF);
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (!solve(&model, choice, &size))
+            return false;
+        if (size <= programme->limit) {
+            *bound = first < model.bound ? first : model.bound;
+            return size >= programme->least;
+        }
+        first = first < model.bound ? first : model.bound;
+        if (size - programme->limit >=
+            model.limit - programme_smallest(programme))
+            return false;
+        model.limit -= size - programme->limit;
+    }
+    return false;
 }
