@@ -164,7 +164,7 @@ static const struct command_option options[] = {
     { "tokens", 0, OPTION_COUNT, &tokens, "T", NULL,
       "shapes: tokens of every layer (as the list says)" },
     { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
-      "shapes: outputs that share a mask (1: free masks)" },
+      "shapes: outputs whose selects agree (1: free masks)" },
     { "seed", 0, OPTION_COUNT, &seed, "SEED", NULL,
       "shapes: what their masks are drawn from (0)" },
     { "slow", 0, OPTION_FLAG, &slow, NULL, NULL,

@@ -254,7 +254,8 @@ static void clamp(double *cost, const struct plan *plan,
     }
 }
 
-void choose_sum(double *cost, const double *layer_cost, const struct plan *plan,
+/* Costs of layers [layers][patterns] to costs of scopes [scopes][patterns]. */
+static void sum(double *cost, const double *layer_cost, const struct plan *plan,
                 const struct selection *selection, const struct scopes *scopes)
 {
     size_t patterns = selection->patterns.count;
@@ -269,4 +270,30 @@ void choose_sum(double *cost, const double *layer_cost, const struct plan *plan,
         }
         clamp(cost + s * patterns, plan, selection, run);
     }
+}
+
+int choose_measured(struct plan *plan, const struct selection *selection,
+                    const struct choose_measured *way, struct error *err)
+{
+    size_t patterns = selection->patterns.count;
+    struct scopes scopes;
+    double *measured, *cost;
+    int status;
+
+    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    measured = memory_new(plan->layers * patterns, sizeof *measured);
+    cost = memory_new(scopes.count * patterns, sizeof *cost);
+    status = choose_check(plan, selection, &scopes, err);
+    if (status == 0)
+        status = way->measure(measured, selection, err);
+    if (status == 0) {
+        sum(cost, measured, plan, selection, &scopes);
+        status = choose(plan, selection, &scopes, cost, choose_standard, err);
+    }
+    if (status == 0)
+        status = way->explain(plan, selection, &scopes, err);
+    free(cost);
+    free(measured);
+    scopes_release(&scopes);
+    return status;
 }

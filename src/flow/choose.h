@@ -33,12 +33,21 @@ int choose_check(const struct plan *plan, const struct selection *selection,
                  const struct scopes *scopes, struct error *err);
 
 /*
- * Measured costs of layers [layers][patterns] to costs of scopes
- * [scopes][patterns]: the sum over a scope's layers, then made non-increasing
- * in the number of kept weights (a denser pattern costs no more than a sparser
- * one: the running minimum), and 0 for dense.
+ * The whole of a method that measures what each pattern does to each layer
+ * alone.  `measure` fills cost [layers][patterns].  A scope's cost is the sum
+ * over its layers, then made non-increasing in the number of kept weights (a
+ * denser pattern costs no more than a sparser one: the running minimum), and 0
+ * for dense; what is chosen is as choose() says.  `explain` gives the layers
+ * their reasons afterwards.
  */
-void choose_sum(double *cost, const double *layer_cost, const struct plan *plan,
-                const struct selection *selection, const struct scopes *scopes);
+struct choose_measured {
+    int (*measure)(double *cost, const struct selection *selection,
+                   struct error *err);
+    int (*explain)(struct plan *plan, const struct selection *selection,
+                   const struct scopes *scopes, struct error *err);
+};
+
+int choose_measured(struct plan *plan, const struct selection *selection,
+                    const struct choose_measured *way, struct error *err);
 
 #endif

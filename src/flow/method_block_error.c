@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdlib.h>
-
 #include "base/memory.h"
 #include "flow/block_error.h"
 #include "flow/choose.h"
@@ -9,26 +7,11 @@
  * Block error: the least sum, over all layers, of what pruning each alone does
  * to its block's output.  Of a block as scope: the sum of its layers' costs.
  */
-static int select_block_error(struct plan *plan,
-                              const struct selection *selection,
-                              struct error *err)
+static int explain(struct plan *plan, const struct selection *selection,
+                   const struct scopes *scopes, struct error *err)
 {
-    size_t patterns = selection->patterns.count;
-    struct scopes scopes;
-    double *measured, *cost;
-    int status;
-
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
-    measured = memory_new(plan->layers * patterns, sizeof *measured);
-    cost = memory_new(scopes.count * patterns, sizeof *cost);
-    status = choose_check(plan, selection, &scopes, err);
-    if (status == 0)
-        status = block_error_measure(measured, selection, err);
-    if (status == 0) {
-        choose_sum(cost, measured, plan, selection, &scopes);
-        status = choose(plan, selection, &scopes, cost, choose_standard, err);
-    }
-    for (size_t i = 0; status == 0 && i < plan->layers; i++)
+    (void)scopes, (void)err;
+    for (size_t i = 0; i < plan->layers; i++)
         plan_set(&plan->layer[i].reason,
                  memory_printf(selection->scope == SCOPE_LAYER
                                    ? "changes its block's output by %.4g of "
@@ -37,10 +20,16 @@ static int select_block_error(struct plan *plan,
                                      "the block's output by %.4g of its square "
                                      "in all",
                                plan->layer[i].score));
-    free(cost);
-    free(measured);
-    scopes_release(&scopes);
-    return status;
+    return 0;
+}
+
+static int select_block_error(struct plan *plan,
+                              const struct selection *selection,
+                              struct error *err)
+{
+    static const struct choose_measured way = { block_error_measure, explain };
+
+    return choose_measured(plan, selection, &way, err);
 }
 
 extern const struct method method_block_error;

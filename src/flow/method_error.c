@@ -113,26 +113,12 @@ static int measure(double *cost, const struct selection *selection,
     return energy.status < 0 ? -1 : stop_check(err);
 }
 
-static int select_error(struct plan *plan, const struct selection *selection,
-                        struct error *err)
+static int explain(struct plan *plan, const struct selection *selection,
+                   const struct scopes *scopes, struct error *err)
 {
-    size_t patterns = selection->patterns.count;
-    struct scopes scopes;
-    double *measured, *cost;
-    int status;
-
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
-    measured = memory_new(plan->layers * patterns, sizeof *measured);
-    cost = memory_new(scopes.count * patterns, sizeof *cost);
-    status = choose_check(plan, selection, &scopes, err);
-    if (status == 0)
-        status = measure(measured, selection, err);
-    if (status == 0) {
-        choose_sum(cost, measured, plan, selection, &scopes);
-        status = choose(plan, selection, &scopes, cost, choose_standard, err);
-    }
-    for (size_t s = 0; status == 0 && s < scopes.count; s++) {
-        const struct scope_run *run = &scopes.run[s];
+    (void)selection, (void)err;
+    for (size_t s = 0; s < scopes->count; s++) {
+        const struct scope_run *run = &scopes->run[s];
 
         for (size_t i = run->first; i < run->first + run->layers; i++)
             plan_set(
@@ -140,10 +126,15 @@ static int select_error(struct plan *plan, const struct selection *selection,
                 memory_printf("removes %.4g of the score's energy",
                               plan->layer[i].score / (double)run->weights));
     }
-    free(cost);
-    free(measured);
-    scopes_release(&scopes);
-    return status;
+    return 0;
+}
+
+static int select_error(struct plan *plan, const struct selection *selection,
+                        struct error *err)
+{
+    static const struct choose_measured way = { measure, explain };
+
+    return choose_measured(plan, selection, &way, err);
 }
 
 extern const struct method method_error;

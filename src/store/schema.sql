@@ -80,7 +80,7 @@ CREATE TABLE plans (
                      CHECK (json_valid(parameters)),
     mask_score       TEXT NOT NULL,    -- what masks are made from: wanda, ...
     weight_update    TEXT NOT NULL,    -- of kept weights: none, sparsegpt
-    agreement        INTEGER NOT NULL  -- outputs that share a mask; 1: free
+    agreement        INTEGER NOT NULL  -- outputs whose selects agree; 1: free
                      CHECK (agreement > 0),
     sparsity_asked   REAL              -- NULL: a pattern was asked for instead
                      CHECK (sparsity_asked BETWEEN 0 AND 1),

@@ -15,7 +15,7 @@
  *     shapes: [llama-2-7b]      lists of shapes, by name or path, each with
  *     tokens: [1, 512]            every one of these tokens,
  *     patterns: [4:8, 2:8]        patterns,
- *     agreements: [1, 32]         and outputs that share a mask
+ *     agreements: [1, 32]         and outputs whose selects agree
  *     machines: [flexcim]       by name or path
  *     parameters:               of the machines, crossed
  *       macro.rows: [16, 32]
