@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -9,7 +10,7 @@
 #include "cli/pattern_table.h"
 #include "cli/query_table.h"
 
-static const char *tokens,
+static const char *tokens, *patterns,
     *sparsities = "0.5,0.6", *methods_asked = "flow,block-error,uniform",
     *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
 static uint64_t rows, calibration_rows, sample = 512;
@@ -32,6 +33,8 @@ static void print_head(const struct journey *journey)
         (size_t)journey->trace.rows, recorded_tensor(&journey->trace),
         journey->test.rows, journey->test.available, journey->test.tensor,
         journey->dense);
+    if (journey->machines.count == 0)
+        return;
     printf("replayed: the first %u tokens, every output compared with the "
            "integer product\n",
            journey->trace.layer[0].tokens);
@@ -75,6 +78,26 @@ static int print_results(const struct journey *journey,
     return status;
 }
 
+static void print_perplexities(const struct journey *journey,
+                               enum table_format format)
+{
+    static const char *const names[] = { "asked", "method", "reached",
+                                         "perplexity" };
+    struct table table;
+
+    table_begin(&table, format, sizeof names / sizeof *names, names);
+    for (size_t i = 0; i < journey->plans; i++) {
+        char *variant = variant_of_plan(&journey->plan[i]);
+
+        table_real(&table, journey->plan[i].asked);
+        table_text(&table, variant);
+        table_real(&table, journey->plan[i].reached);
+        table_real(&table, journey->perplexity[i]);
+        free(variant);
+    }
+    table_end(&table);
+}
+
 /* What print_head() says, for programs. */
 static void print_json_head(const struct journey *journey)
 {
@@ -103,7 +126,9 @@ static int print(const struct call *call, const struct journey *journey,
         fputs("\"patterns\": ", stdout);
         pattern_table(format, journey->plan, journey->plans);
         fputs(", \"results\": ", stdout);
-        if (print_results(journey, format, err) < 0)
+        if (journey->machines.count == 0)
+            print_perplexities(journey, format);
+        else if (print_results(journey, format, err) < 0)
             return -1;
         puts("}");
         return 0;
@@ -111,9 +136,13 @@ static int print(const struct call *call, const struct journey *journey,
     print_head(journey);
     puts("\nPatterns, by decoder block:");
     pattern_table(format, journey->plan, journey->plans);
-    puts("\nPerplexity, and cycles on each machine (speed-up is against "
-         "`dense`):");
-    if (print_results(journey, format, err) < 0)
+    puts(journey->machines.count == 0
+             ? "\nPerplexity:"
+             : "\nPerplexity, and cycles on each machine (speed-up is against "
+               "`dense`):");
+    if (journey->machines.count == 0)
+        print_perplexities(journey, format);
+    else if (print_results(journey, format, err) < 0)
         return -1;
     printf("\nAll of it is in %s: `flexcim query` lists what can be asked.\n",
            call->db);
@@ -130,10 +159,15 @@ static int split(struct journey_request *request, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
     if (words_split(&request->sparsities, sparsities, "--sparsity", err) < 0 ||
-        words_split(&request->methods, methods_asked, "--methods", err) < 0 ||
-        words_split(&request->machines, machines, "--machines", err) < 0)
+        words_split(&request->methods, methods_asked, "--methods", err) < 0)
         return -1;
-    return 0;
+    if (patterns && pattern_list_parse(&request->patterns, patterns, err) < 0) {
+        err->kind = ERROR_USAGE;
+        return error_prefix(err, "--patterns: ");
+    }
+    if (strcmp(machines, "none") == 0)
+        return 0;
+    return words_split(&request->machines, machines, "--machines", err);
 }
 
 static int run(const struct call *call, struct error *err)
@@ -166,10 +200,13 @@ static const struct command_option options[] = {
     { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
       "shares of the weights to prune (0.5,0.6)" },
     { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
-      "how patterns are chosen (flow,block-error,uniform)" },
+      "how patterns are chosen (flow,block-error,uniform); METHOD+sparsegpt, "
+      "+sequential, +released: as `flexcim select` has it" },
+    { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
+      "patterns that are offered, e.g. 2:8,4:8,dense (each method's own)" },
     { "machines", 0, OPTION_TEXT, &machines, "LIST", NULL,
-      "what replays them (flexcim,flexcim-shared,flexcim-serial,dense,"
-      "fixed-4-8)" },
+      "what replays them, or none (flexcim,flexcim-shared,flexcim-serial,"
+      "dense,fixed-4-8)" },
     { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
       "rows of `test` for the perplexities, from the first (all)" },
     { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,

@@ -46,12 +46,11 @@ static int read_methods(struct journey *journey, struct error *err)
 {
     const struct words *words = &journey->request->methods;
 
-    journey->method = memory_new(words->count, sizeof *journey->method);
+    journey->variant = memory_new(words->count, sizeof *journey->variant);
     for (size_t i = 0; i < words->count; i++) {
-        journey->method[i] = method_find(words->at[i], err);
-        if (!journey->method[i])
+        if (variant_parse(&journey->variant[i], words->at[i], err) < 0)
             return -1;
-        journey->methods++;
+        journey->variants++;
     }
     return 0;
 }
@@ -96,8 +95,10 @@ int journey_begin(struct journey *journey, const struct call *call,
         read_tokens(journey, err) < 0 || road_open(&journey->road, err) < 0 ||
         make_folder(journey, err) < 0)
         return -1;
-    journey->plan = memory_new(journey->sparsities * journey->methods,
+    journey->plan = memory_new(journey->sparsities * journey->variants,
                                sizeof *journey->plan);
+    journey->perplexity = memory_new(journey->sparsities * journey->variants,
+                                     sizeof *journey->perplexity);
     return road_put_model(&journey->road, journey->model, err);
 }
 
@@ -150,14 +151,19 @@ static int record(struct journey *journey, struct error *err)
 /* ---- one plan ----------------------------------------------------------- */
 
 static int select_one(struct journey *journey, struct plan *plan,
-                      const struct method *method, double sparsity,
+                      const struct variant *variant, double sparsity,
                       struct error *err)
 {
+    const struct method *method = variant->method;
     const struct call *call = journey->road.call;
     struct model_tokens tokens = { 0 };
     struct selection selection = { .trace = &journey->trace,
                                    .model = journey->model,
+                                   .patterns = journey->request->patterns,
                                    .sparsity = sparsity,
+                                   .update = variant->update,
+                                   .released = variant->released,
+                                   .sequential = variant->sequential,
                                    .workers = (unsigned)call->workers,
                                    .progress = &journey->road.progress };
     int status = 0;
@@ -183,8 +189,7 @@ static int measure(struct journey *journey, const struct prune *prune,
 
     if (road_perplexity(&journey->road, &perplexity, err) < 0)
         return -1;
-    if (value)
-        *value = perplexity.value;
+    *value = perplexity.value;
     return 0;
 }
 
@@ -213,6 +218,23 @@ static int replay_one(struct journey *journey, const char *path,
     return status;
 }
 
+/* Carried out and replayed, if there is a machine to replay it. */
+static int replay_plan(struct journey *journey, const struct prune *prune,
+                       const char *base, struct error *err)
+{
+    char *path;
+    int status;
+
+    if (journey->machines.count == 0)
+        return 0;
+    path = memory_printf("%s.sparse.trace", base);
+    status = prune_write(prune, path, err);
+    if (status == 0)
+        status = replay_one(journey, path, err);
+    free(path);
+    return status;
+}
+
 static int go_one(struct journey *journey, const struct plan *plan,
                   const char *sparsity, struct error *err)
 {
@@ -220,24 +242,24 @@ static int go_one(struct journey *journey, const struct plan *plan,
         .plan = plan,
         .trace = &journey->trace,
         .model = journey->model,
+        .tokens = &journey->calibration,
         .workers = (unsigned)journey->road.call->workers,
         .progress = &journey->road.progress,
     };
+    double *perplexity = &journey->perplexity[plan - journey->plan];
+    char *variant = variant_of_plan(plan);
     char *base = memory_printf("%s/%s-%s-%s", journey->folder, plan->model,
-                               plan->method, sparsity);
-    char *plan_path = memory_printf("%s.plan.json", base);
-    char *trace_path = memory_printf("%s.sparse.trace", base);
-    int status = plan_write(plan, plan_path, err);
+                               variant, sparsity);
+    char *path = memory_printf("%s.plan.json", base);
+    int status = plan_write(plan, path, err);
 
     if (status == 0)
-        status = measure(journey, &prune, NULL, err);
+        status = measure(journey, &prune, perplexity, err);
     if (status == 0)
-        status = prune_write(&prune, trace_path, err);
-    if (status == 0)
-        status = replay_one(journey, trace_path, err);
-    free(trace_path);
-    free(plan_path);
+        status = replay_plan(journey, &prune, base, err);
+    free(path);
     free(base);
+    free(variant);
     return status;
 }
 
@@ -251,12 +273,12 @@ int journey_go(struct journey *journey, struct error *err)
         measure(journey, NULL, &journey->dense, err) < 0)
         return -1;
     for (size_t s = 0; s < journey->sparsities; s++) {
-        for (size_t m = 0; m < journey->methods; m++) {
+        for (size_t m = 0; m < journey->variants; m++) {
             struct plan *plan = &journey->plan[journey->plans];
 
             output_note(journey->road.call, "%s at sparsity %s",
-                        journey->method[m]->name, words->at[s]);
-            if (select_one(journey, plan, journey->method[m],
+                        journey->request->methods.at[m], words->at[s]);
+            if (select_one(journey, plan, &journey->variant[m],
                            journey->sparsity[s], err) < 0)
                 return -1;
             journey->plans++;
@@ -278,7 +300,8 @@ int journey_end(struct journey *journey, int status, struct error *err)
     model_tokens_release(&journey->test);
     model_close(journey->model);
     free(journey->plan);
-    free(journey->method);
+    free(journey->perplexity);
+    free(journey->variant);
     free(journey->sparsity);
     free(journey->folder);
     return status;

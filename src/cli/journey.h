@@ -4,22 +4,22 @@
 
 #include "cli/road.h"
 #include "cli/machine_list.h"
-#include "cli/words.h"
-#include "flow/method.h"
+#include "cli/variant.h"
 
 /*
  * The whole road of `flexcim run`: one recorded trace, then for every sparsity
- * and method a plan, its perplexity, its sparse trace, and a run on every
- * machine.  What is there already, in the store or as a file of the same
- * hashes, is used again.
+ * and method a plan, its perplexity, and, if there are machines, its sparse
+ * trace and a run on every one.  What is there already, in the store or as a
+ * file of the same hashes, is used again.
  */
 struct journey_request {
     const char *checkpoint;
     const char *tokens; /* FILE, with tensors `calibration` and `test` */
     struct words sparsities, methods, machines;
-    uint64_t rows;             /* of `test`; 0: all */
-    uint64_t calibration_rows; /* 0: all */
-    uint64_t sample;           /* tokens that are replayed */
+    struct pattern_list patterns; /* offered; none: each method's own */
+    uint64_t rows;                /* of `test`; 0: all */
+    uint64_t calibration_rows;    /* 0: all */
+    uint64_t sample;              /* tokens that are replayed */
 };
 
 struct journey {
@@ -31,10 +31,11 @@ struct journey {
     struct recorded_trace trace;
     double dense; /* perplexity of the model as it is */
     double *sparsity;
-    const struct method **method;
+    struct variant *variant;
     struct machine_list machines;
-    struct plan *plan; /* [sparsities][methods] */
-    size_t sparsities, methods, plans;
+    struct plan *plan;  /* [sparsities][variants] */
+    double *perplexity; /* likewise */
+    size_t sparsities, variants, plans;
 };
 
 /* Opens and checks everything that was asked for, before any long work. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/variant.h"
 
 static uint32_t block_count(const struct plan *plan)
 {
@@ -44,9 +45,11 @@ static void add_row(struct table *table, const struct plan *plan,
                     const char *name)
 {
     uint32_t block = 0, blocks = block_count(plan);
+    char *variant = variant_of_plan(plan);
 
     table_real(table, plan->asked);
-    table_text(table, plan->method);
+    table_text(table, variant);
+    free(variant);
     table_text(table, name ? name : "all layers");
     for (size_t i = 0; i < plan->layers && block < blocks; i++) {
         const struct plan_layer *layer = &plan->layer[i];

@@ -6,7 +6,13 @@
 -- :against   the machine that speed-up is measured against; dense unless said
 -- :tokens :tensor :rows  what the perplexity (f32) is of: hash of the token file,
 --            its tensor, how many rows; as v_perplexity chooses unless said
-SELECT c.sparsity_asked AS asked, c.method,
+SELECT c.sparsity_asked AS asked,
+       c.method || CASE WHEN json_extract(q.parameters, '$.released')
+                        THEN '+released' ELSE '' END
+                || CASE WHEN c.weight_update <> 'none'
+                        THEN '+' || c.weight_update
+                        WHEN json_extract(q.text, '$.mask.statistics') = 'sequential'
+                        THEN '+sequential' ELSE '' END AS method,
        round(c.sparsity_reached, 4) AS reached,
        round(CASE WHEN :tokens IS NULL THEN c.perplexity ELSE
              (SELECT p.perplexity
@@ -29,9 +35,10 @@ SELECT c.sparsity_asked AS asked, c.method,
        r.drain_cycles AS drain, round(c.utilisation, 3) AS utilisation
 FROM v_comparison AS c
 JOIN v_run AS r USING (run)
+JOIN plans AS q ON q.plan_hash = c.plan_hash
 WHERE (:plans IS NULL
        OR c.plan_hash IN (SELECT value FROM json_each(:plans)))
   AND (:machines IS NULL
        OR c.machine_hash IN (SELECT value FROM json_each(:machines)))
-ORDER BY c.model, c.sparsity_asked, c.method, c.sparsity_reached, c.cycles,
+ORDER BY c.model, c.sparsity_asked, method, c.sparsity_reached, c.cycles,
          c.machine, c.run;

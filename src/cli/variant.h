@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_VARIANT_H
+#define CLI_VARIANT_H
+
+#include "cli/words.h"
+#include "flow/method.h"
+
+/*
+ * A method and how it is carried out, as one word: METHOD, or METHOD+WORD with
+ * one or more of
+ *
+ *     released    by the rule of the method's public code
+ *     sequential  masks from inputs with all blocks before pruned
+ *     sparsegpt   kept weights updated, with the update's own masks
+ */
+struct variant {
+    const struct method *method;
+    enum update update;
+    bool released, sequential;
+};
+
+/* -1 and `err` (ERROR_USAGE) with the nearest name if there is none. */
+int variant_parse(struct variant *variant, const char *word, struct error *err);
+
+/* The word of the variant that made a plan; free() it. */
+char *variant_of_plan(const struct plan *plan);
+
+#endif
