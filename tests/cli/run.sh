@@ -82,7 +82,7 @@ $0 == "[...]" { skip = 1; next }
     skip = 0
     if (next_line > count || !matches(seen[next_line], $0)) {
         printf "line %d:\n  expected: %s\n  seen:     %s\n", FNR, $0,
-            next_line > count ? "(nothing more)" : seen[next_line]
+            (next_line > count ? "(nothing more)" : seen[next_line])
         failed = 1
         exit 1
     }
