@@ -10,8 +10,8 @@
 #include "cli/pattern_table.h"
 #include "cli/query_table.h"
 
-static const char *tokens, *patterns,
-    *sparsities = "0.5,0.6", *methods_asked = "flow,block-error,uniform",
+static const char *tokens, *patterns, *sparsities, *cycles, *energy,
+    *methods_asked = "flow,block-error,uniform",
     *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
 static uint64_t rows, calibration_rows, sample = 512;
 
@@ -149,6 +149,32 @@ static int print(const struct call *call, const struct journey *journey,
     return 0;
 }
 
+/* The limits, of whichever kind. */
+static int split_limits(struct journey_request *request, struct error *err)
+{
+    const char *const asked[] = { sparsities, cycles, energy };
+    static const char *const options[] = { "--sparsity", "--cycles",
+                                           "--energy" };
+    const char *list = NULL;
+
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (asked[i] && list)
+            return error_set(err, ERROR_USAGE, "%s and %s exclude each other",
+                             options[request->asks], options[i]);
+        if (asked[i])
+            request->asks = (enum journey_asks)i;
+        if (asked[i])
+            list = asked[i];
+    }
+    if (request->asks != JOURNEY_SPARSITY && strcmp(machines, "none") == 0)
+        return error_set(err, ERROR_USAGE,
+                         "%s is a budget of the first of --machines, which is "
+                         "none",
+                         options[request->asks]);
+    return words_split(&request->limits, list ? list : "0.5,0.6",
+                       options[request->asks], err);
+}
+
 static int split(struct journey_request *request, struct error *err)
 {
     if (!tokens)
@@ -158,7 +184,7 @@ static int split(struct journey_request *request, struct error *err)
     if (sample < 1 || sample > UINT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
-    if (words_split(&request->sparsities, sparsities, "--sparsity", err) < 0 ||
+    if (split_limits(request, err) < 0 ||
         words_split(&request->methods, methods_asked, "--methods", err) < 0)
         return -1;
     if (patterns && pattern_list_parse(&request->patterns, patterns, err) < 0) {
@@ -188,7 +214,7 @@ static int run(const struct call *call, struct error *err)
             status = print(call, &journey, err);
         status = journey_end(&journey, status, err);
     }
-    words_release(&request.sparsities);
+    words_release(&request.limits);
     words_release(&request.methods);
     words_release(&request.machines);
     return status;
@@ -199,6 +225,11 @@ static const struct command_option options[] = {
       "token ids: tensors `calibration` and `test`" },
     { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
       "shares of the weights to prune (0.5,0.6)" },
+    { "cycles", 0, OPTION_TEXT, &cycles, "LIST", NULL,
+      "instead: cycles that the first machine may take, each a number or a "
+      "pattern (as many as with that one everywhere)" },
+    { "energy", 0, OPTION_TEXT, &energy, "LIST", NULL,
+      "instead: likewise the nanojoules that it may spend" },
     { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
       "how patterns are chosen (flow,block-error,uniform); METHOD+sparsegpt, "
       "+sequential, +released: as `flexcim select` has it" },

@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/machine_budget.h"
 #include "cli/output.h"
 #include "cli/road.h"
 #include "flow/select.h"
 
 static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
-                  *spec;
+                  *spec, *cycles, *energy, *machine_name = "flexcim";
 static double sparsity = NAN, h = NAN;
 static uint64_t samples, bytes, agreement = 1;
 static bool dense_ends, released, sequential, keep_masks;
@@ -35,16 +36,51 @@ static int read_patterns(struct selection *selection, struct error *err)
     return 0;
 }
 
+/* A budget in cycles or energy, if one was asked for. */
+static int read_budget(struct machine_budget *budget,
+                       const struct method *method, struct selection *selection,
+                       struct error *err)
+{
+    enum need what = cycles ? NEED_CYCLES : NEED_ENERGY;
+    struct machine_file machine;
+    int status;
+
+    if (!cycles && !energy)
+        return 0;
+    if ((cycles && energy) || selection->bytes > 0)
+        return error_set(err, ERROR_USAGE,
+                         "--bytes, --cycles and --energy exclude each other");
+    if (!isnan(selection->sparsity))
+        return error_set(err, ERROR_USAGE,
+                         "--sparsity and --%s exclude each other",
+                         cycles ? "cycles" : "energy");
+    if (!method->takes_budget)
+        return error_set(err, ERROR_USAGE,
+                         "%s knows no budget in %s, only a sparsity",
+                         method->name, cycles ? "cycles" : "energy");
+    if (selection->patterns.count == 0 &&
+        pattern_list_parse(&selection->patterns, method->patterns, err) < 0)
+        return -1;
+    if (machine_file_read(&machine, machine_name, NULL, 0, err) < 0)
+        return -1;
+    status = machine_budget_init(budget, cycles ? cycles : energy, what,
+                                 &machine, selection, err);
+    machine_file_release(&machine);
+    selection->budget = &budget->budget;
+    return status;
+}
+
 /* Opens what the method needs besides the trace, and lets it choose. */
 static int choose(struct plan *plan, const struct method *method,
                   struct selection *selection, struct error *err)
 {
+    struct machine_budget budget = { 0 };
     struct model_tokens tokens = { 0 };
     struct model *model = NULL;
     size_t rows = selection->samples ? selection->samples : method->samples;
     int status = 0;
 
-    if (method->needs_model)
+    if (method->needs_model || cycles || energy)
         status = select_model(&model, selection->trace, folder, err);
     if (status == 0 && rows > 0)
         status =
@@ -52,7 +88,10 @@ static int choose(struct plan *plan, const struct method *method,
     selection->model = model;
     selection->tokens = tokens.ids ? &tokens : NULL;
     if (status == 0)
+        status = read_budget(&budget, method, selection, err);
+    if (status == 0)
         status = select_plan(plan, method, selection, err);
+    machine_budget_release(&budget);
     model_tokens_release(&tokens);
     model_close(model);
     return status;
@@ -127,6 +166,14 @@ static const struct command_option options[] = {
       "at least this share of the weights is pruned, e.g. 0.6" },
     { "bytes", 0, OPTION_COUNT, &bytes, "N", NULL,
       "instead: weights, metadata and selects take at most N bytes" },
+    { "cycles", 0, OPTION_TEXT, &cycles, "N|N:M", NULL,
+      "instead: the machine takes at most N cycles, or as many as with that "
+      "pattern everywhere" },
+    { "energy", 0, OPTION_TEXT, &energy, "NJ|N:M", NULL,
+      "instead: it spends at most so many nanojoules, or as many as with that "
+      "pattern everywhere" },
+    { "machine", 0, OPTION_TEXT, &machine_name, "NAME", NULL,
+      "whose cycles or energy (flexcim)" },
     { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
       "uniform: this pattern everywhere" },
     { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,

@@ -2,6 +2,7 @@
 #include "cli/journey.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/machine_budget.h"
 #include "cli/output.h"
 #include "flow/select.h"
 #include "llm/record.h"
@@ -26,18 +28,21 @@ static char *folder_beside(const char *db)
 
 static int read_sparsities(struct journey *journey, struct error *err)
 {
-    const struct words *words = &journey->request->sparsities;
+    const struct words *words = &journey->request->limits;
 
+    journey->limits = words->count;
     journey->sparsity = memory_new(words->count, sizeof *journey->sparsity);
     for (size_t i = 0; i < words->count; i++) {
         double *sparsity = &journey->sparsity[i];
 
+        *sparsity = NAN;
+        if (journey->request->asks != JOURNEY_SPARSITY)
+            continue;
         if (!number_f64(sparsity, words->at[i]) || *sparsity < 0 ||
             *sparsity >= 1)
             return error_set(err, ERROR_USAGE,
                              "--sparsity: %s is no share from 0 to under 1",
                              words->at[i]);
-        journey->sparsities++;
     }
     return 0;
 }
@@ -50,6 +55,12 @@ static int read_methods(struct journey *journey, struct error *err)
     for (size_t i = 0; i < words->count; i++) {
         if (variant_parse(&journey->variant[i], words->at[i], err) < 0)
             return -1;
+        if (journey->request->asks != JOURNEY_SPARSITY &&
+            !journey->variant[i].method->takes_budget)
+            return error_set(err, ERROR_USAGE,
+                             "%s knows no budget in cycles or energy, only a "
+                             "sparsity",
+                             words->at[i]);
         journey->variants++;
     }
     return 0;
@@ -95,9 +106,9 @@ int journey_begin(struct journey *journey, const struct call *call,
         read_tokens(journey, err) < 0 || road_open(&journey->road, err) < 0 ||
         make_folder(journey, err) < 0)
         return -1;
-    journey->plan = memory_new(journey->sparsities * journey->variants,
-                               sizeof *journey->plan);
-    journey->perplexity = memory_new(journey->sparsities * journey->variants,
+    journey->plan =
+        memory_new(journey->limits * journey->variants, sizeof *journey->plan);
+    journey->perplexity = memory_new(journey->limits * journey->variants,
                                      sizeof *journey->perplexity);
     return road_put_model(&journey->road, journey->model, err);
 }
@@ -150,8 +161,29 @@ static int record(struct journey *journey, struct error *err)
 
 /* ---- one plan ----------------------------------------------------------- */
 
+/* A plan within a budget of the first machine. */
+static int select_within(struct journey *journey, struct plan *plan,
+                         const struct method *method, const char *limit,
+                         struct selection *selection, struct error *err)
+{
+    enum need what =
+        journey->request->asks == JOURNEY_CYCLES ? NEED_CYCLES : NEED_ENERGY;
+    struct machine_budget budget;
+    int status;
+
+    if ((selection->patterns.count == 0 &&
+         pattern_list_parse(&selection->patterns, method->patterns, err) < 0) ||
+        machine_budget_init(&budget, limit, what, &journey->machines.at[0],
+                            selection, err) < 0)
+        return -1;
+    selection->budget = &budget.budget;
+    status = select_plan(plan, method, selection, err);
+    machine_budget_release(&budget);
+    return status;
+}
+
 static int select_one(struct journey *journey, struct plan *plan,
-                      const struct variant *variant, double sparsity,
+                      const struct variant *variant, size_t limit,
                       struct error *err)
 {
     const struct method *method = variant->method;
@@ -160,7 +192,7 @@ static int select_one(struct journey *journey, struct plan *plan,
     struct selection selection = { .trace = &journey->trace,
                                    .model = journey->model,
                                    .patterns = journey->request->patterns,
-                                   .sparsity = sparsity,
+                                   .sparsity = journey->sparsity[limit],
                                    .update = variant->update,
                                    .released = variant->released,
                                    .sequential = variant->sequential,
@@ -175,7 +207,11 @@ static int select_one(struct journey *journey, struct plan *plan,
         selection.tokens = &tokens;
     }
     if (status == 0)
-        status = select_plan(plan, method, &selection, err);
+        status = journey->request->asks == JOURNEY_SPARSITY
+                     ? select_plan(plan, method, &selection, err)
+                     : select_within(journey, plan, method,
+                                     journey->request->limits.at[limit],
+                                     &selection, err);
     model_tokens_release(&tokens);
     return status;
 }
@@ -236,8 +272,9 @@ static int replay_plan(struct journey *journey, const struct prune *prune,
 }
 
 static int go_one(struct journey *journey, const struct plan *plan,
-                  const char *sparsity, struct error *err)
+                  const char *limit, struct error *err)
 {
+    static const char *const before[] = { "", "cycles-", "energy-" };
     const struct prune prune = {
         .plan = plan,
         .trace = &journey->trace,
@@ -248,8 +285,8 @@ static int go_one(struct journey *journey, const struct plan *plan,
     };
     double *perplexity = &journey->perplexity[plan - journey->plan];
     char *variant = variant_of_plan(plan);
-    char *base = memory_printf("%s/%s-%s-%s", journey->folder, plan->model,
-                               variant, sparsity);
+    char *base = memory_printf("%s/%s-%s-%s%s", journey->folder, plan->model,
+                               variant, before[journey->request->asks], limit);
     char *path = memory_printf("%s.plan.json", base);
     int status = plan_write(plan, path, err);
 
@@ -267,22 +304,23 @@ static int go_one(struct journey *journey, const struct plan *plan,
 
 int journey_go(struct journey *journey, struct error *err)
 {
-    const struct words *words = &journey->request->sparsities;
+    static const char *const of[] = { "sparsity", "cycles", "energy" };
+    const struct words *words = &journey->request->limits;
 
     if (record(journey, err) < 0 ||
         measure(journey, NULL, &journey->dense, err) < 0)
         return -1;
-    for (size_t s = 0; s < journey->sparsities; s++) {
+    for (size_t l = 0; l < journey->limits; l++) {
         for (size_t m = 0; m < journey->variants; m++) {
             struct plan *plan = &journey->plan[journey->plans];
 
-            output_note(journey->road.call, "%s at sparsity %s",
-                        journey->request->methods.at[m], words->at[s]);
-            if (select_one(journey, plan, &journey->variant[m],
-                           journey->sparsity[s], err) < 0)
+            output_note(journey->road.call, "%s at %s %s",
+                        journey->request->methods.at[m],
+                        of[journey->request->asks], words->at[l]);
+            if (select_one(journey, plan, &journey->variant[m], l, err) < 0)
                 return -1;
             journey->plans++;
-            if (go_one(journey, plan, words->at[s], err) < 0)
+            if (go_one(journey, plan, words->at[l], err) < 0)
                 return -1;
         }
     }

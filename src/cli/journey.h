@@ -7,15 +7,19 @@
 #include "cli/variant.h"
 
 /*
- * The whole road of `flexcim run`: one recorded trace, then for every sparsity
- * and method a plan, its perplexity, and, if there are machines, its sparse
- * trace and a run on every one.  What is there already, in the store or as a
- * file of the same hashes, is used again.
+ * The whole road of `flexcim run`: one recorded trace, then for every limit
+ * (a sparsity, cycles or energy) and method a plan, its perplexity, and, if
+ * there are machines, its sparse trace and a run on every one.  What is there
+ * already, in the store or as a file of the same hashes, is used again.
  */
+enum journey_asks { JOURNEY_SPARSITY, JOURNEY_CYCLES, JOURNEY_ENERGY };
+
 struct journey_request {
     const char *checkpoint;
     const char *tokens; /* FILE, with tensors `calibration` and `test` */
-    struct words sparsities, methods, machines;
+    struct words limits, methods, machines;
+    enum journey_asks asks;       /* what the limits are; of cycles and energy,
+                                     those of the first machine */
     struct pattern_list patterns; /* offered; none: each method's own */
     uint64_t rows;                /* of `test`; 0: all */
     uint64_t calibration_rows;    /* 0: all */
@@ -29,13 +33,13 @@ struct journey {
     struct model *model;
     struct model_tokens calibration, test;
     struct recorded_trace trace;
-    double dense; /* perplexity of the model as it is */
-    double *sparsity;
+    double dense;     /* perplexity of the model as it is */
+    double *sparsity; /* [limits]; NaN unless they are sparsities */
     struct variant *variant;
     struct machine_list machines;
-    struct plan *plan;  /* [sparsities][variants] */
+    struct plan *plan;  /* [limits][variants] */
     double *perplexity; /* likewise */
-    size_t sparsities, variants, plans;
+    size_t limits, variants, plans;
 };
 
 /* Opens and checks everything that was asked for, before any long work. */

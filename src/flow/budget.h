@@ -14,6 +14,7 @@
  */
 struct budget {
     const char *unit; /* "bytes", "cycles" */
+    const char *of;   /* of what: "flexcim, 512 tokens"; NULL: goes without */
     uint64_t limit;
     const uint64_t *need; /* [layers][patterns + 1]; the last one is dense */
 };

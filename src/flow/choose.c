@@ -165,6 +165,24 @@ static void fill_layers(struct plan *plan, const struct selection *selection,
     }
 }
 
+/* What the budget is of, what is used, and whether nothing better exists. */
+static void state_budget(struct plan *plan, const struct budget *budget,
+                         const struct programme_answer *answer)
+{
+    double gap = answer->objective - answer->bound;
+    json_t *stated =
+        json_pack("{ss sI sI}", "unit", budget->unit, "limit",
+                  (json_int_t)budget->limit, "used", (json_int_t)answer->size);
+
+    if (budget->of)
+        json_object_set_new(stated, "of", json_string(budget->of));
+    if (gap > 0)
+        json_object_set_new(stated, "gap", json_real(gap / answer->objective));
+    else
+        json_object_set_new(stated, "answer", json_string("optimal"));
+    json_object_set_new(plan->parameters, "budget", stated);
+}
+
 static void fill(struct plan *plan, const struct selection *selection,
                  const struct scopes *scopes, const struct programme *programme,
                  const size_t *choice, const struct programme_answer *answer)
@@ -177,11 +195,7 @@ static void fill(struct plan *plan, const struct selection *selection,
     plan->objective = answer->objective;
     plan->bound = answer->bound;
     if (selection->budget)
-        json_object_set_new(plan->parameters, "budget",
-                            json_pack("{ss sI sI}", "unit",
-                                      selection->budget->unit, "limit",
-                                      (json_int_t)programme->limit, "used",
-                                      (json_int_t)answer->size));
+        state_budget(plan, selection->budget, answer);
     else if (programme_below(programme, answer->size, &below))
         plan->next = (double)(weights - below) / (double)weights;
 }

@@ -56,6 +56,18 @@ static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
     free(what);
 }
 
+bool costs_find(const struct costs *costs, size_t layer, size_t pattern,
+                double *cost)
+{
+    char key[HASH_TEXT];
+    const json_t *found;
+
+    key_of(key, costs, layer, pattern);
+    found = json_object_get(costs->noted, key);
+    *cost = json_number_value(found); /* 0 if there is none */
+    return json_is_number(found);
+}
+
 size_t costs_look_up(const struct costs *costs, double *cost, bool *known)
 {
     const struct selection *selection = costs->selection;
@@ -63,15 +75,11 @@ size_t costs_look_up(const struct costs *costs, double *cost, bool *known)
 
     for (size_t i = 0; i < selection->trace->layers * patterns; i++) {
         struct pattern pattern = selection->patterns.at[i % patterns];
-        char key[HASH_TEXT];
-        const json_t *found;
+        bool found = costs_find(costs, i / patterns, i % patterns, &cost[i]);
 
-        key_of(key, costs, i / patterns, i % patterns);
-        found = json_object_get(costs->noted, key);
-        cost[i] = json_number_value(found); /* 0 if there is none */
         known[i] = pattern_is_dense(pattern) ||
                    pattern.m > selection->trace->layer[i / patterns].inputs ||
-                   json_is_number(found);
+                   found;
         missing += !known[i];
     }
     return missing;

@@ -28,6 +28,11 @@ void costs_close(struct costs *costs); /* saves first */
  */
 size_t costs_look_up(const struct costs *costs, double *cost, bool *known);
 
+/* The cost of that pattern at that layer, dense or not; false if it is not
+ * there. */
+bool costs_find(const struct costs *costs, size_t layer, size_t pattern,
+                double *cost);
+
 /* Notes the cost of that pattern at that layer. */
 void costs_note(struct costs *costs, size_t layer, size_t pattern, double cost);
 

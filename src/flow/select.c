@@ -150,7 +150,7 @@ static void state_update(struct plan *plan, const struct selection *selection)
 static int fill(struct plan *plan, const struct method *method,
                 struct selection *selection, struct error *err)
 {
-    struct budget bytes = { "bytes", selection->bytes, NULL };
+    struct budget bytes = { .unit = "bytes", .limit = selection->bytes };
     uint64_t *need = NULL;
     int status;
 

@@ -62,3 +62,20 @@ int store_machine_area(struct store *store, const char *machine, double *area,
     sqlite3_reset(row);
     return 0;
 }
+
+int store_run_energy(struct store *store, const char *run, double *energy,
+                     struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT energy_nj FROM v_energy"
+                        " WHERE run = ?1 AND cost_table = 'base'",
+                        "t", run) < 0)
+        return -1;
+    if (!row)
+        return error_set(err, ERROR_DATA, "run %s has no energy", run);
+    *energy = sqlite3_column_double(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}

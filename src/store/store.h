@@ -287,4 +287,9 @@ int store_plan_perplexity(struct store *store, const char *plan,
 int store_machine_area(struct store *store, const char *machine, double *area,
                        struct error *err);
 
+/* The energy of a run in nanojoules, leakage included, priced with the table
+ * `base`. */
+int store_run_energy(struct store *store, const char *run, double *energy,
+                     struct error *err);
+
 #endif

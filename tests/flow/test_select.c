@@ -369,7 +369,9 @@ START_TEST(a_budget_may_be_any_table_of_numbers)
     struct selection selection = bench_selection(&bench, NAN, "2:8,4:8,dense");
     const uint32_t per_row[4] = { 2, 4, 8, 8 };
     uint64_t need[14 * 4], used = 0;
-    struct budget budget = { "cycles", 20000000, need };
+    struct budget budget = { .unit = "cycles",
+                             .limit = 20000000,
+                             .need = need };
     struct plan plan;
 
     for (size_t i = 0; i < 14 * 4; i++) {

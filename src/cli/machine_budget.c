@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/machine_budget.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "cli/version.h"
+
+static int read_number(uint64_t *limit, const char *text, enum need what,
+                       struct error *err)
+{
+    double energy;
+
+    if (what == NEED_CYCLES && number_u64(limit, text))
+        return 0;
+    if (what == NEED_ENERGY && number_f64(&energy, text) && energy >= 0 &&
+        energy < 1e15) {
+        *limit = (uint64_t)floor(energy * 1000);
+        return 0;
+    }
+    return error_set(err, ERROR_USAGE,
+                     "--%s: %s is neither a number of %s nor a pattern like "
+                     "4:8",
+                     what == NEED_CYCLES ? "cycles" : "energy", text,
+                     what == NEED_CYCLES ? "cycles" : "nanojoules");
+}
+
+static int read_limit(uint64_t *limit, const char *text,
+                      const struct need_request *request, struct error *err)
+{
+    struct pattern pattern;
+    struct error ignored;
+
+    if (pattern_parse(&pattern, text, &ignored) < 0)
+        return read_number(limit, text, request->what, err);
+    return need_uniform(limit, request, pattern, err);
+}
+
+int machine_budget_init(struct machine_budget *budget, const char *limit,
+                        enum need what, const struct machine_file *machine,
+                        const struct selection *selection, struct error *err)
+{
+    const struct need_request request = { .selection = selection,
+                                          .machine = machine,
+                                          .what = what,
+                                          .version = version_text() };
+
+    *budget = (struct machine_budget){ 0 };
+    if (read_limit(&budget->budget.limit, limit, &request, err) < 0)
+        return -1;
+    budget->need = need_table(&request, err);
+    if (!budget->need)
+        return -1;
+    budget->of = memory_printf("%s, %u tokens", machine->name,
+                               selection->trace->layer[0].tokens);
+    budget->budget.unit = need_unit(what);
+    budget->budget.of = budget->of;
+    budget->budget.need = budget->need;
+    return 0;
+}
+
+void machine_budget_release(struct machine_budget *budget)
+{
+    free(budget->need);
+    free(budget->of);
+    *budget = (struct machine_budget){ 0 };
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_MACHINE_BUDGET_H
+#define CLI_MACHINE_BUDGET_H
+
+#include "flow/budget.h"
+#include "replay/need.h"
+
+/*
+ * A budget in cycles or energy of a machine: the table of what each layer needs
+ * with each pattern, replayed or known already, and the limit.
+ *
+ *   limit  as the user wrote it: a number of cycles or of nanojoules, or a
+ *          pattern: as much as the whole trace needs with that one everywhere
+ */
+struct machine_budget {
+    struct budget budget;
+    char *of;       /* "flexcim, 512 tokens" */
+    uint64_t *need; /* the table */
+};
+
+/* `selection` has a trace, a model and patterns.  -1 and `err`. */
+int machine_budget_init(struct machine_budget *budget, const char *limit,
+                        enum need what, const struct machine_file *machine,
+                        const struct selection *selection, struct error *err);
+void machine_budget_release(struct machine_budget *budget); /* zeroed: fine */
+
+#endif
