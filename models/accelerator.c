@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "kernel/object.h"
 #include "models/bulk_product.h"
 #include "models/controller.h"
@@ -127,15 +128,54 @@ static void unmake(struct accelerator *accelerator)
     free(accelerator);
 }
 
-static void run_slowly(struct layer_result *result,
-                       const struct schedule *schedule,
+/* Clocks between two looks at the world: some milliseconds of a busy array of
+ * any size. */
+static uint64_t clocks_between_looks(const struct machine *machine)
+{
+    uint64_t multipliers = machine_multipliers(machine);
+
+    return multipliers < 1 << 22 ? (1 << 22) / multipliers : 1;
+}
+
+static void tell_share(const struct accelerator *accelerator,
                        const struct accelerator_options *options)
 {
-    struct accelerator *accelerator = make(schedule, options, result->outputs);
-    enum sim_end end = sim_run(accelerator->run.sim);
+    const struct run *run = &accelerator->run;
 
-    assert(end == SIM_STARVED && accelerator->controller.finished);
-    (void)end;
+    if (options->advanced)
+        options->advanced(options->context,
+                          (double)run->counters[COUNTER_PASSES] /
+                              (double)schedule_passes(run->schedule));
+}
+
+/* Until nothing is left to happen, or for `clocks` clocks. */
+static int run_events(struct accelerator *accelerator,
+                      const struct accelerator_options *options,
+                      uint64_t clocks, struct error *err)
+{
+    uint64_t step = clocks_between_looks(accelerator->run.machine), at = 0;
+    enum sim_end end;
+
+    do {
+        if (stop_check(err) < 0)
+            return -1;
+        at = clocks - at < step ? clocks : at + step;
+        end = sim_run_until(accelerator->run.sim,
+                            run_delay(&accelerator->run, at));
+        tell_share(accelerator, options);
+    } while (end == SIM_REACHED && at < clocks);
+    return 0;
+}
+
+static int run_slowly(struct layer_result *result,
+                      const struct schedule *schedule,
+                      const struct accelerator_options *options,
+                      struct error *err)
+{
+    struct accelerator *accelerator = make(schedule, options, result->outputs);
+    int status = run_events(accelerator, options, UINT64_MAX, err);
+
+    assert(status < 0 || accelerator->controller.finished);
     result->cycles = accelerator->controller.cycles;
     result->events = sim_activations(accelerator->run.sim);
     memcpy(result->clocks, accelerator->controller.clocks,
@@ -143,11 +183,13 @@ static void run_slowly(struct layer_result *result,
     memcpy(result->counters, accelerator->run.counters,
            sizeof result->counters);
     unmake(accelerator);
+    return status;
 }
 
-static void run_fast(struct layer_result *result,
-                     const struct schedule *schedule,
-                     const struct accelerator_options *options)
+static int run_fast(struct layer_result *result,
+                    const struct schedule *schedule,
+                    const struct accelerator_options *options,
+                    struct error *err)
 {
     struct recurrence recurrence;
 
@@ -156,22 +198,27 @@ static void run_fast(struct layer_result *result,
     memcpy(result->clocks, recurrence.clocks, sizeof result->clocks);
     memcpy(result->counters, recurrence.counters, sizeof result->counters);
     if (options->outputs)
-        bulk_product(result->outputs, schedule->placement, options->watch);
+        return bulk_product(result->outputs, schedule->placement,
+                            options->watch, err);
+    return 0;
 }
 
-static void run_schedule(struct layer_result *result,
-                         const struct schedule *schedule,
-                         const struct accelerator_options *options)
+static int run_schedule(struct layer_result *result,
+                        const struct schedule *schedule,
+                        const struct accelerator_options *options,
+                        struct error *err)
 {
     const struct layer *layer = schedule->placement->layer;
+    int status;
 
     if (options->outputs)
         result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
                                      sizeof *result->outputs);
-    if (options->slow)
-        run_slowly(result, schedule, options);
-    else
-        run_fast(result, schedule, options);
+    status = options->slow ? run_slowly(result, schedule, options, err)
+                           : run_fast(result, schedule, options, err);
+    if (status < 0)
+        layer_result_release(result);
+    return status;
 }
 
 /* A layer laid out on a machine. */
@@ -207,16 +254,19 @@ static int run_as(struct layer_result *result, const struct machine *machine,
                   const struct accelerator_options *options, struct error *err)
 {
     struct layout layout;
+    int status;
 
     *result = (struct layer_result){ 0 };
     if (layout_init(&layout, machine, layer, as_dense, err) < 0)
         return -1;
     result->run_as = layout.mapping.run_as;
-    run_schedule(result, &layout.schedule, options);
+    status = run_schedule(result, &layout.schedule, options, err);
+    layout_release(&layout);
+    if (status < 0)
+        return -1;
     if (machine->array.published)
         leave_out_last_clock(result);
     derive(result, machine, layer);
-    layout_release(&layout);
     return 0;
 }
 
@@ -230,6 +280,7 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     struct accelerator *accelerator;
     struct layout layout;
     int32_t *outputs = NULL;
+    int status;
 
     if (layout_init(&layout, machine, layer, false, err) < 0)
         return -1;
@@ -237,11 +288,11 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
         outputs =
             memory_new((size_t)layer->tokens * layer->outputs, sizeof *outputs);
     accelerator = make(&layout.schedule, &options, outputs);
-    sim_run_until(accelerator->run.sim, run_delay(&accelerator->run, clocks));
+    status = run_events(accelerator, &options, clocks, err);
     unmake(accelerator);
     free(outputs);
     layout_release(&layout);
-    return 0;
+    return status;
 }
 
 int accelerator_run(struct layer_result *result, const struct machine *machine,

@@ -33,13 +33,18 @@ struct accelerator_options {
     bool slow;    /* every pass through every block as events */
     const struct accelerator_watch *watch; /* borrowed; may be NULL; the fast
                      way tells it of loads only, without clocks */
+
+    /* The slow way tells now and then which share of the passes has entered,
+     * 0..1; may be NULL. */
+    void (*advanced)(void *context, double share);
+    void *context;
 };
 
 /*
  * Fills `result`, which is released with layer_result_release().  -1 and `err`
  * (ERROR_DATA), naming layer and parameter, if the machine cannot run the
- * layer.  The machine must have passed machine_check(), the layer
- * layer_check().
+ * layer; ERROR_INTERRUPTED soon after a stop was asked for (base/stop.h).  The
+ * machine must have passed machine_check(), the layer layer_check().
  */
 int accelerator_run(struct layer_result *result, const struct machine *machine,
                     const struct layer *layer,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "models/lanes.h"
 
 /* Tokens are taken in strips, so that a tile's inputs for one stay in the first
@@ -114,13 +115,14 @@ static void put_sums(const struct bulk *bulk, const struct column_tile *column,
     }
 }
 
-void bulk_product(int32_t *outputs, const struct placement *placement,
-                  const struct accelerator_watch *watch)
+int bulk_product(int32_t *outputs, const struct placement *placement,
+                 const struct accelerator_watch *watch, struct error *err)
 {
     struct bulk bulk;
+    int status = stop_check(err);
 
     bulk_init(&bulk, placement);
-    for (uint32_t i = 0; i < placement->column_tiles; i++) {
+    for (uint32_t i = 0; status == 0 && i < placement->column_tiles; i++) {
         const struct column_tile *column = &placement->column_tile[i];
 
         memset(bulk.sums, 0,
@@ -136,6 +138,8 @@ void bulk_product(int32_t *outputs, const struct placement *placement,
             add_tile(&bulk, column);
         }
         put_sums(&bulk, column, outputs);
+        status = stop_check(err);
     }
     bulk_release(&bulk);
+    return status;
 }

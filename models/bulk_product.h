@@ -10,9 +10,9 @@
  * int32 [T][O].  Each image is made once, and what is added is the product of
  * a cell's word with the input that its slot, its column's select and its
  * metadata bit name, exactly as in the cells.  Of `watch` (may be NULL) only
- * `load` is told, without clocks.
+ * `load` is told, without clocks.  -1 and `err` if a stop was asked for.
  */
-void bulk_product(int32_t *outputs, const struct placement *placement,
-                  const struct accelerator_watch *watch);
+int bulk_product(int32_t *outputs, const struct placement *placement,
+                 const struct accelerator_watch *watch, struct error *err);
 
 #endif

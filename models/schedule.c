@@ -38,6 +38,15 @@ const struct tile *schedule_tile(const struct schedule *schedule,
     return column ? &column->tile[wave->k_tile] : NULL;
 }
 
+uint64_t schedule_passes(const struct schedule *schedule)
+{
+    uint64_t passes = 0;
+
+    for (uint32_t w = 0; w < schedule->waves; w++)
+        passes += schedule->wave[w].passes;
+    return passes * schedule->tokens;
+}
+
 uint32_t schedule_served(const struct schedule *schedule,
                          const struct wave *wave, uint32_t pass)
 {

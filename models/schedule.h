@@ -40,6 +40,9 @@ int schedule_init(struct schedule *schedule, const struct placement *placement,
                   struct error *err);
 void schedule_release(struct schedule *schedule);
 
+/* Passes that enter, over all waves and tokens. */
+uint64_t schedule_passes(const struct schedule *schedule);
+
 /* The column tile and K tile of one macro in a wave; NULL: the macro idles. */
 const struct column_tile *schedule_column(const struct schedule *schedule,
                                           const struct wave *wave,

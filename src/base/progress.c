@@ -36,20 +36,43 @@ static double done_share(const struct progress *p)
     return p->total > 0 ? (double)p->done / (double)p->total : 1;
 }
 
+static void print_duration(FILE *stream, double seconds)
+{
+    if (seconds < 600)
+        fprintf(stream, "%.0f s", seconds);
+    else if (seconds < 36000)
+        fprintf(stream, "%.0f min", seconds / 60);
+    else
+        fprintf(stream, "%.0f h", seconds / 3600);
+}
+
+static void show_pace(const struct progress *p, double seconds)
+{
+    double share = done_share(p), left = p->expected;
+
+    if (seconds > 0 && share > 0) {
+        left = seconds * (1 - share) / share;
+        fprintf(p->stream, ", %.3g %s/s", share * (double)p->total / seconds,
+                p->unit);
+    }
+    if (left > 0 || share > 0) {
+        fputs(", ", p->stream);
+        print_duration(p->stream, left);
+        fputs(" left", p->stream);
+    }
+}
+
 static void show(struct progress *p, double now, bool last)
 {
     double seconds = now - p->begun;
-    double rate = seconds > 0 ? (double)p->done / seconds : 0;
-    double share = done_share(p);
 
     p->shown = now;
     fprintf(p->stream, "%s%s: %" PRIu64 " of %" PRIu64 " %s",
             p->terminal ? "\r\033[K" : "", p->what, p->done, p->total, p->unit);
     if (last)
         fprintf(p->stream, ", %.1f s", seconds);
-    else if (rate > 0 && share > 0)
-        fprintf(p->stream, ", %.3g %s/s, %.0f s left", rate, p->unit,
-                seconds * (1 - share) / share);
+    else
+        show_pace(p, seconds);
     if (!p->terminal || last)
         fputc('\n', p->stream);
     fflush(p->stream);
@@ -58,13 +81,13 @@ static void show(struct progress *p, double now, bool last)
 void progress_begin(struct progress *progress, const char *what, uint64_t total,
                     const char *unit)
 {
-    if (!progress || !progress->stream)
+    if (!progress_is_told(progress))
         return;
     progress->what = what;
     progress->unit = unit;
     progress->total = total;
     progress->done = 0;
-    progress->work = progress->worked = 0;
+    progress->work = progress->worked = progress->expected = 0;
     progress->begun = progress_clock();
     progress->shown = progress->begun;
     if (progress->terminal)
@@ -77,6 +100,21 @@ void progress_weigh(struct progress *progress, double work)
         progress->work = work;
 }
 
+void progress_expect(struct progress *progress, double seconds)
+{
+    if (!progress_is_told(progress))
+        return;
+    progress->expected = seconds;
+    if (seconds < PROGRESS_LONG)
+        return;
+    fprintf(progress->stream, "%s%s: %" PRIu64 " %s, about ",
+            progress->terminal ? "\r\033[K" : "", progress->what,
+            progress->total, progress->unit);
+    print_duration(progress->stream, seconds);
+    fputc('\n', progress->stream);
+    fflush(progress->stream);
+}
+
 void progress_add(struct progress *progress, uint64_t done)
 {
     progress_add_work(progress, done, 0);
@@ -86,7 +124,7 @@ void progress_add_work(struct progress *progress, uint64_t done, double work)
 {
     double now;
 
-    if (!progress || !progress->stream)
+    if (!progress_is_told(progress))
         return;
     pthread_mutex_lock(&progress->mutex);
     progress->done += done;
@@ -102,7 +140,12 @@ void progress_add_work(struct progress *progress, uint64_t done, double work)
 
 void progress_end(struct progress *progress)
 {
-    if (!progress || !progress->stream)
+    if (!progress_is_told(progress))
         return;
     show(progress, progress_clock(), true);
+}
+
+bool progress_is_told(const struct progress *progress)
+{
+    return progress && progress->stream;
 }

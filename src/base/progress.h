@@ -8,11 +8,11 @@
 #include <pthread.h>
 
 /*
- * One honest line on long work: what is done, of how much, how fast, how long
- * still.  On a terminal the line is redrawn at most ten times a second; in a
- * file or pipe it is printed when the work begins to take time (every ten
- * seconds) and when it ends.  Every call accepts NULL for "tell nobody", and
- * progress_add() may be called from several threads.
+ * One honest line on long work: how long it may take, what is done, of how
+ * much, how fast, how long still.  On a terminal the line is redrawn at most
+ * ten times a second; in a file or pipe it is printed when the work begins to
+ * take time (every ten seconds) and when it ends.  Every call accepts NULL for
+ * "tell nobody", and progress_add() may be called from several threads.
  */
 struct progress {
     FILE *stream;
@@ -22,6 +22,7 @@ struct progress {
     uint64_t total;
     uint64_t done;
     double work, worked; /* estimates, if units differ in size; else 0 */
+    double expected;     /* seconds; 0: not known */
     double begun;        /* seconds, monotonic */
     double shown;
     pthread_mutex_t mutex;
@@ -35,12 +36,20 @@ void progress_begin(struct progress *progress, const char *what, uint64_t total,
                     const char *unit);
 void progress_add(struct progress *progress, uint64_t done);
 
-/* For units that differ in size: `work` of all of them, then of one; the time
- * left is told from it. */
+/* For units that differ in size: `work` of all of them, then of one or of a
+ * part of it; rate and time left are told from it. */
 void progress_weigh(struct progress *progress, double work);
 void progress_add_work(struct progress *progress, uint64_t done, double work);
 
+/* After progress_begin(): the work is expected to take `seconds`, which is
+ * printed if it is PROGRESS_LONG or more. */
+enum { PROGRESS_LONG = 5 };
+void progress_expect(struct progress *progress, double seconds);
+
 void progress_end(struct progress *progress);
+
+/* Somebody is told, so that an estimate is worth making. */
+bool progress_is_told(const struct progress *progress);
 
 double progress_clock(void); /* seconds, monotonic */
 

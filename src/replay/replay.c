@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "replay/estimate.h"
 
 static void add_scaled(int32_t *restrict sum, const int8_t *restrict inputs,
                        int32_t weight, uint32_t tokens)
@@ -30,7 +31,7 @@ int32_t *replay_product(const struct layer *layer)
         for (size_t k = 0; k < layer->inputs; k++)
             turned[k * tokens + t] = layer->input[t * layer->inputs + k];
     }
-    for (uint32_t o = 0; o < outputs; o++) {
+    for (uint32_t o = 0; o < outputs && !stop_requested(); o++) {
         layer_output(layer, o, position, value);
         memset(sum, 0, tokens * sizeof *sum);
         for (uint32_t i = 0; i < kept; i++)
@@ -52,6 +53,8 @@ struct slot {
     enum state state;
     struct layer_result result;
     struct error err;
+    double seconds; /* estimate */
+    double told;    /* share of it that progress knows of, 0..1 */
 };
 
 struct replay {
@@ -72,6 +75,10 @@ static int verify(const struct layer *layer, const struct layer_result *result,
     int32_t *product = replay_product(layer);
     size_t sums = (size_t)layer->tokens * layer->outputs, at = 0;
 
+    if (stop_check(err) < 0) {
+        free(product);
+        return -1;
+    }
     while (at < sums && product[at] == result->outputs[at])
         at++;
     free(product);
@@ -117,12 +124,38 @@ static void hand_out(struct replay *replay)
     }
 }
 
+/* Only one worker has to do with a slot. */
+static void tell_progress(struct replay *replay, struct slot *slot,
+                          double share)
+{
+    if (share <= slot->told)
+        return;
+    progress_add_work(replay->options->progress, 0,
+                      (share - slot->told) * slot->seconds);
+    slot->told = share;
+}
+
+struct teller {
+    struct replay *replay;
+    struct slot *slot;
+};
+
+static void tell_share(void *context, double share)
+{
+    struct teller *teller = context;
+
+    tell_progress(teller->replay, teller->slot, share);
+}
+
 static enum state replay_one(struct replay *replay, size_t item)
 {
     const struct layer *layer = &replay->layers[item];
-    struct accelerator_options options = { .slow = replay->options->slow,
-                                           .outputs = replay->options->verify };
     struct slot *slot = &replay->slot[item];
+    struct teller teller = { replay, slot };
+    struct accelerator_options options = { .slow = replay->options->slow,
+                                           .outputs = replay->options->verify,
+                                           .advanced = tell_share,
+                                           .context = &teller };
 
     if (stop_check(&slot->err) < 0 ||
         accelerator_run(&slot->result, replay->machine, layer, &options,
@@ -133,6 +166,7 @@ static enum state replay_one(struct replay *replay, size_t item)
         layer_result_release(&slot->result);
         return FAILED;
     }
+    tell_progress(replay, slot, 1);
     return REPLAYED;
 }
 
@@ -158,6 +192,28 @@ static void work(void *context, size_t item, unsigned worker)
     pthread_mutex_unlock(&replay->mutex);
 }
 
+/* Says how long it may take, and weighs the layers by that. */
+static void expect(struct replay *replay)
+{
+    const struct replay_options *options = replay->options;
+    unsigned workers =
+        options->workers ? options->workers : parallel_processors();
+    double *seconds, sum;
+
+    if (!progress_is_told(options->progress))
+        return;
+    seconds = memory_new(replay->count, sizeof *seconds);
+    sum = estimate_replay(seconds, replay->machine, replay->layers,
+                          replay->count, options);
+    for (size_t i = 0; i < replay->count; i++)
+        replay->slot[i].seconds = seconds[i];
+    free(seconds);
+    progress_weigh(options->progress, sum);
+    if (workers > replay->count)
+        workers = (unsigned)replay->count;
+    progress_expect(options->progress, sum / (workers ? workers : 1));
+}
+
 int replay_layers(const struct machine *machine, const struct layer *layers,
                   size_t count, const struct replay_options *options,
                   struct error *err)
@@ -169,6 +225,7 @@ int replay_layers(const struct machine *machine, const struct layer *layers,
     replay.slot = memory_new(count, sizeof *replay.slot);
     pthread_mutex_init(&replay.mutex, NULL);
     progress_begin(options->progress, "replay", count, "layers");
+    expect(&replay);
     parallel_for(options->workers, count, work, &replay);
     progress_end(options->progress);
     pthread_mutex_destroy(&replay.mutex);

@@ -38,15 +38,16 @@ struct replay_options {
 /*
  * -1 and `err` if the machine cannot run a layer (ERROR_DATA), an output is not
  * the integer product (ERROR_INTERNAL), `done` failed, or a stop was asked for
- * (ERROR_INTERRUPTED, looked for before each layer).  What was handed to `done`
- * by then stays.
+ * (ERROR_INTERRUPTED, looked for before each layer and inside those that take
+ * long).  What was handed to `done` by then stays.
  */
 int replay_layers(const struct machine *machine, const struct layer *layers,
                   size_t count, const struct replay_options *options,
                   struct error *err);
 
 /* The sums of products of the packed weights and the inputs, int32 [T][O];
- * free() it.  It knows nothing of machines. */
+ * free() it.  It knows nothing of machines.  Not whole if a stop was asked
+ * for. */
 int32_t *replay_product(const struct layer *layer);
 
 #endif

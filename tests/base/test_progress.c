@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tests/suite.h"
+
+static struct progress progress;
+static char *printed;
+static size_t length;
+
+static void begin(uint64_t total)
+{
+    FILE *stream = open_memstream(&printed, &length);
+
+    ck_assert_ptr_nonnull(stream);
+    progress_init(&progress, stream, false);
+    progress_begin(&progress, "replay", total, "layers");
+}
+
+/* As if the work had gone on for so long, and nothing been shown since. */
+static void wait_seconds(double seconds)
+{
+    progress.begun -= seconds;
+    progress.shown -= seconds;
+}
+
+static void end(void)
+{
+    fclose(progress.stream);
+    progress_release(&progress);
+    free(printed);
+}
+
+/* What was printed begins with `start`; the rest is compared with nothing. */
+static void has_line(const char *start)
+{
+    fflush(progress.stream);
+    ck_assert_msg(printed && strstr(printed, start), "%s\nis not in\n%s", start,
+                  printed ? printed : "");
+}
+
+START_TEST(long_work_is_announced_with_its_length_and_short_work_is_not)
+{
+    begin(224);
+    progress_expect(&progress, 4.9);
+    fflush(progress.stream);
+    ck_assert_uint_eq(length, 0);
+    progress_expect(&progress, 42);
+    has_line("replay: 224 layers, about 42 s\n");
+    progress_expect(&progress, 900);
+    has_line("replay: 224 layers, about 15 min\n");
+    progress_expect(&progress, 72000);
+    has_line("replay: 224 layers, about 20 h\n");
+    end();
+}
+END_TEST
+
+START_TEST(a_line_says_how_much_how_fast_and_how_long_still)
+{
+    begin(100);
+    progress_add(&progress, 10);
+    fflush(progress.stream);
+    ck_assert_uint_eq(length, 0);
+    wait_seconds(50);
+    progress_add(&progress, 10);
+    has_line("replay: 20 of 100 layers, 0.4 layers/s, 200 s left\n");
+    end();
+}
+END_TEST
+
+/* One of four layers is done, with a tenth of the work, and half of the
+ * second, with another four tenths. */
+START_TEST(layers_that_differ_in_size_are_weighed)
+{
+    begin(4);
+    progress_weigh(&progress, 10);
+    progress_add_work(&progress, 1, 1);
+    wait_seconds(100);
+    progress_add_work(&progress, 0, 4);
+    has_line("replay: 1 of 4 layers, 0.02 layers/s, 100 s left\n");
+    end();
+}
+END_TEST
+
+START_TEST(the_last_line_says_how_long_it_took)
+{
+    begin(3);
+    progress_add(&progress, 3);
+    progress_end(&progress);
+    has_line("replay: 3 of 3 layers, 0.0 s\n");
+    end();
+}
+END_TEST
+
+START_TEST(nobody_is_told_when_nobody_wants_to_know)
+{
+    progress_expect(NULL, 100);
+    progress_add(NULL, 1);
+    progress_end(NULL);
+    ck_assert(!progress_is_told(NULL));
+    progress_init(&progress, stderr, true);
+    progress_begin(&progress, "replay", 3, "layers");
+    progress_expect(&progress, 100);
+    ck_assert(!progress_is_told(&progress));
+    progress_release(&progress);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("progress");
+    TCase *lines = tcase_create("lines");
+
+    tcase_add_test(
+        lines, long_work_is_announced_with_its_length_and_short_work_is_not);
+    tcase_add_test(lines, a_line_says_how_much_how_fast_and_how_long_still);
+    tcase_add_test(lines, layers_that_differ_in_size_are_weighed);
+    tcase_add_test(lines, the_last_line_says_how_long_it_took);
+    tcase_add_test(lines, nobody_is_told_when_nobody_wants_to_know);
+    suite_add_tcase(suite, lines);
+    return suite;
+}
