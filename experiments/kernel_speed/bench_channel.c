@@ -5,6 +5,7 @@
 #include "experiments/kernel_speed/kernel_bench.h"
 #include "kernel/clock.h"
 #include "kernel/fifo.h"
+#include "kernel/group.h"
 #include "kernel/signal.h"
 #include "kernel/thread.h"
 
@@ -154,6 +155,65 @@ void bench_pipe_fifo(unsigned stages, uint64_t cycles)
 
     pipe_make(&pipe, stages, true);
     pipe_run(&pipe, "pipe-fifo", cycles);
+}
+
+/* pipe-sig as a group: the registers are q[0] .. q[stages]. */
+struct flat {
+    struct sim_group group;
+    struct sim_clock clock;
+    uint64_t edge, sum;
+    unsigned stages;
+    unsigned *numbers; /* [stages + 1] */
+};
+
+static void flat_source(void *module, const void *now, void *next)
+{
+    struct flat *flat = module;
+
+    (void)now;
+    ((uint32_t *)next)[0] = source_value(flat->edge++);
+}
+
+static void flat_stage(void *module, const void *now, void *next)
+{
+    unsigned j = *(const unsigned *)module;
+
+    ((uint32_t *)next)[j] = ((const uint32_t *)now)[j - 1] * 3 + j;
+}
+
+static void flat_sink(void *module, const void *now, void *next)
+{
+    struct flat *flat = module;
+
+    (void)next;
+    flat->sum = rot5(flat->sum) + ((const uint32_t *)now)[flat->stages];
+}
+
+void bench_pipe_group(unsigned stages, uint64_t cycles)
+{
+    struct flat flat = { .stages = stages };
+    struct sim *sim = sim_new();
+    char parameters[64];
+    double seconds;
+
+    flat.numbers = calloc(stages + 1, sizeof *flat.numbers);
+    sim_clock_init(&flat.clock, sim, NULL, PERIOD);
+    sim_group_init(&flat.group, sim, NULL, sim_clock_posedge(&flat.clock),
+                   (stages + 1) * sizeof(uint32_t));
+    sim_group_add(&flat.group, flat_source, &flat);
+    for (unsigned j = 1; j <= stages; j++) {
+        flat.numbers[j] = j;
+        sim_group_add(&flat.group, flat_stage, &flat.numbers[j]);
+    }
+    sim_group_add(&flat.group, flat_sink, &flat);
+    seconds = user_seconds();
+    sim_run_until(sim, cycles * PERIOD - 1);
+    seconds = user_seconds() - seconds;
+    snprintf(parameters, sizeof parameters, "S=%u C=%" PRIu64, stages, cycles);
+    print_row("flexcim-group", "pipe-sig", parameters, sim_activations(sim),
+              hash(flat.sum), seconds);
+    sim_free(sim);
+    free(flat.numbers);
 }
 
 void bench_clock(uint64_t cycles)

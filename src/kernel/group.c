@@ -17,9 +17,11 @@ static void group_run(void *module)
     struct sim_group *group = module;
     const struct sim_group_member *member = group->members;
     const struct sim_group_member *end = member + group->count;
+    const void *now = group->now;
+    void *next = group->next;
 
     for (; member < end; member++)
-        member->function(member->module);
+        member->function(member->module, now, next);
     group->channel.sim->in_groups += group->count - 1;
     sim_channel_request_update(&group->channel);
 }
@@ -37,7 +39,7 @@ void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
     group->next = sim_alloc(sim, bytes);
 }
 
-void sim_group_add(struct sim_group *group, sim_function function, void *module)
+void sim_group_add(struct sim_group *group, sim_member function, void *module)
 {
     if (group->count == group->size) {
         size_t old = group->size * sizeof *group->members;

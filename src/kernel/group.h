@@ -14,8 +14,10 @@
  * which `now` becomes in the update phase.  What no member writes keeps its
  * value.  Members wait for nothing else; to the scheduler they are one process.
  */
+typedef void (*sim_member)(void *module, const void *now, void *next);
+
 struct sim_group_member {
-    sim_function function;
+    sim_member function;
     void *module;
 };
 
@@ -33,7 +35,6 @@ struct sim_group {
 /* `bytes` of registers, all zero. */
 void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
                     struct sim_event *event, size_t bytes);
-void sim_group_add(struct sim_group *group, sim_function function,
-                   void *module);
+void sim_group_add(struct sim_group *group, sim_member function, void *module);
 
 #endif

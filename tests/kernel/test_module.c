@@ -150,28 +150,28 @@ struct shifter_state {
     unsigned a, b, c;
 };
 
-static void shift_a(void *module)
+static void shift_a(void *module, const void *now, void *next)
 {
-    struct shifter *shifter = module;
-    const struct shifter_state *now = shifter->group.now;
+    const struct shifter_state *old = now;
 
-    ((struct shifter_state *)shifter->group.next)->a = now->a + 1;
+    (void)module;
+    ((struct shifter_state *)next)->a = old->a + 1;
 }
 
-static void shift_b(void *module)
+static void shift_b(void *module, const void *now, void *next)
 {
-    struct shifter *shifter = module;
-    const struct shifter_state *now = shifter->group.now;
+    const struct shifter_state *old = now;
 
-    ((struct shifter_state *)shifter->group.next)->b = now->a;
+    (void)module;
+    ((struct shifter_state *)next)->b = old->a;
 }
 
-static void shift_c(void *module)
+static void shift_c(void *module, const void *now, void *next)
 {
-    struct shifter *shifter = module;
-    const struct shifter_state *now = shifter->group.now;
+    const struct shifter_state *old = now;
 
-    ((struct shifter_state *)shifter->group.next)->c = now->b;
+    (void)module;
+    ((struct shifter_state *)next)->c = old->b;
 }
 
 START_TEST(members_of_a_group_see_the_registers_as_they_were)
