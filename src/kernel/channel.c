@@ -31,6 +31,11 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
         channel_reserve(sim);
 }
 
+static RARE void make_updates_room(struct sim *sim)
+{
+    set_updates_size(sim, 2 * sim->updates_size + 16);
+}
+
 void sim_channel_request_update(struct sim_channel *channel)
 {
     struct sim *sim = channel->sim;
@@ -38,7 +43,7 @@ void sim_channel_request_update(struct sim_channel *channel)
     if (channel->requested)
         return;
     if (unlikely(sim->updates_count == sim->updates_size))
-        set_updates_size(sim, 2 * sim->updates_size + 16);
+        make_updates_room(sim);
     channel->requested = true;
     sim->updates[sim->updates_count++] = channel;
 }

@@ -238,19 +238,22 @@ bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
     return true;
 }
 
+static inline void trigger(struct sim *sim, struct sim_process *process,
+                           struct sim_event *cause)
+{
+    if (likely((process->state & PROCESS_WAITS) == 0))
+        fire_push(sim, process, cause);
+    else
+        process_trigger(process, cause);
+}
+
 static void trigger_all(struct sim_event *event)
 {
     struct sim *sim = event->sim;
     const struct listeners *listeners = event->listeners;
 
-    for (uint32_t i = 0; i < listeners->count; i++) {
-        struct sim_process *process = listeners->list[i];
-
-        if (likely((process->state & PROCESS_WAITS) == 0))
-            fire_push(sim, process, event);
-        else
-            process_trigger(process, event);
-    }
+    for (uint32_t i = 0; i < listeners->count; i++)
+        trigger(sim, listeners->list[i], event);
 }
 
 void event_fire(struct sim *sim, struct sim_event *event)
@@ -265,7 +268,7 @@ void event_fire(struct sim *sim, struct sim_event *event)
     else if (event->flags & EVENT_MANY)
         trigger_all(event);
     else if (event->listeners != NULL)
-        process_trigger(event->listeners, event);
+        trigger(sim, event->listeners, event);
     if (event->waiters != NULL)
         process_wake_all(event);
     if (event->flags & EVENT_EDGES)

@@ -39,29 +39,27 @@ void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
     fifo->data_read.id = fifo->id;
 }
 
-void *sim_fifo_put_slot(struct sim_fifo *fifo)
+static inline void *put_slot(struct sim_fifo *fifo)
 {
     assert(sim_fifo_can_put(fifo));
     return fifo->items + fifo->write_at * fifo->item_size;
 }
 
-void sim_fifo_put_done(struct sim_fifo *fifo)
+static inline void put_done(struct sim_fifo *fifo)
 {
-    assert(sim_fifo_can_put(fifo));
     fifo->write_at = fifo->write_at + 1 == fifo->depth ? 0 : fifo->write_at + 1;
     fifo->writes++;
     sim_channel_request_update(&fifo->channel);
 }
 
-const void *sim_fifo_get_slot(const struct sim_fifo *fifo)
+static inline void *get_slot(const struct sim_fifo *fifo)
 {
     assert(sim_fifo_can_get(fifo));
     return fifo->items + fifo->read_at * fifo->item_size;
 }
 
-void sim_fifo_get_done(struct sim_fifo *fifo)
+static inline void get_done(struct sim_fifo *fifo)
 {
-    assert(sim_fifo_can_get(fifo));
     fifo->read_at = fifo->read_at + 1 == fifo->depth ? 0 : fifo->read_at + 1;
     fifo->reads++;
     sim_channel_request_update(&fifo->channel);
@@ -78,14 +76,36 @@ static inline void copy_item(void *to, const void *from, size_t size)
         memcpy(to, from, size);
 }
 
+void *sim_fifo_put_slot(struct sim_fifo *fifo)
+{
+    return put_slot(fifo);
+}
+
+void sim_fifo_put_done(struct sim_fifo *fifo)
+{
+    assert(sim_fifo_can_put(fifo));
+    put_done(fifo);
+}
+
+const void *sim_fifo_get_slot(const struct sim_fifo *fifo)
+{
+    return get_slot(fifo);
+}
+
+void sim_fifo_get_done(struct sim_fifo *fifo)
+{
+    assert(sim_fifo_can_get(fifo));
+    get_done(fifo);
+}
+
 void sim_fifo_put(struct sim_fifo *fifo, const void *item)
 {
-    copy_item(sim_fifo_put_slot(fifo), item, fifo->item_size);
-    sim_fifo_put_done(fifo);
+    copy_item(put_slot(fifo), item, fifo->item_size);
+    put_done(fifo);
 }
 
 void sim_fifo_get(struct sim_fifo *fifo, void *item)
 {
-    copy_item(item, sim_fifo_get_slot(fifo), fifo->item_size);
-    sim_fifo_get_done(fifo);
+    copy_item(item, get_slot(fifo), fifo->item_size);
+    get_done(fifo);
 }

@@ -60,7 +60,13 @@ enum process_state {
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */
-enum halt { HALT_STOP_NOW = 1, HALT_FAILED = 2, HALT_STOP = 4, HALT_PAUSE = 8 };
+enum halt {
+    HALT_STOP_NOW = 1,
+    HALT_FAILED = 2,
+    HALT_STOP = 4,
+    HALT_PAUSE = 8,
+    HALT_WATCH = 16 /* go on, but shuffle or log */
+};
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
 
@@ -126,9 +132,10 @@ struct sim {
     uint64_t ring_mask;
     uint64_t ring_head; /* both count on and on */
     uint64_t ring_tail;
-    uint64_t skipped;   /* taken out, but not run */
-    uint64_t in_groups; /* run as members of groups, but the first of each */
-    uint64_t shuffle;   /* a seed; 0: none */
+    uint64_t delta_head; /* ring_head when this delta began */
+    uint64_t skipped;    /* taken out, but not run */
+    uint64_t in_groups;  /* run as members of groups, but the first of each */
+    uint64_t shuffle;    /* a seed; 0: none */
     FILE *order_file;
 
     struct sim_channel **updates; /* channels that asked for an update */

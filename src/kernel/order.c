@@ -12,9 +12,17 @@ uint64_t sim_order_hash(const struct sim *sim)
     return sim->hash;
 }
 
+static void watch(struct sim *sim)
+{
+    sim->halt &= ~(unsigned)HALT_WATCH;
+    if (sim->shuffle != 0 || sim->order_file != NULL)
+        sim->halt |= HALT_WATCH;
+}
+
 void sim_order_shuffle(struct sim *sim, uint64_t seed)
 {
     sim->shuffle = seed;
+    watch(sim);
 }
 
 int sim_order_log(struct sim *sim, const char *path)
@@ -25,6 +33,7 @@ int sim_order_log(struct sim *sim, const char *path)
         return -1;
     order_close(sim);
     sim->order_file = file;
+    watch(sim);
     return 0;
 }
 

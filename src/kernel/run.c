@@ -6,15 +6,15 @@
 #include "kernel/internal.h"
 
 #define HASH_FACTOR 0x9e3779b97f4a7c15
+#define FAR         256 /* runnable processes: fewer are in the cache anyway */
 
 /* Each delta's time and number, thoroughly; each process's number, quickly. */
-static void hash_delta(struct sim *sim)
+static inline void hash_delta(struct sim *sim)
 {
     sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR;
     sim->hash ^= sim->hash >> 32;
     sim->hash = (sim->hash ^ sim->delta) * HASH_FACTOR;
     sim->hash ^= sim->hash >> 32;
-    sim->evaluated = true;
 }
 
 /* What is suspended keeps its turn; what is dead has none. */
@@ -36,32 +36,46 @@ static inline void look_ahead(const struct sim *sim)
     __builtin_prefetch(near->module, 1);
 }
 
+/* Makes it the current one, unless it cannot run. */
+static inline bool try_process(struct sim *sim, struct sim_process *process)
+{
+    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
+        pass_over(process);
+        return false;
+    }
+    sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
+    sim->current = process;
+    return true;
+}
+
+/* The same as take(), when the run is watched or is to end. */
+static RARE struct sim_process *take_watched(struct sim *sim)
+{
+    while (sim->ring_head != sim->ring_tail &&
+           (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
+        if (sim->shuffle != 0)
+            order_shuffle_next(sim);
+        if (!try_process(sim, sim->ring[sim->ring_head++ & sim->ring_mask]))
+            continue;
+        if (sim->order_file != NULL)
+            order_write(sim, sim->current);
+        return sim->current;
+    }
+    return NULL;
+}
+
 /* Evaluate: the next process of this delta, or NULL. */
 static inline struct sim_process *take(struct sim *sim)
 {
-    while (sim->ring_head != sim->ring_tail &&
-           likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0)) {
-        struct sim_process *process;
-
-        if (unlikely(sim->shuffle != 0))
-            order_shuffle_next(sim);
-        process = sim->ring[sim->ring_head & sim->ring_mask];
-        if (sim->ring_tail - sim->ring_head > 32)
+    if (unlikely(sim->halt != 0))
+        return take_watched(sim);
+    while (sim->ring_head != sim->ring_tail) {
+        if (sim->ring_tail - sim->ring_head > FAR)
             look_ahead(sim);
-        sim->ring_head++;
-        if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
-            pass_over(process);
-            continue;
-        }
-        if (unlikely(!sim->evaluated))
-            hash_delta(sim);
-        sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
-        sim->current = process;
-        if (unlikely(sim->order_file != NULL))
-            order_write(sim, process);
-        return process;
+        if (likely(
+                try_process(sim, sim->ring[sim->ring_head++ & sim->ring_mask])))
+            return sim->current;
     }
-    sim->current = NULL;
     return NULL;
 }
 
@@ -141,9 +155,14 @@ static inline void fire_deltas(struct sim *sim)
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
-    sim->delta += sim->evaluated;
+    if (likely(sim->evaluated || sim->ring_head != sim->delta_head)) {
+        hash_delta(sim);
+        sim->delta++;
+    }
+    sim->delta_head = sim->ring_head;
     sim->evaluated = false;
     sim->fresh = false;
+    sim->current = NULL;
     if (sim->updates_count > 0) {
         sim->phase = PHASE_UPDATE;
         channel_update_all(sim);
@@ -176,7 +195,7 @@ static RARE bool is_halted(struct sim *sim)
         sim->end = SIM_STOPPED;
     else
         sim->end = SIM_PAUSED;
-    return sim->halt != 0;
+    return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
 }
 
 static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
@@ -186,8 +205,10 @@ static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
     while (process == NULL) {
         if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
             end_delta(sim);
-        if (unlikely(sim->halt != 0) && is_halted(sim))
+        if (unlikely(sim->halt != 0) && is_halted(sim)) {
+            sim->current = NULL;
             return NULL;
+        }
         if (unlikely(sim->ring_head == sim->ring_tail || sim->one_delta) &&
             is_reached(sim))
             return NULL;

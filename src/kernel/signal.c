@@ -5,17 +5,14 @@
 
 #include "kernel/internal.h"
 
-static void signal_update(struct sim_channel *channel)
+/* A change of a signal that someone watches, or that many write. */
+static void update_watched(struct sim_signal *signal, uint64_t old)
 {
-    struct sim_signal *signal = CONTAINER(channel, struct sim_signal, channel);
-    uint64_t old = signal->value;
-
     if (signal->writers == SIM_MANY_WRITERS)
         signal->writer = NULL;
     if (signal->next == old && !signal->always)
         return;
-    signal->value = signal->next;
-    signal->changed_delta = channel->sim->delta;
+    signal->changed_delta = signal->channel.sim->delta;
     if (signal->changed != NULL)
         event_notify_update(signal->changed);
     if (signal->posedge != NULL && old == 0 && signal->value != 0)
@@ -24,6 +21,18 @@ static void signal_update(struct sim_channel *channel)
         event_notify_update(signal->negedge);
     if (signal->trace != NULL)
         trace_mark(signal->trace);
+}
+
+static void signal_update(struct sim_channel *channel)
+{
+    struct sim_signal *signal = CONTAINER(channel, struct sim_signal, channel);
+    uint64_t old = signal->value;
+
+    signal->value = signal->next;
+    if (signal->watched)
+        update_watched(signal, old);
+    else if (signal->value != old)
+        signal->changed_delta = channel->sim->delta;
 }
 
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
@@ -40,6 +49,7 @@ void sim_signal_init(struct sim_signal *signal, struct sim *sim,
 void sim_signal_set_writers(struct sim_signal *signal, enum sim_writers writers)
 {
     signal->writers = (uint8_t)writers;
+    signal->watched = true;
 }
 
 void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
@@ -47,9 +57,10 @@ void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
 {
     sim_signal_init(buffer, sim, name, initial);
     buffer->always = true;
+    buffer->watched = true;
 }
 
-static bool report_writers(const struct sim_signal *signal)
+static RARE bool report_writers(const struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
@@ -89,15 +100,18 @@ bool sim_signal_event(const struct sim_signal *signal)
 
 struct sim_event *sim_signal_changed(struct sim_signal *signal)
 {
+    signal->watched = true;
     return event_made(&signal->changed, signal->channel.sim, signal->id);
 }
 
 struct sim_event *sim_signal_posedge(struct sim_signal *signal)
 {
+    signal->watched = true;
     return event_made(&signal->posedge, signal->channel.sim, signal->id);
 }
 
 struct sim_event *sim_signal_negedge(struct sim_signal *signal)
 {
+    signal->watched = true;
     return event_made(&signal->negedge, signal->channel.sim, signal->id);
 }

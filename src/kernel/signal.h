@@ -24,13 +24,14 @@ struct sim_signal {
     uint64_t next;
     const struct sim_process *writer;
     uint64_t changed_delta;
+    uint32_t id;
+    uint8_t writers;
+    bool always;  /* a buffer: every write is a change */
+    bool watched; /* any of what follows is set, or the two before */
     struct sim_event *changed;
     struct sim_event *posedge;
     struct sim_event *negedge;
     struct sim_trace *trace;
-    uint32_t id;
-    uint8_t writers;
-    bool always; /* a buffer: every write is a change */
 };
 
 /* One writer.  `name` may be NULL. */

@@ -93,6 +93,7 @@ void sim_vcd_signal(struct sim_vcd *vcd, struct sim_signal *signal,
     trace->value = &signal->value;
     trace->next_of_same = signal->trace;
     signal->trace = trace;
+    signal->watched = true;
 }
 
 void sim_vcd_clock(struct sim_vcd *vcd, struct sim_clock *clock,
