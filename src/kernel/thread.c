@@ -80,8 +80,8 @@ static struct sim_thread *new_thread(struct sim *sim)
 }
 
 /* Leaves the stack, for the next process if that is a thread. */
-static __attribute__((noinline)) void leave(struct sim_thread *thread,
-                                            struct sim *sim, bool ends)
+static inline __attribute__((always_inline)) void
+leave(struct sim_thread *thread, struct sim *sim, bool ends)
 {
     struct sim_process *next = kernel_next(sim);
 
@@ -232,15 +232,26 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
     return true;
 }
 
-bool sim_wait_event(struct sim *sim, struct sim_event *event)
+/*
+ * Inline, as are the functions down to the switch: a return to another function
+ * than the last thread's is mispredicted, so there should be few of them.
+ */
+static inline __attribute__((always_inline)) bool
+wait_event(struct sim *sim, struct sim_event *event)
 {
     struct sim_process *process = begin_wait(sim);
 
     if (process == NULL)
         return false;
     process_wait_event(process, event);
-    thread_wait(process);
+    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    leave(process->thread, sim, false);
     return true;
+}
+
+bool sim_wait_event(struct sim *sim, struct sim_event *event)
+{
+    return wait_event(sim, event);
 }
 
 bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
@@ -268,7 +279,7 @@ bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 {
     while (!sim_fifo_can_put(fifo)) {
-        if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
+        if (!wait_event(fifo->channel.sim, &fifo->data_read))
             return false;
     }
     sim_fifo_put(fifo, item);
@@ -278,7 +289,7 @@ bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
 {
     while (!sim_fifo_can_get(fifo)) {
-        if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
+        if (!wait_event(fifo->channel.sim, &fifo->data_written))
             return false;
     }
     sim_fifo_get(fifo, item);
