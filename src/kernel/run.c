@@ -110,11 +110,26 @@ static inline void fire_entries(struct sim *sim,
     }
 }
 
+/* All chunks but the last, which is returned. */
+static __attribute__((noinline)) struct wheel_chunk *
+fire_chunks(struct sim *sim, struct wheel_chunk *chunk,
+            const struct wheel_entry *end)
+{
+    struct wheel_chunk *next;
+
+    for (; (next = chunk->next) != NULL; chunk = next) {
+        fetch_ahead(next, end);
+        fire_entries(sim, chunk->entries, chunk->entries + WHEEL_CHUNK);
+        wheel_give_back(&sim->wheel, chunk);
+    }
+    return chunk;
+}
+
 /* Goes to the next time at which something happens; false: none by limit. */
-static bool advance_time(struct sim *sim)
+static inline bool advance_time(struct sim *sim)
 {
     const struct wheel_entry *end;
-    struct wheel_chunk *chunk, *next;
+    struct wheel_chunk *chunk;
     sim_time time;
 
     do {
@@ -125,11 +140,8 @@ static bool advance_time(struct sim *sim)
             vcd_step(sim, time);
         sim->fresh |= time > sim->now;
         sim->now = time;
-        for (; (next = chunk->next) != NULL; chunk = next) {
-            fetch_ahead(next, end);
-            fire_entries(sim, chunk->entries, chunk->entries + WHEEL_CHUNK);
-            wheel_give_back(&sim->wheel, chunk);
-        }
+        if (chunk->next != NULL)
+            chunk = fire_chunks(sim, chunk, end);
         fire_entries(sim, chunk->entries, end);
         wheel_give_back(&sim->wheel, chunk);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
@@ -173,20 +185,7 @@ static inline void end_delta(struct sim *sim)
         vcd_delta(sim);
 }
 
-/* Whether the run is to come back, as one delta or the limit was asked for. */
-static __attribute__((noinline)) bool is_reached(struct sim *sim)
-{
-    sim->end = SIM_REACHED;
-    if (sim_is_pending_now(sim))
-        return sim->one_delta;
-    if (!sim->one_delta && advance_time(sim))
-        return sim->half_open && sim->now == sim->limit;
-    if (sim->wheel.live == 0)
-        sim->end = SIM_STARVED;
-    return true;
-}
-
-/* The same for an error, a stop or a pause. */
+/* Whether the run is to come back for an error, a stop or a pause. */
 static RARE bool is_halted(struct sim *sim)
 {
     if (sim->halt & HALT_FAILED)
@@ -198,6 +197,15 @@ static RARE bool is_halted(struct sim *sim)
     return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
 }
 
+/* Why a run to a limit, or of one delta, comes back. */
+static RARE struct sim_process *reached(struct sim *sim)
+{
+    sim->current = NULL;
+    sim->end = sim_is_pending(sim) ? SIM_REACHED : SIM_STARVED;
+    return NULL;
+}
+
+/* The next process of a later delta. */
 static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process = NULL;
@@ -209,9 +217,14 @@ static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
             sim->current = NULL;
             return NULL;
         }
-        if (unlikely(sim->ring_head == sim->ring_tail || sim->one_delta) &&
-            is_reached(sim))
-            return NULL;
+        if (sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
+            sim->updates_count == 0 && !sim->one_delta) {
+            if (!advance_time(sim) ||
+                (sim->half_open && sim->now == sim->limit))
+                return reached(sim);
+        } else if (unlikely(sim->one_delta)) {
+            return reached(sim);
+        }
         process = take(sim);
     }
     return process;

@@ -45,20 +45,13 @@ void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
         grow(wheel, sim, chunks - wheel->chunks);
 }
 
-static struct wheel_chunk *take_chunk(struct wheel *wheel, struct sim *sim)
+/* Sees to it that there is a spare chunk. */
+static RARE void make_spare(struct wheel *wheel, struct sim *sim)
 {
-    struct wheel_chunk *chunk = wheel->spare;
-
-    if (chunk != NULL) {
-        wheel->spare = chunk->next;
-    } else {
-        if (wheel->fresh == wheel->fresh_end)
-            grow(wheel, sim, 64 + wheel->chunks / 2);
-        chunk = (struct wheel_chunk *)wheel->fresh;
-        wheel->fresh += sizeof(struct wheel_chunk);
-    }
-    chunk->next = NULL;
-    return chunk;
+    if (wheel->fresh == wheel->fresh_end)
+        grow(wheel, sim, 64 + wheel->chunks / 2);
+    wheel_give_back(wheel, (struct wheel_chunk *)wheel->fresh);
+    wheel->fresh += sizeof(struct wheel_chunk);
 }
 
 static inline void mark(struct wheel *wheel, unsigned level, unsigned slot)
@@ -74,6 +67,7 @@ static inline void unmark(struct wheel *wheel, unsigned level, unsigned slot)
         wheel->levels &= ~(1u << level);
 }
 
+/* There must be a spare chunk. */
 static inline void append(struct wheel *wheel, struct sim_event *event,
                           uint32_t generation, sim_time time)
 {
@@ -84,8 +78,10 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     struct wheel_entry *place = bucket->end;
 
     if ((uintptr_t)place % sizeof(struct wheel_chunk) == 0) {
-        struct wheel_chunk *chunk = take_chunk(wheel, event->sim);
+        struct wheel_chunk *chunk = wheel->spare;
 
+        wheel->spare = chunk->next;
+        chunk->next = NULL;
         if (place == NULL) {
             bucket->first = chunk;
             mark(wheel, level, slot);
@@ -115,7 +111,6 @@ static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
     struct wheel_bucket *bucket = &wheel->buckets[level][slot];
     struct wheel_bucket taken = *bucket;
 
-    bucket->first = NULL;
     bucket->end = NULL;
     unmark(wheel, level, slot);
     return taken;
@@ -141,6 +136,8 @@ static void put_back(struct wheel *wheel, unsigned level,
             }
             if (fetches-- > 0)
                 __builtin_prefetch(e->event, 1);
+            if (wheel->spare == NULL)
+                make_spare(wheel, e->event->sim);
             append(wheel, e->event, e->generation, time_of(wheel, level, e));
         }
         next = chunk->next;
@@ -165,10 +162,19 @@ static RARE void sweep(struct wheel *wheel)
     }
 }
 
+static RARE void make_room_for(struct wheel *wheel, struct sim *sim)
+{
+    if (wheel->dead > wheel->live + SWEEP_SLACK)
+        sweep(wheel);
+    if (wheel->spare == NULL)
+        make_spare(wheel, sim);
+}
+
 void wheel_insert(struct wheel *wheel, struct sim_event *event)
 {
-    if (__builtin_expect(wheel->dead > wheel->live + SWEEP_SLACK, 0))
-        sweep(wheel);
+    if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK ||
+                 wheel->spare == NULL))
+        make_room_for(wheel, event->sim);
     wheel->live++;
     if (event->time < wheel->next)
         wheel->next = event->time;
@@ -253,14 +259,15 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
     return true;
 }
 
-struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
-                               sim_time *time, const struct wheel_entry **end)
+/* The rarer part of wheel_take(): a bucket of several times, or dead entries.
+ */
+static __attribute__((noinline)) struct wheel_chunk *
+take_any(struct wheel *wheel, sim_time limit, sim_time *time,
+         const struct wheel_entry **end)
 {
     struct wheel_bucket taken;
     unsigned level, slot;
 
-    if (wheel->live == 0 || wheel->next > limit)
-        return NULL;
     find(wheel, &level, &slot);
     *time = time_in(wheel, level, slot);
     if (*time > limit) {
@@ -278,4 +285,29 @@ struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
     }
     *end = taken.end;
     return taken.first;
+}
+
+struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
+                               sim_time *time, const struct wheel_entry **end)
+{
+    sim_time first = wheel->base & ~(sim_time)(WHEEL_SLOTS - 1);
+    struct wheel_bucket *bucket;
+    unsigned slot;
+
+    if (wheel->live == 0 || wheel->next > limit)
+        return NULL;
+    if (unlikely((wheel->levels & 1) == 0 || wheel->dead > 0))
+        return take_any(wheel, limit, time, end);
+    slot = (unsigned)__builtin_ctzll(wheel->used[0]);
+    if (unlikely(first + slot > limit)) {
+        wheel->next = first + slot;
+        return NULL;
+    }
+    wheel->next = 0;
+    wheel->base = *time = first + slot;
+    unmark(wheel, 0, slot);
+    bucket = &wheel->buckets[0][slot];
+    *end = bucket->end;
+    bucket->end = NULL;
+    return bucket->first;
 }
