@@ -116,7 +116,7 @@ struct reports {
 };
 
 struct sim {
-    sim_time now;
+    sim_time now; /* first: sim_now() */
     uint64_t delta;
     uint64_t hash;
     struct sim_process *current;

@@ -9,7 +9,7 @@
 
 uint64_t sim_order_hash(const struct sim *sim)
 {
-    return sim->hash;
+    return sim->hash ^ sim->hash >> 32;
 }
 
 static void watch(struct sim *sim)

@@ -8,13 +8,9 @@
 #define HASH_FACTOR 0x9e3779b97f4a7c15
 #define FAR         256 /* runnable processes: fewer are in the cache anyway */
 
-/* Each delta's time and number, thoroughly; each process's number, quickly. */
-static inline void hash_delta(struct sim *sim)
+static inline void hash_in(struct sim *sim, uint64_t value)
 {
-    sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR;
-    sim->hash ^= sim->hash >> 32;
-    sim->hash = (sim->hash ^ sim->delta) * HASH_FACTOR;
-    sim->hash ^= sim->hash >> 32;
+    sim->hash = (sim->hash ^ value) * HASH_FACTOR;
 }
 
 /* What is suspended keeps its turn; what is dead has none. */
@@ -43,7 +39,7 @@ static inline bool try_process(struct sim *sim, struct sim_process *process)
         pass_over(process);
         return false;
     }
-    sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
+    hash_in(sim, process->id);
     sim->current = process;
     return true;
 }
@@ -168,7 +164,8 @@ static inline void fire_deltas(struct sim *sim)
 static inline void end_delta(struct sim *sim)
 {
     if (likely(sim->evaluated || sim->ring_head != sim->delta_head)) {
-        hash_delta(sim);
+        hash_in(sim, sim->now);
+        hash_in(sim, sim->delta);
         sim->delta++;
     }
     sim->delta_head = sim->ring_head;

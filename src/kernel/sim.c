@@ -94,11 +94,6 @@ void kernel_elaborate(struct sim *sim)
     sim->phase = PHASE_BETWEEN;
 }
 
-sim_time sim_now(const struct sim *sim)
-{
-    return sim->now;
-}
-
 uint64_t sim_delta_count(const struct sim *sim)
 {
     return sim->delta;

@@ -59,7 +59,11 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time);
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                          bool stay_if_starved);
 
-sim_time sim_now(const struct sim *sim);
+static inline sim_time sim_now(const struct sim *sim)
+{
+    return *(const sim_time *)sim; /* a sim begins with its time */
+}
+
 uint64_t sim_delta_count(const struct sim *sim); /* evaluate phases so far */
 uint64_t sim_activations(const struct sim *sim); /* processes run so far */
 
