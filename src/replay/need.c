@@ -123,7 +123,7 @@ static int keep(void *context, const struct replay_result *replayed,
 /* The layer with each pattern that is not known. */
 static void pack(struct needing *needing, const struct scored *scored)
 {
-    const struct selection *selection = needing->request->selection;
+    const struct selection *selection = &needing->offered;
     const struct recorded_layer *recorded =
         &selection->trace->layer[needing->number];
     uint8_t *mask = memory_new((size_t)scored->outputs * scored->inputs, 1);
@@ -276,6 +276,8 @@ uint64_t *need_table(const struct need_request *request, struct error *err)
 
     offer_dense(&needing.offered.patterns);
     needing.offered.samples = 0;
+    if (needing.offered.agreement == 0)
+        needing.offered.agreement = 1;
     cells = request->selection->trace->layers * columns_of(&needing);
     needing.need = memory_new(cells, sizeof *needing.need);
     needing.known = memory_new(cells, sizeof *needing.known);
