@@ -34,11 +34,12 @@ static void print(const struct call *call,
     table_end(&table);
 }
 
-/* Rows of the tensor that the masks were made from are no test. */
+/* Rows that the masks were made from are no test. */
 static bool was_seen(const struct recorded_trace *trace,
                      const struct model_tokens *tokens)
 {
-    return strcmp(trace->tokens_hash, tokens->hash) == 0 &&
+    return trace->first_row < tokens->rows &&
+           strcmp(trace->tokens_hash, tokens->hash) == 0 &&
            strcmp(recorded_tensor(trace), tokens->tensor) == 0;
 }
 
@@ -63,14 +64,10 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
     struct plan plan;
     int status;
 
-    if (!trace_path)
-        return error_set(err, ERROR_USAGE,
-                         "--plan needs --trace FILE as well: the recorded "
-                         "trace that the plan was made from");
     if (plan_read(&plan, plan_path, err) < 0)
         return -1;
     prune.plan = &plan;
-    status = recorded_trace_open(&trace, trace_path, err);
+    status = road_open_trace(&trace, &plan, plan_path, trace_path, err);
     if (status == 0) {
         perplexity->prune = &prune;
         perplexity->seen = was_seen(&trace, perplexity->tokens);
@@ -136,7 +133,7 @@ static const struct command_option options[] = {
     { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
       "prune by this plan first (dense)" },
     { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
-      "the recorded trace that the plan names" },
+      "the recorded trace, if it is no longer where the plan says" },
     { "calibration", 0, OPTION_TEXT, &calibration_spec, "FILE[:TENSOR]", NULL,
       "where the calibration tokens are now, if the plan needs them (where the "
       "trace says they were)" },

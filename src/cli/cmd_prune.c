@@ -46,7 +46,7 @@ static int prune(struct road *road, const struct model *model,
                           .progress = &road->progress };
     int status = 0;
 
-    if (recorded_trace_open(&trace, trace_path, err) < 0)
+    if (road_open_trace(&trace, plan, plan_path, trace_path, err) < 0)
         return -1;
     if (prune_needs_tokens(plan))
         status = select_tokens(&tokens, &trace, spec, trace.rows, model, err);
@@ -70,10 +70,10 @@ static int run(const struct call *call, struct error *err)
     struct road road;
     int status;
 
-    if (!plan_path || !trace_path)
+    if (!plan_path)
         return error_set(err, ERROR_USAGE,
-                         "prune needs --plan FILE, and --trace FILE: the "
-                         "recorded trace that the plan was made from");
+                         "prune needs --plan FILE, which `flexcim select` "
+                         "writes");
     if (plan_read(&plan, plan_path, err) < 0)
         return -1;
     if (model_open(&model, call->arguments[0], err) < 0) {
@@ -92,7 +92,7 @@ static const struct command_option options[] = {
     { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
       "the pattern of every layer" },
     { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
-      "the recorded trace that the plan names" },
+      "the recorded trace, if it is no longer where the plan says" },
     { "calibration", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
       "where the calibration tokens are now, if the plan needs them (where the "
       "trace says they were)" },
@@ -109,7 +109,7 @@ const struct command cmd_prune = {
         "Keeps the N best weights of every M, by the plan's score, and writes "
         "a sparse trace that machines can replay.",
     .example = "flexcim prune traces/checkpoints/llama-7m --plan plan.json "
-               "--trace model.trace -o sparse.trace",
+               "-o sparse.trace",
     .often = true,
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,

@@ -2,11 +2,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cli/draw.h"
 #include "cli/road.h"
 #include "cli/table.h"
 #include "llm/record.h"
 
-static const char *spec, *out;
+static const char *spec, *out, *draw_text;
 static uint64_t rows, sample = 512;
 
 static int record(struct road *road, const struct model *model,
@@ -53,6 +54,7 @@ static int run(const struct call *call, struct error *err)
 {
     struct model_tokens tokens;
     struct model *model;
+    struct draw draw;
     struct road road;
     char *path;
     int status;
@@ -64,10 +66,10 @@ static int run(const struct call *call, struct error *err)
     if (sample < 1 || sample > UINT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
-    if (model_open(&model, call->arguments[0], err) < 0)
+    if (draw_parse(&draw, draw_text, rows, err) < 0 ||
+        model_open(&model, call->arguments[0], err) < 0)
         return -1;
-    if (model_tokens_read(&tokens, spec, "calibration", (size_t)rows, model,
-                          err) < 0) {
+    if (draw_read(&tokens, &draw, spec, model, err) < 0) {
         model_close(model);
         return -1;
     }
@@ -89,6 +91,8 @@ static const struct command_option options[] = {
       "calibration tokens (tensor `calibration`)" },
     { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
       "how many of its rows, from the first (all)" },
+    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
+      "the I-th of N disjoint draws of its rows (1/1: all)" },
     { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
       "tokens whose real inputs are kept for the replay (512)" },
     { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,

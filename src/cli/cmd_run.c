@@ -10,7 +10,7 @@
 #include "cli/pattern_table.h"
 #include "cli/query_table.h"
 
-static const char *tokens, *patterns, *sparsities, *cycles, *energy,
+static const char *tokens, *patterns, *sparsities, *cycles, *energy, *draw_text,
     *methods_asked = "flow,block-error,uniform",
     *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
 static uint64_t rows, calibration_rows, sample = 512;
@@ -185,6 +185,7 @@ static int split(struct journey_request *request, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
     if (split_limits(request, err) < 0 ||
+        draw_parse(&request->draw, draw_text, calibration_rows, err) < 0 ||
         words_split(&request->methods, methods_asked, "--methods", err) < 0)
         return -1;
     if (patterns && pattern_list_parse(&request->patterns, patterns, err) < 0) {
@@ -201,7 +202,6 @@ static int run(const struct call *call, struct error *err)
     struct journey_request request = { .checkpoint = call->arguments[0],
                                        .tokens = tokens,
                                        .rows = rows,
-                                       .calibration_rows = calibration_rows,
                                        .sample = sample };
     struct journey journey;
     int status = split(&request, err);
@@ -242,6 +242,9 @@ static const struct command_option options[] = {
       "rows of `test` for the perplexities, from the first (all)" },
     { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,
       "rows of `calibration`, from the first (all)" },
+    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
+      "the I-th of N disjoint draws of them (1/1: all); `flexcim query draws` "
+      "compares" },
     { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
       "tokens whose real inputs are replayed (512)" },
     { 0 }

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/results.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "sweep/point.h"
 #include "sweep/sweep.h"
 
@@ -15,23 +16,6 @@ static const char *shard_text = "1/1";
 static bool retry, only_list;
 
 /* "2/8" is the second of eight. */
-static int read_shard(uint64_t *shard, uint64_t *shards, struct error *err)
-{
-    const char *slash = strchr(shard_text, '/');
-    char *first = memory_printf("%.*s", slash ? (int)(slash - shard_text) : 0,
-                                shard_text);
-    bool good = slash && number_u64(shard, first) &&
-                number_u64(shards, slash + 1) && *shard >= 1 &&
-                *shard <= *shards;
-
-    free(first);
-    return good ? 0
-                : error_set(err, ERROR_USAGE,
-                            "--shard: %s is not I/N with I in 1..N, such as "
-                            "2/8",
-                            shard_text);
-}
-
 static int list(const struct call *call, const struct sweep *sweep)
 {
     static const char *const columns[] = { "point",   "state", "clocks",
@@ -116,7 +100,7 @@ static int lead(const struct call *call, struct experiment *experiment,
     struct sweep sweep;
     int status;
 
-    if (read_shard(&shard, &shards, err) < 0 ||
+    if (words_part(&shard, &shards, shard_text, "--shard", err) < 0 ||
         sweep_plan(&sweep, experiment, shard, shards, err) < 0)
         return -1;
     sweep.retry = retry;

@@ -71,9 +71,8 @@ static int read_tokens(struct journey *journey, struct error *err)
 {
     const struct journey_request *request = journey->request;
 
-    if (model_tokens_read(&journey->calibration, request->tokens, "calibration",
-                          (size_t)request->calibration_rows, journey->model,
-                          err) < 0 ||
+    if (draw_read(&journey->calibration, &request->draw, request->tokens,
+                  journey->model, err) < 0 ||
         model_tokens_read(&journey->test, request->tokens, "test",
                           (size_t)request->rows, journey->model, err) < 0)
         return -1;
@@ -115,6 +114,17 @@ int journey_begin(struct journey *journey, const struct call *call,
 
 /* ---- the recorded trace ------------------------------------------------- */
 
+/* Tells the files of one draw of the calibration rows from another's: "" or
+ * "-2of3"; free() it. */
+static char *draw_mark(const struct journey *journey)
+{
+    const struct draw *draw = &journey->request->draw;
+
+    return draw->of == 1 ? memory_text("")
+                         : memory_printf("-%juof%ju", (uintmax_t)draw->number,
+                                         (uintmax_t)draw->of);
+}
+
 /* Whether a file is the recording that is asked for. */
 static bool is_recorded(struct recorded_trace *trace, const char *path,
                         const struct journey *journey)
@@ -131,7 +141,8 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
     if (strcmp(trace->checkpoint, model_hash(journey->model)) == 0 &&
         strcmp(trace->tokens_hash, tokens->hash) == 0 &&
         strcmp(recorded_tensor(trace), tokens->tensor) == 0 &&
-        trace->rows == tokens->rows && trace->layer[0].tokens == wanted)
+        trace->first_row == tokens->first && trace->rows == tokens->rows &&
+        trace->layer[0].tokens == wanted)
         return true;
     recorded_trace_close(trace);
     return false;
@@ -146,8 +157,9 @@ static int record(struct journey *journey, struct error *err)
                                  .sample = (uint32_t)journey->request->sample,
                                  .workers = (unsigned)call->workers,
                                  .progress = &journey->road.progress };
-    char *path = memory_printf("%s/%s.trace", journey->folder,
-                               model_name(journey->model));
+    char *mark = draw_mark(journey);
+    char *path = memory_printf("%s/%s%s.trace", journey->folder,
+                               model_name(journey->model), mark);
     int status = 0;
 
     if (!is_recorded(&journey->trace, path, journey)) {
@@ -156,6 +168,7 @@ static int record(struct journey *journey, struct error *err)
             status = recorded_trace_open(&journey->trace, path, err);
     }
     free(path);
+    free(mark);
     return status;
 }
 
@@ -285,8 +298,10 @@ static int go_one(struct journey *journey, const struct plan *plan,
     };
     double *perplexity = &journey->perplexity[plan - journey->plan];
     char *variant = variant_of_plan(plan);
-    char *base = memory_printf("%s/%s-%s-%s%s", journey->folder, plan->model,
-                               variant, before[journey->request->asks], limit);
+    char *mark = draw_mark(journey);
+    char *base =
+        memory_printf("%s/%s%s-%s-%s%s", journey->folder, plan->model, mark,
+                      variant, before[journey->request->asks], limit);
     char *path = memory_printf("%s.plan.json", base);
     int status = plan_write(plan, path, err);
 
@@ -296,6 +311,7 @@ static int go_one(struct journey *journey, const struct plan *plan,
         status = replay_plan(journey, &prune, base, err);
     free(path);
     free(base);
+    free(mark);
     free(variant);
     return status;
 }

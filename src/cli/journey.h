@@ -2,6 +2,7 @@
 #ifndef CLI_JOURNEY_H
 #define CLI_JOURNEY_H
 
+#include "cli/draw.h"
 #include "cli/road.h"
 #include "cli/machine_list.h"
 #include "cli/variant.h"
@@ -22,7 +23,7 @@ struct journey_request {
                                      those of the first machine */
     struct pattern_list patterns; /* offered; none: each method's own */
     uint64_t rows;                /* of `test`; 0: all */
-    uint64_t calibration_rows;    /* 0: all */
+    struct draw draw;             /* of `calibration` */
     uint64_t sample;              /* tokens that are replayed */
 };
 

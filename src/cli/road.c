@@ -27,6 +27,24 @@ int road_end(struct road *road, int status, struct error *err)
     return status;
 }
 
+int road_open_trace(struct recorded_trace *trace, const struct plan *plan,
+                    const char *plan_path, const char *path, struct error *err)
+{
+    if (path)
+        return recorded_trace_open(trace, path, err);
+    if (!plan->trace_path[0])
+        return error_set(err, ERROR_USAGE,
+                         "%s does not say where its recorded trace is: --trace "
+                         "FILE does",
+                         plan_path);
+    if (recorded_trace_open(trace, plan->trace_path, err) == 0)
+        return 0;
+    return error_prefix(err,
+                        "%s names its trace, and --trace says where it is "
+                        "now: ",
+                        plan_path);
+}
+
 int road_put_model(struct road *road, const struct model *model,
                    struct error *err)
 {

@@ -32,6 +32,11 @@ int road_open(struct road *road, struct error *err);
  * or -1. */
 int road_end(struct road *road, int status, struct error *err);
 
+/* The recorded trace of a plan: at `path`, or where the plan says that it was.
+ * -1 and `err`, also (ERROR_USAGE) if neither is known. */
+int road_open_trace(struct recorded_trace *trace, const struct plan *plan,
+                    const char *plan_path, const char *path, struct error *err);
+
 int road_put_model(struct road *road, const struct model *model,
                    struct error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 
 static int add(struct words *words, const char *word, size_t length,
                const char *option, struct error *err)
@@ -51,4 +52,19 @@ void words_release(struct words *words)
         free(words->at[i]);
     free(words->at);
     *words = (struct words){ 0 };
+}
+
+int words_part(uint64_t *part, uint64_t *parts, const char *text,
+               const char *option, struct error *err)
+{
+    const char *slash = strchr(text, '/');
+    char *first = memory_printf("%.*s", slash ? (int)(slash - text) : 0, text);
+    bool good = slash && number_u64(part, first) &&
+                number_u64(parts, slash + 1) && *part >= 1 && *part <= *parts;
+
+    free(first);
+    return good ? 0
+                : error_set(err, ERROR_USAGE,
+                            "%s: %s is not I/N with I in 1..N, such as 2/8",
+                            option, text);
 }

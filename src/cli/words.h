@@ -3,6 +3,7 @@
 #define CLI_WORDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -17,5 +18,10 @@ struct words {
 int words_split(struct words *words, const char *list, const char *option,
                 struct error *err);
 void words_release(struct words *words);
+
+/* Reads "I/N", I in 1..N: one of N parts.  -1 and `err` (ERROR_USAGE), naming
+ * the option. */
+int words_part(uint64_t *part, uint64_t *parts, const char *text,
+               const char *option, struct error *err);
 
 #endif

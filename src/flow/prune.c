@@ -39,6 +39,7 @@ static int check_tokens(const struct prune *prune, struct error *err)
                          "was recorded on",
                          trace->path);
     if (strcmp(prune->tokens->hash, trace->tokens_hash) != 0 ||
+        prune->tokens->first != trace->first_row ||
         prune->tokens->rows != trace->rows)
         return error_set(err, ERROR_DATA,
                          "%s was recorded on %ju rows of tokens %.12s...; here "

@@ -79,6 +79,7 @@ static void begin(struct plan *plan, const struct method *method,
 
     plan_init(plan, trace->layers);
     plan_set(&plan->model, memory_text(trace->model));
+    plan_set(&plan->trace_path, memory_text(trace->path));
     plan_set(&plan->method, memory_text(method->name));
     plan_set(&plan->score, memory_text(score_name(selection->score)));
     memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
@@ -100,8 +101,14 @@ static void begin(struct plan *plan, const struct method *method,
 static void state_parameters(struct plan *plan, const struct method *method,
                              const struct selection *selection)
 {
+    const struct recorded_trace *trace = selection->trace;
     json_t *parameters = plan->parameters;
 
+    json_object_set_new(
+        parameters, "calibration",
+        json_pack("{ss sI sI ss}", "tensor", recorded_tensor(trace),
+                  "first_row", (json_int_t)trace->first_row, "rows",
+                  (json_int_t)trace->rows, "hash", trace->rows_hash));
     if (method->scope != SCOPE_STANDARD)
         json_object_set_new(
             parameters, "scope",
@@ -213,23 +220,33 @@ int select_tokens(struct model_tokens *tokens,
                   const struct recorded_trace *trace, const char *spec,
                   size_t rows, const struct model *model, struct error *err)
 {
+    size_t first = (size_t)trace->first_row;
+
     if (rows > trace->rows)
-        rows = trace->rows;
+        rows = (size_t)trace->rows;
     if (!spec)
         spec = trace->tokens;
-    if (model_tokens_read(tokens, spec, "calibration", rows, model, err) < 0)
+    if (model_tokens_read(tokens, spec, "calibration", first + rows, model,
+                          err) < 0)
         return -1;
     if (strcmp(tokens->hash, trace->tokens_hash) == 0 &&
-        strcmp(tokens->tensor, recorded_tensor(trace)) == 0)
+        strcmp(tokens->tensor, recorded_tensor(trace)) == 0 &&
+        first + rows <= tokens->rows) {
+        model_tokens_take(tokens, first, rows);
         return 0;
-    if (strcmp(tokens->hash, trace->tokens_hash) == 0)
+    }
+    if (strcmp(tokens->hash, trace->tokens_hash) != 0)
+        error_set(err, ERROR_DATA,
+                  "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
+                  tokens->hash, trace->path, trace->tokens_hash);
+    else if (strcmp(tokens->tensor, recorded_tensor(trace)) != 0)
         error_set(err, ERROR_DATA,
                   "%s: tensor `%s`, but %s was recorded on tensor `%s`", spec,
                   tokens->tensor, trace->path, recorded_tensor(trace));
     else
         error_set(err, ERROR_DATA,
-                  "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
-                  tokens->hash, trace->path, trace->tokens_hash);
+                  "%s: %zu rows, but %s was recorded on rows %zu to %zu", spec,
+                  tokens->rows, trace->path, first, first + rows - 1);
     model_tokens_release(tokens);
     return -1;
 }

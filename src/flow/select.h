@@ -24,7 +24,8 @@ int select_plan(struct plan *plan, const struct method *method,
 int select_model(struct model **model, const struct recorded_trace *trace,
                  const char *folder, struct error *err);
 
-/* Its first `rows` calibration rows (of at most those recorded), likewise. */
+/* The first `rows` of the calibration rows that it was recorded on, likewise.
+ */
 int select_tokens(struct model_tokens *tokens,
                   const struct recorded_trace *trace, const char *spec,
                   size_t rows, const struct model *model, struct error *err);

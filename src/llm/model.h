@@ -93,7 +93,8 @@ void model_block_run(const struct model_block *block,
 struct model_tokens {
     int32_t *ids;
     char *tensor;     /* its name */
-    size_t rows;      /* taken, from the first */
+    size_t first;     /* row of the tensor that is the first taken */
+    size_t rows;      /* taken */
     size_t available; /* in the file */
     uint32_t length;
     char hash[HASH_TEXT]; /* of the whole token file */
@@ -106,6 +107,14 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
                       const char *standard, size_t rows,
                       const struct model *model, struct error *err);
 void model_tokens_release(struct model_tokens *tokens);
+
+/* Keeps only rows first .. first + rows - 1 of those taken, which must be there
+ * (assert). */
+void model_tokens_take(struct model_tokens *tokens, size_t first, size_t rows);
+
+/* SHA-256 of the ids taken, each as 4 bytes, the lowest first. */
+void model_tokens_rows_hash(const struct model_tokens *tokens,
+                            char hash[HASH_TEXT]);
 
 /* hidden f32 [tokens][width]: the embedding of one row. */
 void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,

@@ -31,11 +31,13 @@ static void describe(struct recorded_trace *about, const struct record *record,
         .family = model_family(model),
         .folder = model_folder(model),
         .tokens = spec,
+        .first_row = record->tokens->first,
         .rows = record->tokens->rows,
         .layers = model_layers(model),
     };
     memcpy(about->checkpoint, model_hash(model), HASH_TEXT);
     memcpy(about->tokens_hash, record->tokens->hash, HASH_TEXT);
+    model_tokens_rows_hash(record->tokens, about->rows_hash);
     about->layer = memory_new(about->layers, sizeof *about->layer);
     for (size_t l = 0; l < about->layers; l++) {
         const struct model_layer *layer = model_layer(model, l);

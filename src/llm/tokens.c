@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,31 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
     status = read_file(tokens, file, name, rows, model, err);
     safetensors_close(file);
     return status;
+}
+
+void model_tokens_take(struct model_tokens *tokens, size_t first, size_t rows)
+{
+    size_t length = tokens->length;
+
+    assert(rows > 0 && first + rows <= tokens->rows);
+    memmove(tokens->ids, tokens->ids + first * length,
+            rows * length * sizeof *tokens->ids);
+    tokens->first += first;
+    tokens->rows = rows;
+}
+
+void model_tokens_rows_hash(const struct model_tokens *tokens,
+                            char hash[HASH_TEXT])
+{
+    size_t count = tokens->rows * tokens->length;
+    uint8_t *bytes = memory_new(count, 4);
+
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned b = 0; b < 4; b++)
+            bytes[4 * i + b] = (uint8_t)((uint32_t)tokens->ids[i] >> (8 * b));
+    }
+    hash_bytes(hash, bytes, 4 * count);
+    free(bytes);
 }
 
 void model_tokens_release(struct model_tokens *tokens)

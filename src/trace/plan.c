@@ -11,6 +11,7 @@ void plan_init(struct plan *plan, size_t layers)
 {
     *plan = (struct plan){
         .model = memory_text(""),
+        .trace_path = memory_text(""),
         .method = memory_text(""),
         .parameters = json_object(),
         .score = memory_text("wanda"),
@@ -42,6 +43,7 @@ void plan_release(struct plan *plan)
     }
     free(plan->layer);
     free(plan->model);
+    free(plan->trace_path);
     free(plan->method);
     free(plan->score);
     free(plan->statistics);

@@ -32,7 +32,9 @@ struct plan_layer {
 struct plan {
     char *model;
     char checkpoint[HASH_TEXT];
-    char trace[HASH_TEXT];  /* the recorded trace whose statistics it used */
+    char trace[HASH_TEXT]; /* the recorded trace whose statistics it used */
+    char *trace_path; /* where it was; empty: not known.  Not part of what the
+                         plan is, so neither of its canonical form */
     char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
     char *method;
     json_t *parameters; /* an object: what the method was told */

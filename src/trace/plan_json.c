@@ -73,9 +73,9 @@ static json_t *plan_json(const struct plan *plan)
         layers_json(plan));
 }
 
-static char *dump(const struct plan *plan, size_t flags)
+/* Takes `json` over. */
+static char *dump(json_t *json, size_t flags)
 {
-    json_t *json = plan_json(plan);
     char *text = json ? json_dumps(json, flags) : NULL;
 
     if (!text)
@@ -86,7 +86,7 @@ static char *dump(const struct plan *plan, size_t flags)
 
 char *plan_text(const struct plan *plan)
 {
-    return dump(plan, JSON_SORT_KEYS | JSON_COMPACT);
+    return dump(plan_json(plan), JSON_SORT_KEYS | JSON_COMPACT);
 }
 
 void plan_hash(const struct plan *plan, char hash[HASH_TEXT])
@@ -99,9 +99,15 @@ void plan_hash(const struct plan *plan, char hash[HASH_TEXT])
 
 int plan_write(const struct plan *plan, const char *path, struct error *err)
 {
-    char *text = dump(plan, JSON_INDENT(2));
-    size_t length = strlen(text);
+    json_t *json = plan_json(plan);
+    size_t length;
+    char *text;
     int status;
+
+    if (plan->trace_path[0])
+        json_object_set_new(json, "trace_path", json_string(plan->trace_path));
+    text = dump(json, JSON_INDENT(2));
+    length = strlen(text);
 
     text[length] = '\n'; /* the NUL is not written */
     status = file_put(path, text, length + 1, err);
@@ -342,20 +348,38 @@ static int read_plan(struct plan *plan, const json_t *json, struct error *err)
     return -1;
 }
 
+/* Takes what the canonical form is without out of `json`. */
+static int take_trace_path(char **path, json_t *json, struct error *err)
+{
+    const json_t *found = json_object_get(json, "trace_path");
+
+    if (found && !json_is_string(found))
+        return error_set(err, ERROR_DATA,
+                         "\"trace_path\": a text was expected");
+    *path = memory_text(found ? json_string_value(found) : "");
+    json_object_del(json, "trace_path");
+    return 0;
+}
+
 int plan_parse(struct plan *plan, const char *text, const char *name,
                struct error *err)
 {
+    char *path = NULL;
     json_t *json;
     int status;
 
     *plan = (struct plan){ 0 };
     if (json_object_parse(&json, text, err) < 0)
         return error_prefix(err, "%s: ", name);
-    status = read_plan(plan, json, err);
+    status = take_trace_path(&path, json, err);
+    if (status == 0)
+        status = read_plan(plan, json, err);
     json_decref(json);
-    if (status < 0)
-        error_prefix(err, "%s: ", name);
-    return status;
+    if (status == 0)
+        plan_set(&plan->trace_path, path);
+    else
+        free(path);
+    return status < 0 ? error_prefix(err, "%s: ", name) : 0;
 }
 
 int plan_read(struct plan *plan, const char *path, struct error *err)

@@ -32,13 +32,15 @@ static int read_hash(char hash[HASH_TEXT], const struct safetensors *file,
 static int read_metadata(struct recorded_trace *trace, struct error *err)
 {
     const struct safetensors *file = trace->file;
-    const char *rows;
+    const char *first, *rows;
 
     if (!(trace->model = trace_file_text(file, "model", err)) ||
         !(trace->family = trace_file_text(file, "family", err)) ||
         !(trace->folder = trace_file_text(file, "folder", err)) ||
         !(trace->tokens = trace_file_text(file, "tokens", err)) ||
+        !(first = trace_file_text(file, "first_row", err)) ||
         !(rows = trace_file_text(file, "rows", err)) ||
+        read_hash(trace->rows_hash, file, "rows_hash", err) < 0 ||
         read_hash(trace->checkpoint, file, "checkpoint", err) < 0 ||
         read_hash(trace->tokens_hash, file, "tokens_hash", err) < 0)
         return -1;
@@ -47,6 +49,12 @@ static int read_metadata(struct recorded_trace *trace, struct error *err)
                          "%s: \"rows\" is \"%.40s\"; a number of at least 1 "
                          "was expected",
                          trace->path, rows);
+    if (!number_u64(&trace->first_row, first) ||
+        trace->first_row > UINT64_MAX - trace->rows)
+        return error_set(err, ERROR_DATA,
+                         "%s: \"first_row\" is \"%.40s\"; a number of at least "
+                         "0 was expected",
+                         trace->path, first);
     return 0;
 }
 

@@ -25,8 +25,9 @@
  *
  *     model, family, folder          the checkpoint and where it was
  *     checkpoint                     its SHA-256 (model_hash())
- *     tokens, tokens_hash, rows      FILE:TENSOR, SHA-256 of the
- *                                    file, how many of its rows
+ *     tokens, tokens_hash            FILE:TENSOR, SHA-256 of the file
+ *     first_row, rows, rows_hash     which of its rows, SHA-256 of their
+ *                                    ids (model_tokens_rows_hash())
  *     layers                         JSON: [{"name", "block", "inputs",
  *                                    "outputs", "input"}], in module order;
  *                                    "input" names the layer whose sample it is
@@ -52,7 +53,8 @@ struct recorded_trace {
     char checkpoint[HASH_TEXT];
     const char *tokens;
     char tokens_hash[HASH_TEXT];
-    uint64_t rows;
+    uint64_t first_row, rows;
+    char rows_hash[HASH_TEXT];
     size_t layers;
     struct recorded_layer *layer;
     struct safetensors *file;

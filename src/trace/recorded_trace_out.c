@@ -40,8 +40,9 @@ static void add_table(struct safetensors_out *file,
 static void add_metadata(struct safetensors_out *file,
                          const struct recorded_trace *about)
 {
-    char rows[24];
+    char first[24], rows[24];
 
+    snprintf(first, sizeof first, "%ju", (uintmax_t)about->first_row);
     snprintf(rows, sizeof rows, "%ju", (uintmax_t)about->rows);
     safetensors_out_metadata(file, "model", about->model);
     safetensors_out_metadata(file, "family", about->family);
@@ -49,7 +50,9 @@ static void add_metadata(struct safetensors_out *file,
     safetensors_out_metadata(file, "checkpoint", about->checkpoint);
     safetensors_out_metadata(file, "tokens", about->tokens);
     safetensors_out_metadata(file, "tokens_hash", about->tokens_hash);
+    safetensors_out_metadata(file, "first_row", first);
     safetensors_out_metadata(file, "rows", rows);
+    safetensors_out_metadata(file, "rows_hash", about->rows_hash);
     add_table(file, about);
 }
 

@@ -65,6 +65,7 @@ void bench_open(struct bench *bench, const char *folder, const char *tokens,
                                       .layers = model_layers(bench->model) };
     memcpy(trace->checkpoint, model_hash(bench->model), HASH_TEXT);
     memcpy(trace->tokens_hash, bench->tokens.hash, HASH_TEXT);
+    model_tokens_rows_hash(&bench->tokens, trace->rows_hash);
     hash_bytes(trace->hash, path, strlen(path));
     trace->layer = memory_new(trace->layers, sizeof *trace->layer);
     for (size_t i = 0; i < trace->layers; i++)

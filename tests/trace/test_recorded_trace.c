@@ -45,6 +45,7 @@ static void write_trace(const double *s)
                                     .family = "llama",
                                     .folder = "/models/tiny",
                                     .tokens = "t.safetensors:calibration",
+                                    .first_row = 5,
                                     .rows = 128,
                                     .layers = LAYERS,
                                     .layer = layer };
@@ -53,6 +54,7 @@ static void write_trace(const double *s)
 
     hash_bytes(about.checkpoint, "c", 1);
     hash_bytes(about.tokens_hash, "t", 1);
+    hash_bytes(about.rows_hash, "r", 1);
     ck_assert_int_eq(recorded_trace_create(&out, "t.trace", &about, &err), 0);
     for (size_t i = LAYERS; i-- > 0;) {
         ck_assert_int_eq(
@@ -77,6 +79,7 @@ START_TEST(a_trace_comes_back_as_it_was_written)
     ck_assert_int_eq(hash_file(hash, "t.trace", &err), 0);
     ck_assert_str_eq(trace.hash, hash);
     ck_assert_str_eq(trace.folder, "/models/tiny");
+    ck_assert_uint_eq(trace.first_row, 5);
     ck_assert_uint_eq(trace.rows, 128);
     ck_assert_uint_eq(trace.layers, LAYERS);
     for (size_t i = 0; i < LAYERS; i++) {
@@ -118,6 +121,7 @@ static const struct damage {
     { "flexcim-trace", "flexcim-truce", "is no trace" },
     { "\"recorded\"", "\"rekorded\"", "a recorded trace was expected" },
     { "\"version\":\"1\"", "\"version\":\"2\"", "newer than this program" },
+    { "\"first_row\":\"5\"", "\"first_row\":\"-\"", "\"first_row\" is \"-\"" },
     { "\"rows\":\"128\"", "\"rows\":\"1x8\"", "\"rows\" is \"1x8\"" },
     { "b.o.inputs", "b.o.inputz", "b.o.inputs must be there" },
     { "b.k.weights", "b.k.weighty", "b.k.weights" },
