@@ -37,16 +37,20 @@ const char *version_text(void)
     static char text[128];
     size_t length = strlen(BUILD_COMMIT);
     char hash[HASH_TEXT];
-    struct error ignored;
+    struct error err;
 
     if (*text)
         return text;
     snprintf(text, sizeof text, BUILD_VERSION "%s%s", length ? "+" : "",
              BUILD_COMMIT);
-    if ((length == 0 || strstr(BUILD_COMMIT, "-dirty")) &&
-        hash_file(hash, "/proc/self/exe", &ignored) == 0)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.12s",
-                 length ? "." : "+", hash);
+    if (length > 0 && !strstr(BUILD_COMMIT, "-dirty"))
+        return text;
+    if (hash_file(hash, "/proc/self/exe", &err) < 0) {
+        fprintf(stderr, "flexcim: its own program: %s\n", err.text);
+        exit((int)err.kind);
+    }
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.12s",
+             length ? "." : "+", hash);
     return text;
 }
 

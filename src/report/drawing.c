@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "report/child.h"
+#include "report/svg.h"
 
 int drawing_board_init(struct drawing_board *board, struct error *err)
 {
@@ -152,10 +153,29 @@ static int get(struct text *text, const struct drawing_board *board,
     return status;
 }
 
+/* gnuplot ends well even when the disk is full. */
+static int check_whole(const struct text *picture, const char *format,
+                       struct error *err)
+{
+    static const char end[] = "%%EOF\n"; /* of a PDF */
+    size_t length = sizeof end - 1;
+    bool whole = strcmp(format, "svg") == 0
+                     ? svg_is_whole(picture->at)
+                     : picture->length > length &&
+                           memcmp(picture->at + picture->length - length, end,
+                                  length) == 0;
+
+    if (whole)
+        return 0;
+    return error_set(err, ERROR_DISK,
+                     "gnuplot did not write all of the picture; is there space "
+                     "left for temporary files?");
+}
+
 /* -d: no settings of the user. */
-static int draw(struct text *picture, const struct drawing_board *board,
-                const struct exhibit *exhibit, const char *format,
-                struct error *err)
+static int run_gnuplot(const struct drawing_board *board,
+                       const struct exhibit *exhibit, const char *format,
+                       struct error *err)
 {
     char *choice = memory_printf("format = '%s'", format);
     char *script = memory_printf("%s.gp", exhibit->name);
@@ -167,13 +187,23 @@ static int draw(struct text *picture, const struct drawing_board *board,
         error_set(err, ERROR_NO_INPUT,
                   "gnuplot: no such program; it draws the figures (Debian: "
                   "gnuplot-nox)");
-    else if (status < 0 && err->kind != ERROR_INTERRUPTED)
-        error_prefix(err, "figure %s: ", exhibit->name);
-    if (status == 0)
-        status = get(picture, board, exhibit, format, err);
     free(script);
     free(choice);
     return status;
+}
+
+static int draw(struct text *picture, const struct drawing_board *board,
+                const struct exhibit *exhibit, const char *format,
+                struct error *err)
+{
+    if (run_gnuplot(board, exhibit, format, err) < 0)
+        return err->kind == ERROR_NO_INPUT || err->kind == ERROR_INTERRUPTED
+                   ? -1
+                   : error_prefix(err, "figure %s: ", exhibit->name);
+    if (get(picture, board, exhibit, format, err) < 0 ||
+        check_whole(picture, format, err) < 0)
+        return error_prefix(err, "figure %s: ", exhibit->name);
+    return 0;
 }
 
 int drawing_make(struct drawing *drawing, const struct drawing_board *board,

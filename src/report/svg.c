@@ -98,3 +98,50 @@ void svg_add(struct text *page, const char *svg, const char *name,
             text_add_bytes(page, at++, 1);
     }
 }
+
+/* The > that ends a tag; NULL if there is none, or another < before it. */
+static const char *end_of_tag(const char *at)
+{
+    char quote = 0;
+
+    for (at++; *at; at++) {
+        if (quote)
+            quote = *at == quote ? 0 : quote;
+        else if (*at == '"' || *at == '\'')
+            quote = *at;
+        else if (*at == '<')
+            return NULL;
+        else if (*at == '>')
+            return at;
+    }
+    return NULL;
+}
+
+/* What a comment or a part with any characters in it ends with; or NULL. */
+static const char *end_of_other(const char *at)
+{
+    const char *mark = strncmp(at, "<!--", 4) == 0        ? "-->"
+                       : strncmp(at, "<![CDATA[", 9) == 0 ? "]]>"
+                                                          : NULL;
+
+    return mark ? strstr(at, mark) : NULL;
+}
+
+bool svg_is_whole(const char *svg)
+{
+    size_t elements = 0, depth = 0;
+
+    for (const char *at = strchr(svg, '<'); at; at = strchr(at, '<')) {
+        const char *other = end_of_other(at), *end;
+
+        end = other ? other : end_of_tag(at);
+        if (!end || (at[1] == '/' && depth == 0))
+            return false;
+        if (at[1] == '/')
+            depth--;
+        else if (!other && at[1] != '?' && at[1] != '!' && end[-1] != '/')
+            depth++, elements++;
+        at = end;
+    }
+    return elements > 0 && depth == 0;
+}

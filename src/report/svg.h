@@ -2,6 +2,8 @@
 #ifndef REPORT_SVG_H
 #define REPORT_SVG_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 /* Text of an HTML page or attribute: & < > " ' escaped. */
@@ -15,5 +17,9 @@ void html_add(struct text *page, const char *words);
  */
 void svg_add(struct text *page, const char *svg, const char *name,
              const char *label);
+
+/* Whether it ends, every tag and element in it, too: gnuplot says nothing when
+ * the disk takes only a part. */
+bool svg_is_whole(const char *svg);
 
 #endif

@@ -103,13 +103,20 @@ static int prepare_copy(struct merge_copy *copy, struct store *into,
     return status;
 }
 
-static void bind_row(const struct merge_copy *copy, sqlite3_stmt *statement)
+/* The row that was read into a statement, and one step of it. */
+static int step_with_row(const struct merge_copy *copy, sqlite3_stmt *statement)
 {
     int parameters = sqlite3_bind_parameter_count(statement);
+    int code = SQLITE_OK;
 
-    for (int i = 0; i < copy->columns && i < parameters; i++)
-        sqlite3_bind_value(statement, i + 1,
-                           sqlite3_column_value(copy->read, i));
+    for (int i = 0; i < copy->columns && i < parameters && code == SQLITE_OK;
+         i++)
+        code = sqlite3_bind_value(statement, i + 1,
+                                  sqlite3_column_value(copy->read, i));
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return code;
 }
 
 static int conflict(const struct merge_copy *copy, const struct store *into,
@@ -134,18 +141,13 @@ static int conflict(const struct merge_copy *copy, const struct store *into,
 static int copy_row(const struct merge_copy *copy, struct store *into,
                     const struct store *from, struct error *err)
 {
-    int code;
+    int code = step_with_row(copy, copy->write);
 
-    bind_row(copy, copy->write);
-    code = sqlite3_step(copy->write);
-    sqlite3_reset(copy->write);
     if (code != SQLITE_DONE)
         return database_error(into, code, err);
     if (sqlite3_changes(into->db) == 1)
         return 0;
-    bind_row(copy, copy->equal);
-    code = sqlite3_step(copy->equal);
-    sqlite3_reset(copy->equal);
+    code = step_with_row(copy, copy->equal);
     if (code == SQLITE_ROW)
         return 0;
     return code == SQLITE_DONE ? conflict(copy, into, from, err)
@@ -181,9 +183,7 @@ static int update_rows(struct store *into, struct store *from, const char *read,
         status = prepare(into, &copy.write, memory_text(write), err);
     copy.columns = sqlite3_column_count(copy.read);
     while (status == 0 && (code = sqlite3_step(copy.read)) == SQLITE_ROW) {
-        bind_row(&copy, copy.write);
-        code = sqlite3_step(copy.write);
-        sqlite3_reset(copy.write);
+        code = step_with_row(&copy, copy.write);
         if (code != SQLITE_DONE)
             status = database_error(into, code, err);
     }

@@ -201,6 +201,8 @@ static void read_value(struct query_value *value, char **hex,
     case SQLITE_TEXT:
         value->type = QUERY_TEXT;
         value->text = (const char *)sqlite3_column_text(statement, column);
+        if (!value->text)
+            memory_exhausted((size_t)sqlite3_column_bytes(statement, column));
         break;
     case SQLITE_BLOB:
         *hex = hex_of(sqlite3_column_blob(statement, column),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the page: texts, pictures, exhibits. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,26 @@ START_TEST(html_has_no_mark_of_its_own_from_a_text)
     html_add(&page, "a<b>&\"c\" 'd'");
     ck_assert_str_eq(page.at, "a&lt;b&gt;&amp;&quot;c&quot; &#39;d&#39;");
     text_release(&page);
+}
+END_TEST
+
+START_TEST(a_picture_of_which_a_part_is_missing_is_not_whole)
+{
+    static const char svg[] =
+        "<?xml version=\"1.0\"?><!DOCTYPE svg><svg a='<'><!-- <g> -->"
+        "<style><![CDATA[a > b <]]></style><g b=\"</g>\"><path d='M0'/>"
+        "<text>4:8</text></g></svg>";
+    char part[sizeof svg];
+
+    ck_assert(svg_is_whole(svg));
+    for (size_t length = 0; length < sizeof svg - 1; length++) {
+        snprintf(part, sizeof part, "%.*s", (int)length, svg);
+        ck_assert_msg(!svg_is_whole(part), "%s", part);
+    }
+    ck_assert(!svg_is_whole("<svg><g fill=</g></svg>"));
+    ck_assert(!svg_is_whole("<svg><g fill=\"a</g></svg>"));
+    ck_assert(!svg_is_whole("<svg><g></svg>"));
+    ck_assert(!svg_is_whole("<svg></g></svg></svg>"));
 }
 END_TEST
 
@@ -125,6 +146,7 @@ Suite *make_suite(void)
         tests,
         good_text_stays_and_a_bad_byte_becomes_the_replacement_character);
     tcase_add_test(tests, html_has_no_mark_of_its_own_from_a_text);
+    tcase_add_test(tcase, a_picture_of_which_a_part_is_missing_is_not_whole);
     tcase_add_test(
         tests,
         a_picture_loses_prolog_and_titles_and_its_ids_begin_with_its_name);

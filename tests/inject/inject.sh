@@ -1,0 +1,294 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One thing fails, at every place in turn, under one command that writes; then
+# the command must say so, or do its work all the same, and leave nothing
+# half-made; undisturbed, it then ends as if nothing had been.
+#
+# usage: inject.sh FLEXCIM LIBRARY COMMAND [PLACES]
+#
+# LIBRARY (failing.c) makes allocations and calls of SQLite fail, strace(1)
+# system calls; `kill` stands for SIGKILL at a call that writes.  PLACES says at
+# how many places of each kind, spread evenly; all, if it is not there.
+set -eu
+flexcim=$(realpath "$1") library=$(realpath "$2") command=$3 places=${4-all}
+models=$(realpath "$(dirname "$0")/../llm/families")
+strace -o /dev/null -e trace=none true 2>/dev/null ||
+    { echo '1..0 # SKIP no strace'; exit 0; }
+
+# In memory where that can be: a disk waits at every fsync.
+[ -w /dev/shm ] && top=/dev/shm || top=/tmp
+folder=$(mktemp -d "$top/flexcim-inject-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+mkdir "$folder/base" "$folder/base/tmp"
+cd "$folder/base"
+unset FLEXCIM_PATH
+export LC_ALL=C OPENBLAS_NUM_THREADS=1 TMPDIR=tmp
+
+# ---- what is there before, and what is done ----------------------------------
+
+cp -r "$models/mamba2-groups" model
+python3 - <<'PYTHON'
+import json, struct
+rows = [[(7 * r + 3 * t) % 97 for t in range(20)] for r in range(2)]
+data = b"".join(struct.pack("<20i", *row) for row in rows)
+tensor = lambda begin: {"dtype": "I32", "shape": [2, 20],
+                        "data_offsets": [begin, begin + len(data)]}
+head = json.dumps({"calibration": tensor(0), "test": tensor(len(data))}).encode()
+with open("tokens.safetensors", "wb") as file:
+    file.write(struct.pack("<Q", len(head)) + head + data + data)
+PYTHON
+cat >shapes.yaml <<'YAML'
+tokens: 3
+layers:
+  q: {inputs: 32, outputs: 8, pattern: 4:8}
+YAML
+cat >experiment.yaml <<'YAML'
+shapes: [shapes.yaml]
+machines: [flexcim]
+parameters:
+  macro.rows: [16, 32]
+YAML
+
+# An earlier run, which must stay whatever happens.
+before() {
+    "$flexcim" "$@" -q >/dev/null
+}
+before replay shapes.yaml --machine dense --db results.db
+case $command in
+select | prune | replay)
+    before record model --tokens tokens.safetensors -o model.trace -j 1
+    ;;
+merge) before replay shapes.yaml --machine fixed-4-8 --db other.db ;;
+esac
+case $command in
+prune | replay)
+    before select model.trace --method uniform --pattern 2:4 -o plan.json
+    ;;
+esac
+[ "$command" != replay ] ||
+    before prune model --plan plan.json --trace model.trace -o sparse.trace \
+        --db results.db
+
+output= # a file that is replaced, or not; never half of it
+case $command in
+record)
+    output=new.trace
+    words="record model --tokens tokens.safetensors -j 1 -o $output"
+    ;;
+select)
+    output=new.json
+    words="select model.trace --method uniform --pattern 4:8 -o $output"
+    ;;
+prune)
+    output=new.trace
+    words="prune model --plan plan.json --trace model.trace --db results.db"
+    words="$words -o $output"
+    ;;
+replay) words='replay sparse.trace --machine flexcim --db results.db' ;;
+run)
+    words='run model --tokens tokens.safetensors --sparsity 0.5 -j 1'
+    words="$words --methods uniform --machines flexcim --db results.db"
+    ;;
+merge) words='merge results.db other.db -o all.db' ;;
+sweep) words='sweep experiment.yaml -j 1 --db results.db' ;;
+report)
+    output=new.html
+    words="report --db results.db -o $output"
+    ;;
+*)
+    echo "inject.sh: no such command: $command" >&2
+    exit 64
+    ;;
+esac
+[ -z "$output" ] || echo 'what was there' >"$output"
+
+# flexcim, under another program or none, in a fresh copy of what was before.
+fresh() {
+    cd "$folder"
+    rm -rf here
+    cp -r base here
+    cd here
+    status=0
+    # shellcheck disable=SC2086  # words without blanks in them
+    "$@" "$flexcim" $words -q >"$folder/printed" 2>"$folder/said" || status=$?
+}
+
+# All that the same work must give again.
+dump() {
+    for file in *.db; do
+        [ ! -s "$file" ] || sqlite3 "$file" '
+            SELECT model_hash, name FROM models ORDER BY 1;
+            SELECT * FROM plans ORDER BY 1;
+            SELECT * FROM plan_layers ORDER BY 1, 3;
+            SELECT model_hash, plan_hash, "rows", perplexity FROM perplexities
+                ORDER BY 1, 2;
+            SELECT trace_hash, plan_hash, kind FROM traces ORDER BY 1;
+            SELECT run, status, reason FROM runs ORDER BY 1;
+            SELECT * FROM layer_results ORDER BY 1, 3;
+            SELECT * FROM counter_values ORDER BY 1, 2, 3, 4;
+            SELECT * FROM experiment_points ORDER BY 1, 2;'
+    done
+    [ -z "$output" ] || cat "$output"
+    find . -name '*.trace' -o -name '*.json' | LC_ALL=C sort | xargs cat
+}
+
+fresh env
+[ $status = 0 ] || { cat "$folder/said" >&2; exit 1; }
+cp "$folder/printed" "$folder/should_print"
+dump >"$folder/after"
+find . | sort >"$folder/names"
+[ -z "$output" ] || cp "$output" "$folder/output"
+
+# ---- one trial ---------------------------------------------------------------
+
+trouble() {
+    echo "# $command, $kind $place: $*"
+    sed 's/^/#     /' "$folder/said" | head -5
+    bad=$((bad + 1))
+}
+
+# It fails with a sentence and the exit code that was designed, or not at all.
+look_at_end() {
+    case $status in
+    0) ;;
+    66 | 70 | 74)
+        grep -q '^flexcim: ....' "$folder/said" || trouble 'no sentence'
+        ;;
+    127) # the loader's own sentence, before there is a program
+        grep -qE 'error while loading|cannot allocate TLS' "$folder/said" ||
+            trouble 'exit code 127'
+        ;;
+    *)
+        case $kind$status in
+        kill-*137) ;;
+        pread6465) ;; # SQLite tells of a disk that cannot be read as of damage
+        *) trouble "exit code $status" ;;
+        esac
+        ;;
+    esac
+}
+
+look_at_files() {
+    case $kind in
+    kill-* | *unlink*) ;; # then it cannot be taken away
+    *)
+        left=$(find . | sort | comm -23 - "$folder/names" |
+            grep -v '\.db-journal$' || true)
+        [ -z "$left" ] || trouble "left behind: $left"
+        ;;
+    esac
+    [ -z "$output" ] || [ "$(cat "$output")" = 'what was there' ] ||
+        cmp -s "$output" "$folder/output" || trouble "half of $output"
+    for file in *.db; do
+        [ "$(sqlite3 "$file" 'PRAGMA integrity_check;
+            PRAGMA foreign_key_check')" = ok ] || trouble "$file is damaged"
+    done
+    [ "$(sqlite3 results.db "SELECT count(*) FROM runs AS r
+        JOIN machines USING (machine_hash) JOIN layer_results USING (run)
+        WHERE status = 'done' AND name = 'dense'")" = 1 ] ||
+        trouble 'the earlier run is gone'
+}
+
+same() {
+    dump >"$folder/seen"
+    cmp -s "$folder/seen" "$folder/after" || trouble "$1"
+}
+
+# usage: try COMMAND... that runs the words after it with one failure
+try() {
+    fresh "$@"
+    look_at_end
+    look_at_files
+    if [ $status = 0 ]; then
+        cmp -s "$folder/printed" "$folder/should_print" ||
+            trouble 'prints something else'
+        same 'says that all is well, but it is not'
+    elif ! diff -r . ../base >/dev/null; then
+        # shellcheck disable=SC2086
+        "$flexcim" $words -q >/dev/null 2>"$folder/said" ||
+            trouble 'does not work afterwards'
+        same 'does not end alike afterwards'
+    fi
+}
+
+# ---- every place -------------------------------------------------------------
+
+# usage: with_library PLACE COMMAND...
+with_library() {
+    at=$1
+    shift
+    env FAIL_KIND="$kind" FAIL_AT="$at" FAIL_TOLD="$folder/told" \
+        LD_PRELOAD="$library" "$@"
+}
+
+# The same with a system call; $call and $how say which, and what happens.
+with_strace() {
+    at=$1
+    shift
+    # shellcheck disable=SC2086  # a word or nothing
+    strace -f $fast -o "$folder/told" -e "trace=$call" \
+        -e "inject=$call:$how:when=$at" "$@"
+}
+
+# Whether it came to that: after the last place nothing fails any more.
+came() {
+    case $kind in
+    kill-*) [ $status = 137 ] ;;
+    allocation | prepare | step | bind)
+        [ ! -s "$folder/told" ] || grep -q ' 1$' "$folder/told"
+        ;;
+    *) grep -q INJECTED "$folder/told" ;;
+    esac
+}
+
+how_many() {
+    fresh "$1" 65535 # more than there are
+    case $1 in
+    with_library) cut -d ' ' -f 1 "$folder/told" ;;
+    *) grep -c '(' "$folder/told" || true ;;
+    esac
+}
+
+number=0 failed=no
+
+# usage: everywhere KIND with_library|with_strace
+everywhere() {
+    kind=$1 bad=0 tried=0
+    total=$(how_many "$2")
+    step=1
+    [ "$places" = all ] || step=$(((total + places) / (places + 1)))
+    place=$step
+    while [ "$place" -gt 0 ] && [ "$place" -le "$total" ]; do
+        rm -f "$folder/told"
+        try "$2" "$place"
+        came || break
+        tried=$((tried + 1))
+        place=$((place + step))
+    done
+    number=$((number + 1))
+    if [ $bad = 0 ]; then
+        echo "ok $number - $command: $kind, $tried of $total"
+    else
+        echo "not ok $number - $command: $kind, $tried of $total"
+        failed=yes
+    fi
+}
+
+fast=--seccomp-bpf # strace is not called for other calls; but sends no signals
+for kind in allocation prepare step bind; do
+    everywhere "$kind" with_library
+done
+for call in openat:EMFILE read:EIO pread64:EIO write:ENOSPC pwrite64:ENOSPC \
+    fsync:EIO fdatasync:EIO ftruncate:EIO mmap:ENOMEM \
+    ?rename,?renameat:EIO ?unlink,?unlinkat:EIO ?mkdir,?mkdirat:ENOSPC; do
+    how=error=${call#*:} call=${call%:*}
+    everywhere "$call" with_strace
+done
+how=signal=KILL fast=
+for call in write pwrite64 fsync fdatasync ?rename,?renameat ?unlink,?unlinkat
+do
+    everywhere "kill-$call" with_strace 2>/dev/null # the shell tells of each
+done
+echo "1..$number"
+[ $failed = no ]
