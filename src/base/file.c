@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/leftover.h"
 #include "base/memory.h"
 
 static const uint8_t nothing[1];
@@ -105,6 +106,7 @@ int file_create(struct file_out *out, const char *path, struct error *err)
     if (descriptor >= 0) {
         mode_t mask = umask(0);
 
+        leftover_add(out->temporary);
         umask(mask);
         fchmod(descriptor, 0666 & ~mask);
         out->stream = fdopen(descriptor, "wb");
@@ -114,7 +116,7 @@ int file_create(struct file_out *out, const char *path, struct error *err)
     cannot_write(path, err);
     if (descriptor >= 0) {
         close(descriptor);
-        unlink(out->temporary);
+        leftover_remove(out->temporary);
     }
     free(out->temporary);
     free(out->path);
@@ -154,10 +156,12 @@ int file_commit(struct file_out *out, struct error *err)
     out->stream = NULL;
     if (status == 0 && rename(out->temporary, out->path) != 0)
         status = cannot_write(out->path, err);
-    if (status == 0)
+    if (status == 0) {
+        leftover_forget(out->temporary);
         sync_folder_of(out->path);
-    else
-        unlink(out->temporary);
+    } else {
+        leftover_remove(out->temporary);
+    }
     free(out->temporary);
     free(out->path);
     *out = (struct file_out){ 0 };
@@ -169,7 +173,7 @@ void file_abandon(struct file_out *out)
     if (!out->stream)
         return;
     fclose(out->stream);
-    unlink(out->temporary);
+    leftover_remove(out->temporary);
     free(out->temporary);
     free(out->path);
     *out = (struct file_out){ 0 };

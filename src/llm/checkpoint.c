@@ -40,6 +40,50 @@ static bool is_there(const char *folder, const char *name)
     return there;
 }
 
+static bool is_under(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+
+    return strncmp(path, folder, length) == 0 &&
+           (path[length] == '/' || length == 1);
+}
+
+/* https://huggingface.co/docs/huggingface_hub/guides/manage-cache:
+ * snapshots/REVISION/NAME links to ../../blobs/HASH. */
+static bool is_blob(const char *path, const char *folder)
+{
+    const char *last = strrchr(folder, '/'), snapshots[] = "/snapshots";
+    ptrdiff_t before = last - folder - (ptrdiff_t)(sizeof snapshots - 1);
+    char *blobs;
+    bool is;
+
+    if (before < 0 || strncmp(folder + before, snapshots, strlen(snapshots)))
+        return false;
+    blobs = memory_printf("%.*s/blobs", (int)before, folder);
+    is = is_under(path, blobs);
+    free(blobs);
+    return is;
+}
+
+/* What is not there at all is told by who opens it. */
+static int check_link(const char *folder, const char *name, struct error *err)
+{
+    char *path = memory_printf("%s/%s", folder, name);
+    char *to = realpath(path, NULL), *home = realpath(folder, NULL);
+    int status = 0;
+
+    if (to && home && !is_under(to, home) && !is_blob(to, home))
+        status = error_set(err, ERROR_DATA,
+                           "%s: is a link that leads out of its folder, to "
+                           "%.300s; copy the file, or name the folder that it "
+                           "is in",
+                           path, to);
+    free(path);
+    free(to);
+    free(home);
+    return status;
+}
+
 static struct shard *find_shard(const struct checkpoint *checkpoint,
                                 const char *name)
 {
@@ -54,8 +98,10 @@ static int open_shard(struct checkpoint *checkpoint, const char *name,
 {
     char *path = memory_printf("%s/%s", checkpoint->folder, name);
     struct safetensors *file;
-    int status = safetensors_open(&file, path, err);
+    int status = check_link(checkpoint->folder, name, err);
 
+    if (status == 0)
+        status = safetensors_open(&file, path, err);
     free(path);
     if (status < 0)
         return -1;
@@ -161,6 +207,8 @@ static int open_weights(struct checkpoint *checkpoint, struct error *err)
         return open_shard(checkpoint, single, err);
     if (!is_there(checkpoint->folder, index_name))
         return no_weights(checkpoint->folder, err);
+    if (check_link(checkpoint->folder, index_name, err) < 0)
+        return -1;
     path = memory_printf("%s/%s", checkpoint->folder, index_name);
     status = open_index(checkpoint, path, err);
     free(path);
@@ -181,6 +229,8 @@ static int open_config(struct checkpoint *checkpoint, struct error *err)
                          "%s: is not a folder; a Hugging Face model folder was "
                          "expected",
                          checkpoint->folder);
+    if (check_link(checkpoint->folder, "config.json", err) < 0)
+        return -1;
     path = memory_printf("%s/config.json", checkpoint->folder);
     status = config_read(&checkpoint->config, path, err);
     free(path);

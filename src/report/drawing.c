@@ -2,13 +2,12 @@
 #include "report/drawing.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/memory.h"
 #include "report/child.h"
 #include "report/svg.h"
@@ -20,8 +19,10 @@ int drawing_board_init(struct drawing_board *board, struct error *err)
     if (!parent || !*parent)
         parent = "/tmp";
     board->folder = memory_printf("%s/flexcim-report-XXXXXX", parent);
-    if (mkdtemp(board->folder))
+    if (mkdtemp(board->folder)) {
+        leftover_add(board->folder);
         return 0;
+    }
     error_set(err, ERROR_DISK, "%s: no folder can be made there: %s", parent,
               strerror(errno));
     free(board->folder);
@@ -29,17 +30,9 @@ int drawing_board_init(struct drawing_board *board, struct error *err)
     return -1;
 }
 
-/* There are only files in it. */
 void drawing_board_release(struct drawing_board *board)
 {
-    DIR *folder = opendir(board->folder);
-    struct dirent *entry;
-
-    while (folder && (entry = readdir(folder)))
-        unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    rmdir(board->folder);
+    leftover_remove(board->folder);
     free(board->folder);
     board->folder = NULL;
 }

@@ -2,14 +2,17 @@
 #include "base/file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/leftover.h"
 #include "base/memory.h"
 #include "tests/suite.h"
 
@@ -96,6 +99,44 @@ START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
 }
 END_TEST
 
+START_TEST(running_out_of_memory_leaves_no_temporary_file)
+{
+    struct file_out out;
+    struct error err;
+    int status;
+
+    ck_assert_int_eq(file_put("d", "old", 3, &err), 0);
+    if (fork() == 0) {
+        int quiet = dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+
+        if (quiet < 0 || file_create(&out, "d", &err) < 0 ||
+            file_write(&out, "new", 3, &err) < 0 || mkdir("e", 0700) < 0 ||
+            file_put("e/f", "x", 1, &err) < 0)
+            _exit(1);
+        leftover_add("e");
+        memory_exhausted(1);
+    }
+    ck_assert_int_ge(wait(&status), 0);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == ERROR_INTERNAL);
+    ck_assert_uint_eq(files_here(), 1);
+}
+END_TEST
+
+START_TEST(what_a_child_leaves_early_stays_its_parents)
+{
+    struct file_out out;
+    struct error err;
+    int status;
+
+    ck_assert_int_eq(file_create(&out, "g", &err), 0);
+    if (fork() == 0)
+        exit(0);
+    ck_assert_int_ge(wait(&status), 0);
+    ck_assert_int_eq(file_commit(&out, &err), 0);
+    ck_assert_uint_eq(files_here(), 1);
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_told_by_name)
 {
     struct file_map map;
@@ -119,6 +160,8 @@ Suite *make_suite(void)
     TCase *files = tcase_create("files");
 
     tcase_add_checked_fixture(files, enter_folder, leave_folder);
+    tcase_add_test(files, running_out_of_memory_leaves_no_temporary_file);
+    tcase_add_test(files, what_a_child_leaves_early_stays_its_parents);
     tcase_add_test(files, what_is_put_is_read_back_and_hashed);
     tcase_add_test(files,
                    a_file_appears_when_committed_and_never_when_abandoned);

@@ -189,6 +189,51 @@ START_TEST(a_shard_outside_the_folder_is_refused)
 }
 END_TEST
 
+/* Moves m/NAME to TO, and leaves a link to it there. */
+static void make_link(const char *name, const char *to, const char *text)
+{
+    char *path = memory_printf("m/%s", name);
+
+    ck_assert_int_eq(rename(path, to), 0);
+    ck_assert_int_eq(symlink(text, path), 0);
+    free(path);
+}
+
+START_TEST(a_link_that_leads_out_of_the_folder_is_refused)
+{
+    static const char *const names[] = { "config.json",
+                                         "model.safetensors.index.json",
+                                         "shard-2.safetensors" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        tiny_write("m", &(struct tiny){ .shards = true });
+        make_link(names[i], "elsewhere", "../elsewhere");
+        must_refuse("m", ERROR_DATA, names[i]);
+        must_refuse("m", ERROR_DATA, "leads out of its folder");
+        ck_assert_int_eq(system("rm -r m"), 0);
+    }
+    tiny_write("m", &(struct tiny){ 0 });
+    make_link("model.safetensors", "elsewhere", "../elsewhere");
+    must_refuse("m", ERROR_DATA, "leads out of its folder");
+}
+END_TEST
+
+START_TEST(links_within_the_folder_and_those_of_the_hub_cache_are_followed)
+{
+    tiny_write("m", &(struct tiny){ 0 });
+    make_link("model.safetensors", "m/real", "real");
+    model_close(tiny_open("m"));
+    ck_assert_int_eq(system("rm -r m; mkdir -p hub/blobs hub/snapshots"), 0);
+    tiny_write("m", &(struct tiny){ 0 });
+    make_link("model.safetensors", "hub/blobs/1", "../../blobs/1");
+    make_link("config.json", "hub/blobs/2", "../../blobs/2");
+    ck_assert_int_eq(rename("m", "hub/snapshots/a"), 0);
+    model_close(tiny_open("hub/snapshots/a"));
+    ck_assert_int_eq(rename("hub/snapshots", "hub/others"), 0);
+    must_refuse("hub/others/a", ERROR_DATA, "leads out of its folder");
+}
+END_TEST
+
 START_TEST(an_index_that_does_not_fit_its_shards_is_refused)
 {
     const char *index = "m/model.safetensors.index.json";
@@ -293,6 +338,9 @@ Suite *make_suite(void)
         bad, pickled_weights_are_refused_with_the_command_that_converts_them);
     tcase_add_test(bad, a_missing_shard_is_named);
     tcase_add_test(bad, a_shard_outside_the_folder_is_refused);
+    tcase_add_test(bad, a_link_that_leads_out_of_the_folder_is_refused);
+    tcase_add_test(
+        bad, links_within_the_folder_and_those_of_the_hub_cache_are_followed);
     tcase_add_test(bad, an_index_that_does_not_fit_its_shards_is_refused);
     tcase_add_test(bad, an_unknown_family_is_answered_with_the_known_ones);
     tcase_add_test(bad, a_key_that_changes_the_arithmetic_is_refused_by_name);

@@ -146,7 +146,7 @@ Suite *make_suite(void)
         tests,
         good_text_stays_and_a_bad_byte_becomes_the_replacement_character);
     tcase_add_test(tests, html_has_no_mark_of_its_own_from_a_text);
-    tcase_add_test(tcase, a_picture_of_which_a_part_is_missing_is_not_whole);
+    tcase_add_test(tests, a_picture_of_which_a_part_is_missing_is_not_whole);
     tcase_add_test(
         tests,
         a_picture_loses_prolog_and_titles_and_its_ids_begin_with_its_name);

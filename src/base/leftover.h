@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_LEFTOVER_H
+#define BASE_LEFTOVER_H
+
+/*
+ * Files, and folders of files, that are only there while something is made.
+ * Whoever makes one takes it away, or says that it stays; where the program
+ * ends before that (memory_exhausted()), exit() takes it away.  Not in children
+ * that were forked meanwhile; a signal leaves it.
+ */
+void leftover_add(const char *path);
+void leftover_forget(const char *path);
+
+/* Takes a file, or a folder with the files in it, away; then forgets it. */
+void leftover_remove(const char *path);
+
+#endif
