@@ -102,11 +102,11 @@ int file_create(struct file_out *out, const char *path, struct error *err)
     *out = (struct file_out){ .path = real ? real : memory_text(path) };
     path = out->path;
     out->temporary = memory_printf("%s.XXXXXX.tmp", path);
+    leftover_add(out->temporary);
     descriptor = mkstemps(out->temporary, 4);
     if (descriptor >= 0) {
         mode_t mask = umask(0);
 
-        leftover_add(out->temporary);
         umask(mask);
         fchmod(descriptor, 0666 & ~mask);
         out->stream = fdopen(descriptor, "wb");
@@ -116,8 +116,9 @@ int file_create(struct file_out *out, const char *path, struct error *err)
     cannot_write(path, err);
     if (descriptor >= 0) {
         close(descriptor);
-        leftover_remove(out->temporary);
+        unlink(out->temporary);
     }
+    leftover_forget(out->temporary);
     free(out->temporary);
     free(out->path);
     *out = (struct file_out){ 0 };

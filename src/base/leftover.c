@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -12,7 +11,7 @@
 struct leftover {
     struct leftover *next;
     pid_t owner;
-    char *path;
+    const char *path; /* borrowed */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -52,7 +51,7 @@ void leftover_add(const char *path)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct leftover *added = memory_new(1, sizeof *added);
 
-    *added = (struct leftover){ NULL, getpid(), memory_text(path) };
+    *added = (struct leftover){ NULL, getpid(), path };
     pthread_once(&once, at_exit);
     pthread_mutex_lock(&lock);
     added->next = all;
@@ -65,14 +64,12 @@ void leftover_forget(const char *path)
     struct leftover **at = &all, *found;
 
     pthread_mutex_lock(&lock);
-    while (*at && strcmp((*at)->path, path) != 0)
+    while (*at && (*at)->path != path)
         at = &(*at)->next;
     found = *at;
     if (found)
         *at = found->next;
     pthread_mutex_unlock(&lock);
-    if (found)
-        free(found->path);
     free(found);
 }
 

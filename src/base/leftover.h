@@ -7,6 +7,9 @@
  * Whoever makes one takes it away, or says that it stays; where the program
  * ends before that (memory_exhausted()), exit() takes it away.  Not in children
  * that were forked meanwhile; a signal leaves it.
+ *
+ * A path is borrowed until it is forgotten; mkstemp() may fill it in after it
+ * was added.
  */
 void leftover_add(const char *path);
 void leftover_forget(const char *path);

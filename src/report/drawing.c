@@ -19,12 +19,12 @@ int drawing_board_init(struct drawing_board *board, struct error *err)
     if (!parent || !*parent)
         parent = "/tmp";
     board->folder = memory_printf("%s/flexcim-report-XXXXXX", parent);
-    if (mkdtemp(board->folder)) {
-        leftover_add(board->folder);
+    leftover_add(board->folder);
+    if (mkdtemp(board->folder))
         return 0;
-    }
     error_set(err, ERROR_DISK, "%s: no folder can be made there: %s", parent,
               strerror(errno));
+    leftover_forget(board->folder);
     free(board->folder);
     board->folder = NULL;
     return -1;
