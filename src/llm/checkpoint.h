@@ -12,8 +12,9 @@
  * A Hugging Face folder: config.json, and the weights in model.safetensors or
  * in shards that model.safetensors.index.json names.  A shard's name must be a
  * plain file name in the folder, and no file a link that leads out of it; only
- * Hugging Face's cache, folder `snapshots/NAME`, links to its `blobs`.  A folder of pickled weights only
- * (pytorch_model.bin) is refused, since reading those runs code.
+ * Hugging Face's cache, folder `snapshots/NAME`, links to its `blobs`.  A
+ * folder of pickled weights only (pytorch_model.bin) is refused, since reading
+ * those runs code.
  */
 struct checkpoint;
 
