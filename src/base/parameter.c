@@ -167,6 +167,27 @@ void parameter_defaults(void *values, const struct parameter *table,
     }
 }
 
+void parameter_print_range(struct text *text, const struct parameter *row)
+{
+    switch (row->type) {
+    case PARAMETER_U64:
+    case PARAMETER_F64:
+        text_addf(text, "%.15g..%.15g%s%s", row->minimum, row->maximum,
+                  row->power_of_two ? ", powers of two" : "",
+                  row->none ? " or none" : "");
+        break;
+    case PARAMETER_BOOL:
+        text_add(text, "yes, no");
+        break;
+    case PARAMETER_CHOICE:
+        for (size_t i = 0; row->choices[i]; i++)
+            text_addf(text, "%s%s", i > 0 ? ", " : "", row->choices[i]);
+        break;
+    case PARAMETER_TEXT_FIELD:
+        break;
+    }
+}
+
 void parameter_print(struct text *text, const void *values,
                      const struct parameter *row)
 {

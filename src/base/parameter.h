@@ -12,16 +12,16 @@
 /*
  * A table of parameters: one row a parameter, and that row drives reading it
  * from a file, checking its range, overriding it by path (--set macro.rows=64)
- * and printing it with unit, default and help.  The values live in a struct of
- * the table's owner; a row says where.
+ * and printing it with unit, range, default and help.  The values live in a
+ * struct of the table's owner; a row says where.
  *
  *   type     the field is a              text is
  *   U64      uint64_t                    a number in minimum..maximum, or the
  *                                        word `none` where none_means is set
  *   F64      double                      a number in minimum..maximum
  *   BOOL     bool                        yes or no
- *   CHOICE   unsigned                    one of `choices`; the field is its
- * index TEXT     char[PARAMETER_TEXT]        any text that fits
+ *   CHOICE   unsigned                    one of `choices`, as its index
+ *   TEXT     char[PARAMETER_TEXT]        any text that fits
  */
 enum { PARAMETER_TEXT = 128 };
 
@@ -63,6 +63,10 @@ int parameter_set_path(void *values, const struct parameter *table, size_t rows,
 /* Every field to its default.  A default that does not fit is our mistake. */
 void parameter_defaults(void *values, const struct parameter *table,
                         size_t rows);
+
+/* Adds what parameter_set() takes: "1..4096, powers of two", "1..9 or none",
+ * "yes, no"; nothing for a text. */
+void parameter_print_range(struct text *text, const struct parameter *row);
 
 /* Adds the value as text, in the form that parameter_set() reads. */
 void parameter_print(struct text *text, const void *values,

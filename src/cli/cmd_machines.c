@@ -51,11 +51,11 @@ static int list_machines(const struct call *call, struct error *err)
 static void tell_parameters(const struct call *call,
                             const struct machine_file *file)
 {
-    static const char *const columns[] = { "parameter", "value", "unit",
-                                           "standard", "meaning" };
+    static const char *const columns[] = { "parameter", "value",    "unit",
+                                           "range",     "standard", "meaning" };
     const struct parameter *rows;
     struct table table;
-    struct text value;
+    struct text value, range;
     size_t count;
 
     rows = machine_parameters(&count);
@@ -63,13 +63,17 @@ static void tell_parameters(const struct call *call,
                 sizeof columns / sizeof *columns, columns);
     for (size_t i = 0; i < count; i++) {
         text_init(&value);
+        text_init(&range);
         parameter_print(&value, &file->machine, &rows[i]);
+        parameter_print_range(&range, &rows[i]);
         table_text(&table, rows[i].path);
         table_text(&table, value.at);
         table_text(&table, rows[i].unit);
+        table_text(&table, range.at);
         table_text(&table, rows[i].standard);
         table_text(&table, rows[i].help);
         text_release(&value);
+        text_release(&range);
     }
     table_end(&table);
 }

@@ -9,9 +9,9 @@
 
 /*
  * A machine from a YAML file of the parameters that machine_parameters() lists
- * (`flexcim machines NAME` prints them with unit and meaning); what the file
- * does not say has its default.  `extends: NAME` begins with another machine
- * instead; a path there counts from the file's own folder.
+ * (`flexcim machines NAME` prints them with unit, range and meaning); what the
+ * file does not say has its default.  `extends: NAME` begins with another
+ * machine instead; a path there counts from the file's own folder.
  */
 struct machine_file {
     struct machine machine;

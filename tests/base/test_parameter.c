@@ -105,6 +105,26 @@ START_TEST(what_does_not_fit_is_refused_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_range_says_what_is_taken)
+{
+    static const char *const ranges[ROWS] = { "1..4096, powers of two",
+                                              "1..1000000000 or none",
+                                              "1..5000",
+                                              "yes, no",
+                                              "k_inner, o_inner",
+                                              "" };
+
+    for (size_t i = 0; i < ROWS; i++) {
+        struct text text;
+
+        text_init(&text);
+        parameter_print_range(&text, &table[i]);
+        ck_assert_str_eq(text.at, ranges[i]);
+        text_release(&text);
+    }
+}
+END_TEST
+
 START_TEST(a_value_in_range_is_stored)
 {
     struct box box;
@@ -129,6 +149,7 @@ Suite *make_suite(void)
     TCase *rows = tcase_create("rows");
 
     tcase_add_test(rows, defaults_print_as_they_are_written);
+    tcase_add_test(rows, a_range_says_what_is_taken);
     tcase_add_loop_test(rows, what_does_not_fit_is_refused_and_changes_nothing,
                         0, sizeof refused / sizeof *refused);
     tcase_add_test(rows, a_value_in_range_is_stored);

@@ -168,6 +168,23 @@ static void random_buffers(struct machine *machine, uint64_t *seed)
     }
 }
 
+static void random_patterns(struct machine *machine, uint64_t *seed)
+{
+    static const char *const lists[] = {
+        "dense",          "2:4,dense",     "4:8,2:4,1:2,dense",
+        "4:8,2:4",        "1:8,3:8,dense", "5:10,6:12,3:6,1:2,dense",
+        "8:16,4:16,dense"
+    };
+    size_t count = sizeof lists / sizeof *lists;
+    struct error err;
+
+    if (!once_in(seed, 4))
+        return;
+    strcpy(machine->patterns, lists[random_below(seed, count)]);
+    if (machine_check(machine, &err) < 0) /* none is within reach */
+        strcpy(machine->patterns, "any");
+}
+
 void random_machine(struct machine *machine, uint64_t *seed)
 {
     uint32_t share = 1u << between(seed, 0, 3),
@@ -176,7 +193,7 @@ void random_machine(struct machine *machine, uint64_t *seed)
 
     golden_machine(machine);
     machine->macro.sub_macros = 1u << between(seed, 0, 3);
-    machine->macro.rows = 1u << between(seed, 1, 4);
+    machine->macro.rows = 1u << between(seed, 0, 4);
     machine->macro.columns = share * selects * between(seed, 1, 3);
     machine->macro.input_bits = 1u
                                 << (once_in(seed, 3) ? between(seed, 0, 2) : 3);
@@ -191,6 +208,7 @@ void random_machine(struct machine *machine, uint64_t *seed)
     machine->weights.ports = between(seed, 1, 4);
     machine->fallback = once_in(seed, 6);
     random_buffers(machine, seed);
+    random_patterns(machine, seed);
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
 }
 

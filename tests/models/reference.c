@@ -239,8 +239,7 @@ bool reference_run(struct reference *reference, const struct machine *machine,
 
     second->machine = machine;
     second->test = test;
-    second->run_as = second_choose(second);
-    runs = run_as(second, reference);
+    runs = second_choose(second) && run_as(second, reference);
     if (runs && machine->fallback == MACHINE_FALLBACK_FASTEST &&
         !pattern_is_dense(second->run_as)) {
         second->run_as = pattern_dense;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/models/reference_shape.h"
 
+#include <stdio.h>
+#include <string.h>
+
 uint32_t round_up(uint64_t value, uint64_t by)
 {
     return (uint32_t)(value / by + (value % by != 0));
@@ -27,23 +30,41 @@ static bool covers(struct pattern listed, struct pattern own)
     return false;
 }
 
-/* The golden machine lists every pattern, so the own one is run if reachable.
- */
-struct pattern second_choose(const struct second_machine *second)
+/* Whether the machine's list has the pattern, as text. */
+static bool is_listed(const struct second_machine *second, unsigned n,
+                      unsigned m)
 {
-    struct pattern own = second->test->layer.pattern, best = pattern_dense;
+    char wanted[32], listed[PARAMETER_TEXT + 2];
 
-    if (own.m / 2u <= second->machine->select.reach)
-        return own;
-    for (uint16_t m = 2; m / 2u <= second->machine->select.reach;
-         m = (uint16_t)(m + 2)) {
-        for (uint16_t n = 1; n < m; n++) {
-            if (covers((struct pattern){ n, m }, own) &&
-                n * best.m < best.n * m)
-                best = (struct pattern){ n, m };
+    if (strcmp(second->machine->patterns, "any") == 0)
+        return true;
+    snprintf(wanted, sizeof wanted, n == m ? ",dense," : ",%u:%u,", n, m);
+    snprintf(listed, sizeof listed, ",%s,", second->machine->patterns);
+    return strstr(listed, wanted) != NULL;
+}
+
+bool second_choose(struct second_machine *second)
+{
+    struct pattern own = second->test->layer.pattern;
+    uint16_t reach = (uint16_t)(2 * second->machine->select.reach);
+    double least = 2;
+
+    second->run_as = own;
+    if (own.m <= reach && is_listed(second, own.n, own.m))
+        return true;
+    for (uint16_t m = 2; m <= reach; m = (uint16_t)(m + 2)) {
+        for (uint16_t n = 1; n <= m; n++) {
+            struct pattern listed =
+                n == m ? pattern_dense : (struct pattern){ n, m };
+
+            if (!is_listed(second, n, m) || !covers(listed, own) ||
+                (double)n / m >= least)
+                continue;
+            least = (double)n / m;
+            second->run_as = listed;
         }
     }
-    return best;
+    return least < 2;
 }
 
 /* Slots of the group at input k for one column tile. */

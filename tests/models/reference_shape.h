@@ -36,7 +36,8 @@ struct second_machine {
 /* Fills the rest from machine, test and run_as; false if it does not fit. */
 bool second_place(struct second_machine *second);
 
-struct pattern second_choose(const struct second_machine *second);
+/* Sets run_as; false if no listed pattern covers the layer's. */
+bool second_choose(struct second_machine *second);
 
 uint32_t second_operation_clocks(const struct second_machine *second,
                                  const struct wave_shape *wave, uint32_t pass);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What must hold of every machine, whatever its parameters. */
+/* What must hold of every machine, whatever its parameters; MODELS_SOAK=1 asks
+ * a hundred times as many. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "base/random.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
+
+enum { SOAK = 100 };
 
 static uint64_t cycles_of(const struct machine *machine,
                           const struct layer *layer, uint64_t seed)
@@ -125,12 +128,15 @@ static uint64_t *field(struct machine *machine, const struct betterment *better)
     return (uint64_t *)(void *)((char *)machine + better->offset);
 }
 
+enum { BETTERMENTS = sizeof betterments / sizeof *betterments };
+
 START_TEST(more_of_a_resource_never_costs_cycles)
 {
-    const struct betterment *better = &betterments[_i];
+    const struct betterment *better = &betterments[_i % BETTERMENTS];
     unsigned tried = 0;
 
-    for (uint64_t seed = 0; tried < 500; seed++) {
+    for (uint64_t seed = (uint64_t)(_i / BETTERMENTS) << 32; tried < 500;
+         seed++) {
         uint64_t state = seed << 8, before, after, *value;
         struct machine machine;
         struct test_case test;
@@ -169,7 +175,7 @@ START_TEST(a_sparser_pattern_never_costs_more_compute_and_load)
     uint64_t seed = (uint64_t)_i;
     uint32_t inputs = 1 + (uint32_t)random_below(&seed, 2000),
              outputs = 1 + (uint32_t)random_below(&seed, 100),
-             tokens = 1 + (uint32_t)random_below(&seed, 20);
+             tokens = 1 + (uint32_t)random_below(&seed, 100);
     uint64_t clocks[7];
     struct machine machine;
 
@@ -195,41 +201,46 @@ START_TEST(a_sparser_pattern_never_costs_more_compute_and_load)
 }
 END_TEST
 
-/* Changes one metadata bit or select of the first image of a run. */
+/* Changes the metadata bit or the select of one cell that holds a weight,
+ * counted over all images of a run. */
 struct damage {
-    uint64_t *seed;
-    bool done;
+    uint64_t cell;
     bool select;
-    struct pattern run_as;
+    uint64_t seen; /* out: cells that hold one */
+    bool done;     /* out: not where a group has one pair to select from */
 };
+
+static void damage_cell(struct damage *damage, struct image *image, size_t slot,
+                        size_t at)
+{
+    if (!damage->select)
+        image->metadata[at] ^= 1;
+    else
+        image->select[at] =
+            (uint8_t)((image->select[at] + 1) % image->pairs[slot]);
+    damage->done = !damage->select || image->pairs[slot] > 1;
+}
 
 static void damage_image(void *context, const struct watch_load *load)
 {
     struct damage *damage = context;
     struct image *image = load->image;
 
-    if (damage->done || load->tile->slots == 0)
-        return;
-    for (;;) {
-        size_t slot = random_below(damage->seed, image->span),
-               column = random_below(damage->seed, image->columns),
-               at = slot * image->stride + column;
+    for (size_t slot = 0; slot < image->span; slot++) {
+        for (size_t column = 0; column < image->columns; column++) {
+            size_t at = slot * image->stride + column;
 
-        if (!image->pairs[slot] || image->word[at] == 0)
-            continue;
-        if (damage->select)
-            image->select[at] =
-                (uint8_t)((image->select[at] + 1) % image->pairs[slot]);
-        else
-            image->metadata[at] ^= 1;
-        damage->done = true;
-        return;
+            if (image->pairs[slot] && image->word[at] != 0 &&
+                damage->seen++ == damage->cell)
+                damage_cell(damage, image, slot, at);
+        }
     }
 }
 
 /* Inputs that are all different, so that another input is another sum. */
 static void distinct_inputs(struct test_case *test)
 {
+    ck_assert_uint_lt(test->layer.inputs, 127);
     for (uint32_t t = 0; t < test->layer.tokens; t++) {
         for (uint32_t k = 0; k < test->layer.inputs; k++)
             test->input[t * test->layer.inputs + k] = (int8_t)(k + 1);
@@ -241,56 +252,105 @@ static void distinct_inputs(struct test_case *test)
     layer_pack(&test->layer, test->weights, test->mask);
 }
 
-START_TEST(a_flipped_metadata_bit_or_select_changes_an_output)
+static const struct damaged_case {
+    const char *machine, *pattern;
+} damaged_cases[] = {
+    { "", "4:8" },
+    { "", "dense" },
+    { "select.share=8 select.selects=1", "4:8" },
+    { "select.share=2 select.selects=2 weights.banks=2", "2:4" },
+    { "select.share=1 select.selects=1 select.straddle=yes", "3:8" },
+    { "macro.input_bits_per_cycle=1", "1:4" },
+    { "macros=2 select.reach=8", "8:16" },
+    { "select.reach=8 loop=o_inner", "4:16" },
+    { "dram.rate=8", "1:2" },
+    { "array.kind=systolic patterns=4:8,dense", "4:8" },
+};
+
+/* One cell is damaged, one way; true if there was such a cell. */
+static bool change_one(const struct machine *machine,
+                       const struct test_case *test, const int32_t *product,
+                       struct damage *damage, bool slow)
 {
-    uint64_t seed = (uint64_t)_i;
+    struct accelerator_watch watch = { .context = damage,
+                                       .load = damage_image };
+    struct accelerator_options options = { .outputs = true,
+                                           .slow = slow,
+                                           .watch = &watch };
+    size_t sums = (size_t)test->layer.tokens * test->layer.outputs;
+    struct layer_result result;
+    struct error err;
+    bool equal;
 
-    for (int round = 0; round < 300; round++) {
-        struct damage damage = { .seed = &seed, .select = round % 2 };
-        struct accelerator_watch watch = { .context = &damage,
-                                           .load = damage_image };
-        struct accelerator_options options = { .outputs = true,
-                                               .slow = round % 4 < 2,
-                                               .watch = &watch };
-        struct machine machine;
-        struct test_case test;
-        struct layer_result result;
-        struct error err;
-        int32_t *product;
+    damage->seen = 0;
+    damage->done = false;
+    ck_assert_msg(accelerator_run(&result, machine, &test->layer, &options,
+                                  &err) == 0,
+                  "%s", err.text);
+    equal = memcmp(product, result.outputs, sums * sizeof *product) == 0;
+    layer_result_release(&result);
+    ck_assert_msg(equal != damage->done,
+                  "%s of cell %llu, %s way: outputs are %s",
+                  damage->select ? "select" : "metadata",
+                  (unsigned long long)damage->cell, slow ? "slow" : "fast",
+                  equal ? "the same" : "others");
+    return damage->seen > damage->cell;
+}
 
-        golden_machine(&machine);
-        golden_case(&test, round % 3 ? "4:8" : "2:4", 2,
-                    8 * (1 + (uint32_t)random_below(&seed, 12)),
-                    1 + (uint32_t)random_below(&seed, 40), 1);
-        distinct_inputs(&test);
-        ck_assert_int_eq(
-            accelerator_run(&result, &machine, &test.layer, &options, &err), 0);
-        product = integer_product(&test);
-        ck_assert(damage.done);
-        ck_assert_msg(memcmp(product, result.outputs,
-                             sizeof *product * test.layer.outputs * 2) != 0,
-                      "loop %d round %d", _i, round);
-        free(product);
-        layer_result_release(&result);
-        release_case(&test);
+START_TEST(every_flipped_metadata_bit_and_select_changes_an_output)
+{
+    const struct damaged_case *what = &damaged_cases[_i / 2];
+    struct damage damage = { .select = _i % 2 };
+    bool slow = true, more = true;
+    unsigned changed = 0, cells = 0;
+    struct machine machine;
+    struct test_case test;
+    int32_t *product;
+
+    golden_machine(&machine);
+    set_machine(&machine, "macro.sub_macros=2 macro.rows=4 macro.columns=8 "
+                          "select.share=1 select.selects=8");
+    set_machine(&machine, what->machine);
+    golden_case(&test, what->pattern, 2, 27, 11, 1);
+    distinct_inputs(&test);
+    product = integer_product(&test);
+    while (more) {
+        more = change_one(&machine, &test, product, &damage, slow);
+        changed += damage.done;
+        cells += more && !slow;
+        damage.cell += !slow;
+        slow = !slow;
     }
+    ck_assert_uint_eq(cells, layer_kept(&test.layer) * test.layer.outputs);
+    if (!damage.select)
+        ck_assert_uint_eq(changed, 2 * cells);
+    else if (strcmp(what->pattern, "dense") != 0 &&
+             strcmp(what->pattern, "1:2") != 0)
+        ck_assert_uint_gt(changed, cells);
+    free(product);
+    release_case(&test);
 }
 END_TEST
 
 Suite *make_suite(void)
 {
+    int times = getenv("MODELS_SOAK") ? SOAK : 1;
+    int cases = sizeof damaged_cases / sizeof *damaged_cases;
     Suite *suite = suite_create("laws");
     TCase *laws = tcase_create("laws");
 
     tcase_set_timeout(laws, 60);
-    tcase_add_loop_test(
-        laws, one_resident_macro_takes_the_clocks_of_the_closed_form, 0, 4);
+    tcase_add_loop_test(laws,
+                        one_resident_macro_takes_the_clocks_of_the_closed_form,
+                        0, 4 * times);
     tcase_add_loop_test(laws, more_of_a_resource_never_costs_cycles, 0,
-                        (int)(sizeof betterments / sizeof *betterments));
-    tcase_add_loop_test(
-        laws, a_sparser_pattern_never_costs_more_compute_and_load, 0, 30);
-    tcase_add_loop_test(
-        laws, a_flipped_metadata_bit_or_select_changes_an_output, 0, 2);
+                        BETTERMENTS * times);
+    tcase_add_loop_test(laws,
+                        a_sparser_pattern_never_costs_more_compute_and_load, 0,
+                        60 * times);
+    tcase_add_loop_test(laws,
+                        every_flipped_metadata_bit_and_select_changes_an_output,
+                        0, 2 * cases);
     suite_add_tcase(suite, laws);
     return suite;
 }

@@ -10,7 +10,7 @@
 #include "tests/models/reference.h"
 #include "tests/suite.h"
 
-enum { LOOPS = 12, SOAK_LOOPS = 1200, ROUNDS = 1000 };
+enum { LOOPS = 16, SOAK_LOOPS = 1200, ROUNDS = 1000 };
 
 static uint64_t sum_of(const uint64_t clocks[CLOCK_CATEGORIES])
 {
