@@ -10,7 +10,8 @@
 #include "cli/pattern_table.h"
 #include "cli/query_table.h"
 
-static const char *tokens, *patterns, *sparsities, *cycles, *energy, *draw_text,
+static const char *tokens, *patterns, *sparsities, *bytes, *cycles, *energy,
+    *draw_text,
     *methods_asked = "flow,block-error,uniform",
     *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
 static uint64_t rows, calibration_rows, sample = 512;
@@ -152,8 +153,8 @@ static int print(const struct call *call, const struct journey *journey,
 /* The limits, of whichever kind. */
 static int split_limits(struct journey_request *request, struct error *err)
 {
-    const char *const asked[] = { sparsities, cycles, energy };
-    static const char *const options[] = { "--sparsity", "--cycles",
+    const char *const asked[] = { sparsities, bytes, cycles, energy };
+    static const char *const options[] = { "--sparsity", "--bytes", "--cycles",
                                            "--energy" };
     const char *list = NULL;
 
@@ -166,7 +167,7 @@ static int split_limits(struct journey_request *request, struct error *err)
         if (asked[i])
             list = asked[i];
     }
-    if (request->asks != JOURNEY_SPARSITY && strcmp(machines, "none") == 0)
+    if (request->asks >= JOURNEY_CYCLES && strcmp(machines, "none") == 0)
         return error_set(err, ERROR_USAGE,
                          "%s is a budget of the first of --machines, which is "
                          "none",
@@ -225,9 +226,12 @@ static const struct command_option options[] = {
       "token ids: tensors `calibration` and `test`" },
     { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
       "shares of the weights to prune (0.5,0.6)" },
+    { "bytes", 0, OPTION_TEXT, &bytes, "LIST", NULL,
+      "instead: bytes of weights, metadata and selects, each a number or a "
+      "share of dense (50%)" },
     { "cycles", 0, OPTION_TEXT, &cycles, "LIST", NULL,
-      "instead: cycles that the first machine may take, each a number or a "
-      "pattern (as many as with that one everywhere)" },
+      "instead: cycles that the first machine may take, each a number, a share "
+      "of dense (50%) or a pattern (as many as with that one everywhere)" },
     { "energy", 0, OPTION_TEXT, &energy, "LIST", NULL,
       "instead: likewise the nanojoules that it may spend" },
     { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,

@@ -166,12 +166,12 @@ static const struct command_option options[] = {
       "at least this share of the weights is pruned, e.g. 0.6" },
     { "bytes", 0, OPTION_COUNT, &bytes, "N", NULL,
       "instead: weights, metadata and selects take at most N bytes" },
-    { "cycles", 0, OPTION_TEXT, &cycles, "N|N:M", NULL,
-      "instead: the machine takes at most N cycles, or as many as with that "
-      "pattern everywhere" },
-    { "energy", 0, OPTION_TEXT, &energy, "NJ|N:M", NULL,
-      "instead: it spends at most so many nanojoules, or as many as with that "
-      "pattern everywhere" },
+    { "cycles", 0, OPTION_TEXT, &cycles, "N|N%|N:M", NULL,
+      "instead: the machine takes at most N cycles, or that share of what "
+      "dense "
+      "takes, or as many as with that pattern everywhere" },
+    { "energy", 0, OPTION_TEXT, &energy, "NJ|N%|N:M", NULL,
+      "instead: it spends at most so many nanojoules, or likewise" },
     { "machine", 0, OPTION_TEXT, &machine_name, "NAME", NULL,
       "whose cycles or energy (flexcim)" },
     { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,

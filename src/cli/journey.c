@@ -57,10 +57,11 @@ static int read_methods(struct journey *journey, struct error *err)
             return -1;
         if (journey->request->asks != JOURNEY_SPARSITY &&
             !journey->variant[i].method->takes_budget)
-            return error_set(err, ERROR_USAGE,
-                             "%s knows no budget in cycles or energy, only a "
-                             "sparsity",
-                             words->at[i]);
+            return error_set(
+                err, ERROR_USAGE,
+                "%s knows no budget in bytes, cycles or energy, only a "
+                "sparsity",
+                words->at[i]);
         journey->variants++;
     }
     return 0;
@@ -174,6 +175,27 @@ static int record(struct journey *journey, struct error *err)
 
 /* ---- one plan ----------------------------------------------------------- */
 
+/* A number, or a share of what the weights take dense. */
+static int read_bytes(uint64_t *bytes, const struct recorded_trace *trace,
+                      const char *text, struct error *err)
+{
+    uint64_t dense = 0;
+    double share;
+
+    for (size_t i = 0; i < trace->layers; i++)
+        dense += (uint64_t)trace->layer[i].outputs * trace->layer[i].inputs;
+    if (limit_is_share(&share, text))
+        *bytes = (uint64_t)((double)dense * share);
+    else if (!number_u64(bytes, text))
+        return error_set(err, ERROR_USAGE,
+                         "--bytes: %s is neither a number of bytes nor a share "
+                         "of dense like 50%%",
+                         text);
+    if (*bytes > 0)
+        return 0;
+    return error_set(err, ERROR_USAGE, "--bytes: %s is nothing", text);
+}
+
 /* A plan within a budget of the first machine. */
 static int select_within(struct journey *journey, struct plan *plan,
                          const struct method *method, const char *limit,
@@ -211,20 +233,23 @@ static int select_one(struct journey *journey, struct plan *plan,
                                    .sequential = variant->sequential,
                                    .workers = (unsigned)call->workers,
                                    .progress = &journey->road.progress };
+    const char *word = journey->request->limits.at[limit];
+    enum journey_asks asks = journey->request->asks;
     int status = 0;
 
-    if (method->samples > 0) {
+    if (asks == JOURNEY_BYTES)
+        status = read_bytes(&selection.bytes, &journey->trace, word, err);
+    if (status == 0 && method->samples > 0) {
         status =
             select_tokens(&tokens, &journey->trace, journey->request->tokens,
                           method->samples, journey->model, err);
         selection.tokens = &tokens;
     }
     if (status == 0)
-        status = journey->request->asks == JOURNEY_SPARSITY
-                     ? select_plan(plan, method, &selection, err)
-                     : select_within(journey, plan, method,
-                                     journey->request->limits.at[limit],
-                                     &selection, err);
+        status =
+            asks == JOURNEY_CYCLES || asks == JOURNEY_ENERGY
+                ? select_within(journey, plan, method, word, &selection, err)
+                : select_plan(plan, method, &selection, err);
     model_tokens_release(&tokens);
     return status;
 }
@@ -287,7 +312,7 @@ static int replay_plan(struct journey *journey, const struct prune *prune,
 static int go_one(struct journey *journey, const struct plan *plan,
                   const char *limit, struct error *err)
 {
-    static const char *const before[] = { "", "cycles-", "energy-" };
+    static const char *const before[] = { "", "bytes-", "cycles-", "energy-" };
     const struct prune prune = {
         .plan = plan,
         .trace = &journey->trace,
@@ -320,7 +345,7 @@ static int go_one(struct journey *journey, const struct plan *plan,
 
 int journey_go(struct journey *journey, struct error *err)
 {
-    static const char *const of[] = { "sparsity", "cycles", "energy" };
+    static const char *const of[] = { "sparsity", "bytes", "cycles", "energy" };
     const struct words *words = &journey->request->limits;
 
     if (record(journey, err) < 0 ||

@@ -9,11 +9,16 @@
 
 /*
  * The whole road of `flexcim run`: one recorded trace, then for every limit
- * (a sparsity, cycles or energy) and method a plan, its perplexity, and, if
- * there are machines, its sparse trace and a run on every one.  What is there
- * already, in the store or as a file of the same hashes, is used again.
+ * (a sparsity, bytes, cycles or energy) and method a plan, its perplexity, and,
+ * if there are machines, its sparse trace and a run on every one.  What is
+ * there already, in the store or as a file of the same hashes, is used again.
  */
-enum journey_asks { JOURNEY_SPARSITY, JOURNEY_CYCLES, JOURNEY_ENERGY };
+enum journey_asks {
+    JOURNEY_SPARSITY,
+    JOURNEY_BYTES,
+    JOURNEY_CYCLES,
+    JOURNEY_ENERGY
+};
 
 struct journey_request {
     const char *checkpoint;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -21,10 +22,25 @@ static int read_number(uint64_t *limit, const char *text, enum need what,
         return 0;
     }
     return error_set(err, ERROR_USAGE,
-                     "--%s: %s is neither a number of %s nor a pattern like "
-                     "4:8",
+                     "--%s: %s is neither a number of %s, nor a share of "
+                     "dense like 50%%, nor a pattern like 4:8",
                      what == NEED_CYCLES ? "cycles" : "energy", text,
                      what == NEED_CYCLES ? "cycles" : "nanojoules");
+}
+
+bool limit_is_share(double *share, const char *text)
+{
+    size_t length = strlen(text);
+    char *number;
+    bool is;
+
+    if (length < 2 || text[length - 1] != '%')
+        return false;
+    number = memory_printf("%.*s", (int)length - 1, text);
+    is = number_f64(share, number) && *share >= 0 && *share <= 100;
+    *share /= 100;
+    free(number);
+    return is;
 }
 
 static int read_limit(uint64_t *limit, const char *text,
@@ -32,7 +48,14 @@ static int read_limit(uint64_t *limit, const char *text,
 {
     struct pattern pattern;
     struct error ignored;
+    double share;
 
+    if (limit_is_share(&share, text)) {
+        if (need_uniform(limit, request, pattern_dense, err) < 0)
+            return -1;
+        *limit = (uint64_t)((double)*limit * share);
+        return 0;
+    }
     if (pattern_parse(&pattern, text, &ignored) < 0)
         return read_number(limit, text, request->what, err);
     return need_uniform(limit, request, pattern, err);

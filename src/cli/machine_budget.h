@@ -10,7 +10,8 @@
  * with each pattern, replayed or known already, and the limit.
  *
  *   limit  as the user wrote it: a number of cycles or of nanojoules, or a
- *          pattern: as much as the whole trace needs with that one everywhere
+ *          pattern: as much as the whole trace needs with that one
+ *          everywhere, or a share of what it needs dense ("50%")
  */
 struct machine_budget {
     struct budget budget;
@@ -23,5 +24,8 @@ int machine_budget_init(struct machine_budget *budget, const char *limit,
                         enum need what, const struct machine_file *machine,
                         const struct selection *selection, struct error *err);
 void machine_budget_release(struct machine_budget *budget); /* zeroed: fine */
+
+/* Whether a limit is written like "50%", and then which share that is. */
+bool limit_is_share(double *share, const char *text);
 
 #endif
