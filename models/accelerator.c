@@ -270,6 +270,41 @@ static int run_as(struct layer_result *result, const struct machine *machine,
     return 0;
 }
 
+/* Sums stay and inputs pass: tokens take the rows, inputs the tokens' place. */
+static struct layer turned(const struct layer *layer)
+{
+    return (struct layer){ .name = layer->name,
+                           .tokens = layer->inputs,
+                           .inputs = layer->tokens,
+                           .outputs = layer->outputs,
+                           .pattern = pattern_dense,
+                           .agreement = 1 };
+}
+
+/* Its clocks; the values are those of any way to multiply. */
+static int run_turned(struct layer_result *result,
+                      const struct machine *machine, const struct layer *layer,
+                      const struct accelerator_options *options,
+                      struct error *err)
+{
+    const struct accelerator_options clocks = { .slow = options->slow };
+    const struct layer turn = turned(layer);
+    struct layout layout;
+
+    if (run_as(result, machine, &turn, true, &clocks, err) < 0)
+        return -1;
+    derive(result, machine, layer);
+    if (!options->outputs)
+        return 0;
+    if (layout_init(&layout, machine, layer, true, err) < 0)
+        return -1;
+    result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
+                                 sizeof *result->outputs);
+    bulk_product(result->outputs, &layout.placement, NULL);
+    layout_release(&layout);
+    return 0;
+}
+
 int accelerator_look(const struct machine *machine, const struct layer *layer,
                      const struct accelerator_watch *watch, bool values,
                      uint64_t clocks, struct error *err)
@@ -277,11 +312,16 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     struct accelerator_options options = { .outputs = values,
                                            .slow = true,
                                            .watch = watch };
+    const struct layer turn = turned(layer);
     struct accelerator *accelerator;
     struct layout layout;
     int32_t *outputs = NULL;
     int status;
 
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY) {
+        layer = &turn;
+        options.outputs = values = false;
+    }
     if (layout_init(&layout, machine, layer, false, err) < 0)
         return -1;
     if (values)
@@ -302,6 +342,8 @@ int accelerator_run(struct layer_result *result, const struct machine *machine,
 {
     struct layer_result dense;
 
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
+        return run_turned(result, machine, layer, options, err);
     if (run_as(result, machine, layer, false, options, err) < 0)
         return -1;
     if (machine->fallback != MACHINE_FALLBACK_FASTEST ||

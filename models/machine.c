@@ -126,8 +126,13 @@ static int check_array(const struct machine *machine, struct error *err)
         (machine->weights.banks != 1 || machine->macro.sub_macros != 1 ||
          machine->array.broadcast != 1 || machine->dram.rate != 0))
         return error_set(err, ERROR_DATA,
-                         "array.published: yes knows one weight bank, one "
+                         "array.published knows one weight bank, one "
                          "sub-macro, array.broadcast 1 and resident weights");
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY &&
+        (strcmp(machine->patterns, "dense") != 0 || machine->macros != 1))
+        return error_set(err, ERROR_DATA,
+                         "array.published: output_stationary knows one macro, "
+                         "and patterns: dense");
     return 0;
 }
 

@@ -36,6 +36,13 @@ enum machine_array {
     MACHINE_SYSTOLIC /* systolic_array.h */
 };
 
+/* Whether clocks are counted as a published convention counts them. */
+enum machine_published {
+    MACHINE_UNPUBLISHED,
+    MACHINE_WEIGHT_STATIONARY,
+    MACHINE_OUTPUT_STATIONARY
+};
+
 enum machine_storage { MACHINE_SRAM, MACHINE_REGISTERS };
 
 struct machine {
@@ -55,7 +62,7 @@ struct machine {
         unsigned kind;        /* enum machine_array */
         uint64_t broadcast;   /* columns behind one input register */
         bool level_registers; /* in trees and after products */
-        bool published;       /* clocks as a published convention counts them */
+        unsigned published;   /* enum machine_published */
     } array;
     struct {
         uint64_t share;   /* columns that obey one select */

@@ -188,6 +188,8 @@ static void weight_path(struct part_list *list, const struct machine *machine)
 void part_list_make(struct part_list *list, const struct machine *machine)
 {
     list->count = 0;
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
+        return;
     if (machine->array.kind == MACHINE_SYSTOLIC)
         part_systolic(list, machine);
     else

@@ -18,7 +18,8 @@
  *
  * Left out, for every machine alike: the controller, requantisation, and the
  * area and leakage of the memory from which resident weights are loaded (its
- * reads are counted).
+ * reads are counted).  Of an output-stationary array only clocks are known: it
+ * has no parts.
  */
 enum part_use { PART_AREA, PART_ENERGY, PART_PATH, PART_USES };
 

@@ -3,11 +3,14 @@
  * The parts of a macro with adder trees.  All widths follow from int8 weights
  * and inputs; `bits` of an input are at work in a clock.
  *
- * Inputs reach the selectors on lines of their own, `reach` pairs a slot and
- * select, each line one cell long where every select has its column (so that
- * together they run past the whole row); from a selector a pair runs past the
- * columns that it serves.  A macro that selects nothing carries one input a
- * slot instead of a pair.
+ * Lines are counted in sides of a cell (the store knows how long that is: the
+ * root of the macros' area, a cell).  Inputs reach the selectors on lines of
+ * their own, the pairs of its group for every slot, past all columns where each
+ * cell has its selector; from a selector at the row's edge a pair runs past all
+ * columns that may be served.  A macro that selects nothing carries one input a
+ * slot instead of a pair.  Lines within a cell, and those of trees and
+ * multipliers, are not counted: the components' costs were fitted to whole
+ * chips, which have them too.
  */
 #include "models/part.h"
 
@@ -93,7 +96,7 @@ static void cells(struct part_list *list, const struct sizes *of)
 }
 
 /* Cells that a line runs past: from the edge to a selector, and from there to
- * the columns that it serves. */
+ * the columns that it may serve; none if the selector is the cell's own. */
 static double line_to_selector(const struct machine *machine)
 {
     return machine->select.selects == 1 ? 1
@@ -106,25 +109,38 @@ static double line_to_cells(const struct machine *machine)
     bool one_pass = machine->select.share * machine->select.selects ==
                     machine->macro.columns;
 
+    if (machine->select.selects == machine->macro.columns &&
+        machine->macro.columns > 1)
+        return 0;
     return (double)(one_pass ? machine->select.share : machine->macro.columns);
 }
 
 static void row_lines(struct part_list *list, const struct sizes *of)
 {
     const struct machine *machine = of->machine;
-    const char *wire = of->bits == 8 ? "line_past_cell" : "line_past_bit_cell";
     double share = of->carried / 2; /* of the pairs that are counted */
 
     part_spend(list, "distribution", "lines to selectors", COUNTER_WIRE_BYTES,
-               wire, of->selects ? 8 * line_to_selector(machine) : 0,
+               "line", of->selects ? 8 * line_to_selector(machine) : 0,
                PART_INPUT);
     part_spend(list, "distribution", "lines to cells", COUNTER_ROW_LINE_BYTES,
-               wire, 8 * share * line_to_cells(machine), PART_INPUT);
+               "line", 8 * share * line_to_cells(machine), PART_INPUT);
     part_stand(list, "distribution", "line drivers", "line_driver",
                of->slots * of->bits * of->carried *
                    (double)(machine->select.selects < machine->select.reach
                                 ? machine->select.selects
                                 : machine->select.reach));
+}
+
+/* Where the pairs that a slot gets may come from: no more places than there are
+ * patterns. */
+static uint64_t places(const struct machine *machine)
+{
+    struct pattern_list list;
+
+    machine_patterns(&list, machine);
+    return list.count < machine->macro.sub_macros ? list.count
+                                                  : machine->macro.sub_macros;
 }
 
 /* Latches for two vectors at each row, and where the patterns differ a choice
@@ -141,10 +157,13 @@ static void latches(struct part_list *list, const struct sizes *of)
                "register_bit",
                8 * of->carried / 2 / (double)machine->select.selects,
                PART_ALWAYS);
-    if (of->selects)
-        part_stand_selectors(list, "distribution", "pairs to sub-macros",
-                             machine->macro.sub_macros,
-                             pairs * of->carried * of->bits);
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, "distribution", "pairs to sub-macros",
+                         places(machine), pairs * of->carried * of->bits);
+    part_spend_selectors(list, "distribution", "pairs to sub-macros",
+                         COUNTER_WIRE_BYTES, places(machine),
+                         8 / (double)machine->select.selects);
 }
 
 static void selection(struct part_list *list, const struct sizes *of)
@@ -241,7 +260,7 @@ static void paths(struct part_list *list, const struct sizes *of)
     if (of->selects) {
         part_pass_selector(list, "product", "selectors", machine->select.reach);
         part_pass_selector(list, "product", "pairs to sub-macros",
-                           machine->macro.sub_macros);
+                           places(machine));
         part_pass_selector(list, "product", "choice within the pair", 2);
     }
     part_pass(list, "product", "multiplier", "and_gate", 1);

@@ -2,7 +2,9 @@
 /*
  * The parts of a systolic array.  In the array's favour its skew and deskew
  * registers are not counted (its buffers could be read askew), and its partial
- * sums are as narrow as R rows need.
+ * sums are as narrow as R rows need.  An input's line runs past the columns
+ * behind its register, in sides of a cell as in a macro with trees; the short
+ * lines of the sums, as those of trees, are not counted.
  */
 #include "models/part.h"
 
@@ -65,7 +67,7 @@ static void moving(struct part_list *list, const struct sizes *of)
     part_spend(list, block, "input registers", COUNTER_SYSTOLIC_INPUT_SHIFTS,
                "register_bit", INPUT, PART_ALWAYS);
     part_spend(list, block, "input lines", COUNTER_SYSTOLIC_INPUT_SHIFTS,
-               "line_past_cell", INPUT * of->broadcast, PART_INPUT);
+               "line", INPUT * of->broadcast, PART_INPUT);
     part_stand(list, block, "sum adders", "full_adder", of->cells * of->width);
     part_stand(list, block, "sum registers", "register_bit",
                of->cells * of->width);

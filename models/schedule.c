@@ -69,6 +69,8 @@ uint32_t schedule_output_clocks(const struct schedule *schedule,
     uint64_t clocks = rounded_up(schedule_served(schedule, wave, pass),
                                  schedule->machine->outputs.banks);
 
+    if (schedule->machine->array.published == MACHINE_OUTPUT_STATIONARY)
+        return 1;
     if (wave->k_tile > 0 && schedule->machine->outputs.ports == 1)
         clocks *= 2;
     return (uint32_t)clocks;
@@ -121,6 +123,8 @@ static void describe(const struct schedule *schedule, struct wave *wave)
     if (machine->array.kind == MACHINE_SYSTOLIC)
         columns = arrays * machine->macro.rows;
     wave->load_clocks = rounded_up(columns, machine->weights.ports);
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
+        wave->load_clocks = wave->read_clocks = 0;
 }
 
 static void add_wave(struct schedule *schedule, uint32_t column, uint32_t tile)

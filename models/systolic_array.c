@@ -6,6 +6,8 @@
 #include "models/pass.h"
 
 static const char *const arrays[] = { "trees", "systolic", NULL };
+static const char *const conventions[] = { "no", "weight_stationary",
+                                           "output_stationary", NULL };
 
 const struct parameter systolic_array_parameters[] = {
     { .path = "array.kind",
@@ -34,12 +36,14 @@ const struct parameter systolic_array_parameters[] = {
               "tree's levels: fewer clocks of latency, less area and energy, a "
               "longer path; the released RTL has them" },
     { .path = "array.published",
-      .type = PARAMETER_BOOL,
+      .type = PARAMETER_CHOICE,
       .offset = offsetof(struct machine, array.published),
       .unit = "",
       .standard = "no",
-      .help = "systolic: yes counts clocks as SCALE-Sim does (folds in "
-              "sequence, no output registers, number of the last clock)" },
+      .choices = conventions,
+      .help =
+          "systolic: clocks as SCALE-Sim counts them in that mode (folds in "
+          "sequence, no output registers, number of the last clock)" },
 };
 const size_t systolic_array_parameter_count =
     sizeof systolic_array_parameters / sizeof *systolic_array_parameters;

@@ -26,12 +26,22 @@
  * rows); with two weight banks the next tile's come meanwhile, and take over
  * behind the last vector, so that tiles follow without a gap.
  *
- * `published: yes` is the convention of SCALE-Sim's weight-stationary mode
- * (github.com/scalesim-project/SCALE-Sim): a fold loads R clocks, takes T
- * vectors and is over R + C - 2 clocks after the last, folds never overlap, and
- * the number of the last clock is reported instead of how many there were.  It
- * leaves out the product and output registers, the lanes' adder tree, and that
- * last clock.
+ * `array.published` counts clocks by the convention of SCALE-Sim
+ * (github.com/scalesim-project/SCALE-Sim) instead, in its letters, with an
+ * array of R x C, M tokens, N outputs and K inputs (K' that are kept):
+ *   weight_stationary  ceil(K'/R) ceil(N/C) (2 R + C + M - 2) - 1: a fold loads
+ *                      R clocks, takes M vectors and is over R + C - 2 clocks
+ *                      after the last
+ *   output_stationary  ceil(M/R) ceil(N/C) (K + R + C - 2) - 1: R tokens by C
+ *                      outputs stay, an input of each token and a weight of
+ * each output enter a clock.  Here that is the array above with tokens in the
+ * place of inputs, inputs in that of tokens, and nothing to load; counters are
+ * of that.  Layers run dense, and no area or energy is claimed. Folds never
+ * overlap, and the number of the last clock is reported instead of how many
+ * there were.  Both leave out: the product and output registers, the lanes'
+ * adder tree, that last clock, and every wait for a buffer or a channel
+ * (output_stationary also how the finished sums leave the array).  The
+ * machine's buffers must be wide enough; what they make wait is added.
  *
  * Source: VEGETA (HPCA 2023) and its group's open RTL,
  * github.com/georgia-tech-synergy-lab/SparseAccelerator-RTL.  VEGETA is a CPU's

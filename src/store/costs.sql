@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- The cost table `base`: 28 nm, 0.9 V; one toggling event costs C V^2.  Logic is
--- that of zigzag-imc's digital model, which its authors fitted to four chips'
--- area and two chips' energy; memory is CACTI's.  Leakage of logic is 5 nW/um2,
+-- The cost table `base`: 28 nm, 0.9 V; one toggling event of logic costs
+-- C V^2, as in zigzag-imc's digital model, whose C its authors fitted to four
+-- chips' area and two chips' energy; a line's C is not fitted, and a change of
+-- it costs half of C V^2.  Memory is CACTI's.  Leakage of logic is 5 nW/um2,
 -- an assumption.  CACTI's energies are up to 1.7 times lower than Horowitz'
 -- (ISSCC 2014), so memory is carried with +-50 %.
 DELETE FROM costs WHERE cost_table = 'base';
@@ -25,10 +26,8 @@ FROM (VALUES
      'own synthesis (yosys, osu018 and ASAP7), relative to the full adder: area 0.82 to 1.0, energy 0.22; delay of four gates', 'computed'),
     ('line_driver', 'logic', 'none: area only', 0.0, 2.46, 0.0, 12.3,
      'four NAND2 a line; its energy is the line''s', 'assumed'),
-    ('line_past_cell', 'wire', 'bit that changes, past one cell', 3.94, 0.0, 0.0, 0.0,
-     '0.2 fF/um (Accelergy) over the 22.6 um of an 8 x 8 bit cell of this table, and half a NAND2 input; 0.9 V', 'computed'),
-    ('line_past_bit_cell', 'wire', 'bit that changes, past one cell', 2.46, 0.0, 0.0, 0.0,
-     'the same over the 13.4 um of a cell of 2 input bits', 'computed'),
+    ('line', 'wire', 'bit that changes, a um of its line', 0.108, 0.0, 0.0, 0.0,
+     'half of C V^2, C = 0.2 fF/um (Accelergy hwcomponents), and a third of it for a chain of drivers of fan-out 4; how long: views, v_pitch', 'computed'),
     ('clock_network', 'wire', 'clock and um2 of the machine', 0.0016, 0.0, 0.0, 0.0,
      '10 mm of wire a mm2 at 0.2 fF/um, 0.9 V', 'assumed'),
     ('cell_bit', 'sram', 'bit written, or read from a store', 48.0, 0.168, 0.0, 35.0,

@@ -187,6 +187,17 @@ JOIN costs AS c USING (component)
 WHERE p.use = 'area'
 GROUP BY p.machine_hash, p.block, c.cost_table;
 
+-- One row a machine and cost table: the side of a cell if all that stands in the
+-- macros is shared out and cells are square.  Lines are as long as the cells that
+-- they run past.
+CREATE VIEW v_pitch AS
+SELECT a.machine, a.cost_table,
+       sqrt(1e6 * sum(a.area_mm2) / h.multipliers) AS pitch_um, a.machine_hash
+FROM v_area AS a
+JOIN machines AS h USING (machine_hash)
+WHERE NOT a.is_buffer
+GROUP BY a.machine_hash, a.cost_table;
+
 -- One row a machine and cost table: area in all and without buffers, and the
 -- clock that its longest path of gates would allow (no wires, no margins).
 CREATE VIEW v_machine AS
@@ -215,24 +226,34 @@ LEFT JOIN (SELECT machine_hash, cost_table, stage, max(path_ps) AS path_ps
 -- bit changed, product_nj if moreover every weight bit were 1; memory_nj is of
 -- SRAM, dram_nj of DRAM.
 CREATE VIEW v_energy_part AS
-SELECT v.run, v.layer, p.block, c.cost_table,
-       sum((c.class IN ('logic', 'wire') AND p.activity = 'always')
-           * v.value * p.components * c.energy_fj) / 1e6 AS always_nj,
-       sum((c.class IN ('logic', 'wire') AND p.activity = 'input')
-           * v.value * p.components * c.energy_fj) / 1e6 AS input_nj,
+WITH price AS MATERIALIZED (
+    SELECT p.machine_hash, p.block, p.counter_block, p.counter, p.activity,
+           c.cost_table, c.class,
+           sum(p.components * c.energy_fj
+               * CASE WHEN c.class = 'wire' THEN g.pitch_um ELSE 1.0 END)
+               AS energy_fj
+    FROM machine_parts AS p
+    JOIN costs AS c USING (component)
+    LEFT JOIN v_pitch AS g USING (machine_hash, cost_table)
+    WHERE p.use = 'energy'
+    GROUP BY p.machine_hash, p.block, p.counter_block, p.counter, p.activity,
+             c.cost_table, c.class
+)
+SELECT v.run, v.layer, p.block, p.cost_table,
+       sum((p.class IN ('logic', 'wire') AND p.activity = 'always')
+           * v.value * p.energy_fj) / 1e6 AS always_nj,
+       sum((p.class IN ('logic', 'wire') AND p.activity = 'input')
+           * v.value * p.energy_fj) / 1e6 AS input_nj,
        sum(CASE p.activity
            WHEN 'product' THEN 1.0
            WHEN 'sum' THEN l.kept_macs * 1.0
                 / max(l.kept_macs, 1, coalesce(o.value, 0))
            ELSE 0 END
-           * v.value * p.components * c.energy_fj) / 1e6 AS product_nj,
-       sum((c.class = 'sram') * v.value * p.components * c.energy_fj)
-           / 1e6 AS memory_nj,
-       sum((c.class = 'dram') * v.value * p.components * c.energy_fj)
-           / 1e6 AS dram_nj
+           * v.value * p.energy_fj) / 1e6 AS product_nj,
+       sum((p.class = 'sram') * v.value * p.energy_fj) / 1e6 AS memory_nj,
+       sum((p.class = 'dram') * v.value * p.energy_fj) / 1e6 AS dram_nj
 FROM runs AS r
-JOIN machine_parts AS p ON p.machine_hash = r.machine_hash AND p.use = 'energy'
-JOIN costs AS c ON c.component = p.component
+JOIN price AS p USING (machine_hash)
 JOIN layer_results AS l ON l.run = r.run
 JOIN counter_values AS v
   ON v.run = l.run AND v.layer = l.layer
@@ -240,7 +261,7 @@ JOIN counter_values AS v
 LEFT JOIN counter_values AS o
   ON o.run = l.run AND o.layer = l.layer
  AND o.block = 'sub_macro_array' AND o.counter = 'cell_operations'
-GROUP BY v.run, v.layer, p.block, c.cost_table;
+GROUP BY v.run, v.layer, p.block, p.cost_table;
 
 -- One row a run, block and cost table.  energy_nj is at the activity of the
 -- trace; the other four are the corners of what is not sure: activity (changing
