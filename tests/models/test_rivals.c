@@ -130,14 +130,14 @@ START_TEST(published_clocks_are_the_closed_form_of_the_output_stationary_mode)
     uint64_t seed = 2;
 
     for (int round = 0; round < 5000; round++) {
-        uint32_t rows = 2u << random_below(&seed, 6),
-                 columns = 1u << random_below(&seed, 7);
-        uint32_t tokens = between(&seed, 1, 300),
-                 inputs = between(&seed, 1, 500),
-                 outputs = between(&seed, 1, 300);
+        uint32_t rows = 4u << random_below(&seed, 5),
+                 columns = 4u << random_below(&seed, 5);
+        uint32_t tokens = between(&seed, 1, 150),
+                 inputs = between(&seed, 1, 300),
+                 outputs = between(&seed, 1, 150);
 
         run_output_stationary(rows, columns, tokens, inputs, outputs,
-                              round % 50 == 0);
+                              round % 100 == 0);
     }
     /* 128 x 128 x 128 on 32 x 32: SCALE-Sim gives 3039 */
     run_output_stationary(32, 32, 128, 128, 128, true);
