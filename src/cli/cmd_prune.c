@@ -5,6 +5,7 @@
 #include "replay/input.h"
 
 static const char *plan_path, *trace_path, *spec, *out = "sparse.trace";
+static uint64_t inputs;
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
 static int keep(struct road *road, struct error *err)
@@ -42,6 +43,7 @@ static int prune(struct road *road, const struct model *model,
                           .trace = &trace,
                           .model = model,
                           .tokens = &tokens,
+                          .inputs = (uint32_t)inputs,
                           .workers = (unsigned)road->call->workers,
                           .progress = &road->progress };
     int status = 0;
@@ -74,6 +76,8 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "prune needs --plan FILE, which `flexcim select` "
                          "writes");
+    if (inputs > UINT32_MAX)
+        return error_set(err, ERROR_USAGE, "--inputs: more than 2^32 tokens");
     if (plan_read(&plan, plan_path, err) < 0)
         return -1;
     if (model_open(&model, call->arguments[0], err) < 0) {
@@ -96,6 +100,10 @@ static const struct command_option options[] = {
     { "calibration", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
       "where the calibration tokens are now, if the plan needs them (where the "
       "trace says they were)" },
+    { "inputs", 0, OPTION_COUNT, &inputs, "T", NULL,
+      "tokens whose inputs are replayed, from the first: 1 is decoding (all "
+      "that "
+      "the trace has)" },
     { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
       "the sparse trace (sparse.trace)" },
     { 0 }

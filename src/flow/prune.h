@@ -23,8 +23,10 @@ struct prune {
     const struct model *model;
     const struct model_tokens *tokens; /* all calibration rows of the trace;
                                           may be NULL if the plan needs none */
-    unsigned workers;                  /* as for parallel_for() */
-    struct progress *progress;         /* NULL: tell nobody */
+    uint32_t inputs;  /* tokens whose inputs go into the sparse trace, of those
+                         that the recorded one has; 0: all */
+    unsigned workers; /* as for parallel_for() */
+    struct progress *progress; /* NULL: tell nobody */
 };
 
 /* Whether calibration rows must be run to carry the plan out: `tokens`, which

@@ -15,6 +15,14 @@ struct writing {
     struct model_block *block;
 };
 
+/* Tokens of a layer's sample of inputs that are written. */
+static uint32_t sample(const struct prune *prune, size_t number)
+{
+    uint32_t there = prune->trace->layer[number].tokens;
+
+    return prune->inputs && prune->inputs < there ? prune->inputs : there;
+}
+
 static int put_layer(struct writing *writing, size_t number, struct error *err)
 {
     const struct recorded_layer *recorded =
@@ -24,7 +32,7 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
     size_t size = (size_t)planned->outputs * planned->inputs;
     struct layer layer = { .name = planned->name,
                            .block = planned->block,
-                           .tokens = recorded->tokens,
+                           .tokens = sample(writing->prune, number),
                            .inputs = planned->inputs,
                            .outputs = planned->outputs,
                            .pattern = planned->pattern,
@@ -99,7 +107,7 @@ int prune_write(const struct prune *prune, const char *path, struct error *err)
         return -1;
     tokens = memory_new(prune->plan->layers, sizeof *tokens);
     for (size_t i = 0; i < prune->plan->layers; i++)
-        tokens[i] = prune->trace->layer[i].tokens;
+        tokens[i] = sample(prune, i);
     status = sparse_trace_create(&writing.out, path, prune->plan, tokens, err);
     if (status == 0)
         status = put_blocks(&writing, err);

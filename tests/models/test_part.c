@@ -146,8 +146,7 @@ START_TEST(inputs_of_a_systolic_array_run_past_every_column)
         machine.array.kind = MACHINE_SYSTOLIC;
         machine.array.broadcast = wide;
         part_list_make(&list, &machine);
-        ck_assert_double_eq(count(PART_ENERGY, "systolic_array",
-                                  "line"),
+        ck_assert_double_eq(count(PART_ENERGY, "systolic_array", "line"),
                             8 * (double)wide);
         ck_assert_double_eq(count(PART_AREA, "systolic_array", "and_gate"),
                             4096 * 64);
