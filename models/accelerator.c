@@ -290,6 +290,7 @@ static int run_turned(struct layer_result *result,
     const struct accelerator_options clocks = { .slow = options->slow };
     const struct layer turn = turned(layer);
     struct layout layout;
+    int status;
 
     if (run_as(result, machine, &turn, true, &clocks, err) < 0)
         return -1;
@@ -300,9 +301,11 @@ static int run_turned(struct layer_result *result,
         return -1;
     result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
                                  sizeof *result->outputs);
-    bulk_product(result->outputs, &layout.placement, NULL);
+    status = bulk_product(result->outputs, &layout.placement, NULL, err);
     layout_release(&layout);
-    return 0;
+    if (status < 0)
+        layer_result_release(result);
+    return status;
 }
 
 int accelerator_look(const struct machine *machine, const struct layer *layer,
