@@ -5,12 +5,18 @@
 #include "base/number.h"
 #include "sweep/crew_mpi.h"
 
-int crew_mpi_begin(struct error *err)
+/* Whether a launcher says, in its own variable, that this is one of many. */
+static bool is_one_of_many(const char *variable)
 {
-    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
+    const char *size = getenv(variable);
     uint64_t ranks;
 
-    if (size && number_u64(&ranks, size) && ranks > 1)
+    return size && number_u64(&ranks, size) && ranks > 1;
+}
+
+int crew_mpi_begin(struct error *err)
+{
+    if (is_one_of_many("OMPI_COMM_WORLD_SIZE") || is_one_of_many("PMI_SIZE"))
         return error_set(err, ERROR_USAGE,
                          "this flexcim was built without MPI; build it with "
                          "`meson setup -Dmpi=enabled`, or use --shard");
