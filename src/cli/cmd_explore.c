@@ -86,7 +86,7 @@ const struct command cmd_explore = {
         "again. Several traces are compared by the perplexities that the "
         "results file has. `flexcim query front` prints the table again.",
     .example = "flexcim explore experiments/sharing/experiment.yaml --budget 9",
-    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,
     .maximum = 1,
     .options = options,

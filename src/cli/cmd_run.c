@@ -139,13 +139,15 @@ static int print(const struct call *call, const struct journey *journey,
     pattern_table(format, journey->plan, journey->plans);
     puts(journey->machines.count == 0
              ? "\nPerplexity:"
-             : "\nPerplexity, and cycles on each machine (speed-up is against "
-               "`dense`):");
+             : "\nPerplexity, and what each machine needs (speed-up is against "
+               "`dense`; energy and area are estimates):");
     if (journey->machines.count == 0)
         print_perplexities(journey, format);
     else if (print_results(journey, format, err) < 0)
         return -1;
-    printf("\nAll of it is in %s: `flexcim query` lists what can be asked.\n",
+    printf("\nAll of it is in %s: `flexcim query where` tells where the cycles "
+           "went,\n`flexcim query energy` what took the energy, `flexcim "
+           "query` lists what can be asked.\n",
            call->db);
     return 0;
 }

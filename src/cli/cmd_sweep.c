@@ -141,7 +141,7 @@ const struct command cmd_sweep = {
         "all other ranks replay. `flexcim query experiment` shows every point.",
     .example = "flexcim sweep experiments/sharing/experiment.yaml -j 2",
     .often = true,
-    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,
     .maximum = 1,
     .options = options,

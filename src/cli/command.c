@@ -3,12 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/home.h"
 #include "cli/option.h"
+#include "cli/output.h"
 #include "cli/version.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -37,7 +40,7 @@ void command_common_options(struct command_option options[COMMAND_COMMON],
         options[count++] =
             (struct command_option){ "json", 0,    OPTION_FLAG, &call->json,
                                      NULL,   NULL, "print JSON" };
-    if (command->common & COMMAND_WORKERS)
+    if (command->common & (COMMAND_WORKERS | COMMAND_CREW))
         options[count++] = (struct command_option){
             "workers",
             'j',
@@ -45,7 +48,9 @@ void command_common_options(struct command_option options[COMMAND_COMMON],
             &call->workers,
             "N",
             NULL,
-            "threads that share the work (one a processor)"
+            command->common & COMMAND_CREW
+                ? "processes that replay points (one a processor)"
+                : "threads that share the work (one a processor)"
         };
     options[count++] =
         (struct command_option){ "quiet",
@@ -55,6 +60,14 @@ void command_common_options(struct command_option options[COMMAND_COMMON],
                                  NULL,
                                  NULL,
                                  "print no progress and no remarks" };
+    options[count++] =
+        (struct command_option){ "verbose",
+                                 0,
+                                 OPTION_FLAG,
+                                 &call->verbose,
+                                 NULL,
+                                 NULL,
+                                 "tell which program works, and what it took" };
     options[count] = (struct command_option){ 0 };
 }
 
@@ -92,6 +105,42 @@ static int unknown_option(const char *word, struct error *err)
                      word);
 }
 
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+/* Also of the processes that ended. */
+static void tell_what_it_took(const struct call *call, double begun)
+{
+    struct rusage own, workers;
+
+    getrusage(RUSAGE_SELF, &own);
+    getrusage(RUSAGE_CHILDREN, &workers);
+    output_note(call,
+                "flexcim %s: %.1f s, %.1f s of processor time, at most %.0f MB",
+                call->command->name, progress_clock() - begun,
+                seconds_of(own.ru_utime) + seconds_of(own.ru_stime) +
+                    seconds_of(workers.ru_utime) + seconds_of(workers.ru_stime),
+                (double)own.ru_maxrss / 1024);
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    double begun = progress_clock();
+    int status;
+
+    if (call->quiet && call->verbose)
+        return error_set(err, ERROR_USAGE,
+                         "--quiet and --verbose: one of them was expected");
+    if (call->verbose)
+        output_note(call, "flexcim %s, %s", version_text(), version_compiler());
+    status = call->command->run(call, err);
+    if (call->verbose)
+        tell_what_it_took(call, begun);
+    return status;
+}
+
 int command_main(int argc, char **argv, struct error *err)
 {
     struct call call = { .argc = argc, .argv = argv, .db = "results.db" };
@@ -122,7 +171,7 @@ int command_main(int argc, char **argv, struct error *err)
         status = error_set(err, ERROR_USAGE, "--workers: at most %d",
                            COMMAND_WORKERS_MAX);
     if (status == 0)
-        status = call.command->run(&call, err);
+        status = run(&call, err);
     free(call.arguments);
     free(call.argv);
     free(name);

@@ -40,9 +40,10 @@ struct command_option {
 
 /* Options that many commands have; a command says which of them it obeys. */
 enum command_common {
-    COMMAND_DB = 1,     /* --db FILE */
-    COMMAND_JSON = 2,   /* --json */
-    COMMAND_WORKERS = 4 /* -j, --workers N */
+    COMMAND_DB = 1,      /* --db FILE */
+    COMMAND_JSON = 2,    /* --json */
+    COMMAND_WORKERS = 4, /* -j, --workers N: threads */
+    COMMAND_CREW = 8     /* -j, --workers N: processes */
 };
 
 enum { COMMAND_WORKERS_MAX = 1024 };
@@ -57,7 +58,8 @@ struct call {
     const char *db;   /* "results.db" unless said */
     uint64_t workers; /* 0: one a processor */
     bool json;
-    bool quiet; /* nothing on standard error but errors */
+    bool quiet;   /* nothing on standard error but errors */
+    bool verbose; /* at the end also what it took */
 };
 
 struct command {
@@ -86,7 +88,7 @@ int command_main(int argc, char **argv, struct error *err);
 
 /* The common options of a command in the order of help, NULL name at the end.
  * Their values go into `call`. */
-enum { COMMAND_COMMON = 5 };
+enum { COMMAND_COMMON = 6 };
 void command_common_options(struct command_option options[COMMAND_COMMON],
                             const struct command *command, struct call *call);
 

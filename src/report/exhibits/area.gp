@@ -17,4 +17,4 @@ plot for [s = 1:|series|] data using (0):\
     title series[s], \
     data using (column("from_mm2") == 0 ? column("machine_mm2") : NaN):"bar":\
     (sprintf("%.3g", column("machine_mm2"))):\
-    ytic(strcol("machine")) with labels left offset 0.5, 0 font ',12'
+    ytic(strcol("machine")) with labels left offset 0.5, 0 font small

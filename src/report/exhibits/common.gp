@@ -9,6 +9,7 @@ open(width, height) = (format eq 'pdf' \
     : sprintf("set terminal svg noenhanced dynamic size %d, %d font 'sans-serif,14'", \
               width, height)) . sprintf("; set output '%s.%s'", name, format)
 
+small = format eq 'pdf' ? ',7' : ',12'
 set encoding utf8
 set datafile separator tab
 set datafile columnheaders

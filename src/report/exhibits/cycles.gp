@@ -21,4 +21,4 @@ plot for [i = 1:6] data using (0):(if_any(i, column("bar"))):\
     fillstyle pattern hatch[i] border linecolor rgb colour[i] \
     title part_total[i] > 0 ? part_title[i] : '', \
     data using (column("cycles") / unit):"bar":(sprintf("%d", column("cycles"))) \
-    with labels left offset 0.5, 0 font ',12'
+    with labels left offset 0.5, 0 font small

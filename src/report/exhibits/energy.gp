@@ -18,4 +18,6 @@ plot data using (0):"bar":(0):"macros_uj":(column("bar") - 0.35):\
     fillstyle pattern hatch[2] border linecolor rgb colour[2] \
     title 'buffers and memories', \
     data using "energy_uj":"bar":"from_uj":"to_uj" with xerrorbars \
-    linecolor rgb '#000000' linewidth 1.5 pointtype 0 title 'not sure'
+    linecolor rgb '#000000' linewidth 1.5 pointtype 0 title 'not sure', \
+    data using "to_uj":"bar":(sprintf('%.4g', column("energy_uj"))) \
+    with labels left offset 0.7, 0 font small

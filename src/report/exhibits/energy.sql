@@ -4,7 +4,7 @@
 -- An estimate: what the blocks counted, times the cost table ‘base’.  The line with
 -- ends spans what is not sure: bits that change between 0.25 and 0.5 of the time,
 -- memories at half to one and a half of their cost.  At most thirty runs are shown,
--- those that ended last.
+-- those that ended last.  The number is the energy, in µJ.
 @NAMES@, shown AS (
     SELECT *, row_number() OVER (ORDER BY ended_utc DESC, run) AS age
     FROM v_latest_run

@@ -46,7 +46,22 @@
           WHERE sparsity_asked > 0)
     WHERE place = 1
     UNION ALL
-    SELECT 4, '', 0,
+    SELECT 4, model, asked,
+           printf('%s pruned by %g %%: the least energy is about %.0f µJ, %.0f to '
+                  || '%.0f (%s on %s).', model, 100 * asked, energy_nj / 1000,
+                  quiet_cheap_nj / 1000, busy_dear_nj / 1000, method, machine)
+    FROM (SELECT n.model, e.sparsity_asked AS asked, e.method, h.machine,
+                 e.energy_nj, e.quiet_cheap_nj, e.busy_dear_nj,
+                 row_number() OVER (PARTITION BY e.model_hash, e.sparsity_asked
+                                    ORDER BY e.energy_nj, h.machine, e.run)
+                     AS place
+          FROM v_priced AS e
+          JOIN model_name AS n USING (model_hash)
+          JOIN machine_name AS h USING (machine_hash)
+          WHERE e.sparsity_asked > 0 AND e.energy_nj IS NOT NULL)
+    WHERE place = 1
+    UNION ALL
+    SELECT 5, '', 0,
            CASE count(*) FILTER (WHERE outputs_verified = 1) WHEN count(*)
            THEN printf('Replays: %d; in each, every output was equal to the '
                        || 'integer product.', count(*))
@@ -58,7 +73,7 @@
     WHERE status = 'done'
     HAVING count(*) > 0
     UNION ALL
-    SELECT 5, '', 0, printf('Replays that did not finish: %d.', count(*))
+    SELECT 6, '', 0, printf('Replays that did not finish: %d.', count(*))
     FROM runs
     WHERE status <> 'done'
     HAVING count(*) > 0

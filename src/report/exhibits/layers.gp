@@ -2,17 +2,17 @@ do for [i = 1:6] {
     stats data using (column(part[i])) name 'sum' nooutput
     part_total[i] = sum_sum
 }
-stats data using "cycles" name 'cycles' nooutput
+array most_in[|panel|]
+do for [p = 1:|panel|] {
+    stats data using (in_panel(p, column("cycles"))) name 'cycles' nooutput
+    most_in[p] = cycles_max
+}
 stats data using "layer" name 'layer' nooutput
 stats data using "decoder_block" name 'block' nooutput
-unit = unit_of(cycles_max)
 eval open(920, 60 + 200 * |panel|)
 set multiplot layout |panel|, 1
 set key outside top center horizontal Left reverse
 set xrange [-1:layer_max + 1]
-set yrange [0:1.05 * cycles_max / unit]
-set ytics step_of(cycles_max / unit)
-set ylabel 'cycles' . unit_name(unit)
 unset grid
 set grid ytics
 per_block = (layer_max + 1.0) / (block_max + 1)
@@ -22,6 +22,11 @@ do for [b = 0:block_max] {
 }
 do for [p = 1:|panel|] {
     set title panel[p]
+    most = most_in[p]
+    unit = unit_of(most)
+    set yrange [0:1.05 * most / unit]
+    set ytics step_of(most / unit)
+    set ylabel 'cycles' . unit_name(unit)
     set xlabel p == |panel| ? \
         'layers; a number is the decoder block that begins there' : ''
     plot for [i = 1:6] data using "layer":(if_any(i, in_panel(p, 0))):\

@@ -2,7 +2,8 @@
 -- Cycles of each layer, and where they went
 --
 -- Of one plan: the pruned one of the lowest perplexity that was replayed (the last
--- replayed, if no perplexity is known), on at most six machines.
+-- replayed, if no perplexity is known), on at most six machines, each plot with a
+-- scale of its own.
 @NAMES@, chosen AS (
     SELECT trace_hash
     FROM v_comparison

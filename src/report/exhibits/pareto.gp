@@ -9,7 +9,7 @@ if (high_max > 20 * low_min) set logscale y
 if (cycles_max > 20 * cycles_min) set logscale x
 set xlabel 'cycles' . unit_name(unit)
 set ylabel 'perplexity'
-set offsets graph 0.05, graph 0.1, graph 0.05, graph 0.05
+set offsets graph 0.25, graph 0.05, graph 0.05, graph 0.05
 do for [p = 1:|panel|] {
     set title panel[p]
     plot data using (column("cycles") / unit):(column("on_front") == 1 ? \
@@ -22,6 +22,7 @@ do for [p = 1:|panel|] {
         with points linecolor rgb colour[turn(s, 8)] linewidth 2 \
         pointtype mark[turn(s, 8)] pointsize 1.2 title series[s], \
         data using (column("cycles") / unit):(column("is_named") == 1 ? \
-        in_panel(p, column("perplexity")) : NaN):(strcol("plan")) with labels left rotate by 25 offset 0.8, 0.6 font ',12'
+        in_panel(p, column("perplexity")) : NaN):(strcol("plan")) \
+        with labels right offset -1.2, 0 font small
 }
 unset multiplot

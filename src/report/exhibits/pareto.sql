@@ -2,8 +2,8 @@
 -- Perplexity against cycles
 --
 -- One mark a plan and machine; nearer to the lower left corner is better.  The
--- line joins those that no other beats in both, and names them.  The dotted line is
--- the perplexity of the model as it is.
+-- line joins those that no other beats in both; their plans stand beside them where
+-- there is room.  The dotted line is the perplexity of the model as it is.
 @NAMES@, point AS (
     SELECT n.model || ', ' || c.perplexity_rows || ' rows of ' || q.tensor AS panel,
            c.machine, p.plan, c.cycles, c.perplexity, c.dense_perplexity
@@ -20,12 +20,20 @@
 ), placed AS (
     SELECT *, perplexity = best AND (before IS NULL OR perplexity < before)
                AS on_front,
+           max(perplexity) OVER (PARTITION BY panel) AS worst,
            row_number() OVER (PARTITION BY panel, cycles, perplexity
                               ORDER BY machine, plan) AS same
     FROM ranked
+), above AS (
+    SELECT *, CASE WHEN on_front AND same = 1
+              THEN lag(perplexity) OVER (PARTITION BY panel, on_front AND same = 1
+                                         ORDER BY cycles) END AS above
+    FROM placed
 )
 SELECT panel, machine AS series, plan, cycles, perplexity, dense_perplexity,
        on_front,
-       on_front AND same = 1 AS is_named
-FROM placed
+       -- a name needs a twenty-fifth of the height
+       on_front AND same = 1
+           AND (above IS NULL OR above - perplexity > worst / 25) AS is_named
+FROM above
 ORDER BY panel, cycles, perplexity, machine, plan;

@@ -24,7 +24,7 @@ do for [p = 1:|panel|] {
         "kept_percent" \
         with boxxyerror fillcolor palette fillstyle solid 1 border linecolor '#ffffff', \
         data using "decoder_block":(in_panel(p, column("line"))):\
-        (strcol("pattern")) with labels font ',12', \
+        (strcol("pattern")) with labels font small, \
         data using (column("decoder_block") == 0 ? -0.7 : NaN):\
         (in_panel(p, column("line"))):(strcol("layer_kind")) with labels right
 }

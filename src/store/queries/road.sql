@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Plan by plan and machine by machine: perplexity, cycles, and where they went?
+-- Plan by plan and machine by machine: perplexity, cycles, energy and area?
 --
 -- :plans     JSON array of plan hashes; all plans unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :against   the machine that speed-up is measured against; dense unless said
 -- :tokens :tensor :rows  what the perplexity (f32) is of: hash of the token file,
 --            its tensor, how many rows; as v_perplexity chooses unless said
+--
+-- Energy is at the activity of the trace; from .. to spans what is not sure (see
+-- the question `energy`).  Area is that of the same machine.
 SELECT c.sparsity_asked AS asked,
        c.method || CASE WHEN json_extract(q.parameters, '$.released')
                         THEN '+released' ELSE '' END
@@ -29,13 +32,18 @@ SELECT c.sparsity_asked AS asked,
           AND (:machines IS NULL OR b.machine_hash IN
                (SELECT value FROM json_each(:machines)))
         ORDER BY b.started_utc, b.run LIMIT 1) AS speed_up,
-       r.compute_cycles AS compute, r.weight_load_cycles AS weight_load,
-       r.memory_stall_cycles + r.activation_stall_cycles
-           + r.output_stall_cycles AS stalls,
-       r.drain_cycles AS drain, round(c.utilisation, 3) AS utilisation
+       round(c.utilisation, 3) AS utilisation,
+       round(100.0 * r.compute_cycles / c.cycles, 1) AS "compute %",
+       round(e.energy_nj / 1000, 1) AS energy_uj,
+       round(e.quiet_cheap_nj / 1000, 1) AS from_uj,
+       round(e.busy_dear_nj / 1000, 1) AS to_uj,
+       round(m.area_mm2, 2) AS area_mm2
 FROM v_comparison AS c
 JOIN v_run AS r USING (run)
 JOIN plans AS q ON q.plan_hash = c.plan_hash
+LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
+LEFT JOIN v_machine AS m
+       ON m.machine_hash = c.machine_hash AND m.cost_table = 'base'
 WHERE (:plans IS NULL
        OR c.plan_hash IN (SELECT value FROM json_each(:plans)))
   AND (:machines IS NULL
