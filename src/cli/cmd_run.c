@@ -145,10 +145,12 @@ static int print(const struct call *call, const struct journey *journey,
         print_perplexities(journey, format);
     else if (print_results(journey, format, err) < 0)
         return -1;
-    printf("\nAll of it is in %s: `flexcim query where` tells where the cycles "
-           "went,\n`flexcim query energy` what took the energy, `flexcim "
-           "query` lists what can be asked.\n",
-           call->db);
+    printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
+           call->db,
+           journey->machines.count == 0
+               ? ""
+               : "`flexcim query where` tells where the cycles went,\n"
+                 "`flexcim query energy` what took the energy, ");
     return 0;
 }
 

@@ -4,6 +4,7 @@ do for [i = 1:6] {
 }
 array most_in[|panel|]
 do for [p = 1:|panel|] {
+    cycles_max = 1 # stays if no name of the data is that of the plot
     stats data using (in_panel(p, column("cycles"))) name 'cycles' nooutput
     most_in[p] = cycles_max
 }
