@@ -47,9 +47,29 @@ void linear_costs(double *cost, const double *presence,
 
 static const double band = 0.005;
 
-static int select_linear(struct plan *plan, const struct selection *selection,
+/*
+ * Min-max scaling makes plans of equal cost common.  Of those the one is taken
+ * that gives the first scopes the last patterns of the list, so that early
+ * blocks stay denser; how short selects are is not looked at, dense being M^:M^
+ * here.  On llama-7m at 50 % that decides between perplexities of 34.8 and 86.9
+ * (h = 0.5), and of 58.2 and 1164 (h = 3).
+ */
+static const struct choose_rule rule = { .above = band, .any_selects = true };
+
+static struct pattern_list last_first(const struct pattern_list *patterns)
+{
+    struct pattern_list turned = { .count = patterns->count };
+
+    for (size_t p = 0; p < patterns->count; p++)
+        turned.at[p] = patterns->at[patterns->count - 1 - p];
+    return turned;
+}
+
+static int select_linear(struct plan *plan, const struct selection *asked,
                          const struct scopes *scopes, struct error *err)
 {
+    struct selection turned = *asked;
+    const struct selection *selection = &turned;
     size_t count = scopes->count;
     struct outliers *outliers = memory_new(count, sizeof *outliers);
     double *presence = memory_new(3 * count, sizeof *presence);
@@ -57,6 +77,7 @@ static int select_linear(struct plan *plan, const struct selection *selection,
     double *cost = memory_new(count * selection->patterns.count, sizeof *cost);
     int status = census_take(outliers, selection, scopes, selection->h, err);
 
+    turned.patterns = last_first(&asked->patterns);
     for (size_t s = 0; s < count; s++) {
         presence[s] = outliers_presence(&outliers[s]);
         distribution[s] = outliers_distribution(&outliers[s]);
@@ -67,8 +88,7 @@ static int select_linear(struct plan *plan, const struct selection *selection,
     linear_costs(cost, presence, distribution, size, count,
                  &selection->patterns);
     if (status == 0)
-        status = choose(plan, selection, scopes, cost,
-                        (struct choose_rule){ .above = band }, err);
+        status = choose(plan, selection, scopes, cost, rule, err);
     for (size_t i = 0, s = 0; status == 0 && i < plan->layers; i++) {
         s += i == scopes->run[s].first + scopes->run[s].layers;
         plan_set(&plan->layer[i].reason,

@@ -4,10 +4,12 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "flow/select.h"
 #include "tensor/quantize.h"
+#include "tests/llm/tiny.h"
 
 enum { SAMPLE = 3 };
 
@@ -107,4 +109,32 @@ void bench_select(struct plan *plan, const char *method,
 
     ck_assert_msg(found != NULL, "%s", err.text);
     must(select_plan(plan, found, selection, &err), &err);
+}
+
+void bench_enter_tiny(struct bench *bench)
+{
+    tiny_enter();
+    tiny_write("m", &(struct tiny){ 0 });
+    tiny_write_tokens("f", "calibration", BENCH_ROWS, BENCH_LENGTH);
+    bench_open(bench, "m", "f:calibration", "m.trace", 0);
+}
+
+void bench_leave_tiny(struct bench *bench)
+{
+    bench_close(bench);
+    unlink("m.trace.costs");
+    tiny_leave();
+}
+
+void bench_refuse(const char *method, const struct selection *selection,
+                  enum error_kind kind, const char *words)
+{
+    struct error err = { .text = "accepted" };
+    const struct method *found = method_find(method, &err);
+    struct plan plan;
+
+    ck_assert_ptr_nonnull(found);
+    ck_assert_int_eq(select_plan(&plan, found, selection, &err), -1);
+    ck_assert_int_eq(err.kind, kind);
+    ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
 }

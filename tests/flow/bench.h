@@ -23,6 +23,16 @@ void bench_open(struct bench *bench, const char *folder, const char *tokens,
                 const char *path, size_t rows);
 void bench_close(struct bench *bench);
 
+/*
+ * In a folder of their own: model "m", a Llama of two blocks (q 8 x 8, k and v
+ * 4 x 8, o 8 x 8, gate and up 12 x 8, down 8 x 12, whose last group of 8 is
+ * ragged), tokens "f", trace "m.trace".
+ */
+enum { BENCH_ROWS = 3, BENCH_LENGTH = 20 };
+
+void bench_enter_tiny(struct bench *bench);
+void bench_leave_tiny(struct bench *bench);
+
 /* Asked like this: that method, what the trace and the model have. */
 struct selection bench_selection(const struct bench *bench, double sparsity,
                                  const char *patterns); /* NULL: standard */
@@ -30,5 +40,9 @@ struct selection bench_selection(const struct bench *bench, double sparsity,
 /* Must succeed. */
 void bench_select(struct plan *plan, const char *method,
                   const struct selection *selection);
+
+/* Must fail, with these words in the sentence. */
+void bench_refuse(const char *method, const struct selection *selection,
+                  enum error_kind kind, const char *words);
 
 #endif
