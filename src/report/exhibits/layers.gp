@@ -4,9 +4,9 @@ do for [i = 1:6] {
 }
 array most_in[|panel|]
 do for [p = 1:|panel|] {
-    cycles_max = 1 # stays if no name of the data is that of the plot
     stats data using (in_panel(p, column("cycles"))) name 'cycles' nooutput
-    most_in[p] = cycles_max
+    # no name of the data is that of the plot: gnuplot changed it
+    most_in[p] = exists('cycles_max') ? cycles_max : 1
 }
 stats data using "layer" name 'layer' nooutput
 stats data using "decoder_block" name 'block' nooutput
