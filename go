@@ -17,6 +17,7 @@ packages_to_soak='debootstrap libclang-rt-14-dev'
 usage() {
     cat <<'END'
 Usage: ./go [--no-install] [JOB]
+       ./go [--no-install] soak PART...
 
   (no job)  the main job: a trained model, pruned at 50 and 60 %, replayed on
             five machines; prints the table, leaves results.db and report.html
@@ -24,7 +25,16 @@ Usage: ./go [--no-install] [JOB]
   full      the same on all test rows
   build     only build, into build/
   test      every test, with gcc and clang and under sanitizers
-  soak      the long tests
+  soak      the long tests, in 80 minutes; or a PART of them:
+              tests     references, soaks of kernel, models and RTL
+              thread    the quick tests under ThreadSanitizer
+              valgrind  tests and commands under memcheck
+              fuzz      ten minutes of libFuzzer for each reader of files
+              inject    one call fails, at every place, under each command
+              kill      SIGKILL at random moments, 800 times
+              mutants   one fault at a time, which the tests must see
+              coverage  lines that the quick tests run, by folder
+              bare      a minimal Debian installs, builds and does the main job
 
   --no-install  name what is missing instead of installing it
 END
@@ -203,14 +213,62 @@ test_job() {
         --no-suite house --timeout-multiplier 5
 }
 
-soak_job() {
-    build build --werror
-    run_tests build --setup soak --suite soak
-    check 'a bare machine' tests/bare.sh
+parts='bare tests thread valgrind inject kill mutants coverage fuzz'
+
+# Of the quick tests without those that look at the sources, not at what runs;
+# a browser and other people's simulators are not built for these tools.
+run_instrumented() {
+    run_tests "$@" --no-suite soak --no-suite house --no-suite experiments \
+        --no-suite rtl --no-suite report
 }
 
-install=yes job=main
+soak_part() {
+    case $1 in
+    tests)
+        run_tests build --setup soak --suite soak --no-suite fuzzing \
+            --no-suite failures --no-suite kills --no-suite mutants \
+            --no-suite memcheck
+        ;;
+    thread)
+        build build-thread -Db_sanitize=thread
+        run_instrumented build-thread --timeout-multiplier 10
+        ;;
+    valgrind)
+        # Not what only computes, for minutes even alone: models, flow.
+        CK_FORK=no run_tests build --timeout-multiplier 30 \
+            --wrapper 'valgrind -q --error-exitcode=99' \
+            --suite base --suite kernel --suite tensor --suite trace \
+            --suite store --suite replay --suite fuzz
+        run_tests build --setup soak --suite memcheck
+        ;;
+    fuzz) run_tests build --setup soak --suite fuzzing ;;
+    inject) run_tests build --setup soak --suite failures ;;
+    kill) run_tests build --setup soak --suite kills ;;
+    mutants) run_tests build --setup soak --suite mutants ;;
+    coverage)
+        build build-coverage -Db_coverage=true
+        run_instrumented build-coverage --timeout-multiplier 3
+        check 'coverage' tests/coverage.sh build-coverage
+        ;;
+    bare) check 'a bare machine' tests/bare.sh ;;
+    esac
+}
+
+soak_job() {
+    build build --werror
+    for part in $asked; do
+        soak_part "$part"
+    done
+}
+
+install=yes job=main asked=
 for word in "$@"; do
+    case " $job $parts " in
+    *" soak "*" $word "*)
+        asked="$asked $word"
+        continue
+        ;;
+    esac
     case $word in
     --no-install) install=no ;;
     -h | --help)
@@ -224,6 +282,7 @@ for word in "$@"; do
         ;;
     esac
 done
+asked=${asked:-$parts}
 
 # shellcheck disable=SC2086  # lists of words
 case $job in

@@ -22,6 +22,8 @@ static int refuse_syntax(const struct yaml_file *file,
 {
     const char *problem = parser->problem ? parser->problem : "not readable";
 
+    if (parser->error == YAML_MEMORY_ERROR)
+        memory_exhausted(0);
     if (parser->error == YAML_READER_ERROR)
         return error_set(err, ERROR_DATA, "%s: byte %zu: %s (not UTF-8 text)",
                          file->name, parser->problem_offset, problem);

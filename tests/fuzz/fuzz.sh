@@ -9,6 +9,9 @@ folder=$(realpath -m "${3-fuzz-$name}")
 here=$(dirname "$(realpath "$0")")
 build=$here/../../build-fuzz
 command -v clang >/dev/null || { echo 'no clang'; exit 77; }
+mkdir -p "$build"
+exec 9>"$build/lock"
+flock 9 # several targets may be built at a time
 if [ ! -f "$build/build.ninja" ]; then
     CC=clang meson setup "$build" "$here/../.." -Db_sanitize=address,undefined \
         -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link \
@@ -18,6 +21,7 @@ ninja -C "$build" build.ninja >/dev/null
 ninja -C "$build" -t targets all | grep -q "^tests/fuzz/search_$name:" ||
     { echo 'no libFuzzer: Debian has it in libclang-rt-14-dev'; exit 77; }
 ninja -C "$build" "tests/fuzz/search_$name" >/dev/null
+flock -u 9
 mkdir -p "$folder/found"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -11,97 +11,12 @@
 # how many places of each kind, spread evenly; all, if it is not there.
 set -eu
 flexcim=$(realpath "$1") library=$(realpath "$2") command=$3 places=${4-all}
-models=$(realpath "$(dirname "$0")/../llm/families")
 strace -o /dev/null -e trace=none true 2>/dev/null ||
     { echo '1..0 # SKIP no strace'; exit 0; }
 
-# In memory where that can be: a disk waits at every fsync.
-[ -w /dev/shm ] && top=/dev/shm || top=/tmp
-folder=$(mktemp -d "$top/flexcim-inject-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 130' INT TERM
-mkdir "$folder/base" "$folder/base/tmp"
-cd "$folder/base"
-unset FLEXCIM_PATH
-export LC_ALL=C OPENBLAS_NUM_THREADS=1 TMPDIR=tmp
-
-# ---- what is there before, and what is done ----------------------------------
-
-cp -r "$models/mamba2-groups" model
-python3 - <<'PYTHON'
-import json, struct
-rows = [[(7 * r + 3 * t) % 97 for t in range(20)] for r in range(2)]
-data = b"".join(struct.pack("<20i", *row) for row in rows)
-tensor = lambda begin: {"dtype": "I32", "shape": [2, 20],
-                        "data_offsets": [begin, begin + len(data)]}
-head = json.dumps({"calibration": tensor(0), "test": tensor(len(data))}).encode()
-with open("tokens.safetensors", "wb") as file:
-    file.write(struct.pack("<Q", len(head)) + head + data + data)
-PYTHON
-cat >shapes.yaml <<'YAML'
-tokens: 3
-layers:
-  q: {inputs: 32, outputs: 8, pattern: 4:8}
-YAML
-cat >experiment.yaml <<'YAML'
-shapes: [shapes.yaml]
-machines: [flexcim]
-parameters:
-  macro.rows: [16, 32]
-YAML
-
-# An earlier run, which must stay whatever happens.
-before() {
-    "$flexcim" "$@" -q >/dev/null
-}
-before replay shapes.yaml --machine dense --db results.db
-case $command in
-select | prune | replay)
-    before record model --tokens tokens.safetensors -o model.trace -j 1
-    ;;
-merge) before replay shapes.yaml --machine fixed-4-8 --db other.db ;;
-esac
-case $command in
-prune | replay)
-    before select model.trace --method uniform --pattern 2:4 -o plan.json
-    ;;
-esac
-[ "$command" != replay ] ||
-    before prune model --plan plan.json --trace model.trace -o sparse.trace \
-        --db results.db
-
-output= # a file that is replaced, or not; never half of it
-case $command in
-record)
-    output=new.trace
-    words="record model --tokens tokens.safetensors -j 1 -o $output"
-    ;;
-select)
-    output=new.json
-    words="select model.trace --method uniform --pattern 4:8 -o $output"
-    ;;
-prune)
-    output=new.trace
-    words="prune model --plan plan.json --trace model.trace --db results.db"
-    words="$words -o $output"
-    ;;
-replay) words='replay sparse.trace --machine flexcim --db results.db' ;;
-run)
-    words='run model --tokens tokens.safetensors --sparsity 0.5 -j 1'
-    words="$words --methods uniform --machines flexcim --db results.db"
-    ;;
-merge) words='merge results.db other.db -o all.db' ;;
-sweep) words='sweep experiment.yaml -j 1 --db results.db' ;;
-report)
-    output=new.html
-    words="report --db results.db -o $output"
-    ;;
-*)
-    echo "inject.sh: no such command: $command" >&2
-    exit 64
-    ;;
-esac
-[ -z "$output" ] || echo 'what was there' >"$output"
+# shellcheck source=tests/inject/common.sh
+. "$(dirname "$0")/common.sh"
+prepare "$command"
 
 # flexcim, under another program or none, in a fresh copy of what was before.
 fresh() {
@@ -176,14 +91,7 @@ look_at_files() {
     esac
     [ -z "$output" ] || [ "$(cat "$output")" = 'what was there' ] ||
         cmp -s "$output" "$folder/output" || trouble "half of $output"
-    for file in *.db; do
-        [ "$(sqlite3 "$file" 'PRAGMA integrity_check;
-            PRAGMA foreign_key_check')" = ok ] || trouble "$file is damaged"
-    done
-    [ "$(sqlite3 results.db "SELECT count(*) FROM runs AS r
-        JOIN machines USING (machine_hash) JOIN layer_results USING (run)
-        WHERE status = 'done' AND name = 'dense'")" = 1 ] ||
-        trouble 'the earlier run is gone'
+    is_sound || trouble 'a database is damaged, or lost the earlier run'
 }
 
 same() {
