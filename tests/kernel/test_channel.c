@@ -140,6 +140,41 @@ START_TEST(a_clock_nobody_listens_to_makes_no_event)
 }
 END_TEST
 
+static void count(void *module)
+{
+    ++*(unsigned *)module;
+}
+
+START_TEST(an_edge_leads_from_zero_or_to_zero)
+{
+    static const struct {
+        unsigned written, changes, rises, falls; /* so far */
+    } steps[] = { { 1, 1, 1, 0 }, { 3, 2, 1, 0 }, { 3, 2, 1, 0 },
+                  { 0, 3, 1, 1 }, { 2, 4, 2, 1 }, { 0, 5, 2, 2 } };
+    unsigned changes = 0, rises = 0, falls = 0;
+    struct sim_process processes[3] = { 0 };
+    struct sim *sim = sim_new();
+    struct sim_signal signal;
+
+    sim_signal_init(&signal, sim, "signal", 0);
+    sim_method_init(&processes[0], sim, "changes", count, &changes);
+    sim_method_init(&processes[1], sim, "rises", count, &rises);
+    sim_method_init(&processes[2], sim, "falls", count, &falls);
+    sim_sensitive(&processes[0], sim_signal_changed(&signal));
+    sim_sensitive(&processes[1], sim_signal_posedge(&signal));
+    sim_sensitive(&processes[2], sim_signal_negedge(&signal));
+    sim_run(sim); /* each runs once at the beginning */
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        sim_signal_write(&signal, steps[i].written);
+        sim_run(sim);
+        ck_assert_uint_eq(changes, 1 + steps[i].changes);
+        ck_assert_uint_eq(rises, 1 + steps[i].rises);
+        ck_assert_uint_eq(falls, 1 + steps[i].falls);
+    }
+    sim_free(sim);
+}
+END_TEST
+
 struct two_edges {
     struct sim *sim;
     struct sim_clock clock;
@@ -247,6 +282,7 @@ Suite *make_suite(void)
     tcase_add_test(channels, every_item_passes_the_fifo_once_and_in_order);
     tcase_add_test(channels, an_object_is_found_by_its_full_name);
     tcase_add_test(channels, a_clock_nobody_listens_to_makes_no_event);
+    tcase_add_test(channels, an_edge_leads_from_zero_or_to_zero);
     tcase_add_test(channels, a_clock_stops_when_nobody_waits_for_it_any_more);
     tcase_add_test(channels, a_second_writer_fails_the_run_and_is_named);
     tcase_add_test(channels, a_waveform_has_each_last_value_of_a_time_once);
