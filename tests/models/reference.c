@@ -221,10 +221,14 @@ static bool run_as(struct second_machine *second, struct reference *reference)
         run_block(second, reference, now);
         done += now;
         for (uint32_t i = 0; i < second->column_tiles; i++) {
-            for (uint32_t t = 0; t < second->column[i].tiles; t++)
+            for (uint32_t t = 0; t < second->column[i].tiles; t++) {
+                const struct tile_shape *tile = &second->column[i].tile[t];
+
                 reference->slots_loaded +=
-                    (uint64_t)second->column[i].tile[t].slots *
-                    second->column[i].columns;
+                    (uint64_t)tile->slots * second->column[i].columns;
+                reference->wire_bytes +=
+                    2 * tile->pairs * second->machine->select.selects * now;
+            }
         }
     }
     return true;

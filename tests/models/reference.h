@@ -17,6 +17,7 @@ struct reference {
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES];
     uint64_t passes, slots_loaded; /* used slots x columns, over all loads */
+    uint64_t wire_bytes;           /* inputs to the selectors, all vectors */
 };
 
 /* False if the machine cannot run the layer. */

@@ -125,6 +125,10 @@ static bool cut_tiles(struct second_machine *second,
             left = lanes;
         }
         tile->slots += need;
+        tile->pairs +=
+            need * round_up(inputs - k < second->run_as.m ? inputs - k
+                                                          : second->run_as.m,
+                            2);
         for (; need > 0; need--) {
             if (left == 0) {
                 row++;

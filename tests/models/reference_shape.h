@@ -9,6 +9,7 @@ enum { MAX_TILES = 200, MAX_COLUMN_TILES = 64 };
 
 struct tile_shape {
     uint32_t k0, k1, slots;
+    uint64_t pairs; /* of each slot's group */
 };
 
 struct column_shape {

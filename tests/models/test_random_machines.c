@@ -61,6 +61,7 @@ static void check_time(const struct layer_result *result,
                   (unsigned long long)result->cycles);
     ck_assert_uint_eq(counters[COUNTER_PASSES], reference->passes);
     ck_assert_uint_eq(counters[COUNTER_WORD_BITS], 8 * reference->slots_loaded);
+    ck_assert_uint_eq(counters[COUNTER_WIRE_BYTES], reference->wire_bytes);
     ck_assert(result->utilisation > 0 && result->utilisation <= 1);
 }
 
