@@ -146,24 +146,39 @@ FOR_EACH_CPU void lanes_multiply_slice(int16_t *product,
     }
 }
 
+/* Columns whose sums fit in registers while the rows go by. */
+enum { BLOCK = 32 };
+
 static inline __attribute__((always_inline)) void
-add_row(int32_t *restrict sum, const int16_t *restrict product,
-        uint32_t columns)
+sum_block(int32_t *restrict sum, const int16_t *restrict product, uint32_t rows,
+          size_t step, uint32_t columns)
 {
-    for (uint32_t c = 0; c < columns; c++)
-        sum[c] += product[c];
+    int32_t held[BLOCK] = { 0 };
+
+    for (uint32_t r = 0; r < rows; r++) {
+        for (uint32_t c = 0; c < columns; c++)
+            held[c] += product[r * step + c];
+    }
+    memcpy(sum, held, columns * sizeof *sum);
 }
 
 FOR_EACH_CPU void lanes_sum(int32_t *sum, const struct lanes *lanes,
                             uint32_t ways, const int16_t *product)
 {
-    for (uint32_t p = 0; p < ways; p++) {
-        int32_t *to = sum + (size_t)p * lanes->stride + lanes->first;
+    size_t step = (size_t)ways * lanes->stride;
 
-        memset(to, 0, lanes->columns * sizeof *to);
-        for (uint32_t r = p; r < lanes->rows; r += ways)
-            add_row(to, product + (size_t)r * lanes->stride + lanes->first,
-                    lanes->columns);
+    for (uint32_t p = 0; p < ways; p++) {
+        size_t at = (size_t)p * lanes->stride + lanes->first;
+        uint32_t rows = p < lanes->rows ? (lanes->rows - p - 1) / ways + 1 : 0;
+
+        for (uint32_t c = 0; c < lanes->columns; c += BLOCK) {
+            uint32_t left = lanes->columns - c;
+
+            if (left >= BLOCK)
+                sum_block(sum + at + c, product + at + c, rows, step, BLOCK);
+            else
+                sum_block(sum + at + c, product + at + c, rows, step, left);
+        }
     }
 }
 
