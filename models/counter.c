@@ -26,7 +26,7 @@ const struct counter counter_table[COUNTERS] = {
                              "every pair of a slot's group, a copy a select" },
     [COUNTER_ROW_LINE_BYTES] = { "distribution", "row_line_bytes", "bytes",
                                  "pairs carried along the rows, a pass" },
-    [COUNTER_SELECT_BITS_READ] = { "distribution", "select_bits_read", "bits",
+    [COUNTER_SELECT_BITS_READ] = { "select_store", "bits_read", "bits",
                                    "read from the select store, a pass, where "
                                    "a tile has more sets than selects" },
     [COUNTER_TREE_ADDITIONS] = { "adder_tree", "additions", "additions",

@@ -2,6 +2,7 @@
 #include "models/distribution.h"
 
 #include "models/lanes.h"
+#include "models/select_store.h"
 
 const struct parameter distribution_parameters[] = {
     { .path = "select.share",
@@ -97,10 +98,9 @@ static void count(const struct distribution *distribution,
     if (pass->number == 0)
         run_count(run, COUNTER_WIRE_BYTES, 2 * tile->wires * selects);
     run_count(run, COUNTER_ROW_LINE_BYTES, 2 * tile->slots * selects);
-    if (column->sets > selects)
-        run_count(run, COUNTER_SELECT_BITS_READ,
-                  (uint64_t)tile->slots * ((pass->columns + wide - 1) / wide) *
-                      schedule->placement->mapping.select_bits);
+    run_count(run, COUNTER_SELECT_BITS_READ,
+              select_store_read(schedule->placement, column, tile,
+                                (pass->columns + wide - 1) / wide));
 }
 
 static void tell(const struct distribution *distribution,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/wave_count.h"
 
+#include "models/select_store.h"
 #include "models/systolic_array.h"
 
 static uint64_t transfer_clocks(const struct machine *machine, uint64_t bytes)
@@ -41,10 +42,9 @@ static void count_tile(uint64_t counters[COUNTERS],
     counters[COUNTER_WIRE_BYTES] += 2 * tile->wires * selects * tokens;
     counters[COUNTER_ROW_LINE_BYTES] +=
         2 * slots * selects * column->passes * tokens;
-    if (column->sets > selects)
-        counters[COUNTER_SELECT_BITS_READ] +=
-            slots * column->sets * tokens *
-            schedule->placement->mapping.select_bits;
+    counters[COUNTER_SELECT_BITS_READ] +=
+        tokens *
+        select_store_read(schedule->placement, column, tile, column->sets);
     counters[COUNTER_CELL_OPERATIONS] += slots * sums;
     counters[COUNTER_GATED_CELL_OPERATIONS] +=
         slots * sums * (column->passes - 1);

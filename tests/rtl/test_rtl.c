@@ -124,6 +124,7 @@ static void make_machine(struct machine *machine, const struct config *config,
     machine->select.share = config->share;
     machine->select.selects = config->selects;
     machine->select.reach = config->reach;
+    strcpy(machine->patterns, "any");
     machine->weights.banks = config->banks;
     machine->weights.ports = 1;
     machine->fallback = MACHINE_FALLBACK_NEVER;
