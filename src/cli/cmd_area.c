@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+#include "cli/output.h"
 #include "cli/query_table.h"
 #include "replay/cost_file.h"
 #include "replay/machine_file.h"
 
 static const char *costs;
+static double node = NAN, voltage = 0.9;
 static struct texts settings;
+
+static int at_node(char **table, struct store *store, const struct call *call,
+                   struct error *err)
+{
+    char *from = *table ? *table : memory_text("base");
+    bool jumps = false;
+    int status = cost_node_put(table, from, node, voltage, &jumps, store, err);
+
+    free(from);
+    if (jumps)
+        output_note(call, cost_node_jump, node);
+    return status;
+}
 
 static int price(struct store *store, const struct machine_file *file,
                  const struct call *call, struct error *err)
@@ -18,6 +35,8 @@ static int price(struct store *store, const struct machine_file *file,
 
     if (status == 0 && costs)
         status = cost_file_put(&table, costs, store, err);
+    if (status == 0 && !isnan(node))
+        status = at_node(&table, store, call, err);
     if (table)
         parameters[1].value = table;
     if (status == 0)
@@ -50,6 +69,9 @@ static const struct command_option options[] = {
       "change a parameter, e.g. macro.rows=64; may be given several times" },
     { "costs", 0, OPTION_TEXT, &costs, "FILE", NULL,
       "a cost table of your own (see `flexcim costs --help`)" },
+    { "node", 0, OPTION_REAL, &node, "NM", NULL,
+      "at another node, by published factors (28)" },
+    { "voltage", 0, OPTION_REAL, &voltage, "V", NULL, "of that node (0.9)" },
     { 0 }
 };
 

@@ -12,7 +12,7 @@ static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec, *cycles, *energy, *machine_name = "flexcim";
 static double sparsity = NAN, h = NAN;
 static uint64_t samples, bytes, agreement = 1;
-static bool dense_ends, released, sequential, keep_masks;
+static bool dense_ends, released, sequential, keep_masks, blocks;
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
@@ -126,6 +126,7 @@ static int run(const struct call *call, struct error *err)
                                    .released = released,
                                    .sequential = sequential,
                                    .keep_masks = keep_masks,
+                                   .blocks = blocks,
                                    .h = isnan(h) ? 0 : h,
                                    .samples = (size_t)samples,
                                    .workers = (unsigned)call->workers };
@@ -137,6 +138,10 @@ static int run(const struct call *call, struct error *err)
     if (agreement < 1 || agreement > INT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--agreement: at least one output was expected");
+    if (blocks && update != UPDATE_NONE)
+        return error_set(err, ERROR_USAGE,
+                         "--blocks knows no --update: the masks of an update "
+                         "are its own");
     if (!method || read_patterns(&selection, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
@@ -192,6 +197,10 @@ static const struct command_option options[] = {
       "masks from inputs as they are when all blocks before are pruned" },
     { "update", 0, OPTION_CHOICE, &update, "UPDATE", update_names,
       "what happens to kept weights: none or sparsegpt (none)" },
+    { "blocks", 0, OPTION_FLAG, &blocks, NULL, NULL,
+      "outputs that agree keep the same inputs, for machines that skip blocks "
+      "of "
+      "zeros" },
     { "keep-masks", 0, OPTION_FLAG, &keep_masks, NULL, NULL,
       "an update keeps the masks of the score instead of its own" },
     { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,

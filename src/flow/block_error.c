@@ -96,8 +96,8 @@ static void measure_layer(struct measure *measure, size_t layer)
             continue;
         mask_apply(weights, &scored,
                    (struct mask_rule){ selection->patterns.at[p],
-                                       selection->agreement,
-                                       measure->workers });
+                                       selection->agreement, measure->workers,
+                                       selection->blocks });
         measure->cost[cell] = run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
         costs_note(measure->costs, layer, p, measure->cost[cell]);

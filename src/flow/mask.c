@@ -100,6 +100,19 @@ void mask_rows(uint8_t *mask, const double *scores, uint32_t rows,
                         pattern.n);
 }
 
+void mask_blocks(uint8_t *mask, const double *scores, uint32_t rows,
+                 uint32_t inputs, struct pattern pattern)
+{
+    double *sums = memory_new(inputs, sizeof *sums);
+
+    for (size_t i = 0; i < (size_t)rows * inputs; i++)
+        sums[i % inputs] += scores[i] * scores[i];
+    mask_row(mask, sums, inputs, pattern);
+    for (size_t o = 1; o < rows; o++)
+        memcpy(mask + o * inputs, mask, inputs);
+    free(sums);
+}
+
 /* Rows are handed out in runs: those that agree, or a band of free ones. */
 enum { BAND = 32 };
 
@@ -116,6 +129,10 @@ static void mask_scores(const struct job *job, uint8_t *mask,
 {
     uint32_t inputs = job->layer->inputs;
 
+    if (job->rule.blocks) {
+        mask_blocks(mask, scores, rows, inputs, job->rule.pattern);
+        return;
+    }
     if (job->rule.agreement > 1) {
         mask_rows(mask, scores, rows, inputs, job->rule.pattern);
         return;

@@ -2,6 +2,7 @@
 #ifndef FLOW_MASK_H
 #define FLOW_MASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "flow/score.h"
@@ -27,11 +28,20 @@ void mask_row(uint8_t *mask, const double *scores, uint32_t inputs,
 void mask_rows(uint8_t *mask, const double *scores, uint32_t rows,
                uint32_t inputs, struct pattern pattern);
 
+/*
+ * Masks of some outputs that all keep the same inputs, for hardware that skips
+ * blocks of zeros: of each group those with the largest sum over the outputs of
+ * squared scores.
+ */
+void mask_blocks(uint8_t *mask, const double *scores, uint32_t rows,
+                 uint32_t inputs, struct pattern pattern);
+
 /* What a layer's masks follow. */
 struct mask_rule {
     struct pattern pattern;
     uint32_t agreement; /* aligned runs of outputs that agree; 1: free */
     unsigned workers;   /* as for parallel_for() */
+    bool blocks;        /* those that agree keep the same inputs */
 };
 
 /* uint8 [O][K] of a whole layer. */

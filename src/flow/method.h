@@ -37,6 +37,7 @@ struct selection {
     enum score score;
     uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
     enum update update; /* once the plan is carried out, not in costs */
+    bool blocks;        /* and that keep the same inputs; without update */
     bool keep_masks;    /* an update keeps the score's masks, not its own */
     bool sequential;    /* masks from inputs with all blocks before pruned */
     double h;           /* an outlier's score is over h times the mean */

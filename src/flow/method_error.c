@@ -65,7 +65,8 @@ static void add_layer(const struct energy *energy, size_t number,
 
         mask_layer(mask, layer,
                    (struct mask_rule){ selection->patterns.at[p],
-                                       selection->agreement, 1 });
+                                       selection->agreement, 1,
+                                       selection->blocks });
         for (size_t i = 0; i < squares.size; i++)
             removed += mask[i] ? 0 : squares.at[i];
         if (squares.total > 0)

@@ -179,7 +179,7 @@ static int prune_layer(struct pruning *pruning, size_t number, float *weights,
     const struct plan *plan = pruning->prune->plan;
     const struct plan_layer *layer = &plan->layer[number];
     const struct mask_rule rule = { layer->pattern, plan->agreement,
-                                    pruning->prune->workers };
+                                    pruning->prune->workers, plan->blocks };
     size_t size = (size_t)layer->outputs * layer->inputs;
 
     if (pattern_is_dense(layer->pattern))

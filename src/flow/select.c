@@ -87,6 +87,7 @@ static void begin(struct plan *plan, const struct method *method,
     memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
     plan->asked = selection->sparsity;
     plan->agreement = selection->agreement;
+    plan->blocks = selection->blocks;
     plan->patterns = selection->patterns;
     for (size_t i = 0; i < trace->layers; i++) {
         struct plan_layer *layer = &plan->layer[i];

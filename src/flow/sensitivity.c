@@ -87,7 +87,8 @@ static void start_trials(struct measure *measure, struct model_block *block)
         mask_apply(weights, &scored,
                    (struct mask_rule){
                        selection->patterns.at[measure->trial[t].pattern],
-                       selection->agreement, measure->workers });
+                       selection->agreement, measure->workers,
+                       selection->blocks });
         memcpy(trial_hidden(measure, t), measure->in,
                measure->rows * measure->row_size * sizeof *measure->in);
         run_rows(measure, block, trial_hidden(measure, t), measure->rows);

@@ -89,3 +89,24 @@ int cost_file_put(char **table, const char *path, struct store *store,
     }
     return status;
 }
+
+const char cost_node_jump[] = "between 28 nm (planar) and %g nm (multigate) "
+                              "the published factors jump by "
+                              "about 1.6; do not compare numbers of the two";
+
+int cost_node_put(char **table, const char *from, double node, double voltage,
+                  bool *jumps, struct store *store, struct error *err)
+{
+    if (!(voltage >= 0.3 && voltage <= 1.5))
+        return error_set(
+            err, ERROR_USAGE,
+            "--voltage: %g is not in 0.3..1.5, where the published "
+            "factors hold",
+            voltage);
+    *table = memory_printf("%gnm-%gV", node, voltage);
+    if (store_scale_costs(store, *table, from, node, voltage, jumps, err) == 0)
+        return 0;
+    free(*table);
+    *table = NULL;
+    return -1;
+}

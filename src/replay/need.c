@@ -148,7 +148,8 @@ static void pack(struct needing *needing, const struct scored *scored)
         if (!pattern_is_dense(pattern))
             mask_layer(mask, scored,
                        (struct mask_rule){ pattern, selection->agreement,
-                                           selection->workers });
+                                           selection->workers,
+                                           selection->blocks });
         layer_pack(layer, recorded->weights,
                    pattern_is_dense(pattern) ? NULL : mask);
         needing->column[needing->replays++] = c;

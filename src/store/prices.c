@@ -89,6 +89,76 @@ int store_begin_costs(struct store *store, const char *table, struct error *err)
     return database_finish(store, status, err);
 }
 
+/* The factor of row `c` of the costs from its own node `f` to `t` at ?4 V. */
+#define NODE_FACTOR                                                            \
+    "((t.a2 * ?4 * ?4 + t.a1 * ?4 + t.a0) / (f.a2 * c.voltage_v * c.voltage_v" \
+    " + f.a1 * c.voltage_v + f.a0))"
+
+static int no_such_node(struct store *store, double node, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT group_concat(node_nm, ', ') FROM"
+                        " (SELECT CAST(node_nm AS INTEGER) AS node_nm"
+                        " FROM nodes ORDER BY 1)",
+                        "") < 0)
+        return -1;
+    error_set(err, ERROR_DATA, "%g nm is none of the nodes that are known: %s",
+              node, (const char *)sqlite3_column_text(row, 0));
+    sqlite3_reset(row);
+    return -1;
+}
+
+static int node_jumps(struct store *store, const char *table, bool *jumps,
+                      struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT count(DISTINCT kind) > 1 FROM nodes"
+                        " WHERE node_nm IN (SELECT node_nm FROM costs"
+                        " WHERE cost_table IN (?1, 'base'))",
+                        "t", table) < 0)
+        return -1;
+    *jumps = sqlite3_column_int(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}
+
+static int scale_costs(struct store *store, const char *table, const char *from,
+                       double node, double voltage, bool *jumps,
+                       struct error *err)
+{
+    if (database_change(store, err, "DELETE FROM costs WHERE cost_table = ?1",
+                        "t", table) < 0 ||
+        database_change(
+            store, err,
+            "INSERT INTO costs SELECT ?1, component, class, action,"
+            " energy_fj * CASE class WHEN 'dram' THEN 1.0 WHEN 'wire'"
+            " THEN ?4 * ?4 / (voltage_v * voltage_v) ELSE " NODE_FACTOR " END,"
+            " area_um2 * t.area_factor / f.area_factor, 0.0,"
+            " leakage_nw * t.area_factor / f.area_factor, t.node_nm, ?4,"
+            " source || '; to this node by Stillmaker and Baas (2017)',"
+            " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
+            " JOIN nodes AS t ON t.node_nm = ?3 WHERE cost_table = ?2",
+            "ttrr", table, from, node, voltage) < 0)
+        return -1;
+    if (sqlite3_changes(store->db) == 0)
+        return no_such_node(store, node, err);
+    return node_jumps(store, table, jumps, err);
+}
+
+int store_scale_costs(struct store *store, const char *table, const char *from,
+                      double node, double voltage, bool *jumps,
+                      struct error *err)
+{
+    if (store_begin(store, err) < 0)
+        return -1;
+    return database_finish(
+        store, scale_costs(store, table, from, node, voltage, jumps, err), err);
+}
+
 /* One statement a column: what is prepared is kept by the literal's address. */
 #define SET(column)                                                            \
     {                                                                          \

@@ -148,6 +148,19 @@ int store_put_activity(struct store *store,
 int store_begin_costs(struct store *store, const char *table,
                       struct error *err);
 
+/*
+ * A cost table `table` that is table `from` at another node (nm) and voltage,
+ * by the published factors (schema.sql, nodes; Stillmaker and Baas).  Energy of
+ * logic and memory goes by the nodes' factor, a line's by the square of the
+ * voltage (the same wire a um), DRAM's stays; leakage goes with area, which is
+ * our assumption; delays are not known there and become 0.  `jumps`: one node
+ * is planar and the other multigate, where the factors jump by about 1.6.  -1
+ * and `err` (ERROR_DATA) if the node is none of those known, which are named.
+ */
+int store_scale_costs(struct store *store, const char *table, const char *from,
+                      double node, double voltage, bool *jumps,
+                      struct error *err);
+
 /* One number of one component: column is energy_fj, area_um2, delay_ps,
  * leakage_nw, node_nm or voltage_v.  -1 and `err` (ERROR_DATA) if there is no
  * such component or column; the nearest one is named. */

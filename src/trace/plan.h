@@ -44,6 +44,7 @@ struct plan {
                            before are pruned) */
     char *update;       /* of the kept weights: "none", "sparsegpt" */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
+    bool blocks;        /* and that keep the same inputs */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */
     double reached;
     double next; /* the next larger one that these patterns reach, or NaN */

@@ -18,6 +18,9 @@ static const char *const plan_keys[] = {
 };
 static const char *const mask_keys[] = { "score", "statistics", "update",
                                          "agreement", NULL };
+static const char *const mask_keys_of_blocks[] = { "score",  "statistics",
+                                                   "update", "agreement",
+                                                   "blocks", NULL };
 static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", NULL };
 static const char *const all_statistics[] = { "dense", "sequential", NULL };
 static const char *const all_updates[] = { "none", "sparsegpt", NULL };
@@ -52,25 +55,37 @@ static json_t *layers_json(const struct plan *plan)
     return list;
 }
 
+/* `blocks` is said only where it is so, as it came later than the rest. */
+static json_t *mask_json(const struct plan *plan)
+{
+    json_t *mask =
+        json_pack("{ss ss ss sI}", "score", plan->score, "statistics",
+                  plan->statistics, "update", plan->update, "agreement",
+                  (json_int_t)plan->agreement);
+
+    if (plan->blocks)
+        json_object_set_new(mask, "blocks", json_true());
+    return mask;
+}
+
 static json_t *plan_json(const struct plan *plan)
 {
     json_t *patterns = json_array();
 
     for (size_t i = 0; i < plan->patterns.count; i++)
         json_array_append_new(patterns, pattern_json(plan->patterns.at[i]));
-    return json_pack(
-        "{ss si ss ss ss ss ss sO s{ss ss ss sI} so s{so so so} so so ss so}",
-        "format", "flexcim-plan", "version", PLAN_VERSION, "model", plan->model,
-        "checkpoint", plan->checkpoint, "trace", plan->trace, "tokens",
-        plan->tokens, "method", plan->method, "parameters", plan->parameters,
-        "mask", "score", plan->score, "statistics", plan->statistics, "update",
-        plan->update, "agreement", (json_int_t)plan->agreement, "patterns",
-        patterns, "sparsity", "asked", json_number_or_null(plan->asked),
-        "reached", json_number_or_null(plan->reached), "next",
-        json_number_or_null(plan->next), "objective",
-        json_number_or_null(plan->objective), "bound",
-        json_number_or_null(plan->bound), "reason", plan->reason, "layers",
-        layers_json(plan));
+    return json_pack("{ss si ss ss ss ss ss sO so so s{so so so} so so ss so}",
+                     "format", "flexcim-plan", "version", PLAN_VERSION, "model",
+                     plan->model, "checkpoint", plan->checkpoint, "trace",
+                     plan->trace, "tokens", plan->tokens, "method",
+                     plan->method, "parameters", plan->parameters, "mask",
+                     mask_json(plan), "patterns", patterns, "sparsity", "asked",
+                     json_number_or_null(plan->asked), "reached",
+                     json_number_or_null(plan->reached), "next",
+                     json_number_or_null(plan->next), "objective",
+                     json_number_or_null(plan->objective), "bound",
+                     json_number_or_null(plan->bound), "reason", plan->reason,
+                     "layers", layers_json(plan));
 }
 
 /* Takes `json` over. */
@@ -234,11 +249,13 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
 {
     const char *score, *statistics, *update;
     uint64_t agreement;
-    json_t *mask;
+    json_t *mask, *blocks;
 
     if (json_object_member(json, "mask", &mask, err) < 0)
         return -1;
-    if (json_object_keys(mask, mask_keys, err) < 0 ||
+    blocks = json_object_get(mask, "blocks");
+    if (json_object_keys(mask, blocks ? mask_keys_of_blocks : mask_keys, err) <
+            0 ||
         json_object_text(mask, "score", &score, err) < 0 ||
         json_object_text(mask, "statistics", &statistics, err) < 0 ||
         json_object_text(mask, "update", &update, err) < 0 ||
@@ -257,6 +274,10 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
     plan_set(&plan->statistics, memory_text(statistics));
     plan_set(&plan->update, memory_text(update));
     plan->agreement = (uint32_t)agreement;
+    if (blocks && !json_is_true(blocks))
+        return error_set(err, ERROR_DATA,
+                         "\"mask\": \"blocks\" is true or is not there");
+    plan->blocks = blocks != NULL;
     return 0;
 }
 

@@ -100,11 +100,12 @@ START_TEST(pruning_in_place_keeps_what_the_mask_keeps_with_any_workers)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
         root[k] = (double)random_below(&seed, 100);
-    mask_layer(mask, &layer, (struct mask_rule){ { 3, 8 }, 1, 1 });
+    mask_layer(mask, &layer, (struct mask_rule){ { 3, 8 }, 1, 1, false });
     for (unsigned workers = 1; workers < 4; workers++) {
         memcpy(pruned, weights, sizeof weights);
         same.weights = pruned;
-        mask_apply(pruned, &same, (struct mask_rule){ { 3, 8 }, 1, workers });
+        mask_apply(pruned, &same,
+                   (struct mask_rule){ { 3, 8 }, 1, workers, false });
         for (int i = 0; i < O * K; i++)
             ck_assert(pruned[i] == (mask[i] ? weights[i] : 0));
     }
@@ -222,7 +223,7 @@ START_TEST(masks_agree_in_aligned_runs_of_a_layer)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
         root[k] = 1;
-    mask_layer(mask, &layer, (struct mask_rule){ { 2, 6 }, 3, 2 });
+    mask_layer(mask, &layer, (struct mask_rule){ { 2, 6 }, 3, 2, false });
     for (int o = 0; o < O; o++) {
         for (int k = 0; k < K; k += 2)
             ck_assert_int_eq(mask[o * K + k] + mask[o * K + k + 1],
@@ -232,6 +233,34 @@ START_TEST(masks_agree_in_aligned_runs_of_a_layer)
     score_row(scores, weights + 9 * K, root, K);
     mask_row(alone, scores, K, (struct pattern){ 2, 6 });
     ck_assert_mem_eq(mask + 9 * K, alone, K);
+}
+END_TEST
+
+/* Against the sums over the rows, sorted anew. */
+START_TEST(blocks_keep_the_inputs_that_matter_most_to_all)
+{
+    uint64_t seed = 5;
+
+    for (int round = 0; round < 200; round++) {
+        uint32_t rows = 1 + (uint32_t)random_below(&seed, 6),
+                 inputs = 1 + (uint32_t)random_below(&seed, 40);
+        struct pattern pattern = { (uint16_t)(1 + random_below(&seed, 7)), 8 };
+        double scores[6 * 40], sums[40] = { 0 };
+        uint8_t mask[6 * 40];
+
+        for (uint32_t i = 0; i < rows * inputs; i++) {
+            scores[i] = (double)random_below(&seed, 1000);
+            sums[i % inputs] += scores[i] * scores[i];
+        }
+        mask_blocks(mask, scores, rows, inputs, pattern);
+        for (uint32_t i = 0; i < rows * inputs; i++) {
+            uint32_t k = i % inputs, first = k / 8 * 8, better = 0;
+
+            for (uint32_t j = first; j < first + 8 && j < inputs; j++)
+                better += sums[j] > sums[k] || (sums[j] == sums[k] && j < k);
+            ck_assert_uint_eq(mask[i], better < pattern.n);
+        }
+    }
 }
 END_TEST
 
@@ -253,6 +282,7 @@ Suite *make_suite(void)
     tcase_add_test(masks,
                    equal_gains_take_the_lower_pair_and_first_slots_first);
     tcase_add_test(masks, masks_agree_in_aligned_runs_of_a_layer);
+    tcase_add_test(masks, blocks_keep_the_inputs_that_matter_most_to_all);
     suite_add_tcase(suite, masks);
     return suite;
 }

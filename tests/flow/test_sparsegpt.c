@@ -134,7 +134,7 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     ck_assert_uint_eq(sparsegpt.dampened, 0);
     for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
-        struct mask_rule rule = { patterns[p], 1, 2 };
+        struct mask_rule rule = { patterns[p], 1, 2, false };
         float weights[O * K], before[O * K];
         uint8_t mask[O * K];
 
@@ -185,7 +185,7 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
     float *before = memory_new(ROWS * MOST, sizeof *before);
     float *weights[3], *masked = memory_new(ROWS * MOST, sizeof *masked);
     uint8_t *mask = memory_new(ROWS * MOST, 1);
-    struct mask_rule rule = { { 4, 10 }, 1, 0 };
+    struct mask_rule rule = { { 4, 10 }, 1, 0, false };
     static const uint32_t widths[3] = { 10, 130, 0 };
     struct sparsegpt sparsegpt;
     struct error err;
@@ -242,7 +242,8 @@ START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
         weights[i] = (float)real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     sparsegpt_prune(&sparsegpt, weights, O,
-                    (struct mask_rule){ { 3, 8 }, 4, 1 }, mask, false, 0);
+                    (struct mask_rule){ { 3, 8 }, 4, 1, false }, mask, false,
+                    0);
     for (int o = 0; o < O; o++) {
         for (int k = 0; k + 1 < K; k += 2)
             ck_assert_int_eq(mask[o * K + k] + mask[o * K + k + 1],
@@ -269,7 +270,8 @@ START_TEST(an_input_that_is_always_zero_loses_its_weights)
         weights[i] = (float)real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     sparsegpt_prune(&sparsegpt, weights, O,
-                    (struct mask_rule){ { 3, 4 }, 1, 1 }, mask, false, 0);
+                    (struct mask_rule){ { 3, 4 }, 1, 1, false }, mask, false,
+                    0);
     for (int o = 0; o < O; o++) {
         ck_assert(weights[o * K + 4] == 0);
         ck_assert_int_eq(mask[o * K + 4], 0);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "tests/store/example.h"
 #include "tests/store/scratch.h"
 #include "tests/suite.h"
@@ -151,6 +152,48 @@ START_TEST(nodes_scale_as_published)
 }
 END_TEST
 
+static double cost(const char *column, const char *component)
+{
+    char *sql = memory_printf("SELECT %s FROM costs WHERE cost_table = 'there'"
+                              " AND component = '%s'",
+                              column, component);
+    double value = number(sql);
+
+    free(sql);
+    return value;
+}
+
+/* Factors worked out by hand from the published coefficients: at 16 nm, 0.8 V
+ * 0.120272; at 28 nm, 0.9 V 0.427735. */
+START_TEST(another_node_scales_each_class_by_its_own_rule)
+{
+    struct store *store = filled();
+    bool jumps = false;
+
+    ck_assert_int_eq(
+        store_scale_costs(store, "there", "base", 16, 0.8, &jumps, &err), 0);
+    ck_assert(jumps);
+    ck_assert_double_eq_tol(cost("energy_fj", "full_adder"),
+                            3.4 * 0.120272 / 0.427735, 1e-5);
+    ck_assert_double_eq_tol(cost("area_um2", "full_adder"),
+                            4.79 * 0.19 / 0.376667, 1e-5);
+    ck_assert_double_eq_tol(cost("energy_fj", "line"), 0.108 * 0.64 / 0.81,
+                            1e-9);
+    ck_assert_double_eq(cost("energy_fj", "dram"), 8000);
+    ck_assert_double_eq(cost("delay_ps", "full_adder"), 0);
+    ck_assert_double_eq(number("SELECT fastest_clock_mhz IS NULL FROM v_machine"
+                               " WHERE cost_table = 'there' LIMIT 1"),
+                        1);
+    ck_assert_int_eq(
+        store_scale_costs(store, "there", "base", 45, 0.9, &jumps, &err), 0);
+    ck_assert(!jumps);
+    ck_assert_int_eq(
+        store_scale_costs(store, "other", "base", 5, 0.9, &jumps, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "7, 10, 14, 16"));
+    store_close(store);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("prices");
@@ -164,6 +207,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, what_is_no_component_or_number_is_told);
     tcase_add_test(tcase, a_priced_row_is_of_one_machine);
     tcase_add_test(tcase, nodes_scale_as_published);
+    tcase_add_test(tcase, another_node_scales_each_class_by_its_own_rule);
     suite_add_tcase(suite, tcase);
     return suite;
 }

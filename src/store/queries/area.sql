@@ -14,7 +14,8 @@ FROM (SELECT a.machine, a.block, round(a.area_mm2, 4) AS area_mm2,
         AND a.cost_table = coalesce(:costs, 'base')
       UNION ALL
       SELECT machine, 'all', round(area_mm2, 4), 100.0, round(leakage_mw, 3),
-             round(fastest_clock_mhz), stage
+             round(fastest_clock_mhz),
+             CASE WHEN fastest_clock_mhz IS NOT NULL THEN stage END
       FROM v_machine
       WHERE machine_hash = coalesce(:machine, machine_hash)
         AND cost_table = coalesce(:costs, 'base'))
