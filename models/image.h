@@ -18,8 +18,8 @@
  * A set lists its pairs ascending, a pair of need 2 twice.  A column that keeps
  * one element of a pair uses the pair's first slot; one that keeps both, the
  * lower input in the first.  In a dense image the metadata is the slot's place
- * in its pair, in every column.  Bits beside the weights are the released RTL's;
- * in which slot a pair lies is our choice.
+ * in its pair, in every column.  Bits beside the weights are the released
+ * RTL's; in which slot a pair lies is our choice.
  */
 struct image {
     uint32_t columns;
