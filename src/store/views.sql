@@ -356,3 +356,75 @@ FROM v_comparison AS c
 LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base';
+
+-- One row a run that no other beats in perplexity and one more: on_cycles,
+-- on_energy and on_area are 1 if no other run of the same model, measured on the
+-- same rows in the same arithmetic, is as good in both and better in one.
+CREATE VIEW v_front AS
+WITH point AS (
+    SELECT p.model, p.method, p.sparsity_asked, p.sparsity_reached, p.machine,
+           p.perplexity, p.cycles, p.energy_nj, p.area_mm2, p.run, p.model_hash,
+           p.plan_hash, p.machine_hash,
+           q.tokens_hash || ' ' || q.tensor || ' ' || q."rows" || ' '
+               || q.arithmetic || ' ' || p.model_hash AS measured
+    FROM v_priced AS p
+    JOIN v_perplexity AS q USING (plan_hash)
+    WHERE p.perplexity IS NOT NULL
+), each AS (
+    SELECT a.*,
+           NOT EXISTS (
+               SELECT 1 FROM point AS b
+               WHERE b.measured = a.measured
+                 AND b.perplexity <= a.perplexity AND b.cycles <= a.cycles
+                 AND (b.perplexity < a.perplexity OR b.cycles < a.cycles))
+               AS on_cycles,
+           a.energy_nj IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM point AS b
+               WHERE b.measured = a.measured
+                 AND b.perplexity <= a.perplexity AND b.energy_nj <= a.energy_nj
+                 AND (b.perplexity < a.perplexity
+                      OR b.energy_nj < a.energy_nj)) AS on_energy,
+           a.area_mm2 IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM point AS b
+               WHERE b.measured = a.measured
+                 AND b.perplexity <= a.perplexity AND b.area_mm2 <= a.area_mm2
+                 AND (b.perplexity < a.perplexity OR b.area_mm2 < a.area_mm2))
+               AS on_area
+    FROM point AS a
+)
+SELECT model, method, sparsity_asked, sparsity_reached, machine, perplexity,
+       cycles, energy_nj, area_mm2, on_cycles, on_energy, on_area, run,
+       model_hash, plan_hash, machine_hash
+FROM each
+WHERE on_cycles OR on_energy OR on_area;
+
+-- One row a run and the newest run of the same question by another version of the
+-- program: model, method with its parameters, asked sparsity and machine's name
+-- are the same.  changed_plan, changed_trace and changed_machine tell which of
+-- the inputs are not.
+CREATE VIEW v_change AS
+WITH each AS (
+    SELECT v.*, p.parameters, p.weight_update || p.agreement AS how,
+           row_number() OVER (
+               PARTITION BY v.version, v.model_hash, v.method, p.parameters,
+                            p.weight_update, p.agreement, v.sparsity_asked,
+                            v.machine
+               ORDER BY v.ended_utc DESC, v.run) AS age
+    FROM v_run AS v
+    LEFT JOIN plans AS p USING (plan_hash)
+    WHERE v.status = 'done'
+)
+SELECT b.model, b.method, b.sparsity_asked, b.sparsity_reached, b.machine,
+       b.version AS before, a.version AS after,
+       b.cycles AS cycles_before, a.cycles AS cycles_after,
+       (a.cycles - b.cycles) * 1.0 / b.cycles AS change,
+       a.plan_hash IS NOT b.plan_hash AS changed_plan,
+       a.trace_hash <> b.trace_hash AS changed_trace,
+       a.machine_hash <> b.machine_hash AS changed_machine,
+       b.run AS run_before, a.run AS run_after
+FROM each AS b
+JOIN each AS a
+  ON a.model_hash = b.model_hash AND a.method IS b.method
+ AND a.parameters IS b.parameters AND a.how IS b.how
+ AND a.sparsity_asked IS b.sparsity_asked AND a.machine = b.machine
+WHERE a.version <> b.version AND a.age = 1 AND b.age = 1;
