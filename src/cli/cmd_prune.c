@@ -4,7 +4,8 @@
 #include "flow/select.h"
 #include "replay/input.h"
 
-static const char *plan_path, *trace_path, *spec, *out = "sparse.trace";
+static const char *plan_path, *trace_path, *spec, *out = "sparse.trace",
+                                                  *folder;
 static uint64_t inputs;
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
@@ -57,7 +58,7 @@ static int prune(struct road *road, const struct model *model,
     if (status == 0)
         status = road_open(road, err);
     if (status == 0)
-        status = prune_write(&what, out, err);
+        status = prune_write(&what, out, folder, err);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
     if (status == 0)
@@ -104,6 +105,9 @@ static const struct command_option options[] = {
       "tokens whose inputs are replayed, from the first: 1 is decoding (all "
       "that "
       "the trace has)" },
+    { "checkpoint-out", 0, OPTION_TEXT, &folder, "DIR", NULL,
+      "the pruned model as a Hugging Face folder as well, which must not be "
+      "there" },
     { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
       "the sparse trace (sparse.trace)" },
     { 0 }

@@ -9,6 +9,7 @@
 
 static const char *spec, *out, *draw_text;
 static uint64_t rows, sample = 512;
+static bool gram;
 
 static int record(struct road *road, const struct model *model,
                   const struct model_tokens *tokens, const char *path,
@@ -19,6 +20,7 @@ static int record(struct road *road, const struct model *model,
         .tokens = tokens,
         .spec = spec,
         .sample = (uint32_t)sample,
+        .gram = gram,
         .workers = (unsigned)road->call->workers,
         .progress = &road->progress,
     };
@@ -95,6 +97,8 @@ static const struct command_option options[] = {
       "the I-th of N disjoint draws of its rows (1/1: all)" },
     { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
       "tokens whose real inputs are kept for the replay (512)" },
+    { "gram", 0, OPTION_FLAG, &gram, NULL, NULL,
+      "the inputs' Gram matrices as well, for --update sparsegpt-dense" },
     { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
       "the recorded trace (MODEL.trace)" },
     { 0 }

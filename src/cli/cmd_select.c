@@ -16,7 +16,8 @@ static bool dense_ends, released, sequential, keep_masks, blocks;
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
-static const char *const update_names[] = { "none", "sparsegpt", NULL };
+static const char *const update_names[] = { "none", "sparsegpt",
+                                            "sparsegpt-dense", NULL };
 static unsigned scope = SCOPE_STANDARD, score = SCORE_WANDA,
                 update = UPDATE_NONE;
 
@@ -196,11 +197,11 @@ static const struct command_option options[] = {
     { "sequential", 0, OPTION_FLAG, &sequential, NULL, NULL,
       "masks from inputs as they are when all blocks before are pruned" },
     { "update", 0, OPTION_CHOICE, &update, "UPDATE", update_names,
-      "what happens to kept weights: none or sparsegpt (none)" },
+      "what happens to kept weights: none, sparsegpt, or sparsegpt-dense from "
+      "the trace alone (none)" },
     { "blocks", 0, OPTION_FLAG, &blocks, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
-      "of "
-      "zeros" },
+      "of zeros" },
     { "keep-masks", 0, OPTION_FLAG, &keep_masks, NULL, NULL,
       "an update keeps the masks of the score instead of its own" },
     { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,

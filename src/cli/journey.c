@@ -302,7 +302,7 @@ static int replay_plan(struct journey *journey, const struct prune *prune,
     if (journey->machines.count == 0)
         return 0;
     path = memory_printf("%s.sparse.trace", base);
-    status = prune_write(prune, path, err);
+    status = prune_write(prune, path, NULL, err);
     if (status == 0)
         status = replay_one(journey, path, err);
     free(path);

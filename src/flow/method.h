@@ -18,7 +18,7 @@
 enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
 
 /* What happens to the weights that are kept. */
-enum update { UPDATE_NONE, UPDATE_SPARSEGPT };
+enum update { UPDATE_NONE, UPDATE_SPARSEGPT, UPDATE_SPARSEGPT_DENSE };
 
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "flow/mask.h"
-#include "flow/sequence.h"
+#include "llm/sequence.h"
 #include "flow/shapes.h"
 #include "flow/sparsegpt.h"
 
@@ -22,9 +22,15 @@ static bool is_sequential(const struct plan *plan)
     return strcmp(plan->statistics, "sequential") == 0;
 }
 
+/* An update whose inputs have all blocks before pruned. */
+static bool updates_in_sequence(const struct plan *plan)
+{
+    return strcmp(plan->update, "sparsegpt") == 0;
+}
+
 bool prune_needs_tokens(const struct plan *plan)
 {
-    return updates(plan) || is_sequential(plan);
+    return updates_in_sequence(plan) || is_sequential(plan);
 }
 
 static int check_tokens(const struct prune *prune, struct error *err)
@@ -73,6 +79,11 @@ int prune_check(const struct prune *prune, struct error *err)
                          "is for %.12s...",
                          prune->trace->path, prune->trace->checkpoint,
                          plan->checkpoint);
+    if (strcmp(plan->update, "sparsegpt-dense") == 0 && !prune->trace->has_gram)
+        return error_set(err, ERROR_DATA,
+                         "the plan's update needs Gram matrices, which %s does "
+                         "not have",
+                         prune->trace->path);
     return check_tokens(prune, err);
 }
 
@@ -83,6 +94,7 @@ struct pruning {
     uint8_t **mask;            /* [layers], of the last block */
     struct sparsegpt factor;   /* of input `factor_of` */
     size_t factor_of;
+    double *gram; /* that became the factor, if it is of the trace */
     unsigned dampened;
 };
 
@@ -111,13 +123,20 @@ static void forget_masks(struct pruning *pruning)
     }
 }
 
+static void forget_factor(struct pruning *pruning)
+{
+    sparsegpt_release(&pruning->factor);
+    free(pruning->gram);
+    pruning->gram = NULL;
+}
+
 void pruning_end(struct pruning *pruning)
 {
     if (!pruning)
         return;
     forget_masks(pruning);
     sequence_end(pruning->sequence);
-    sparsegpt_release(&pruning->factor);
+    forget_factor(pruning);
     free(pruning->mask);
     free(pruning);
 }
@@ -155,18 +174,41 @@ static void mask_by_score(struct pruning *pruning, size_t number,
     free(root);
 }
 
+/* The sum of x x^T, of which `tokens` gets the number; to use up, and to free()
+ * if it is of the trace. */
+static double *gram_of(const struct pruning *pruning, size_t number,
+                       uint64_t *tokens)
+{
+    const struct prune *prune = pruning->prune;
+    const struct recorded_layer *recorded = &prune->trace->layer[number];
+    size_t size = (size_t)recorded->inputs * recorded->inputs;
+    double *gram;
+
+    if (updates_in_sequence(prune->plan)) {
+        *tokens = sequence_tokens(pruning->sequence);
+        return sequence_gram(pruning->sequence, number);
+    }
+    *tokens = 1; /* the trace has the mean */
+    gram = memory_new(size, sizeof *gram);
+    for (size_t i = 0; i < size; i++)
+        gram[i] = (double)recorded->gram[i];
+    return gram;
+}
+
 /* Layers with the same input share the factor. */
 static int factor_for(struct pruning *pruning, size_t number, struct error *err)
 {
     const struct plan_layer *layer = &pruning->prune->plan->layer[number];
     size_t of = model_input_of(pruning->prune->model, number);
+    uint64_t tokens;
+    double *gram;
 
     if (pruning->factor.factor && pruning->factor_of == of)
         return 0;
-    sparsegpt_release(&pruning->factor);
-    if (sparsegpt_init(&pruning->factor, sequence_gram(pruning->sequence, of),
-                       layer->inputs, sequence_tokens(pruning->sequence),
-                       err) < 0)
+    forget_factor(pruning);
+    gram = gram_of(pruning, of, &tokens);
+    pruning->gram = updates_in_sequence(pruning->prune->plan) ? NULL : gram;
+    if (sparsegpt_init(&pruning->factor, gram, layer->inputs, tokens, err) < 0)
         return error_prefix(err, "layer %s: ", layer->name);
     pruning->factor_of = of;
     pruning->dampened += pruning->factor.dampened;
@@ -211,8 +253,9 @@ int pruning_block(void *context, struct model_block *block, uint32_t number,
     pruning->next++;
     forget_masks(pruning);
     if (pruning->sequence) {
-        sequence_look(pruning->sequence, block, number, updates(plan));
-        sparsegpt_release(&pruning->factor); /* the factor was the last Gram */
+        sequence_look(pruning->sequence, block, number,
+                      updates_in_sequence(plan));
+        forget_factor(pruning); /* it was the last Gram matrix */
     }
     status = stop_check(err);
     for (size_t i = 0; status == 0 && i < plan->layers; i++) {

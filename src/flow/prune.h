@@ -14,7 +14,9 @@
  * A plan carried out: masks from the checkpoint's weights and the statistics of
  * the recorded trace that the plan names; or, if the plan says so, from
  * statistics of the inputs as they are when all blocks before are pruned
- * (sequential), and with the kept weights updated (SparseGPT).  All parts are
+ * (sequential), and with the kept weights updated (SparseGPT, the statistics of
+ * its inputs being those of the pruned model or, from the trace, the dense
+ * one's).  All parts are
  * borrowed.
  */
 struct prune {
@@ -60,8 +62,12 @@ unsigned pruning_dampened(const struct pruning *pruning);
 
 /*
  * Writes the sparse trace: the recorded trace's 8-bit weights under the plan's
- * masks (updated ones in 8 bits of their own), and its sample of inputs.
+ * masks (updated ones in 8 bits of their own), and its sample of inputs.  With
+ * a `folder`, which must not be there, the pruned model as a checkpoint as well
+ * (checkpoint_out.h): what is pruned is exactly 0, the rest is as it was or was
+ * updated to.  -1 and `err`; then neither is left.
  */
-int prune_write(const struct prune *prune, const char *path, struct error *err);
+int prune_write(const struct prune *prune, const char *path, const char *folder,
+                struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "flow/prune.h"
+#include "llm/checkpoint_out.h"
 #include "tensor/quantize.h"
 #include "trace/sparse_trace.h"
 
@@ -12,6 +13,7 @@ struct writing {
     const struct prune *prune;
     struct pruning *pruning;
     struct sparse_trace_out *out;
+    struct checkpoint_out *checkpoint; /* NULL: none is asked for */
     struct model_block *block;
 };
 
@@ -56,6 +58,10 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
     layer_pack(&layer, values, pruning_mask(writing->pruning, number));
     status = sparse_trace_put(writing->out, number, &layer, err);
     layer_release_packed(&layer);
+    if (status == 0 && writing->checkpoint)
+        status =
+            checkpoint_out_put(writing->checkpoint, number,
+                               model_block_layer(writing->block, number), err);
     free(scale);
     free(updated);
     progress_add(writing->prune->progress, 1);
@@ -91,13 +97,23 @@ static int put_blocks(struct writing *writing, struct error *err)
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
         status = put_block(writing, b, err);
     progress_end(writing->prune->progress);
+    return status;
+}
+
+static int finish(struct writing *writing, int status, struct error *err)
+{
+    if (writing->checkpoint && status == 0)
+        status = checkpoint_out_commit(writing->checkpoint, err);
+    else if (writing->checkpoint)
+        checkpoint_out_abandon(writing->checkpoint);
     if (status == 0)
         return sparse_trace_commit(writing->out, err);
     sparse_trace_abandon(writing->out);
     return -1;
 }
 
-int prune_write(const struct prune *prune, const char *path, struct error *err)
+int prune_write(const struct prune *prune, const char *path, const char *folder,
+                struct error *err)
 {
     struct writing writing = { .prune = prune };
     uint32_t *tokens;
@@ -109,8 +125,14 @@ int prune_write(const struct prune *prune, const char *path, struct error *err)
     for (size_t i = 0; i < prune->plan->layers; i++)
         tokens[i] = sample(prune, i);
     status = sparse_trace_create(&writing.out, path, prune->plan, tokens, err);
-    if (status == 0)
-        status = put_blocks(&writing, err);
+    if (status == 0 && folder &&
+        checkpoint_out_create(&writing.checkpoint, prune->model, folder, err) <
+            0) {
+        sparse_trace_abandon(writing.out);
+        status = -1;
+    } else if (status == 0) {
+        status = finish(&writing, put_blocks(&writing, err), err);
+    }
     free(tokens);
     pruning_end(writing.pruning);
     return status;

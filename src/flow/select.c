@@ -36,6 +36,13 @@ static int check_budget(const struct method *method,
     const struct budget *budget = selection->budget;
     bool base = selection->released && selection->patterns.count == 1;
 
+    if (selection->update == UPDATE_SPARSEGPT_DENSE &&
+        !selection->trace->has_gram)
+        return error_set(
+            err, ERROR_DATA,
+            "%s has no Gram matrices, which sparsegpt-dense needs: "
+            "`flexcim record --gram` keeps them",
+            selection->trace->path);
     if (budget && !method->takes_budget)
         return error_set(err, ERROR_USAGE,
                          "%s knows no budget in %s, only a sparsity",
@@ -145,13 +152,14 @@ static void state_refusals(struct plan *plan)
 /* How the plan is to be carried out, which its costs do not look at. */
 static void state_update(struct plan *plan, const struct selection *selection)
 {
-    bool own = selection->update == UPDATE_SPARSEGPT && !selection->keep_masks;
+    static const char *const names[] = { "none", "sparsegpt",
+                                         "sparsegpt-dense" };
+    bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
 
-    if (selection->update == UPDATE_SPARSEGPT)
-        plan_set(&plan->update, memory_text("sparsegpt"));
+    plan_set(&plan->update, memory_text(names[selection->update]));
     if (own)
         plan_set(&plan->score, memory_text("sparsegpt"));
-    if (own || selection->sequential)
+    if ((own && selection->update == UPDATE_SPARSEGPT) || selection->sequential)
         plan_set(&plan->statistics, memory_text("sequential"));
 }
 

@@ -25,6 +25,8 @@ struct shard {
 
 struct checkpoint {
     char *folder;
+    const struct safetensors_tensor **tensors;
+    size_t tensor_count;
     struct config *config;
     struct shard *shards; /* in name order */
     size_t count, capacity;
@@ -237,6 +239,27 @@ static int open_config(struct checkpoint *checkpoint, struct error *err)
     return status;
 }
 
+/* Two shards may hold the same tensor: the first is the one that is found. */
+static void list_tensors(struct checkpoint *checkpoint)
+{
+    size_t capacity = 0;
+
+    for (size_t i = 0; i < checkpoint->count; i++) {
+        const struct safetensors *file = checkpoint->shards[i].file;
+
+        for (size_t t = 0; t < safetensors_count(file); t++) {
+            const struct safetensors_tensor *tensor = safetensors_at(file, t);
+
+            if (checkpoint_find(checkpoint, tensor->name) != tensor)
+                continue;
+            checkpoint->tensors = memory_grow(checkpoint->tensors, &capacity,
+                                              checkpoint->tensor_count + 1,
+                                              sizeof *checkpoint->tensors);
+            checkpoint->tensors[checkpoint->tensor_count++] = tensor;
+        }
+    }
+}
+
 int checkpoint_open(struct checkpoint **out, const char *folder,
                     struct error *err)
 {
@@ -250,6 +273,7 @@ int checkpoint_open(struct checkpoint **out, const char *folder,
         checkpoint_close(checkpoint);
         return -1;
     }
+    list_tensors(checkpoint);
     *out = checkpoint;
     return 0;
 }
@@ -263,9 +287,21 @@ void checkpoint_close(struct checkpoint *checkpoint)
         free(checkpoint->shards[i].name);
     }
     free(checkpoint->shards);
+    free(checkpoint->tensors);
     config_free(checkpoint->config);
     free(checkpoint->folder);
     free(checkpoint);
+}
+
+size_t checkpoint_tensors(const struct checkpoint *checkpoint)
+{
+    return checkpoint->tensor_count;
+}
+
+const struct safetensors_tensor *
+checkpoint_tensor(const struct checkpoint *checkpoint, size_t index)
+{
+    return checkpoint->tensors[index];
 }
 
 const char *checkpoint_folder(const struct checkpoint *checkpoint)

@@ -25,6 +25,11 @@ void checkpoint_close(struct checkpoint *checkpoint);
 const char *checkpoint_folder(const struct checkpoint *checkpoint);
 const struct config *checkpoint_config(const struct checkpoint *checkpoint);
 
+/* Every tensor once, used or not: 0 .. checkpoint_tensors() - 1. */
+size_t checkpoint_tensors(const struct checkpoint *checkpoint);
+const struct safetensors_tensor *
+checkpoint_tensor(const struct checkpoint *checkpoint, size_t index);
+
 /* NULL if there is none of that name. */
 const struct safetensors_tensor *
 checkpoint_find(const struct checkpoint *checkpoint, const char *name);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "llm/calibration.h"
+#include "llm/sequence.h"
 #include "tensor/quantize.h"
 #include "trace/recorded_trace.h"
 
@@ -33,6 +35,7 @@ static void describe(struct recorded_trace *about, const struct record *record,
         .tokens = spec,
         .first_row = record->tokens->first,
         .rows = record->tokens->rows,
+        .has_gram = record->gram,
         .layers = model_layers(model),
     };
     memcpy(about->checkpoint, model_hash(model), HASH_TEXT);
@@ -78,6 +81,63 @@ static int put_layer(struct recorded_trace_out *out, size_t number,
     return status;
 }
 
+/* One layer's matrix: the mean, from the sum. */
+static int put_gram(struct recorded_trace_out *out, struct sequence *sequence,
+                    size_t number, uint32_t inputs, struct error *err)
+{
+    const double *sum = sequence_gram(sequence, number);
+    double tokens = (double)sequence_tokens(sequence);
+    size_t size = (size_t)inputs * inputs;
+    float *gram = memory_new(size, sizeof *gram);
+    int status;
+
+    for (size_t i = 0; i < size; i++)
+        gram[i] = (float)(sum[i] / tokens);
+    status = recorded_trace_put_gram(out, number, gram, err);
+    free(gram);
+    return status;
+}
+
+static int put_block_grams(struct recorded_trace_out *out,
+                           struct sequence *sequence,
+                           const struct record *record, uint32_t block,
+                           struct error *err)
+{
+    const struct model *model = record->model;
+    struct model_block *loaded;
+    int status = 0;
+
+    if (stop_check(err) < 0 || model_block_load(&loaded, model, block, err) < 0)
+        return -1;
+    sequence_look(sequence, loaded, block, true);
+    for (size_t l = 0; status == 0 && l < model_layers(model); l++) {
+        const struct model_layer *layer = model_layer(model, l);
+
+        if (layer->block == block && model_input_of(model, l) == l)
+            status = put_gram(out, sequence, l, layer->inputs, err);
+    }
+    sequence_pass(sequence, loaded);
+    model_block_free(loaded);
+    progress_add(record->progress, 1);
+    return status;
+}
+
+static int put_grams(struct recorded_trace_out *out,
+                     const struct record *record, struct error *err)
+{
+    uint32_t blocks = model_blocks(record->model);
+    struct sequence *sequence =
+        sequence_begin(record->model, record->tokens, record->workers);
+    int status = 0;
+
+    progress_begin(record->progress, "Gram matrices", blocks, "blocks");
+    for (uint32_t b = 0; status == 0 && b < blocks; b++)
+        status = put_block_grams(out, sequence, record, b, err);
+    progress_end(record->progress);
+    sequence_end(sequence);
+    return status;
+}
+
 int record_write(const struct record *record, const char *path,
                  struct error *err)
 {
@@ -97,6 +157,8 @@ int record_write(const struct record *record, const char *path,
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)
             status = put_layer(out, l, record, &calibration.layer[l], err);
+        if (status == 0 && record->gram)
+            status = put_grams(out, record, err);
         if (status == 0)
             status = recorded_trace_commit(out, err);
         else

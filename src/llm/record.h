@@ -2,6 +2,7 @@
 #ifndef LLM_RECORD_H
 #define LLM_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,6 +18,8 @@ struct record {
     const struct model_tokens *tokens;
     const char *spec; /* where the tokens were: FILE or FILE:TENSOR */
     uint32_t sample;  /* tokens whose inputs are kept, from the first */
+    bool gram;        /* the inputs' Gram matrices as well: K * K a layer input,
+                         and the rows run once more */
     unsigned workers; /* as for parallel_for() */
     struct progress *progress; /* NULL: tell nobody */
 };

@@ -2,6 +2,7 @@
 #include "tensor/dtype.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -119,6 +120,49 @@ void dtype_to_f32(float *out, const void *bytes, enum dtype dtype, size_t count)
         from_bf16(out, bytes, count);
     else
         from_f64(out, bytes, count);
+}
+
+/* A whole number of quanta, q, of the exponent's size; its bits are exponent
+ * and fraction at once, also where q is subnormal or rounded up to a power. */
+static bool to_f16(uint8_t *bytes, float value)
+{
+    double size = fabs((double)value);
+    int exponent = size < 0x1p-14 ? -14 : ilogb(size);
+    uint16_t bits;
+
+    if (size >= 65520)
+        return false;
+    bits = (uint16_t)(((exponent + 14) << 10) +
+                      (int)nearbyint(ldexp(size, 10 - exponent)));
+    bits |= signbit(value) ? 0x8000 : 0;
+    memcpy(bytes, &bits, sizeof bits);
+    return true;
+}
+
+static bool to_bf16(uint8_t *bytes, float value)
+{
+    uint32_t wide;
+    uint16_t bits;
+
+    memcpy(&wide, &value, sizeof wide);
+    wide += 0x7fff + (wide >> 16 & 1);
+    bits = (uint16_t)(wide >> 16);
+    memcpy(bytes, &bits, sizeof bits);
+    return (bits & 0x7f80) != 0x7f80;
+}
+
+bool dtype_from_f32(void *bytes, enum dtype dtype, float value)
+{
+    double wide = (double)value;
+
+    assert(dtype_is_float(dtype) && isfinite(value));
+    if (dtype == DTYPE_F16)
+        return to_f16(bytes, value);
+    if (dtype == DTYPE_BF16)
+        return to_bf16(bytes, value);
+    memcpy(bytes, dtype == DTYPE_F64 ? (void *)&wide : (void *)&value,
+           dtype_size(dtype));
+    return true;
 }
 
 bool dtype_to_i64(int64_t *out, const void *bytes, enum dtype dtype)

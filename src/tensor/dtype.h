@@ -45,6 +45,10 @@ float dtype_bf16_to_f32(uint16_t bits);
 void dtype_to_f32(float *out, const void *bytes, enum dtype dtype,
                   size_t count);
 
+/* One finite number to a float format, rounded to nearest, ties to even.  False
+ * if it is too large for it. */
+bool dtype_from_f32(void *bytes, enum dtype dtype, float value);
+
 /* One number of an integer format.  False if it does not fit (U64). */
 bool dtype_to_i64(int64_t *out, const void *bytes, enum dtype dtype);
 

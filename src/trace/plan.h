@@ -39,10 +39,12 @@ struct plan {
     char *method;
     json_t *parameters; /* an object: what the method was told */
     char *score;        /* what masks are made from: "wanda", "magnitude", or
-                           "sparsegpt" with that update */
+                           "sparsegpt" with such an update */
     char *statistics;   /* of the inputs: "dense", or "sequential" (all blocks
                            before are pruned) */
-    char *update;       /* of the kept weights: "none", "sparsegpt" */
+    char *update;       /* of the kept weights: "none", "sparsegpt", or
+                           "sparsegpt-dense" (its inputs are the dense model's,
+                           from the trace's Gram matrices) */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* and that keep the same inputs */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */

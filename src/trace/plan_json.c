@@ -23,7 +23,8 @@ static const char *const mask_keys_of_blocks[] = { "score",  "statistics",
                                                    "blocks", NULL };
 static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", NULL };
 static const char *const all_statistics[] = { "dense", "sequential", NULL };
-static const char *const all_updates[] = { "none", "sparsegpt", NULL };
+static const char *const all_updates[] = { "none", "sparsegpt",
+                                           "sparsegpt-dense", NULL };
 static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
 static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
@@ -265,7 +266,7 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
         one_of("statistics", statistics, all_statistics, err) < 0 ||
         one_of("update", update, all_updates, err) < 0)
         return error_prefix(err, "\"mask\": ");
-    if (strcmp(score, "sparsegpt") == 0 && strcmp(update, "sparsegpt") != 0)
+    if (strcmp(score, "sparsegpt") == 0 && strcmp(update, "none") == 0)
         return error_set(err, ERROR_DATA,
                          "\"mask\": \"score\" is \"sparsegpt\", but "
                          "\"update\" is \"%.40s\"",

@@ -178,6 +178,33 @@ static int map_inputs(const struct safetensors *file,
                                    layer->name, "input_scale", err);
 }
 
+/* All layers have a Gram matrix if the first has. */
+static bool look_for_gram(const struct recorded_trace *trace)
+{
+    char *name = memory_printf("%s.gram", trace->layer[0].name);
+    bool found = safetensors_find(trace->file, name) != NULL;
+
+    free(name);
+    return found;
+}
+
+static int map_gram(const struct safetensors *file,
+                    struct recorded_layer *layer, struct error *err)
+{
+    size_t inputs = layer->inputs;
+
+    layer->gram = trace_file_array(file, layer->name, "gram", DTYPE_F32, inputs,
+                                   inputs, err);
+    if (!layer->gram)
+        return -1;
+    for (size_t i = 0; i < inputs * inputs; i++) {
+        if (!isfinite(layer->gram[i]))
+            return error_set(err, ERROR_DATA, "%s.gram[%zu][%zu] is not finite",
+                             layer->name, i / inputs, i % inputs);
+    }
+    return 0;
+}
+
 static int map_layer(const struct safetensors *file,
                      struct recorded_layer *layer, struct error *err)
 {
@@ -200,14 +227,16 @@ static int map_layers(struct recorded_trace *trace, struct error *err)
 {
     size_t tensors = 3 * trace->layers;
 
+    trace->has_gram = look_for_gram(trace);
     for (size_t i = 0; i < trace->layers; i++) {
         struct recorded_layer *layer = &trace->layer[i];
 
         if (map_layer(trace->file, layer, err) < 0)
             return -1;
         if (layer->input_of == i) {
-            tensors += 2;
-            if (map_inputs(trace->file, layer, err) < 0)
+            tensors += trace->has_gram ? 3 : 2;
+            if (map_inputs(trace->file, layer, err) < 0 ||
+                (trace->has_gram && map_gram(trace->file, layer, err) < 0))
                 return -1;
         } else {
             const struct recorded_layer *other = &trace->layer[layer->input_of];
@@ -215,6 +244,7 @@ static int map_layers(struct recorded_trace *trace, struct error *err)
             layer->tokens = other->tokens;
             layer->input = other->input;
             layer->input_scale = other->input_scale;
+            layer->gram = other->gram;
         }
     }
     if (tensors != safetensors_count(trace->file))

@@ -2,6 +2,7 @@
 #ifndef TRACE_RECORDED_TRACE_H
 #define TRACE_RECORDED_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,10 @@
  *     NAME.inputs        I8  [T][K]  the sample: T of the tokens
  *     NAME.input_scale   F32 [T]     input = value * scale of its token
  *
- * Layers that are fed by the same tensor (q k v; gate up) share the last two:
+ *     NAME.gram          F32 [K][K]  mean over all tokens of x x^T, if that was
+ *                                    asked for (then of every layer)
+ *
+ * Layers that are fed by the same tensor (q k v; gate up) share the last three:
  * they stand once, under the first of these layers.  `__metadata__`, beside
  * format, version and kind=recorded:
  *
@@ -44,6 +48,7 @@ struct recorded_layer {
     const float *weight_scale;
     const int8_t *input;
     const float *input_scale;
+    const float *gram; /* NULL if the trace has none */
 };
 
 struct recorded_trace {
@@ -55,6 +60,7 @@ struct recorded_trace {
     char tokens_hash[HASH_TEXT];
     uint64_t first_row, rows;
     char rows_hash[HASH_TEXT];
+    bool has_gram;
     size_t layers;
     struct recorded_layer *layer;
     struct safetensors *file;
@@ -77,7 +83,8 @@ const char *recorded_tensor(const struct recorded_trace *trace);
  * Writing, layer by layer.  Of `about`, all but path, hash, file and table are
  * used, and of its layers name, block, inputs, outputs, input_of and tokens;
  * `about` must outlive the writer.  Every layer is put once, and the inputs
- * once for each layer that is its own `input_of`.  commit and abandon both end
+ * (and, if `has_gram`, the Gram matrix) once for each layer that is its own
+ * `input_of`.  commit and abandon both end
  * and free `out`; after a failed create there is nothing to end.
  */
 struct recorded_trace_out;
@@ -91,6 +98,8 @@ int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
 int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
                               const int8_t *input, const float *input_scale,
                               struct error *err);
+int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,
+                            const float *gram, struct error *err);
 int recorded_trace_commit(struct recorded_trace_out *out, struct error *err);
 void recorded_trace_abandon(struct recorded_trace_out *out);
 

@@ -77,6 +77,9 @@ int recorded_trace_create(struct recorded_trace_out **out, const char *path,
                            layer->inputs);
         trace_file_declare(file, layer->name, "input_scale", DTYPE_F32,
                            layer->tokens, 0);
+        if (about->has_gram)
+            trace_file_declare(file, layer->name, "gram", DTYPE_F32,
+                               layer->inputs, layer->inputs);
     }
     if (safetensors_out_create(file, path, err) < 0) {
         safetensors_out_abandon(file);
@@ -109,6 +112,14 @@ int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
     if (trace_file_put(out->file, name, "inputs", input, err) < 0)
         return -1;
     return trace_file_put(out->file, name, "input_scale", input_scale, err);
+}
+
+int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,
+                            const float *gram, struct error *err)
+{
+    assert(out->about->has_gram && out->about->layer[layer].input_of == layer);
+    return trace_file_put(out->file, out->about->layer[layer].name, "gram",
+                          gram, err);
 }
 
 int recorded_trace_commit(struct recorded_trace_out *out, struct error *err)

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "flow/mask.h"
 #include "flow/select.h"
-#include "flow/sequence.h"
+#include "llm/sequence.h"
 #include "tensor/quantize.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
@@ -166,12 +166,14 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
     float *all = prune_all(&prune);
     struct error err;
 
-    ck_assert_msg(prune_write(&prune, "s.trace", &err) == 0, "%s", err.text);
+    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
+                  err.text);
     check_file(recorded_values, all);
     free(all);
     carry_out("sparsegpt", "sequential", "sparsegpt");
     all = prune_all(&prune);
-    ck_assert_msg(prune_write(&prune, "s.trace", &err) == 0, "%s", err.text);
+    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
+                  err.text);
     check_file(updated_values, all);
     free(all);
 }
@@ -192,7 +194,7 @@ START_TEST(parts_that_do_not_belong_together_are_refused)
     ck_assert_ptr_nonnull(strstr(err.text, "the plan is for checkpoint"));
     plan.checkpoint[0] ^= 1;
     plan.layer[3].outputs++;
-    ck_assert_int_eq(prune_write(&prune, "none.trace", &err), -1);
+    ck_assert_int_eq(prune_write(&prune, "none.trace", NULL, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "for another model"));
     plan.layer[3].outputs--;
@@ -341,7 +343,7 @@ START_TEST(agreeing_plans_make_traces_whose_selects_agree)
     for (int i = 0; i < 2; i++) {
         carry_out(scores[i], i ? "sequential" : "dense",
                   i ? "sparsegpt" : "none");
-        ck_assert_int_eq(prune_write(&prune, "s.trace", &err), 0);
+        ck_assert_int_eq(prune_write(&prune, "s.trace", NULL, &err), 0);
         ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
                       err.text);
         ck_assert_uint_eq(trace.layer[0].agreement, 4);

@@ -22,7 +22,9 @@ static char path[] = "/tmp/flexcim-record-XXXXXX";
 static void record_one_row(void)
 {
     struct error err;
-    struct record record = { .spec = tokens_file, .sample = SAMPLE };
+    struct record record = { .spec = tokens_file,
+                             .sample = SAMPLE,
+                             .gram = true };
 
     ck_assert_int_ge(mkstemp(path), 0);
     ck_assert_msg(model_open(&model, checkpoint, &err) == 0, "%s", err.text);
@@ -83,6 +85,39 @@ START_TEST(recorded_weights_are_the_checkpoint_within_half_a_step)
 }
 END_TEST
 
+/* Of x x^T: the diagonal is the mean square, and no other number is larger than
+ * those of its row and column allow (Cauchy and Schwarz). */
+START_TEST(gram_matrices_belong_to_the_mean_squares)
+{
+    struct recorded_trace trace;
+    struct error err;
+
+    ck_assert_int_eq(recorded_trace_open(&trace, path, &err), 0);
+    ck_assert(trace.has_gram);
+    ck_assert_ptr_eq(trace.layer[1].gram, trace.layer[0].gram);
+    for (size_t l = 0; l < trace.layers; l += 13) {
+        const struct recorded_layer *layer = &trace.layer[l];
+        size_t inputs = layer->inputs, wrong = 0;
+
+        for (size_t i = 0; i < inputs; i++) {
+            for (size_t j = 0; j < inputs; j++) {
+                double g = (double)layer->gram[i * inputs + j];
+                double both = layer->mean_square[i] * layer->mean_square[j];
+
+                wrong +=
+                    !(g * g <= both * (1 + 1e-5)) ||
+                    layer->gram[j * inputs + i] != layer->gram[i * inputs + j];
+            }
+            ck_assert_double_eq_tol((double)layer->gram[i * inputs + i],
+                                    layer->mean_square[i],
+                                    1e-6 * layer->mean_square[i]);
+        }
+        ck_assert_uint_eq(wrong, 0);
+    }
+    recorded_trace_close(&trace);
+}
+END_TEST
+
 START_TEST(the_sample_has_about_the_recorded_mean_square)
 {
     struct recorded_trace trace;
@@ -118,6 +153,7 @@ Suite *make_suite(void)
     tcase_add_test(traces, a_recorded_trace_names_where_it_came_from);
     tcase_add_test(traces,
                    recorded_weights_are_the_checkpoint_within_half_a_step);
+    tcase_add_test(traces, gram_matrices_belong_to_the_mean_squares);
     tcase_add_test(traces, the_sample_has_about_the_recorded_mean_square);
     suite_add_tcase(suite, traces);
     return suite;

@@ -66,6 +66,48 @@ START_TEST(arrays_are_read_from_bytes_that_are_not_aligned)
 }
 END_TEST
 
+/* Between the numbers of codes a and a + 1, both finite; how many of the tries
+ * are rounded wrongly. */
+static unsigned wrongly_rounded(enum dtype dtype, uint16_t a, float low,
+                                float high)
+{
+    double middle = ((double)low + (double)high) / 2;
+    const float tries[3] = { (float)middle, nextafterf((float)middle, 0),
+                             nextafterf((float)middle, HUGE_VALF) };
+    const uint16_t wanted[3] = { a % 2 ? (uint16_t)(a + 1) : a, a,
+                                 (uint16_t)(a + 1) };
+    unsigned wrong = 0;
+
+    for (int i = 0; i < 3; i++) {
+        uint16_t bits, below;
+
+        wrong += !dtype_from_f32(&bits, dtype, tries[i]) ||
+                 !dtype_from_f32(&below, dtype, -tries[i]) ||
+                 bits != wanted[i] || below != (wanted[i] | 0x8000);
+    }
+    return wrong;
+}
+
+START_TEST(floats_are_rounded_to_the_nearest_number_of_16_bits)
+{
+    unsigned wrong = 0;
+    uint16_t bits;
+
+    for (unsigned code = 0; code < 0x7bff; code++)
+        wrong += wrongly_rounded(DTYPE_F16, (uint16_t)code,
+                                 dtype_f16_to_f32((uint16_t)code),
+                                 dtype_f16_to_f32((uint16_t)(code + 1)));
+    for (unsigned code = 0; code < 0x7f7f; code++)
+        wrong += wrongly_rounded(DTYPE_BF16, (uint16_t)code,
+                                 dtype_bf16_to_f32((uint16_t)code),
+                                 dtype_bf16_to_f32((uint16_t)(code + 1)));
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert(dtype_from_f32(&bits, DTYPE_F16, 65519));
+    ck_assert(!dtype_from_f32(&bits, DTYPE_F16, 65520));
+    ck_assert(!dtype_from_f32(&bits, DTYPE_BF16, 3.4e38F));
+}
+END_TEST
+
 START_TEST(integers_keep_their_sign_and_size)
 {
     const uint64_t ones = UINT64_MAX, top = (uint64_t)1 << 63;
@@ -115,6 +157,8 @@ Suite *make_suite(void)
     tcase_add_test(formats,
                    every_16_bit_pattern_has_the_value_the_standard_gives_it);
     tcase_add_test(formats, arrays_are_read_from_bytes_that_are_not_aligned);
+    tcase_add_test(formats,
+                   floats_are_rounded_to_the_nearest_number_of_16_bits);
     tcase_add_test(formats, integers_keep_their_sign_and_size);
     tcase_add_test(formats, names_and_sizes_are_those_of_the_format);
     suite_add_tcase(suite, formats);

@@ -37,9 +37,9 @@ static void leave_folder(void)
 static void write_trace(const double *s)
 {
     struct recorded_layer layer[LAYERS] = {
-        { "b.q", 0, K, outputs[0], 0, TOKENS, 0, 0, 0, 0, 0 },
-        { "b.k", 0, K, outputs[1], 0, TOKENS, 0, 0, 0, 0, 0 },
-        { "b.o", 1, K, outputs[2], 2, TOKENS, 0, 0, 0, 0, 0 },
+        { "b.q", 0, K, outputs[0], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { "b.k", 0, K, outputs[1], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { "b.o", 1, K, outputs[2], 2, TOKENS, 0, 0, 0, 0, 0, 0 },
     };
     struct recorded_trace about = { .model = "tiny",
                                     .family = "llama",

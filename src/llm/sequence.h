@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SEQUENCE_H
-#define FLOW_SEQUENCE_H
+#ifndef LLM_SEQUENCE_H
+#define LLM_SEQUENCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

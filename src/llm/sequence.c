@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/sequence.h"
+#include "llm/sequence.h"
 
 #include <cblas.h>
 #include <stdlib.h>

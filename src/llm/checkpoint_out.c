@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/checkpoint_out.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "llm/model_parts.h"
+#include "tensor/safetensors_out.h"
+
+enum { MAX_CONFIG = 1 << 24 };
+
+struct checkpoint_out {
+    const struct model *model;
+    char *folder;
+    struct safetensors_out *file;
+    bool *put; /* [tensors of the checkpoint] */
+};
+
+/* The place of a tensor among all of the checkpoint. */
+static size_t place_of(const struct checkpoint_out *out, const char *name)
+{
+    size_t place = 0;
+
+    while (strcmp(checkpoint_tensor(out->model->checkpoint, place)->name,
+                  name) != 0)
+        place++;
+    return place;
+}
+
+static int begin_file(struct checkpoint_out *out, struct error *err)
+{
+    const struct checkpoint *checkpoint = out->model->checkpoint;
+    char *path = memory_printf("%s/model.safetensors", out->folder);
+    int status;
+
+    out->file = safetensors_out_new();
+    safetensors_out_metadata(out->file, "format", "pt");
+    for (size_t i = 0; i < checkpoint_tensors(checkpoint); i++) {
+        const struct safetensors_tensor *tensor =
+            checkpoint_tensor(checkpoint, i);
+
+        safetensors_out_declare(out->file, tensor->name, tensor->dtype,
+                                tensor->rank, tensor->shape);
+    }
+    status = safetensors_out_create(out->file, path, err);
+    free(path);
+    return status;
+}
+
+int checkpoint_out_create(struct checkpoint_out **out,
+                          const struct model *model, const char *folder,
+                          struct error *err)
+{
+    struct checkpoint_out *made;
+
+    if (mkdir(folder, 0777) < 0)
+        return error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
+                         strerror(errno));
+    made = memory_new(1, sizeof *made);
+    made->model = model;
+    made->folder = memory_text(folder);
+    made->put =
+        memory_new(checkpoint_tensors(model->checkpoint), sizeof *made->put);
+    if (begin_file(made, err) < 0) {
+        checkpoint_out_abandon(made);
+        return -1;
+    }
+    *out = made;
+    return 0;
+}
+
+/* The tensor of a layer, and whether it is stored the other way round. */
+static const struct family_tensor *tensor_of(const struct model *model,
+                                             size_t layer)
+{
+    size_t pruned = layer % model->block_layers, at = 0;
+
+    while (!family_tensor(model->family, at)->pruned || pruned-- > 0)
+        at++;
+    return family_tensor(model->family, at);
+}
+
+/* bytes: the tensor's own, in which numbers that differ are replaced. */
+static int replace(uint8_t *bytes, const struct safetensors_tensor *tensor,
+                   const float *weights, const struct model_layer *layer,
+                   bool transposed, struct error *err)
+{
+    size_t size = dtype_size(tensor->dtype), inputs = layer->inputs;
+    size_t outputs = layer->outputs;
+
+    for (size_t i = 0; i < outputs * inputs; i++) {
+        size_t to = transposed ? i % inputs * outputs + i / inputs : i;
+        float before;
+
+        dtype_to_f32(&before, bytes + to * size, tensor->dtype, 1);
+        if (before == weights[i])
+            continue;
+        if (!dtype_from_f32(bytes + to * size, tensor->dtype, weights[i]))
+            return error_set(err, ERROR_DATA,
+                             "layer %s: output %zu, input %zu: %g does not fit "
+                             "%s",
+                             layer->name, i / inputs, i % inputs,
+                             (double)weights[i], dtype_name(tensor->dtype));
+    }
+    return 0;
+}
+
+int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
+                       const float *weights, struct error *err)
+{
+    const struct model_layer *about = model_layer(out->model, layer);
+    const struct family_tensor *part = tensor_of(out->model, layer);
+    char *name = model_block_tensor_name(out->model, about->block, part);
+    const struct safetensors_tensor *tensor =
+        checkpoint_find(out->model->checkpoint, name);
+    uint8_t *bytes = memory_new(tensor->length, 1);
+    int status;
+
+    memcpy(bytes, tensor->bytes, tensor->length);
+    safetensors_done(tensor);
+    status = replace(bytes, tensor, weights, about, part->transposed, err);
+    if (status == 0)
+        status = safetensors_out_put(out->file, name, bytes, err);
+    out->put[place_of(out, name)] = true;
+    free(bytes);
+    free(name);
+    return status;
+}
+
+static int put_rest(struct checkpoint_out *out, struct error *err)
+{
+    const struct checkpoint *checkpoint = out->model->checkpoint;
+
+    for (size_t i = 0; i < checkpoint_tensors(checkpoint); i++) {
+        const struct safetensors_tensor *tensor =
+            checkpoint_tensor(checkpoint, i);
+
+        if (out->put[i])
+            continue;
+        if (safetensors_out_put(out->file, tensor->name, tensor->bytes, err) <
+            0)
+            return -1;
+        safetensors_done(tensor);
+    }
+    return 0;
+}
+
+static int copy_config(const struct checkpoint_out *out, struct error *err)
+{
+    char *to = memory_printf("%s/config.json", out->folder), *text;
+    int status = -1;
+
+    text =
+        file_read_text(config_path(checkpoint_config(out->model->checkpoint)),
+                       MAX_CONFIG, err);
+    if (text)
+        status = file_put(to, text, strlen(text), err);
+    free(text);
+    free(to);
+    return status;
+}
+
+static void release(struct checkpoint_out *out)
+{
+    free(out->put);
+    free(out->folder);
+    free(out);
+}
+
+int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
+{
+    int status = put_rest(out, err);
+
+    if (status == 0)
+        status = copy_config(out, err);
+    if (status < 0) {
+        checkpoint_out_abandon(out);
+        return -1;
+    }
+    status = safetensors_out_commit(out->file, err);
+    out->file = NULL;
+    if (status < 0)
+        checkpoint_out_abandon(out);
+    else
+        release(out);
+    return status;
+}
+
+void checkpoint_out_abandon(struct checkpoint_out *out)
+{
+    char *config = memory_printf("%s/config.json", out->folder);
+
+    if (out->file)
+        safetensors_out_abandon(out->file);
+    unlink(config);
+    rmdir(out->folder);
+    free(config);
+    release(out);
+}

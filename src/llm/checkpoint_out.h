@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LLM_CHECKPOINT_OUT_H
+#define LLM_CHECKPOINT_OUT_H
+
+#include "base/error.h"
+#include "llm/model.h"
+
+/*
+ * A copy of a checkpoint in which the weights of some layers are others: a
+ * Hugging Face folder with config.json, as it is, and every tensor of the model
+ * in one model.safetensors, in its own number format.  A weight that is the
+ * same as a float keeps its bytes; one that was changed is rounded to nearest.
+ *
+ * Layers are put in any order, each at most once, and each is written at once.
+ * commit writes all that was not put; it and abandon both end and free `out`.
+ * Nothing is left of a folder that was abandoned or could not be finished.
+ */
+struct checkpoint_out;
+
+/* Makes `folder`, which must not be there.  -1 and `err`; there is then nothing
+ * to end. */
+int checkpoint_out_create(struct checkpoint_out **out,
+                          const struct model *model, const char *folder,
+                          struct error *err);
+
+/* weights f32 [O][K].  -1 and `err` if one does not fit the number format. */
+int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
+                       const float *weights, struct error *err);
+
+int checkpoint_out_commit(struct checkpoint_out *out, struct error *err);
+void checkpoint_out_abandon(struct checkpoint_out *out);
+
+#endif
