@@ -38,6 +38,7 @@ static int tell(const struct call *call, const char *path, struct error *err)
 
     if (recorded_trace_open(&trace, path, err) < 0)
         return -1;
+    road_warn(call, &trace);
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     table_text(&table, path);

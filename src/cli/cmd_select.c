@@ -152,6 +152,7 @@ static int run(const struct call *call, struct error *err)
                          "--outlier: %g is not a number over 0", h);
     }
     road_begin(&road, call);
+    road_warn(call, &trace);
     selection.agreement = (uint32_t)agreement;
     selection.trace = &trace;
     selection.progress = &road.progress;

@@ -168,6 +168,8 @@ static int record(struct journey *journey, struct error *err)
         if (status == 0)
             status = recorded_trace_open(&journey->trace, path, err);
     }
+    if (status == 0)
+        road_warn(call, &journey->trace);
     free(path);
     free(mark);
     return status;

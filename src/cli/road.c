@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cli/output.h"
 #include "cli/results.h"
 #include "llm/perplexity.h"
 
@@ -25,6 +26,18 @@ int road_end(struct road *road, int status, struct error *err)
         status = results_close(road->store, status, err);
     road->store = NULL;
     return status;
+}
+
+void road_warn(const struct call *call, const struct recorded_trace *trace)
+{
+    char *silent = recorded_trace_silent(trace);
+
+    if (silent)
+        output_note(call,
+                    "%s: the inputs of %s were all 0: their weights are all "
+                    "worth the same, and the first of each group are kept",
+                    trace->path, silent);
+    free(silent);
 }
 
 int road_open_trace(struct recorded_trace *trace, const struct plan *plan,

@@ -32,6 +32,9 @@ int road_open(struct road *road, struct error *err);
  * or -1. */
 int road_end(struct road *road, int status, struct error *err);
 
+/* A remark if layers of the trace had inputs that were all 0. */
+void road_warn(const struct call *call, const struct recorded_trace *trace);
+
 /* The recorded trace of a plan: at `path`, or where the plan says that it was.
  * -1 and `err`, also (ERROR_USAGE) if neither is known. */
 int road_open_trace(struct recorded_trace *trace, const struct plan *plan,

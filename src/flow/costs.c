@@ -46,11 +46,12 @@ static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
     char text[PATTERN_TEXT], *what;
 
     pattern_print(text, selection->patterns.at[pattern]);
-    what = memory_printf("%s, trace %s, layer %s, %s, %s, agreement %u, "
+    what = memory_printf("%s, trace %s, layer %s, %s, %s, agreement %u%s, "
                          "%zu rows",
                          costs->measure, selection->trace->hash,
                          selection->trace->layer[layer].name, text,
                          score_name(selection->score), selection->agreement,
+                         selection->blocks ? " in blocks" : "",
                          selection->samples);
     hash_bytes(key, what, strlen(what));
     free(what);

@@ -7,10 +7,13 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "trace/json_object.h"
 #include "trace/layer.h"
 #include "trace/plan.h"
 #include "trace/trace_file.h"
+
+enum { NAMED = 5 };
 
 static int read_hash(char hash[HASH_TEXT], const struct safetensors *file,
                      const char *key, struct error *err)
@@ -283,4 +286,32 @@ const char *recorded_tensor(const struct recorded_trace *trace)
     const char *colon = strrchr(trace->tokens, ':');
 
     return colon ? colon + 1 : "";
+}
+
+static bool is_silent(const struct recorded_layer *layer)
+{
+    for (uint32_t k = 0; k < layer->inputs; k++) {
+        if (layer->mean_square[k] > 0)
+            return false;
+    }
+    return true;
+}
+
+char *recorded_trace_silent(const struct recorded_trace *trace)
+{
+    struct text names;
+    size_t count = 0;
+
+    text_init(&names);
+    for (size_t i = 0; i < trace->layers; i++) {
+        if (is_silent(&trace->layer[i]) && ++count <= NAMED)
+            text_addf(&names, "%s%s", count > 1 ? ", " : "",
+                      trace->layer[i].name);
+    }
+    if (count > NAMED)
+        text_addf(&names, " and %zu more", count - NAMED);
+    if (count > 0)
+        return text_take(&names);
+    text_release(&names);
+    return NULL;
 }

@@ -79,6 +79,10 @@ void recorded_trace_close(struct recorded_trace *trace); /* zeroed: harmless */
 /* The tensor of the token file: what follows the last colon of `tokens`. */
 const char *recorded_tensor(const struct recorded_trace *trace);
 
+/* Names of layers whose inputs were all 0, so that no score tells their weights
+ * apart and masks go by place; NULL if there are none.  free() it. */
+char *recorded_trace_silent(const struct recorded_trace *trace);
+
 /*
  * Writing, layer by layer.  Of `about`, all but path, hash, file and table are
  * used, and of its layers name, block, inputs, outputs, input_of and tokens;

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/memory.h"
+#include "flow/prune.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
@@ -170,6 +169,40 @@ START_TEST(ends_that_stay_dense_count_in_the_budget)
 }
 END_TEST
 
+/* Without statistics all scores are 0: the first of each group are kept. */
+START_TEST(inputs_that_were_all_zero_are_named_and_masks_go_by_place)
+{
+    static const double zeros[12];
+    const struct recorded_layer *layer = &bench.trace.layer[3];
+    const double *before = layer->mean_square;
+    struct selection selection = bench_selection(&bench, 0.5, NULL);
+    struct prune prune = { .trace = &bench.trace, .model = bench.model };
+    struct pruning *pruning;
+    struct model_block *block;
+    struct plan plan;
+    struct error err;
+    char *names;
+
+    ck_assert_ptr_null(recorded_trace_silent(&bench.trace));
+    bench.trace.layer[3].mean_square = zeros;
+    names = recorded_trace_silent(&bench.trace);
+    ck_assert_str_eq(names, "model.layers.0.self_attn.o_proj");
+    free(names);
+    bench_select(&plan, "uniform", &selection);
+    prune.plan = &plan;
+    ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    ck_assert_int_eq(model_block_load(&block, bench.model, 0, &err), 0);
+    ck_assert_int_eq(pruning_block(pruning, block, 0, &err), 0);
+    for (int i = 0; i < 8 * 8; i++)
+        ck_assert_int_eq(pruning_mask(pruning, 3)[i],
+                         i % 8 < plan.layer[3].pattern.n);
+    model_block_free(block);
+    pruning_end(pruning);
+    plan_release(&plan);
+    bench.trace.layer[3].mean_square = before;
+}
+END_TEST
+
 START_TEST(any_number_of_workers_gives_the_same_plan)
 {
     static const char *const names[] = {
@@ -230,6 +263,8 @@ Suite *make_suite(void)
     tcase_add_test(all, requests_that_make_no_sense_are_misuse);
     tcase_add_test(all, flow_loses_what_the_definition_says);
     tcase_add_test(all, ends_that_stay_dense_count_in_the_budget);
+    tcase_add_test(all,
+                   inputs_that_were_all_zero_are_named_and_masks_go_by_place);
     tcase_add_test(all, any_number_of_workers_gives_the_same_plan);
     tcase_add_test(
         all, the_model_and_tokens_that_a_trace_names_are_found_or_refused);
