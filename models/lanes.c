@@ -14,7 +14,8 @@
 /* The choice at program start (ifunc) comes too early for sanitizers; and Clang
  * 14 gives a function with target clones a name that other files cannot link
  * to, so it compiles for the least processor alone. */
-#if LANES_X86 && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#if LANES_X86 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&      \
+    !defined(__SANITIZE_THREAD__)
 #define FOR_EACH_CPU __attribute__((target_clones("avx2", "default")))
 #else
 #define FOR_EACH_CPU

@@ -20,9 +20,9 @@ static int refuse(const struct yaml_file *file, yaml_mark_t mark,
 static int refuse_syntax(const struct yaml_file *file,
                          const yaml_parser_t *parser, struct error *err)
 {
-    const char *problem = parser->problem ? parser->problem : "not readable";
+    const char *problem = parser->problem;
 
-    if (parser->error == YAML_MEMORY_ERROR)
+    if (!problem) /* every other trouble has words */
         memory_exhausted(0);
     if (parser->error == YAML_READER_ERROR)
         return error_set(err, ERROR_DATA, "%s: byte %zu: %s (not UTF-8 text)",

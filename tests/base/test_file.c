@@ -92,6 +92,10 @@ START_TEST(a_full_disk_leaves_the_old_file_and_nothing_else)
     ck_assert_int_eq(file_put("c", large, 100000, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_DISK);
     ck_assert_uint_eq(files_here(), 1);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 10, 10 });
+    ck_assert_int_eq(file_put("c", large, 100, &err), -1); /* at its end */
+    ck_assert_int_eq(err.kind, ERROR_DISK);
+    ck_assert_uint_eq(files_here(), 1);
     text = file_read_text("c", 10, &err);
     ck_assert_str_eq(text, "old");
     free(text);
