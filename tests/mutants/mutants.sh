@@ -45,7 +45,7 @@ test_for() {
         suites="$suites --suite $suite"
     done
     # shellcheck disable=SC2046,SC2086  # lists of words
-    meson test -C build --maxfail 1 $suites $(head_of Tests "$1") \
+    meson test -C build --maxfail 1 --timeout-multiplier 6 $suites $(head_of Tests "$1") \
         >"$copy/log" 2>&1
 }
 
