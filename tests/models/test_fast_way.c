@@ -180,7 +180,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("fast way");
     TCase *ways = tcase_create("ways");
 
-    tcase_set_timeout(ways, 60);
+    tcase_set_timeout(ways, 600);
     tcase_add_loop_test(ways, the_fast_way_equals_the_slow_way, 0,
                         KINDS * times);
     tcase_add_loop_test(ways, masks_with_equal_waves_take_equal_cycles, 0,

@@ -339,7 +339,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("laws");
     TCase *laws = tcase_create("laws");
 
-    tcase_set_timeout(laws, 60);
+    tcase_set_timeout(laws, 600);
     tcase_add_loop_test(laws,
                         one_resident_macro_takes_the_clocks_of_the_closed_form,
                         0, 4 * times);

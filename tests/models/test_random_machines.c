@@ -106,7 +106,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("random machines");
     TCase *against = tcase_create("against the second machine");
 
-    tcase_set_timeout(against, 60);
+    tcase_set_timeout(against, 600);
     tcase_add_loop_test(
         against,
         every_machine_gives_the_product_in_the_clocks_of_the_second_machine, 0,
