@@ -83,11 +83,32 @@ static bool is_taken(const struct shape_list *list, const char *name)
     return false;
 }
 
+/* Layers of that name, with or without a number behind it. */
+static unsigned namesakes(const struct shape_list *list, const char *name)
+{
+    size_t length = strlen(name);
+    unsigned count = 0;
+
+    for (size_t i = 0; i < list->shapes; i++) {
+        const char *other = list->shape[i].name, *rest = other + length;
+
+        if (strncmp(other, name, length) != 0)
+            continue;
+        count += *rest == '\0' ||
+                 (*rest == '_' &&
+                  strspn(rest + 1, "0123456789") == strlen(rest + 1));
+    }
+    return count;
+}
+
 static char *free_name(const struct shape_list *list, const char *name)
 {
     char *free_one = memory_text(name);
 
-    for (unsigned i = 2; is_taken(list, free_one); i++) {
+    if (!is_taken(list, name))
+        return free_one;
+    for (unsigned i = namesakes(list, name) + 1; is_taken(list, free_one);
+         i++) {
         free(free_one);
         free_one = memory_printf("%s_%u", name, i);
     }

@@ -176,6 +176,31 @@ START_TEST(example_c_takes_the_clocks_of_the_other_readings)
 }
 END_TEST
 
+START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
+{
+    struct machine machine;
+
+    golden_machine(&machine);
+    set_machine(&machine, SHARED);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        static char name[] = "drawn";
+        struct layer layer = { .name = name,
+                               .tokens = 16,
+                               .inputs = 256,
+                               .outputs = 64,
+                               .pattern = { 2, 8 },
+                               .agreement = 1,
+                               .seed = seed };
+        struct layer_result result;
+        struct error err;
+
+        ck_assert_int_eq(
+            run_both_ways(&result, &machine, &layer, false, seed, &err), 0);
+        ck_assert_uint_eq(result.cycles, 203);
+    }
+}
+END_TEST
+
 START_TEST(example_d_takes_the_clocks_of_each_variation)
 {
     static const struct example examples[] = {
@@ -289,6 +314,8 @@ Suite *make_suite(void)
     tcase_add_test(examples,
                    a_pattern_out_of_reach_runs_as_the_one_that_covers_it);
     tcase_add_test(examples, example_c_takes_the_clocks_of_the_other_readings);
+    tcase_add_test(examples,
+                   masks_that_do_not_agree_double_the_slots_of_a_shared_select);
     tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);
     tcase_add_test(examples,
                    a_ragged_tile_has_the_slots_and_image_worked_out_by_hand);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "tests/suite.h"
 
 static char path[64];
@@ -193,6 +194,28 @@ static const struct {
     { "yaml", "name: nothing\n", ": ", "no layers" },
 };
 
+START_TEST(a_repeated_name_is_numbered_however_often_it_comes)
+{
+    enum { TIMES = 3000 };
+    struct text text;
+    struct shape_file file;
+    struct error err;
+
+    text_init(&text);
+    text_add(&text, "Layer, M, N, K,\nq, 1, 2, 4\nq_dw, 1, 2, 4\n");
+    for (int i = 1; i < TIMES; i++)
+        text_add(&text, "q, 1, 2, 4\n");
+    ck_assert_msg(read_text(&file, text.at, "csv", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_uint_eq(file.layers, TIMES + 1);
+    ck_assert_str_eq(file.layer[1].name, "q_dw");
+    ck_assert_str_eq(file.layer[2].name, "q_2");
+    ck_assert_str_eq(file.layer[TIMES].name, "q_3000");
+    shape_file_release(&file);
+    text_release(&text);
+}
+END_TEST
+
 START_TEST(a_wrong_list_is_refused_where_it_is_wrong)
 {
     struct shape_file file;
@@ -228,6 +251,7 @@ Suite *make_suite(void)
     tcase_add_test(lists, a_list_repeats_its_block_and_says_what_it_says);
     tcase_add_test(lists, the_hash_is_of_all_that_masks_depend_on);
     tcase_add_test(lists, a_list_of_scale_sim_is_read_as_it_is_found);
+    tcase_add_test(lists, a_repeated_name_is_numbered_however_often_it_comes);
     tcase_add_loop_test(lists, a_wrong_list_is_refused_where_it_is_wrong, 0,
                         (int)(sizeof wrong / sizeof *wrong));
     tcase_add_test(lists, a_misspelt_name_is_answered_with_the_nearest);
