@@ -77,6 +77,7 @@ make_machines() {
                 fi
                 cat >"$1/$name@$scale-$b.yaml" <<END
 extends: $name
+title: $name, equal $scale, $b buffers
 macros: $count
 activations:
   banks: $wide

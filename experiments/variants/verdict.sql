@@ -20,7 +20,7 @@
            latency_area AS least, latency_area AS most
     FROM counted
     UNION ALL
-    SELECT 'energy at equal area', 1.5, perplexity, reading <> 'flexcim',
+    SELECT 'energy', 1.5, perplexity, reading <> 'flexcim',
            energy, energy_least, energy_most
     FROM counted
 )
