@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/stop.h"
-#include "replay/replay_run.h"
 #include "sweep/front.h"
 #include "sweep/halving.h"
 #include "sweep/job.h"
@@ -136,20 +135,6 @@ static bool is_known(const struct search *search, const struct point *point)
     return false;
 }
 
-static int put_failure(struct search *search, const struct point *point,
-                       struct error *err)
-{
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
-    char run[STORE_RUN_KEY];
-    enum store_state state;
-
-    search->explore->failed++;
-    if (store_begin_run(search->store, &what, false, run, &state, err) < 0)
-        return -1;
-    return store_end_run(search->store, run, point->trouble.text, err);
-}
-
 /* A point that was drawn is written, and a candidate unless it is no machine.
  */
 static int put_candidate(struct search *search, const struct point *point,
@@ -168,8 +153,10 @@ static int put_candidate(struct search *search, const struct point *point,
         store_put_point(search->store, &row, err) < 0)
         return -1;
     search->explore->tried++;
-    if (point->trouble.kind != ERROR_NONE)
-        return put_failure(search, point, err);
+    if (point->trouble.kind != ERROR_NONE) {
+        search->explore->failed++;
+        return point_put_trouble(point, search->store, err);
+    }
     candidate = &search->candidate[search->candidates++];
     candidate->number = point->number;
     candidate->estimate = point_estimate(point);
@@ -341,15 +328,13 @@ static int judge(struct search *search, const struct candidate *candidate,
                  double value[OBJECTIVES], struct error *err)
 {
     struct explore *explore = search->explore;
-    struct store_run what;
     char run[STORE_RUN_KEY];
     enum store_state state;
     struct point point;
     int status;
 
     point_make(&point, explore->experiment, candidate->number);
-    what = replay_run_key(point.input, &point.machine, false);
-    status = store_find_run(search->store, &what, run, &state, err);
+    status = point_find_run(&point, search->store, run, &state, err);
     value[0] = 0;
     for (uint32_t i = 0; status == 0 && i < search->to; i++) {
         uint64_t cycles = 0;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "replay/replay_run.h"
 
 static json_t *value_of(const struct parameter *row, const char *value)
 {
@@ -108,6 +109,37 @@ int point_put_machine(const struct point *point, struct store *store,
     return point->trouble.kind == ERROR_NONE
                ? machine_file_put(file, store, err)
                : store_put_machine(store, &row, err);
+}
+
+int point_find_run(const struct point *point, struct store *store,
+                   char run[STORE_RUN_KEY], enum store_state *state,
+                   struct error *err)
+{
+    const struct store_run what =
+        replay_run_key(point->input, &point->machine, false);
+
+    return store_find_run(store, &what, run, state, err);
+}
+
+int point_begin_run(const struct point *point, struct store *store,
+                    char run[STORE_RUN_KEY], enum store_state *state,
+                    struct error *err)
+{
+    const struct store_run what =
+        replay_run_key(point->input, &point->machine, false);
+
+    return store_begin_run(store, &what, false, run, state, err);
+}
+
+int point_put_trouble(const struct point *point, struct store *store,
+                      struct error *err)
+{
+    char run[STORE_RUN_KEY];
+    enum store_state state;
+
+    if (point_begin_run(point, store, run, &state, err) < 0)
+        return -1;
+    return store_end_run(store, run, point->trouble.text, err);
 }
 
 static double ceiling(double value)

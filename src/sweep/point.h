@@ -2,6 +2,7 @@
 #ifndef SWEEP_POINT_H
 #define SWEEP_POINT_H
 
+#include "store/store.h"
 #include "sweep/experiment.h"
 
 /* One point of an experiment: layers, and a machine to replay them on. */
@@ -24,6 +25,19 @@ void point_release(struct point *point);
 
 /* Writes the machine, with its parts if it is one. */
 int point_put_machine(const struct point *point, struct store *store,
+                      struct error *err);
+
+/* The point's run in the store: looked for, or begun (store_find_run(),
+ * store_begin_run()). */
+int point_find_run(const struct point *point, struct store *store,
+                   char run[STORE_RUN_KEY], enum store_state *state,
+                   struct error *err);
+int point_begin_run(const struct point *point, struct store *store,
+                    char run[STORE_RUN_KEY], enum store_state *state,
+                    struct error *err);
+
+/* A point that is no machine is a failed run with that reason. */
+int point_put_trouble(const struct point *point, struct store *store,
                       struct error *err);
 
 /*

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/stop.h"
-#include "replay/replay_run.h"
 #include "sweep/job.h"
 #include "sweep/point.h"
 #include "sweep/writer.h"
@@ -129,31 +128,15 @@ size_t sweep_to_do(const struct sweep *sweep, double *work)
 
 /* ---- what is there ------------------------------------------------------- */
 
-/* Ends the run of a point that cannot be replayed. */
-static int put_failure(struct store *store, const struct point *point,
-                       const char *reason, struct error *err)
-{
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
-    char run[STORE_RUN_KEY];
-    enum store_state state;
-
-    if (store_begin_run(store, &what, false, run, &state, err) < 0)
-        return -1;
-    return store_end_run(store, run, reason, err);
-}
-
 /* Looks the point's run up, and says what is to do. */
 static int look_up(struct sweep *sweep, struct sweep_point *row,
                    const struct point *point, struct store *store,
                    struct error *err)
 {
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
     char run[STORE_RUN_KEY];
     enum store_state state;
 
-    if (store_find_run(store, &what, run, &state, err) < 0)
+    if (point_find_run(point, store, run, &state, err) < 0)
         return -1;
     if (state == STORE_DONE) {
         row->state = SWEEP_DONE;
@@ -165,7 +148,7 @@ static int look_up(struct sweep *sweep, struct sweep_point *row,
             return 0;
         }
         sweep->failed++;
-        return put_failure(store, point, point->trouble.text, err);
+        return point_put_trouble(point, store, err);
     } else if (state == STORE_FAILED && !sweep->retry) {
         row->state = SWEEP_FAILED;
         sweep->failed_before++;

@@ -2,7 +2,6 @@
 #include "sweep/writer.h"
 
 #include "base/progress.h"
-#include "replay/replay_run.h"
 #include "sweep/job.h"
 
 static const double together = 0.2; /* seconds */
@@ -11,12 +10,10 @@ static int put(struct store *store, const struct point *point,
                const struct text *answer, const char *reason, bool last,
                struct error *err)
 {
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
     char run[STORE_RUN_KEY];
     enum store_state state;
 
-    if (store_begin_run(store, &what, false, run, &state, err) < 0)
+    if (point_begin_run(point, store, run, &state, err) < 0)
         return -1;
     if (state == STORE_DONE)
         return 0; /* another process was faster */
