@@ -6,8 +6,8 @@
 #include "kernel/clock.h"
 #include "kernel/fifo.h"
 #include "kernel/group.h"
+#include "kernel/process.h"
 #include "kernel/signal.h"
-#include "kernel/thread.h"
 
 #define PERIOD 10
 

@@ -5,7 +5,6 @@
 #include "experiments/kernel_speed/kernel_bench.h"
 #include "kernel/event.h"
 #include "kernel/process.h"
-#include "kernel/thread.h"
 
 struct hold {
     struct sim *sim;

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/channel.h"
 
-#include <string.h>
-
 #include "kernel/internal.h"
 
-static void set_updates_size(struct sim *sim, uint32_t size)
+/* Each asks at most once before the updates, and once more in them. */
+void channel_reserve(struct sim *sim)
 {
+    uint32_t size = 2 * sim->channels + 16;
+
+    if (sim->updates_size >= sim->channels)
+        return;
     sim->updates = kernel_grow(sim, sim->updates,
                                sim->updates_count * sizeof *sim->updates,
                                size * sizeof *sim->updates);
+    sim->updated = sim_alloc(sim, size * sizeof *sim->updated);
     sim->updates_size = size;
-}
-
-/* Twice: each may ask again while the others still update. */
-void channel_reserve(struct sim *sim)
-{
-    if (sim->updates_size < 2 * sim->channels)
-        set_updates_size(sim, 3 * sim->channels);
 }
 
 void sim_channel_init(struct sim_channel *channel, struct sim *sim,
@@ -27,13 +24,7 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
     channel->update = update;
     channel->requested = false;
     sim->channels++;
-    if (sim->elaborated)
-        channel_reserve(sim);
-}
-
-static RARE void make_updates_room(struct sim *sim)
-{
-    set_updates_size(sim, 2 * sim->updates_size + 16);
+    channel_reserve(sim);
 }
 
 void sim_channel_request_update(struct sim_channel *channel)
@@ -42,26 +33,21 @@ void sim_channel_request_update(struct sim_channel *channel)
 
     if (channel->requested)
         return;
-    if (unlikely(sim->updates_count == sim->updates_size))
-        make_updates_room(sim);
     channel->requested = true;
     sim->updates[sim->updates_count++] = channel;
 }
 
+/* What asks in here is updated after the next evaluate phase. */
 void channel_update_all(struct sim *sim)
 {
+    struct sim_channel **list = sim->updates;
     uint32_t count = sim->updates_count;
 
-    if (count == 0)
-        return;
+    sim->updates = sim->updated;
+    sim->updated = list;
+    sim->updates_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        struct sim_channel *channel = sim->updates[i];
-
-        channel->requested = false;
-        channel->update(channel);
+        list[i]->requested = false;
+        list[i]->update(list[i]);
     }
-    sim->updates_count -= count;
-    if (sim->updates_count > 0)
-        memmove(sim->updates, sim->updates + count,
-                sim->updates_count * sizeof *sim->updates);
 }

@@ -34,8 +34,7 @@ static void set_edges(struct sim_clock *clock)
 static void init_edge(struct sim_clock *clock, struct sim_event *edge,
                       enum event_flags flags)
 {
-    event_init(edge, clock->sim, flags);
-    edge->id = clock->id;
+    event_init(edge, clock->sim, flags, clock->id);
 }
 
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 void event_init(struct sim_event *event, struct sim *sim,
-                enum event_flags flags)
+                enum event_flags flags, uint32_t id)
 {
     memset(event, 0, sizeof *event);
     event->sim = sim;
+    event->id = id;
     event->flags = (uint16_t)flags;
     event->fired_delta = UINT64_MAX;
     sim->events++;
@@ -20,8 +20,8 @@ void event_init(struct sim_event *event, struct sim *sim,
 
 void sim_event_init(struct sim_event *event, struct sim *sim, const char *name)
 {
-    event_init(event, sim, EVENT_PLAIN);
-    event->id = object_new(sim, SIM_KIND_EVENT, name, event);
+    event_init(event, sim, EVENT_PLAIN,
+               object_new(sim, SIM_KIND_EVENT, name, event));
 }
 
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
@@ -29,18 +29,9 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
 {
     if (*event == NULL) {
         *event = sim_alloc(sim, sizeof **event);
-        event_init(*event, sim, EVENT_PLAIN);
-        (*event)->id = id;
+        event_init(*event, sim, EVENT_PLAIN, id);
     }
     return *event;
-}
-
-static void set_deltas_size(struct sim *sim, uint32_t size)
-{
-    sim->deltas =
-        kernel_grow(sim, sim->deltas, sim->deltas_count * sizeof *sim->deltas,
-                    size * sizeof *sim->deltas);
-    sim->deltas_size = size;
 }
 
 /*
@@ -49,56 +40,47 @@ static void set_deltas_size(struct sim *sim, uint32_t size)
  */
 void event_reserve(struct sim *sim)
 {
-    if (sim->deltas_size < 2 * sim->events + 16)
-        set_deltas_size(sim, 3 * sim->events + 16);
+    uint32_t size = 3 * sim->events + 16;
+
     wheel_reserve(&sim->wheel, sim, sim->events);
+    if (sim->deltas_size >= 2 * sim->events + 16)
+        return;
+    sim->deltas =
+        kernel_grow(sim, sim->deltas, sim->deltas_count * sizeof *sim->deltas,
+                    size * sizeof *sim->deltas);
+    sim->fired = sim_alloc(sim, size * sizeof *sim->fired);
+    sim->deltas_size = size;
 }
 
-/* Closes the gaps from place `from` on; what follows moves down to it. */
-static void squeeze_deltas(struct sim *sim, uint32_t from)
+/* Closes the gaps that cancelled notifications left. */
+static RARE void squeeze_deltas(struct sim *sim)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = from; i < sim->deltas_count; i++) {
-        struct sim_event *event = sim->deltas[i];
-
-        if (event != NULL) {
-            event->slot = kept;
-            sim->deltas[kept++] = event;
+    for (uint32_t i = 0; i < sim->deltas_count; i++) {
+        if (sim->deltas[i] != NULL) {
+            sim->deltas[i]->slot = kept;
+            sim->deltas[kept++] = sim->deltas[i];
         }
     }
     sim->deltas_count = kept;
     sim->deltas_dead = 0;
 }
 
-static RARE void make_room(struct sim *sim)
+/* What fires may notify others (a clock's edges) for the delta after. */
+void event_fire_deltas(struct sim *sim)
 {
-    if (sim->deltas_dead > 0 && 2 * sim->deltas_dead >= sim->deltas_size)
-        squeeze_deltas(sim, 0);
-    else
-        set_deltas_size(sim, 2 * sim->deltas_size + 16);
-}
+    struct sim_event **list = sim->deltas;
+    uint32_t count = sim->deltas_count;
 
-/* What fires here may notify a clock's edges for the delta after. */
-__attribute__((noinline)) void event_fire_deltas(struct sim *sim, uint32_t from)
-{
-    uint32_t count;
-
-    if (from > 0 || sim->deltas_dead > 0)
-        squeeze_deltas(sim, from);
-    count = sim->deltas_count;
+    sim->deltas = sim->fired;
+    sim->fired = list;
+    sim->deltas_count = 0;
+    sim->deltas_dead = 0;
     for (uint32_t i = 0; i < count; i++) {
-        struct sim_event *event = sim->deltas[i];
-
-        if (event == NULL)
-            sim->deltas_dead--;
-        else
-            fire(sim, event);
+        if (likely(list[i] != NULL))
+            fire(sim, list[i]);
     }
-    if (sim->deltas_count == count)
-        sim->deltas_count = 0;
-    else
-        squeeze_deltas(sim, count);
 }
 
 void sim_cancel(struct sim_event *event)
@@ -108,16 +90,16 @@ void sim_cancel(struct sim_event *event)
     if (event->pending == PENDING_TIMED) {
         wheel_cancel(&sim->wheel, event);
     } else if (event->pending == PENDING_DELTA) {
-        sim->deltas[event->slot] = NULL;
-        sim->deltas_dead++;
+        /* It may be on the list that is firing now. */
+        if (event->slot < sim->deltas_count &&
+            sim->deltas[event->slot] == event) {
+            sim->deltas[event->slot] = NULL;
+            sim->deltas_dead++;
+        } else {
+            sim->fired[event->slot] = NULL;
+        }
     }
     event->pending = PENDING_NONE;
-}
-
-static RARE void report_immediate(struct sim *sim)
-{
-    sim_report(sim, SIM_ERROR, SIM_E_NOTIFY_OUTSIDE,
-               "immediate notification outside of a process");
 }
 
 void sim_notify(struct sim_event *event)
@@ -125,7 +107,8 @@ void sim_notify(struct sim_event *event)
     struct sim *sim = event->sim;
 
     if (unlikely(sim->phase == PHASE_ELABORATE || sim->phase == PHASE_UPDATE)) {
-        report_immediate(sim);
+        sim_report(sim, SIM_ERROR, SIM_E_NOTIFY_OUTSIDE,
+                   "immediate notification outside of a process");
         return;
     }
     if (unlikely(event->pending != PENDING_NONE))
@@ -133,40 +116,7 @@ void sim_notify(struct sim_event *event)
     fire(sim, event);
 }
 
-static inline void add_delta(struct sim *sim, struct sim_event *event)
-{
-    uint32_t slot = sim->deltas_count;
-
-    event->pending = PENDING_DELTA;
-    event->slot = slot;
-    sim->deltas[slot] = event;
-    sim->deltas_count = slot + 1;
-}
-
-/* The rarer cases: a timed notification is replaced, or room is wanting. */
-static RARE void notify_delta(struct sim_event *event)
-{
-    if (event->pending == PENDING_DELTA)
-        return;
-    if (event->pending == PENDING_TIMED)
-        wheel_cancel(&event->sim->wheel, event);
-    if (event->sim->deltas_count == event->sim->deltas_size)
-        make_room(event->sim);
-    add_delta(event->sim, event);
-}
-
-void sim_notify_delta(struct sim_event *event)
-{
-    struct sim *sim = event->sim;
-
-    if (unlikely(event->pending != PENDING_NONE ||
-                 sim->deltas_count == sim->deltas_size))
-        notify_delta(event);
-    else
-        add_delta(sim, event);
-}
-
-/* The rarer cases again; false if what is pending stays. */
+/* An event has no pending notification, or one that this may go before. */
 static RARE bool may_notify(struct sim_event *event, sim_time time)
 {
     struct sim *sim = event->sim;
@@ -176,12 +126,29 @@ static RARE bool may_notify(struct sim_event *event, sim_time time)
                    "a notification after the end of time");
         return false;
     }
-    if (event->pending == PENDING_NONE)
-        return true;
-    if (event->pending == PENDING_DELTA || event->time <= time)
+    if (event->pending == PENDING_DELTA ||
+        (event->pending == PENDING_TIMED && event->time <= time))
         return false;
-    wheel_cancel(&sim->wheel, event);
+    if (event->pending == PENDING_TIMED)
+        wheel_cancel(&sim->wheel, event);
     return true;
+}
+
+void sim_notify_delta(struct sim_event *event)
+{
+    struct sim *sim = event->sim;
+
+    if (unlikely(event->pending != PENDING_NONE) &&
+        !may_notify(event, sim->now))
+        return;
+    if (unlikely(sim->deltas_count == sim->deltas_size)) {
+        squeeze_deltas(sim);
+        if (sim->deltas_count == sim->deltas_size)
+            event_reserve(sim); /* before elaboration has ended */
+    }
+    event->pending = PENDING_DELTA;
+    event->slot = sim->deltas_count;
+    sim->deltas[sim->deltas_count++] = event;
 }
 
 void sim_notify_after(struct sim_event *event, sim_time delay)
@@ -238,57 +205,49 @@ bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
     return true;
 }
 
-static inline void trigger(struct sim *sim, struct sim_process *process,
-                           struct sim_event *cause)
-{
-    if (likely((process->state & PROCESS_WAITS) == 0))
-        fire_push(sim, process, cause);
-    else
-        process_trigger(process, cause);
-}
-
-static void trigger_all(struct sim_event *event)
-{
-    struct sim *sim = event->sim;
-    const struct listeners *listeners = event->listeners;
-
-    for (uint32_t i = 0; i < listeners->count; i++)
-        trigger(sim, listeners->list[i], event);
-}
-
-void event_fire(struct sim *sim, struct sim_event *event)
+__attribute__((noinline)) void event_fire(struct sim *sim,
+                                          struct sim_event *event)
 {
     event->pending = PENDING_NONE;
     event->fired_time = sim->now;
     event->fired_delta = sim->delta;
-    if (event->flags & EVENT_TIMEOUT)
+    if (event->flags & EVENT_TIMEOUT) {
         process_time_out(CONTAINER(event, struct sim_process, timeout));
-    else if (event->flags & EVENT_TICK)
+    } else if (event->flags & EVENT_TICK) {
         clock_tick(event);
-    else if (event->flags & EVENT_MANY)
-        trigger_all(event);
-    else if (event->listeners != NULL)
-        trigger(sim, event->listeners, event);
+    } else if (event->flags & EVENT_MANY) {
+        const struct listeners *listeners = event->listeners;
+
+        for (uint32_t i = 0; i < listeners->count; i++)
+            fire_at(sim, listeners->list[i], event);
+    } else if (event->listeners != NULL) {
+        fire_at(sim, event->listeners, event);
+    }
     if (event->waiters != NULL)
         process_wake_all(event);
     if (event->flags & EVENT_EDGES)
         clock_arm(event);
 }
 
-static void add_listener(struct sim_event *event, struct sim_process *process)
+/* A list of listeners with room for one more. */
+static struct listeners *roomy(struct sim_event *event)
 {
-    struct listeners *listeners = event->listeners;
-    uint32_t size = listeners->size;
+    struct listeners *old = event->listeners, *list;
+    bool many = (event->flags & EVENT_MANY) != 0;
+    uint32_t count = many ? old->count : 1;
+    size_t bytes = sizeof *old + count * sizeof *old->list;
 
-    if (listeners->count == size) {
-        size_t bytes = sizeof *listeners + size * sizeof *listeners->list;
-
-        listeners = kernel_grow(event->sim, listeners, bytes,
-                                bytes + size * sizeof *listeners->list);
-        listeners->size = 2 * size;
-        event->listeners = listeners;
-    }
-    listeners->list[listeners->count++] = process;
+    if (many && count < old->size)
+        return old;
+    list =
+        kernel_alloc(event->sim, bytes + (count + 2) * sizeof *old->list, 64);
+    if (many)
+        memcpy(list, old, bytes);
+    else
+        list->list[0] = event->listeners;
+    list->count = count;
+    list->size = 2 * count + 2;
+    return list;
 }
 
 void event_listen(struct sim_event *event, struct sim_process *process)
@@ -296,19 +255,11 @@ void event_listen(struct sim_event *event, struct sim_process *process)
     if (event->listeners == NULL) {
         event->listeners = process;
     } else {
-        if ((event->flags & EVENT_MANY) == 0) {
-            struct listeners *listeners =
-                kernel_alloc(event->sim,
-                             sizeof *listeners + 4 * sizeof *listeners->list,
-                             64);
+        struct listeners *listeners = roomy(event);
 
-            listeners->size = 4;
-            listeners->count = 1;
-            listeners->list[0] = event->listeners;
-            event->listeners = listeners;
-            event->flags |= EVENT_MANY;
-        }
-        add_listener(event, process);
+        listeners->list[listeners->count++] = process;
+        event->listeners = listeners;
+        event->flags |= EVENT_MANY;
     }
     if (event->flags & EVENT_EDGES)
         clock_arm(event);

@@ -2,9 +2,6 @@
 #ifndef KERNEL_EVENT_H
 #define KERNEL_EVENT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/sim.h"
 
 struct sim_process;

@@ -2,23 +2,13 @@
 #ifndef KERNEL_FIFO_H
 #define KERNEL_FIFO_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "kernel/channel.h"
 #include "kernel/event.h"
 
 /*
  * A bounded first-in-first-out channel of items of one size.  What is put in
  * one delta can be got from the next one on, and so can the room that a get
- * leaves.  Items may be large: write them into put_slot() and read them at
- * get_slot(), and nothing is copied.
- *
- *     if (!sim_fifo_can_get(in) || !sim_fifo_can_put(out))
- *         return;
- *     make(sim_fifo_put_slot(out), sim_fifo_get_slot(in));
- *     sim_fifo_put_done(out);
- *     sim_fifo_get_done(in);
+ * leaves.
  */
 struct sim_fifo {
     struct sim_channel channel;
@@ -63,15 +53,9 @@ static inline bool sim_fifo_can_put(const struct sim_fifo *fifo)
 void sim_fifo_put(struct sim_fifo *fifo, const void *item);
 void sim_fifo_get(struct sim_fifo *fifo, void *item);
 
-/*
- * The same without a copy: where the next item is to be written (any old bytes
- * are there), or stands to be read, until the matching _done; they need can_put
- * or can_get as well.
- */
-void *sim_fifo_put_slot(struct sim_fifo *fifo);
-void sim_fifo_put_done(struct sim_fifo *fifo);
-const void *sim_fifo_get_slot(const struct sim_fifo *fifo);
-void sim_fifo_get_done(struct sim_fifo *fifo);
+/* In a thread: wait until there is room, or an item; false as sim_wait(). */
+bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item);
+bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item);
 
 /* Fire in the delta after a put, or after a get. */
 static inline struct sim_event *sim_fifo_data_written(struct sim_fifo *fifo)

@@ -12,13 +12,11 @@
 
 #include "kernel/channel.h"
 #include "kernel/clock.h"
-#include "kernel/event.h"
 #include "kernel/fiber.h"
 #include "kernel/object.h"
 #include "kernel/port.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
-#include "kernel/sim.h"
 #include "kernel/wheel.h"
 
 #define likely(condition)   __builtin_expect((condition), 1)
@@ -65,7 +63,8 @@ enum halt {
     HALT_FAILED = 2,
     HALT_STOP = 4,
     HALT_PAUSE = 8,
-    HALT_WATCH = 16 /* go on, but shuffle or log */
+    HALT_ONE_DELTA = 16,
+    HALT_WATCH = 32 /* go on, but shuffle or log */
 };
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
@@ -126,7 +125,6 @@ struct sim {
     enum sim_end end; /* why the run comes back */
     sim_time limit;   /* of this run */
     bool half_open;   /* what is due at the limit itself is left runnable */
-    bool one_delta;
 
     struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
     uint64_t ring_mask;
@@ -139,9 +137,11 @@ struct sim {
     FILE *order_file;
 
     struct sim_channel **updates; /* channels that asked for an update */
+    struct sim_channel **updated; /* those of this delta, in their updates */
     uint32_t updates_count;
     uint32_t updates_size;
     struct sim_event **deltas; /* notified for the next delta; NULL: not */
+    struct sim_event **fired;  /* those of this delta, while they fire */
     uint32_t deltas_count;
     uint32_t deltas_dead;
     uint32_t deltas_size;
@@ -192,16 +192,18 @@ void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
 /* object.c */
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
+/* port.c */
+void port_complete_all(struct sim *sim); /* at the end of elaboration */
 
 /* event.c */
 void event_init(struct sim_event *event, struct sim *sim,
-                enum event_flags flags);
+                enum event_flags flags, uint32_t id);
 /* *event, made now if it is not: one that a channel has only if asked. */
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
-void event_fire_deltas(struct sim *sim, uint32_t from);
+void event_fire_deltas(struct sim *sim);
 void event_reserve(struct sim *sim);
 void event_listen(struct sim_event *event, struct sim_process *process);
 
@@ -209,21 +211,18 @@ void event_listen(struct sim_event *event, struct sim_process *process);
 void process_init(struct sim_process *process, struct sim *sim,
                   enum sim_kind kind, const char *name, sim_function function,
                   void *module);
-
-/* control.c */
 void process_end(struct sim_process *process);
+void process_reserve(struct sim *sim);
 
 /* trigger.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
 void process_time_out(struct sim_process *process);
 void process_wait_none(struct sim_process *process);
-void process_wait_delay(struct sim_process *process, sim_time delay);
 void process_wait_event(struct sim_process *process, struct sim_event *event);
 void process_wait_events(struct sim_process *process,
                          struct sim_event *const *events, unsigned count,
                          bool all, sim_time delay);
-void process_reserve(struct sim *sim);
 
 /*
  * run.c: the scheduler.  Goes on, through deltas and time, to the next process
@@ -249,12 +248,11 @@ void channel_update_all(struct sim *sim);
 /* clock.c */
 void clock_arm(struct sim_event *edge);
 void clock_tick(struct sim_event *tick);
-
 bool clock_value_at(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
 /* vcd.c: what a signal calls when it changes; before time leaves `now` for
- * `next`; at sim_free(). */
+ * `next`; at the beginning and end of a run; at sim_free(). */
 void trace_mark(struct sim_trace *trace);
 void vcd_step(struct sim *sim, sim_time next);
 void vcd_delta(struct sim *sim);
@@ -267,11 +265,71 @@ void order_shuffle_next(struct sim *sim);
 void order_write(struct sim *sim, const struct sim_process *process);
 void order_close(struct sim *sim);
 
-/* port.c: at the end of elaboration. */
-void port_complete_all(struct sim *sim);
-
 /* sim.c */
 void kernel_elaborate(struct sim *sim);
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
+
+/* The shortest way from an event to the ring of runnable processes. */
+static inline void fire_push(struct sim *sim, struct sim_process *process,
+                             struct sim_event *cause)
+{
+    process->state |= PROCESS_RUNNABLE;
+    process->cause = cause;
+    sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
+}
+
+static inline void fire_at(struct sim *sim, struct sim_process *process,
+                           struct sim_event *cause)
+{
+    if (likely((process->state & PROCESS_WAITS) == 0))
+        fire_push(sim, process, cause);
+    else
+        process_trigger(process, cause);
+}
+
+/* The only one who waits for the event, and for nothing else; or NULL. */
+static inline struct sim_process *fire_lone(const struct sim_event *event)
+{
+    const struct sim_waiter *waiter = event->waiters;
+
+    if (event->listeners != NULL || waiter->next != waiter ||
+        (waiter->process->state & (PROCESS_WAITS | PROCESS_LONE)) !=
+            (PROCESS_DYNAMIC | PROCESS_LONE))
+        return NULL;
+    return waiter->process;
+}
+
+/* The commonest events, with one listener or one waiter, without a call. */
+static inline void fire(struct sim *sim, struct sim_event *event)
+{
+    struct sim_process *lone = NULL;
+
+    if (event->flags != 0 ||
+        (event->waiters != NULL && (lone = fire_lone(event)) == NULL)) {
+        event_fire(sim, event);
+        return;
+    }
+    event->pending = PENDING_NONE;
+    event->fired_time = sim->now;
+    event->fired_delta = sim->delta;
+    if (lone != NULL) {
+        lone->state ^= PROCESS_DYNAMIC | PROCESS_LONE;
+        lone->waiters_used = 0;
+        event->waiters->event = NULL;
+        event->waiters = NULL;
+        fire_push(sim, lone, event);
+    } else if (event->listeners != NULL) {
+        fire_at(sim, event->listeners, event);
+    }
+}
+
+/* The process that the event is most likely to wake, to be fetched early. */
+static inline const struct sim_process *
+fire_target(const struct sim_event *event)
+{
+    if (event->flags == EVENT_TIMEOUT)
+        return CONTAINER(event, struct sim_process, timeout);
+    return event->listeners;
+}
 
 #endif

@@ -2,7 +2,6 @@
 #include "kernel/lock.h"
 
 #include "kernel/internal.h"
-#include "kernel/thread.h"
 
 void sim_mutex_init(struct sim_mutex *mutex, struct sim *sim, const char *name)
 {

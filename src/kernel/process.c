@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/process.h"
 
-#include <assert.h>
 #include <string.h>
 
-#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 void process_init(struct sim_process *process, struct sim *sim,
@@ -17,9 +15,8 @@ void process_init(struct sim_process *process, struct sim *sim,
     process->module = module;
     process->waiters = &process->waiter;
     process->waiters_size = 1;
-    event_init(&process->timeout, sim, EVENT_TIMEOUT);
     process->id = object_new(sim, kind, name, process);
-    process->timeout.id = process->id;
+    event_init(&process->timeout, sim, EVENT_TIMEOUT, process->id);
     if (kind == SIM_KIND_THREAD)
         thread_make(process);
     sim->processes++;
@@ -61,56 +58,99 @@ bool sim_timed_out(const struct sim *sim)
            (sim->current->state & PROCESS_TIMED_OUT) != 0;
 }
 
-/* The running method, its earlier next_trigger dropped; or NULL: reported. */
-static struct sim_process *begin_trigger(struct sim *sim)
+static bool is_running_thread(const struct sim_process *process)
 {
-    struct sim_process *process = sim->current;
+    return process->thread != NULL && process->sim->current == process;
+}
 
-    if (process == NULL || process->thread != NULL) {
-        sim_report(sim, SIM_ERROR, SIM_E_TRIGGER_IN_THREAD,
-                   "next_trigger() is for a running method");
-        return NULL;
+void sim_suspend(struct sim_process *process)
+{
+    process->state |= PROCESS_SUSPENDED;
+    if (is_running_thread(process)) {
+        process->state |= PROCESS_KEPT;
+        thread_wait(process);
     }
-    if (process->state & PROCESS_DYNAMIC)
-        process_wait_none(process);
-    return process;
 }
 
-void sim_next_trigger(struct sim *sim)
+void sim_resume(struct sim_process *process)
 {
-    begin_trigger(sim);
+    bool kept = (process->state & PROCESS_KEPT) != 0;
+
+    process->state &= ~(uint32_t)(PROCESS_SUSPENDED | PROCESS_KEPT);
+    if (kept && (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) == 0)
+        fire_push(process->sim, process, process->cause);
 }
 
-void sim_next_trigger_after(struct sim *sim, sim_time delay)
+void sim_disable(struct sim_process *process)
 {
-    struct sim_process *process = begin_trigger(sim);
-
-    if (process != NULL)
-        process_wait_delay(process, delay);
+    process->state |= PROCESS_DISABLED;
 }
 
-void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
+void sim_enable(struct sim_process *process)
 {
-    struct sim_process *process = begin_trigger(sim);
-
-    if (process != NULL)
-        process_wait_event(process, event);
+    process->state &= ~(uint32_t)PROCESS_DISABLED;
 }
 
-void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay)
+/* What it waited for or kept is no more, nor what its stack holds. */
+static void drop_activity(struct sim_process *process)
 {
-    struct sim_process *process = begin_trigger(sim);
-
-    if (process != NULL)
-        process_wait_events(process, events, count, false, delay);
+    process_wait_none(process);
+    process->state &= ~(uint32_t)PROCESS_KEPT;
+    if (process->thread != NULL && process->cleanup != NULL)
+        process->cleanup(process->module);
 }
 
-void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay)
+void process_end(struct sim_process *process)
 {
-    struct sim_process *process = begin_trigger(sim);
+    process->state |= PROCESS_DEAD;
+    if (process->terminated != NULL)
+        sim_notify_delta(process->terminated);
+}
 
-    if (process != NULL)
-        process_wait_events(process, events, count, true, delay);
+void sim_kill(struct sim_process *process)
+{
+    struct sim_thread *thread = process->thread;
+    bool running = is_running_thread(process);
+
+    if (sim_has_ended(process))
+        return;
+    drop_activity(process);
+    process_end(process);
+    if (thread != NULL)
+        thread_drop(thread, running);
+}
+
+void sim_reset(struct sim_process *process)
+{
+    struct sim_thread *thread = process->thread;
+    bool running = is_running_thread(process);
+
+    if (sim_has_ended(process))
+        return;
+    drop_activity(process);
+    if (thread != NULL) {
+        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+        thread_make(process);
+    }
+    if (process->state & PROCESS_SUSPENDED)
+        process->state |= PROCESS_KEPT;
+    else if ((process->state & PROCESS_RUNNABLE) == 0)
+        fire_push(process->sim, process, NULL);
+    if (thread != NULL)
+        thread_drop(thread, running);
+}
+
+void sim_set_cleanup(struct sim_process *process, void (*cleanup)(void *module))
+{
+    process->cleanup = cleanup;
+}
+
+bool sim_has_ended(const struct sim_process *process)
+{
+    return (process->state & PROCESS_DEAD) != 0;
+}
+
+struct sim_event *sim_terminated(struct sim_process *process)
+{
+    return event_made(&process->terminated, process->sim, process->id);
 }

@@ -2,9 +2,6 @@
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/event.h"
 
 /*
@@ -12,9 +9,10 @@
  * lies in the caller's struct; the fields are the kernel's.
  *
  * A method runs to its end each time: it does what it can and returns, and is
- * called again.  A thread (thread.h) may wait in the middle.  Each process runs
- * once at the start, unless sim_dont_initialize().  A process made while the
- * simulation runs is runnable at once.
+ * called again.  A thread waits in the middle, on a stack of its own; when its
+ * function returns it has ended.  Each process runs once at the start, unless
+ * sim_dont_initialize().  A process made while the simulation runs is runnable
+ * at once.
  *
  * However many of its events fire in one delta, it runs once.
  */
@@ -48,6 +46,16 @@ struct sim_process {
 /* `module` is borrowed and is what `function` gets; `name` may be NULL. */
 void sim_method_init(struct sim_process *process, struct sim *sim,
                      const char *name, sim_function function, void *module);
+void sim_thread_init(struct sim_process *process, struct sim *sim,
+                     const char *name, sim_function function, void *module);
+
+/*
+ * For threads made from now on; default 64 KiB, at least 16 KiB.  A stack is
+ * address space, and memory only as far as it was ever used.  While a sim has
+ * no more than 8192 threads, running over the end of a stack is a segmentation
+ * fault.  Sims share no stacks.
+ */
+void sim_set_stack_size(struct sim *sim, size_t bytes);
 
 /* Static sensitivity: before the first run, any number of events. */
 void sim_sensitive(struct sim_process *process, struct sim_event *event);
@@ -70,6 +78,19 @@ void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
                           unsigned count, sim_time delay);
 void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
                           unsigned count, sim_time delay);
+
+/*
+ * For the thread that runs now, else error 519 and false at once: waits until
+ * the same things.  With a delay the result is false if it was over first.
+ */
+bool sim_wait(struct sim *sim);                     /* the static sensitivity */
+bool sim_wait_count(struct sim *sim, unsigned n);   /* the same, n times */
+bool sim_wait_for(struct sim *sim, sim_time delay); /* 0: one delta */
+bool sim_wait_event(struct sim *sim, struct sim_event *event);
+bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay);
+bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay);
 
 /*
  * From outside, or from the process itself:

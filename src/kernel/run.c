@@ -2,44 +2,29 @@
 /*
  * The scheduler's loop: evaluate, update, delta, time.
  */
-#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 #define HASH_FACTOR 0x9e3779b97f4a7c15
 #define FAR         256 /* runnable processes: fewer are in the cache anyway */
 
-static inline void hash_in(struct sim *sim, uint64_t value)
-{
-    sim->hash = (sim->hash ^ value) * HASH_FACTOR;
-}
-
 /* What is suspended keeps its turn; what is dead has none. */
-static RARE void pass_over(struct sim_process *process)
+static RARE bool pass_over(struct sim_process *process)
 {
     process->sim->skipped++;
     process->state ^= PROCESS_RUNNABLE;
     if (process->state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
+    return false;
 }
 
-/* Of what runs a little later, brings the memory near. */
-static inline void look_ahead(const struct sim *sim)
+/* Takes one off the ring, to be the current one, unless it cannot run. */
+static inline bool take_one(struct sim *sim)
 {
-    const struct sim_process *near;
+    struct sim_process *process = sim->ring[sim->ring_head++ & sim->ring_mask];
 
-    __builtin_prefetch(sim->ring[(sim->ring_head + 32) & sim->ring_mask]);
-    near = sim->ring[(sim->ring_head + 8) & sim->ring_mask];
-    __builtin_prefetch(near->module, 1);
-}
-
-/* Makes it the current one, unless it cannot run. */
-static inline bool try_process(struct sim *sim, struct sim_process *process)
-{
-    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
-        pass_over(process);
-        return false;
-    }
-    hash_in(sim, process->id);
+    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)))
+        return pass_over(process);
+    sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
     sim->current = process;
     return true;
 }
@@ -51,7 +36,7 @@ static RARE struct sim_process *take_watched(struct sim *sim)
            (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
         if (sim->shuffle != 0)
             order_shuffle_next(sim);
-        if (!try_process(sim, sim->ring[sim->ring_head++ & sim->ring_mask]))
+        if (!take_one(sim))
             continue;
         if (sim->order_file != NULL)
             order_write(sim, sim->current);
@@ -66,106 +51,91 @@ static inline struct sim_process *take(struct sim *sim)
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
     while (sim->ring_head != sim->ring_tail) {
-        if (sim->ring_tail - sim->ring_head > FAR)
-            look_ahead(sim);
-        if (likely(
-                try_process(sim, sim->ring[sim->ring_head++ & sim->ring_mask])))
+        if (unlikely(sim->ring_tail - sim->ring_head > FAR)) {
+            struct sim_process *const *ring = sim->ring;
+
+            __builtin_prefetch(ring[(sim->ring_head + 32) & sim->ring_mask]);
+            __builtin_prefetch(
+                ring[(sim->ring_head + 8) & sim->ring_mask]->module, 1);
+        }
+        if (likely(take_one(sim)))
             return sim->current;
     }
     return NULL;
 }
 
-/* Events of one time, those of the chunks ahead fetched early. */
-static void fetch_ahead(const struct wheel_chunk *next,
-                        const struct wheel_entry *end)
+/* The events of one time, those of the chunks ahead fetched early. */
+static __attribute__((noinline)) void fire_bucket(struct sim *sim,
+                                                  struct wheel_bucket due)
 {
-    const struct wheel_entry *entry = next->entries;
+    struct wheel_chunk *chunk = due.first, *next, *far;
 
-    if (next->next == NULL) {
-        for (; entry < end; entry++)
-            __builtin_prefetch(entry->event, 1);
-        return;
-    }
-    for (unsigned i = 0; i < WHEEL_CHUNK; i++) {
-        __builtin_prefetch(fire_target(entry[i].event), 1);
-        __builtin_prefetch(next->next->entries[i].event, 1);
-    }
-}
+    for (; chunk != NULL; chunk = next) {
+        const struct wheel_entry *end = chunk->entries + WHEEL_CHUNK;
 
-static inline void fire_entries(struct sim *sim,
-                                const struct wheel_entry *entry,
-                                const struct wheel_entry *end)
-{
-    for (; entry < end; entry++) {
-        if (unlikely(!wheel_is_live(entry))) {
-            sim->wheel.dead--;
-            continue;
+        next = chunk->next;
+        far = next == NULL ? NULL : next->next;
+        for (int i = 0; far != NULL && i < WHEEL_CHUNK; i++) {
+            __builtin_prefetch(fire_target(next->entries[i].event), 1);
+            if (far->next != NULL)
+                __builtin_prefetch(far->entries[i].event, 1);
         }
-        sim->wheel.live--;
-        fire(sim, entry->event);
-    }
-}
-
-/* All chunks but the last, which is returned. */
-static __attribute__((noinline)) struct wheel_chunk *
-fire_chunks(struct sim *sim, struct wheel_chunk *chunk,
-            const struct wheel_entry *end)
-{
-    struct wheel_chunk *next;
-
-    for (; (next = chunk->next) != NULL; chunk = next) {
-        fetch_ahead(next, end);
-        fire_entries(sim, chunk->entries, chunk->entries + WHEEL_CHUNK);
+        if (next == NULL)
+            end = due.end;
+        for (const struct wheel_entry *e = chunk->entries; e < end; e++) {
+            if (unlikely(e->event->generation != e->generation)) {
+                sim->wheel.dead--;
+            } else {
+                sim->wheel.live--;
+                fire(sim, e->event);
+            }
+        }
         wheel_give_back(&sim->wheel, chunk);
     }
-    return chunk;
+}
+
+static inline void fire_front(struct sim *sim, sim_time time)
+{
+    struct wheel *wheel = &sim->wheel;
+
+    do
+        fire(sim, wheel->front[wheel->head++].event);
+    while (wheel->head != wheel->tail &&
+           wheel->front[wheel->head].time == time);
 }
 
 /* Goes to the next time at which something happens; false: none by limit. */
 static inline bool advance_time(struct sim *sim)
 {
-    const struct wheel_entry *end;
-    struct wheel_chunk *chunk;
+    struct wheel *wheel = &sim->wheel;
+    struct wheel_bucket due;
     sim_time time;
 
     do {
-        chunk = wheel_take(&sim->wheel, sim->limit, &time, &end);
-        if (chunk == NULL)
+        due.first = NULL;
+        if (wheel->head != wheel->tail)
+            time = wheel->front[wheel->head].time;
+        else if (!wheel_refill(wheel, sim->limit, &time, &due))
+            return false;
+        if (time > sim->limit)
             return false;
         if (unlikely(sim->vcds != NULL) && time > sim->now)
             vcd_step(sim, time);
         sim->fresh |= time > sim->now;
         sim->now = time;
-        if (chunk->next != NULL)
-            chunk = fire_chunks(sim, chunk, end);
-        fire_entries(sim, chunk->entries, end);
-        wheel_give_back(&sim->wheel, chunk);
+        if (due.first == NULL)
+            fire_front(sim, time);
+        else
+            fire_bucket(sim, due);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
-}
-
-/* Delta notifications; those of the simple kind without a call. */
-static inline void fire_deltas(struct sim *sim)
-{
-    uint32_t count = sim->deltas_count;
-
-    for (uint32_t i = 0; i < count; i++) {
-        struct sim_event *event = sim->deltas[i];
-
-        if (event == NULL || !fire_simple(sim, event)) {
-            event_fire_deltas(sim, i);
-            return;
-        }
-    }
-    sim->deltas_count = 0;
 }
 
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
     if (likely(sim->evaluated || sim->ring_head != sim->delta_head)) {
-        hash_in(sim, sim->now);
-        hash_in(sim, sim->delta);
+        sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
         sim->delta++;
     }
     sim->delta_head = sim->ring_head;
@@ -177,21 +147,10 @@ static inline void end_delta(struct sim *sim)
         channel_update_all(sim);
         sim->phase = PHASE_EVALUATE;
     }
-    fire_deltas(sim);
+    if (sim->deltas_count > 0)
+        event_fire_deltas(sim);
     if (unlikely(sim->trace_deltas))
         vcd_delta(sim);
-}
-
-/* Whether the run is to come back for an error, a stop or a pause. */
-static RARE bool is_halted(struct sim *sim)
-{
-    if (sim->halt & HALT_FAILED)
-        sim->end = SIM_FAILED;
-    else if (sim->halt & HALT_STOP)
-        sim->end = SIM_STOPPED;
-    else
-        sim->end = SIM_PAUSED;
-    return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
 }
 
 /* Why a run to a limit, or of one delta, comes back. */
@@ -202,28 +161,37 @@ static RARE struct sim_process *reached(struct sim *sim)
     return NULL;
 }
 
+/* Whether the run is to come back, between two deltas. */
+static RARE bool is_halted(struct sim *sim)
+{
+    sim->current = NULL;
+    if (sim->halt & HALT_FAILED)
+        sim->end = SIM_FAILED;
+    else if (sim->halt & HALT_STOP)
+        sim->end = SIM_STOPPED;
+    else if (sim->halt & HALT_PAUSE)
+        sim->end = SIM_PAUSED;
+    else if (sim->halt & HALT_ONE_DELTA)
+        reached(sim);
+    return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
+}
+
 /* The next process of a later delta. */
 static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
 {
-    struct sim_process *process = NULL;
+    struct sim_process *process;
 
-    while (process == NULL) {
+    do {
         if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
             end_delta(sim);
-        if (unlikely(sim->halt != 0) && is_halted(sim)) {
-            sim->current = NULL;
+        if (unlikely(sim->halt != 0) && is_halted(sim))
             return NULL;
-        }
         if (sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
-            sim->updates_count == 0 && !sim->one_delta) {
-            if (!advance_time(sim) ||
-                (sim->half_open && sim->now == sim->limit))
-                return reached(sim);
-        } else if (unlikely(sim->one_delta)) {
+            sim->updates_count == 0 &&
+            (!advance_time(sim) || (sim->half_open && sim->now == sim->limit)))
             return reached(sim);
-        }
         process = take(sim);
-    }
+    } while (process == NULL);
     return process;
 }
 
@@ -235,13 +203,13 @@ struct sim_process *kernel_next(struct sim *sim)
 }
 
 static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
-                           bool one_delta)
+                           unsigned halt)
 {
     struct sim_process *process;
 
     sim->limit = limit;
     sim->half_open = half_open;
-    sim->one_delta = one_delta;
+    sim->halt |= halt;
     sim->phase = PHASE_EVALUATE;
     process = kernel_next(sim);
     while (process != NULL) {
@@ -258,7 +226,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
         sim->stopped = true;
         kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
     }
-    sim->halt &= ~(unsigned)HALT_PAUSE;
+    sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
     return sim->end;
 }
 
@@ -302,7 +270,7 @@ enum sim_end sim_run(struct sim *sim)
     enum sim_end end;
 
     if (begin_run(sim, &end))
-        end = run_to(sim, SIM_TIME_MAX, false, false);
+        end = run_to(sim, SIM_TIME_MAX, false, 0);
     return back(sim, end);
 }
 
@@ -311,7 +279,7 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time)
     enum sim_end end;
 
     if (begin_run(sim, &end) && time >= sim->now) {
-        end = run_to(sim, time, false, false);
+        end = run_to(sim, time, false, 0);
         if (end == SIM_REACHED || end == SIM_STARVED)
             pass(sim, time, false);
     }
@@ -329,12 +297,12 @@ enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                    "a run beyond the end of time");
         return SIM_FAILED;
     }
-    if (!begin_run(sim, &end))
-        return back(sim, end);
-    if (duration == 0)
-        return back(sim, run_to(sim, limit, false, true));
-    end = run_to(sim, limit, true, false);
-    if (end == SIM_REACHED || (end == SIM_STARVED && !stay_if_starved))
-        pass(sim, limit, true);
+    if (begin_run(sim, &end)) {
+        end =
+            run_to(sim, limit, duration > 0, duration > 0 ? 0 : HALT_ONE_DELTA);
+        if (duration > 0 &&
+            (end == SIM_REACHED || (end == SIM_STARVED && !stay_if_starved)))
+            pass(sim, limit, true);
+    }
     return back(sim, end);
 }

@@ -60,32 +60,27 @@ void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
     buffer->watched = true;
 }
 
-static RARE bool report_writers(const struct sim_signal *signal)
+/* Called by another process than the last writer, or by none. */
+static RARE bool may_write(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
-    sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
-               "signal %s has a writer already: %s",
-               sim_object_name(sim, signal->id),
-               sim_object_name(sim, signal->writer->id));
-    return false;
-}
-
-static bool may_write(struct sim_signal *signal)
-{
-    const struct sim_process *process = signal->channel.sim->current;
-
-    if (likely(process == signal->writer) || process == NULL)
-        return true;
-    if (signal->writer != NULL)
-        return report_writers(signal);
-    signal->writer = process;
+    if (signal->writer != NULL && sim->current != NULL) {
+        sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
+                   "signal %s has a writer already: %s",
+                   sim_object_name(sim, signal->id),
+                   sim_object_name(sim, signal->writer->id));
+        return false;
+    }
+    if (sim->current != NULL)
+        signal->writer = sim->current;
     return true;
 }
 
 void sim_signal_write(struct sim_signal *signal, uint64_t value)
 {
-    if (!may_write(signal))
+    if (unlikely(signal->channel.sim->current != signal->writer) &&
+        !may_write(signal))
         return;
     signal->next = value;
     if (value != signal->value || signal->always ||
@@ -98,20 +93,72 @@ bool sim_signal_event(const struct sim_signal *signal)
     return signal->changed_delta == signal->channel.sim->delta;
 }
 
-struct sim_event *sim_signal_changed(struct sim_signal *signal)
+static struct sim_event *event_of(struct sim_signal *signal,
+                                  struct sim_event **event)
 {
     signal->watched = true;
-    return event_made(&signal->changed, signal->channel.sim, signal->id);
+    return event_made(event, signal->channel.sim, signal->id);
+}
+
+struct sim_event *sim_signal_changed(struct sim_signal *signal)
+{
+    return event_of(signal, &signal->changed);
 }
 
 struct sim_event *sim_signal_posedge(struct sim_signal *signal)
 {
-    signal->watched = true;
-    return event_made(&signal->posedge, signal->channel.sim, signal->id);
+    return event_of(signal, &signal->posedge);
 }
 
 struct sim_event *sim_signal_negedge(struct sim_signal *signal)
 {
-    signal->watched = true;
-    return event_made(&signal->negedge, signal->channel.sim, signal->id);
+    return event_of(signal, &signal->negedge);
+}
+
+struct sim_driver {
+    const struct sim_process *process;
+    struct sim_wires wires;
+};
+
+static void resolved_update(struct sim_channel *channel)
+{
+    struct sim_resolved *resolved =
+        CONTAINER(channel, struct sim_resolved, channel);
+    struct sim_wires wires = { 0, 0 };
+
+    for (uint32_t i = 0; i < resolved->count; i++) {
+        wires.low |= resolved->drivers[i].wires.low;
+        wires.high |= resolved->drivers[i].wires.high;
+    }
+    if (wires.low == resolved->wires.low && wires.high == resolved->wires.high)
+        return;
+    resolved->wires = wires;
+    event_notify_update(&resolved->changed);
+}
+
+void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
+                       const char *name)
+{
+    memset(resolved, 0, sizeof *resolved);
+    sim_channel_init(&resolved->channel, sim, resolved_update);
+    sim_event_init(&resolved->changed, sim, name);
+}
+
+void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
+{
+    struct sim *sim = resolved->channel.sim;
+    size_t driver = sizeof *resolved->drivers;
+    uint32_t i = 0;
+
+    while (i < resolved->count && resolved->drivers[i].process != sim->current)
+        i++;
+    if (i == resolved->size) {
+        resolved->size = 2 * i + 4;
+        resolved->drivers = kernel_grow(sim, resolved->drivers, i * driver,
+                                        resolved->size * driver);
+    }
+    if (i == resolved->count)
+        resolved->count++;
+    resolved->drivers[i] = (struct sim_driver){ sim->current, wires };
+    sim_channel_request_update(&resolved->channel);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The life of a sim: made, elaborated at its first run, stopped, freed.
+ * The life of a sim: made, elaborated at its first run, stopped, freed; its
+ * time.
  */
 #include "kernel/sim.h"
 
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 struct sim *sim_new(void)
@@ -19,7 +22,8 @@ struct sim *sim_new(void)
                          .scope = SIM_OBJECT_NONE,
                          .fresh = true,
                          .stack_size = 65536,
-                         .reports.verbosity = 200 };
+                         .reports.verbosity = 200,
+                         .wheel.last = SIM_TIME_MAX };
     sim->hooks_end = &sim->hooks;
     sim->reports.actions[SIM_INFO] = SIM_DISPLAY;
     sim->reports.actions[SIM_WARNING] = SIM_DISPLAY;
@@ -76,7 +80,7 @@ static void initialize(struct sim *sim)
         if ((process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
             fire_push(process->sim, process, NULL);
     }
-    event_fire_deltas(sim, 0);
+    event_fire_deltas(sim);
 }
 
 void kernel_elaborate(struct sim *sim)
@@ -134,7 +138,7 @@ bool sim_is_pending_now(const struct sim *sim)
 
 bool sim_is_pending(const struct sim *sim)
 {
-    return sim_is_pending_now(sim) || sim->wheel.live > 0;
+    return sim_is_pending_now(sim) || !wheel_is_empty(&sim->wheel);
 }
 
 sim_time sim_time_to_pending(struct sim *sim)
@@ -146,4 +150,55 @@ sim_time sim_time_to_pending(struct sim *sim)
     if (!wheel_next(&sim->wheel, &time))
         return SIM_TIME_MAX - sim->now;
     return time - sim->now;
+}
+
+static const uint64_t femtoseconds[] = { [SIM_UNIT_FS] = 1,
+                                         [SIM_UNIT_PS] = 1000,
+                                         [SIM_UNIT_NS] = 1000000,
+                                         [SIM_UNIT_US] = 1000000000,
+                                         [SIM_UNIT_MS] = 1000000000000,
+                                         [SIM_UNIT_S] = 1000000000000000 };
+
+sim_time sim_time_of(struct sim *sim, double value, enum sim_unit unit)
+{
+    double count =
+        round(value * (double)femtoseconds[unit] / (double)sim->resolution);
+
+    sim->time_fixed = true;
+    if (!(count >= 0 && count < 0x1p64)) {
+        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
+                   "%g is no time between 0 and the end of time", value);
+        return 0;
+    }
+    return (sim_time)count;
+}
+
+void sim_set_resolution(struct sim *sim, unsigned value, enum sim_unit unit)
+{
+    assert(value == 1 || value == 10 || value == 100);
+    if (sim->time_fixed || sim->elaborated) {
+        sim_report(sim, SIM_ERROR, SIM_E_RESOLUTION,
+                   "the time resolution is in use and cannot be changed");
+        return;
+    }
+    sim->resolution = value * femtoseconds[unit];
+    sim->time_fixed = true;
+}
+
+void sim_time_text(const struct sim *sim, sim_time time, char *text,
+                   size_t size)
+{
+    static const char *const names[] = { "fs", "ps", "ns", "us", "ms", "s" };
+    unsigned unit = SIM_UNIT_S;
+
+    for (; unit > SIM_UNIT_FS && time > 0; unit--) {
+        unsigned __int128 exact = (unsigned __int128)time * sim->resolution;
+
+        if (exact % femtoseconds[unit] == 0)
+            break;
+    }
+    snprintf(text, size, "%llu %s",
+             (unsigned long long)((unsigned __int128)time * sim->resolution /
+                                  femtoseconds[unit]),
+             names[unit]);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernel/thread.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "kernel/internal.h"
+#include "kernel/fifo.h"
 
 #define SLAB_STACKS   64
 #define GUARDED       8192 /* two mappings a stack, and Linux allows 65530 */
@@ -179,12 +178,6 @@ void sim_set_stack_size(struct sim *sim, size_t bytes)
     sim->stack_size = bytes;
 }
 
-static RARE struct sim_process *report_wait(struct sim *sim)
-{
-    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
-    return NULL;
-}
-
 /* The running thread, or NULL: reported. */
 static inline struct sim_process *begin_wait(struct sim *sim)
 {
@@ -192,13 +185,8 @@ static inline struct sim_process *begin_wait(struct sim *sim)
 
     if (likely(process != NULL && (process->state & PROCESS_THREAD)))
         return process;
-    return report_wait(sim);
-}
-
-static bool wait_over(struct sim_process *process)
-{
-    thread_wait(process);
-    return (process->state & PROCESS_TIMED_OUT) == 0;
+    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
+    return NULL;
 }
 
 bool sim_wait(struct sim *sim)
@@ -218,16 +206,6 @@ bool sim_wait_count(struct sim *sim, unsigned n)
         process->wait_left = n;
         process->state |= PROCESS_COUNTING;
     }
-    return wait_over(process);
-}
-
-bool sim_wait_for(struct sim *sim, sim_time delay)
-{
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    process_wait_delay(process, delay);
     thread_wait(process);
     return true;
 }
@@ -254,26 +232,40 @@ bool sim_wait_event(struct sim *sim, struct sim_event *event)
     return wait_event(sim, event);
 }
 
-bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay)
+bool sim_wait_for(struct sim *sim, sim_time delay)
 {
     struct sim_process *process = begin_wait(sim);
 
     if (process == NULL)
         return false;
-    process_wait_events(process, events, count, false, delay);
-    return wait_over(process);
+    process->state |= PROCESS_DYNAMIC;
+    sim_notify_after(&process->timeout, delay);
+    thread_wait(process);
+    return true;
+}
+
+static bool wait_events(struct sim *sim, struct sim_event *const *events,
+                        unsigned count, bool all, sim_time delay)
+{
+    struct sim_process *process = begin_wait(sim);
+
+    if (process == NULL)
+        return false;
+    process_wait_events(process, events, count, all, delay);
+    thread_wait(process);
+    return (process->state & PROCESS_TIMED_OUT) == 0;
+}
+
+bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay)
+{
+    return wait_events(sim, events, count, false, delay);
 }
 
 bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
                   unsigned count, sim_time delay)
 {
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    process_wait_events(process, events, count, true, delay);
-    return wait_over(process);
+    return wait_events(sim, events, count, true, delay);
 }
 
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)

@@ -2,7 +2,6 @@
 /*
  * What makes processes runnable: static sensitivity, dynamic waits, time-outs.
  */
-#include "kernel/fire.h"
 #include "kernel/internal.h"
 
 void process_reserve(struct sim *sim)
@@ -109,12 +108,6 @@ void process_wait_none(struct sim_process *process)
                     PROCESS_ALL | PROCESS_TIMED_OUT);
 }
 
-void process_wait_delay(struct sim_process *process, sim_time delay)
-{
-    process->state |= PROCESS_DYNAMIC;
-    sim_notify_after(&process->timeout, delay);
-}
-
 void process_wait_event(struct sim_process *process, struct sim_event *event)
 {
     link_waiter(process->waiters, process, event);
@@ -148,7 +141,7 @@ void process_wait_events(struct sim_process *process,
     process->wait_left = process->waiters_used;
     process->state |= PROCESS_DYNAMIC | (all ? PROCESS_ALL : 0);
     if (delay != SIM_NEVER)
-        process_wait_delay(process, delay);
+        sim_notify_after(&process->timeout, delay);
 }
 
 static void wake(struct sim_waiter *waiter, struct sim_event *event)
@@ -189,4 +182,55 @@ void process_time_out(struct sim_process *process)
         return;
     process->state |= PROCESS_TIMED_OUT;
     make_runnable(process, NULL);
+}
+
+/* Of the running method what wakes it; it waits for nothing yet. */
+static struct sim_process *begin_trigger(struct sim *sim)
+{
+    struct sim_process *process = sim->current;
+
+    if (process == NULL || process->thread != NULL) {
+        sim_report(sim, SIM_ERROR, SIM_E_TRIGGER_IN_THREAD,
+                   "next_trigger() is for a running method");
+        return NULL;
+    }
+    if (process->state & PROCESS_DYNAMIC)
+        process_wait_none(process);
+    return process;
+}
+
+void sim_next_trigger(struct sim *sim)
+{
+    begin_trigger(sim);
+}
+
+void sim_next_trigger_after(struct sim *sim, sim_time delay)
+{
+    sim_next_trigger_any(sim, NULL, 0, delay);
+}
+
+void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
+{
+    struct sim_process *process = begin_trigger(sim);
+
+    if (process != NULL)
+        process_wait_event(process, event);
+}
+
+void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
+                          unsigned count, sim_time delay)
+{
+    struct sim_process *process = begin_trigger(sim);
+
+    if (process != NULL)
+        process_wait_events(process, events, count, false, delay);
+}
+
+void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
+                          unsigned count, sim_time delay)
+{
+    struct sim_process *process = begin_trigger(sim);
+
+    if (process != NULL)
+        process_wait_events(process, events, count, true, delay);
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/wheel.h"
 
-#include "kernel/fire.h"
+#include <string.h>
+
 #include "kernel/internal.h"
 
 #define SWEEP_SLACK 256  /* dead entries more than live ones, at most */
-#define FETCHES     1024 /* events fetched ahead: their lines fit in the cache */
+#define MANY        1024 /* events: of fewer, the memory is near anyway */
 
 _Static_assert(sizeof(struct wheel_chunk) == 256,
                "chunks are found by the low bits of an entry's address");
-
-static struct wheel_chunk *chunk_of(const struct wheel_entry *end)
-{
-    return (struct wheel_chunk *)((uintptr_t)(end - 1) &
-                                  ~(uintptr_t)(sizeof(struct wheel_chunk) - 1));
-}
 
 static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
                                            const struct wheel_entry *end)
@@ -24,13 +19,11 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
 
 static RARE void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
 {
-    char *fresh = wheel->fresh;
+    struct wheel_chunk *fresh = kernel_alloc(sim, chunks * sizeof *fresh, 256);
 
-    for (; fresh < wheel->fresh_end; fresh += sizeof(struct wheel_chunk))
-        wheel_give_back(wheel, (struct wheel_chunk *)fresh);
-    wheel->fresh = kernel_alloc(sim, chunks * sizeof(struct wheel_chunk), 256);
-    wheel->fresh_end = wheel->fresh + chunks * sizeof(struct wheel_chunk);
     wheel->chunks += chunks;
+    while (chunks-- > 0)
+        wheel_give_back(wheel, &fresh[chunks]);
 }
 
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
@@ -45,29 +38,14 @@ void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
         grow(wheel, sim, chunks - wheel->chunks);
 }
 
-/* Sees to it that there is a spare chunk. */
-static RARE void make_spare(struct wheel *wheel, struct sim *sim)
+static inline unsigned first_slot(const struct wheel *wheel, unsigned level)
 {
-    if (wheel->fresh == wheel->fresh_end)
-        grow(wheel, sim, 64 + wheel->chunks / 2);
-    wheel_give_back(wheel, (struct wheel_chunk *)wheel->fresh);
-    wheel->fresh += sizeof(struct wheel_chunk);
+    const uint64_t *used = wheel->used[level];
+
+    return used[0] != 0 ? (unsigned)__builtin_ctzll(used[0])
+                        : 64 + (unsigned)__builtin_ctzll(used[1]);
 }
 
-static inline void mark(struct wheel *wheel, unsigned level, unsigned slot)
-{
-    wheel->used[level] |= (uint64_t)1 << slot;
-    wheel->levels |= 1u << level;
-}
-
-static inline void unmark(struct wheel *wheel, unsigned level, unsigned slot)
-{
-    wheel->used[level] &= ~((uint64_t)1 << slot);
-    if (wheel->used[level] == 0)
-        wheel->levels &= ~(1u << level);
-}
-
-/* There must be a spare chunk. */
 static inline void append(struct wheel *wheel, struct sim_event *event,
                           uint32_t generation, sim_time time)
 {
@@ -80,19 +58,22 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     if ((uintptr_t)place % sizeof(struct wheel_chunk) == 0) {
         struct wheel_chunk *chunk = wheel->spare;
 
+        if (unlikely(chunk == NULL)) {
+            grow(wheel, event->sim, 64 + wheel->chunks / 2);
+            chunk = wheel->spare;
+        }
         wheel->spare = chunk->next;
         chunk->next = NULL;
         if (place == NULL) {
             bucket->first = chunk;
-            mark(wheel, level, slot);
+            wheel->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
+            wheel->levels |= 1u << level;
         } else {
-            chunk_of(place)->next = chunk;
+            ((struct wheel_chunk *)place)[-1].next = chunk;
         }
         place = chunk->entries;
     }
-    place->event = event;
-    place->generation = generation;
-    place->time_low = (uint32_t)time;
+    *place = (struct wheel_entry){ event, generation, (uint32_t)time };
     bucket->end = place + 1;
 }
 
@@ -108,37 +89,76 @@ static sim_time time_of(const struct wheel *wheel, unsigned level,
 static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
                                   unsigned slot)
 {
-    struct wheel_bucket *bucket = &wheel->buckets[level][slot];
-    struct wheel_bucket taken = *bucket;
+    struct wheel_bucket taken = wheel->buckets[level][slot];
+    uint64_t *used = wheel->used[level];
 
-    bucket->end = NULL;
-    unmark(wheel, level, slot);
+    wheel->buckets[level][slot].end = NULL;
+    used[slot / 64] &= ~((uint64_t)1 << slot % 64);
+    if ((used[0] | used[1]) == 0)
+        wheel->levels &= ~(1u << level);
     return taken;
 }
 
+/* After those of the same time that are there. */
+static inline void insert_front(struct wheel *wheel, struct sim_event *event,
+                                sim_time time)
+{
+    uint32_t i = wheel->tail;
+
+    if (unlikely(i == 2 * WHEEL_FRONT)) {
+        i -= wheel->head;
+        memmove(wheel->front, wheel->front + wheel->head,
+                i * sizeof *wheel->front);
+        wheel->head = 0;
+    }
+    wheel->tail = i + 1;
+    for (; i > wheel->head && wheel->front[i - 1].time > time; i--)
+        wheel->front[i] = wheel->front[i - 1];
+    wheel->front[i].time = time;
+    wheel->front[i].event = event;
+}
+
+/* What does not fit in the front goes to buckets, as all that is pending. */
+static RARE void spill(struct wheel *wheel, sim_time now)
+{
+    if (wheel->levels == 0)
+        wheel->base = now;
+    wheel->last = now;
+    wheel->next = 0;
+    wheel->live += wheel->tail - wheel->head;
+    for (; wheel->head != wheel->tail; wheel->head++) {
+        struct sim_event *event = wheel->front[wheel->head].event;
+
+        append(wheel, event, event->generation, event->time);
+    }
+}
+
 /*
- * Puts a bucket's live entries where they belong: on lower levels if base is
- * its least time now, else back in the same bucket.
+ * Puts a bucket's live entries where they belong: into the front, or on lower
+ * levels if base is its least time now, or back where they were.
  */
 static void put_back(struct wheel *wheel, unsigned level,
-                     struct wheel_bucket bucket)
+                     struct wheel_bucket bucket, bool to_front)
 {
     struct wheel_chunk *chunk = bucket.first, *next;
-    int fetches = FETCHES;
 
     for (; chunk != NULL; chunk = next) {
-        const struct wheel_entry *last = chunk_end(chunk, bucket.end);
+        const struct wheel_entry *end = chunk_end(chunk, bucket.end);
 
-        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
-            if (wheel->dead > 0 && !wheel_is_live(e)) {
+        for (const struct wheel_entry *e = chunk->entries; e < end; e++) {
+            sim_time time;
+
+            if (wheel->dead > 0 && e->event->generation != e->generation) {
                 wheel->dead--;
                 continue;
             }
-            if (fetches-- > 0)
-                __builtin_prefetch(e->event, 1);
-            if (wheel->spare == NULL)
-                make_spare(wheel, e->event->sim);
-            append(wheel, e->event, e->generation, time_of(wheel, level, e));
+            time = time_of(wheel, level, e);
+            if (to_front) {
+                insert_front(wheel, e->event, time);
+                wheel->live--;
+            } else {
+                append(wheel, e->event, e->generation, time);
+            }
         }
         next = chunk->next;
         wheel_give_back(wheel, chunk);
@@ -148,7 +168,7 @@ static void put_back(struct wheel *wheel, unsigned level,
 /* Drops the dead entries of a bucket; false if nothing is left. */
 static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
 {
-    put_back(wheel, level, detach(wheel, level, slot));
+    put_back(wheel, level, detach(wheel, level, slot), false);
     return wheel->buckets[level][slot].end != NULL;
 }
 
@@ -162,32 +182,42 @@ static RARE void sweep(struct wheel *wheel)
     }
 }
 
-static RARE void make_room_for(struct wheel *wheel, struct sim *sim)
+static __attribute__((noinline)) void insert_late(struct wheel *wheel,
+                                                  struct sim_event *event)
 {
-    if (wheel->dead > wheel->live + SWEEP_SLACK)
+    if (unlikely(event->time <= wheel->last))
+        spill(wheel, event->sim->now);
+    if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK))
         sweep(wheel);
-    if (wheel->spare == NULL)
-        make_spare(wheel, sim);
-}
-
-void wheel_insert(struct wheel *wheel, struct sim_event *event)
-{
-    if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK ||
-                 wheel->spare == NULL))
-        make_room_for(wheel, event->sim);
     wheel->live++;
     if (event->time < wheel->next)
         wheel->next = event->time;
     append(wheel, event, event->generation, event->time);
 }
 
+void wheel_insert(struct wheel *wheel, struct sim_event *event)
+{
+    if (event->time <= wheel->last && wheel->tail - wheel->head < WHEEL_FRONT)
+        insert_front(wheel, event, event->time);
+    else
+        insert_late(wheel, event);
+}
+
 void wheel_cancel(struct wheel *wheel, struct sim_event *event)
 {
-    event->generation++;
-    wheel->live--;
-    wheel->dead++;
-    if (event->time == wheel->next)
-        wheel->next = 0;
+    uint32_t i = wheel->head;
+
+    if (event->time > wheel->last) {
+        event->generation++;
+        wheel->live--;
+        wheel->dead++;
+        return;
+    }
+    while (wheel->front[i].event != event)
+        i++;
+    wheel->tail--;
+    memmove(wheel->front + i, wheel->front + i + 1,
+            (wheel->tail - i) * sizeof *wheel->front);
 }
 
 static sim_time earliest(const struct wheel *wheel, unsigned level,
@@ -196,118 +226,114 @@ static sim_time earliest(const struct wheel *wheel, unsigned level,
     const struct wheel_chunk *chunk = bucket->first;
     sim_time least = SIM_TIME_MAX;
 
+    if (level == 0)
+        return time_of(wheel, 0, chunk->entries);
     for (; chunk != NULL; chunk = chunk->next) {
-        const struct wheel_entry *last = chunk_end(chunk, bucket->end);
+        const struct wheel_entry *end = chunk_end(chunk, bucket->end);
 
-        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
+        for (const struct wheel_entry *e = chunk->entries; e < end; e++) {
             sim_time time = time_of(wheel, level, e);
 
-            if (time < least)
-                least = time;
+            least = time < least ? time : least;
         }
     }
     return least;
 }
 
-/* Fetches the processes of the events of the lowest level: they are next. */
-static void fetch_targets(const struct wheel *wheel)
+/* The bucket of the earliest live entry; false if there is none. */
+static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
 {
-    int fetches = FETCHES;
-
-    for (uint64_t used = wheel->used[0]; used != 0; used &= used - 1) {
-        const struct wheel_bucket *bucket =
-            &wheel->buckets[0][__builtin_ctzll(used)];
-        const struct wheel_chunk *chunk = bucket->first;
-        const struct wheel_entry *last = chunk_end(chunk, bucket->end);
-
-        for (const struct wheel_entry *e = chunk->entries; e < last; e++) {
-            if (fetches-- == 0)
-                return;
-            __builtin_prefetch(fire_target(e->event), 1);
-        }
-    }
-}
-
-/* The bucket of the earliest live entry, of which there is one. */
-static inline void find(struct wheel *wheel, unsigned *level, unsigned *slot)
-{
+    if (wheel->live == 0)
+        return false;
     do {
         *level = (unsigned)__builtin_ctz(wheel->levels);
-        *slot = (unsigned)__builtin_ctzll(wheel->used[*level]);
+        *slot = first_slot(wheel, *level);
     } while (unlikely(wheel->dead > 0) && !purge(wheel, *level, *slot));
-}
-
-static inline sim_time time_in(const struct wheel *wheel, unsigned level,
-                               unsigned slot)
-{
-    if (level == 0)
-        return (wheel->base & ~(sim_time)(WHEEL_SLOTS - 1)) | slot;
-    return earliest(wheel, level, &wheel->buckets[level][slot]);
+    return true;
 }
 
 bool wheel_next(struct wheel *wheel, sim_time *time)
 {
     unsigned level, slot;
 
-    if (wheel->live == 0)
+    if (wheel->head != wheel->tail)
+        *time = wheel->front[wheel->head].time;
+    else if (find(wheel, &level, &slot))
+        *time = earliest(wheel, level, &wheel->buckets[level][slot]);
+    else
         return false;
-    if (wheel->next == 0) {
-        find(wheel, &level, &slot);
-        wheel->next = time_in(wheel, level, slot);
-    }
-    *time = wheel->next;
     return true;
 }
 
-/* The rarer part of wheel_take(): a bucket of several times, or dead entries.
- */
-static __attribute__((noinline)) struct wheel_chunk *
-take_any(struct wheel *wheel, sim_time limit, sim_time *time,
-         const struct wheel_entry **end)
+/* Brings near the events of a bucket that comes next, or what they wake. */
+static void fetch(const struct wheel_bucket *bucket, bool processes)
 {
-    struct wheel_bucket taken;
-    unsigned level, slot;
+    const struct wheel_chunk *chunk = bucket->end ? bucket->first : NULL;
 
-    find(wheel, &level, &slot);
-    *time = time_in(wheel, level, slot);
-    if (*time > limit) {
-        wheel->next = *time;
-        return NULL;
+    for (; chunk != NULL; chunk = chunk->next) {
+        const struct wheel_entry *end = chunk_end(chunk, bucket->end);
+
+        for (const struct wheel_entry *e = chunk->entries; e < end; e++)
+            __builtin_prefetch(
+                processes ? (const void *)fire_target(e->event) : e->event, 1);
     }
-    wheel->next = 0;
-    wheel->base = *time;
-    taken = detach(wheel, level, slot);
-    if (level > 0 && taken.end != taken.first->entries + 1) {
-        put_back(wheel, level, taken);
-        if (level == 1)
-            fetch_targets(wheel);
-        taken = detach(wheel, 0, *time & (WHEEL_SLOTS - 1));
-    }
-    *end = taken.end;
-    return taken.first;
 }
 
-struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
-                               sim_time *time, const struct wheel_entry **end)
+static bool is_small(const struct wheel_bucket *bucket)
 {
-    sim_time first = wheel->base & ~(sim_time)(WHEEL_SLOTS - 1);
-    struct wheel_bucket *bucket;
-    unsigned slot;
+    const struct wheel_chunk *second = bucket->first->next;
 
-    if (wheel->live == 0 || wheel->next > limit)
-        return NULL;
-    if (unlikely((wheel->levels & 1) == 0 || wheel->dead > 0))
-        return take_any(wheel, limit, time, end);
-    slot = (unsigned)__builtin_ctzll(wheel->used[0]);
-    if (unlikely(first + slot > limit)) {
-        wheel->next = first + slot;
-        return NULL;
+    return second == NULL || second->next == NULL;
+}
+
+/* Its range is the front's from now on. */
+static void fill_front(struct wheel *wheel, unsigned level, unsigned slot)
+{
+    struct wheel_bucket bucket = detach(wheel, level, slot);
+
+    wheel->last = time_of(wheel, level, bucket.first->entries) |
+                  (((sim_time)1 << WHEEL_DIGIT * level) - 1);
+    put_back(wheel, level, bucket, true);
+}
+
+bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
+                  struct wheel_bucket *due)
+{
+    struct wheel_bucket *bucket;
+    unsigned level, slot;
+    bool small;
+
+    due->first = NULL;
+    wheel->head = wheel->tail = 0;
+    if (wheel->next > limit || !find(wheel, &level, &slot))
+        return false;
+    for (;; find(wheel, &level, &slot)) {
+        bucket = &wheel->buckets[level][slot];
+        *time = wheel->next = earliest(wheel, level, bucket);
+        if (*time > limit)
+            return false;
+        wheel->next = 0;
+        wheel->base = *time;
+        if (level == 0) {
+            wheel->last = *time - 1;
+            *due = detach(wheel, 0, slot);
+            return true;
+        }
+        small = is_small(bucket);
+        if (level == 1 && wheel->live > MANY) {
+            fetch(bucket, true);
+            if (slot + 1 < WHEEL_SLOTS)
+                fetch(bucket + 1, false);
+        }
+        if (small)
+            break;
+        put_back(wheel, level, detach(wheel, level, slot), false);
     }
-    wheel->next = 0;
-    wheel->base = *time = first + slot;
-    unmark(wheel, 0, slot);
-    bucket = &wheel->buckets[0][slot];
-    *end = bucket->end;
-    bucket->end = NULL;
-    return bucket->first;
+    fill_front(wheel, level, slot);
+    if (wheel->live + wheel->tail <= WHEEL_FRONT / 2) {
+        while (find(wheel, &level, &slot))
+            fill_front(wheel, level, slot);
+        wheel->last = SIM_TIME_MAX;
+    }
+    return true;
 }

@@ -5,28 +5,30 @@
 /*
  * Internal: the pending timed notifications, in the order (time, sequence).
  *
- * A hierarchical timing wheel: an entry lies on the level of the highest digit
- * (of six bits) in which its time differs from `base`, the time last taken, in
- * the bucket that this digit numbers.  So the earliest entry is in the first
- * bucket in use of the lowest level in use; once its time is taken, the rest of
- * the bucket belongs on lower levels, all of them empty.  Entries therefore
- * move down at most ten times, seldom more than three, and those of one time
- * keep their sequence.
+ * What is due soon, up to the time `last`, lies sorted in a small array, the
+ * front.  What is due later lies in a hierarchical timing wheel: on the level
+ * of the highest digit (of seven bits) in which its time differs from `base`,
+ * in the bucket that this digit numbers.  So the earliest entry is in the first
+ * bucket in use of the lowest level in use.  If that bucket is small it becomes
+ * the front, else its entries move down to lower levels, all of them empty, and
+ * those of one time keep their sequence.  Entries seldom move more than twice,
+ * and where only a few are pending they never leave the front.
  *
  * A bucket is a list of chunks of entries, which are read and written in
- * sequence: an event itself is touched only when it fires.  Cancelling gives
- * the event a new generation and leaves a dead entry; there are never many more
- * dead entries than live ones, so that memory stays in proportion.
+ * sequence: an event itself is touched only when it fires.  Cancelling takes an
+ * entry out of the front, but in a bucket it gives the event a new generation
+ * and leaves a dead entry; there are never many more of those than live ones.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/event.h"
 
-#define WHEEL_DIGIT  6 /* bits */
-#define WHEEL_LEVELS 11
-#define WHEEL_SLOTS  64
+#define WHEEL_DIGIT  7 /* bits */
+#define WHEEL_LEVELS 10
+#define WHEEL_SLOTS  128
 #define WHEEL_CHUNK  15 /* entries: with the link, 256 bytes */
+#define WHEEL_FRONT  32 /* entries */
 
 struct wheel_entry {
     struct sim_event *event;
@@ -46,43 +48,48 @@ struct wheel_bucket {
 };
 
 struct wheel {
+    sim_time last;
+    uint32_t head; /* the front is [head, tail) of its array */
+    uint32_t tail;
+    struct {
+        sim_time time;
+        struct sim_event *event;
+    } front[2 * WHEEL_FRONT];
     sim_time base;
-    sim_time next;   /* the earliest live time; 0: not known */
+    sim_time next;   /* no entry of a bucket is earlier; 0: not known */
     unsigned levels; /* bit l: level l is in use */
-    uint64_t live;
+    uint64_t live;   /* in buckets */
     uint64_t dead;
-    struct wheel_chunk *spare; /* chunks used before */
-    char *fresh;               /* chunks never used: [fresh, fresh_end) */
-    char *fresh_end;
+    struct wheel_chunk *spare;
     uint64_t chunks;
-    uint64_t used[WHEEL_LEVELS]; /* bit s: slot s is in use */
+    uint64_t used[WHEEL_LEVELS][2]; /* bit s: slot s is in use */
     struct wheel_bucket buckets[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
 /* Room for `events` pending at once, however often they are cancelled. */
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events);
 
-/* For an event whose `time` is set, not before base, and of no live entry. */
+/* For an event whose `time` is set, after now, and of no live entry. */
 void wheel_insert(struct wheel *wheel, struct sim_event *event);
 
-/* Makes the event's entry a dead one. */
+/* Takes the event's entry out. */
 void wheel_cancel(struct wheel *wheel, struct sim_event *event);
 
-/* The earliest live time; false if there is none. */
+/* The earliest time; false if there is none. */
 bool wheel_next(struct wheel *wheel, sim_time *time);
 
 /*
- * Takes out the entries of the earliest live time, in sequence, if that is not
- * after `limit`: a list of full chunks but the last, which ends at *end.  Some
- * may die before they are used; the caller counts each off `live` or `dead`,
- * and gives back each chunk.  NULL: there are none.
+ * Looks for the earliest time when the front is empty; false if there is none
+ * up to `limit`.  Either the front is filled, or *due is a bucket (`first` is
+ * not NULL) of events of this one time: some may die before they are fired, the
+ * caller counts each off `live` or `dead`, and gives back each chunk.
  */
-struct wheel_chunk *wheel_take(struct wheel *wheel, sim_time limit,
-                               sim_time *time, const struct wheel_entry **end);
+bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
+                  struct wheel_bucket *due);
 
-static inline bool wheel_is_live(const struct wheel_entry *entry)
+static inline bool wheel_is_empty(const struct wheel *wheel)
 {
-    return entry->event->generation == entry->generation;
+    return wheel->head == wheel->tail && wheel->live == 0;
 }
 
 static inline void wheel_give_back(struct wheel *wheel,

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
+#include "kernel/process.h"
 #include "kernel/report.h"
 #include "kernel/signal.h"
-#include "kernel/thread.h"
 
 struct actor {
     struct stage *stage;

@@ -10,9 +10,9 @@
 #include "kernel/event_queue.h"
 #include "kernel/fifo.h"
 #include "kernel/lock.h"
+#include "kernel/process.h"
 #include "kernel/report.h"
 #include "kernel/signal.h"
-#include "kernel/thread.h"
 
 struct world {
     const char *tag;

@@ -39,11 +39,12 @@ static void counter_run(void *module)
 static void producer_run(void *module)
 {
     struct design *design = module;
+    unsigned char item[ITEM];
 
     if (design->produced == 100 || !sim_fifo_can_put(&design->fifo))
         return;
-    memset(sim_fifo_put_slot(&design->fifo), (int)design->produced++, ITEM);
-    sim_fifo_put_done(&design->fifo);
+    memset(item, (int)design->produced++, ITEM);
+    sim_fifo_put(&design->fifo, item);
 }
 
 static void consumer_run(void *module)

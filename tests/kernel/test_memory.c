@@ -8,8 +8,8 @@
 
 #include "kernel/clock.h"
 #include "kernel/fifo.h"
+#include "kernel/process.h"
 #include "kernel/signal.h"
-#include "kernel/thread.h"
 #include "tests/suite.h"
 
 #define CELLS 300

@@ -13,10 +13,9 @@
 #include "kernel/group.h"
 #include "kernel/order.h"
 #include "kernel/port.h"
+#include "kernel/process.h"
 #include "kernel/report.h"
-#include "kernel/resolved.h"
 #include "kernel/signal.h"
-#include "kernel/thread.h"
 #include "kernel/vcd.h"
 #include "tests/suite.h"
 

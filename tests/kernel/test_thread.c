@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kernel/thread.h"
+#include "kernel/process.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "kernel/fifo.h"
 #include "kernel/lock.h"
 #include "kernel/order.h"
 #include "kernel/report.h"
