@@ -18,35 +18,24 @@ static char *align(char *at, size_t alignment)
     return at + (-(uintptr_t)at & (alignment - 1));
 }
 
-/* A million processes are far apart: each page more is a miss more. */
-static void use_huge_pages(char *block, size_t size)
+static char *new_block(struct sim *sim, size_t size)
 {
-#ifdef MADV_HUGEPAGE
-    char *first = align(block, HUGE_PAGE);
+    struct block *block = size < SIZE_MAX / 2 ? calloc(1, size) : NULL;
 
-    if (size >= 2 * HUGE_PAGE)
-        madvise(first, (size_t)(block + size - first), MADV_HUGEPAGE);
-#else
-    (void)block;
-    (void)size;
-#endif
-}
-
-static void *new_block(struct sim *sim, size_t size)
-{
-    struct block *block = NULL;
-
-    if (size < SIZE_MAX / 2)
-        block = calloc(1, size);
     if (block == NULL) {
         sim_report(sim, SIM_FATAL, SIM_E_NO_MEMORY, "no memory for %zu bytes",
                    size);
         abort();
     }
-    use_huge_pages((char *)block, size);
+#ifdef MADV_HUGEPAGE
+    /* A million processes are far apart: each page more is a miss more. */
+    if (size >= 2 * HUGE_PAGE)
+        madvise(align((char *)block, HUGE_PAGE), size - HUGE_PAGE,
+                MADV_HUGEPAGE);
+#endif
     block->next = sim->blocks;
     sim->blocks = block;
-    return block;
+    return (char *)(block + 1);
 }
 
 void *kernel_alloc(struct sim *sim, size_t size, size_t alignment)
@@ -54,19 +43,16 @@ void *kernel_alloc(struct sim *sim, size_t size, size_t alignment)
     size_t room = sizeof(struct block) + alignment;
     char *at;
 
-    if (size > SIZE_MAX / 4 || size > BLOCK_SIZE / 4)
-        return align((char *)new_block(sim, size + room) + sizeof(struct block),
+    if (size > BLOCK_SIZE / 4)
+        return align(new_block(sim, size < SIZE_MAX / 2 ? size + room : size),
                      alignment);
-    if (sim->block_at != NULL) {
+    at = sim->block_at == NULL ? NULL : align(sim->block_at, alignment);
+    if (at == NULL || at > sim->block_end ||
+        (size_t)(sim->block_end - at) < size) {
+        sim->block_at = new_block(sim, BLOCK_SIZE);
+        sim->block_end = sim->block_at + BLOCK_SIZE - sizeof(struct block);
         at = align(sim->block_at, alignment);
-        if (at <= sim->block_end && (size_t)(sim->block_end - at) >= size) {
-            sim->block_at = at + size;
-            return at;
-        }
     }
-    at = new_block(sim, BLOCK_SIZE);
-    sim->block_end = at + BLOCK_SIZE;
-    at = align(at + sizeof(struct block), alignment);
     sim->block_at = at + size;
     return at;
 }
@@ -79,7 +65,7 @@ void *sim_alloc(struct sim *sim, size_t size)
 void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
                   size_t size)
 {
-    void *grown = kernel_alloc(sim, size, 64);
+    void *grown = sim_alloc(sim, size);
 
     if (old_size > 0)
         memcpy(grown, old, old_size);
@@ -88,9 +74,8 @@ void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
 
 void kernel_free_all(struct sim *sim)
 {
-    struct block *block = sim->blocks, *next;
-
-    for (; block != NULL; block = next) {
+    for (struct block *block = sim->blocks, *next; block != NULL;
+         block = next) {
         next = block->next;
         free(block);
     }

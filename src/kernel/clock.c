@@ -20,23 +20,6 @@ static struct sim_clock *clock_of(struct sim_event *edge)
     }
 }
 
-static void set_edges(struct sim_clock *clock)
-{
-    if (clock->posedge_first) {
-        clock->rise = clock->start;
-        clock->fall = clock->start + clock->high;
-    } else {
-        clock->fall = clock->start;
-        clock->rise = clock->start + clock->period - clock->high;
-    }
-}
-
-static void init_edge(struct sim_clock *clock, struct sim_event *edge,
-                      enum event_flags flags)
-{
-    event_init(edge, clock->sim, flags, clock->id);
-}
-
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period)
 {
@@ -44,14 +27,12 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
     memset(clock, 0, sizeof *clock);
     clock->sim = sim;
     clock->period = period;
-    clock->high = period / 2;
-    clock->posedge_first = true;
     clock->id = object_new(sim, SIM_KIND_CLOCK, name, clock);
-    set_edges(clock);
-    init_edge(clock, &clock->tick, EVENT_TICK);
-    init_edge(clock, &clock->posedge, EVENT_POSEDGE);
-    init_edge(clock, &clock->negedge, EVENT_NEGEDGE);
-    init_edge(clock, &clock->changed, EVENT_CHANGED);
+    sim_clock_set_shape(clock, 0.5, 0, true);
+    event_init(&clock->tick, sim, EVENT_TICK, clock->id);
+    event_init(&clock->posedge, sim, EVENT_POSEDGE, clock->id);
+    event_init(&clock->negedge, sim, EVENT_NEGEDGE, clock->id);
+    event_init(&clock->changed, sim, EVENT_CHANGED, clock->id);
 }
 
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
@@ -62,7 +43,11 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
     assert(clock->high > 0 && clock->high < clock->period);
     clock->start = start;
     clock->posedge_first = posedge_first;
-    set_edges(clock);
+    clock->first_rise =
+        posedge_first ? start : start + clock->period - clock->high;
+    clock->first_fall = posedge_first ? start + clock->high : start;
+    clock->rise = clock->first_rise;
+    clock->fall = clock->first_fall;
 }
 
 /*
@@ -90,13 +75,14 @@ static sim_time first_open(const struct sim_clock *clock)
     return clock->sim->now + (clock->sim->fresh ? 0 : 1);
 }
 
-static void fire_edges(struct sim_clock *clock, bool rises, bool falls)
+static void fire_edges(struct sim_clock *clock, sim_time now)
 {
-    if (rises && is_wanted(&clock->posedge))
+    if (clock->rise == now && is_wanted(&clock->posedge))
         sim_notify_delta(&clock->posedge);
-    if (falls && is_wanted(&clock->negedge))
+    if (clock->fall == now && is_wanted(&clock->negedge))
         sim_notify_delta(&clock->negedge);
-    if ((rises || falls) && is_wanted(&clock->changed))
+    if ((clock->rise == now || clock->fall == now) &&
+        is_wanted(&clock->changed))
         sim_notify_delta(&clock->changed);
 }
 
@@ -108,18 +94,16 @@ void clock_arm(struct sim_event *edge)
     sim_time open = first_open(clock), next = SIM_TIME_MAX;
     bool any = is_wanted(&clock->changed);
 
-    if (any || is_wanted(&clock->posedge)) {
-        clock->rise = advance(clock, clock->rise, open);
+    clock->rise = advance(clock, clock->rise, open);
+    clock->fall = advance(clock, clock->fall, open);
+    if (any || is_wanted(&clock->posedge))
         next = clock->rise;
-    }
-    if (any || is_wanted(&clock->negedge)) {
-        clock->fall = advance(clock, clock->fall, open);
-        next = clock->fall < next ? clock->fall : next;
-    }
+    if ((any || is_wanted(&clock->negedge)) && clock->fall < next)
+        next = clock->fall;
     if (next == SIM_TIME_MAX)
         return;
     if (next == sim->now && sim->phase != PHASE_ELABORATE)
-        fire_edges(clock, clock->rise == next, clock->fall == next);
+        fire_edges(clock, next);
     else
         sim_notify_after(&clock->tick, next - sim->now);
 }
@@ -130,21 +114,9 @@ void clock_tick(struct sim_event *tick)
     sim_time now = clock->sim->now;
 
     clock->sim->evaluated = true;
-    fire_edges(clock, advance(clock, clock->rise, now) == now,
-               advance(clock, clock->fall, now) == now);
-}
-
-/* Edges of one kind up to and at `time`; `first` is its first. */
-static uint64_t edges_until(const struct sim_clock *clock, sim_time first,
-                            sim_time time)
-{
-    return time < first ? 0 : (time - first) / clock->period + 1;
-}
-
-static sim_time first_rise(const struct sim_clock *clock)
-{
-    return clock->posedge_first ? clock->start
-                                : clock->start + clock->period - clock->high;
+    clock->rise = advance(clock, clock->rise, now);
+    clock->fall = advance(clock, clock->fall, now);
+    fire_edges(clock, now);
 }
 
 bool clock_value_at(const struct sim_clock *clock, sim_time time)
@@ -167,22 +139,22 @@ bool sim_clock_read(const struct sim_clock *clock)
 
 uint64_t sim_clock_rises(const struct sim_clock *clock)
 {
-    return edges_until(clock, first_rise(clock), clock->sim->now);
+    sim_time now = clock->sim->now;
+
+    return now < clock->first_rise
+               ? 0
+               : (now - clock->first_rise) / clock->period + 1;
 }
 
 sim_time sim_clock_rise(const struct sim_clock *clock, uint64_t n)
 {
-    return first_rise(clock) + (sim_clock_rises(clock) + n - 1) * clock->period;
+    return clock->first_rise + (sim_clock_rises(clock) + n - 1) * clock->period;
 }
 
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time)
 {
-    sim_time first = first_rise(clock), other, rise, fall;
+    sim_time rise = advance(clock, clock->first_rise, time + 1);
+    sim_time fall = advance(clock, clock->first_fall, time + 1);
 
-    if (time < clock->start)
-        return clock->start;
-    other = clock->posedge_first ? first + clock->high : clock->start;
-    rise = first + edges_until(clock, first, time) * clock->period;
-    fall = other + edges_until(clock, other, time) * clock->period;
     return rise < fall ? rise : fall;
 }

@@ -97,35 +97,34 @@ static inline void jump(void **from, void *to)
 #endif
 
 #ifdef FIBER_UCONTEXT
-/* makecontext() passes ints: the pointers go in halves. */
-static void enter(unsigned f1, unsigned f0, unsigned a1, unsigned a0)
+/* makecontext() passes ints: the pointer goes in halves. */
+static void enter(unsigned high, unsigned low)
 {
-    uintptr_t function = (uintptr_t)((uint64_t)f1 << 32 | f0);
-    uintptr_t argument = (uintptr_t)((uint64_t)a1 << 32 | a0);
+    struct fiber *fiber = (void *)(uintptr_t)((uint64_t)high << 32 | low);
 
-    ((void (*)(void *))function)((void *)argument);
+    fiber->entry(fiber->argument);
 }
 
-static void first_context(ucontext_t *context, char *low, size_t size,
-                          void (*entry)(void *argument), void *argument)
+static void first_context(struct fiber *fiber, void (*entry)(void *argument),
+                          void *argument)
 {
-    uint64_t f = (uintptr_t)entry, a = (uintptr_t)argument;
+    uint64_t self = (uintptr_t)fiber;
 
-    getcontext(context);
-    context->uc_stack.ss_sp = low;
-    context->uc_stack.ss_size = size;
-    context->uc_link = NULL;
-    makecontext(context, (void (*)(void))enter, 4, (unsigned)(f >> 32),
-                (unsigned)f, (unsigned)(a >> 32), (unsigned)a);
+    fiber->entry = entry;
+    fiber->argument = argument;
+    getcontext(&fiber->context);
+    fiber->context.uc_stack.ss_sp = fiber->low;
+    fiber->context.uc_stack.ss_size = fiber->size;
+    fiber->context.uc_link = NULL;
+    makecontext(&fiber->context, (void (*)(void))enter, 2,
+                (unsigned)(self >> 32), (unsigned)self);
 }
 #endif
 
 void fiber_make(struct fiber *fiber, char *low, size_t size,
                 void (*entry)(void *argument), void *argument)
 {
-#ifdef FIBER_UCONTEXT
-    first_context(&fiber->context, low, size, entry, argument);
-#else
+#ifndef FIBER_UCONTEXT
     void *first[] = FIRST_FRAME(entry, argument);
     char *top = (char *)((uintptr_t)(low + size) & ~(uintptr_t)15);
 
@@ -135,6 +134,9 @@ void fiber_make(struct fiber *fiber, char *low, size_t size,
 #endif
     fiber->low = low;
     fiber->size = size;
+#ifdef FIBER_UCONTEXT
+    first_context(fiber, entry, argument);
+#endif
     fiber->checker = NULL;
     fiber->checked = VALGRIND_STACK_REGISTER(low, low + size);
 #ifdef FIBER_TSAN

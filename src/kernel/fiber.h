@@ -30,6 +30,8 @@
 struct fiber {
 #ifdef FIBER_UCONTEXT
     ucontext_t context;
+    void (*entry)(void *argument);
+    void *argument;
 #else
     void *stack_pointer; /* where it was left */
 #endif

@@ -14,7 +14,6 @@
 #include "kernel/clock.h"
 #include "kernel/fiber.h"
 #include "kernel/object.h"
-#include "kernel/port.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
 #include "kernel/wheel.h"
@@ -69,8 +68,6 @@ enum halt {
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
 
-struct sim_trace;
-
 struct listeners {
     uint32_t count;
     uint32_t size;
@@ -92,17 +89,10 @@ struct object {
     uint32_t kind;
 };
 
-/* Full names to objects, open addressing. */
-struct names {
-    uint32_t *ids; /* SIM_OBJECT_NONE: free */
-    uint32_t size; /* a power of two, or 0 */
-    uint32_t used;
-};
-
 struct reports {
     unsigned actions[4];
     unsigned long counts[4];
-    struct {
+    struct special {
         int number;
         unsigned actions;
     } special[64];
@@ -160,10 +150,8 @@ struct sim {
     struct fiber main;
     size_t stack_size;
     uint32_t threads;
-    struct sim_thread *spare_threads;
-    struct slab *slabs;
-    char *slab_at; /* stacks never used: [slab_at, slab_end) */
-    char *slab_end;
+    struct sim_thread *stacks;        /* all */
+    struct sim_thread *spare_threads; /* those whose thread has ended */
 
     struct hook *hooks;
     struct hook **hooks_end;
@@ -174,8 +162,8 @@ struct sim {
     struct object *objects;
     uint32_t objects_count;
     uint32_t objects_size;
-    uint32_t scope; /* where new objects go */
-    struct names names;
+    uint32_t scope;       /* where new objects go */
+    void *names;          /* a tree of tsearch() */
     struct block *blocks; /* what kernel_alloc() gave out */
     char *block_at;
     char *block_end;
@@ -192,7 +180,7 @@ void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
 /* object.c */
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
-/* port.c */
+void names_free(struct sim *sim);
 void port_complete_all(struct sim *sim); /* at the end of elaboration */
 
 /* event.c */
@@ -251,9 +239,7 @@ void clock_tick(struct sim_event *tick);
 bool clock_value_at(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* vcd.c: what a signal calls when it changes; before time leaves `now` for
- * `next`; at the beginning and end of a run; at sim_free(). */
-void trace_mark(struct sim_trace *trace);
+/* vcd.c: before time leaves `now` for `next`, after each delta, ... */
 void vcd_step(struct sim *sim, sim_time next);
 void vcd_delta(struct sim *sim);
 void vcd_begin(struct sim *sim);

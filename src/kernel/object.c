@@ -2,6 +2,7 @@
 #include "kernel/object.h"
 
 #include <assert.h>
+#include <search.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,48 +16,28 @@ static const char *const kind_names[] = {
     [SIM_KIND_OTHER] = "object"
 };
 
-/* Where the name stands in the table, or would. */
-static uint32_t place_of(const struct sim *sim, const char *name)
+/* In the tree of names. */
+struct name {
+    const char *full;
+    uint32_t id;
+};
+
+static int compare(const void *a, const void *b)
 {
-    const struct names *names = &sim->names;
-    uint64_t hash = 0xcbf29ce484222325;
-    uint32_t place;
-
-    for (const char *at = name; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * 0x100000001b3;
-    for (place = (uint32_t)(hash ^ hash >> 32);; place++) {
-        uint32_t id = names->ids[place &= names->size - 1];
-
-        if (id == SIM_OBJECT_NONE || strcmp(sim->objects[id].name, name) == 0)
-            return place;
-    }
+    return strcmp(((const struct name *)a)->full,
+                  ((const struct name *)b)->full);
 }
 
-static void grow_names(struct sim *sim)
-{
-    struct names old = sim->names;
-    uint32_t size = old.size == 0 ? 64 : 2 * old.size;
-
-    sim->names.ids = kernel_alloc(sim, size * sizeof(uint32_t), 64);
-    memset(sim->names.ids, 0xff, size * sizeof(uint32_t));
-    sim->names.size = size;
-    for (uint32_t i = 0; i < old.size; i++) {
-        if (old.ids[i] != SIM_OBJECT_NONE)
-            sim->names.ids[place_of(sim, sim->objects[old.ids[i]].name)] =
-                old.ids[i];
-    }
-}
-
-/* The scope's name, a dot, the name, and "_number" unless it is 0. */
-static const char *full_name(const struct sim *sim, uint32_t parent,
+/* The scope's name, a dot, the name, and "_number" unless that is 0. */
+static const char *full_name(const struct sim *sim, uint32_t scope,
                              const char *name, unsigned number)
 {
-    const char *scope =
-        parent == SIM_OBJECT_NONE ? "" : sim->objects[parent].name;
-    size_t size = strlen(scope) + strlen(name) + 13;
+    const char *outer =
+        scope == SIM_OBJECT_NONE ? "" : sim_object_name(sim, scope);
+    size_t size = strlen(outer) + strlen(name) + 13;
     char *full = kernel_alloc((struct sim *)sim, size, 1);
-    int length = snprintf(full, size, "%s%s%s", scope,
-                          scope[0] == '\0' ? "" : ".", name);
+    int length = snprintf(full, size, "%s%s%s", outer,
+                          outer[0] == '\0' ? "" : ".", name);
 
     if (number > 0)
         snprintf(full + length, size - (size_t)length, "_%u", number);
@@ -64,45 +45,47 @@ static const char *full_name(const struct sim *sim, uint32_t parent,
 }
 
 /* Enters a name of this object, changed if it is taken. */
-static const char *claim(struct sim *sim, const char *name, uint32_t id)
+static const char *claim(struct sim *sim, const char *text, uint32_t id)
 {
-    const char *full = full_name(sim, sim->scope, name, 0);
-    uint32_t place;
+    struct name *name = kernel_alloc(sim, sizeof *name, 8), **entered;
+    unsigned number = 0;
 
-    if (2 * (sim->names.used + 1) > sim->names.size)
-        grow_names(sim);
-    place = place_of(sim, full);
-    for (unsigned i = 1; sim->names.ids[place] != SIM_OBJECT_NONE; i++) {
-        full = full_name(sim, sim->scope, name, i);
-        place = place_of(sim, full);
-        if (sim->names.ids[place] == SIM_OBJECT_NONE)
-            sim_report(sim, SIM_WARNING, SIM_E_NAME_TAKEN,
-                       "the name %s is taken; the second one is now %s", name,
-                       full);
-    }
-    sim->names.ids[place] = id;
-    sim->names.used++;
-    return full;
+    name->id = id;
+    do {
+        name->full = full_name(sim, sim->scope, text, number++);
+        entered = tsearch(name, &sim->names, compare);
+    } while (entered == NULL || *entered != name);
+    if (number > 1)
+        sim_report(sim, SIM_WARNING, SIM_E_NAME_TAKEN,
+                   "the name %s is taken; the second one is now %s", text,
+                   name->full);
+    return name->full;
+}
+
+static void keep(void *name)
+{
+    (void)name; /* it goes with the sim */
+}
+
+void names_free(struct sim *sim)
+{
+    tdestroy(sim->names, keep);
 }
 
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object)
 {
-    uint32_t id = sim->objects_count;
+    uint32_t id = sim->objects_count++;
+    size_t size = sizeof *sim->objects;
 
     assert(id < SIM_OBJECT_NONE);
     assert(name == NULL || (name[0] != '\0' && strchr(name, '.') == NULL));
     if (id == sim->objects_size) {
-        uint32_t size = id < 128 ? 128 : 2 * id;
-
+        sim->objects_size = 2 * id + 128;
         sim->objects =
-            kernel_grow(sim, sim->objects, id * sizeof(struct object),
-                        size * sizeof(struct object));
-        sim->objects_size = size;
+            kernel_grow(sim, sim->objects, id * size, sim->objects_size * size);
     }
-    sim->objects_count++;
     sim->objects[id] = (struct object){ .object = object,
-                                        .name = NULL,
                                         .parent = sim->scope,
                                         .kind = (uint32_t)kind };
     if (name != NULL)
@@ -127,29 +110,31 @@ uint32_t sim_object_count(const struct sim *sim)
     return sim->objects_count;
 }
 
-enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id)
+static struct object *object_of(const struct sim *sim, uint32_t id)
 {
     assert(id < sim->objects_count);
-    return (enum sim_kind)sim->objects[id].kind;
+    return &sim->objects[id];
+}
+
+enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id)
+{
+    return (enum sim_kind)object_of(sim, id)->kind;
 }
 
 void *sim_object(const struct sim *sim, uint32_t id)
 {
-    assert(id < sim->objects_count);
-    return sim->objects[id].object;
+    return object_of(sim, id)->object;
 }
 
 uint32_t sim_object_parent(const struct sim *sim, uint32_t id)
 {
-    assert(id < sim->objects_count);
-    return sim->objects[id].parent;
+    return object_of(sim, id)->parent;
 }
 
 const char *sim_object_name(const struct sim *sim, uint32_t id)
 {
-    struct object *object = &sim->objects[id];
+    struct object *object = object_of(sim, id);
 
-    assert(id < sim->objects_count);
     if (object->name == NULL)
         object->name =
             full_name(sim, object->parent, kind_names[object->kind], id);
@@ -158,7 +143,51 @@ const char *sim_object_name(const struct sim *sim, uint32_t id)
 
 uint32_t sim_find(const struct sim *sim, const char *name)
 {
-    if (sim->names.size == 0)
-        return SIM_OBJECT_NONE;
-    return sim->names.ids[place_of(sim, name)];
+    struct name key = { .full = name }, **found;
+
+    found = tfind(&key, &sim->names, compare);
+    return found == NULL ? SIM_OBJECT_NONE : (*found)->id;
+}
+
+void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
+                   enum sim_kind kind)
+{
+    *port = (struct sim_port){ .sim = sim, .kind = kind, .next = sim->ports };
+    sim->ports = port;
+    port->id = object_new(sim, SIM_KIND_PORT, name, port);
+}
+
+static void check_kind(struct sim_port *port, enum sim_kind kind, uint32_t id)
+{
+    if (kind != port->kind)
+        sim_report(port->sim, SIM_ERROR, SIM_E_WRONG_KIND,
+                   "port %s is not for %s",
+                   sim_object_name(port->sim, port->id),
+                   sim_object_name(port->sim, id));
+}
+
+void sim_port_bind(struct sim_port *port, uint32_t id)
+{
+    check_kind(port, sim_object_kind(port->sim, id), id);
+    port->channel = sim_object(port->sim, id);
+}
+
+void sim_port_bind_port(struct sim_port *port, struct sim_port *outer)
+{
+    check_kind(port, outer->kind, outer->id);
+    port->outer = outer;
+}
+
+void port_complete_all(struct sim *sim)
+{
+    for (struct sim_port *port = sim->ports; port != NULL; port = port->next) {
+        const struct sim_port *from = port;
+
+        while (from->channel == NULL && from->outer != NULL)
+            from = from->outer;
+        port->channel = from->channel;
+        if (port->channel == NULL)
+            sim_report(sim, SIM_ERROR, SIM_E_NOT_BOUND, "port %s is not bound",
+                       sim_object_name(sim, port->id));
+    }
 }

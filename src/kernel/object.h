@@ -2,9 +2,6 @@
 #ifndef KERNEL_OBJECT_H
 #define KERNEL_OBJECT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernel/sim.h"
 
 /*
@@ -43,5 +40,33 @@ const char *sim_object_name(const struct sim *sim, uint32_t id);
 
 /* The object of a full name, or SIM_OBJECT_NONE. */
 uint32_t sim_find(const struct sim *sim, const char *name);
+
+/*
+ * A named place where a module expects a channel.  A plain pointer does as well
+ * where modules are wired by hand; a port is checked: that what is bound is of
+ * the right kind (else error 107), and, when elaboration ends, that something
+ * is bound, perhaps through ports of the modules around (else error 109).
+ */
+struct sim_port {
+    struct sim *sim;
+    struct sim_port *next;
+    struct sim_port *outer;
+    enum sim_kind kind;
+    uint32_t id;
+    void *channel;
+};
+
+void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
+                   enum sim_kind kind);
+
+/* To the channel with this object number: signal.id, fifo.id, ... */
+void sim_port_bind(struct sim_port *port, uint32_t id);
+void sim_port_bind_port(struct sim_port *port, struct sim_port *outer);
+
+/* The channel, once elaboration has ended. */
+static inline void *sim_port_channel(const struct sim_port *port)
+{
+    return port->channel;
+}
 
 #endif

@@ -12,17 +12,10 @@ uint64_t sim_order_hash(const struct sim *sim)
     return sim->hash ^ sim->hash >> 32;
 }
 
-static void watch(struct sim *sim)
-{
-    sim->halt &= ~(unsigned)HALT_WATCH;
-    if (sim->shuffle != 0 || sim->order_file != NULL)
-        sim->halt |= HALT_WATCH;
-}
-
 void sim_order_shuffle(struct sim *sim, uint64_t seed)
 {
     sim->shuffle = seed;
-    watch(sim);
+    sim->halt |= HALT_WATCH;
 }
 
 int sim_order_log(struct sim *sim, const char *path)
@@ -33,7 +26,7 @@ int sim_order_log(struct sim *sim, const char *path)
         return -1;
     order_close(sim);
     sim->order_file = file;
-    watch(sim);
+    sim->halt |= HALT_WATCH;
     return 0;
 }
 
@@ -72,31 +65,38 @@ void order_write(struct sim *sim, const struct sim_process *process)
             sim->delta, sim_object_name(sim, process->id));
 }
 
-static void read_line(FILE *file, char *line, size_t size)
+static const char *next_line(FILE *file, char *line, int size)
 {
-    if (fgets(line, (int)size, file) == NULL)
-        snprintf(line, size, "the end");
+    if (fgets(line, size, file) == NULL)
+        return "the end";
     line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+static bool differ(FILE *a, FILE *b, char *text, size_t size)
+{
+    char buffer_a[512], buffer_b[512];
+
+    for (uint64_t n = 1;; n++) {
+        const char *line_a = next_line(a, buffer_a, sizeof buffer_a);
+        const char *line_b = next_line(b, buffer_b, sizeof buffer_b);
+
+        if (strcmp(line_a, line_b) != 0) {
+            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n,
+                     line_a, line_b);
+            return true;
+        }
+        if (feof(a))
+            return false;
+    }
 }
 
 int sim_order_difference(const char *path_a, const char *path_b, char *text,
                          size_t size)
 {
-    FILE *a = fopen(path_a, "r"), *b = fopen(path_b, "r");
-    int result = a == NULL || b == NULL ? -1 : 0;
-    char line_a[512] = "", line_b[512] = "";
+    FILE *a = fopen(path_a, "r"), *b = a == NULL ? NULL : fopen(path_b, "r");
+    int result = b == NULL ? -1 : differ(a, b, text, size);
 
-    for (uint64_t n = 1; result == 0; n++) {
-        read_line(a, line_a, sizeof line_a);
-        read_line(b, line_b, sizeof line_b);
-        if (strcmp(line_a, line_b) != 0) {
-            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n,
-                     line_a, line_b);
-            result = 1;
-        } else if (feof(a)) {
-            break;
-        }
-    }
     if (a != NULL)
         fclose(a);
     if (b != NULL)

@@ -13,14 +13,14 @@ static const char *const severity_names[] = { [SIM_INFO] = "info",
                                               [SIM_ERROR] = "error",
                                               [SIM_FATAL] = "fatal" };
 
-static unsigned actions_of(const struct reports *reports,
-                           enum sim_severity severity, int number)
+/* Where the number's own actions stand, or would. */
+static unsigned place_of(const struct reports *reports, int number)
 {
-    for (unsigned i = 0; i < reports->specials; i++) {
-        if (reports->special[i].number == number)
-            return reports->special[i].actions;
-    }
-    return reports->actions[severity];
+    unsigned i = 0;
+
+    while (i < reports->specials && reports->special[i].number != number)
+        i++;
+    return i;
 }
 
 static void display(struct sim *sim, const struct sim_report *report)
@@ -53,7 +53,10 @@ __attribute__((format(printf, 4, 0))) static void
 report_list(struct sim *sim, enum sim_severity severity, int number,
             const char *format, va_list list)
 {
-    unsigned actions = actions_of(&sim->reports, severity, number);
+    unsigned place = place_of(&sim->reports, number);
+    unsigned actions = place < sim->reports.specials
+                           ? sim->reports.special[place].actions
+                           : sim->reports.actions[severity];
     char text[256];
     struct sim_report report = { .severity = severity,
                                  .number = number,
@@ -112,15 +115,12 @@ void sim_set_actions(struct sim *sim, enum sim_severity severity,
 void sim_set_number_actions(struct sim *sim, int number, unsigned actions)
 {
     struct reports *reports = &sim->reports;
-    unsigned i = 0;
+    unsigned i = place_of(reports, number);
 
-    while (i < reports->specials && reports->special[i].number != number)
-        i++;
     assert(i < sizeof reports->special / sizeof *reports->special);
     if (i == reports->specials)
         reports->specials++;
-    reports->special[i].number = number;
-    reports->special[i].actions = actions;
+    reports->special[i] = (struct special){ number, actions };
 }
 
 unsigned long sim_report_count(const struct sim *sim,

@@ -137,10 +137,10 @@ static inline void end_delta(struct sim *sim)
     if (likely(sim->evaluated || sim->ring_head != sim->delta_head)) {
         sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
         sim->delta++;
+        sim->fresh = false;
     }
     sim->delta_head = sim->ring_head;
     sim->evaluated = false;
-    sim->fresh = false;
     sim->current = NULL;
     if (sim->updates_count > 0) {
         sim->phase = PHASE_UPDATE;

@@ -19,8 +19,6 @@ static void update_watched(struct sim_signal *signal, uint64_t old)
         event_notify_update(signal->posedge);
     if (signal->negedge != NULL && old != 0 && signal->value == 0)
         event_notify_update(signal->negedge);
-    if (signal->trace != NULL)
-        trace_mark(signal->trace);
 }
 
 static void signal_update(struct sim_channel *channel)

@@ -24,11 +24,10 @@ struct sim_signal {
     uint32_t id;
     uint8_t writers;
     bool always;  /* a buffer: every write is a change */
-    bool watched; /* any of what follows is set, or the two before */
+    bool watched; /* an event below is made, or one of the two above set */
     struct sim_event *changed;
     struct sim_event *posedge;
     struct sim_event *negedge;
-    struct sim_trace *trace;
 };
 
 /* One writer.  `name` may be NULL. */

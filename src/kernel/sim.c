@@ -41,6 +41,7 @@ void sim_free(struct sim *sim)
     vcd_close_all(sim);
     order_close(sim);
     thread_free_all(sim);
+    names_free(sim);
     kernel_free_all(sim);
     free(sim);
 }

@@ -7,7 +7,6 @@
 #include "kernel/internal.h"
 #include "kernel/fifo.h"
 
-#define SLAB_STACKS   64
 #define GUARDED       8192 /* two mappings a stack, and Linux allows 65530 */
 #define COLOURS       31   /* stack tops lie in different sets of the cache */
 #define STACK_MINIMUM 16384
@@ -16,14 +15,9 @@
 struct sim_thread {
     struct fiber fiber;
     struct sim_process *process;
-    struct sim_thread *next; /* spare one */
+    struct sim_thread *next;       /* of all */
+    struct sim_thread *next_spare; /* of those that can be used again */
     char *low;
-    size_t size;
-};
-
-struct slab {
-    struct slab *next;
-    char *memory;
     size_t size;
 };
 
@@ -32,49 +26,39 @@ static size_t page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void new_slab(struct sim *sim)
+/* Neighbours without a guard are one mapping to the operating system. */
+static struct sim_thread *new_stack(struct sim *sim)
 {
-    struct slab *slab = kernel_alloc(sim, sizeof *slab, 8);
-    size_t size = SLAB_STACKS * sim->stack_size;
-    void *memory =
+    size_t size = sim->stack_size, colour = sim->threads % COLOURS * 64;
+    struct sim_thread *thread;
+    char *low =
         mmap(NULL, size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
-    if (memory == MAP_FAILED) {
+    if (low == MAP_FAILED) {
         sim_report(sim, SIM_FATAL, SIM_E_NO_MEMORY,
-                   "no memory for %d stacks of %zu bytes", SLAB_STACKS,
-                   sim->stack_size);
+                   "no memory for a stack of %zu bytes", size);
         abort();
     }
-    slab->memory = memory;
-    slab->size = size;
-    slab->next = sim->slabs;
-    sim->slabs = slab;
-    sim->slab_at = memory;
-    sim->slab_end = sim->slab_at + size;
+    if (sim->threads++ < GUARDED)
+        mprotect(low, page_size(), PROT_NONE);
+    thread = (struct sim_thread *)(low + size - colour -
+                                   (sizeof *thread + 63) / 64 * 64);
+    thread->low = low;
+    thread->size = size;
+    thread->next = sim->stacks;
+    sim->stacks = thread;
+    return thread;
 }
 
 static struct sim_thread *new_thread(struct sim *sim)
 {
     struct sim_thread *thread = sim->spare_threads;
-    size_t colour = sim->threads % COLOURS * 64;
-    char *low;
 
-    if (thread != NULL && thread->size == sim->stack_size) {
-        sim->spare_threads = thread->next;
-        fiber_drop(&thread->fiber);
-        return thread;
-    }
-    if (sim->slab_at == sim->slab_end)
-        new_slab(sim);
-    low = sim->slab_at;
-    sim->slab_at += sim->stack_size;
-    if (sim->threads++ < GUARDED)
-        mprotect(low, page_size(), PROT_NONE);
-    thread = (struct sim_thread *)(low + sim->stack_size - colour -
-                                   (sizeof *thread + 63) / 64 * 64);
-    thread->low = low;
-    thread->size = sim->stack_size;
+    if (thread == NULL || thread->size != sim->stack_size)
+        return new_stack(sim);
+    sim->spare_threads = thread->next_spare;
+    fiber_drop(&thread->fiber);
     return thread;
 }
 
@@ -125,7 +109,7 @@ void thread_drop(struct sim_thread *thread, bool running)
 {
     struct sim *sim = thread->process->sim;
 
-    thread->next = sim->spare_threads;
+    thread->next_spare = sim->spare_threads;
     sim->spare_threads = thread;
     if (running) {
         leave(thread, sim, true);
@@ -141,22 +125,19 @@ void thread_wait(struct sim_process *process)
 
 void thread_free_all(struct sim *sim)
 {
-    struct sim_thread *spare = sim->spare_threads;
-    struct slab *slab = sim->slabs;
-
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
-        if (sim->objects[id].kind != SIM_KIND_THREAD || sim_has_ended(process))
-            continue;
-        if (process->cleanup != NULL)
+        if (sim->objects[id].kind == SIM_KIND_THREAD &&
+            !sim_has_ended(process) && process->cleanup != NULL)
             process->cleanup(process->module);
-        fiber_drop(&process->thread->fiber);
     }
-    for (; spare != NULL; spare = spare->next)
-        fiber_drop(&spare->fiber);
-    for (; slab != NULL; slab = slab->next)
-        munmap(slab->memory, slab->size);
+    for (struct sim_thread *thread = sim->stacks, *next; thread != NULL;
+         thread = next) {
+        next = thread->next;
+        fiber_drop(&thread->fiber);
+        munmap(thread->low, thread->size);
+    }
 }
 
 void sim_thread_init(struct sim_process *process, struct sim *sim,
@@ -169,13 +150,10 @@ void sim_set_stack_size(struct sim *sim, size_t bytes)
 {
     size_t page = page_size();
 
-    assert(bytes < SIZE_MAX / SLAB_STACKS - page);
+    assert(bytes < SIZE_MAX - page);
     if (bytes < STACK_MINIMUM)
         bytes = STACK_MINIMUM;
-    bytes = (bytes + page - 1) / page * page;
-    if (bytes != sim->stack_size)
-        sim->slab_at = sim->slab_end;
-    sim->stack_size = bytes;
+    sim->stack_size = (bytes + page - 1) / page * page;
 }
 
 /* The running thread, or NULL: reported. */

@@ -9,19 +9,12 @@
 
 #include "kernel/internal.h"
 
-/* A signal marks its traces when it changes; other kinds are looked at. */
-enum trace_kind { TRACE_SIGNAL, TRACE_CLOCK, TRACE_VALUE, TRACE_EVENT };
-
-struct sim_trace {
-    struct sim_trace *next;         /* in the file */
-    struct sim_trace *next_of_same; /* of the signal, in other files */
-    struct sim_trace *next_marked;
-    struct sim_vcd *vcd;
-    enum trace_kind kind;
-    bool marked;
-    const uint64_t *value;         /* TRACE_SIGNAL, TRACE_VALUE */
-    const struct sim_clock *clock; /* TRACE_CLOCK */
-    const struct sim_event *event; /* TRACE_EVENT */
+/* Of value, clock and event just one is not NULL. */
+struct trace {
+    struct trace *next;
+    const uint64_t *value;
+    const struct sim_clock *clock;
+    const struct sim_event *event;
     uint64_t written; /* the last value in the file; of an event its time */
     unsigned width;   /* bits */
     const char *name;
@@ -32,12 +25,9 @@ struct sim_vcd {
     struct sim_vcd *next;
     struct sim *sim;
     FILE *file;
-    struct sim_trace *traces; /* in the order they were named */
-    struct sim_trace **traces_end;
-    struct sim_trace *marked;
-    struct sim_trace **marked_end;
+    struct trace *traces; /* in the order they were named */
+    struct trace **traces_end;
     unsigned count;
-    bool polls;       /* something in it must be looked at */
     bool begun;       /* the header is written */
     sim_time written; /* the last time in the file */
     bool timed;       /* there is one */
@@ -54,64 +44,49 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
     vcd->sim = sim;
     vcd->file = file;
     vcd->traces_end = &vcd->traces;
-    vcd->marked_end = &vcd->marked;
     vcd->next = sim->vcds;
     sim->vcds = vcd;
     return vcd;
 }
 
-static struct sim_trace *add(struct sim_vcd *vcd, enum trace_kind kind,
-                             const char *name, unsigned width)
+static struct trace *add(struct sim_vcd *vcd, const char *name, unsigned width)
 {
-    struct sim *sim = vcd->sim;
-    struct sim_trace *trace = sim_alloc(sim, sizeof *trace);
+    size_t length = strlen(name) + 1;
+    struct trace *trace = sim_alloc(vcd->sim, sizeof *trace);
     unsigned number = vcd->count++;
-    char *copy = sim_alloc(sim, strlen(name) + 1);
 
     assert(!vcd->begun && width >= 1 && width <= 64);
-    memcpy(copy, name, strlen(name));
-    trace->vcd = vcd;
-    trace->kind = kind;
-    trace->name = copy;
+    trace->name = memcpy(sim_alloc(vcd->sim, length), name, length);
     trace->width = width;
-    for (int i = 4; i >= 0; i--) {
+    for (int i = 4; i >= 0; i--, number /= 26)
         trace->id[i] = (char)('a' + number % 26);
-        number /= 26;
-    }
     *vcd->traces_end = trace;
     vcd->traces_end = &trace->next;
-    if (kind != TRACE_SIGNAL)
-        vcd->polls = true;
     return trace;
 }
 
-void sim_vcd_signal(struct sim_vcd *vcd, struct sim_signal *signal,
+void sim_vcd_signal(struct sim_vcd *vcd, const struct sim_signal *signal,
                     const char *name, unsigned width)
 {
-    struct sim_trace *trace = add(vcd, TRACE_SIGNAL, name, width);
-
-    trace->value = &signal->value;
-    trace->next_of_same = signal->trace;
-    signal->trace = trace;
-    signal->watched = true;
+    add(vcd, name, width)->value = &signal->value;
 }
 
-void sim_vcd_clock(struct sim_vcd *vcd, struct sim_clock *clock,
+void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name)
 {
-    add(vcd, TRACE_CLOCK, name, 1)->clock = clock;
+    add(vcd, name, 1)->clock = clock;
 }
 
 void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
                    unsigned width)
 {
-    add(vcd, TRACE_VALUE, name, width)->value = value;
+    add(vcd, name, width)->value = value;
 }
 
 void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name)
 {
-    struct sim_trace *trace = add(vcd, TRACE_EVENT, name, 1);
+    struct trace *trace = add(vcd, name, 1);
 
     trace->event = event;
     trace->written = SIM_TIME_MAX;
@@ -122,21 +97,7 @@ void sim_vcd_show_deltas(struct sim *sim)
     sim->trace_deltas = true;
 }
 
-void trace_mark(struct sim_trace *trace)
-{
-    for (; trace != NULL; trace = trace->next_of_same) {
-        struct sim_vcd *vcd = trace->vcd;
-
-        if (trace->marked || vcd->file == NULL)
-            continue;
-        trace->marked = true;
-        trace->next_marked = NULL;
-        *vcd->marked_end = trace;
-        vcd->marked_end = &trace->next_marked;
-    }
-}
-
-static void write_value(struct sim_vcd *vcd, struct sim_trace *trace,
+static void write_value(struct sim_vcd *vcd, struct trace *trace,
                         uint64_t value)
 {
     char bits[65];
@@ -156,13 +117,6 @@ static void write_value(struct sim_vcd *vcd, struct sim_trace *trace,
     fprintf(vcd->file, "b%s %s\n", bits + at, trace->id);
 }
 
-static uint64_t value_of(const struct sim_trace *trace, sim_time time)
-{
-    if (trace->kind == TRACE_CLOCK)
-        return clock_value_at(trace->clock, time);
-    return *trace->value;
-}
-
 static void write_time(struct sim_vcd *vcd, sim_time time)
 {
     if (!vcd->timed || vcd->written != time)
@@ -171,24 +125,28 @@ static void write_time(struct sim_vcd *vcd, sim_time time)
     vcd->written = time;
 }
 
-static void look(struct sim_vcd *vcd, struct sim_trace *trace, sim_time time)
+/* Writes the trace if it is not as in the file; a clock's value is given. */
+static void look(struct sim_vcd *vcd, struct trace *trace, sim_time time,
+                 bool clock)
 {
-    uint64_t value;
+    const struct sim_event *event = trace->event;
+    uint64_t value = clock;
 
-    if (trace->kind == TRACE_EVENT) {
-        if (trace->event->fired_delta == UINT64_MAX ||
-            trace->event->fired_time != time || trace->written == time)
+    if (event != NULL) {
+        if (event->fired_delta == UINT64_MAX || event->fired_time != time ||
+            trace->written == time)
             return;
         write_time(vcd, time);
         fprintf(vcd->file, "1%s\n", trace->id);
         trace->written = time;
         return;
     }
-    value = value_of(trace, time);
-    if (value == trace->written)
-        return;
-    write_time(vcd, time);
-    write_value(vcd, trace, value);
+    if (trace->value != NULL)
+        value = *trace->value;
+    if (value != trace->written) {
+        write_time(vcd, time);
+        write_value(vcd, trace, value);
+    }
 }
 
 /* Length of the part that two names share, in whole scopes. */
@@ -207,7 +165,7 @@ static void write_variables(struct sim_vcd *vcd)
 {
     const char *open = "";
 
-    for (struct sim_trace *trace = vcd->traces;; trace = trace->next) {
+    for (struct trace *trace = vcd->traces;; trace = trace->next) {
         const char *name = trace == NULL ? "" : trace->name, *part, *dot;
         size_t shared = shared_scopes(open, name);
 
@@ -219,7 +177,7 @@ static void write_variables(struct sim_vcd *vcd)
             fprintf(vcd->file, "$scope module %.*s $end\n", (int)(dot - part),
                     part);
         fprintf(vcd->file, "$var %s %u %s %s $end\n",
-                trace->kind == TRACE_EVENT ? "event" : "wire", trace->width,
+                trace->event != NULL ? "event" : "wire", trace->width,
                 trace->id, part);
         open = name;
     }
@@ -236,58 +194,43 @@ static void write_header(struct sim_vcd *vcd)
     fprintf(vcd->file, "$scope module sim $end\n");
     write_variables(vcd);
     fprintf(vcd->file, "$upscope $end\n$enddefinitions $end\n$dumpvars\n");
-    for (struct sim_trace *trace = vcd->traces; trace; trace = trace->next) {
-        if (trace->kind == TRACE_CLOCK)
-            write_value(vcd, trace, !trace->clock->posedge_first);
-        else if (trace->kind != TRACE_EVENT)
-            write_value(vcd, trace, value_of(trace, 0));
+    for (struct trace *trace = vcd->traces; trace; trace = trace->next) {
+        if (trace->event == NULL)
+            write_value(vcd, trace,
+                        trace->clock != NULL ? !trace->clock->posedge_first
+                                             : *trace->value);
     }
     fprintf(vcd->file, "$end\n");
     vcd->begun = true;
 }
 
-/* The clocks' edges after `from` and before `to`, in the order of time. */
-static void write_edges(struct sim_vcd *vcd, sim_time from, sim_time to)
+/* The earliest edge of a clock after `from`, or `to` if that is before. */
+static sim_time next_edge(const struct sim_vcd *vcd, sim_time from, sim_time to)
 {
-    for (;;) {
-        sim_time next = to;
-
-        for (struct sim_trace *t = vcd->traces; t != NULL; t = t->next) {
-            if (t->kind == TRACE_CLOCK) {
-                sim_time edge = clock_edge_after(t->clock, from);
-
-                next = edge < next ? edge : next;
-            }
-        }
-        if (next == to)
-            return;
-        for (struct sim_trace *t = vcd->traces; t != NULL; t = t->next) {
-            if (t->kind == TRACE_CLOCK)
-                look(vcd, t, next);
-        }
-        from = next;
+    for (struct trace *t = vcd->traces; t != NULL; t = t->next) {
+        if (t->clock != NULL && clock_edge_after(t->clock, from) < to)
+            to = clock_edge_after(t->clock, from);
     }
+    return to;
 }
 
-static void write_step(struct sim_vcd *vcd, sim_time now, sim_time next)
+/* What is to be seen now, and the clocks' edges between now and `next`. */
+static void write_step(struct sim_vcd *vcd, sim_time next)
 {
-    struct sim_trace *trace = vcd->marked;
+    sim_time now = vcd->sim->now;
 
     if (!vcd->begun)
         write_header(vcd);
-    for (; trace != NULL; trace = trace->next_marked) {
-        trace->marked = false;
-        look(vcd, trace, now);
+    for (struct trace *t = vcd->traces; t != NULL; t = t->next)
+        look(vcd, t, now,
+             t->clock != NULL && (next > now ? clock_value_at(t->clock, now)
+                                             : sim_clock_read(t->clock)));
+    while ((now = next_edge(vcd, now, next)) < next) {
+        for (struct trace *t = vcd->traces; t != NULL; t = t->next) {
+            if (t->clock != NULL)
+                look(vcd, t, now, clock_value_at(t->clock, now));
+        }
     }
-    vcd->marked = NULL;
-    vcd->marked_end = &vcd->marked;
-    if (!vcd->polls)
-        return;
-    for (trace = vcd->traces; trace != NULL; trace = trace->next) {
-        if (trace->kind != TRACE_SIGNAL)
-            look(vcd, trace, now);
-    }
-    write_edges(vcd, now, next);
 }
 
 void vcd_begin(struct sim *sim)
@@ -302,7 +245,7 @@ void vcd_step(struct sim *sim, sim_time next)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
         if (vcd->file != NULL)
-            write_step(vcd, sim->now, next);
+            write_step(vcd, next);
     }
 }
 
@@ -313,7 +256,7 @@ void vcd_delta(struct sim *sim)
             continue;
         write_time(vcd, sim->now);
         fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
-        write_step(vcd, sim->now, sim->now);
+        write_step(vcd, sim->now);
     }
 }
 
@@ -331,7 +274,7 @@ int sim_vcd_close(struct sim_vcd *vcd)
 
     if (vcd->file == NULL)
         return 0;
-    write_step(vcd, vcd->sim->now, vcd->sim->now);
+    write_step(vcd, vcd->sim->now);
     write_time(vcd, vcd->sim->now);
     failed = ferror(vcd->file);
     failed |= fclose(vcd->file);

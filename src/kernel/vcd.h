@@ -2,9 +2,6 @@
 #ifndef KERNEL_VCD_H
 #define KERNEL_VCD_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/clock.h"
 #include "kernel/signal.h"
 
@@ -24,10 +21,13 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path);
 /* Ends the file at the present time; -1 and errno if any write failed. */
 int sim_vcd_close(struct sim_vcd *vcd);
 
-/* Dots in `name` are scopes.  `width` is 1..64 bits.  All are borrowed. */
-void sim_vcd_signal(struct sim_vcd *vcd, struct sim_signal *signal,
+/*
+ * Dots in `name`, which is copied, are scopes.  `width` is 1..64 bits.  What is
+ * traced is borrowed.
+ */
+void sim_vcd_signal(struct sim_vcd *vcd, const struct sim_signal *signal,
                     const char *name, unsigned width);
-void sim_vcd_clock(struct sim_vcd *vcd, struct sim_clock *clock,
+void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name);
 
 /* A plain variable, or a time (64 bits): looked at once a time step. */

@@ -254,8 +254,8 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
         "$timescale 1 ps $end\n$scope module sim $end\n$scope module top $end\n"
         "$var wire 1 aaaaa clock $end\n$var wire 8 aaaab count $end\n"
         "$upscope $end\n$upscope $end\n$enddefinitions $end\n$dumpvars\n"
-        "0aaaaa\nb0 aaaab\n$end\n#0\nb1 aaaab\n1aaaaa\n#5\n0aaaaa\n#10\n"
-        "b10 aaaab\n1aaaaa\n#15\n0aaaaa\n#17\n";
+        "0aaaaa\nb0 aaaab\n$end\n#0\n1aaaaa\nb1 aaaab\n#5\n0aaaaa\n#10\n"
+        "1aaaaa\nb10 aaaab\n#15\n0aaaaa\n#17\n";
     struct design *design = design_new();
     char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
     int file = mkstemp(path);
@@ -275,6 +275,59 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
 }
 END_TEST
 
+struct reader {
+    struct sim_clock clock;
+    struct sim_event event;
+    struct sim_process process;
+    uint64_t seen;
+};
+
+static void read_clock(void *module)
+{
+    struct reader *reader = module;
+
+    reader->seen = 10 * reader->seen + sim_clock_read(&reader->clock);
+    if (reader->seen < 100)
+        sim_notify_delta(&reader->event);
+}
+
+/* A run to 10, not included, leaves the edge at 10 for the next one. */
+START_TEST(a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read)
+{
+    struct reader *reader = calloc(1, sizeof *reader);
+    struct sim *sim = sim_new();
+    char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
+    int file = mkstemp(path);
+    struct sim_vcd *vcd = sim_vcd_open(sim, path);
+    ssize_t length;
+
+    reader->seen = 5;
+    sim_clock_init(&reader->clock, sim, "clock", 10);
+    sim_event_init(&reader->event, sim, "event");
+    sim_method_init(&reader->process, sim, "process", read_clock, reader);
+    sim_sensitive(&reader->process, &reader->event);
+    sim_dont_initialize(&reader->process);
+    sim_vcd_clock(vcd, &reader->clock, "clock");
+    sim_vcd_show_deltas(sim);
+    sim_run_for(sim, 10, false);
+    sim_notify_delta(&reader->event);
+    sim_run_until(sim, 12);
+    ck_assert_uint_eq(reader->seen, 501);
+    ck_assert_int_eq(sim_vcd_close(vcd), 0);
+    length = read(file, text, sizeof text - 1);
+    text[length] = '\0';
+    ck_assert_str_eq(strstr(text, "$dumpvars"),
+                     "$dumpvars\n0aaaaa\n$end\n"
+                     "#0\n$comment delta 0 $end\n1aaaaa\n#5\n0aaaaa\n"
+                     "#10\n$comment delta 0 $end\n$comment delta 1 $end\n"
+                     "1aaaaa\n$comment delta 2 $end\n#12\n");
+    close(file);
+    unlink(path);
+    sim_free(sim);
+    free(reader);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("channel");
@@ -287,6 +340,9 @@ Suite *make_suite(void)
     tcase_add_test(channels, a_clock_stops_when_nobody_waits_for_it_any_more);
     tcase_add_test(channels, a_second_writer_fails_the_run_and_is_named);
     tcase_add_test(channels, a_waveform_has_each_last_value_of_a_time_once);
+    tcase_add_test(
+        channels,
+        a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read);
     suite_add_tcase(suite, channels);
     return suite;
 }

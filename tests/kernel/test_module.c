@@ -12,7 +12,7 @@
 #include "kernel/fifo.h"
 #include "kernel/group.h"
 #include "kernel/order.h"
-#include "kernel/port.h"
+#include "kernel/object.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
 #include "kernel/signal.h"
