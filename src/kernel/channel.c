@@ -36,18 +36,3 @@ void sim_channel_request_update(struct sim_channel *channel)
     channel->requested = true;
     sim->updates[sim->updates_count++] = channel;
 }
-
-/* What asks in here is updated after the next evaluate phase. */
-void channel_update_all(struct sim *sim)
-{
-    struct sim_channel **list = sim->updates;
-    uint32_t count = sim->updates_count;
-
-    sim->updates = sim->updated;
-    sim->updated = list;
-    sim->updates_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        list[i]->requested = false;
-        list[i]->update(list[i]);
-    }
-}

@@ -67,22 +67,6 @@ static RARE void squeeze_deltas(struct sim *sim)
     sim->deltas_dead = 0;
 }
 
-/* What fires may notify others (a clock's edges) for the delta after. */
-void event_fire_deltas(struct sim *sim)
-{
-    struct sim_event **list = sim->deltas;
-    uint32_t count = sim->deltas_count;
-
-    sim->deltas = sim->fired;
-    sim->fired = list;
-    sim->deltas_count = 0;
-    sim->deltas_dead = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (likely(list[i] != NULL))
-            fire(sim, list[i]);
-    }
-}
-
 void sim_cancel(struct sim_event *event)
 {
     struct sim *sim = event->sim;

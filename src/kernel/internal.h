@@ -191,7 +191,6 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
-void event_fire_deltas(struct sim *sim);
 void event_reserve(struct sim *sim);
 void event_listen(struct sim_event *event, struct sim_process *process);
 
@@ -231,7 +230,6 @@ void thread_free_all(struct sim *sim);
 
 /* channel.c */
 void channel_reserve(struct sim *sim);
-void channel_update_all(struct sim *sim);
 
 /* clock.c */
 void clock_arm(struct sim_event *edge);

@@ -131,6 +131,39 @@ static inline bool advance_time(struct sim *sim)
     return true;
 }
 
+/* What asks for an update in here has it after the next evaluate phase. */
+static inline void update_channels(struct sim *sim)
+{
+    struct sim_channel **list = sim->updates;
+    uint32_t count = sim->updates_count;
+
+    sim->phase = PHASE_UPDATE;
+    sim->updates = sim->updated;
+    sim->updated = list;
+    sim->updates_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        list[i]->requested = false;
+        list[i]->update(list[i]);
+    }
+    sim->phase = PHASE_EVALUATE;
+}
+
+/* What fires may notify others (a clock's edges) for the delta after. */
+static inline void fire_deltas(struct sim *sim)
+{
+    struct sim_event **list = sim->deltas;
+    uint32_t count = sim->deltas_count;
+
+    sim->deltas = sim->fired;
+    sim->fired = list;
+    sim->deltas_count = 0;
+    sim->deltas_dead = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (likely(list[i] != NULL))
+            fire(sim, list[i]);
+    }
+}
+
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
@@ -142,13 +175,10 @@ static inline void end_delta(struct sim *sim)
     sim->delta_head = sim->ring_head;
     sim->evaluated = false;
     sim->current = NULL;
-    if (sim->updates_count > 0) {
-        sim->phase = PHASE_UPDATE;
-        channel_update_all(sim);
-        sim->phase = PHASE_EVALUATE;
-    }
+    if (sim->updates_count > 0)
+        update_channels(sim);
     if (sim->deltas_count > 0)
-        event_fire_deltas(sim);
+        fire_deltas(sim);
     if (unlikely(sim->trace_deltas))
         vcd_delta(sim);
 }
@@ -230,6 +260,21 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
     return sim->end;
 }
 
+/* Every process runs once. */
+static void initialize(struct sim *sim)
+{
+    update_channels(sim);
+    for (uint32_t id = 0; id < sim->objects_count; id++) {
+        struct sim_process *process = sim->objects[id].object;
+
+        if ((sim->objects[id].kind == SIM_KIND_METHOD ||
+             sim->objects[id].kind == SIM_KIND_THREAD) &&
+            (process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
+            fire_push(sim, process, NULL);
+    }
+    fire_deltas(sim);
+}
+
 static bool begin_run(struct sim *sim, enum sim_end *end)
 {
     *end = SIM_STOPPED;
@@ -241,8 +286,10 @@ static bool begin_run(struct sim *sim, enum sim_end *end)
     *end = SIM_FAILED;
     if (sim->halt & HALT_FAILED)
         return false;
-    if (!sim->elaborated)
+    if (!sim->elaborated) {
         kernel_elaborate(sim);
+        initialize(sim);
+    }
     fiber_here(&sim->main);
     return (sim->halt & HALT_FAILED) == 0;
 }

@@ -69,21 +69,6 @@ void kernel_call_hooks(struct sim *sim, enum sim_moment moment)
     }
 }
 
-static void initialize(struct sim *sim)
-{
-    channel_update_all(sim);
-    for (uint32_t id = 0; id < sim->objects_count; id++) {
-        struct sim_process *process = sim->objects[id].object;
-
-        if (sim->objects[id].kind != SIM_KIND_METHOD &&
-            sim->objects[id].kind != SIM_KIND_THREAD)
-            continue;
-        if ((process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
-            fire_push(process->sim, process, NULL);
-    }
-    event_fire_deltas(sim);
-}
-
 void kernel_elaborate(struct sim *sim)
 {
     kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
@@ -95,8 +80,6 @@ void kernel_elaborate(struct sim *sim)
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
     kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
     vcd_begin(sim);
-    initialize(sim);
-    sim->phase = PHASE_BETWEEN;
 }
 
 uint64_t sim_delta_count(const struct sim *sim)
