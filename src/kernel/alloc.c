@@ -7,6 +7,7 @@
 
 #define BLOCK_SIZE 65536
 #define HUGE_PAGE  ((size_t)2 << 20)
+#define ALIGNMENT  64
 
 /* Small pieces are cut from blocks; a large one is a block of its own. */
 struct block {
@@ -20,8 +21,10 @@ static char *align(char *at, size_t alignment)
 
 static char *new_block(struct sim *sim, size_t size)
 {
-    struct block *block = size < SIZE_MAX / 2 ? calloc(1, size) : NULL;
+    struct block *block = NULL;
 
+    if (size < SIZE_MAX / 2)
+        block = calloc(1, size + sizeof *block + ALIGNMENT);
     if (block == NULL) {
         sim_report(sim, SIM_FATAL, SIM_E_NO_MEMORY, "no memory for %zu bytes",
                    size);
@@ -35,40 +38,36 @@ static char *new_block(struct sim *sim, size_t size)
 #endif
     block->next = sim->blocks;
     sim->blocks = block;
-    return (char *)(block + 1);
-}
-
-void *kernel_alloc(struct sim *sim, size_t size, size_t alignment)
-{
-    size_t room = sizeof(struct block) + alignment;
-    char *at;
-
-    if (size > BLOCK_SIZE / 4)
-        return align(new_block(sim, size < SIZE_MAX / 2 ? size + room : size),
-                     alignment);
-    at = sim->block_at == NULL ? NULL : align(sim->block_at, alignment);
-    if (at == NULL || at > sim->block_end ||
-        (size_t)(sim->block_end - at) < size) {
-        sim->block_at = new_block(sim, BLOCK_SIZE);
-        sim->block_end = sim->block_at + BLOCK_SIZE - sizeof(struct block);
-        at = align(sim->block_at, alignment);
-    }
-    sim->block_at = at + size;
-    return at;
+    return align((char *)(block + 1), ALIGNMENT);
 }
 
 void *sim_alloc(struct sim *sim, size_t size)
 {
-    return kernel_alloc(sim, size, 64);
+    char *at = sim->block_at;
+
+    if (size > BLOCK_SIZE / 4)
+        return new_block(sim, size);
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (size > sim->block_left) {
+        at = new_block(sim, BLOCK_SIZE);
+        sim->block_left = BLOCK_SIZE;
+    }
+    sim->block_at = at + size;
+    sim->block_left -= size;
+    return at;
 }
 
-void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
-                  size_t size)
+void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
+                  size_t item)
 {
-    void *grown = sim_alloc(sim, size);
+    void *grown = array;
 
-    if (old_size > 0)
-        memcpy(grown, old, old_size);
+    if (count == *size) {
+        *size = 2 * count + 16;
+        grown = sim_alloc(sim, *size * item);
+        if (count > 0)
+            memcpy(grown, array, count * item);
+    }
     return grown;
 }
 

@@ -3,28 +3,20 @@
 
 #include "kernel/internal.h"
 
-/* Each asks at most once before the updates, and once more in them. */
-void channel_reserve(struct sim *sim)
-{
-    uint32_t size = 2 * sim->channels + 16;
-
-    if (sim->updates_size >= sim->channels)
-        return;
-    sim->updates = kernel_grow(sim, sim->updates,
-                               sim->updates_count * sizeof *sim->updates,
-                               size * sizeof *sim->updates);
-    sim->updated = sim_alloc(sim, size * sizeof *sim->updated);
-    sim->updates_size = size;
-}
-
 void sim_channel_init(struct sim_channel *channel, struct sim *sim,
                       void (*update)(struct sim_channel *channel))
 {
     channel->sim = sim;
     channel->update = update;
     channel->requested = false;
-    sim->channels++;
-    channel_reserve(sim);
+    if (sim->channels++ == sim->updates_size) {
+        uint32_t size = sim->updates_size;
+
+        sim->updates = kernel_room(sim, sim->updates, size, &sim->updates_size,
+                                   sizeof *sim->updates);
+        sim->updated =
+            kernel_room(sim, sim->updated, size, &size, sizeof *sim->updated);
+    }
 }
 
 void sim_channel_request_update(struct sim_channel *channel)

@@ -40,24 +40,17 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
  */
 void event_reserve(struct sim *sim)
 {
-    uint32_t size = 3 * sim->events + 16;
-
     wheel_reserve(&sim->wheel, sim, sim->events);
-    if (sim->deltas_size >= 2 * sim->events + 16)
-        return;
-    sim->deltas =
-        kernel_grow(sim, sim->deltas, sim->deltas_count * sizeof *sim->deltas,
-                    size * sizeof *sim->deltas);
-    sim->fired = sim_alloc(sim, size * sizeof *sim->fired);
-    sim->deltas_size = size;
+    while (sim->deltas_size < 2 * sim->events + 16)
+        sim->deltas = kernel_room(sim, sim->deltas, sim->deltas_size,
+                                  &sim->deltas_size, sizeof *sim->deltas);
 }
 
-/* Closes the gaps that cancelled notifications left. */
-static RARE void squeeze_deltas(struct sim *sim)
+void event_squeeze_deltas(struct sim *sim, uint32_t from)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < sim->deltas_count; i++) {
+    for (uint32_t i = from; i < sim->deltas_count; i++) {
         if (sim->deltas[i] != NULL) {
             sim->deltas[i]->slot = kept;
             sim->deltas[kept++] = sim->deltas[i];
@@ -74,14 +67,8 @@ void sim_cancel(struct sim_event *event)
     if (event->pending == PENDING_TIMED) {
         wheel_cancel(&sim->wheel, event);
     } else if (event->pending == PENDING_DELTA) {
-        /* It may be on the list that is firing now. */
-        if (event->slot < sim->deltas_count &&
-            sim->deltas[event->slot] == event) {
-            sim->deltas[event->slot] = NULL;
-            sim->deltas_dead++;
-        } else {
-            sim->fired[event->slot] = NULL;
-        }
+        sim->deltas[event->slot] = NULL;
+        sim->deltas_dead++;
     }
     event->pending = PENDING_NONE;
 }
@@ -126,7 +113,7 @@ void sim_notify_delta(struct sim_event *event)
         !may_notify(event, sim->now))
         return;
     if (unlikely(sim->deltas_count == sim->deltas_size)) {
-        squeeze_deltas(sim);
+        event_squeeze_deltas(sim, 0);
         if (sim->deltas_count == sim->deltas_size)
             event_reserve(sim); /* before elaboration has ended */
     }
@@ -213,37 +200,28 @@ __attribute__((noinline)) void event_fire(struct sim *sim,
         clock_arm(event);
 }
 
-/* A list of listeners with room for one more. */
-static struct listeners *roomy(struct sim_event *event)
+static void add_listener(struct sim *sim, struct listeners *listeners,
+                         struct sim_process *process)
 {
-    struct listeners *old = event->listeners, *list;
-    bool many = (event->flags & EVENT_MANY) != 0;
-    uint32_t count = many ? old->count : 1;
-    size_t bytes = sizeof *old + count * sizeof *old->list;
-
-    if (many && count < old->size)
-        return old;
-    list =
-        kernel_alloc(event->sim, bytes + (count + 2) * sizeof *old->list, 64);
-    if (many)
-        memcpy(list, old, bytes);
-    else
-        list->list[0] = event->listeners;
-    list->count = count;
-    list->size = 2 * count + 2;
-    return list;
+    listeners->list = kernel_room(sim, listeners->list, listeners->count,
+                                  &listeners->size, sizeof *listeners->list);
+    listeners->list[listeners->count++] = process;
 }
 
 void event_listen(struct sim_event *event, struct sim_process *process)
 {
-    if (event->listeners == NULL) {
+    struct listeners *listeners = event->listeners;
+
+    if (listeners == NULL) {
         event->listeners = process;
     } else {
-        struct listeners *listeners = roomy(event);
-
-        listeners->list[listeners->count++] = process;
-        event->listeners = listeners;
-        event->flags |= EVENT_MANY;
+        if ((event->flags & EVENT_MANY) == 0) {
+            listeners = sim_alloc(event->sim, sizeof *listeners);
+            add_listener(event->sim, listeners, event->listeners);
+            event->listeners = listeners;
+            event->flags |= EVENT_MANY;
+        }
+        add_listener(event->sim, listeners, process);
     }
     if (event->flags & EVENT_EDGES)
         clock_arm(event);

@@ -37,11 +37,8 @@ void sim_event_queue_notify(struct sim_event_queue *queue, sim_time delay)
     sim_time time = sim->now + delay;
     uint32_t at = queue->count;
 
-    if (at == queue->size) {
-        queue->size = 2 * at + 16;
-        queue->times = kernel_grow(sim, queue->times, at * sizeof(sim_time),
-                                   queue->size * sizeof(sim_time));
-    }
+    queue->times =
+        kernel_room(sim, queue->times, at, &queue->size, sizeof(sim_time));
     for (; at > 0 && queue->times[at - 1] < time; at--)
         queue->times[at] = queue->times[at - 1];
     queue->times[at] = time;

@@ -41,13 +41,9 @@ void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
 
 void sim_group_add(struct sim_group *group, sim_member function, void *module)
 {
-    if (group->count == group->size) {
-        size_t old = group->size * sizeof *group->members;
-
-        group->size = 2 * group->size + 16;
-        group->members = kernel_grow(group->channel.sim, group->members, old,
-                                     group->size * sizeof *group->members);
-    }
+    group->members =
+        kernel_room(group->channel.sim, group->members, group->count,
+                    &group->size, sizeof *group->members);
     group->members[group->count++] =
         (struct sim_group_member){ .function = function, .module = module };
 }

@@ -71,7 +71,7 @@ enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
 struct listeners {
     uint32_t count;
     uint32_t size;
-    struct sim_process *list[];
+    struct sim_process **list;
 };
 
 struct hook {
@@ -131,7 +131,6 @@ struct sim {
     uint32_t updates_count;
     uint32_t updates_size;
     struct sim_event **deltas; /* notified for the next delta; NULL: not */
-    struct sim_event **fired;  /* those of this delta, while they fire */
     uint32_t deltas_count;
     uint32_t deltas_dead;
     uint32_t deltas_size;
@@ -164,18 +163,17 @@ struct sim {
     uint32_t objects_size;
     uint32_t scope;       /* where new objects go */
     void *names;          /* a tree of tsearch() */
-    struct block *blocks; /* what kernel_alloc() gave out */
-    char *block_at;
-    char *block_end;
+    struct block *blocks; /* what sim_alloc() gave out */
+    char *block_at;       /* the rest of the last one */
+    size_t block_left;
     struct wheel wheel;
 };
 
-/* alloc.c: zeroed, goes with the sim; `alignment` is a power of two <= 4096. */
-void *kernel_alloc(struct sim *sim, size_t size, size_t alignment);
+/* alloc.c: an array of `count` items, of `*size`, with room for one more; when
+ * it must be copied, the old one stays until the sim goes. */
+void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
+                  size_t item);
 void kernel_free_all(struct sim *sim);
-/* A grown copy of an array; the old one stays until the sim goes. */
-void *kernel_grow(struct sim *sim, const void *old, size_t old_size,
-                  size_t size);
 
 /* object.c */
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
@@ -192,6 +190,8 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
 void event_notify_update(struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
 void event_reserve(struct sim *sim);
+/* Drops those before place `from`, and the gaps that cancelled ones left. */
+void event_squeeze_deltas(struct sim *sim, uint32_t from);
 void event_listen(struct sim_event *event, struct sim_process *process);
 
 /* process.c */
@@ -227,9 +227,6 @@ void thread_enter(struct sim_process *process);
 void thread_drop(struct sim_thread *thread, bool running);
 void thread_wait(struct sim_process *process);
 void thread_free_all(struct sim *sim);
-
-/* channel.c */
-void channel_reserve(struct sim *sim);
 
 /* clock.c */
 void clock_arm(struct sim_event *edge);

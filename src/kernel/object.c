@@ -35,7 +35,7 @@ static const char *full_name(const struct sim *sim, uint32_t scope,
     const char *outer =
         scope == SIM_OBJECT_NONE ? "" : sim_object_name(sim, scope);
     size_t size = strlen(outer) + strlen(name) + 13;
-    char *full = kernel_alloc((struct sim *)sim, size, 1);
+    char *full = sim_alloc((struct sim *)sim, size);
     int length = snprintf(full, size, "%s%s%s", outer,
                           outer[0] == '\0' ? "" : ".", name);
 
@@ -47,7 +47,7 @@ static const char *full_name(const struct sim *sim, uint32_t scope,
 /* Enters a name of this object, changed if it is taken. */
 static const char *claim(struct sim *sim, const char *text, uint32_t id)
 {
-    struct name *name = kernel_alloc(sim, sizeof *name, 8), **entered;
+    struct name *name = sim_alloc(sim, sizeof *name), **entered;
     unsigned number = 0;
 
     name->id = id;
@@ -76,15 +76,11 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object)
 {
     uint32_t id = sim->objects_count++;
-    size_t size = sizeof *sim->objects;
 
     assert(id < SIM_OBJECT_NONE);
     assert(name == NULL || (name[0] != '\0' && strchr(name, '.') == NULL));
-    if (id == sim->objects_size) {
-        sim->objects_size = 2 * id + 128;
-        sim->objects =
-            kernel_grow(sim, sim->objects, id * size, sim->objects_size * size);
-    }
+    sim->objects = kernel_room(sim, sim->objects, id, &sim->objects_size,
+                               sizeof *sim->objects);
     sim->objects[id] = (struct object){ .object = object,
                                         .parent = sim->scope,
                                         .kind = (uint32_t)kind };

@@ -151,17 +151,17 @@ static inline void update_channels(struct sim *sim)
 /* What fires may notify others (a clock's edges) for the delta after. */
 static inline void fire_deltas(struct sim *sim)
 {
-    struct sim_event **list = sim->deltas;
     uint32_t count = sim->deltas_count;
 
-    sim->deltas = sim->fired;
-    sim->fired = list;
-    sim->deltas_count = 0;
-    sim->deltas_dead = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (likely(list[i] != NULL))
-            fire(sim, list[i]);
+        if (likely(sim->deltas[i] != NULL))
+            fire(sim, sim->deltas[i]);
     }
+    if (likely(sim->deltas_count == count))
+        sim->deltas_count = 0;
+    else
+        event_squeeze_deltas(sim, count);
+    sim->deltas_dead = 0;
 }
 
 /* Update, and what then is due at once. */

@@ -145,16 +145,12 @@ void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
 {
     struct sim *sim = resolved->channel.sim;
-    size_t driver = sizeof *resolved->drivers;
     uint32_t i = 0;
 
     while (i < resolved->count && resolved->drivers[i].process != sim->current)
         i++;
-    if (i == resolved->size) {
-        resolved->size = 2 * i + 4;
-        resolved->drivers = kernel_grow(sim, resolved->drivers, i * driver,
-                                        resolved->size * driver);
-    }
+    resolved->drivers = kernel_room(sim, resolved->drivers, i, &resolved->size,
+                                    sizeof *resolved->drivers);
     if (i == resolved->count)
         resolved->count++;
     resolved->drivers[i] = (struct sim_driver){ sim->current, wires };

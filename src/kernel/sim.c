@@ -49,7 +49,7 @@ void sim_free(struct sim *sim)
 void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument)
 {
-    struct hook *hook = kernel_alloc(sim, sizeof *hook, 8);
+    struct hook *hook = sim_alloc(sim, sizeof *hook);
 
     hook->moment = moment;
     hook->function = function;
@@ -76,7 +76,6 @@ void kernel_elaborate(struct sim *sim)
     sim->elaborated = true;
     process_reserve(sim);
     event_reserve(sim);
-    channel_reserve(sim);
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
     kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
     vcd_begin(sim);

@@ -13,7 +13,7 @@ void process_reserve(struct sim *sim)
         return;
     while (size <= sim->processes)
         size *= 2;
-    ring = kernel_alloc(sim, size * sizeof *ring, 64);
+    ring = sim_alloc(sim, size * sizeof *ring);
     for (uint64_t i = sim->ring_head; i != sim->ring_tail; i++)
         ring[i & (size - 1)] = sim->ring[i & sim->ring_mask];
     sim->ring = ring;
@@ -129,8 +129,8 @@ void process_wait_events(struct sim_process *process,
                          bool all, sim_time delay)
 {
     if (count > process->waiters_size) {
-        process->waiters = kernel_alloc(
-            process->sim, 2 * count * sizeof *process->waiters, 64);
+        process->waiters =
+            sim_alloc(process->sim, 2 * count * sizeof *process->waiters);
         process->waiters_size = 2 * count;
     }
     for (unsigned i = 0; i < count; i++) {

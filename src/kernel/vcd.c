@@ -236,24 +236,20 @@ static void write_step(struct sim_vcd *vcd, sim_time next)
 void vcd_begin(struct sim *sim)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (vcd->file != NULL && !vcd->begun)
+        if (!vcd->begun)
             write_header(vcd);
     }
 }
 
 void vcd_step(struct sim *sim, sim_time next)
 {
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (vcd->file != NULL)
-            write_step(vcd, next);
-    }
+    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
+        write_step(vcd, next);
 }
 
 void vcd_delta(struct sim *sim)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (vcd->file == NULL)
-            continue;
         write_time(vcd, sim->now);
         fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
         write_step(vcd, sim->now);
@@ -262,28 +258,27 @@ void vcd_delta(struct sim *sim)
 
 void vcd_flush(struct sim *sim)
 {
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (vcd->file != NULL)
-            fflush(vcd->file);
-    }
+    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
+        fflush(vcd->file);
 }
 
 int sim_vcd_close(struct sim_vcd *vcd)
 {
+    struct sim_vcd **place = &vcd->sim->vcds;
     int failed;
 
-    if (vcd->file == NULL)
-        return 0;
     write_step(vcd, vcd->sim->now);
     write_time(vcd, vcd->sim->now);
     failed = ferror(vcd->file);
     failed |= fclose(vcd->file);
-    vcd->file = NULL;
+    while (*place != vcd)
+        place = &(*place)->next;
+    *place = vcd->next;
     return failed ? -1 : 0;
 }
 
 void vcd_close_all(struct sim *sim)
 {
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
-        sim_vcd_close(vcd);
+    while (sim->vcds != NULL)
+        sim_vcd_close(sim->vcds);
 }

@@ -19,7 +19,9 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
 
 static RARE void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
 {
-    struct wheel_chunk *fresh = kernel_alloc(sim, chunks * sizeof *fresh, 256);
+    char *memory = sim_alloc(sim, (chunks + 1) * sizeof(struct wheel_chunk));
+    struct wheel_chunk *fresh =
+        (struct wheel_chunk *)(memory + (-(uintptr_t)memory & 255));
 
     wheel->chunks += chunks;
     while (chunks-- > 0)
