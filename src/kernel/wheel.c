@@ -283,9 +283,14 @@ static void fetch(const struct wheel_bucket *bucket, bool processes)
 
 static bool is_small(const struct wheel_bucket *bucket)
 {
-    const struct wheel_chunk *second = bucket->first->next;
+    const struct wheel_chunk *chunk = bucket->first;
 
-    return second == NULL || second->next == NULL;
+    for (int room = WHEEL_FRONT; room >= WHEEL_CHUNK; room -= WHEEL_CHUNK) {
+        chunk = chunk->next;
+        if (chunk == NULL)
+            return true;
+    }
+    return false;
 }
 
 /* Its range is the front's from now on. */

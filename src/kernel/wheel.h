@@ -28,7 +28,7 @@
 #define WHEEL_LEVELS 10
 #define WHEEL_SLOTS  128
 #define WHEEL_CHUNK  15 /* entries: with the link, 256 bytes */
-#define WHEEL_FRONT  32 /* entries */
+#define WHEEL_FRONT  64 /* entries */
 
 struct wheel_entry {
     struct sim_event *event;

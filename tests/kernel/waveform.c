@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * waveform FILE [deltas]: a waveform with every kind of trace.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernel/clock.h"
+#include "kernel/process.h"
+#include "kernel/signal.h"
+#include "kernel/vcd.h"
+
+struct counter {
+    struct sim *sim;
+    struct sim_clock clock;
+    struct sim_signal count;
+    struct sim_event ready;
+    struct sim_process process;
+    sim_time now;
+};
+
+static void count(void *module)
+{
+    struct counter *counter = module;
+    uint64_t value = sim_signal_read(&counter->count) + 1;
+
+    counter->now = sim_now(counter->sim);
+    sim_signal_write(&counter->count, value);
+    if (value % 4 == 0)
+        sim_notify_after(&counter->ready, 3);
+}
+
+int main(int argc, char **argv)
+{
+    struct counter *counter = calloc(1, sizeof *counter);
+    struct sim *sim = sim_new();
+    struct sim_vcd *vcd = argc > 1 ? sim_vcd_open(sim, argv[1]) : NULL;
+
+    if (counter == NULL || vcd == NULL)
+        return EXIT_FAILURE;
+    counter->sim = sim;
+    sim_clock_init(&counter->clock, sim, "clock", 10);
+    sim_signal_init(&counter->count, sim, "count", 0);
+    sim_event_init(&counter->ready, sim, "ready");
+    sim_method_init(&counter->process, sim, "process", count, counter);
+    sim_sensitive(&counter->process, sim_clock_posedge(&counter->clock));
+    sim_dont_initialize(&counter->process);
+    sim_vcd_clock(vcd, &counter->clock, "top.clock");
+    sim_vcd_signal(vcd, &counter->count, "top.unit.count", 8);
+    sim_vcd_event(vcd, &counter->ready, "top.unit.ready");
+    sim_vcd_value(vcd, &counter->now, "now", 64);
+    if (argc > 2)
+        sim_vcd_show_deltas(sim);
+    sim_run_until(sim, 200);
+    if (sim_vcd_close(vcd) < 0)
+        return EXIT_FAILURE;
+    sim_free(sim);
+    free(counter);
+    return EXIT_SUCCESS;
+}
