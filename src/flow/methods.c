@@ -12,11 +12,14 @@ extern const struct method method_flow_released;
 extern const struct method method_error;
 extern const struct method method_block_error;
 extern const struct method method_sensitivity;
+extern const struct method method_judged;
 
 const struct method *const methods[] = {
-    &method_uniform,     &method_owl,           &method_flow,
-    &method_flow_linear, &method_flow_released, &method_error,
-    &method_block_error, &method_sensitivity,   NULL,
+    &method_uniform,       &method_owl,
+    &method_flow,          &method_flow_linear,
+    &method_flow_released, &method_error,
+    &method_block_error,   &method_sensitivity,
+    &method_judged,        NULL,
 };
 
 enum { METHODS = sizeof methods / sizeof *methods - 1 };

@@ -268,9 +268,13 @@ static void measure_end(struct measure *measure)
 
 static void make_room(struct measure *measure)
 {
+    const struct selection *selection = measure->selection;
     size_t all = measure->rows * measure->row_size;
+    size_t trials = selection->trace->layers * selection->patterns.count;
 
     measure->batch = batch_bytes / (all * sizeof(float));
+    if (measure->batch > trials)
+        measure->batch = trials;
     if (measure->batch < 1)
         measure->batch = 1;
     measure->scratch = memory_new(measure->workers, sizeof *measure->scratch);

@@ -145,6 +145,38 @@ START_TEST(the_plan_tells_what_it_believed_and_what_came_out)
 }
 END_TEST
 
+START_TEST(the_judged_plan_is_the_best_of_those_that_were_asked_for)
+{
+    static const char *const names[] = { "sensitivity", "block-error",
+                                         "uniform" };
+
+    for (double sparsity = 0.3; sparsity < 0.75; sparsity += 0.1) {
+        struct selection selection = bench_selection(&bench, sparsity, NULL);
+        double least = HUGE_VAL, judged;
+        float *dense = last(NULL), *pruned;
+        struct plan plan;
+
+        selection.samples = ROWS;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            bench_select(&plan, names[i], &selection);
+            pruned = last(&plan);
+            least = fmin(least, mean_divergence(dense, pruned));
+            plan_release(&plan);
+            free(pruned);
+        }
+        bench_select(&plan, "judged", &selection);
+        pruned = last(&plan);
+        judged = mean_divergence(dense, pruned);
+        ck_assert_double_eq_tol(judged, least, 1e-9);
+        ck_assert_double_eq_tol(plan.objective, judged, 1e-6 * judged);
+        ck_assert_double_ge(plan.reached, sparsity);
+        plan_release(&plan);
+        free(pruned);
+        free(dense);
+    }
+}
+END_TEST
+
 START_TEST(a_model_does_not_differ_from_itself)
 {
     float *dense = last(NULL);
@@ -189,6 +221,8 @@ Suite *make_suite(void)
     tcase_add_unchecked_fixture(all, enter, leave);
     tcase_add_test(all, a_cost_is_the_mean_divergence_with_one_layer_pruned);
     tcase_add_test(all, the_plan_tells_what_it_believed_and_what_came_out);
+    tcase_add_test(all,
+                   the_judged_plan_is_the_best_of_those_that_were_asked_for);
     tcase_add_test(all, a_model_does_not_differ_from_itself);
     tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
     suite_add_tcase(suite, all);
