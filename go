@@ -235,7 +235,7 @@ soak_part() {
         ;;
     valgrind)
         # Not what only computes, for minutes even alone: models, flow.
-        CK_FORK=no run_tests build --timeout-multiplier 30 \
+        run_tests build --timeout-multiplier 30 \
             --wrapper 'valgrind -q --error-exitcode=99' \
             --suite base --suite kernel --suite tensor --suite trace \
             --suite store --suite replay --suite fuzz
