@@ -12,7 +12,8 @@ packages_to_test='check clang clang-format coinor-cbc g++ git iverilog
     libopenmpi-dev libsystemc-dev openmpi-bin shellcheck strace valgrind'
 # Ubuntu has no package of it, and skips the test that needs it.
 grep -qs '^ID=ubuntu' /etc/os-release || packages_to_test="$packages_to_test chromium"
-packages_to_soak='debootstrap libclang-rt-14-dev'
+packages_to_soak='debootstrap gcc-aarch64-linux-gnu gtkwave libc6-dev-arm64-cross
+    libclang-rt-14-dev qemu-user'
 
 usage() {
     cat <<'END'
