@@ -6,7 +6,7 @@
 -- :costs    the cost table; base unless said
 --
 -- energy is at the activity of the trace; from .. to spans an activity of 0.25
--- to 0.5 and SRAM at half to one and a half.
+-- to 0.5 and SRAM at half to one and a half.  energy_delay is that of all blocks.
 SELECT v.model, v.method, v.sparsity_asked AS asked, v.machine, e.block,
        round(e.energy_nj / 1000, 3) AS energy_uj,
        round(e.quiet_cheap_nj / 1000, 3) AS from_uj,
@@ -15,7 +15,10 @@ SELECT v.model, v.method, v.sparsity_asked AS asked, v.machine, e.block,
        round(1e6 * e.energy_nj / v.kept_macs, 2) AS fj_per_kept_mac,
        round(t.input_toggle, 3) AS input_toggle,
        round(t.weight_ones, 3) AS weight_ones, t.activity,
-       t.node_nm, t.voltage_v
+       t.node_nm, t.voltage_v,
+       CASE e.block WHEN 'all' THEN round(v.milliseconds, 4) END AS milliseconds,
+       CASE e.block WHEN 'all' THEN round(e.energy_nj * v.milliseconds / 1000, 3)
+       END AS energy_delay_uj_ms
 FROM v_latest_run AS v
 JOIN (SELECT run, cost_table, block, energy_nj, quiet_cheap_nj, busy_dear_nj,
              idle_nj FROM v_energy_block
