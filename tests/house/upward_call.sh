@@ -24,7 +24,7 @@ refuses() {
         echo "not ok - $1 may call $3"
         exit 1
     fi
-    grep -q "undefined reference to .$3" "$copy/log"
+    grep -qE "undefined (reference to|symbol:) .?$3" "$copy/log"
     cp "$copy/kept" "$copy/$1/$2"
     count=$((count + 1))
     echo "ok $count - $1 cannot call $3"
