@@ -19,9 +19,9 @@ do for [model in 'llama-7m mamba2-6m'] {
     set xrange [0.48:0.76]
     plot for [i = 1:words(methods)] rows(model, word(methods, i)) \
         using 5:8 with linespoints linetype i title word(methods, i)
-    set key left top invert samplen 2
+    if (model eq 'mamba2-6m') { set key left top invert samplen 2 }
     set xlabel 'bytes, as a share of the dense 8-bit model'
-    set xrange [0.72:0.36]
+    set xrange [0.72:0.34]
     plot for [i = 1:words(methods)] rows(model, word(methods, i)) \
         using 6:8 with linespoints linetype i title word(methods, i)
 }
