@@ -10,16 +10,13 @@
  */
 #include <stddef.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FIBER_ASAN 1
-#elif defined(__SANITIZE_THREAD__)
-#define FIBER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FIBER_ASAN 1
-#elif __has_feature(thread_sanitizer)
-#define FIBER_TSAN 1
+#ifndef __has_feature /* clang's way */
+#define __has_feature(name) 0
 #endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define FIBER_ASAN 1
+#elif defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define FIBER_TSAN 1
 #endif
 
 #if (!defined(__x86_64__) && !defined(__aarch64__)) || defined(KERNEL_UCONTEXT)

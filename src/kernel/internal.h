@@ -200,8 +200,6 @@ void process_init(struct sim_process *process, struct sim *sim,
                   void *module);
 void process_end(struct sim_process *process);
 void process_reserve(struct sim *sim);
-
-/* trigger.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
 void process_time_out(struct sim_process *process);
