@@ -48,7 +48,7 @@ good 'zsh has a completion' [ -s "$prefix/share/zsh/site-functions/_flexcim" ]
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name flexcim-kernel.pc)")
 export PKG_CONFIG_PATH
 good 'pkg-config finds the kernel' pkg-config --exists flexcim-kernel
-for header in sim thread fifo; do
+for header in sim process fifo; do
     good "its header $header.h is there" \
         [ -f "$prefix/include/flexcim/kernel/$header.h" ]
 done
