@@ -140,18 +140,15 @@ void sim_notify_after(struct sim_event *event, sim_time delay)
 }
 
 /*
- * A delta notification made in the update phase fires right after it, and if
- * nobody listens only the record of it is to be kept.
+ * A delta notification made in the update phase fires right after it: at once
+ * does as well where no other one goes before it.
  */
 void event_notify_update(struct sim_event *event)
 {
-    if (event->listeners == NULL && event->waiters == NULL &&
-        event->pending == PENDING_NONE) {
-        event->fired_time = event->sim->now;
-        event->fired_delta = event->sim->delta;
-    } else {
+    if (likely(event->sim->deltas_count == 0 && event->pending == PENDING_NONE))
+        fire(event->sim, event);
+    else
         sim_notify_delta(event);
-    }
 }
 
 bool sim_event_is_pending(const struct sim_event *event)

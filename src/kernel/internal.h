@@ -48,10 +48,9 @@ enum process_state {
     PROCESS_SUSPENDED = 16, /* one trigger is kept until it is resumed */
     PROCESS_DEAD = 32,
     PROCESS_WAITS = 63,
-    PROCESS_ALL = 256,   /* waits for all events of its list */
-    PROCESS_THREAD = 64, /* it has a stack */
-    PROCESS_LONE = 128,  /* waits for one event and no delay */
-    PROCESS_KEPT = 512,  /* was triggered while suspended */
+    PROCESS_ALL = 256,  /* waits for all events of its list */
+    PROCESS_LONE = 128, /* waits for one event and no delay */
+    PROCESS_KEPT = 512, /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
     PROCESS_NO_INIT = 2048
 };
@@ -195,19 +194,14 @@ void event_squeeze_deltas(struct sim *sim, uint32_t from);
 void event_listen(struct sim_event *event, struct sim_process *process);
 
 /* process.c */
-void process_init(struct sim_process *process, struct sim *sim,
-                  enum sim_kind kind, const char *name, sim_function function,
-                  void *module);
 void process_end(struct sim_process *process);
 void process_reserve(struct sim *sim);
+
+/* wait.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
 void process_time_out(struct sim_process *process);
 void process_wait_none(struct sim_process *process);
-void process_wait_event(struct sim_process *process, struct sim_event *event);
-void process_wait_events(struct sim_process *process,
-                         struct sim_event *const *events, unsigned count,
-                         bool all, sim_time delay);
 
 /*
  * run.c: the scheduler.  Goes on, through deltas and time, to the next process

@@ -225,7 +225,8 @@ static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
     return process;
 }
 
-struct sim_process *kernel_next(struct sim *sim)
+inline __attribute__((always_inline)) struct sim_process *
+kernel_next(struct sim *sim)
 {
     struct sim_process *process = take(sim);
 
@@ -243,7 +244,7 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
     sim->phase = PHASE_EVALUATE;
     process = kernel_next(sim);
     while (process != NULL) {
-        if (process->state & PROCESS_THREAD) {
+        if (process->thread != NULL) {
             thread_enter(process);
             process = sim->handed;
         } else {
@@ -263,7 +264,6 @@ static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
 /* Every process runs once. */
 static void initialize(struct sim *sim)
 {
-    update_channels(sim);
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
@@ -272,6 +272,7 @@ static void initialize(struct sim *sim)
             (process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
             fire_push(sim, process, NULL);
     }
+    update_channels(sim);
     fire_deltas(sim);
 }
 

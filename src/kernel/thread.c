@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "kernel/internal.h"
-#include "kernel/fifo.h"
 
 #define GUARDED       8192 /* two mappings a stack, and Linux allows 65530 */
 #define COLOURS       31   /* stack tops lie in different sets of the cache */
@@ -68,7 +67,7 @@ leave(struct sim_thread *thread, struct sim *sim, bool ends)
 {
     struct sim_process *next = kernel_next(sim);
 
-    if (next != NULL && (next->state & PROCESS_THREAD)) {
+    if (next != NULL && next->thread != NULL) {
         if (next->thread != thread)
             fiber_switch(&thread->fiber, &next->thread->fiber, ends);
     } else {
@@ -95,7 +94,6 @@ void thread_make(struct sim_process *process)
 
     thread->process = process;
     process->thread = thread;
-    process->state |= PROCESS_THREAD;
     fiber_make(&thread->fiber, thread->low,
                (size_t)((char *)thread - thread->low), thread_run, thread);
 }
@@ -117,7 +115,8 @@ void thread_drop(struct sim_thread *thread, bool running)
     }
 }
 
-void thread_wait(struct sim_process *process)
+inline __attribute__((always_inline)) void
+thread_wait(struct sim_process *process)
 {
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     leave(process->thread, process->sim, false);
@@ -140,12 +139,6 @@ void thread_free_all(struct sim *sim)
     }
 }
 
-void sim_thread_init(struct sim_process *process, struct sim *sim,
-                     const char *name, sim_function function, void *module)
-{
-    process_init(process, sim, SIM_KIND_THREAD, name, function, module);
-}
-
 void sim_set_stack_size(struct sim *sim, size_t bytes)
 {
     size_t page = page_size();
@@ -154,114 +147,4 @@ void sim_set_stack_size(struct sim *sim, size_t bytes)
     if (bytes < STACK_MINIMUM)
         bytes = STACK_MINIMUM;
     sim->stack_size = (bytes + page - 1) / page * page;
-}
-
-/* The running thread, or NULL: reported. */
-static inline struct sim_process *begin_wait(struct sim *sim)
-{
-    struct sim_process *process = sim->current;
-
-    if (likely(process != NULL && (process->state & PROCESS_THREAD)))
-        return process;
-    sim_report(sim, SIM_ERROR, SIM_E_WAIT_IN_METHOD, "only a thread can wait");
-    return NULL;
-}
-
-bool sim_wait(struct sim *sim)
-{
-    return sim_wait_count(sim, 1);
-}
-
-bool sim_wait_count(struct sim *sim, unsigned n)
-{
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    assert(n > 0);
-    process->state &= ~(uint32_t)PROCESS_TIMED_OUT;
-    if (n > 1) {
-        process->wait_left = n;
-        process->state |= PROCESS_COUNTING;
-    }
-    thread_wait(process);
-    return true;
-}
-
-/*
- * Inline, as are the functions down to the switch: a return to another function
- * than the last thread's is mispredicted, so there should be few of them.
- */
-static inline __attribute__((always_inline)) bool
-wait_event(struct sim *sim, struct sim_event *event)
-{
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    process_wait_event(process, event);
-    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
-    leave(process->thread, sim, false);
-    return true;
-}
-
-bool sim_wait_event(struct sim *sim, struct sim_event *event)
-{
-    return wait_event(sim, event);
-}
-
-bool sim_wait_for(struct sim *sim, sim_time delay)
-{
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    process->state |= PROCESS_DYNAMIC;
-    sim_notify_after(&process->timeout, delay);
-    thread_wait(process);
-    return true;
-}
-
-static bool wait_events(struct sim *sim, struct sim_event *const *events,
-                        unsigned count, bool all, sim_time delay)
-{
-    struct sim_process *process = begin_wait(sim);
-
-    if (process == NULL)
-        return false;
-    process_wait_events(process, events, count, all, delay);
-    thread_wait(process);
-    return (process->state & PROCESS_TIMED_OUT) == 0;
-}
-
-bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay)
-{
-    return wait_events(sim, events, count, false, delay);
-}
-
-bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay)
-{
-    return wait_events(sim, events, count, true, delay);
-}
-
-bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
-{
-    while (!sim_fifo_can_put(fifo)) {
-        if (!wait_event(fifo->channel.sim, &fifo->data_read))
-            return false;
-    }
-    sim_fifo_put(fifo, item);
-    return true;
-}
-
-bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
-{
-    while (!sim_fifo_can_get(fifo)) {
-        if (!wait_event(fifo->channel.sim, &fifo->data_written))
-            return false;
-    }
-    sim_fifo_get(fifo, item);
-    return true;
 }

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Waiting: what a thread waits for, or a method is to be triggered by, in place
+ * of its static sensitivity; and what wakes it.
+ */
+#include <assert.h>
+
+#include "kernel/fifo.h"
+#include "kernel/internal.h"
+
+/* Its wait is over; a suspended process keeps that until it is resumed. */
+static void make_runnable(struct sim_process *process, struct sim_event *cause)
+{
+    if (unlikely(process->state & PROCESS_SUSPENDED)) {
+        process->cause = cause;
+        process->state |= PROCESS_KEPT;
+    } else {
+        fire_push(process->sim, process, cause);
+    }
+}
+
+/* Immediate notification does not reach the process that makes it. */
+static bool is_self(struct sim_process *process)
+{
+    if (process->sim->current != process)
+        return false;
+    sim_report(process->sim, SIM_WARNING, SIM_E_SELF_NOTIFY,
+               "a process cannot wake itself by an immediate notification");
+    return true;
+}
+
+RARE void process_trigger(struct sim_process *process, struct sim_event *cause)
+{
+    if (process->state & (PROCESS_DYNAMIC | PROCESS_DISABLED | PROCESS_DEAD))
+        return;
+    if (process->state & PROCESS_RUNNABLE) {
+        is_self(process);
+        return;
+    }
+    if (process->state & PROCESS_COUNTING) {
+        if (--process->wait_left > 0)
+            return;
+        process->state &= ~(uint32_t)PROCESS_COUNTING;
+    }
+    if ((process->state & PROCESS_KEPT) == 0)
+        make_runnable(process, cause);
+}
+
+static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
+                        struct sim_event *event)
+{
+    struct sim_waiter *oldest = event->waiters;
+
+    waiter->process = process;
+    waiter->event = event;
+    if (oldest == NULL) {
+        waiter->next = waiter;
+        waiter->previous = waiter;
+        event->waiters = waiter;
+    } else {
+        waiter->next = oldest;
+        waiter->previous = oldest->previous;
+        oldest->previous->next = waiter;
+        oldest->previous = waiter;
+    }
+    if (event->flags & EVENT_EDGES)
+        clock_arm(event);
+}
+
+static void unlink_waiter(struct sim_waiter *waiter)
+{
+    struct sim_event *event = waiter->event;
+
+    waiter->event = NULL;
+    if (waiter->next == waiter) {
+        event->waiters = NULL;
+        return;
+    }
+    waiter->next->previous = waiter->previous;
+    waiter->previous->next = waiter->next;
+    if (event->waiters == waiter)
+        event->waiters = waiter->next;
+}
+
+void process_wait_none(struct sim_process *process)
+{
+    for (uint32_t i = 0; i < process->waiters_used; i++) {
+        if (process->waiters[i].event != NULL)
+            unlink_waiter(&process->waiters[i]);
+    }
+    process->waiters_used = 0;
+    if (process->timeout.pending != PENDING_NONE)
+        sim_cancel(&process->timeout);
+    process->state &=
+        ~(uint32_t)(PROCESS_DYNAMIC | PROCESS_LONE | PROCESS_COUNTING |
+                    PROCESS_ALL | PROCESS_TIMED_OUT);
+}
+
+static void wake(struct sim_waiter *waiter, struct sim_event *event)
+{
+    struct sim_process *process = waiter->process;
+
+    if ((process->state & PROCESS_DISABLED) || is_self(process))
+        return;
+    if (process->state & PROCESS_ALL) {
+        unlink_waiter(waiter);
+        if (--process->wait_left > 0)
+            return;
+    }
+    process_wait_none(process);
+    make_runnable(process, event);
+}
+
+/* Waking a process takes only its own one waiter from this event. */
+void process_wake_all(struct sim_event *event)
+{
+    struct sim_waiter *waiter = event->waiters, *last = waiter->previous, *next;
+
+    for (;;) {
+        bool done = waiter == last;
+
+        next = waiter->next;
+        wake(waiter, event);
+        if (done)
+            break;
+        waiter = next;
+    }
+}
+
+void process_time_out(struct sim_process *process)
+{
+    process_wait_none(process);
+    if (process->state & PROCESS_DISABLED)
+        return;
+    process->state |= PROCESS_TIMED_OUT;
+    make_runnable(process, NULL);
+}
+
+static bool is_repeated(struct sim_event *const *events, unsigned i)
+{
+    for (unsigned j = 0; j < i; j++) {
+        if (events[j] == events[i])
+            return true;
+    }
+    return false;
+}
+
+static void wait_many(struct sim_process *process,
+                      struct sim_event *const *events, unsigned count, bool all,
+                      sim_time delay)
+{
+    if (count > process->waiters_size) {
+        process->waiters_size = 2 * count;
+        process->waiters =
+            sim_alloc(process->sim, 2 * count * sizeof *process->waiters);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_repeated(events, i))
+            link_waiter(&process->waiters[process->waiters_used++], process,
+                        events[i]);
+    }
+    process->wait_left = process->waiters_used;
+    process->state |= PROCESS_DYNAMIC | (all ? PROCESS_ALL : 0);
+    if (delay != SIM_NEVER)
+        sim_notify_after(&process->timeout, delay);
+}
+
+/* The running process if it is of this kind, and waits for nothing; or NULL. */
+static inline struct sim_process *running(struct sim *sim, bool thread)
+{
+    struct sim_process *process = sim->current;
+
+    if (unlikely(process == NULL || (process->thread != NULL) != thread)) {
+        sim_report(sim, SIM_ERROR,
+                   thread ? SIM_E_WAIT_IN_METHOD : SIM_E_TRIGGER_IN_THREAD,
+                   thread ? "only a thread can wait"
+                          : "next_trigger() is for a running method");
+        return NULL;
+    }
+    if (!thread && (process->state & PROCESS_DYNAMIC))
+        process_wait_none(process);
+    return process;
+}
+
+/*
+ * Says what the running process waits for; a thread then does.  False if it is
+ * not of this kind, or if the delay was over before any events.
+ *
+ * Inline, as are the functions down to the switch: a return to another function
+ * than the last thread's is mispredicted, so there should be few of them.
+ */
+static inline __attribute__((always_inline)) bool
+await(struct sim *sim, bool thread, struct sim_event *const *events,
+      unsigned count, bool all, sim_time delay)
+{
+    struct sim_process *process = running(sim, thread);
+
+    if (process == NULL)
+        return false;
+    if (count == 1 && delay == SIM_NEVER) {
+        link_waiter(process->waiters, process, events[0]);
+        process->waiters_used = 1;
+        process->state |= PROCESS_DYNAMIC | PROCESS_LONE;
+    } else {
+        wait_many(process, events, count, all, delay);
+    }
+    if (thread)
+        thread_wait(process);
+    return events == NULL || delay == SIM_NEVER ||
+           (process->state & PROCESS_TIMED_OUT) == 0;
+}
+
+void sim_next_trigger(struct sim *sim)
+{
+    running(sim, false);
+}
+
+void sim_next_trigger_after(struct sim *sim, sim_time delay)
+{
+    await(sim, false, NULL, 0, false, delay);
+}
+
+void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
+{
+    await(sim, false, &event, 1, false, SIM_NEVER);
+}
+
+void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
+                          unsigned count, sim_time delay)
+{
+    await(sim, false, events, count, false, delay);
+}
+
+void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
+                          unsigned count, sim_time delay)
+{
+    await(sim, false, events, count, true, delay);
+}
+
+bool sim_wait(struct sim *sim)
+{
+    return sim_wait_count(sim, 1);
+}
+
+bool sim_wait_count(struct sim *sim, unsigned n)
+{
+    struct sim_process *process = running(sim, true);
+
+    if (process == NULL)
+        return false;
+    assert(n > 0);
+    if (n > 1) {
+        process->wait_left = n;
+        process->state |= PROCESS_COUNTING;
+    }
+    thread_wait(process);
+    return true;
+}
+
+bool sim_wait_for(struct sim *sim, sim_time delay)
+{
+    return await(sim, true, NULL, 0, false, delay);
+}
+
+bool sim_wait_event(struct sim *sim, struct sim_event *event)
+{
+    return await(sim, true, &event, 1, false, SIM_NEVER);
+}
+
+bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay)
+{
+    return await(sim, true, events, count, false, delay);
+}
+
+bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
+                  unsigned count, sim_time delay)
+{
+    return await(sim, true, events, count, true, delay);
+}
+
+bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
+{
+    struct sim_event *room = &fifo->data_read;
+
+    while (!sim_fifo_can_put(fifo)) {
+        if (!await(fifo->channel.sim, true, &room, 1, false, SIM_NEVER))
+            return false;
+    }
+    sim_fifo_put(fifo, item);
+    return true;
+}
+
+bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
+{
+    struct sim_event *more = &fifo->data_written;
+
+    while (!sim_fifo_can_get(fifo)) {
+        if (!await(fifo->channel.sim, true, &more, 1, false, SIM_NEVER))
+            return false;
+    }
+    sim_fifo_get(fifo, item);
+    return true;
+}
