@@ -6,18 +6,10 @@
 
 #include "kernel/internal.h"
 
-static struct sim_clock *clock_of(struct sim_event *edge)
+/* Its events have its number. */
+static struct sim_clock *clock_of(const struct sim_event *event)
 {
-    switch (edge->flags & ~(unsigned)EVENT_MANY) {
-    case EVENT_POSEDGE:
-        return CONTAINER(edge, struct sim_clock, posedge);
-    case EVENT_NEGEDGE:
-        return CONTAINER(edge, struct sim_clock, negedge);
-    case EVENT_CHANGED:
-        return CONTAINER(edge, struct sim_clock, changed);
-    default:
-        return CONTAINER(edge, struct sim_clock, tick);
-    }
+    return sim_object(event->sim, event->id);
 }
 
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
@@ -30,9 +22,9 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
     clock->id = object_new(sim, SIM_KIND_CLOCK, name, clock);
     sim_clock_set_shape(clock, 0.5, 0, true);
     event_init(&clock->tick, sim, EVENT_TICK, clock->id);
-    event_init(&clock->posedge, sim, EVENT_POSEDGE, clock->id);
-    event_init(&clock->negedge, sim, EVENT_NEGEDGE, clock->id);
-    event_init(&clock->changed, sim, EVENT_CHANGED, clock->id);
+    event_init(&clock->posedge, sim, EVENT_EDGE, clock->id);
+    event_init(&clock->negedge, sim, EVENT_EDGE, clock->id);
+    event_init(&clock->changed, sim, EVENT_EDGE, clock->id);
 }
 
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,

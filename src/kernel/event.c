@@ -193,7 +193,7 @@ __attribute__((noinline)) void event_fire(struct sim *sim,
     }
     if (event->waiters != NULL)
         process_wake_all(event);
-    if (event->flags & EVENT_EDGES)
+    if (event->flags & EVENT_EDGE)
         clock_arm(event);
 }
 
@@ -220,6 +220,6 @@ void event_listen(struct sim_event *event, struct sim_process *process)
         }
         add_listener(event->sim, listeners, process);
     }
-    if (event->flags & EVENT_EDGES)
+    if (event->flags & EVENT_EDGE)
         clock_arm(event);
 }

@@ -32,11 +32,8 @@ enum event_flags {
     EVENT_PLAIN = 0,
     EVENT_TIMEOUT = 1, /* of a process */
     EVENT_TICK = 2,    /* of a clock, and its three edges */
-    EVENT_POSEDGE = 4,
-    EVENT_NEGEDGE = 8,
-    EVENT_CHANGED = 16,
-    EVENT_EDGES = EVENT_POSEDGE | EVENT_NEGEDGE | EVENT_CHANGED,
-    EVENT_MANY = 32 /* `listeners` is a list, not one process */
+    EVENT_EDGE = 4,
+    EVENT_MANY = 8 /* `listeners` is a list, not one process */
 };
 
 /* Bits of sim_process.state; a process with none of WAITS is woken at once. */
@@ -91,11 +88,6 @@ struct object {
 struct reports {
     unsigned actions[4];
     unsigned long counts[4];
-    struct special {
-        int number;
-        unsigned actions;
-    } special[64];
-    unsigned specials;
     int verbosity;
     void (*handler)(void *argument, const struct sim_report *report);
     void *argument;
@@ -239,7 +231,6 @@ void order_write(struct sim *sim, const struct sim_process *process);
 void order_close(struct sim *sim);
 
 /* sim.c */
-void kernel_elaborate(struct sim *sim);
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
 
 /* The shortest way from an event to the ring of runnable processes. */

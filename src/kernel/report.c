@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/report.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +11,6 @@ static const char *const severity_names[] = { [SIM_INFO] = "info",
                                               [SIM_WARNING] = "warning",
                                               [SIM_ERROR] = "error",
                                               [SIM_FATAL] = "fatal" };
-
-/* Where the number's own actions stand, or would. */
-static unsigned place_of(const struct reports *reports, int number)
-{
-    unsigned i = 0;
-
-    while (i < reports->specials && reports->special[i].number != number)
-        i++;
-    return i;
-}
 
 static void display(struct sim *sim, const struct sim_report *report)
 {
@@ -53,10 +42,7 @@ __attribute__((format(printf, 4, 0))) static void
 report_list(struct sim *sim, enum sim_severity severity, int number,
             const char *format, va_list list)
 {
-    unsigned place = place_of(&sim->reports, number);
-    unsigned actions = place < sim->reports.specials
-                           ? sim->reports.special[place].actions
-                           : sim->reports.actions[severity];
+    unsigned actions = sim->reports.actions[severity];
     char text[256];
     struct sim_report report = { .severity = severity,
                                  .number = number,
@@ -110,17 +96,6 @@ void sim_set_actions(struct sim *sim, enum sim_severity severity,
                      unsigned actions)
 {
     sim->reports.actions[severity] = actions;
-}
-
-void sim_set_number_actions(struct sim *sim, int number, unsigned actions)
-{
-    struct reports *reports = &sim->reports;
-    unsigned i = place_of(reports, number);
-
-    assert(i < sizeof reports->special / sizeof *reports->special);
-    if (i == reports->specials)
-        reports->specials++;
-    reports->special[i] = (struct special){ number, actions };
 }
 
 unsigned long sim_report_count(const struct sim *sim,

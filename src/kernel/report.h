@@ -7,9 +7,9 @@
 #include "kernel/sim.h"
 
 /*
- * Reports: what the kernel or a model has to say.  A severity has actions, and
- * so may a report's number.  Numbers are SystemC's where it has the same
- * report; a model's own are from 10000 on.
+ * Reports: what the kernel or a model has to say; each severity has actions.
+ * Numbers are SystemC's where it has the same report; a model's own are from
+ * 10000 on.
  *
  * An error fails the simulation: the call that met it does nothing, the run
  * comes back with SIM_FAILED once the running process has returned or waits,
@@ -59,12 +59,10 @@ void sim_set_verbosity(struct sim *sim, int verbosity);
 
 /*
  * Defaults: INFO and WARNING display, ERROR fails and displays, FATAL displays
- * and aborts.  `actions` is a sum of enum sim_action; those of a number, up to
- * 64 of them, go before those of its severity.
+ * and aborts.  `actions` is a sum of enum sim_action.
  */
 void sim_set_actions(struct sim *sim, enum sim_severity severity,
                      unsigned actions);
-void sim_set_number_actions(struct sim *sim, int number, unsigned actions);
 
 /* How many there were, whatever their actions. */
 unsigned long sim_report_count(const struct sim *sim,

@@ -233,37 +233,17 @@ kernel_next(struct sim *sim)
     return likely(process != NULL) ? process : search(sim);
 }
 
-static enum sim_end run_to(struct sim *sim, sim_time limit, bool half_open,
-                           unsigned halt)
+/* Ends elaboration; then every process runs once. */
+static void elaborate(struct sim *sim)
 {
-    struct sim_process *process;
-
-    sim->limit = limit;
-    sim->half_open = half_open;
-    sim->halt |= halt;
-    sim->phase = PHASE_EVALUATE;
-    process = kernel_next(sim);
-    while (process != NULL) {
-        if (process->thread != NULL) {
-            thread_enter(process);
-            process = sim->handed;
-        } else {
-            process->function(process->module);
-            process->state &= ~(uint32_t)PROCESS_RUNNABLE;
-            process = kernel_next(sim);
-        }
-    }
-    if (sim->end == SIM_STOPPED) {
-        sim->stopped = true;
-        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
-    }
-    sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
-    return sim->end;
-}
-
-/* Every process runs once. */
-static void initialize(struct sim *sim)
-{
+    kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
+    port_complete_all(sim);
+    sim->elaborated = true;
+    process_reserve(sim);
+    event_reserve(sim);
+    kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
+    kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
+    vcd_begin(sim);
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
@@ -276,81 +256,83 @@ static void initialize(struct sim *sim)
     fire_deltas(sim);
 }
 
-static bool begin_run(struct sim *sim, enum sim_end *end)
+static bool can_run(struct sim *sim, sim_time limit)
 {
-    *end = SIM_STOPPED;
+    sim->end = SIM_STOPPED;
     if (sim->stopped) {
         sim_report(sim, SIM_WARNING, SIM_E_AFTER_STOP,
                    "the simulation was stopped and cannot go on");
         return false;
     }
-    *end = SIM_FAILED;
-    if (sim->halt & HALT_FAILED)
+    sim->end = SIM_FAILED;
+    if (limit < sim->now) {
+        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
+                   "a run to the past, or beyond the end of time");
         return false;
-    if (!sim->elaborated) {
-        kernel_elaborate(sim);
-        initialize(sim);
     }
-    fiber_here(&sim->main);
+    if ((sim->halt & HALT_FAILED) == 0 && !sim->elaborated)
+        elaborate(sim);
     return (sim->halt & HALT_FAILED) == 0;
 }
 
-/* Time goes on to `time` without anything happening there. */
-static void pass(struct sim *sim, sim_time time, bool fresh)
+static void run_processes(struct sim *sim)
 {
-    if (time > sim->now) {
-        if (sim->vcds != NULL)
-            vcd_step(sim, time);
-        sim->now = time;
-        sim->fresh = fresh;
+    struct sim_process *process;
+
+    fiber_here(&sim->main);
+    sim->phase = PHASE_EVALUATE;
+    process = kernel_next(sim);
+    while (process != NULL) {
+        if (process->thread != NULL) {
+            thread_enter(process);
+            process = sim->handed;
+        } else {
+            process->function(process->module);
+            process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+            process = kernel_next(sim);
+        }
     }
+    sim->phase = PHASE_BETWEEN;
 }
 
-static enum sim_end back(struct sim *sim, enum sim_end end)
+/* `stay`: if nothing is left to happen, time does not go on to the limit. */
+static enum sim_end run(struct sim *sim, sim_time limit, unsigned halt,
+                        bool half_open, bool stay)
 {
-    sim->phase = PHASE_BETWEEN;
+    if (!can_run(sim, limit))
+        return sim->end;
+    sim->limit = limit;
+    sim->half_open = half_open;
+    sim->halt |= halt;
+    run_processes(sim);
+    sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
+    if (sim->end == SIM_STOPPED) {
+        sim->stopped = true;
+        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    }
+    if (limit > sim->now &&
+        (sim->end == SIM_REACHED || (sim->end == SIM_STARVED && !stay))) {
+        vcd_step(sim, limit);
+        sim->now = limit;
+        sim->fresh = half_open;
+    }
     vcd_flush(sim);
-    return end;
+    return sim->end;
 }
 
 enum sim_end sim_run(struct sim *sim)
 {
-    enum sim_end end;
-
-    if (begin_run(sim, &end))
-        end = run_to(sim, SIM_TIME_MAX, false, 0);
-    return back(sim, end);
+    return run(sim, SIM_TIME_MAX, 0, false, true);
 }
 
 enum sim_end sim_run_until(struct sim *sim, sim_time time)
 {
-    enum sim_end end;
-
-    if (begin_run(sim, &end) && time >= sim->now) {
-        end = run_to(sim, time, false, 0);
-        if (end == SIM_REACHED || end == SIM_STARVED)
-            pass(sim, time, false);
-    }
-    return back(sim, end);
+    return run(sim, time, 0, false, false);
 }
 
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                          bool stay_if_starved)
 {
-    sim_time limit = sim->now + duration;
-    enum sim_end end;
-
-    if (limit < duration) {
-        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
-                   "a run beyond the end of time");
-        return SIM_FAILED;
-    }
-    if (begin_run(sim, &end)) {
-        end =
-            run_to(sim, limit, duration > 0, duration > 0 ? 0 : HALT_ONE_DELTA);
-        if (duration > 0 &&
-            (end == SIM_REACHED || (end == SIM_STARVED && !stay_if_starved)))
-            pass(sim, limit, true);
-    }
-    return back(sim, end);
+    return run(sim, sim->now + duration, duration > 0 ? 0 : HALT_ONE_DELTA,
+               duration > 0, stay_if_starved);
 }

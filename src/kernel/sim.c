@@ -69,18 +69,6 @@ void kernel_call_hooks(struct sim *sim, enum sim_moment moment)
     }
 }
 
-void kernel_elaborate(struct sim *sim)
-{
-    kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
-    port_complete_all(sim);
-    sim->elaborated = true;
-    process_reserve(sim);
-    event_reserve(sim);
-    kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
-    kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
-    vcd_begin(sim);
-}
-
 uint64_t sim_delta_count(const struct sim *sim)
 {
     return sim->delta;
@@ -172,16 +160,11 @@ void sim_time_text(const struct sim *sim, sim_time time, char *text,
                    size_t size)
 {
     static const char *const names[] = { "fs", "ps", "ns", "us", "ms", "s" };
+    unsigned __int128 exact = (unsigned __int128)time * sim->resolution;
     unsigned unit = SIM_UNIT_S;
 
-    for (; unit > SIM_UNIT_FS && time > 0; unit--) {
-        unsigned __int128 exact = (unsigned __int128)time * sim->resolution;
-
-        if (exact % femtoseconds[unit] == 0)
-            break;
-    }
+    while (exact % femtoseconds[unit] != 0)
+        unit--;
     snprintf(text, size, "%llu %s",
-             (unsigned long long)((unsigned __int128)time * sim->resolution /
-                                  femtoseconds[unit]),
-             names[unit]);
+             (unsigned long long)(exact / femtoseconds[unit]), names[unit]);
 }

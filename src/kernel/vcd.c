@@ -65,12 +65,6 @@ static struct trace *add(struct sim_vcd *vcd, const char *name, unsigned width)
     return trace;
 }
 
-void sim_vcd_signal(struct sim_vcd *vcd, const struct sim_signal *signal,
-                    const char *name, unsigned width)
-{
-    add(vcd, name, width)->value = &signal->value;
-}
-
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name)
 {
@@ -235,10 +229,8 @@ static void write_step(struct sim_vcd *vcd, sim_time next)
 
 void vcd_begin(struct sim *sim)
 {
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (!vcd->begun)
-            write_header(vcd);
-    }
+    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
+        write_header(vcd);
 }
 
 void vcd_step(struct sim *sim, sim_time next)

@@ -63,7 +63,7 @@ static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
         oldest->previous->next = waiter;
         oldest->previous = waiter;
     }
-    if (event->flags & EVENT_EDGES)
+    if (event->flags & EVENT_EDGE)
         clock_arm(event);
 }
 
