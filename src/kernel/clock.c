@@ -33,11 +33,9 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
     assert(duty > 0 && duty < 1);
     clock->high = (sim_time)((double)clock->period * duty + 0.5);
     assert(clock->high > 0 && clock->high < clock->period);
-    clock->start = start;
-    clock->posedge_first = posedge_first;
     clock->first_rise =
-        posedge_first ? start : start + clock->period - clock->high;
-    clock->first_fall = posedge_first ? start + clock->high : start;
+        start + (posedge_first ? 0 : clock->period - clock->high);
+    clock->first_fall = start + (posedge_first ? clock->high : 0);
     clock->rise = clock->first_rise;
     clock->fall = clock->first_fall;
 }
@@ -111,22 +109,23 @@ void clock_tick(struct sim_event *tick)
     fire_edges(clock, now);
 }
 
+static bool first_value(const struct sim_clock *clock)
+{
+    return clock->first_fall < clock->first_rise;
+}
+
 bool clock_value_at(const struct sim_clock *clock, sim_time time)
 {
-    sim_time phase;
-
-    if (time < clock->start)
-        return !clock->posedge_first;
-    phase = (time - clock->start) % clock->period;
-    return clock->posedge_first ? phase < clock->high
-                                : phase >= clock->period - clock->high;
+    if (time < clock->first_rise)
+        return first_value(clock) && time < clock->first_fall;
+    return (time - clock->first_rise) % clock->period < clock->high;
 }
 
 bool sim_clock_read(const struct sim_clock *clock)
 {
     sim_time open = first_open(clock);
 
-    return open == 0 ? !clock->posedge_first : clock_value_at(clock, open - 1);
+    return open == 0 ? first_value(clock) : clock_value_at(clock, open - 1);
 }
 
 uint64_t sim_clock_rises(const struct sim_clock *clock)

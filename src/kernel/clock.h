@@ -17,11 +17,9 @@
 struct sim_clock {
     struct sim *sim;
     sim_time period;
-    sim_time high;  /* part of the period */
-    sim_time start; /* the first edge */
+    sim_time high; /* part of the period */
     sim_time first_rise;
     sim_time first_fall;
-    bool posedge_first;
     uint32_t id;
     sim_time rise; /* one of the edges, near now */
     sim_time fall;

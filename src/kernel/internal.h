@@ -62,7 +62,7 @@ enum halt {
     HALT_WATCH = 32 /* go on, but shuffle or log */
 };
 
-enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE, PHASE_BETWEEN };
+enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
 
 struct listeners {
     uint32_t count;

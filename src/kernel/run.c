@@ -280,7 +280,6 @@ static void run_processes(struct sim *sim)
     struct sim_process *process;
 
     fiber_here(&sim->main);
-    sim->phase = PHASE_EVALUATE;
     process = kernel_next(sim);
     while (process != NULL) {
         if (process->thread != NULL) {
@@ -292,7 +291,6 @@ static void run_processes(struct sim *sim)
             process = kernel_next(sim);
         }
     }
-    sim->phase = PHASE_BETWEEN;
 }
 
 /* `stay`: if nothing is left to happen, time does not go on to the limit. */

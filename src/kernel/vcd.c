@@ -29,8 +29,7 @@ struct sim_vcd {
     struct trace **traces_end;
     unsigned count;
     bool begun;       /* the header is written */
-    sim_time written; /* the last time in the file */
-    bool timed;       /* there is one */
+    sim_time written; /* the last time in the file; at first SIM_TIME_MAX */
 };
 
 struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
@@ -43,6 +42,7 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
     vcd = sim_alloc(sim, sizeof *vcd);
     vcd->sim = sim;
     vcd->file = file;
+    vcd->written = SIM_TIME_MAX;
     vcd->traces_end = &vcd->traces;
     vcd->next = sim->vcds;
     sim->vcds = vcd;
@@ -99,7 +99,8 @@ static void write_value(struct sim_vcd *vcd, struct trace *trace,
 
     trace->written = value;
     if (trace->width == 1) {
-        fprintf(vcd->file, "%d%s\n", value != 0, trace->id);
+        fprintf(vcd->file, "%d%s\n", value != 0 || trace->event != NULL,
+                trace->id);
         return;
     }
     bits[at] = '\0';
@@ -113,9 +114,8 @@ static void write_value(struct sim_vcd *vcd, struct trace *trace,
 
 static void write_time(struct sim_vcd *vcd, sim_time time)
 {
-    if (!vcd->timed || vcd->written != time)
+    if (vcd->written != time)
         fprintf(vcd->file, "#%" PRIu64 "\n", time);
-    vcd->timed = true;
     vcd->written = time;
 }
 
@@ -124,19 +124,13 @@ static void look(struct sim_vcd *vcd, struct trace *trace, sim_time time,
                  bool clock)
 {
     const struct sim_event *event = trace->event;
-    uint64_t value = clock;
+    uint64_t value = trace->value != NULL ? *trace->value : clock;
 
     if (event != NULL) {
-        if (event->fired_delta == UINT64_MAX || event->fired_time != time ||
-            trace->written == time)
+        if (event->fired_delta == UINT64_MAX || event->fired_time != time)
             return;
-        write_time(vcd, time);
-        fprintf(vcd->file, "1%s\n", trace->id);
-        trace->written = time;
-        return;
+        value = time;
     }
-    if (trace->value != NULL)
-        value = *trace->value;
     if (value != trace->written) {
         write_time(vcd, time);
         write_value(vcd, trace, value);
@@ -191,7 +185,7 @@ static void write_header(struct sim_vcd *vcd)
     for (struct trace *trace = vcd->traces; trace; trace = trace->next) {
         if (trace->event == NULL)
             write_value(vcd, trace,
-                        trace->clock != NULL ? !trace->clock->posedge_first
+                        trace->clock != NULL ? sim_clock_read(trace->clock)
                                              : *trace->value);
     }
     fprintf(vcd->file, "$end\n");
