@@ -12,7 +12,6 @@
 
 #include "kernel/channel.h"
 #include "kernel/clock.h"
-#include "kernel/fiber.h"
 #include "kernel/object.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
@@ -137,7 +136,7 @@ struct sim {
     enum sim_stop_mode stop_mode;
     uint64_t resolution; /* femtoseconds */
 
-    struct fiber main;
+    struct sim_thread *main; /* whose stack is the caller's of the run */
     size_t stack_size;
     uint32_t threads;
     struct sim_thread *stacks;        /* all */
@@ -205,6 +204,8 @@ struct sim_process *kernel_next(struct sim *sim);
 
 /* thread.c */
 void thread_make(struct sim_process *process);
+/* The run goes on, on the stack of its caller. */
+void thread_here(struct sim *sim);
 void thread_enter(struct sim_process *process);
 /* Its stack is free, but what it is known as stays until it is taken again.
    `running`: the caller runs on it and never goes on. */

@@ -279,7 +279,7 @@ static void run_processes(struct sim *sim)
 {
     struct sim_process *process;
 
-    fiber_here(&sim->main);
+    thread_here(sim);
     process = kernel_next(sim);
     while (process != NULL) {
         if (process->thread != NULL) {
