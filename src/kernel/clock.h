@@ -29,7 +29,7 @@ struct sim_clock {
     struct sim_event changed;
 };
 
-/* Rises first, at time 0, half of the period high; `name` may be NULL. */
+/* Rises first, at time 0, half of the period high. */
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period);
 

@@ -29,7 +29,6 @@ struct sim_event {
     uint64_t fired_delta;
 };
 
-/* `name` may be NULL; it is copied. */
 void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);
 
 /*

@@ -25,7 +25,7 @@ struct sim_fifo {
     struct sim_event data_read;
 };
 
-/* Allocates depth * item_size bytes.  `name` may be NULL; depth >= 1. */
+/* Allocates depth * item_size bytes; depth >= 1. */
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth);
 

@@ -97,15 +97,6 @@ void sim_enable(struct sim_process *process)
     process->state &= ~(uint32_t)PROCESS_DISABLED;
 }
 
-/* What it waited for or kept is no more, nor what its stack holds. */
-static void drop_activity(struct sim_process *process)
-{
-    process_wait_none(process);
-    process->state &= ~(uint32_t)PROCESS_KEPT;
-    if (process->thread != NULL && process->cleanup != NULL)
-        process->cleanup(process->module);
-}
-
 void process_end(struct sim_process *process)
 {
     process->state |= PROCESS_DEAD;
@@ -113,37 +104,40 @@ void process_end(struct sim_process *process)
         sim_notify_delta(process->terminated);
 }
 
-void sim_kill(struct sim_process *process)
+/* What it waited for or kept is no more, nor what its stack holds. */
+static void drop(struct sim_process *process, bool again)
 {
     struct sim_thread *thread = process->thread;
     bool running = is_running_thread(process);
 
     if (sim_has_ended(process))
         return;
-    drop_activity(process);
-    process_end(process);
-    if (thread != NULL)
-        thread_drop(thread, running);
-}
-
-void sim_reset(struct sim_process *process)
-{
-    struct sim_thread *thread = process->thread;
-    bool running = is_running_thread(process);
-
-    if (sim_has_ended(process))
-        return;
-    drop_activity(process);
-    if (thread != NULL) {
+    process_wait_none(process);
+    process->state &= ~(uint32_t)PROCESS_KEPT;
+    if (thread != NULL && process->cleanup != NULL)
+        process->cleanup(process->module);
+    if (thread != NULL && again) {
         process->state &= ~(uint32_t)PROCESS_RUNNABLE;
         thread_make(process);
     }
-    if (process->state & PROCESS_SUSPENDED)
+    if (!again)
+        process_end(process);
+    else if (process->state & PROCESS_SUSPENDED)
         process->state |= PROCESS_KEPT;
     else if ((process->state & PROCESS_RUNNABLE) == 0)
         fire_push(process->sim, process, NULL);
     if (thread != NULL)
         thread_drop(thread, running);
+}
+
+void sim_kill(struct sim_process *process)
+{
+    drop(process, false);
+}
+
+void sim_reset(struct sim_process *process)
+{
+    drop(process, true);
 }
 
 void sim_set_cleanup(struct sim_process *process, void (*cleanup)(void *module))

@@ -43,7 +43,7 @@ struct sim_process {
     struct sim_event *terminated;
 };
 
-/* `module` is borrowed and is what `function` gets; `name` may be NULL. */
+/* `module` is borrowed and is what `function` gets. */
 void sim_method_init(struct sim_process *process, struct sim *sim,
                      const char *name, sim_function function, void *module);
 void sim_thread_init(struct sim_process *process, struct sim *sim,

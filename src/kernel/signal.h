@@ -30,7 +30,7 @@ struct sim_signal {
     struct sim_event *negedge;
 };
 
-/* One writer.  `name` may be NULL. */
+/* One writer. */
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
                      const char *name, uint64_t initial);
 void sim_signal_set_writers(struct sim_signal *signal,
