@@ -279,7 +279,6 @@ static inline void fire(struct sim *sim, struct sim_event *event)
     event->fired_delta = sim->delta;
     if (lone != NULL) {
         lone->state ^= PROCESS_DYNAMIC | PROCESS_LONE;
-        lone->waiters_used = 0;
         event->waiters->event = NULL;
         event->waiters = NULL;
         fire_push(sim, lone, event);

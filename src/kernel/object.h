@@ -8,8 +8,8 @@
  * Names: each process, event and channel made between sim_enter() and
  * sim_leave() belongs to that scope, and its full name is the scopes' and its
  * own, joined by dots.  A name that is taken gets "_1", "_2", ... and warning
- * 505; a name is not empty, has no dot and is copied.  What has the name NULL is
- * called after its kind and number, such as "event_17", and cannot be looked
+ * 505; a name is not empty, has no dot and is copied.  What has the name NULL
+ * is called after its kind and number, such as "event_17", and cannot be looked
  * up.
  */
 enum sim_kind {

@@ -34,7 +34,7 @@ struct sim_process {
     struct sim *sim;
     struct sim_thread *thread;  /* NULL: a method */
     struct sim_waiter *waiters; /* `waiter`, or a longer array */
-    uint32_t waiters_used;
+    uint32_t waiters_used;      /* of a list; 0: at most the first */
     uint32_t waiters_size;
     uint32_t wait_left;
     struct sim_waiter waiter;

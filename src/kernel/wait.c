@@ -84,10 +84,12 @@ static void unlink_waiter(struct sim_waiter *waiter)
 
 void process_wait_none(struct sim_process *process)
 {
-    for (uint32_t i = 0; i < process->waiters_used; i++) {
+    uint32_t i = 0;
+
+    do {
         if (process->waiters[i].event != NULL)
             unlink_waiter(&process->waiters[i]);
-    }
+    } while (++i < process->waiters_used);
     process->waiters_used = 0;
     if (process->timeout.pending != PENDING_NONE)
         sim_cancel(&process->timeout);
@@ -199,7 +201,6 @@ await(struct sim *sim, bool thread, struct sim_event *const *events,
         return false;
     if (count == 1 && delay == SIM_NEVER) {
         link_waiter(process->waiters, process, events[0]);
-        process->waiters_used = 1;
         process->state |= PROCESS_DYNAMIC | PROCESS_LONE;
     } else {
         wait_many(process, events, count, all, delay);
