@@ -205,7 +205,7 @@ static void add_listener(struct sim *sim, struct listeners *listeners,
     listeners->list[listeners->count++] = process;
 }
 
-void event_listen(struct sim_event *event, struct sim_process *process)
+void sim_sensitive(struct sim_process *process, struct sim_event *event)
 {
     struct listeners *listeners = event->listeners;
 

@@ -182,7 +182,6 @@ void event_fire(struct sim *sim, struct sim_event *event);
 void event_reserve(struct sim *sim);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
-void event_listen(struct sim_event *event, struct sim_process *process);
 
 /* process.c */
 void process_end(struct sim_process *process);

@@ -38,11 +38,6 @@ void sim_thread_init(struct sim_process *process, struct sim *sim,
     init(process, sim, SIM_KIND_THREAD, name, function, module);
 }
 
-void sim_sensitive(struct sim_process *process, struct sim_event *event)
-{
-    event_listen(event, process);
-}
-
 void sim_dont_initialize(struct sim_process *process)
 {
     process->state |= PROCESS_NO_INIT;

@@ -116,17 +116,14 @@ static void wake(struct sim_waiter *waiter, struct sim_event *event)
 /* Waking a process takes only its own one waiter from this event. */
 void process_wake_all(struct sim_event *event)
 {
-    struct sim_waiter *waiter = event->waiters, *last = waiter->previous, *next;
+    struct sim_waiter *waiter, *next = event->waiters;
+    const struct sim_waiter *last = next->previous;
 
-    for (;;) {
-        bool done = waiter == last;
-
+    do {
+        waiter = next;
         next = waiter->next;
         wake(waiter, event);
-        if (done)
-            break;
-        waiter = next;
-    }
+    } while (waiter != last);
 }
 
 void process_time_out(struct sim_process *process)
