@@ -9,7 +9,7 @@
 /* Its events have its number. */
 static struct sim_clock *clock_of(const struct sim_event *event)
 {
-    return sim_object(event->sim, event->id);
+    return event->sim->objects[event->id].object;
 }
 
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,

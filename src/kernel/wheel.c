@@ -105,19 +105,20 @@ static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
 static inline void insert_front(struct wheel *wheel, struct sim_event *event,
                                 sim_time time)
 {
-    uint32_t i = wheel->tail;
+    struct wheel_due *first, *place;
 
-    if (unlikely(i == 2 * WHEEL_FRONT)) {
-        i -= wheel->head;
+    if (unlikely(wheel->tail == 2 * WHEEL_FRONT)) {
+        wheel->tail -= wheel->head;
         memmove(wheel->front, wheel->front + wheel->head,
-                i * sizeof *wheel->front);
+                wheel->tail * sizeof *wheel->front);
         wheel->head = 0;
     }
-    wheel->tail = i + 1;
-    for (; i > wheel->head && wheel->front[i - 1].time > time; i--)
-        wheel->front[i] = wheel->front[i - 1];
-    wheel->front[i].time = time;
-    wheel->front[i].event = event;
+    first = wheel->front + wheel->head;
+    place = wheel->front + wheel->tail++;
+    for (; place > first && place[-1].time > time; place--)
+        place[0] = place[-1];
+    place->time = time;
+    place->event = event;
 }
 
 /* What does not fit in the front goes to buckets, as all that is pending. */

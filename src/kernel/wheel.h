@@ -51,7 +51,7 @@ struct wheel {
     sim_time last;
     uint32_t head; /* the front is [head, tail) of its array */
     uint32_t tail;
-    struct {
+    struct wheel_due {
         sim_time time;
         struct sim_event *event;
     } front[2 * WHEEL_FRONT];
