@@ -141,14 +141,24 @@ void sim_notify_after(struct sim_event *event, sim_time delay)
 
 /*
  * A delta notification made in the update phase fires right after it: at once
- * does as well where no other one goes before it.
+ * does as well where no other one goes before it.  If nobody listens only the
+ * record is to be kept.
  */
-void event_notify_update(struct sim_event *event)
+inline __attribute__((always_inline)) void
+event_notify_update(struct sim_event *event)
 {
-    if (likely(event->sim->deltas_count == 0 && event->pending == PENDING_NONE))
-        fire(event->sim, event);
-    else
+    struct sim *sim = event->sim;
+
+    if (unlikely(event->pending != PENDING_NONE)) {
         sim_notify_delta(event);
+    } else if (event->listeners == NULL && event->waiters == NULL) {
+        event->fired_time = sim->now;
+        event->fired_delta = sim->delta;
+    } else if (likely(sim->deltas_count == 0)) {
+        fire(sim, event);
+    } else {
+        sim_notify_delta(event);
+    }
 }
 
 bool sim_event_is_pending(const struct sim_event *event)
