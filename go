@@ -26,7 +26,7 @@ Usage: ./go [--no-install] [JOB]
   full      the same on all test rows
   build     only build, into build/
   test      every test, with gcc and clang and under sanitizers
-  soak      the long tests, in 80 minutes; or a PART of them:
+  soak      the long tests, in some 100 minutes; or a PART of them:
               tests     references, soaks of kernel, models and RTL
               thread    the quick tests under ThreadSanitizer
               valgrind  tests and commands under memcheck
