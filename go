@@ -171,6 +171,7 @@ run_tests() {
         >"$log" 2>&1 || true
     grep -vE ' OK +[0-9.]+s' "$log" >&2 || true
     counts=$(awk '
+        /^Summary of Failures/ { exit }
         $0 ~ /^ *[0-9]+\/[0-9]+ / {
             n = 1
             if (match($0, /[0-9]+ subtests passed/))
