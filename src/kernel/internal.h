@@ -48,7 +48,8 @@ enum process_state {
     PROCESS_LONE = 128, /* waits for one event and no delay */
     PROCESS_KEPT = 512, /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
-    PROCESS_NO_INIT = 2048
+    PROCESS_NO_INIT = 2048,
+    PROCESS_THREAD = 4096 /* beside what runs first, unlike `thread` itself */
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */

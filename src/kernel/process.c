@@ -17,8 +17,10 @@ static void init(struct sim_process *process, struct sim *sim,
     process->waiters_size = 1;
     process->id = object_new(sim, kind, name, process);
     event_init(&process->timeout, sim, EVENT_TIMEOUT, process->id);
-    if (kind == SIM_KIND_THREAD)
+    if (kind == SIM_KIND_THREAD) {
+        process->state = PROCESS_THREAD;
         thread_make(process);
+    }
     sim->processes++;
     if (sim->elaborated) {
         process_reserve(sim);

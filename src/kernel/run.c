@@ -282,7 +282,7 @@ static void run_processes(struct sim *sim)
     thread_here(sim);
     process = kernel_next(sim);
     while (process != NULL) {
-        if (process->thread != NULL) {
+        if (process->state & PROCESS_THREAD) {
             thread_enter(process);
             process = sim->handed;
         } else {
