@@ -5,52 +5,58 @@
 
 #include "kernel/internal.h"
 
-#define BLOCK_SIZE 65536
-#define HUGE_PAGE  ((size_t)2 << 20)
-#define ALIGNMENT  64
+#define BLOCK_LEAST ((size_t)64 << 10)
+#define BLOCK_MOST  ((size_t)64 << 20)
+#define HUGE_PAGE   ((size_t)2 << 20)
+#define ALIGNMENT   64
 
-/* Small pieces are cut from blocks; a large one is a block of its own. */
+/*
+ * Small pieces are cut from blocks, each as large as all before it, so that
+ * those of a large model lie in few and huge pages: each page more is a miss
+ * more.  A large piece is a block of its own.
+ */
 struct block {
     struct block *next;
 };
 
-static char *align(char *at, size_t alignment)
-{
-    return at + (-(uintptr_t)at & (alignment - 1));
-}
-
 static char *new_block(struct sim *sim, size_t size)
 {
+    size_t alignment = size < 2 * HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
     struct block *block = NULL;
+    char *at;
 
     if (size < SIZE_MAX / 2)
-        block = calloc(1, size + sizeof *block + ALIGNMENT);
+        block = calloc(1, size + sizeof *block + alignment);
     if (block == NULL) {
         sim_report(sim, SIM_FATAL, SIM_E_NO_MEMORY, "no memory for %zu bytes",
                    size);
         abort();
     }
+    at = (char *)(block + 1);
+    at += -(uintptr_t)at & (alignment - 1);
 #ifdef MADV_HUGEPAGE
-    /* A million processes are far apart: each page more is a miss more. */
-    if (size >= 2 * HUGE_PAGE)
-        madvise(align((char *)block, HUGE_PAGE), size - HUGE_PAGE,
-                MADV_HUGEPAGE);
+    if (alignment == HUGE_PAGE)
+        madvise(at, size, MADV_HUGEPAGE);
 #endif
     block->next = sim->blocks;
     sim->blocks = block;
-    return align((char *)(block + 1), ALIGNMENT);
+    sim->blocks_size += size;
+    return at;
 }
 
 void *sim_alloc(struct sim *sim, size_t size)
 {
+    size_t block = sim->blocks_size;
     char *at = sim->block_at;
 
-    if (size > BLOCK_SIZE / 4)
+    block = block < BLOCK_LEAST ? BLOCK_LEAST : block;
+    block = block > BLOCK_MOST ? BLOCK_MOST : block;
+    if (size > block / 4)
         return new_block(sim, size);
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (size > sim->block_left) {
-        at = new_block(sim, BLOCK_SIZE);
-        sim->block_left = BLOCK_SIZE;
+        at = new_block(sim, block);
+        sim->block_left = block;
     }
     sim->block_at = at + size;
     sim->block_left -= size;

@@ -157,6 +157,7 @@ struct sim {
     struct block *blocks; /* what sim_alloc() gave out */
     char *block_at;       /* the rest of the last one */
     size_t block_left;
+    size_t blocks_size;
     struct wheel wheel;
 };
 
