@@ -127,7 +127,6 @@ static RARE void spill(struct wheel *wheel, sim_time now)
     if (wheel->levels == 0)
         wheel->base = now;
     wheel->last = now;
-    wheel->next = 0;
     wheel->live += wheel->tail - wheel->head;
     for (; wheel->head != wheel->tail; wheel->head++) {
         struct sim_event *event = wheel->front[wheel->head].event;
@@ -148,6 +147,7 @@ static void put_back(struct wheel *wheel, unsigned level,
     for (; chunk != NULL; chunk = next) {
         const struct wheel_entry *end = chunk_end(chunk, bucket.end);
 
+        next = chunk->next;
         for (const struct wheel_entry *e = chunk->entries; e < end; e++) {
             sim_time time;
 
@@ -163,7 +163,6 @@ static void put_back(struct wheel *wheel, unsigned level,
                 append(wheel, e->event, e->generation, time);
             }
         }
-        next = chunk->next;
         wheel_give_back(wheel, chunk);
     }
 }
@@ -193,8 +192,6 @@ static __attribute__((noinline)) void insert_late(struct wheel *wheel,
     if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK))
         sweep(wheel);
     wheel->live++;
-    if (event->time < wheel->next)
-        wheel->next = event->time;
     append(wheel, event, event->generation, event->time);
 }
 
@@ -301,14 +298,22 @@ static bool is_small(const struct wheel_bucket *bucket)
     return false;
 }
 
+/* The first time of a bucket's range; base has the digits above it. */
+static sim_time start_of(const struct wheel *wheel, unsigned level,
+                         unsigned slot)
+{
+    unsigned shift = WHEEL_DIGIT * level;
+
+    return ((wheel->base >> shift & ~(sim_time)(WHEEL_SLOTS - 1)) | slot)
+           << shift;
+}
+
 /* Its range is the front's from now on. */
 static void fill_front(struct wheel *wheel, unsigned level, unsigned slot)
 {
-    struct wheel_bucket bucket = detach(wheel, level, slot);
-
-    wheel->last = time_of(wheel, level, bucket.first->entries) |
+    wheel->last = start_of(wheel, level, slot) |
                   (((sim_time)1 << WHEEL_DIGIT * level) - 1);
-    put_back(wheel, level, bucket, true);
+    put_back(wheel, level, detach(wheel, level, slot), true);
 }
 
 bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
@@ -318,22 +323,18 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
     unsigned level, slot;
     bool small;
 
-    due->first = NULL;
     wheel->head = wheel->tail = 0;
-    if (wheel->next > limit || !find(wheel, &level, &slot))
-        return false;
-    for (;; find(wheel, &level, &slot)) {
-        bucket = &wheel->buckets[level][slot];
-        *time = wheel->next = earliest(wheel, level, bucket);
-        if (*time > limit)
+    for (;;) {
+        if (!find(wheel, &level, &slot) ||
+            (*time = start_of(wheel, level, slot)) > limit)
             return false;
-        wheel->next = 0;
         wheel->base = *time;
         if (level == 0) {
             wheel->last = *time - 1;
             *due = detach(wheel, 0, slot);
             return true;
         }
+        bucket = &wheel->buckets[level][slot];
         small = is_small(bucket);
         if (level == 1 && wheel->live > MANY) {
             fetch(bucket, true);
@@ -344,11 +345,13 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
             break;
         put_back(wheel, level, detach(wheel, level, slot), false);
     }
+    due->first = NULL;
     fill_front(wheel, level, slot);
     if (wheel->live + wheel->tail <= WHEEL_FRONT / 2) {
         while (find(wheel, &level, &slot))
             fill_front(wheel, level, slot);
         wheel->last = SIM_TIME_MAX;
     }
+    *time = wheel->front[0].time;
     return true;
 }

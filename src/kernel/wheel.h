@@ -56,7 +56,6 @@ struct wheel {
         struct sim_event *event;
     } front[2 * WHEEL_FRONT];
     sim_time base;
-    sim_time next;   /* no entry of a bucket is earlier; 0: not known */
     unsigned levels; /* bit l: level l is in use */
     uint64_t live;   /* in buckets */
     uint64_t dead;
