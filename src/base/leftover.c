@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/leftover.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,19 +16,11 @@ struct leftover {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct leftover *all;
 
+/* Neither needs memory or a descriptor. */
 static void take_away(const char *path)
 {
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-
-    if (!folder) {
-        unlink(path);
-        return;
-    }
-    while ((entry = readdir(folder)))
-        unlinkat(dirfd(folder), entry->d_name, 0);
-    closedir(folder);
-    rmdir(path);
+    if (unlink(path) < 0)
+        rmdir(path);
 }
 
 static void take_all_away(void)

@@ -10,6 +10,7 @@
 #include "base/leftover.h"
 #include "base/memory.h"
 #include "report/child.h"
+#include "report/hatch.h"
 #include "report/svg.h"
 
 int drawing_board_init(struct drawing_board *board, struct error *err)
@@ -120,6 +121,28 @@ static char *path_of(const struct drawing_board *board,
     return memory_printf("%s/%s.%s", board->folder, exhibit->name, ending);
 }
 
+/* What a figure leaves in the folder. */
+static const char *const endings[] = { "tsv", "gp", "svg", "pdf", "log" };
+
+enum { FILES = sizeof endings / sizeof *endings };
+
+static void claim_files(char *paths[FILES], const struct drawing_board *board,
+                        const struct exhibit *exhibit)
+{
+    for (size_t i = 0; i < FILES; i++) {
+        paths[i] = path_of(board, exhibit, endings[i]);
+        leftover_add(paths[i]);
+    }
+}
+
+static void remove_files(char *paths[FILES])
+{
+    for (size_t i = 0; i < FILES; i++) {
+        leftover_remove(paths[i]);
+        free(paths[i]);
+    }
+}
+
 static int put(const struct drawing_board *board, const struct exhibit *exhibit,
                const char *ending, const struct text *text, struct error *err)
 {
@@ -172,14 +195,16 @@ static int run_gnuplot(const struct drawing_board *board,
 {
     char *choice = memory_printf("format = '%s'", format);
     char *script = memory_printf("%s.gp", exhibit->name);
+    char *log = memory_printf("%s.log", exhibit->name);
     const char *const arguments[] = { "gnuplot", "-d",   "-e",
                                       choice,    script, NULL };
-    int status = child_run(arguments, board->folder, "log", err);
+    int status = child_run(arguments, board->folder, log, err);
 
     if (status < 0 && err->kind == ERROR_NO_INPUT)
         error_set(err, ERROR_NO_INPUT,
                   "gnuplot: no such program; it draws the figures (Debian: "
                   "gnuplot-nox)");
+    free(log);
     free(script);
     free(choice);
     return status;
@@ -199,13 +224,29 @@ static int draw(struct text *picture, const struct drawing_board *board,
     return 0;
 }
 
+static int draw_svg(struct text *picture, const struct drawing_board *board,
+                    const struct exhibit *exhibit, struct error *err)
+{
+    struct text drawn;
+    int status;
+
+    text_init(&drawn);
+    status = draw(&drawn, board, exhibit, "svg", err);
+    if (status == 0)
+        hatch_add(picture, drawn.at);
+    text_release(&drawn);
+    return status;
+}
+
 int drawing_make(struct drawing *drawing, const struct drawing_board *board,
                  const struct exhibit *exhibit, const struct rows *rows,
                  bool pdf, struct error *err)
 {
+    char *paths[FILES];
     int status;
 
     assert(exhibit->script && rows->count > 0);
+    claim_files(paths, board, exhibit);
     text_init(&drawing->data);
     text_init(&drawing->script);
     text_init(&drawing->svg);
@@ -216,9 +257,10 @@ int drawing_make(struct drawing *drawing, const struct drawing_board *board,
     if (status == 0)
         status = put(board, exhibit, "gp", &drawing->script, err);
     if (status == 0)
-        status = draw(&drawing->svg, board, exhibit, "svg", err);
+        status = draw_svg(&drawing->svg, board, exhibit, err);
     if (status == 0 && pdf)
         status = draw(&drawing->pdf, board, exhibit, "pdf", err);
+    remove_files(paths);
     if (status < 0)
         drawing_release(drawing);
     return status;

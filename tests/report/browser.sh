@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Opens the page in headless Chromium, light and dark: it renders, its console is
-# empty, nothing is fetched.  usage: browser.sh FLEXCIM EXAMPLE
-# KEEP=FOLDER keeps the screenshots there.
+# empty, nothing is fetched; it can be walked through by keyboard, and printed.
+# usage: browser.sh FLEXCIM EXAMPLE
+# KEEP=FOLDER keeps the screenshots and the printed page there.
 set -eu
 flexcim=$(realpath "$1")
 example=$(realpath "$2")
@@ -62,4 +63,57 @@ cmp -s dark.png light.png && fail 'dark is as light' light.log
 browse dom report.html --dump-dom
 [ "$(grep -c '<svg ' dom.out)" = "$(grep -c '<svg ' report.html)" ] || fail 'figures are missing' dom.log
 [ "$(grep -c '</section>' dom.out)" -gt 10 ] || fail 'cut off' dom.out
-[ -z "${KEEP-}" ] || cp dark.png light.png report.html "$KEEP"
+
+# What a keyboard and a screen reader need, seen by a script in a copy.
+sed /Content-Security-Policy/d report.html | cat - /dev/fd/3 3<<'END' >walk.html
+<script>
+const all = (choice) => [...document.querySelectorAll(choice)];
+const wrong = [];
+const must = (holds, what, at) =>
+    holds || wrong.push(what + ': ' + at.outerHTML.slice(0, 99));
+const words = (at) => (at.getAttribute('aria-label') || at.textContent).trim();
+all('details').forEach((at) => { at.open = true; });
+const stops = all('a[href], summary, [tabindex]');
+for (const at of stops) {
+    at.focus();
+    must(document.activeElement === at, 'takes no focus', at);
+    must(at.getClientRects().length > 0, 'is not to be seen', at);
+    must(getComputedStyle(at).outlineStyle !== 'none', 'does not show it', at);
+    must(words(at) !== '', 'says nothing', at);
+    must(at.tabIndex === 0, 'is out of turn', at);
+}
+for (const at of all('*'))
+    if (at.scrollWidth > at.clientWidth + 1 &&
+        getComputedStyle(at).overflowX === 'auto')
+        must(at.tabIndex === 0, 'scrolls by mouse only', at);
+for (const at of all('a[href^="#"]'))
+    must(document.getElementById(at.hash.slice(1)), 'leads nowhere', at);
+for (const at of all('[id]'))
+    must(all('[id="' + at.id + '"]').length === 1, 'is there twice', at);
+for (const at of all('section svg'))
+    must(at.getAttribute('role') === 'img' && words(at), 'is no image', at);
+for (const at of all('th'))
+    must(at.scope, 'heads neither row nor column', at);
+for (const at of all('table'))
+    must(at.caption, 'has no caption', at);
+let level = 0;
+for (const at of all('h1, h2, h3, h4')) {
+    must(at.tagName[1] - level <= 1, 'skips a level', at);
+    level = +at.tagName[1];
+}
+must(document.documentElement.lang, 'has no language', document.body);
+must(all('main').length === 1, 'has no main part', document.body);
+console.log('WALKED ' + stops.length + ' stops, wrong: ' + wrong.length +
+    '\n' + wrong.join('\n'));
+</script>
+END
+browse walk walk.html --dump-dom
+grep -qE 'WALKED [0-9]{2,} stops, wrong: 0' walk.log ||
+    fail 'not for keyboard or screen reader' walk.log
+
+# A sheet of figures with hatched boxes prints in seconds and kilobytes.
+browse print report.html --no-pdf-header-footer \
+    --print-to-pdf="$folder/report.pdf"
+[ "$(wc -c <report.pdf)" -lt 1000000 ] || fail 'printed as images' print.log
+[ "$(grep -ac '/Type */Page\b' report.pdf)" -gt 3 ] || fail 'cut off' print.log
+[ -z "${KEEP-}" ] || cp dark.png light.png report.html report.pdf "$KEEP"
