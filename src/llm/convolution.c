@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "llm/convolution.h"
 
-#include <string.h>
-
 #include "llm/vector.h"
 
 void convolution_run(const struct block_run *run, float *out, const float *x,
@@ -12,12 +10,12 @@ void convolution_run(const struct block_run *run, float *out, const float *x,
     const float *bias = run->block->part[PART_CONV_BIAS].numbers;
     uint32_t kernel = run->shape->size[SIZE_KERNEL];
 
-    for (uint32_t t = 0; t < run->tokens; t++, out += channels) {
-        memcpy(out, bias, channels * sizeof *out);
-        for (uint32_t j = 0; j < kernel; j++)
-            if (t + j + 1 >= kernel)
-                vector_add_product(out, taps + (size_t)j * channels,
-                                   x + (t + j + 1 - kernel) * stride, channels);
-        vector_silu(out, channels);
+    for (uint32_t t = 0; t < run->tokens; t++) {
+        uint32_t taken = t + 1 < kernel ? t + 1 : kernel;
+
+        vector_convolve_silu(out + (size_t)t * channels,
+                             x + (t + 1 - taken) * stride, stride,
+                             taps + (size_t)(kernel - taken) * channels, bias,
+                             taken, channels);
     }
 }

@@ -12,13 +12,14 @@
  */
 #include <cblas.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "llm/convolution.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
-enum { CHUNK = 64 };
+enum { CHUNK = 64, STEP = 16 };
 
 /* What one sequence needs, all taken from the scratch memory. */
 struct scan {
@@ -32,8 +33,8 @@ struct scan {
     float *weighed;   /* [CHUNK][inner]: x * dt, then times its decay */
     float *carried;   /* [CHUNK][inner]: what the state gives */
     float *alike;     /* [CHUNK][CHUNK]: C B^T */
-    float *masked;    /* [CHUNK][CHUNK] */
-    float *fade;      /* [heads][CHUNK] */
+    float *masked;    /* [CHUNK][CHUNK], 0 above the diagonal */
+    float *fade;      /* [CHUNK][heads] */
     double *decay;    /* [heads][CHUNK]: sum of dt A from the chunk's begin */
 };
 
@@ -106,119 +107,164 @@ static void begin_chunk(const struct scan *scan, uint32_t first, uint32_t n)
         double rate = -exp((double)a_log[h]), sum = 0;
 
         for (uint32_t i = 0; i < n; i++) {
-            size_t t = first + i;
-            float step = scan->step[t * scan->heads + h];
-            float *out = scan->weighed + (size_t)i * scan->inner +
-                         (size_t)h * scan->head;
-
-            sum += (double)step * rate;
+            sum += (double)scan->step[(first + i) * scan->heads + h] * rate;
             scan->decay[h * CHUNK + i] = sum;
-            memcpy(out,
-                   scan->mixed + t * scan->channels + (size_t)h * scan->head,
-                   scan->head * sizeof *out);
-            vector_scale(out, step, scan->head);
         }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        size_t t = first + i;
+
+        vector_scale_heads(scan->weighed + (size_t)i * scan->inner,
+                           scan->mixed + t * scan->channels,
+                           scan->step + t * scan->heads, scan->heads,
+                           scan->head);
     }
 }
 
-/* masked[i][j] = alike[i][j] * exp(decay from j to i), 0 where j > i. */
+/*
+ * masked[i][j] = alike[i][j] * exp(decay from j to i), 0 where j > i.  Rows are
+ * made in whole steps: vectors have no short rest then, and what lies beyond
+ * the last step stays 0.
+ */
 static void mask(const struct scan *scan, uint32_t h, uint32_t n)
 {
     const double *decay = scan->decay + (size_t)h * CHUNK;
 
     for (uint32_t i = 0; i < n; i++) {
         float *row = scan->masked + (size_t)i * CHUNK;
+        uint32_t end = (i / STEP + 1) * STEP;
 
-        for (uint32_t j = 0; j <= i; j++)
-            row[j] = (float)(decay[i] - decay[j]);
-        vector_exp(row, i + 1);
-        vector_multiply(row, scan->alike + (size_t)i * CHUNK, i + 1);
-        memset(row + i + 1, 0, (n - i - 1) * sizeof *row);
+        vector_fade(row, scan->alike + (size_t)i * CHUNK, decay, decay[i],
+                    end < n ? end : n);
+        for (uint32_t j = i + 1; j < end; j++)
+            row[j] = 0;
     }
 }
 
-/* What a head's chunk gives: from inside, from the state, and D x. */
-static void add_head(const struct scan *scan, uint32_t h, uint32_t first,
-                     uint32_t n)
+/* y of the heads of a group, from inside the chunk. */
+static void multiply_heads(const struct scan *scan, uint32_t group,
+                           uint32_t first, uint32_t n)
 {
-    float skip = scan->run->block->part[PART_SKIP].numbers[h];
-    float *fade = scan->fade + (size_t)h * CHUNK;
-    size_t at = (size_t)h * scan->head;
+    uint32_t each = scan->heads / scan->run->shape->groups;
 
-    mask(scan, h, n);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n,
-                (int)scan->head, (int)n, 1, scan->masked, CHUNK,
-                scan->weighed + at, (int)scan->inner, 0,
-                scan->y + first * (size_t)scan->inner + at, (int)scan->inner);
+    for (uint32_t h = group * each; h < (group + 1) * each; h++) {
+        size_t at = (size_t)h * scan->head;
+
+        mask(scan, h, n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n,
+                    (int)scan->head, (int)n, 1, scan->masked, CHUNK,
+                    scan->weighed + at, (int)scan->inner, 0,
+                    scan->y + first * (size_t)scan->inner + at,
+                    (int)scan->inner);
+    }
+}
+
+/* fade[i][head] = exp(decay from the chunk's begin to i, or from i to its
+ * last token). */
+static void find_fade(const struct scan *scan, uint32_t n, bool to_last)
+{
     for (uint32_t i = 0; i < n; i++)
-        fade[i] = (float)scan->decay[h * CHUNK + i];
-    vector_exp(fade, n);
+        for (uint32_t h = 0; h < scan->heads; h++) {
+            const double *decay = scan->decay + (size_t)h * CHUNK;
+
+            scan->fade[i * scan->heads + h] =
+                (float)(to_last ? decay[n - 1] - decay[i] : decay[i]);
+        }
+    vector_exp(scan->fade, (size_t)n * scan->heads);
+}
+
+/* y += what the state gives, and D x; the state fades. */
+static void add_carried(const struct scan *scan, uint32_t first, uint32_t n)
+{
+    const float *skip = scan->run->block->part[PART_SKIP].numbers;
+    size_t heads = scan->heads, head = scan->head;
+
+    find_fade(scan, n, false);
     for (uint32_t i = 0; i < n; i++) {
         size_t t = first + i;
-        float *y = scan->y + t * scan->inner + at;
+        float *y = scan->y + t * scan->inner;
 
-        vector_add_scaled(y, scan->carried + (size_t)i * scan->inner + at,
-                          fade[i], scan->head);
-        vector_add_scaled(y, scan->mixed + t * scan->channels + at, skip,
-                          scan->head);
+        vector_add_heads(y, scan->carried + (size_t)i * scan->inner,
+                         scan->fade + i * heads, heads, head);
+        vector_add_heads(y, scan->mixed + t * scan->channels, skip, heads,
+                         head);
+    }
+    for (size_t h = 0; h < heads; h++)
+        vector_scale(scan->state + h * head * scan->states,
+                     scan->fade[(n - 1) * heads + h], head * scan->states);
+}
+
+/* What the chunk adds to the state has faded when it ends. */
+static void fade_weighed(const struct scan *scan, uint32_t n)
+{
+    find_fade(scan, n, true);
+    for (uint32_t i = 0; i < n; i++) {
+        float *row = scan->weighed + (size_t)i * scan->inner;
+
+        vector_scale_heads(row, row, scan->fade + (size_t)i * scan->heads,
+                           scan->heads, scan->head);
     }
 }
 
-/* The state after the chunk: what was there fades, what came in is added. */
-static void carry_on(const struct scan *scan, uint32_t h, uint32_t n)
+/* The chunk's B, or C, of a group; the heads of a group see the same. */
+static const float *selection(const struct scan *scan, uint32_t group,
+                              uint32_t first, bool c)
 {
-    const double *decay = scan->decay + (size_t)h * CHUNK;
-    float *fade = scan->fade + (size_t)h * CHUNK;
-    size_t at = (size_t)h * scan->head;
+    uint32_t groups = scan->run->shape->groups;
 
-    vector_scale(scan->state + at * scan->states, fade[n - 1],
-                 (size_t)scan->head * scan->states);
-    for (uint32_t i = 0; i < n; i++)
-        fade[i] = (float)(decay[n - 1] - decay[i]);
-    vector_exp(fade, n);
-    for (uint32_t i = 0; i < n; i++)
-        vector_scale(scan->weighed + (size_t)i * scan->inner + at, fade[i],
-                     scan->head);
+    return scan->mixed + first * (size_t)scan->channels + scan->inner +
+           ((size_t)group + (c ? groups : 0)) * scan->states;
 }
 
-/* The heads of one group see the same B and C. */
-static void scan_group(const struct scan *scan, uint32_t group, uint32_t first,
+/* y and `carried` of the chunk. */
+static void read_group(const struct scan *scan, uint32_t group, uint32_t first,
                        uint32_t n)
 {
-    uint32_t groups = scan->run->shape->groups, each = scan->heads / groups;
-    int wide = (int)(each * scan->head), states = (int)scan->states;
-    int inner = (int)scan->inner, channels = (int)scan->channels;
-    const float *b = scan->mixed + first * (size_t)scan->channels +
-                     scan->inner + (size_t)group * scan->states;
-    const float *c = b + (size_t)groups * scan->states;
-    size_t at = (size_t)group * each * scan->head;
+    const float *b = selection(scan, group, first, false);
+    const float *c = selection(scan, group, first, true);
+    int wide = (int)(scan->inner / scan->run->shape->groups);
+    int states = (int)scan->states, channels = (int)scan->channels;
+    size_t at = group * (size_t)wide;
 
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)n, states,
                 1, c, channels, b, channels, 0, scan->alike, CHUNK);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, wide, states,
                 1, c, channels, scan->state + at * scan->states, states, 0,
-                scan->carried + at, inner);
-    for (uint32_t h = group * each; h < (group + 1) * each; h++) {
-        add_head(scan, h, first, n);
-        carry_on(scan, h, n);
-    }
+                scan->carried + at, (int)scan->inner);
+    multiply_heads(scan, group, first, n);
+}
+
+/* state += weighed B^T */
+static void write_group(const struct scan *scan, uint32_t group, uint32_t first,
+                        uint32_t n)
+{
+    int wide = (int)(scan->inner / scan->run->shape->groups);
+    int states = (int)scan->states;
+    size_t at = group * (size_t)wide;
+
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, wide, states, (int)n,
-                1, scan->weighed + at, inner, b, channels, 1,
+                1, scan->weighed + at, (int)scan->inner,
+                selection(scan, group, first, false), (int)scan->channels, 1,
                 scan->state + at * scan->states, states);
 }
 
 static void scan_all(const struct scan *scan)
 {
-    uint32_t tokens = scan->run->tokens;
+    uint32_t tokens = scan->run->tokens, groups = scan->run->shape->groups;
 
     memset(scan->state, 0,
            (size_t)scan->inner * scan->states * sizeof *scan->state);
+    memset(scan->masked, 0, (size_t)CHUNK * CHUNK * sizeof *scan->masked);
     for (uint32_t first = 0; first < tokens; first += CHUNK) {
         uint32_t n = tokens - first < CHUNK ? tokens - first : CHUNK;
 
         begin_chunk(scan, first, n);
-        for (uint32_t group = 0; group < scan->run->shape->groups; group++)
-            scan_group(scan, group, first, n);
+        for (uint32_t group = 0; group < groups; group++)
+            read_group(scan, group, first, n);
+        add_carried(scan, first, n);
+        fade_weighed(scan, n);
+        for (uint32_t group = 0; group < groups; group++)
+            write_group(scan, group, first, n);
     }
 }
 

@@ -15,7 +15,10 @@
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
-enum { QUERY_ROWS = 64 }; /* queries that attention takes at a time */
+enum {
+    QUERY_ROWS = 64, /* queries that attention takes at a time */
+    STEP = 16,       /* numbers that vectors take at a time */
+};
 
 static size_t attention_stride(const struct shape *shape)
 {
@@ -90,16 +93,24 @@ static void turn_positions(const struct block_run *run, float *qkv,
                run->scratch->rope_sin + t * (head / 2), heads, head);
 }
 
-/* Softmax of the scores of queries first .. first + rows - 1 over the keys up
- * to each; what lies beyond is 0.  Left undivided: `inverse` is 1 / sum. */
+/*
+ * Softmax of the scores of queries first .. first + rows - 1 over the keys up
+ * to each; what lies beyond is 0.  Left undivided: `inverse` is 1 / sum.  A row
+ * is taken in whole steps where there is room, since vectors are slow on a
+ * short rest: what is beyond counts as minus infinity there, 1e-38 of the
+ * largest.
+ */
 static void weigh(float *scores, float *inverse, uint32_t first, uint32_t rows,
                   uint32_t keys)
 {
     for (uint32_t r = 0; r < rows; r++) {
         float *row = scores + (size_t)r * keys;
-        uint32_t seen = first + r + 1;
+        uint32_t seen = first + r + 1, end = (seen + STEP - 1) / STEP * STEP;
 
-        inverse[r] = 1 / vector_exp_shifted(row, seen);
+        end = end < keys ? end : keys;
+        for (uint32_t k = seen; k < end; k++)
+            row[k] = -INFINITY;
+        inverse[r] = 1 / vector_exp_shifted(row, end);
         memset(row + seen, 0, (keys - seen) * sizeof *row);
     }
 }

@@ -21,7 +21,11 @@
 #define FOR_EACH_MACHINE
 #endif
 
-enum { LANES = 16 };
+/* Sums run in so many lanes; the wide ones for long rows. */
+enum { LANES = 16, WIDE = 64, PIECE = 8 * WIDE };
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(LANES * sizeof(int32_t))));
 
 /*
  * exp(x) = 2^n * exp(r), n = round(x / ln 2), |r| <= ln(2) / 2.  The polynomial
@@ -102,21 +106,24 @@ void vector_softplus(float *x, size_t count)
         x[i] = x[i] > 20.0f ? x[i] : log1pf(expf(x[i]));
 }
 
+/* Said as vectors, since gcc does not vectorise a maximum in lanes. */
 static inline __attribute__((always_inline)) float largest(const float *x,
                                                            size_t count)
 {
-    float lane[LANES], most = -INFINITY;
+    float most = -INFINITY;
+    lanes best = { 0 }, next;
+    lane_bits more;
     size_t i = 0;
 
-    for (unsigned j = 0; j < LANES; j++)
-        lane[j] = -INFINITY;
-    for (; i + LANES <= count; i += LANES)
-        for (unsigned j = 0; j < LANES; j++)
-            lane[j] = lane[j] < x[i + j] ? x[i + j] : lane[j];
+    for (best += most; i + LANES <= count; i += LANES) {
+        memcpy(&next, x + i, sizeof next);
+        more = best < next;
+        best = (lanes)(((lane_bits)next & more) | ((lane_bits)best & ~more));
+    }
     for (; i < count; i++)
         most = most < x[i] ? x[i] : most;
     for (unsigned j = 0; j < LANES; j++)
-        most = most < lane[j] ? lane[j] : most;
+        most = most < best[j] ? best[j] : most;
     return most;
 }
 
@@ -140,19 +147,33 @@ float vector_exp_shifted(float *x, size_t count)
     return sum;
 }
 
+/* lane[i % WIDE] += x[i] */
+static inline __attribute__((always_inline)) void
+add_wide(double *lane, const float *x, size_t count)
+{
+    size_t i = 0;
+
+    for (; i + WIDE <= count; i += WIDE)
+        for (unsigned j = 0; j < WIDE; j++)
+            lane[j] += (double)x[i + j];
+    for (unsigned j = 0; i + j < count; j++)
+        lane[j] += (double)x[i + j];
+}
+
 FOR_EACH_MACHINE
 double vector_log_sum_exp(float *x, size_t count)
 {
     float most = largest(x, count);
-    double lane[LANES] = { 0 }, sum = 0;
-    size_t i = 0;
+    double lane[WIDE] = { 0 }, sum = 0;
 
-    for (; i + LANES <= count; i += LANES)
-        for (unsigned j = 0; j < LANES; j++)
-            lane[j] += (double)exp_of(x[i + j] - most);
-    for (; i < count; i++)
-        sum += (double)exp_of(x[i] - most);
-    for (unsigned j = 0; j < LANES; j++)
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t piece = count - at < PIECE ? count - at : PIECE;
+
+        for (size_t i = at; i < at + piece; i++)
+            x[i] = exp_of(x[i] - most);
+        add_wide(lane, x + at, piece);
+    }
+    for (unsigned j = 0; j < WIDE; j++)
         sum += lane[j];
     return (double)most + log(sum);
 }
@@ -179,19 +200,56 @@ void vector_multiply(float *restrict x, const float *restrict y, size_t count)
 }
 
 FOR_EACH_MACHINE
-void vector_add_scaled(float *restrict x, const float *restrict y, float factor,
-                       size_t count)
+void vector_scale_heads(float *x, const float *restrict y, const float *factor,
+                        size_t heads, size_t head)
 {
-    for (size_t i = 0; i < count; i++)
-        x[i] += y[i] * factor;
+    for (size_t h = 0; h < heads; h++)
+        for (size_t i = h * head; i < (h + 1) * head; i++)
+            x[i] = y[i] * factor[h];
 }
 
 FOR_EACH_MACHINE
-void vector_add_product(float *restrict x, const float *restrict y,
-                        const float *restrict z, size_t count)
+void vector_add_heads(float *restrict x, const float *restrict y,
+                      const float *restrict factor, size_t heads, size_t head)
+{
+    for (size_t h = 0; h < heads; h++)
+        for (size_t i = h * head; i < (h + 1) * head; i++)
+            x[i] += y[i] * factor[h];
+}
+
+FOR_EACH_MACHINE
+void vector_fade(float *restrict x, const float *restrict y,
+                 const double *restrict decay, double now, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        x[i] += y[i] * z[i];
+        x[i] = exp_of((float)(now - decay[i])) * y[i];
+}
+
+static inline __attribute__((always_inline)) void
+convolve_silu(float *restrict out, const float *restrict x, size_t stride,
+              const float *restrict taps, const float *restrict bias,
+              size_t taken, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float sum = bias[i];
+
+        for (size_t j = 0; j < taken; j++)
+            sum += taps[j * count + i] * x[j * stride + i];
+        out[i] = sum / (1.0f + exp_of(-sum));
+    }
+}
+
+/* Four taps, as every published model has them, in a loop of their own: with a
+ * fixed number of them it is vectorised. */
+FOR_EACH_MACHINE
+void vector_convolve_silu(float *out, const float *x, size_t stride,
+                          const float *taps, const float *bias, size_t taken,
+                          size_t count)
+{
+    if (taken == 4)
+        convolve_silu(out, x, stride, taps, bias, 4, count);
+    else
+        convolve_silu(out, x, stride, taps, bias, taken, count);
 }
 
 FOR_EACH_MACHINE

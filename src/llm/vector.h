@@ -28,10 +28,21 @@ double vector_log_sum_exp(float *x, size_t count);
 void vector_scale(float *x, float factor, size_t count);
 void vector_add(float *x, const float *y, size_t count);      /* x += y */
 void vector_multiply(float *x, const float *y, size_t count); /* x *= y */
-/* x += y * factor */
-void vector_add_scaled(float *x, const float *y, float factor, size_t count);
-/* x += y * z */
-void vector_add_product(float *x, const float *y, const float *z, size_t count);
+/* Of every head: x = y * factor[head], where y may be x; and likewise added. */
+void vector_scale_heads(float *x, const float *y, const float *factor,
+                        size_t heads, size_t head);
+void vector_add_heads(float *x, const float *y, const float *factor,
+                      size_t heads, size_t head);
+/* x = exp(now - decay) * y */
+void vector_fade(float *x, const float *y, const double *decay, double now,
+                 size_t count);
+/*
+ * out = silu(bias + sum over j < taken of taps[j] * x[j]); the taps [taken]
+ * [count] stand together, the rows of x are `stride` apart.
+ */
+void vector_convolve_silu(float *out, const float *x, size_t stride,
+                          const float *taps, const float *bias, size_t taken,
+                          size_t count);
 /* state = exp(step * rate) * state + fed * b;  y += state * c */
 void vector_scan(float *state, float *y, const float *rate, const float *step,
                  const float *fed, float b, float c, size_t count);

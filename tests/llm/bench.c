@@ -6,11 +6,13 @@
  *
  * runs perplexity on random tokens, then OpenBLAS's sgemm alone on the same
  * shapes (every layer and the head) with the same workers, and prints both
- * speeds and the share.
+ * speeds and the share.  Seconds are of the processors, so that others at work
+ * on the machine do not count; beside them, how many processors were busy.
  */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -22,6 +24,31 @@
 
 /* Tokens whose logits perplexity_measure() holds. */
 enum { AT_A_TIME = 128 };
+
+/* Seconds since some moment. */
+struct moment {
+    double wall, processors;
+};
+
+static struct moment now(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (struct moment){
+        .wall = progress_clock(),
+        .processors = (double)used.tv_sec + 1e-9 * (double)used.tv_nsec,
+    };
+}
+
+static struct moment since(struct moment begun)
+{
+    struct moment end = now();
+
+    end.wall -= begun.wall;
+    end.processors -= begun.processors;
+    return end;
+}
 
 struct products {
     const struct model *model;
@@ -65,15 +92,15 @@ static float *ones(size_t count)
     return numbers;
 }
 
-/* Seconds of the products alone. */
-static double time_products(const struct model *model, size_t rows,
-                            uint32_t tokens)
+/* What the products alone take. */
+static struct moment time_products(const struct model *model, size_t rows,
+                                   uint32_t tokens)
 {
     unsigned workers = parallel_processors();
     size_t most = (size_t)model_vocabulary(model) * model_width(model);
     size_t widest = model_vocabulary(model);
     struct products products = { .model = model, .tokens = tokens };
-    double begun;
+    struct moment took;
 
     for (size_t i = 0; i < model_layers(model); i++) {
         const struct model_layer *layer = model_layer(model, i);
@@ -90,9 +117,9 @@ static double time_products(const struct model *model, size_t rows,
         products.x[i] = ones(tokens * widest);
         products.y[i] = ones(tokens * widest);
     }
-    begun = progress_clock();
+    took = now();
     parallel_for(workers, rows, one_row, &products);
-    begun = progress_clock() - begun;
+    took = since(took);
     for (unsigned i = 0; i < workers; i++) {
         free(products.x[i]);
         free(products.y[i]);
@@ -100,7 +127,7 @@ static double time_products(const struct model *model, size_t rows,
     free(products.x);
     free(products.y);
     free(products.weights);
-    return begun;
+    return took;
 }
 
 static double work_of(const struct model *model, double places)
@@ -113,11 +140,19 @@ static double work_of(const struct model *model, double places)
     return 2 * weights * places;
 }
 
+static void tell(const char *what, struct moment took, double work)
+{
+    printf("    %-12s %6.2f s of a processor, %6.1f Gflop/s of each; %.2f "
+           "processors busy\n",
+           what, took.processors, work / took.processors * 1e-9,
+           took.processors / took.wall);
+}
+
 static int bench(const char *folder, size_t rows, uint32_t length,
                  struct error *err)
 {
     struct model_tokens tokens = { .rows = rows, .length = length };
-    double begun, whole, alone, work;
+    struct moment whole, alone;
     struct perplexity perplexity;
     struct model *model;
     uint64_t state = 1;
@@ -128,16 +163,17 @@ static int bench(const char *folder, size_t rows, uint32_t length,
     tokens.ids = memory_new(rows * length, sizeof *tokens.ids);
     for (size_t i = 0; i < rows * length; i++)
         tokens.ids[i] = (int32_t)random_below(&state, model_vocabulary(model));
-    begun = progress_clock();
+    whole = now();
     status = perplexity_measure(&perplexity, model, &tokens, NULL, err);
-    whole = progress_clock() - begun;
+    whole = since(whole);
     if (status == 0) {
+        double work = work_of(model, (double)rows * length);
+
         alone = time_products(model, rows, length);
-        work = work_of(model, (double)rows * length);
-        printf("%-12s %4zu rows of %4u tokens: %7.2f s, %6.1f Gflop/s; sgemm "
-               "alone %7.2f s, %6.1f Gflop/s; share %.0f %%\n",
-               model_name(model), rows, length, whole, work / whole * 1e-9,
-               alone, work / alone * 1e-9, 100 * alone / whole);
+        printf("%s, %zu rows of %u tokens: share %.0f %%\n", model_name(model),
+               rows, length, 100 * alone.processors / whole.processors);
+        tell("forward pass", whole, work);
+        tell("sgemm alone", alone, work);
     }
     model_tokens_release(&tokens);
     model_close(model);

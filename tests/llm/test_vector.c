@@ -177,15 +177,89 @@ START_TEST(sums_and_products_go_number_by_number)
     vector_add(out, y, MOST);
     vector_multiply(out, z, MOST);
     vector_scale(out, 0.5f, MOST);
-    vector_add_scaled(out, x, 3, MOST);
-    vector_add_product(out, y, z, MOST);
     vector_add_squares(squares, x, MOST);
     vector_add_squares(squares, y, MOST);
     for (size_t i = 0; i < MOST; i++) {
-        ck_assert(out[i] ==
-                  (x[i] + y[i]) * z[i] * 0.5f + x[i] * 3 + y[i] * z[i]);
+        ck_assert(out[i] == (x[i] + y[i]) * z[i] * 0.5f);
         ck_assert(squares[i] ==
                   (double)x[i] * (double)x[i] + (double)y[i] * (double)y[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_long_rows_sum_of_exponentials_is_that_of_the_formula)
+{
+    enum { LONG = 1500 };
+    float x[LONG];
+
+    for (size_t count = 400; count < LONG; count += 37) {
+        double sum = 0;
+
+        fill(x, count, 9);
+        for (size_t i = 0; i < count; i++)
+            sum += exp((double)x[i]);
+        ck_assert_double_le(fabs(vector_log_sum_exp(x, count) - log(sum)),
+                            1e-6);
+    }
+}
+END_TEST
+
+START_TEST(a_head_is_scaled_by_its_own_factor)
+{
+    enum { HEADS = 5, HEAD = 20 };
+    float x[MOST], y[MOST], sum[MOST], factor[HEADS];
+
+    fill(y, MOST, 5);
+    fill(sum, MOST, 5);
+    fill(factor, HEADS, 2);
+    memcpy(x, sum, sizeof x);
+    vector_add_heads(sum, y, factor, HEADS, HEAD);
+    for (size_t i = 0; i < MOST; i++)
+        ck_assert(sum[i] == x[i] + y[i] * factor[i / HEAD]);
+    vector_scale_heads(x, y, factor, HEADS, HEAD);
+    for (size_t i = 0; i < MOST; i++)
+        ck_assert(x[i] == y[i] * factor[i / HEAD]);
+    vector_scale_heads(y, y, factor, HEADS, HEAD);
+    ck_assert_mem_eq(x, y, sizeof x);
+}
+END_TEST
+
+START_TEST(what_fades_is_that_of_the_formula)
+{
+    float x[MOST], y[MOST] = { 0 };
+    double decay[MOST] = { 0 };
+
+    for (size_t count = 0; count < MOST; count++) {
+        fill(y, count, 5);
+        for (size_t i = 0; i < count; i++)
+            decay[i] = (double)any(8);
+        vector_fade(x, y, decay, 1.5, count);
+        for (size_t i = 0; i < count; i++)
+            must_be_near(x[i], exp(1.5 - decay[i]) * (double)y[i], 2e-6);
+    }
+}
+END_TEST
+
+START_TEST(a_convolution_is_that_of_the_formula_for_any_number_of_taps)
+{
+    enum { TAPS = 6 };
+    float x[TAPS * MOST], taps[TAPS * MOST], bias[MOST], out[MOST];
+
+    for (size_t count = 1; count < MOST; count++) {
+        size_t taken = 1 + random_below(&state, TAPS);
+
+        fill(x, taken * MOST, 3);
+        fill(taps, taken * count, 1);
+        fill(bias, count, 2);
+        vector_convolve_silu(out, x, MOST, taps, bias, taken, count);
+        for (size_t i = 0; i < count; i++) {
+            double sum = (double)bias[i], wanted;
+
+            for (size_t j = 0; j < taken; j++)
+                sum += (double)taps[j * count + i] * (double)x[j * MOST + i];
+            wanted = sum / (1 + exp(-sum));
+            ck_assert_double_le(fabs((double)out[i] - wanted), 5e-6);
+        }
     }
 }
 END_TEST
@@ -201,8 +275,14 @@ Suite *make_suite(void)
     tcase_add_test(loops, gelu_is_the_tanh_form);
     tcase_add_test(loops,
                    sums_of_exponentials_hold_for_large_numbers_and_any_length);
+    tcase_add_test(loops,
+                   a_long_rows_sum_of_exponentials_is_that_of_the_formula);
     tcase_add_test(loops, norms_are_those_of_the_formula);
     tcase_add_test(loops, sums_and_products_go_number_by_number);
+    tcase_add_test(loops, a_head_is_scaled_by_its_own_factor);
+    tcase_add_test(loops, what_fades_is_that_of_the_formula);
+    tcase_add_test(loops,
+                   a_convolution_is_that_of_the_formula_for_any_number_of_taps);
     suite_add_tcase(suite, loops);
     return suite;
 }
