@@ -30,7 +30,8 @@ Usage: ./go [--no-install] [JOB]
               tests     references, soaks of kernel, models and RTL
               thread    the quick tests under ThreadSanitizer
               valgrind  tests and commands under memcheck
-              fuzz      ten minutes of libFuzzer for each reader of files
+              fuzz      ten minutes of libFuzzer for each reader of files; four
+                        where all parts are asked for
               inject    one call fails, at every place, under each command
               kill      SIGKILL at random moments, 800 times
               mutants   one fault at a time, which the tests must see
@@ -250,6 +251,7 @@ soak_part() {
     coverage)
         build build-coverage -Db_coverage=true
         run_instrumented build-coverage --timeout-multiplier 3
+        run_tests build-coverage hatch page report command
         check 'coverage' tests/coverage.sh build-coverage
         ;;
     bare) check 'a bare machine' tests/bare.sh ;;
@@ -259,9 +261,13 @@ soak_part() {
 soak_job() {
     # Instrumented code is slow, and OpenBLAS's own threads are not instrumented.
     export CK_TIMEOUT_MULTIPLIER=30 OPENBLAS_NUM_THREADS=1
+    # Alone, each search of the fuzzer has its ten minutes.
+    [ -n "$asked" ] || export FUZZ_SECONDS=240
     build build --werror
-    for part in $asked; do
+    for part in ${asked:-$parts}; do
+        begun=$(date +%s)
         soak_part "$part"
+        say "$part took $(($(date +%s) - begun)) s"
     done
 }
 
@@ -286,7 +292,6 @@ for word in "$@"; do
         ;;
     esac
 done
-asked=${asked:-$parts}
 
 # shellcheck disable=SC2086  # lists of words
 case $job in

@@ -4,8 +4,8 @@
 # and UndefinedBehaviorSanitizer.  usage: fuzz.sh NAME SECONDS [FOLDER]
 # What is found stays in FOLDER (fuzz-NAME), and belongs into corpus/NAME.
 set -eu
-name=$1 seconds=$2
-folder=$(realpath -m "${3-fuzz-$name}")
+name=$1 seconds=${FUZZ_SECONDS:-600}
+folder=$(realpath -m "${2-fuzz-$name}")
 here=$(dirname "$(realpath "$0")")
 build=$here/../../build-fuzz
 command -v clang >/dev/null || { echo 'no clang'; exit 77; }
@@ -27,7 +27,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 # Anything else than 0 is a finding: a crash, a hang, a leak, too much memory.
-"$build/tests/fuzz/search_$name" -max_total_time="$seconds" -timeout=10 -error_exitcode=1 \
-    -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
+"$build/tests/fuzz/search_$name" -max_total_time="$seconds" -timeout=10 \
+    -error_exitcode=1 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
     -dict="$here/words.dict" -artifact_prefix="$folder/" \
     "$folder/found" "$here/corpus/$name"
