@@ -234,7 +234,9 @@ soak_part() {
         ;;
     thread)
         build build-thread -Db_sanitize=thread
+        export OPENBLAS_NUM_THREADS=1 # its own threads are not instrumented
         run_instrumented build-thread --timeout-multiplier 10
+        unset OPENBLAS_NUM_THREADS
         ;;
     valgrind)
         # Not what only computes, for minutes even alone: models, flow.
@@ -259,8 +261,7 @@ soak_part() {
 }
 
 soak_job() {
-    # Instrumented code is slow, and OpenBLAS's own threads are not instrumented.
-    export CK_TIMEOUT_MULTIPLIER=30 OPENBLAS_NUM_THREADS=1
+    export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
     # Alone, each search of the fuzzer has its ten minutes.
     [ -n "$asked" ] || export FUZZ_SECONDS=240
     build build --werror

@@ -39,6 +39,23 @@ static char **environment(void)
     return list;
 }
 
+/* Where the child is, what it reads and writes: 0, or an errno. */
+static int arrange(posix_spawn_file_actions_t *actions, const char *folder,
+                   const char *log)
+{
+    int status = posix_spawn_file_actions_addchdir_np(actions, folder);
+
+    if (status == 0)
+        status = posix_spawn_file_actions_addopen(actions, 0, "/dev/null",
+                                                  O_RDONLY, 0);
+    if (status == 0)
+        status = posix_spawn_file_actions_addopen(
+            actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (status == 0)
+        status = posix_spawn_file_actions_adddup2(actions, 1, 2);
+    return status;
+}
+
 /* 0, or an errno. */
 static int start(pid_t *child, const char *const *arguments, const char *folder,
                  const char *log)
@@ -48,14 +65,11 @@ static int start(pid_t *child, const char *const *arguments, const char *folder,
     int status;
 
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log,
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    status = arrange(&actions, folder, log);
     /* The strings are not written to; the old interface lacks the const. */
-    status = posix_spawnp(child, arguments[0], &actions, NULL,
-                          (char **)(uintptr_t)arguments, variables);
+    if (status == 0)
+        status = posix_spawnp(child, arguments[0], &actions, NULL,
+                              (char **)(uintptr_t)arguments, variables);
     posix_spawn_file_actions_destroy(&actions);
     free(variables);
     return status;
