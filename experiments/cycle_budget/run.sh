@@ -33,6 +33,6 @@ for model in $models; do
         "$flexcim" run "$@" --methods block-error --patterns $offered \
             --cycles $steps --machines "$machine" >&2
     done
-    shift 5
+    shift 6
 done
 "$flexcim" query "$here/table.sql" --db "$db" --format csv

@@ -10,7 +10,7 @@
 
 static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec, *cycles, *energy, *machine_name = "flexcim";
-static double sparsity = NAN, h = NAN;
+static double sparsity = NAN, h = NAN, gap = NAN;
 static uint64_t samples, bytes, agreement = 1;
 static bool dense_ends, released, sequential, keep_masks, blocks;
 
@@ -67,6 +67,7 @@ static int read_budget(struct machine_budget *budget,
     status = machine_budget_init(budget, cycles ? cycles : energy, what,
                                  &machine, selection, err);
     machine_file_release(&machine);
+    budget->budget.gap = isnan(gap) ? 0 : gap;
     selection->budget = &budget->budget;
     return status;
 }
@@ -139,6 +140,10 @@ static int run(const struct call *call, struct error *err)
     if (agreement < 1 || agreement > INT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--agreement: at least one output was expected");
+    if (!isnan(gap) && !(gap >= 0 && gap < 1 && (cycles || energy)))
+        return error_set(err, ERROR_USAGE,
+                         "--gap: a share from 0 to under 1 was expected, with "
+                         "--cycles or --energy");
     if (blocks && update != UPDATE_NONE)
         return error_set(err, ERROR_USAGE,
                          "--blocks knows no --update: the masks of an update "
@@ -179,6 +184,9 @@ static const struct command_option options[] = {
       "takes, or as many as with that pattern everywhere" },
     { "energy", 0, OPTION_TEXT, &energy, "NJ|N%|N:M", NULL,
       "instead: it spends at most so many nanojoules, or likewise" },
+    { "gap", 0, OPTION_REAL, &gap, "SHARE", NULL,
+      "cycles, energy: a plan whose cost is within this share of the least is "
+      "good enough; the plan states what is left (0: the best plan)" },
     { "machine", 0, OPTION_TEXT, &machine_name, "NAME", NULL,
       "whose cycles or energy (flexcim)" },
     { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,

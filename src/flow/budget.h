@@ -16,6 +16,8 @@ struct budget {
     const char *unit; /* "bytes", "cycles" */
     const char *of;   /* of what: "flexcim, 512 tokens"; NULL: goes without */
     uint64_t limit;
+    double gap; /* a plan whose cost is proven to be over the least by at most
+                   this share of it is good enough; 0: only the best is */
     const uint64_t *need; /* [layers][patterns + 1]; the last one is dense */
 };
 

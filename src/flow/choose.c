@@ -83,6 +83,7 @@ static struct programme programme_of(const struct plan *plan,
         .choices = selection->patterns.count + 1,
         .table = table,
         .limit = limit_of(plan, selection),
+        .gap = selection->budget ? selection->budget->gap : 0,
     };
 }
 
@@ -176,6 +177,8 @@ static void state_budget(struct plan *plan, const struct budget *budget,
 
     if (budget->of)
         json_object_set_new(stated, "of", json_string(budget->of));
+    if (budget->gap > 0)
+        json_object_set_new(stated, "gap_allowed", json_real(budget->gap));
     if (gap > 0)
         json_object_set_new(stated, "gap", json_real(gap / answer->objective));
     else

@@ -16,8 +16,8 @@
  *   4. the choices read in item order, lower ones first
  *
  * Solved exactly, by dynamic programming over size / gcd; if that has more than
- * PROGRAMME_STATES states, by GLPK on the cost alone, to a gap of 0 or for a
- * minute.
+ * PROGRAMME_STATES states, by GLPK on the cost alone, to the gap that is
+ * allowed or for a minute.
  */
 enum { PROGRAMME_STATES = 10000000, PROGRAMME_SECONDS = 60 };
 
@@ -32,6 +32,7 @@ struct programme {
     size_t items, choices;
     const struct programme_choice *table; /* [items][choices], borrowed */
     uint64_t least, limit;
+    double gap; /* (objective - bound) / objective that is good enough */
 };
 
 struct programme_answer {

@@ -111,6 +111,16 @@ static bool read_choice(const struct model *model, size_t *choice,
     return true;
 }
 
+/* What watch() saw last may be older than what GLPK stopped at. */
+static void find_bound(struct model *model, int why)
+{
+    double objective = glp_mip_obj_val(model->problem);
+    double gap = why == GLP_EMIPGAP ? model->programme->gap : 0;
+
+    if (why == GLP_EMIPGAP || glp_mip_status(model->problem) == GLP_OPT)
+        model->bound = fmax(model->bound, objective - gap * fabs(objective));
+}
+
 static bool solve(struct model *model, size_t *choice, uint64_t *size)
 {
     glp_iocp options;
@@ -120,13 +130,11 @@ static bool solve(struct model *model, size_t *choice, uint64_t *size)
     glp_init_iocp(&options);
     options.presolve = GLP_ON;
     options.msg_lev = GLP_MSG_OFF;
-    options.mip_gap = 0;
+    options.mip_gap = model->programme->gap;
     options.tm_lim = PROGRAMME_SECONDS * 1000;
     options.cb_func = watch;
     options.cb_info = model;
-    glp_intopt(model->problem, &options);
-    if (glp_mip_status(model->problem) == GLP_OPT)
-        model->bound = glp_mip_obj_val(model->problem);
+    find_bound(model, glp_intopt(model->problem, &options));
     found = (glp_mip_status(model->problem) == GLP_OPT ||
              glp_mip_status(model->problem) == GLP_FEAS) &&
             read_choice(model, choice, size);

@@ -10,7 +10,8 @@ struct programme;
 /*
  * The same programme as an integer programme, by cost alone, for sizes that
  * share no divisor.  choice[items] and a lower bound of the cost; the bound is
- * under the cost if PROGRAMME_SECONDS ran out.  False if nothing was found.
+ * under the cost if PROGRAMME_SECONDS ran out or the gap that is allowed was
+ * reached.  False if nothing was found.
  */
 bool programme_glpk(const struct programme *programme, size_t *choice,
                     double *bound);

@@ -82,7 +82,7 @@ static bool solve(size_t *choice, const double *cost, size_t blocks,
             .size = DENSE - released_patterns[i % RELEASED_PATTERNS].pruned,
         };
     found = programme_solve(&(struct programme){ blocks, RELEASED_PATTERNS,
-                                                 table, kept, kept },
+                                                 table, kept, kept, 0 },
                             choice, &solved);
     free(table);
     answer->objective = found ? solved.objective : 0;

@@ -222,6 +222,7 @@ int select_model(struct model **model, const struct recorded_trace *trace,
               model_folder(*model), model_hash(*model), trace->path,
               trace->checkpoint);
     model_close(*model);
+    *model = NULL;
     return -1;
 }
 

@@ -19,7 +19,8 @@ int select_plan(struct plan *plan, const struct method *method,
 
 /*
  * The checkpoint that a trace was recorded from, in `folder` or, if that is
- * NULL, where the trace says that it was.  One with another hash is refused.
+ * NULL, where the trace says that it was.  One with another hash is refused;
+ * `model` is NULL then.
  */
 int select_model(struct model **model, const struct recorded_trace *trace,
                  const char *folder, struct error *err);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/random.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
@@ -100,6 +101,45 @@ START_TEST(a_budget_may_be_any_table_of_numbers)
 }
 END_TEST
 
+/* Needs without a divisor, for GLPK: what it stops at is between the bound that
+ * the plan's gap states and the best plan. */
+START_TEST(a_plan_that_is_good_enough_states_how_far_it_may_be_from_the_best)
+{
+    struct selection selection = bench_selection(&bench, NAN, "2:8,4:8,6:8");
+    uint64_t need[14 * 4], seed = 3, dense = 0;
+    struct budget budget = { .unit = "cycles", .need = need };
+    struct plan best, plan;
+    double stated = 0, allowed = 0;
+    const char *answer = "";
+
+    for (size_t i = 0; i < 14 * 4; i++) {
+        need[i] =
+            (i % 4 + 1) * (uint64_t)bench.trace.layer[i / 4].outputs * 1000003 +
+            random_below(&seed, 100000);
+        dense += i % 4 == 3 ? need[i] : 0;
+    }
+    budget.limit = dense * 6 / 10;
+    selection.budget = &budget;
+    bench_select(&best, "error", &selection);
+    ck_assert_int_eq(json_unpack(best.parameters, "{s{ss}}", "budget", "answer",
+                                 &answer),
+                     0);
+    ck_assert_str_eq(answer, "optimal");
+    budget.gap = 0.5;
+    bench_select(&plan, "error", &selection);
+    ck_assert_int_eq(json_unpack(plan.parameters, "{s{sFsF}}", "budget", "gap",
+                                 &stated, "gap_allowed", &allowed),
+                     0);
+    ck_assert(allowed == 0.5 && stated > 0 && stated <= allowed);
+    ck_assert_double_ge(plan.objective, best.objective);
+    ck_assert_double_le(plan.objective * (1 - stated),
+                        best.objective * (1 + 1e-9));
+    ck_assert_double_eq_tol(plan.bound, plan.objective * (1 - stated), 1e-9);
+    plan_release(&best);
+    plan_release(&plan);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("budget");
@@ -109,6 +149,8 @@ Suite *make_suite(void)
     tcase_add_test(all, bytes_count_weights_metadata_and_selects);
     tcase_add_test(all, a_byte_budget_is_kept_and_more_bytes_cost_less);
     tcase_add_test(all, a_budget_may_be_any_table_of_numbers);
+    tcase_add_test(
+        all, a_plan_that_is_good_enough_states_how_far_it_may_be_from_the_best);
     suite_add_tcase(suite, all);
     return suite;
 }

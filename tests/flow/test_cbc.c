@@ -145,6 +145,54 @@ START_TEST(dynamic_programming_and_cbc_find_the_same_optimum)
 }
 END_TEST
 
+/* Sizes without a common divisor, too large for a table of states. */
+static void draw_large(struct programme *programme,
+                       struct programme_choice *table, uint64_t *seed)
+{
+    draw(programme, table, seed);
+    for (size_t i = 0; i < ITEMS * CHOICES; i++)
+        table[i].size = table[i].size * 1009 + random_below(seed, 1000);
+    programme->limit *= 1009;
+    programme->least = 0;
+}
+
+/* GLPK stops as soon as it knows that its answer is within a gap; CBC says what
+ * the least is. */
+START_TEST(an_answer_that_is_stopped_early_is_within_the_gap_that_it_states)
+{
+    const double allowed[] = { 0, 0.001, 0.02, 0.3 };
+    uint64_t seed = (uint64_t)_i + 50;
+    struct programme_choice table[ITEMS * CHOICES];
+    struct programme programme;
+    struct programme_answer answer;
+    size_t choice[ITEMS];
+    double least, margin;
+    unsigned open = 0;
+
+    draw_large(&programme, table, &seed);
+    write_lp(&programme);
+    least = by_cbc();
+    margin = 1e-6 * least;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+        double gap;
+
+        programme.gap = allowed[i];
+        ck_assert(programme_solve(&programme, choice, &answer));
+        gap = (answer.objective - answer.bound) / answer.objective;
+        ck_assert_msg(gap >= 0 && gap <= allowed[i] + 1e-9,
+                      "seed %d: a gap of %g, %g is allowed", _i, gap,
+                      allowed[i]);
+        ck_assert_msg(answer.bound <= least + margin &&
+                          answer.objective >= least - margin,
+                      "seed %d: %.9g to %.9g, CBC %.9g", _i, answer.bound,
+                      answer.objective, least);
+        ck_assert_uint_le(answer.size, programme.limit);
+        open += gap > 0;
+    }
+    ck_assert_msg(open > 0, "seed %d: every answer is proven", _i);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("cbc");
@@ -154,6 +202,9 @@ Suite *make_suite(void)
     tcase_add_unchecked_fixture(programmes, enter_folder, leave_folder);
     tcase_add_loop_test(
         programmes, dynamic_programming_and_cbc_find_the_same_optimum, 0, 10);
+    tcase_add_loop_test(
+        programmes,
+        an_answer_that_is_stopped_early_is_within_the_gap_that_it_states, 0, 5);
     suite_add_tcase(suite, programmes);
     return suite;
 }

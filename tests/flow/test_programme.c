@@ -155,7 +155,7 @@ START_TEST(large_sizes_without_a_divisor_are_solved_as_well)
     struct programme_choice table[MAX_ITEMS * MAX_CHOICES];
     size_t choice[MAX_ITEMS], wanted[MAX_ITEMS];
     struct programme_answer answer;
-    struct programme programme = { MAX_ITEMS, MAX_CHOICES, table, 0, 0 };
+    struct programme programme = { MAX_ITEMS, MAX_CHOICES, table, 0, 0, 0 };
     uint64_t total = 0, below;
 
     for (size_t i = 0; i < MAX_ITEMS * MAX_CHOICES; i++) {
@@ -183,7 +183,7 @@ START_TEST(the_programme_of_a_large_model_is_solved_at_once)
                                        4096 * 14336 };
     enum { ITEMS = 224, CHOICES = 6 };
     static struct programme_choice table[ITEMS * CHOICES];
-    struct programme programme = { ITEMS, CHOICES, table, 0, 0 };
+    struct programme programme = { ITEMS, CHOICES, table, 0, 0, 0 };
     struct programme_answer answer;
     size_t choice[ITEMS];
     uint64_t seed = 1, weights = 0;
@@ -250,7 +250,7 @@ static void figure_table(struct programme_choice table[3 * 6])
 START_TEST(the_figure_gets_one_of_four_two_of_four_and_four_of_eight)
 {
     struct programme_choice table[3 * 6];
-    struct programme programme = { 3, 6, table, 0, 72 * 5 / 12 };
+    struct programme programme = { 3, 6, table, 0, 72 * 5 / 12, 0 };
     struct programme_answer answer;
     size_t choice[MAX_ITEMS] = { 0 };
     struct worth best;

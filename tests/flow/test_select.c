@@ -246,6 +246,7 @@ START_TEST(the_model_and_tokens_that_a_trace_names_are_found_or_refused)
     model_close(model);
     tiny_write("other", &(struct tiny){ .zero = true });
     ck_assert_int_eq(select_model(&model, &bench.trace, "other", &err), -1);
+    ck_assert_ptr_null(model);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "was recorded from"));
 }
