@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What does the best plan within the cycles of a uniform pattern cost?
 --
--- beaten: whether its perplexity is under that of every uniform pattern that
--- takes as many cycles or fewer; `same` if the plan is one of them.
+-- Dense is left out throughout: nothing has a lower perplexity.
+-- beaten: whether its perplexity is under that of every uniform N:8 that takes as
+-- many cycles or fewer; `same` if the plan is one of them.
+-- as_many: how many uniform N:8 take as many cycles or more, and above: how many
+-- of those have a higher perplexity all the same.
 WITH one AS (
     SELECT r.model, r.model_hash, r.machine, r.machine_hash, r.cycles,
            v.perplexity, v."rows",
@@ -29,14 +32,21 @@ SELECT o.model, o.machine, o.pattern AS uniform, o.cycles, o."rows",
        round(c.perplexity, 2) AS plan_perplexity,
        CASE WHEN c.perplexity < min(n.perplexity) THEN 'yes'
             WHEN c.perplexity = min(n.perplexity) THEN 'same'
-            ELSE 'no' END AS beaten
+            ELSE 'no' END AS beaten,
+       (SELECT count(*) FROM one AS m
+        WHERE m.machine_hash = o.machine_hash AND m.model_hash = o.model_hash
+          AND m.cycles >= o.cycles AND m.pattern <> 'dense') AS as_many,
+       (SELECT count(*) FROM one AS m
+        WHERE m.machine_hash = o.machine_hash AND m.model_hash = o.model_hash
+          AND m.cycles >= o.cycles AND m.pattern <> 'dense'
+          AND m.perplexity > c.perplexity) AS above
 FROM one AS o
 JOIN chosen AS c
   ON c.machine_hash = o.machine_hash AND c.model_hash = o.model_hash
  AND c.most = o.cycles
 JOIN one AS n
   ON n.machine_hash = o.machine_hash AND n.model_hash = o.model_hash
- AND n.cycles <= o.cycles
+ AND n.cycles <= o.cycles AND n.pattern <> 'dense'
 WHERE o.pattern <> 'dense'
 GROUP BY o.model, o.machine, o.pattern
 ORDER BY o.model, o.machine, o.cycles DESC, o.pattern DESC;
