@@ -96,7 +96,7 @@ static void clocked(struct pipe *pipe, struct sim_process *process,
                     sim_function function, void *module)
 {
     sim_method_init(process, pipe->sim, NULL, function, module);
-    sim_sensitive(process, sim_clock_posedge(&pipe->clock));
+    sim_sensitive(process, &pipe->clock.posedge);
     sim_dont_initialize(process);
 }
 
@@ -198,7 +198,7 @@ void bench_pipe_group(unsigned stages, uint64_t cycles)
 
     flat.numbers = calloc(stages + 1, sizeof *flat.numbers);
     sim_clock_init(&flat.clock, sim, NULL, PERIOD);
-    sim_group_init(&flat.group, sim, NULL, sim_clock_posedge(&flat.clock),
+    sim_group_init(&flat.group, sim, NULL, &flat.clock.posedge,
                    (stages + 1) * sizeof(uint32_t));
     sim_group_add(&flat.group, flat_source, &flat);
     for (unsigned j = 1; j <= stages; j++) {

@@ -137,11 +137,6 @@ uint64_t sim_clock_rises(const struct sim_clock *clock)
                : (now - clock->first_rise) / clock->period + 1;
 }
 
-sim_time sim_clock_rise(const struct sim_clock *clock, uint64_t n)
-{
-    return clock->first_rise + (sim_clock_rises(clock) + n - 1) * clock->period;
-}
-
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time)
 {
     sim_time rise = advance(clock, clock->first_rise, time + 1);

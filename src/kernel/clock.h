@@ -24,7 +24,7 @@ struct sim_clock {
     sim_time rise; /* one of the edges, near now */
     sim_time fall;
     struct sim_event tick;
-    struct sim_event posedge;
+    struct sim_event posedge; /* these three are for who waits for an edge */
     struct sim_event negedge;
     struct sim_event changed;
 };
@@ -43,25 +43,7 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
 
 bool sim_clock_read(const struct sim_clock *clock);
 
-/* The time of the n-th rising edge after now (n >= 1): arithmetic only. */
-sim_time sim_clock_rise(const struct sim_clock *clock, uint64_t n);
-
 /* Rising edges so far, the one of this instant included. */
 uint64_t sim_clock_rises(const struct sim_clock *clock);
-
-static inline struct sim_event *sim_clock_posedge(struct sim_clock *clock)
-{
-    return &clock->posedge;
-}
-
-static inline struct sim_event *sim_clock_negedge(struct sim_clock *clock)
-{
-    return &clock->negedge;
-}
-
-static inline struct sim_event *sim_clock_changed(struct sim_clock *clock)
-{
-    return &clock->changed;
-}
 
 #endif

@@ -161,28 +161,6 @@ event_notify_update(struct sim_event *event)
     }
 }
 
-bool sim_event_is_pending(const struct sim_event *event)
-{
-    return event->pending != PENDING_NONE;
-}
-
-bool sim_event_triggered(const struct sim_event *event)
-{
-    return event->fired_delta == event->sim->delta;
-}
-
-bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
-                          uint64_t *delta)
-{
-    if (event->fired_delta == UINT64_MAX)
-        return false;
-    if (time != NULL)
-        *time = event->fired_time;
-    if (delta != NULL)
-        *delta = event->fired_delta;
-    return true;
-}
-
 __attribute__((noinline)) void event_fire(struct sim *sim,
                                           struct sim_event *event)
 {

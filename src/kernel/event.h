@@ -9,7 +9,9 @@ struct sim_waiter;
 
 /*
  * An event: processes wait for it, someone notifies it, it fires.  It lies in
- * the caller's struct; the fields are the kernel's.
+ * the caller's struct; the fields are the kernel's.  When it last fired may be
+ * read: `fired_delta` is sim_delta_count() while the processes run that it
+ * woke.
  *
  * At most one notification is pending.  Of two the earlier holds: a later one
  * is dropped, an earlier one replaces what was pending; delta is earlier than
@@ -25,8 +27,8 @@ struct sim_event {
     uint16_t flags;
     void *listeners;
     struct sim_waiter *waiters;
-    sim_time fired_time;
-    uint64_t fired_delta;
+    sim_time fired_time;  /* the last time */
+    uint64_t fired_delta; /* of that; UINT64_MAX: it never fired */
 };
 
 void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);
@@ -46,14 +48,5 @@ void sim_notify_after(struct sim_event *event, sim_time delay);
 
 /* Drops what is pending; what fired has fired. */
 void sim_cancel(struct sim_event *event);
-
-bool sim_event_is_pending(const struct sim_event *event);
-
-/* Whether the event fired at the start of, or in, this evaluate phase. */
-bool sim_event_triggered(const struct sim_event *event);
-
-/* When it last fired; false if it never has.  Either pointer may be NULL. */
-bool sim_event_last_fired(const struct sim_event *event, sim_time *time,
-                          uint64_t *delta);
 
 #endif

@@ -21,8 +21,8 @@ struct sim_fifo {
     unsigned reads;    /* since then */
     unsigned writes;
     uint32_t id;
-    struct sim_event data_written;
-    struct sim_event data_read;
+    struct sim_event data_written; /* fires in the delta after a put */
+    struct sim_event data_read;    /* and after a get */
 };
 
 /* Allocates depth * item_size bytes; depth >= 1. */
@@ -56,16 +56,5 @@ void sim_fifo_get(struct sim_fifo *fifo, void *item);
 /* In a thread: wait until there is room, or an item; false as sim_wait(). */
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item);
 bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item);
-
-/* Fire in the delta after a put, or after a get. */
-static inline struct sim_event *sim_fifo_data_written(struct sim_fifo *fifo)
-{
-    return &fifo->data_written;
-}
-
-static inline struct sim_event *sim_fifo_data_read(struct sim_fifo *fifo)
-{
-    return &fifo->data_read;
-}
 
 #endif

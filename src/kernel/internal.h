@@ -85,16 +85,6 @@ struct object {
     uint32_t kind;
 };
 
-struct reports {
-    unsigned actions[4];
-    unsigned long counts[4];
-    int verbosity;
-    void (*handler)(void *argument, const struct sim_report *report);
-    void *argument;
-    int failure;
-    char failure_text[256];
-};
-
 struct sim {
     sim_time now; /* first: sim_now() */
     uint64_t delta;
@@ -131,10 +121,9 @@ struct sim {
     uint32_t channels;
     bool elaborated;
     bool stopped;
-    bool evaluated;  /* this evaluate phase did something, so it counts */
-    bool fresh;      /* the first delta of `now` is not over */
-    bool time_fixed; /* the resolution cannot be changed any more */
-    enum sim_stop_mode stop_mode;
+    bool evaluated;      /* this evaluate phase did something, so it counts */
+    bool fresh;          /* the first delta of `now` is not over */
+    bool time_fixed;     /* the resolution cannot be changed any more */
     uint64_t resolution; /* femtoseconds */
 
     struct sim_thread *main; /* whose stack is the caller's of the run */
@@ -148,7 +137,7 @@ struct sim {
     struct sim_vcd *vcds;
     struct sim_port *ports;
     bool trace_deltas;
-    struct reports reports;
+    struct sim_reports reports;
     struct object *objects;
     uint32_t objects_count;
     uint32_t objects_size;

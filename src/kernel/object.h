@@ -53,7 +53,7 @@ struct sim_port {
     struct sim_port *outer;
     enum sim_kind kind;
     uint32_t id;
-    void *channel;
+    void *channel; /* once elaboration has ended */
 };
 
 void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
@@ -62,11 +62,5 @@ void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
 /* To the channel with this object number: signal.id, fifo.id, ... */
 void sim_port_bind(struct sim_port *port, uint32_t id);
 void sim_port_bind_port(struct sim_port *port, struct sim_port *outer);
-
-/* The channel, once elaboration has ended. */
-static inline void *sim_port_channel(const struct sim_port *port)
-{
-    return port->channel;
-}
 
 #endif

@@ -45,22 +45,6 @@ void sim_dont_initialize(struct sim_process *process)
     process->state |= PROCESS_NO_INIT;
 }
 
-struct sim_process *sim_current(const struct sim *sim)
-{
-    return sim->current;
-}
-
-const struct sim_event *sim_process_cause(const struct sim_process *process)
-{
-    return process->cause;
-}
-
-bool sim_timed_out(const struct sim *sim)
-{
-    return sim->current != NULL && sim->current->cause == NULL &&
-           (sim->current->state & PROCESS_TIMED_OUT) != 0;
-}
-
 static bool is_running_thread(const struct sim_process *process)
 {
     return process->thread != NULL && process->sim->current == process;
@@ -135,11 +119,6 @@ void sim_kill(struct sim_process *process)
 void sim_reset(struct sim_process *process)
 {
     drop(process, true);
-}
-
-void sim_set_cleanup(struct sim_process *process, void (*cleanup)(void *module))
-{
-    process->cleanup = cleanup;
 }
 
 bool sim_has_ended(const struct sim_process *process)

@@ -6,7 +6,8 @@
 
 /*
  * A process: a function that runs when an event it is sensitive to fires.  It
- * lies in the caller's struct; the fields are the kernel's.
+ * lies in the caller's struct; the fields are the kernel's, but for `cause`,
+ * the event that woke it, to be read, and `cleanup`, to be set.
  *
  * A method runs to its end each time: it does what it can and returns, and is
  * called again.  A thread waits in the middle, on a stack of its own; when its
@@ -28,7 +29,7 @@ typedef void (*sim_function)(void *module);
 struct sim_process {
     sim_function function;
     void *module;
-    struct sim_event *cause;
+    struct sim_event *cause; /* why it ran; NULL: the start, or a time-out */
     uint32_t state;
     uint32_t id;
     struct sim *sim;
@@ -39,7 +40,7 @@ struct sim_process {
     uint32_t wait_left;
     struct sim_waiter waiter;
     struct sim_event timeout;
-    void (*cleanup)(void *module);
+    void (*cleanup)(void *module); /* see sim_kill(); NULL: none */
     struct sim_event *terminated;
 };
 
@@ -98,7 +99,8 @@ bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
  *   disable  triggers are lost until it is enabled; what is runnable still runs
  *            (a time-out that is lost leaves the static sensitivity);
  *   kill     it never runs again.  A thread's stack is dropped: nothing is
- *            unwound, but its cleanup function is called;
+ *            unwound, but its `cleanup` is called, also by sim_free() of a
+ *            thread that has not ended: it gives back what the stack holds;
  *   reset    a thread: its stack is dropped like that and it starts again, in
  *            this evaluate phase; a method: back to its static sensitivity, and
  *            it runs.
@@ -112,25 +114,9 @@ void sim_enable(struct sim_process *process);
 void sim_kill(struct sim_process *process);
 void sim_reset(struct sim_process *process);
 
-/*
- * Called with the module when a thread is killed or reset, and by sim_free()
- * when it has not ended: the place to give back what its stack holds.
- */
-void sim_set_cleanup(struct sim_process *process,
-                     void (*cleanup)(void *module));
-
 bool sim_has_ended(const struct sim_process *process);
 
 /* Fires when the process ends; made when first asked for. */
 struct sim_event *sim_terminated(struct sim_process *process);
-
-/* The process that runs now, or NULL. */
-struct sim_process *sim_current(const struct sim *sim);
-
-/* Why it ran: the event that woke it; NULL at initialisation and time-outs. */
-const struct sim_event *sim_process_cause(const struct sim_process *process);
-
-/* Whether the process that runs now was woken by its delay. */
-bool sim_timed_out(const struct sim *sim);
 
 #endif

@@ -28,7 +28,7 @@ static void display(struct sim *sim, const struct sim_report *report)
 
 static void fail(struct sim *sim, const struct sim_report *report)
 {
-    struct reports *reports = &sim->reports;
+    struct sim_reports *reports = &sim->reports;
 
     sim->halt |= HALT_FAILED;
     if (reports->failure != 0)
@@ -38,22 +38,20 @@ static void fail(struct sim *sim, const struct sim_report *report)
              report->text);
 }
 
-__attribute__((format(printf, 4, 0))) static void
-report_list(struct sim *sim, enum sim_severity severity, int number,
-            const char *format, va_list list)
+void sim_report(struct sim *sim, enum sim_severity severity, int number,
+                const char *format, ...)
 {
     unsigned actions = sim->reports.actions[severity];
     char text[256];
-    struct sim_report report = { .severity = severity,
-                                 .number = number,
-                                 .time = sim->now,
-                                 .process = NULL,
-                                 .text = text };
+    struct sim_report report = { severity, number, sim->now, NULL, text };
+    va_list list;
 
-    sim->reports.counts[severity]++;
-    if (actions == 0)
+    if (severity == SIM_INFO && number > sim->reports.verbosity)
         return;
+    sim->reports.counts[severity]++;
+    va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
+    va_end(list);
     if (sim->current != NULL)
         report.process = sim_object_name(sim, sim->current->id);
     if (actions & SIM_DISPLAY)
@@ -63,54 +61,12 @@ report_list(struct sim *sim, enum sim_severity severity, int number,
     if (actions & SIM_FAIL)
         fail(sim, &report);
     if (actions & SIM_STOP)
-        sim_stop(sim);
+        sim_stop(sim, SIM_STOP_FINISH_DELTA);
 }
 
-void sim_report(struct sim *sim, enum sim_severity severity, int number,
-                const char *format, ...)
+struct sim_reports *sim_reports(struct sim *sim)
 {
-    va_list list;
-
-    va_start(list, format);
-    report_list(sim, severity, number, format, list);
-    va_end(list);
-}
-
-void sim_note(struct sim *sim, int verbosity, const char *format, ...)
-{
-    va_list list;
-
-    if (verbosity > sim->reports.verbosity)
-        return;
-    va_start(list, format);
-    report_list(sim, SIM_INFO, 0, format, list);
-    va_end(list);
-}
-
-void sim_set_verbosity(struct sim *sim, int verbosity)
-{
-    sim->reports.verbosity = verbosity;
-}
-
-void sim_set_actions(struct sim *sim, enum sim_severity severity,
-                     unsigned actions)
-{
-    sim->reports.actions[severity] = actions;
-}
-
-unsigned long sim_report_count(const struct sim *sim,
-                               enum sim_severity severity)
-{
-    return sim->reports.counts[severity];
-}
-
-void sim_set_report_handler(struct sim *sim,
-                            void (*handler)(void *argument,
-                                            const struct sim_report *report),
-                            void *argument)
-{
-    sim->reports.handler = handler;
-    sim->reports.argument = argument;
+    return &sim->reports;
 }
 
 int sim_catch(struct sim *sim)
@@ -120,9 +76,4 @@ int sim_catch(struct sim *sim)
     sim->reports.failure = 0;
     sim->halt &= ~(unsigned)HALT_FAILED;
     return failure;
-}
-
-const char *sim_failure(const struct sim *sim)
-{
-    return sim->reports.failure == 0 ? NULL : sim->reports.failure_text;
 }

@@ -20,7 +20,7 @@ enum sim_severity { SIM_INFO, SIM_WARNING, SIM_ERROR, SIM_FATAL };
 enum sim_action {
     SIM_DISPLAY = 1, /* one line to standard error, or the sim's handler */
     SIM_FAIL = 2,    /* fail the simulation */
-    SIM_STOP = 4,    /* sim_stop() */
+    SIM_STOP = 4,    /* sim_stop(), with the delta finished */
     SIM_ABORT = 8    /* abort() */
 };
 
@@ -49,37 +49,33 @@ struct sim_report {
     const char *text;
 };
 
+/*
+ * Of an INFO the number is its verbosity: it is dropped if that is above the
+ * sim's.
+ */
 void sim_report(struct sim *sim, enum sim_severity severity, int number,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* An INFO that is dropped if `verbosity` is above the sim's (default 200). */
-void sim_note(struct sim *sim, int verbosity, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void sim_set_verbosity(struct sim *sim, int verbosity);
-
 /*
+ * What is done and known about reports, to be read and changed at any time.
  * Defaults: INFO and WARNING display, ERROR fails and displays, FATAL displays
- * and aborts.  `actions` is a sum of enum sim_action.
+ * and aborts.  A handler takes the place of standard error; the strings of what
+ * it gets last for the call.
  */
-void sim_set_actions(struct sim *sim, enum sim_severity severity,
-                     unsigned actions);
+struct sim_reports {
+    unsigned actions[4];     /* by severity, sums of enum sim_action */
+    unsigned long counts[4]; /* by severity, whatever the actions */
+    int verbosity;           /* 200 */
+    void (*handler)(void *argument, const struct sim_report *report);
+    void *argument;
+    int failure; /* the number of the error that failed the sim, or 0 */
+    char failure_text[256];
+};
 
-/* How many there were, whatever their actions. */
-unsigned long sim_report_count(const struct sim *sim,
-                               enum sim_severity severity);
+struct sim_reports *sim_reports(struct sim *sim);
 
-/* Takes the place of standard error; the report's strings last for the call. */
-void sim_set_report_handler(struct sim *sim,
-                            void (*handler)(void *argument,
-                                            const struct sim_report *report),
-                            void *argument);
-
-/*
- * The error that failed the simulation: its number, or 0.  sim_catch() also
- * forgets it, so that the simulation can go on; sim_failure() is its sentence,
- * or NULL.
+/* Forgets the failure, so that the simulation can go on, and says its number.
  */
 int sim_catch(struct sim *sim);
-const char *sim_failure(const struct sim *sim);
 
 #endif

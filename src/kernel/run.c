@@ -187,7 +187,7 @@ static inline void end_delta(struct sim *sim)
 static RARE struct sim_process *reached(struct sim *sim)
 {
     sim->current = NULL;
-    sim->end = sim_is_pending(sim) ? SIM_REACHED : SIM_STARVED;
+    sim->end = sim_is_pending(sim, NULL) ? SIM_REACHED : SIM_STARVED;
     return NULL;
 }
 

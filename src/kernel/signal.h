@@ -71,28 +71,16 @@ struct sim_wires {
 
 struct sim_resolved {
     struct sim_channel channel;
-    struct sim_wires wires;
+    struct sim_wires wires; /* what is read */
     struct sim_driver *drivers;
     uint32_t count;
     uint32_t size;
-    struct sim_event changed;
+    struct sim_event changed; /* fires in the delta after a change */
 };
 
 /* All Z.  A process's first write may allocate. */
 void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
                        const char *name);
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires);
-
-static inline struct sim_wires
-sim_resolved_read(const struct sim_resolved *resolved)
-{
-    return resolved->wires;
-}
-
-static inline struct sim_event *
-sim_resolved_changed(struct sim_resolved *resolved)
-{
-    return &resolved->changed;
-}
 
 #endif

@@ -79,21 +79,14 @@ uint64_t sim_activations(const struct sim *sim)
     return sim->ring_head - sim->skipped + sim->in_groups;
 }
 
-void sim_stop(struct sim *sim)
+void sim_stop(struct sim *sim, enum sim_stop_mode mode)
 {
     if (sim->stopped || (sim->halt & (HALT_STOP | HALT_STOP_NOW))) {
         sim_report(sim, SIM_WARNING, SIM_E_STOPPED_TWICE,
                    "sim_stop() was called before");
         return;
     }
-    sim->halt |= HALT_STOP;
-    if (sim->stop_mode == SIM_STOP_IMMEDIATE)
-        sim->halt |= HALT_STOP_NOW;
-}
-
-void sim_set_stop_mode(struct sim *sim, enum sim_stop_mode mode)
-{
-    sim->stop_mode = mode;
+    sim->halt |= HALT_STOP | (mode == SIM_STOP_IMMEDIATE ? HALT_STOP_NOW : 0);
 }
 
 void sim_pause(struct sim *sim)
@@ -101,26 +94,17 @@ void sim_pause(struct sim *sim)
     sim->halt |= HALT_PAUSE;
 }
 
-bool sim_is_pending_now(const struct sim *sim)
+bool sim_is_pending(struct sim *sim, sim_time *distance)
 {
-    return sim->ring_head != sim->ring_tail || sim->updates_count > 0 ||
-           sim->deltas_count > sim->deltas_dead;
-}
+    sim_time next = sim->now;
 
-bool sim_is_pending(const struct sim *sim)
-{
-    return sim_is_pending_now(sim) || !wheel_is_empty(&sim->wheel);
-}
-
-sim_time sim_time_to_pending(struct sim *sim)
-{
-    sim_time time;
-
-    if (sim_is_pending_now(sim))
-        return 0;
-    if (!wheel_next(&sim->wheel, &time))
-        return SIM_TIME_MAX - sim->now;
-    return time - sim->now;
+    if (sim->ring_head == sim->ring_tail && sim->updates_count == 0 &&
+        sim->deltas_count == sim->deltas_dead &&
+        !wheel_next(&sim->wheel, &next))
+        return false;
+    if (distance != NULL)
+        *distance = next - sim->now;
+    return true;
 }
 
 static const uint64_t femtoseconds[] = { [SIM_UNIT_FS] = 1,

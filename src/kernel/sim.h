@@ -80,21 +80,21 @@ uint64_t sim_delta_count(const struct sim *sim); /* evaluate phases so far */
 uint64_t sim_activations(const struct sim *sim); /* processes run so far */
 
 /*
- * Ends the simulation for good.  SIM_STOP_FINISH_DELTA (default) lets the
+ * Ends the simulation for good.  SIM_STOP_FINISH_DELTA lets the
  * evaluate phase and its update end; SIM_STOP_IMMEDIATE lets the process that
  * runs now end, and updates nothing.  A second call is warning 545.
  */
 enum sim_stop_mode { SIM_STOP_FINISH_DELTA, SIM_STOP_IMMEDIATE };
-void sim_stop(struct sim *sim);
-void sim_set_stop_mode(struct sim *sim, enum sim_stop_mode mode);
+void sim_stop(struct sim *sim, enum sim_stop_mode mode);
 
 /* Lets the run return after this delta's update; the next run goes on. */
 void sim_pause(struct sim *sim);
 
-/* Whether something can still happen, and how far away it is (0: now). */
-bool sim_is_pending(const struct sim *sim);
-bool sim_is_pending_now(const struct sim *sim);
-sim_time sim_time_to_pending(struct sim *sim); /* or to the end of time */
+/*
+ * Whether something can still happen; *distance, if that is not NULL, is how
+ * far away it is (0: now).
+ */
+bool sim_is_pending(struct sim *sim, sim_time *distance);
 
 /*
  * Calls function(argument) at a moment of the sim's life; several at one moment

@@ -86,11 +86,6 @@ bool wheel_next(struct wheel *wheel, sim_time *time);
 bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
                   struct wheel_bucket *due);
 
-static inline bool wheel_is_empty(const struct wheel *wheel)
-{
-    return wheel->head == wheel->tail && wheel->live == 0;
-}
-
 static inline void wheel_give_back(struct wheel *wheel,
                                    struct wheel_chunk *chunk)
 {

@@ -163,7 +163,7 @@ void programme_on_kernel(uint64_t seed, bool ordered, struct step *steps,
     stage->sim = sim_new();
     stage->steps = steps;
     stage->count = count;
-    sim_set_actions(stage->sim, SIM_WARNING, 0);
+    sim_reports(stage->sim)->actions[SIM_WARNING] = 0;
     make(stage);
     sim_run(stage->sim);
     sim_free(stage->sim);

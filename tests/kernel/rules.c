@@ -97,9 +97,9 @@ static void ask(const struct rule *rule)
 
     w->tag = rule->name;
     w->sim = sim_new();
-    sim_set_actions(w->sim, SIM_INFO, 0);
-    sim_set_actions(w->sim, SIM_WARNING, 0);
-    sim_set_actions(w->sim, SIM_ERROR, SIM_FAIL);
+    sim_reports(w->sim)->actions[SIM_INFO] = 0;
+    sim_reports(w->sim)->actions[SIM_WARNING] = 0;
+    sim_reports(w->sim)->actions[SIM_ERROR] = SIM_FAIL;
     sim_event_init(&w->e, w->sim, "e");
     sim_event_init(&w->f, w->sim, "f");
     sim_signal_init(&w->s, w->sim, "s", 0);

@@ -29,6 +29,7 @@ struct world {
     struct sim_process processes[8];
     unsigned used;
     struct sim_process *target;
+    enum sim_stop_mode stop_mode;
     uint64_t delta;
     int count;
     int error;

@@ -119,7 +119,7 @@ static void write_twice(struct world *w, unsigned time)
     sim_wait_for(w->sim, time);
     sim_signal_write(&w->s, time);
     sim_wait_for(w->sim, 10 - time);
-    if (sim_failure(w->sim) != NULL)
+    if (sim_reports(w->sim)->failure != 0)
         w->count++;
     sim_signal_write(&w->s, time);
     error = sim_catch(w->sim);

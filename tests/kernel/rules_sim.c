@@ -71,7 +71,7 @@ static void stop_run(struct world *w, struct sim_signal *signal)
     sim_wait_for(w->sim, 5);
     sim_signal_write(signal, 1);
     add(w, "ran");
-    sim_stop(w->sim);
+    sim_stop(w->sim, w->stop_mode);
     sim_wait_for(w->sim, 0);
     add(w, "next-delta");
 }
@@ -88,7 +88,7 @@ static void stop_second(void *module)
 
 static void stop(struct world *w, enum sim_stop_mode mode, const char *what)
 {
-    sim_set_stop_mode(w->sim, mode);
+    w->stop_mode = mode;
     thread_of(w, stop_first);
     thread_of(w, stop_second);
     run_for(w, 1000);
@@ -141,7 +141,7 @@ static void clock_edges(struct world *w, bool posedge_first, const char *what)
 {
     sim_clock_init(&w->clock, w->sim, "clock", 10);
     sim_clock_set_shape(&w->clock, 0.3, 4, posedge_first);
-    method_on(w, add_edge, sim_clock_changed(&w->clock));
+    method_on(w, add_edge, &w->clock.changed);
     add(w, "v%d", sim_clock_read(&w->clock));
     run_for(w, 26);
     answer(w, what);
@@ -191,7 +191,7 @@ static void r35_run(void *module)
     struct world *w = module;
 
     add(w, "run");
-    sim_stop(w->sim);
+    sim_stop(w->sim, SIM_STOP_FINISH_DELTA);
 }
 
 static void r35_beoe(void *argument)
@@ -254,13 +254,15 @@ static void r38_run(void *module)
 
 static void r38(struct world *w)
 {
-    add(w, "%d", sim_is_pending(w->sim));
+    sim_time distance;
+
+    add(w, "%d", sim_is_pending(w->sim, NULL));
     thread_of(w, r38_run);
     run_for(w, 0);
-    add(w, "%d", sim_is_pending(w->sim));
-    add(w, "%d", (int)sim_time_to_pending(w->sim));
+    add(w, "%d", sim_is_pending(w->sim, &distance));
+    add(w, "%d", (int)distance);
     sim_cancel(&w->e);
-    add(w, "%d", sim_is_pending(w->sim));
+    add(w, "%d", sim_is_pending(w->sim, NULL));
     answer(w, "pending activity: none, one at 50, distance, after cancel");
 }
 
@@ -314,14 +316,15 @@ static void r39(struct world *w)
 
 static void r40(struct world *w)
 {
-    sim_report(w->sim, SIM_INFO, 10000, "a");
+    sim_report(w->sim, SIM_INFO, 200, "a");
+    sim_report(w->sim, SIM_INFO, 201, "above the verbosity");
     sim_report(w->sim, SIM_WARNING, 10000, "a");
     sim_report(w->sim, SIM_ERROR, 10000, "a");
     say(w, "report: info %lu warning %lu error %s counted %lu",
-        sim_report_count(w->sim, SIM_INFO),
-        sim_report_count(w->sim, SIM_WARNING),
+        sim_reports(w->sim)->counts[SIM_INFO],
+        sim_reports(w->sim)->counts[SIM_WARNING],
         sim_catch(w->sim) == 10000 ? "thrown" : "not thrown",
-        sim_report_count(w->sim, SIM_ERROR));
+        sim_reports(w->sim)->counts[SIM_ERROR]);
 }
 
 static void r41_a(void *module)

@@ -100,7 +100,7 @@ static struct world *world_new(void)
     sim_thread_init(&world->producer, sim, "producer", produce, world);
     sim_thread_init(&world->consumer, sim, "consumer", consume, world);
     sim_method_init(&world->toggler, sim, "toggler", toggle, world);
-    sim_sensitive(&world->toggler, sim_clock_posedge(&world->clock));
+    sim_sensitive(&world->toggler, &world->clock.posedge);
     sim_method_init(&world->watcher, sim, "watcher", watch, world);
     sim_sensitive(&world->watcher, sim_signal_posedge(&world->signal));
     return world;

@@ -25,7 +25,7 @@ START_TEST(a_port_reaches_its_channel_through_the_modules_around)
     struct sim_signal signal;
     struct sim_port outer, inner;
 
-    sim_set_actions(sim, SIM_ERROR, SIM_FAIL);
+    sim_reports(sim)->actions[SIM_ERROR] = SIM_FAIL;
     sim_signal_init(&signal, sim, "signal", 7);
     sim_port_init(&outer, sim, "outer", SIM_KIND_SIGNAL);
     sim_enter(sim, "module");
@@ -34,7 +34,7 @@ START_TEST(a_port_reaches_its_channel_through_the_modules_around)
     sim_port_bind_port(&inner, &outer);
     sim_port_bind(&outer, signal.id);
     ck_assert_int_eq(sim_run(sim), SIM_STARVED);
-    ck_assert_ptr_eq(sim_port_channel(&inner), &signal);
+    ck_assert_ptr_eq(inner.channel, &signal);
     sim_free(sim);
 }
 END_TEST
@@ -44,12 +44,13 @@ START_TEST(a_port_without_a_channel_is_named_when_elaboration_ends)
     struct sim *sim = sim_new();
     struct sim_port port;
 
-    sim_set_actions(sim, SIM_ERROR, SIM_FAIL);
+    sim_reports(sim)->actions[SIM_ERROR] = SIM_FAIL;
     sim_enter(sim, "top");
     sim_port_init(&port, sim, "input", SIM_KIND_FIFO);
     sim_leave(sim);
     ck_assert_int_eq(sim_run(sim), SIM_FAILED);
-    ck_assert_str_eq(sim_failure(sim), "port top.input is not bound");
+    ck_assert_str_eq(sim_reports(sim)->failure_text,
+                     "port top.input is not bound");
     ck_assert_int_eq(sim_catch(sim), SIM_E_NOT_BOUND);
     sim_free(sim);
 }
@@ -61,7 +62,7 @@ START_TEST(a_port_takes_no_channel_of_another_kind)
     struct sim_signal signal;
     struct sim_port port;
 
-    sim_set_actions(sim, SIM_ERROR, SIM_FAIL);
+    sim_reports(sim)->actions[SIM_ERROR] = SIM_FAIL;
     sim_signal_init(&signal, sim, "signal", 0);
     sim_port_init(&port, sim, "input", SIM_KIND_FIFO);
     sim_port_bind(&port, signal.id);
@@ -75,12 +76,12 @@ START_TEST(a_name_that_is_taken_is_changed_and_reported)
     struct sim *sim = sim_new();
     struct sim_event events[3];
 
-    sim_set_actions(sim, SIM_WARNING, 0);
+    sim_reports(sim)->actions[SIM_WARNING] = 0;
     for (int i = 0; i < 3; i++)
         sim_event_init(&events[i], sim, "same");
     ck_assert_str_eq(sim_object_name(sim, events[2].id), "same_2");
     ck_assert_uint_eq(sim_find(sim, "same_1"), events[1].id);
-    ck_assert_uint_eq(sim_report_count(sim, SIM_WARNING), 2);
+    ck_assert_uint_eq(sim_reports(sim)->counts[SIM_WARNING], 2);
     sim_free(sim);
 }
 END_TEST
@@ -125,14 +126,14 @@ START_TEST(wires_show_what_all_their_drivers_say)
     sim_method_init(&bus->drivers[0], sim, "a", drive_first, bus);
     sim_thread_init(&bus->drivers[1], sim, "b", drive_second, bus);
     sim_method_init(&bus->watcher, sim, "watcher", count_change, bus);
-    sim_sensitive(&bus->watcher, sim_resolved_changed(&bus->wires));
+    sim_sensitive(&bus->watcher, &bus->wires.changed);
     sim_dont_initialize(&bus->watcher);
     ck_assert_int_eq(sim_run_until(sim, 1), SIM_REACHED);
     /* 0, 1, 1, X */
-    ck_assert_uint_eq(sim_resolved_read(&bus->wires).low, 9);
-    ck_assert_uint_eq(sim_resolved_read(&bus->wires).high, 14);
+    ck_assert_uint_eq(bus->wires.wires.low, 9);
+    ck_assert_uint_eq(bus->wires.wires.high, 14);
     ck_assert_int_eq(sim_run(sim), SIM_STARVED);
-    ck_assert_uint_eq(sim_resolved_read(&bus->wires).high, 2);
+    ck_assert_uint_eq(bus->wires.wires.high, 2);
     ck_assert_uint_eq(bus->changes, 2);
     sim_free(sim);
     free(bus);
@@ -180,8 +181,7 @@ START_TEST(members_of_a_group_see_the_registers_as_they_were)
     const struct shifter_state *state;
 
     sim_clock_init(&shifter->clock, sim, "clock", 10);
-    sim_group_init(&shifter->group, sim, "group",
-                   sim_clock_posedge(&shifter->clock),
+    sim_group_init(&shifter->group, sim, "group", &shifter->clock.posedge,
                    sizeof(struct shifter_state));
     sim_group_add(&shifter->group, shift_a, shifter);
     sim_group_add(&shifter->group, shift_b, shifter);

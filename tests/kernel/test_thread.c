@@ -113,7 +113,7 @@ static struct drama *drama_new(sim_function victim,
     drama->act = act;
     sim_event_init(&drama->never, sim, "never");
     sim_thread_init(&drama->victim, sim, "victim", victim, drama);
-    sim_set_cleanup(&drama->victim, clean_up);
+    drama->victim.cleanup = clean_up;
     sim_thread_init(&drama->villain, sim, "villain", villain_run, drama);
     sim_method_init(&drama->witness, sim, "witness", witness_run, drama);
     sim_sensitive(&drama->witness, sim_terminated(&drama->victim));
@@ -306,7 +306,7 @@ static uint64_t live_in_town(unsigned *taken)
         sim_thread_init(&town->makers[i], sim, NULL, make, town);
     sim_thread_init(&town->taker, sim, "taker", take_all, town);
     sim_method_init(&town->counter, sim, "counter", count_changes, town);
-    sim_sensitive(&town->counter, sim_fifo_data_read(&town->fifo));
+    sim_sensitive(&town->counter, &town->fifo.data_read);
     sim_run(sim);
     hash = sim_order_hash(sim);
     *taken = town->taken;

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     sim_signal_init(&counter->count, sim, "count", 0);
     sim_event_init(&counter->ready, sim, "ready");
     sim_method_init(&counter->process, sim, "process", count, counter);
-    sim_sensitive(&counter->process, sim_clock_posedge(&counter->clock));
+    sim_sensitive(&counter->process, &counter->clock.posedge);
     sim_dont_initialize(&counter->process);
     sim_vcd_clock(vcd, &counter->clock, "top.clock");
     sim_vcd_signal(vcd, &counter->count, "top.unit.count", 8);
