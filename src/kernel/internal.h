@@ -78,13 +78,6 @@ struct hook {
     void *argument;
 };
 
-struct object {
-    void *object;
-    const char *name; /* in full; NULL: not asked for yet */
-    uint32_t parent;
-    uint32_t kind;
-};
-
 struct sim {
     sim_time now; /* first: sim_now() */
     uint64_t delta;
@@ -138,7 +131,7 @@ struct sim {
     struct sim_port *ports;
     bool trace_deltas;
     struct sim_reports reports;
-    struct object *objects;
+    struct sim_object *objects;
     uint32_t objects_count;
     uint32_t objects_size;
     uint32_t scope;       /* where new objects go */

@@ -81,11 +81,9 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
     assert(name == NULL || (name[0] != '\0' && strchr(name, '.') == NULL));
     sim->objects = kernel_room(sim, sim->objects, id, &sim->objects_size,
                                sizeof *sim->objects);
-    sim->objects[id] = (struct object){ .object = object,
-                                        .parent = sim->scope,
-                                        .kind = (uint32_t)kind };
-    if (name != NULL)
-        sim->objects[id].name = claim(sim, name, id);
+    sim->objects[id] =
+        (struct sim_object){ object, name == NULL ? NULL : claim(sim, name, id),
+                             sim->scope, kind };
     return id;
 }
 
@@ -101,36 +99,16 @@ void sim_leave(struct sim *sim)
     sim->scope = sim->objects[sim->scope].parent;
 }
 
-uint32_t sim_object_count(const struct sim *sim)
+const struct sim_object *sim_object(const struct sim *sim, uint32_t id)
 {
-    return sim->objects_count;
-}
-
-static struct object *object_of(const struct sim *sim, uint32_t id)
-{
-    assert(id < sim->objects_count);
-    return &sim->objects[id];
-}
-
-enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id)
-{
-    return (enum sim_kind)object_of(sim, id)->kind;
-}
-
-void *sim_object(const struct sim *sim, uint32_t id)
-{
-    return object_of(sim, id)->object;
-}
-
-uint32_t sim_object_parent(const struct sim *sim, uint32_t id)
-{
-    return object_of(sim, id)->parent;
+    return id < sim->objects_count ? &sim->objects[id] : NULL;
 }
 
 const char *sim_object_name(const struct sim *sim, uint32_t id)
 {
-    struct object *object = object_of(sim, id);
+    struct sim_object *object = &sim->objects[id];
 
+    assert(id < sim->objects_count);
     if (object->name == NULL)
         object->name =
             full_name(sim, object->parent, kind_names[object->kind], id);
@@ -153,25 +131,22 @@ void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
     port->id = object_new(sim, SIM_KIND_PORT, name, port);
 }
 
-static void check_kind(struct sim_port *port, enum sim_kind kind, uint32_t id)
+void sim_port_bind(struct sim_port *port, uint32_t id)
 {
+    const struct sim_object *bound = sim_object(port->sim, id);
+    enum sim_kind kind = bound->kind;
+
+    if (kind == SIM_KIND_PORT) {
+        port->outer = bound->object;
+        kind = port->outer->kind;
+    } else {
+        port->channel = bound->object;
+    }
     if (kind != port->kind)
         sim_report(port->sim, SIM_ERROR, SIM_E_WRONG_KIND,
                    "port %s is not for %s",
                    sim_object_name(port->sim, port->id),
                    sim_object_name(port->sim, id));
-}
-
-void sim_port_bind(struct sim_port *port, uint32_t id)
-{
-    check_kind(port, sim_object_kind(port->sim, id), id);
-    port->channel = sim_object(port->sim, id);
-}
-
-void sim_port_bind_port(struct sim_port *port, struct sim_port *outer)
-{
-    check_kind(port, outer->kind, outer->id);
-    port->outer = outer;
 }
 
 void port_complete_all(struct sim *sim)

@@ -29,14 +29,20 @@ void sim_leave(struct sim *sim);
 
 /*
  * Objects are numbered from 0 in the order in which they were made; `id` fields
- * are these numbers.  The name lasts as long as the sim.
+ * are these numbers.  What is given holds until another object is made, but a
+ * name as long as the sim.
  */
-uint32_t sim_object_count(const struct sim *sim);
-enum sim_kind sim_object_kind(const struct sim *sim, uint32_t id);
-void *sim_object(const struct sim *sim, uint32_t id); /* NULL for a scope */
-uint32_t sim_object_parent(const struct sim *sim, uint32_t id); /* or NONE */
-const char *sim_object_name(const struct sim *sim, uint32_t id);
+struct sim_object {
+    void *object;     /* NULL for a scope */
+    const char *name; /* the kernel's: sim_object_name() gives it */
+    uint32_t parent;  /* the scope, or SIM_OBJECT_NONE */
+    enum sim_kind kind;
+};
+
 #define SIM_OBJECT_NONE UINT32_MAX
+const struct sim_object *sim_object(const struct sim *sim,
+                                    uint32_t id); /* NULL: no more */
+const char *sim_object_name(const struct sim *sim, uint32_t id);
 
 /* The object of a full name, or SIM_OBJECT_NONE. */
 uint32_t sim_find(const struct sim *sim, const char *name);
@@ -59,8 +65,7 @@ struct sim_port {
 void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
                    enum sim_kind kind);
 
-/* To the channel with this object number: signal.id, fifo.id, ... */
+/* To the channel or port with this number: signal.id, fifo.id, port.id, ... */
 void sim_port_bind(struct sim_port *port, uint32_t id);
-void sim_port_bind_port(struct sim_port *port, struct sim_port *outer);
 
 #endif

@@ -65,41 +65,40 @@ void order_write(struct sim *sim, const struct sim_process *process)
             sim->delta, sim_object_name(sim, process->id));
 }
 
-static const char *next_line(FILE *file, char *line, int size)
+/* The next line of each; false if one has no more. */
+static bool read_lines(FILE *const files[2], char lines[2][512])
 {
-    if (fgets(line, size, file) == NULL)
-        return "the end";
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
+    bool both = true;
 
-static bool differ(FILE *a, FILE *b, char *text, size_t size)
-{
-    char buffer_a[512], buffer_b[512];
-
-    for (uint64_t n = 1;; n++) {
-        const char *line_a = next_line(a, buffer_a, sizeof buffer_a);
-        const char *line_b = next_line(b, buffer_b, sizeof buffer_b);
-
-        if (strcmp(line_a, line_b) != 0) {
-            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n,
-                     line_a, line_b);
-            return true;
+    for (int i = 0; i < 2; i++) {
+        if (fgets(lines[i], sizeof lines[i], files[i]) == NULL) {
+            strcpy(lines[i], "the end");
+            both = false;
         }
-        if (feof(a))
-            return false;
+        lines[i][strcspn(lines[i], "\n")] = '\0';
     }
+    return both;
 }
 
 int sim_order_difference(const char *path_a, const char *path_b, char *text,
                          size_t size)
 {
-    FILE *a = fopen(path_a, "r"), *b = a == NULL ? NULL : fopen(path_b, "r");
-    int result = b == NULL ? -1 : differ(a, b, text, size);
+    FILE *files[] = { fopen(path_a, "r"), fopen(path_b, "r") };
+    char lines[2][512] = { "", "" };
+    uint64_t n = 0;
+    int result = -1;
 
-    if (a != NULL)
-        fclose(a);
-    if (b != NULL)
-        fclose(b);
+    if (files[0] != NULL && files[1] != NULL) {
+        while (read_lines(files, lines) && strcmp(lines[0], lines[1]) == 0)
+            n++;
+        result = strcmp(lines[0], lines[1]) != 0;
+        if (result != 0)
+            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n + 1,
+                     lines[0], lines[1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (files[i] != NULL)
+            fclose(files[i]);
+    }
     return result;
 }

@@ -66,19 +66,19 @@ void sim_dont_initialize(struct sim_process *process);
 
 /*
  * For the method that runs now: what wakes it next, once, instead of its static
- * sensitivity.  The last call of an activation counts.  `_any`: one of the
- * events; `_all`: each at least once, in whatever order; both: or the delay, if
- * it is over first (SIM_NEVER: no delay).  A delay of 0 is one delta.  The
+ * sensitivity.  The last call of an activation counts.  SIM_ANY: one of the
+ * events; SIM_ALL: each at least once, in whatever order; both: or the delay,
+ * if it is over first (SIM_NEVER: no delay).  A delay of 0 is one delta.  The
  * array is only read in the call.  A list longer than any before allocates.
  */
+enum sim_list { SIM_ANY, SIM_ALL };
 #define SIM_NEVER SIM_TIME_MAX
 void sim_next_trigger(struct sim *sim); /* back to the static sensitivity */
 void sim_next_trigger_after(struct sim *sim, sim_time delay);
 void sim_next_trigger_event(struct sim *sim, struct sim_event *event);
-void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay);
-void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay);
+void sim_next_trigger_list(struct sim *sim, enum sim_list list,
+                           struct sim_event *const *events, unsigned count,
+                           sim_time delay);
 
 /*
  * For the thread that runs now, else error 519 and false at once: waits until
@@ -88,10 +88,9 @@ bool sim_wait(struct sim *sim);                     /* the static sensitivity */
 bool sim_wait_count(struct sim *sim, unsigned n);   /* the same, n times */
 bool sim_wait_for(struct sim *sim, sim_time delay); /* 0: one delta */
 bool sim_wait_event(struct sim *sim, struct sim_event *event);
-bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay);
-bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay);
+bool sim_wait_list(struct sim *sim, enum sim_list list,
+                   struct sim_event *const *events, unsigned count,
+                   sim_time delay);
 
 /*
  * From outside, or from the process itself:

@@ -137,38 +137,18 @@ static void look(struct sim_vcd *vcd, struct trace *trace, sim_time time,
     }
 }
 
-/* Length of the part that two names share, in whole scopes. */
-static size_t shared_scopes(const char *a, const char *b)
+/* Who reads the file takes scopes of one name as one. */
+static void write_variable(FILE *file, const struct trace *trace)
 {
-    size_t shared = 0;
+    const char *part = trace->name, *dot;
 
-    for (size_t i = 0; a[i] == b[i] && a[i] != '\0'; i++) {
-        if (a[i] == '.')
-            shared = i + 1;
-    }
-    return shared;
-}
-
-static void write_variables(struct sim_vcd *vcd)
-{
-    const char *open = "";
-
-    for (struct trace *trace = vcd->traces;; trace = trace->next) {
-        const char *name = trace == NULL ? "" : trace->name, *part, *dot;
-        size_t shared = shared_scopes(open, name);
-
-        for (part = open + shared; (part = strchr(part, '.')); part++)
-            fprintf(vcd->file, "$upscope $end\n");
-        if (trace == NULL)
-            return;
-        for (part = name + shared; (dot = strchr(part, '.')); part = dot + 1)
-            fprintf(vcd->file, "$scope module %.*s $end\n", (int)(dot - part),
-                    part);
-        fprintf(vcd->file, "$var %s %u %s %s $end\n",
-                trace->event != NULL ? "event" : "wire", trace->width,
-                trace->id, part);
-        open = name;
-    }
+    for (; (dot = strchr(part, '.')) != NULL; part = dot + 1)
+        fprintf(file, "$scope module %.*s $end\n", (int)(dot - part), part);
+    fprintf(file, "$var %s %u %s %s $end\n",
+            trace->event != NULL ? "event" : "wire", trace->width, trace->id,
+            part);
+    for (part = trace->name; (part = strchr(part, '.')) != NULL; part++)
+        fprintf(file, "$upscope $end\n");
 }
 
 static void write_header(struct sim_vcd *vcd)
@@ -180,7 +160,8 @@ static void write_header(struct sim_vcd *vcd)
     fprintf(vcd->file, "$version flexcim-kernel $end\n$timescale %s $end\n",
             unit);
     fprintf(vcd->file, "$scope module sim $end\n");
-    write_variables(vcd);
+    for (struct trace *trace = vcd->traces; trace; trace = trace->next)
+        write_variable(vcd->file, trace);
     fprintf(vcd->file, "$upscope $end\n$enddefinitions $end\n$dumpvars\n");
     for (struct trace *trace = vcd->traces; trace; trace = trace->next) {
         if (trace->event == NULL)

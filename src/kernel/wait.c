@@ -223,16 +223,11 @@ void sim_next_trigger_event(struct sim *sim, struct sim_event *event)
     await(sim, false, &event, 1, false, SIM_NEVER);
 }
 
-void sim_next_trigger_any(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay)
+void sim_next_trigger_list(struct sim *sim, enum sim_list list,
+                           struct sim_event *const *events, unsigned count,
+                           sim_time delay)
 {
-    await(sim, false, events, count, false, delay);
-}
-
-void sim_next_trigger_all(struct sim *sim, struct sim_event *const *events,
-                          unsigned count, sim_time delay)
-{
-    await(sim, false, events, count, true, delay);
+    await(sim, false, events, count, list == SIM_ALL, delay);
 }
 
 bool sim_wait(struct sim *sim)
@@ -260,29 +255,28 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
     return await(sim, true, NULL, 0, false, delay);
 }
 
-bool sim_wait_event(struct sim *sim, struct sim_event *event)
+static inline __attribute__((always_inline)) bool
+await_event(struct sim *sim, struct sim_event *event)
 {
     return await(sim, true, &event, 1, false, SIM_NEVER);
 }
 
-bool sim_wait_any(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay)
+bool sim_wait_event(struct sim *sim, struct sim_event *event)
 {
-    return await(sim, true, events, count, false, delay);
+    return await_event(sim, event);
 }
 
-bool sim_wait_all(struct sim *sim, struct sim_event *const *events,
-                  unsigned count, sim_time delay)
+bool sim_wait_list(struct sim *sim, enum sim_list list,
+                   struct sim_event *const *events, unsigned count,
+                   sim_time delay)
 {
-    return await(sim, true, events, count, true, delay);
+    return await(sim, true, events, count, list == SIM_ALL, delay);
 }
 
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 {
-    struct sim_event *room = &fifo->data_read;
-
     while (!sim_fifo_can_put(fifo)) {
-        if (!await(fifo->channel.sim, true, &room, 1, false, SIM_NEVER))
+        if (!await_event(fifo->channel.sim, &fifo->data_read))
             return false;
     }
     sim_fifo_put(fifo, item);
@@ -291,10 +285,8 @@ bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 
 bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
 {
-    struct sim_event *more = &fifo->data_written;
-
     while (!sim_fifo_can_get(fifo)) {
-        if (!await(fifo->channel.sim, true, &more, 1, false, SIM_NEVER))
+        if (!await_event(fifo->channel.sim, &fifo->data_written))
             return false;
     }
     sim_fifo_get(fifo, item);

@@ -93,9 +93,9 @@ static void method_run(void *module)
     else if (wait.kind == WAIT_EVENT)
         sim_next_trigger_event(sim, events[0]);
     else if (wait.kind == WAIT_ANY)
-        sim_next_trigger_any(sim, events, count, delay);
+        sim_next_trigger_list(sim, SIM_ANY, events, count, delay);
     else if (wait.kind == WAIT_ALL)
-        sim_next_trigger_all(sim, events, count, delay);
+        sim_next_trigger_list(sim, SIM_ALL, events, count, delay);
 }
 
 static void thread_run(void *module)
@@ -120,9 +120,9 @@ static void thread_run(void *module)
         else if (wait.kind == WAIT_EVENT)
             sim_wait_event(sim, events[0]);
         else if (wait.kind == WAIT_ANY)
-            sim_wait_any(sim, events, count, delay);
+            sim_wait_list(sim, SIM_ANY, events, count, delay);
         else
-            sim_wait_all(sim, events, count, delay);
+            sim_wait_list(sim, SIM_ALL, events, count, delay);
     }
 }
 

@@ -180,7 +180,7 @@ static void r10_wait(void *module)
     struct sim_event *events[] = { &w->e };
 
     sim_wait_for(w->sim, 2);
-    add(w, sim_wait_any(w->sim, events, 1, 5) ? "seen" : "lost");
+    add(w, sim_wait_list(w->sim, SIM_ANY, events, 1, 5) ? "seen" : "lost");
 }
 
 static void r10(struct world *w)

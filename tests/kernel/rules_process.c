@@ -83,7 +83,7 @@ static void r23_wait(void *module)
     struct sim_event *events[] = { &w->e };
 
     for (int i = 0; i < 2; i++) {
-        bool fired = sim_wait_any(w->sim, events, 1, 5);
+        bool fired = sim_wait_list(w->sim, SIM_ANY, events, 1, 5);
 
         add(w, "%llu:%d", now_of(w), fired);
     }
@@ -110,9 +110,9 @@ static void r24_wait(void *module)
     struct world *w = module;
     struct sim_event *events[] = { &w->e, &w->f };
 
-    sim_wait_any(w->sim, events, 2, SIM_NEVER);
+    sim_wait_list(w->sim, SIM_ANY, events, 2, SIM_NEVER);
     add(w, "or%llu", now_of(w));
-    sim_wait_all(w->sim, events, 2, SIM_NEVER);
+    sim_wait_list(w->sim, SIM_ALL, events, 2, SIM_NEVER);
     add(w, "and%llu", now_of(w));
 }
 
@@ -195,7 +195,7 @@ static void r45_method(void *module)
 
     add(w, "%llu", now_of(w));
     if (++w->count < 4)
-        sim_next_trigger_any(w->sim, events, 1, 3);
+        sim_next_trigger_list(w->sim, SIM_ANY, events, 1, 3);
 }
 
 static void r45_notify(void *module)

@@ -110,8 +110,8 @@ START_TEST(an_object_is_found_by_its_full_name)
     uint32_t id = sim_find(design->sim, "top.fifo");
 
     ck_assert_uint_ne(id, SIM_OBJECT_NONE);
-    ck_assert_ptr_eq(sim_object(design->sim, id), &design->fifo);
-    ck_assert_int_eq(sim_object_kind(design->sim, id), SIM_KIND_FIFO);
+    ck_assert_ptr_eq(sim_object(design->sim, id)->object, &design->fifo);
+    ck_assert_int_eq(sim_object(design->sim, id)->kind, SIM_KIND_FIFO);
     ck_assert_str_eq(sim_object_name(design->sim, design->consumer.id),
                      "top.consumer");
     ck_assert_uint_eq(sim_find(design->sim, "fifo"), SIM_OBJECT_NONE);
@@ -252,7 +252,8 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
 {
     static const char wanted[] =
         "$timescale 1 ps $end\n$scope module sim $end\n$scope module top $end\n"
-        "$var wire 1 aaaaa clock $end\n$var wire 8 aaaab count $end\n"
+        "$var wire 1 aaaaa clock $end\n$upscope $end\n"
+        "$scope module top $end\n$var wire 8 aaaab count $end\n"
         "$upscope $end\n$upscope $end\n$enddefinitions $end\n$dumpvars\n"
         "0aaaaa\nb0 aaaab\n$end\n#0\n1aaaaa\nb1 aaaab\n#5\n0aaaaa\n#10\n"
         "1aaaaa\nb10 aaaab\n#15\n0aaaaa\n#17\n";

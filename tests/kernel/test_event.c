@@ -125,11 +125,11 @@ static void wait_for_both(void *module)
     if (sim_now(bench->sim) == 0) {
         sim_notify_after(&bench->event, 6);
         sim_notify_after(&bench->other, 9);
-        sim_next_trigger_all(bench->sim, both, 3, SIM_NEVER);
+        sim_next_trigger_list(bench->sim, SIM_ALL, both, 3, SIM_NEVER);
     } else {
         ck_assert_uint_eq(sim_now(bench->sim), 9);
         ck_assert_ptr_eq(bench->script.cause, &bench->other);
-        sim_next_trigger_any(bench->sim, both, 3, 5);
+        sim_next_trigger_list(bench->sim, SIM_ANY, both, 3, 5);
         sim_stop(bench->sim, SIM_STOP_FINISH_DELTA);
     }
 }

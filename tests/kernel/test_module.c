@@ -31,7 +31,7 @@ START_TEST(a_port_reaches_its_channel_through_the_modules_around)
     sim_enter(sim, "module");
     sim_port_init(&inner, sim, "inner", SIM_KIND_SIGNAL);
     sim_leave(sim);
-    sim_port_bind_port(&inner, &outer);
+    sim_port_bind(&inner, outer.id);
     sim_port_bind(&outer, signal.id);
     ck_assert_int_eq(sim_run(sim), SIM_STARVED);
     ck_assert_ptr_eq(inner.channel, &signal);
