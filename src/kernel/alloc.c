@@ -66,14 +66,15 @@ void *sim_alloc(struct sim *sim, size_t size)
 void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
                   size_t item)
 {
-    void *grown = array;
+    size_t used = *size * item;
+    void *grown;
 
-    if (count == *size) {
-        *size = 2 * count + 16;
-        grown = sim_alloc(sim, *size * item);
-        if (count > 0)
-            memcpy(grown, array, count * item);
-    }
+    if (count < *size)
+        return array;
+    *size = 2 * count + 16;
+    grown = sim_alloc(sim, *size * item);
+    if (used > 0)
+        memcpy(grown, array, used);
     return grown;
 }
 

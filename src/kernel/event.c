@@ -13,9 +13,14 @@ void event_init(struct sim_event *event, struct sim *sim,
     event->id = id;
     event->flags = (uint16_t)flags;
     event->fired_delta = UINT64_MAX;
+    /*
+     * With twice the places there are events, squeezing out what was cancelled
+     * always leaves room for as many again.
+     */
     sim->events++;
-    if (sim->elaborated)
-        event_reserve(sim);
+    sim->deltas = kernel_room(sim, sim->deltas, 2 * sim->events,
+                              &sim->deltas_size, sizeof *sim->deltas);
+    wheel_reserve(&sim->wheel, sim, sim->events);
 }
 
 void sim_event_init(struct sim_event *event, struct sim *sim, const char *name)
@@ -32,18 +37,6 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
         event_init(*event, sim, EVENT_PLAIN, id);
     }
     return *event;
-}
-
-/*
- * With twice the places there are events, squeezing out what was cancelled
- * always leaves room for as many again.
- */
-void event_reserve(struct sim *sim)
-{
-    wheel_reserve(&sim->wheel, sim, sim->events);
-    while (sim->deltas_size < 2 * sim->events + 16)
-        sim->deltas = kernel_room(sim, sim->deltas, sim->deltas_size,
-                                  &sim->deltas_size, sizeof *sim->deltas);
 }
 
 void event_squeeze_deltas(struct sim *sim, uint32_t from)
@@ -112,11 +105,8 @@ void sim_notify_delta(struct sim_event *event)
     if (unlikely(event->pending != PENDING_NONE) &&
         !may_notify(event, sim->now))
         return;
-    if (unlikely(sim->deltas_count == sim->deltas_size)) {
+    if (unlikely(sim->deltas_count == sim->deltas_size))
         event_squeeze_deltas(sim, 0);
-        if (sim->deltas_count == sim->deltas_size)
-            event_reserve(sim); /* before elaboration has ended */
-    }
     event->pending = PENDING_DELTA;
     event->slot = sim->deltas_count;
     sim->deltas[sim->deltas_count++] = event;

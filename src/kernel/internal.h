@@ -143,8 +143,8 @@ struct sim {
     struct wheel wheel;
 };
 
-/* alloc.c: an array of `count` items, of `*size`, with room for one more; when
- * it must be copied, the old one stays until the sim goes. */
+/* alloc.c: the array of `*size` items, with room for more than `count`; when it
+ * must be copied, the old one stays until the sim goes. */
 void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
                   size_t item);
 void kernel_free_all(struct sim *sim);
@@ -163,13 +163,11 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
-void event_reserve(struct sim *sim);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
 
 /* process.c */
 void process_end(struct sim_process *process);
-void process_reserve(struct sim *sim);
 
 /* wait.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);

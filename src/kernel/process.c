@@ -5,6 +5,23 @@
 
 #include "kernel/internal.h"
 
+/* The ring has room for all processes. */
+static void reserve(struct sim *sim)
+{
+    uint64_t size = 64;
+    struct sim_process **ring;
+
+    if (sim->ring != NULL && sim->ring_mask >= sim->processes)
+        return;
+    while (size <= sim->processes)
+        size *= 2;
+    ring = sim_alloc(sim, size * sizeof *ring);
+    for (uint64_t i = sim->ring_head; i != sim->ring_tail; i++)
+        ring[i & (size - 1)] = sim->ring[i & sim->ring_mask];
+    sim->ring = ring;
+    sim->ring_mask = size - 1;
+}
+
 static void init(struct sim_process *process, struct sim *sim,
                  enum sim_kind kind, const char *name, sim_function function,
                  void *module)
@@ -22,10 +39,9 @@ static void init(struct sim_process *process, struct sim *sim,
         thread_make(process);
     }
     sim->processes++;
-    if (sim->elaborated) {
-        process_reserve(sim);
-        fire_push(process->sim, process, NULL);
-    }
+    reserve(sim);
+    if (sim->elaborated)
+        fire_push(sim, process, NULL);
 }
 
 void sim_method_init(struct sim_process *process, struct sim *sim,
@@ -129,20 +145,4 @@ bool sim_has_ended(const struct sim_process *process)
 struct sim_event *sim_terminated(struct sim_process *process)
 {
     return event_made(&process->terminated, process->sim, process->id);
-}
-
-void process_reserve(struct sim *sim)
-{
-    uint64_t size = 64;
-    struct sim_process **ring;
-
-    if (sim->ring != NULL && sim->ring_mask >= sim->processes)
-        return;
-    while (size <= sim->processes)
-        size *= 2;
-    ring = sim_alloc(sim, size * sizeof *ring);
-    for (uint64_t i = sim->ring_head; i != sim->ring_tail; i++)
-        ring[i & (size - 1)] = sim->ring[i & sim->ring_mask];
-    sim->ring = ring;
-    sim->ring_mask = size - 1;
 }

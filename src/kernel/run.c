@@ -134,17 +134,15 @@ static inline bool advance_time(struct sim *sim)
 void sim_channel_init(struct sim_channel *channel, struct sim *sim,
                       void (*update)(struct sim_channel *channel))
 {
+    uint32_t size = sim->updates_size;
+
     channel->sim = sim;
     channel->update = update;
     channel->requested = false;
-    if (sim->channels++ == sim->updates_size) {
-        uint32_t size = sim->updates_size;
-
-        sim->updates = kernel_room(sim, sim->updates, size, &sim->updates_size,
-                                   sizeof *sim->updates);
-        sim->updated =
-            kernel_room(sim, sim->updated, size, &size, sizeof *sim->updated);
-    }
+    sim->updated =
+        kernel_room(sim, sim->updated, sim->channels, &size, sizeof channel);
+    sim->updates = kernel_room(sim, sim->updates, sim->channels++,
+                               &sim->updates_size, sizeof channel);
 }
 
 void sim_channel_request_update(struct sim_channel *channel)
@@ -265,8 +263,6 @@ static void elaborate(struct sim *sim)
     kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
     port_complete_all(sim);
     sim->elaborated = true;
-    process_reserve(sim);
-    event_reserve(sim);
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
     kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
     vcd_begin(sim);

@@ -17,27 +17,23 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
     return chunk->next == NULL ? end : chunk->entries + WHEEL_CHUNK;
 }
 
-static RARE void grow(struct wheel *wheel, struct sim *sim, uint64_t chunks)
-{
-    char *memory = sim_alloc(sim, (chunks + 1) * sizeof(struct wheel_chunk));
-    struct wheel_chunk *fresh =
-        (struct wheel_chunk *)(memory + (-(uintptr_t)memory & 255));
-
-    wheel->chunks += chunks;
-    while (chunks-- > 0)
-        wheel_give_back(wheel, &fresh[chunks]);
-}
-
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
 {
     uint64_t entries = 2 * events + SWEEP_SLACK + 2;
     uint64_t buckets = WHEEL_LEVELS * WHEEL_SLOTS;
-    uint64_t chunks = entries / WHEEL_CHUNK + 2;
+    uint64_t chunks = entries / WHEEL_CHUNK + 2, more;
+    struct wheel_chunk *fresh;
 
     /* Each bucket in use may have a chunk that is not full. */
     chunks += entries < buckets ? entries : buckets;
-    if (chunks > wheel->chunks)
-        grow(wheel, sim, chunks - wheel->chunks);
+    if (chunks <= wheel->chunks)
+        return;
+    more = chunks - wheel->chunks + wheel->chunks / 2;
+    fresh = sim_alloc(sim, (more + 1) * sizeof *fresh);
+    fresh = (void *)(((uintptr_t)fresh | 255) + 1);
+    wheel->chunks += more;
+    while (more-- > 0)
+        wheel_give_back(wheel, &fresh[more]);
 }
 
 static inline unsigned first_slot(const struct wheel *wheel, unsigned level)
@@ -60,10 +56,6 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     if ((uintptr_t)place % sizeof(struct wheel_chunk) == 0) {
         struct wheel_chunk *chunk = wheel->spare;
 
-        if (unlikely(chunk == NULL)) {
-            grow(wheel, event->sim, 64 + wheel->chunks / 2);
-            chunk = wheel->spare;
-        }
         wheel->spare = chunk->next;
         chunk->next = NULL;
         if (place == NULL) {
@@ -220,26 +212,6 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event)
             (wheel->tail - i) * sizeof *wheel->front);
 }
 
-static sim_time earliest(const struct wheel *wheel, unsigned level,
-                         const struct wheel_bucket *bucket)
-{
-    const struct wheel_chunk *chunk = bucket->first;
-    sim_time least = SIM_TIME_MAX;
-
-    if (level == 0)
-        return time_of(wheel, 0, chunk->entries);
-    for (; chunk != NULL; chunk = chunk->next) {
-        const struct wheel_entry *end = chunk_end(chunk, bucket->end);
-
-        for (const struct wheel_entry *e = chunk->entries; e < end; e++) {
-            sim_time time = time_of(wheel, level, e);
-
-            least = time < least ? time : least;
-        }
-    }
-    return least;
-}
-
 /* The bucket of the earliest live entry; false if there is none. */
 static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
 {
@@ -254,14 +226,25 @@ static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
 
 bool wheel_next(struct wheel *wheel, sim_time *time)
 {
+    const struct wheel_chunk *chunk;
     unsigned level, slot;
 
-    if (wheel->head != wheel->tail)
+    *time = SIM_TIME_MAX;
+    if (wheel->head != wheel->tail) {
         *time = wheel->front[wheel->head].time;
-    else if (find(wheel, &level, &slot))
-        *time = earliest(wheel, level, &wheel->buckets[level][slot]);
-    else
+        return true;
+    }
+    if (!find(wheel, &level, &slot))
         return false;
+    chunk = wheel->buckets[level][slot].first;
+    for (; chunk != NULL; chunk = chunk->next) {
+        const struct wheel_entry *e = chunk->entries;
+
+        for (; e < chunk_end(chunk, wheel->buckets[level][slot].end); e++) {
+            if (e->event->time < *time)
+                *time = e->event->time;
+        }
+    }
     return true;
 }
 
