@@ -2,7 +2,6 @@
 #include "kernel/clock.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "kernel/internal.h"
 
@@ -16,10 +15,11 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period)
 {
     assert(period >= 2);
-    memset(clock, 0, sizeof *clock);
-    clock->sim = sim;
-    clock->period = period;
-    clock->id = object_new(sim, SIM_KIND_CLOCK, name, clock);
+    *clock = (struct sim_clock){
+        .sim = sim,
+        .period = period,
+        .id = object_new(sim, SIM_KIND_CLOCK, name, clock),
+    };
     sim_clock_set_shape(clock, 0.5, 0, true);
     event_init(&clock->tick, sim, EVENT_TICK, clock->id);
     event_init(&clock->posedge, sim, EVENT_EDGE, clock->id);
@@ -109,23 +109,18 @@ void clock_tick(struct sim_event *tick)
     fire_edges(clock, now);
 }
 
-static bool first_value(const struct sim_clock *clock)
+/* Its value when what happens at `time` has not happened yet. */
+bool clock_value_before(const struct sim_clock *clock, sim_time time)
 {
-    return clock->first_fall < clock->first_rise;
-}
-
-bool clock_value_at(const struct sim_clock *clock, sim_time time)
-{
-    if (time < clock->first_rise)
-        return first_value(clock) && time < clock->first_fall;
-    return (time - clock->first_rise) % clock->period < clock->high;
+    if (time <= clock->first_rise)
+        return time <= clock->first_fall &&
+               clock->first_fall < clock->first_rise;
+    return (time - 1 - clock->first_rise) % clock->period < clock->high;
 }
 
 bool sim_clock_read(const struct sim_clock *clock)
 {
-    sim_time open = first_open(clock);
-
-    return open == 0 ? first_value(clock) : clock_value_at(clock, open - 1);
+    return clock_value_before(clock, first_open(clock));
 }
 
 uint64_t sim_clock_rises(const struct sim_clock *clock)

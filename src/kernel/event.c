@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/event.h"
 
-#include <string.h>
-
 #include "kernel/internal.h"
 
 void event_init(struct sim_event *event, struct sim *sim,
                 enum event_flags flags, uint32_t id)
 {
-    memset(event, 0, sizeof *event);
-    event->sim = sim;
-    event->id = id;
-    event->flags = (uint16_t)flags;
-    event->fired_delta = UINT64_MAX;
+    *event = (struct sim_event){ .sim = sim,
+                                 .id = id,
+                                 .flags = (uint16_t)flags,
+                                 .fired_delta = UINT64_MAX };
     /*
      * With twice the places there are events, squeezing out what was cancelled
      * always leaves room for as many again.

@@ -27,12 +27,13 @@ void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
     assert(item_size > 0 && depth > 0);
     if (__builtin_mul_overflow(item_size, depth, &bytes))
         bytes = SIZE_MAX; /* refused below as too large */
-    memset(fifo, 0, sizeof *fifo);
+    *fifo = (struct sim_fifo){
+        .items = sim_alloc(sim, bytes),
+        .item_size = item_size,
+        .depth = depth,
+        .id = object_new(sim, SIM_KIND_FIFO, name, fifo),
+    };
     sim_channel_init(&fifo->channel, sim, fifo_update);
-    fifo->items = sim_alloc(sim, bytes);
-    fifo->item_size = item_size;
-    fifo->depth = depth;
-    fifo->id = object_new(sim, SIM_KIND_FIFO, name, fifo);
     event_init(&fifo->data_written, sim, EVENT_PLAIN, fifo->id);
     event_init(&fifo->data_read, sim, EVENT_PLAIN, fifo->id);
 }

@@ -29,14 +29,15 @@ static void group_run(void *module)
 void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
                     struct sim_event *event, size_t bytes)
 {
-    memset(group, 0, sizeof *group);
+    *group = (struct sim_group){
+        .bytes = bytes,
+        .now = sim_alloc(sim, bytes),
+        .next = sim_alloc(sim, bytes),
+    };
     sim_channel_init(&group->channel, sim, group_update);
     sim_method_init(&group->process, sim, name, group_run, group);
     sim_sensitive(&group->process, event);
     sim_dont_initialize(&group->process);
-    group->bytes = bytes;
-    group->now = sim_alloc(sim, bytes);
-    group->next = sim_alloc(sim, bytes);
 }
 
 void sim_group_add(struct sim_group *group, sim_member function, void *module)

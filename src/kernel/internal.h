@@ -197,20 +197,16 @@ void thread_free_all(struct sim *sim);
 /* clock.c */
 void clock_arm(struct sim_event *edge);
 void clock_tick(struct sim_event *tick);
-bool clock_value_at(const struct sim_clock *clock, sim_time time);
+bool clock_value_before(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* vcd.c: before time leaves `now` for `next`, after each delta, ... */
+/* vcd.c: before time leaves `now` for `next`; after each delta */
 void vcd_step(struct sim *sim, sim_time next);
 void vcd_delta(struct sim *sim);
-void vcd_begin(struct sim *sim);
-void vcd_flush(struct sim *sim);
-void vcd_close_all(struct sim *sim);
 
 /* order.c */
 void order_shuffle_next(struct sim *sim);
 void order_write(struct sim *sim, const struct sim_process *process);
-void order_close(struct sim *sim);
 
 /* sim.c */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);

@@ -24,17 +24,11 @@ int sim_order_log(struct sim *sim, const char *path)
 
     if (file == NULL)
         return -1;
-    order_close(sim);
+    if (sim->order_file != NULL)
+        fclose(sim->order_file);
     sim->order_file = file;
     sim->halt |= HALT_WATCH;
     return 0;
-}
-
-void order_close(struct sim *sim)
-{
-    if (sim->order_file != NULL)
-        fclose(sim->order_file);
-    sim->order_file = NULL;
 }
 
 /* The generator splitmix64; the seed is its state. */

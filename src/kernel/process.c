@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/process.h"
 
-#include <string.h>
-
 #include "kernel/internal.h"
 
 /* The ring has room for all processes. */
@@ -26,13 +24,14 @@ static void init(struct sim_process *process, struct sim *sim,
                  enum sim_kind kind, const char *name, sim_function function,
                  void *module)
 {
-    memset(process, 0, sizeof *process);
-    process->sim = sim;
-    process->function = function;
-    process->module = module;
-    process->waiters = &process->waiter;
-    process->waiters_size = 1;
-    process->id = object_new(sim, kind, name, process);
+    *process = (struct sim_process){
+        .function = function,
+        .module = module,
+        .id = object_new(sim, kind, name, process),
+        .sim = sim,
+        .waiters = &process->waiter,
+        .waiters_size = 1,
+    };
     event_init(&process->timeout, sim, EVENT_TIMEOUT, process->id);
     if (kind == SIM_KIND_THREAD) {
         process->state = PROCESS_THREAD;

@@ -265,7 +265,7 @@ static void elaborate(struct sim *sim)
     sim->elaborated = true;
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
     kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
-    vcd_begin(sim);
+    vcd_step(sim, sim->now);
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
@@ -336,7 +336,6 @@ static enum sim_end run(struct sim *sim, sim_time limit, unsigned halt,
         sim->now = limit;
         sim->fresh = half_open;
     }
-    vcd_flush(sim);
     return sim->end;
 }
 

@@ -8,9 +8,9 @@
 /* A change of a signal that someone watches, or that many write. */
 static void update_watched(struct sim_signal *signal, uint64_t old)
 {
-    if (signal->writers == SIM_MANY_WRITERS)
+    if (signal->kinds & SIM_MANY_WRITERS)
         signal->writer = NULL;
-    if (signal->next == old && !signal->always)
+    if (signal->next == old && (signal->kinds & SIM_BUFFER) == 0)
         return;
     signal->changed_delta = signal->channel.sim->delta;
     if (signal->changed != NULL)
@@ -36,26 +36,19 @@ static void signal_update(struct sim_channel *channel)
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
                      const char *name, uint64_t initial)
 {
-    memset(signal, 0, sizeof *signal);
+    *signal = (struct sim_signal){
+        .value = initial,
+        .next = initial,
+        .changed_delta = UINT64_MAX,
+        .id = object_new(sim, SIM_KIND_SIGNAL, name, signal),
+    };
     sim_channel_init(&signal->channel, sim, signal_update);
-    signal->value = initial;
-    signal->next = initial;
-    signal->changed_delta = UINT64_MAX;
-    signal->id = object_new(sim, SIM_KIND_SIGNAL, name, signal);
 }
 
-void sim_signal_set_writers(struct sim_signal *signal, enum sim_writers writers)
+void sim_signal_set_kinds(struct sim_signal *signal, unsigned kinds)
 {
-    signal->writers = (uint8_t)writers;
+    signal->kinds = (uint8_t)kinds;
     signal->watched = true;
-}
-
-void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
-                     const char *name, uint64_t initial)
-{
-    sim_signal_init(buffer, sim, name, initial);
-    buffer->always = true;
-    buffer->watched = true;
 }
 
 /* Called by another process than the last writer, or by none. */
@@ -81,8 +74,7 @@ void sim_signal_write(struct sim_signal *signal, uint64_t value)
         !may_write(signal))
         return;
     signal->next = value;
-    if (value != signal->value || signal->always ||
-        signal->writers == SIM_MANY_WRITERS)
+    if (value != signal->value || signal->kinds != 0)
         sim_channel_request_update(&signal->channel);
 }
 

@@ -10,9 +10,10 @@
  * last write of a delta counts; its events fire only if the value then differs.
  * Values are up to 64 bits wide, unsigned.
  */
-enum sim_writers {
-    SIM_ONE_WRITER,  /* a second process that writes, ever, is error 115 */
-    SIM_MANY_WRITERS /* a second process in the same delta is error 115 */
+enum sim_signal_kind {
+    SIM_MANY_WRITERS = 1, /* a second process in the same delta is error 115; */
+                          /* without this a second one that writes, ever */
+    SIM_BUFFER = 2        /* each write is a change, also of the same value */
 };
 
 struct sim_signal {
@@ -22,23 +23,16 @@ struct sim_signal {
     const struct sim_process *writer;
     uint64_t changed_delta;
     uint32_t id;
-    uint8_t writers;
-    bool always;  /* a buffer: every write is a change */
-    bool watched; /* an event below is made, or one of the two above set */
+    uint8_t kinds; /* sum of enum sim_signal_kind */
+    bool watched;  /* an event below is made, or a kind above set */
     struct sim_event *changed;
     struct sim_event *posedge;
     struct sim_event *negedge;
 };
 
-/* One writer. */
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
                      const char *name, uint64_t initial);
-void sim_signal_set_writers(struct sim_signal *signal,
-                            enum sim_writers writers);
-
-/* A buffer: a signal whose every write fires `changed`, also of the same. */
-void sim_buffer_init(struct sim_signal *buffer, struct sim *sim,
-                     const char *name, uint64_t initial);
+void sim_signal_set_kinds(struct sim_signal *signal, unsigned kinds);
 
 void sim_signal_write(struct sim_signal *signal, uint64_t value);
 

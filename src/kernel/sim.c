@@ -6,11 +6,13 @@
 #include "kernel/sim.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "kernel/internal.h"
+#include "kernel/vcd.h"
 
 struct sim *sim_new(void)
 {
@@ -38,8 +40,10 @@ void sim_free(struct sim *sim)
         return;
     if (sim->elaborated && !sim->stopped)
         kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
-    vcd_close_all(sim);
-    order_close(sim);
+    while (sim->vcds != NULL)
+        sim_vcd_close(sim->vcds);
+    if (sim->order_file != NULL)
+        fclose(sim->order_file);
     thread_free_all(sim);
     names_free(sim);
     kernel_free_all(sim);
@@ -51,9 +55,7 @@ void sim_at(struct sim *sim, enum sim_moment moment,
 {
     struct hook *hook = sim_alloc(sim, sizeof *hook);
 
-    hook->moment = moment;
-    hook->function = function;
-    hook->argument = argument;
+    *hook = (struct hook){ NULL, moment, false, function, argument };
     *sim->hooks_end = hook;
     sim->hooks_end = &hook->next;
 }
@@ -107,17 +109,9 @@ bool sim_is_pending(struct sim *sim, sim_time *distance)
     return true;
 }
 
-static const uint64_t femtoseconds[] = { [SIM_UNIT_FS] = 1,
-                                         [SIM_UNIT_PS] = 1000,
-                                         [SIM_UNIT_NS] = 1000000,
-                                         [SIM_UNIT_US] = 1000000000,
-                                         [SIM_UNIT_MS] = 1000000000000,
-                                         [SIM_UNIT_S] = 1000000000000000 };
-
-sim_time sim_time_of(struct sim *sim, double value, enum sim_unit unit)
+sim_time sim_time_of(struct sim *sim, double value, uint64_t unit)
 {
-    double count =
-        round(value * (double)femtoseconds[unit] / (double)sim->resolution);
+    double count = round(value * (double)unit / (double)sim->resolution);
 
     sim->time_fixed = true;
     if (!(count >= 0 && count < 0x1p64)) {
@@ -128,7 +122,7 @@ sim_time sim_time_of(struct sim *sim, double value, enum sim_unit unit)
     return (sim_time)count;
 }
 
-void sim_set_resolution(struct sim *sim, unsigned value, enum sim_unit unit)
+void sim_set_resolution(struct sim *sim, unsigned value, uint64_t unit)
 {
     assert(value == 1 || value == 10 || value == 100);
     if (sim->time_fixed || sim->elaborated) {
@@ -136,19 +130,20 @@ void sim_set_resolution(struct sim *sim, unsigned value, enum sim_unit unit)
                    "the time resolution is in use and cannot be changed");
         return;
     }
-    sim->resolution = value * femtoseconds[unit];
+    sim->resolution = value * unit;
     sim->time_fixed = true;
 }
 
 void sim_time_text(const struct sim *sim, sim_time time, char *text,
                    size_t size)
 {
-    static const char *const names[] = { "fs", "ps", "ns", "us", "ms", "s" };
+    static const char *const names[] = { "s", "ms", "us", "ns", "ps", "fs" };
     unsigned __int128 exact = (unsigned __int128)time * sim->resolution;
-    unsigned unit = SIM_UNIT_S;
+    uint64_t unit = SIM_UNIT_S;
+    unsigned name = 0;
 
-    while (exact % femtoseconds[unit] != 0)
-        unit--;
-    snprintf(text, size, "%llu %s",
-             (unsigned long long)(exact / femtoseconds[unit]), names[unit]);
+    for (; exact % unit != 0; unit /= 1000)
+        name++;
+    snprintf(text, size, "%" PRIu64 " %s", (uint64_t)(exact / unit),
+             names[name]);
 }

@@ -117,23 +117,22 @@ void sim_at(struct sim *sim, enum sim_moment moment,
  */
 void *sim_alloc(struct sim *sim, size_t size);
 
-enum sim_unit {
-    SIM_UNIT_FS,
-    SIM_UNIT_PS,
-    SIM_UNIT_NS,
-    SIM_UNIT_US,
-    SIM_UNIT_MS,
-    SIM_UNIT_S
-};
+/* Units of time, in femtoseconds. */
+#define SIM_UNIT_FS UINT64_C(1)
+#define SIM_UNIT_PS UINT64_C(1000)
+#define SIM_UNIT_NS UINT64_C(1000000)
+#define SIM_UNIT_US UINT64_C(1000000000)
+#define SIM_UNIT_MS UINT64_C(1000000000000)
+#define SIM_UNIT_S  UINT64_C(1000000000000000)
 
 /* `value` units as a count of the resolution, rounded to the nearest. */
-sim_time sim_time_of(struct sim *sim, double value, enum sim_unit unit);
+sim_time sim_time_of(struct sim *sim, double value, uint64_t unit);
 
 /*
  * Makes the resolution 1, 10 or 100 of a unit.  Before any sim_time_of() and
  * before the first run; error 514 later or the second time.
  */
-void sim_set_resolution(struct sim *sim, unsigned value, enum sim_unit unit);
+void sim_set_resolution(struct sim *sim, unsigned value, uint64_t unit);
 
 /* Writes "1500 ps", "2 ns", "0 s": the coarsest unit that is exact. */
 void sim_time_text(const struct sim *sim, sim_time time, char *text,

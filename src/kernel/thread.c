@@ -219,11 +219,6 @@ void thread_here(struct sim *sim)
 #endif
 }
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* Neighbours without a guard are one mapping to the operating system. */
 static struct sim_thread *new_stack(struct sim *sim)
 {
@@ -239,24 +234,13 @@ static struct sim_thread *new_stack(struct sim *sim)
         abort();
     }
     if (sim->threads++ < GUARDED)
-        mprotect(low, page_size(), PROT_NONE);
+        mprotect(low, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE);
     thread = (struct sim_thread *)(low + size - colour -
                                    (sizeof *thread + 63) / 64 * 64);
     thread->low = low;
     thread->size = size;
     thread->next = sim->stacks;
     sim->stacks = thread;
-    return thread;
-}
-
-static struct sim_thread *new_thread(struct sim *sim)
-{
-    struct sim_thread *thread = sim->spare_threads;
-
-    if (thread == NULL || thread->size != sim->stack_size)
-        return new_stack(sim);
-    sim->spare_threads = thread->next_spare;
-    forget(thread);
     return thread;
 }
 
@@ -290,8 +274,15 @@ static void thread_run(struct sim_thread *thread)
 
 void thread_make(struct sim_process *process)
 {
-    struct sim_thread *thread = new_thread(process->sim);
+    struct sim *sim = process->sim;
+    struct sim_thread *thread = sim->spare_threads;
 
+    if (thread == NULL || thread->size != sim->stack_size) {
+        thread = new_stack(sim);
+    } else {
+        sim->spare_threads = thread->next_spare;
+        forget(thread);
+    }
     thread->process = process;
     process->thread = thread;
     prepare(thread);
@@ -340,10 +331,7 @@ void thread_free_all(struct sim *sim)
 
 void sim_set_stack_size(struct sim *sim, size_t bytes)
 {
-    size_t page = page_size();
-
-    assert(bytes < SIZE_MAX - page);
-    if (bytes < STACK_MINIMUM)
-        bytes = STACK_MINIMUM;
-    sim->stack_size = (bytes + page - 1) / page * page;
+    assert(bytes < SIZE_MAX / 2);
+    bytes = (bytes + 63) / 64 * 64;
+    sim->stack_size = bytes < STACK_MINIMUM ? STACK_MINIMUM : bytes;
 }

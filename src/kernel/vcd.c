@@ -40,11 +40,10 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
     if (file == NULL)
         return NULL;
     vcd = sim_alloc(sim, sizeof *vcd);
-    vcd->sim = sim;
-    vcd->file = file;
-    vcd->written = SIM_TIME_MAX;
+    *vcd = (struct sim_vcd){
+        .next = sim->vcds, .sim = sim, .file = file, .written = SIM_TIME_MAX
+    };
     vcd->traces_end = &vcd->traces;
-    vcd->next = sim->vcds;
     sim->vcds = vcd;
     return vcd;
 }
@@ -192,20 +191,15 @@ static void write_step(struct sim_vcd *vcd, sim_time next)
         write_header(vcd);
     for (struct trace *t = vcd->traces; t != NULL; t = t->next)
         look(vcd, t, now,
-             t->clock != NULL && (next > now ? clock_value_at(t->clock, now)
-                                             : sim_clock_read(t->clock)));
+             t->clock != NULL &&
+                 (next > now ? clock_value_before(t->clock, now + 1)
+                             : sim_clock_read(t->clock)));
     while ((now = next_edge(vcd, now, next)) < next) {
         for (struct trace *t = vcd->traces; t != NULL; t = t->next) {
             if (t->clock != NULL)
-                look(vcd, t, now, clock_value_at(t->clock, now));
+                look(vcd, t, now, clock_value_before(t->clock, now + 1));
         }
     }
-}
-
-void vcd_begin(struct sim *sim)
-{
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
-        write_header(vcd);
 }
 
 void vcd_step(struct sim *sim, sim_time next)
@@ -223,12 +217,6 @@ void vcd_delta(struct sim *sim)
     }
 }
 
-void vcd_flush(struct sim *sim)
-{
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
-        fflush(vcd->file);
-}
-
 int sim_vcd_close(struct sim_vcd *vcd)
 {
     struct sim_vcd **place = &vcd->sim->vcds;
@@ -242,10 +230,4 @@ int sim_vcd_close(struct sim_vcd *vcd)
         place = &(*place)->next;
     *place = vcd->next;
     return failed ? -1 : 0;
-}
-
-void vcd_close_all(struct sim *sim)
-{
-    while (sim->vcds != NULL)
-        sim_vcd_close(sim->vcds);
 }

@@ -23,8 +23,9 @@ int sim_vcd_close(struct sim_vcd *vcd);
 
 /*
  * Dots in `name`, which is copied, are scopes.  `width` is 1..64 bits.  What is
- * traced is borrowed.  `value`: a plain variable, or a time (64 bits), looked
- * at once a time step; an event: a mark at each time at which it fires.
+ * traced is borrowed.  `value`: a signal's, a plain variable, or a time (64
+ * bits), looked at once a time step; an event: a mark at each time at which it
+ * fires.
  */
 void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
                    unsigned width);
@@ -32,13 +33,6 @@ void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name);
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name);
-
-static inline void sim_vcd_signal(struct sim_vcd *vcd,
-                                  const struct sim_signal *signal,
-                                  const char *name, unsigned width)
-{
-    sim_vcd_value(vcd, &signal->value, name, width);
-}
 
 /* From now on all of the sim's files also show the values after each delta,
  * with a comment that gives its number. */

@@ -60,11 +60,13 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
         chunk->next = NULL;
         if (place == NULL) {
             bucket->first = chunk;
+            chunk->count = 0;
             wheel->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
             wheel->levels |= 1u << level;
         } else {
             ((struct wheel_chunk *)place)[-1].next = chunk;
         }
+        bucket->first->count++;
         place = chunk->entries;
     }
     *place = (struct wheel_entry){ event, generation, (uint32_t)time };
@@ -269,18 +271,6 @@ static void fetch(const struct wheel_bucket *bucket, bool processes)
     }
 }
 
-static bool is_small(const struct wheel_bucket *bucket)
-{
-    const struct wheel_chunk *chunk = bucket->first;
-
-    for (int room = WHEEL_FRONT; room >= WHEEL_CHUNK; room -= WHEEL_CHUNK) {
-        chunk = chunk->next;
-        if (chunk == NULL)
-            return true;
-    }
-    return false;
-}
-
 /* The first time of a bucket's range; base has the digits above it. */
 static sim_time start_of(const struct wheel *wheel, unsigned level,
                          unsigned slot)
@@ -318,7 +308,7 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
             return true;
         }
         bucket = &wheel->buckets[level][slot];
-        small = is_small(bucket);
+        small = bucket->first->count <= WHEEL_FRONT / WHEEL_CHUNK;
         if (level == 1 && wheel->live > MANY) {
             fetch(bucket, true);
             if (slot + 1 < WHEEL_SLOTS)

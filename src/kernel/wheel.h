@@ -38,7 +38,7 @@ struct wheel_entry {
 
 struct wheel_chunk {
     struct wheel_chunk *next;
-    uint64_t unused;
+    uint64_t count; /* of the bucket's first one: its chunks */
     struct wheel_entry entries[WHEEL_CHUNK];
 };
 

@@ -60,7 +60,8 @@ static void r14_run(void *module)
 
 static void r14(struct world *w)
 {
-    sim_buffer_init(&w->s, w->sim, "buffer", 0);
+    sim_signal_init(&w->s, w->sim, "buffer", 0);
+    sim_signal_set_kinds(&w->s, SIM_BUFFER);
     log_times(w, sim_signal_changed(&w->s));
     thread_of(w, r14_run);
     run_for(w, 1000);
@@ -139,7 +140,7 @@ static void r17_second(void *module)
 
 static void r17(struct world *w)
 {
-    sim_signal_set_writers(&w->s, SIM_MANY_WRITERS);
+    sim_signal_set_kinds(&w->s, SIM_MANY_WRITERS);
     thread_of(w, r17_first);
     thread_of(w, r17_second);
     run_for(w, 1000);

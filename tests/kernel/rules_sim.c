@@ -303,8 +303,8 @@ static void r39(struct world *w)
 
     close(file);
     sim_signal_init(&w->s, w->sim, "one", 1);
-    sim_vcd_signal(vcd, &w->s, "s", 32);
-    sim_vcd_signal(vcd, &w->v, "b", 1);
+    sim_vcd_value(vcd, &w->s.value, "s", 32);
+    sim_vcd_value(vcd, &w->v.value, "b", 1);
     thread_of(w, r39_run);
     run_for(w, 20);
     sim_vcd_close(vcd);

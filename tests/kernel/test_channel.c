@@ -264,7 +264,7 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
     ssize_t length;
 
     sim_vcd_clock(vcd, &design->clock, "top.clock");
-    sim_vcd_signal(vcd, &design->count, "top.count", 8);
+    sim_vcd_value(vcd, &design->count.value, "top.count", 8);
     sim_run_until(design->sim, 17);
     ck_assert_int_eq(sim_vcd_close(vcd), 0);
     length = read(file, text, sizeof text - 1);

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     sim_sensitive(&counter->process, &counter->clock.posedge);
     sim_dont_initialize(&counter->process);
     sim_vcd_clock(vcd, &counter->clock, "top.clock");
-    sim_vcd_signal(vcd, &counter->count, "top.unit.count", 8);
+    sim_vcd_value(vcd, &counter->count.value, "top.unit.count", 8);
     sim_vcd_event(vcd, &counter->ready, "top.unit.ready");
     sim_vcd_value(vcd, &counter->now, "now", 64);
     if (argc > 2)
