@@ -15,8 +15,7 @@ void event_init(struct sim_event *event, struct sim *sim,
      * always leaves room for as many again.
      */
     sim->events++;
-    sim->deltas = kernel_room(sim, sim->deltas, 2 * sim->events,
-                              &sim->deltas_size, sizeof *sim->deltas);
+    ROOM(sim, sim->deltas, 2 * sim->events, sim->deltas_size);
     wheel_reserve(&sim->wheel, sim, sim->events);
 }
 
@@ -131,8 +130,7 @@ void sim_notify_after(struct sim_event *event, sim_time delay)
  * does as well where no other one goes before it.  If nobody listens only the
  * record is to be kept.
  */
-inline __attribute__((always_inline)) void
-event_notify_update(struct sim_event *event)
+ALWAYS_INLINE void event_notify_update(struct sim_event *event)
 {
     struct sim *sim = event->sim;
 
@@ -148,8 +146,7 @@ event_notify_update(struct sim_event *event)
     }
 }
 
-__attribute__((noinline)) void event_fire(struct sim *sim,
-                                          struct sim_event *event)
+NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
 {
     event->pending = PENDING_NONE;
     event->fired_time = sim->now;
@@ -175,8 +172,7 @@ __attribute__((noinline)) void event_fire(struct sim *sim,
 static void add_listener(struct sim *sim, struct listeners *listeners,
                          struct sim_process *process)
 {
-    listeners->list = kernel_room(sim, listeners->list, listeners->count,
-                                  &listeners->size, sizeof *listeners->list);
+    ROOM(sim, listeners->list, listeners->count, listeners->size);
     listeners->list[listeners->count++] = process;
 }
 

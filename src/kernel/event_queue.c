@@ -37,8 +37,7 @@ void sim_event_queue_notify(struct sim_event_queue *queue, sim_time delay)
     sim_time time = sim->now + delay;
     uint32_t at = queue->count;
 
-    queue->times =
-        kernel_room(sim, queue->times, at, &queue->size, sizeof(sim_time));
+    ROOM(sim, queue->times, at, queue->size);
     for (; at > 0 && queue->times[at - 1] < time; at--)
         queue->times[at] = queue->times[at - 1];
     queue->times[at] = time;

@@ -42,9 +42,7 @@ void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
 
 void sim_group_add(struct sim_group *group, sim_member function, void *module)
 {
-    group->members =
-        kernel_room(group->channel.sim, group->members, group->count,
-                    &group->size, sizeof *group->members);
+    ROOM(group->channel.sim, group->members, group->count, group->size);
     group->members[group->count++] =
         (struct sim_group_member){ .function = function, .module = module };
 }

@@ -19,6 +19,8 @@
 
 #define likely(condition)   __builtin_expect((condition), 1)
 #define unlikely(condition) __builtin_expect((condition), 0)
+#define ALWAYS_INLINE       inline __attribute__((always_inline))
+#define NOINLINE            __attribute__((noinline))
 #define RARE                __attribute__((noinline, cold))
 
 #define CONTAINER(pointer, type, member)                                       \
@@ -94,7 +96,7 @@ struct sim {
     uint64_t ring_mask;
     uint64_t ring_head; /* both count on and on */
     uint64_t ring_tail;
-    uint64_t delta_head; /* ring_head when this delta began */
+    uint64_t delta_head; /* ring_head if nothing happened in this delta */
     uint64_t skipped;    /* taken out, but not run */
     uint64_t in_groups;  /* run as members of groups, but the first of each */
     uint64_t shuffle;    /* a seed; 0: none */
@@ -114,7 +116,6 @@ struct sim {
     uint32_t channels;
     bool elaborated;
     bool stopped;
-    bool evaluated;      /* this evaluate phase did something, so it counts */
     bool fresh;          /* the first delta of `now` is not over */
     bool time_fixed;     /* the resolution cannot be changed any more */
     uint64_t resolution; /* femtoseconds */
@@ -128,7 +129,6 @@ struct sim {
     struct hook *hooks;
     struct hook **hooks_end;
     struct sim_vcd *vcds;
-    struct sim_port *ports;
     bool trace_deltas;
     struct sim_reports reports;
     struct sim_object *objects;
@@ -147,6 +147,8 @@ struct sim {
  * must be copied, the old one stays until the sim goes. */
 void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
                   size_t item);
+#define ROOM(sim, array, count, size)                                          \
+    ((array) = kernel_room(sim, array, count, &(size), sizeof *(array)))
 void kernel_free_all(struct sim *sim);
 
 /* object.c */

@@ -79,8 +79,7 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
 
     assert(id < SIM_OBJECT_NONE);
     assert(name == NULL || (name[0] != '\0' && strchr(name, '.') == NULL));
-    sim->objects = kernel_room(sim, sim->objects, id, &sim->objects_size,
-                               sizeof *sim->objects);
+    ROOM(sim, sim->objects, id, sim->objects_size);
     sim->objects[id] =
         (struct sim_object){ object, name == NULL ? NULL : claim(sim, name, id),
                              sim->scope, kind };
@@ -126,8 +125,7 @@ uint32_t sim_find(const struct sim *sim, const char *name)
 void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
                    enum sim_kind kind)
 {
-    *port = (struct sim_port){ .sim = sim, .kind = kind, .next = sim->ports };
-    sim->ports = port;
+    *port = (struct sim_port){ .sim = sim, .kind = kind };
     port->id = object_new(sim, SIM_KIND_PORT, name, port);
 }
 
@@ -151,12 +149,14 @@ void sim_port_bind(struct sim_port *port, uint32_t id)
 
 void port_complete_all(struct sim *sim)
 {
-    for (struct sim_port *port = sim->ports; port != NULL; port = port->next) {
-        const struct sim_port *from = port;
+    for (uint32_t id = 0; id < sim->objects_count; id++) {
+        struct sim_port *port = sim->objects[id].object;
 
-        while (from->channel == NULL && from->outer != NULL)
-            from = from->outer;
-        port->channel = from->channel;
+        if (sim->objects[id].kind != SIM_KIND_PORT)
+            continue;
+        for (struct sim_port *outer = port->outer;
+             port->channel == NULL && outer != NULL; outer = outer->outer)
+            port->channel = outer->channel;
         if (port->channel == NULL)
             sim_report(sim, SIM_ERROR, SIM_E_NOT_BOUND, "port %s is not bound",
                        sim_object_name(sim, port->id));

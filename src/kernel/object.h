@@ -55,7 +55,6 @@ uint32_t sim_find(const struct sim *sim, const char *name);
  */
 struct sim_port {
     struct sim *sim;
-    struct sim_port *next;
     struct sim_port *outer;
     enum sim_kind kind;
     uint32_t id;

@@ -65,8 +65,7 @@ static inline struct sim_process *take(struct sim *sim)
 }
 
 /* The events of one time, those of the chunks ahead fetched early. */
-static __attribute__((noinline)) void fire_bucket(struct sim *sim,
-                                                  struct wheel_bucket due)
+static NOINLINE void fire_bucket(struct sim *sim, struct wheel_bucket due)
 {
     struct wheel_chunk *chunk = due.first, *next, *far;
 
@@ -94,16 +93,6 @@ static __attribute__((noinline)) void fire_bucket(struct sim *sim,
     }
 }
 
-static inline void fire_front(struct sim *sim, sim_time time)
-{
-    struct wheel *wheel = &sim->wheel;
-
-    do
-        fire(sim, wheel->front[wheel->head++].event);
-    while (wheel->head != wheel->tail &&
-           wheel->front[wheel->head].time == time);
-}
-
 /* Goes to the next time at which something happens; false: none by limit. */
 static inline bool advance_time(struct sim *sim)
 {
@@ -123,10 +112,11 @@ static inline bool advance_time(struct sim *sim)
             vcd_step(sim, time);
         sim->fresh |= time > sim->now;
         sim->now = time;
-        if (due.first == NULL)
-            fire_front(sim, time);
-        else
+        if (due.first != NULL)
             fire_bucket(sim, due);
+        while (wheel->head != wheel->tail &&
+               wheel->front[wheel->head].time == time)
+            fire(sim, wheel->front[wheel->head++].event);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }
@@ -139,10 +129,8 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
     channel->sim = sim;
     channel->update = update;
     channel->requested = false;
-    sim->updated =
-        kernel_room(sim, sim->updated, sim->channels, &size, sizeof channel);
-    sim->updates = kernel_room(sim, sim->updates, sim->channels++,
-                               &sim->updates_size, sizeof channel);
+    ROOM(sim, sim->updated, sim->channels, size);
+    ROOM(sim, sim->updates, sim->channels++, sim->updates_size);
 }
 
 void sim_channel_request_update(struct sim_channel *channel)
@@ -181,23 +169,18 @@ static inline void fire_deltas(struct sim *sim)
         if (likely(sim->deltas[i] != NULL))
             fire(sim, sim->deltas[i]);
     }
-    if (likely(sim->deltas_count == count))
-        sim->deltas_count = 0;
-    else
-        event_squeeze_deltas(sim, count);
-    sim->deltas_dead = 0;
+    event_squeeze_deltas(sim, count);
 }
 
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
-    if (likely(sim->evaluated || sim->ring_head != sim->delta_head)) {
+    if (likely(sim->ring_head != sim->delta_head)) {
         sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
         sim->delta++;
         sim->fresh = false;
     }
     sim->delta_head = sim->ring_head;
-    sim->evaluated = false;
     sim->current = NULL;
     if (sim->updates_count > 0)
         update_channels(sim);
@@ -231,7 +214,7 @@ static RARE bool is_halted(struct sim *sim)
 }
 
 /* The next process of a later delta. */
-static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
+static NOINLINE struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process;
 
@@ -249,8 +232,7 @@ static __attribute__((noinline)) struct sim_process *search(struct sim *sim)
     return process;
 }
 
-inline __attribute__((always_inline)) struct sim_process *
-kernel_next(struct sim *sim)
+ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
     struct sim_process *process = take(sim);
 

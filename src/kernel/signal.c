@@ -141,8 +141,7 @@ void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
 
     while (i < resolved->count && resolved->drivers[i].process != sim->current)
         i++;
-    resolved->drivers = kernel_room(sim, resolved->drivers, i, &resolved->size,
-                                    sizeof *resolved->drivers);
+    ROOM(sim, resolved->drivers, i, resolved->size);
     if (i == resolved->count)
         resolved->count++;
     resolved->drivers[i] = (struct sim_driver){ sim->current, wires };

@@ -137,8 +137,8 @@ static inline void jump(void **from, void *to)
 #endif
 
 /* Leaves one that runs for another; `ends`: it is never come back to. */
-static inline __attribute__((always_inline)) void
-change(struct sim_thread *from, struct sim_thread *to, bool ends)
+static ALWAYS_INLINE void change(struct sim_thread *from, struct sim_thread *to,
+                                 bool ends)
 {
 #ifdef KERNEL_ASAN
     __sanitizer_start_switch_fiber(ends ? NULL : &from->checker, to->low,
@@ -245,8 +245,8 @@ static struct sim_thread *new_stack(struct sim *sim)
 }
 
 /* Leaves the stack, for the next process if that is a thread. */
-static inline __attribute__((always_inline)) void
-leave(struct sim_thread *thread, struct sim *sim, bool ends)
+static ALWAYS_INLINE void leave(struct sim_thread *thread, struct sim *sim,
+                                bool ends)
 {
     struct sim_process *next = kernel_next(sim);
 
@@ -288,7 +288,7 @@ void thread_make(struct sim_process *process)
     prepare(thread);
 }
 
-__attribute__((noinline)) void thread_enter(struct sim_process *process)
+NOINLINE void thread_enter(struct sim_process *process)
 {
     change(process->sim->main, process->thread, false);
 }
@@ -305,8 +305,7 @@ void thread_drop(struct sim_thread *thread, bool running)
     }
 }
 
-inline __attribute__((always_inline)) void
-thread_wait(struct sim_process *process)
+ALWAYS_INLINE void thread_wait(struct sim_process *process)
 {
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     leave(process->thread, process->sim, false);

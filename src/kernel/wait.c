@@ -135,15 +135,6 @@ void process_time_out(struct sim_process *process)
     make_runnable(process, NULL);
 }
 
-static bool is_repeated(struct sim_event *const *events, unsigned i)
-{
-    for (unsigned j = 0; j < i; j++) {
-        if (events[j] == events[i])
-            return true;
-    }
-    return false;
-}
-
 static void wait_many(struct sim_process *process,
                       struct sim_event *const *events, unsigned count, bool all,
                       sim_time delay)
@@ -154,7 +145,10 @@ static void wait_many(struct sim_process *process,
             sim_alloc(process->sim, 2 * count * sizeof *process->waiters);
     }
     for (unsigned i = 0; i < count; i++) {
-        if (!is_repeated(events, i))
+        const struct sim_waiter *oldest = events[i]->waiters;
+
+        /* An event that is in the list twice has this process as its latest. */
+        if (oldest == NULL || oldest->previous->process != process)
             link_waiter(&process->waiters[process->waiters_used++], process,
                         events[i]);
     }
@@ -188,9 +182,9 @@ static inline struct sim_process *running(struct sim *sim, bool thread)
  * Inline, as are the functions down to the switch: a return to another function
  * than the last thread's is mispredicted, so there should be few of them.
  */
-static inline __attribute__((always_inline)) bool
-await(struct sim *sim, bool thread, struct sim_event *const *events,
-      unsigned count, bool all, sim_time delay)
+static ALWAYS_INLINE bool await(struct sim *sim, bool thread,
+                                struct sim_event *const *events, unsigned count,
+                                bool all, sim_time delay)
 {
     struct sim_process *process = running(sim, thread);
 
@@ -255,8 +249,7 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
     return await(sim, true, NULL, 0, false, delay);
 }
 
-static inline __attribute__((always_inline)) bool
-await_event(struct sim *sim, struct sim_event *event)
+static ALWAYS_INLINE bool await_event(struct sim *sim, struct sim_event *event)
 {
     return await(sim, true, &event, 1, false, SIM_NEVER);
 }

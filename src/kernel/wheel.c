@@ -178,8 +178,7 @@ static RARE void sweep(struct wheel *wheel)
     }
 }
 
-static __attribute__((noinline)) void insert_late(struct wheel *wheel,
-                                                  struct sim_event *event)
+static NOINLINE void insert_late(struct wheel *wheel, struct sim_event *event)
 {
     if (unlikely(event->time <= wheel->last))
         spill(wheel, event->sim->now);
