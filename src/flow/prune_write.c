@@ -7,6 +7,7 @@
 #include "flow/prune.h"
 #include "llm/checkpoint_out.h"
 #include "tensor/quantize.h"
+#include "trace/activity.h"
 #include "trace/sparse_trace.h"
 
 struct writing {
@@ -23,6 +24,16 @@ static uint32_t sample(const struct prune *prune, size_t number)
     uint32_t there = prune->trace->layer[number].tokens;
 
     return prune->inputs && prune->inputs < there ? prune->inputs : there;
+}
+
+static void input_activity(float activity[2],
+                           const struct recorded_layer *recorded)
+{
+    double of[2];
+
+    activity_of_inputs(of, recorded->input, recorded->tokens, recorded->inputs);
+    activity[0] = (float)of[0];
+    activity[1] = (float)of[1];
 }
 
 static int put_layer(struct writing *writing, size_t number, struct error *err)
@@ -43,6 +54,7 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
                            .input = recorded->input,
                            .input_scale = recorded->input_scale };
     const int8_t *values = recorded->weights;
+    float activity[2];
     int8_t *updated = NULL;
     float *scale = NULL;
     int status;
@@ -54,6 +66,10 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
                       planned->outputs, planned->inputs);
         values = updated;
         layer.scale = scale;
+    }
+    if (layer.tokens == 1 && recorded->tokens > 1) {
+        input_activity(activity, recorded);
+        layer.input_activity = activity;
     }
     layer_pack(&layer, values, pruning_mask(writing->pruning, number));
     status = sparse_trace_put(writing->out, number, &layer, err);
@@ -116,15 +132,19 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
                 struct error *err)
 {
     struct writing writing = { .prune = prune };
-    uint32_t *tokens;
+    uint32_t *tokens, *recorded;
     int status;
 
     if (pruning_begin(&writing.pruning, prune, err) < 0)
         return -1;
     tokens = memory_new(prune->plan->layers, sizeof *tokens);
-    for (size_t i = 0; i < prune->plan->layers; i++)
+    recorded = memory_new(prune->plan->layers, sizeof *recorded);
+    for (size_t i = 0; i < prune->plan->layers; i++) {
         tokens[i] = sample(prune, i);
-    status = sparse_trace_create(&writing.out, path, prune->plan, tokens, err);
+        recorded[i] = prune->trace->layer[i].tokens;
+    }
+    status = sparse_trace_create(&writing.out, path, prune->plan, tokens,
+                                 recorded, err);
     if (status == 0 && folder &&
         checkpoint_out_create(&writing.checkpoint, prune->model, folder, err) <
             0) {
@@ -134,6 +154,7 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
         status = finish(&writing, put_blocks(&writing, err), err);
     }
     free(tokens);
+    free(recorded);
     pruning_end(writing.pruning);
     return status;
 }

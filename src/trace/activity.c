@@ -21,22 +21,36 @@ static double zeros(const int8_t *values, size_t count)
     return (double)found / (double)count;
 }
 
+void activity_of_inputs(double of[2], const int8_t *input, uint32_t tokens,
+                        uint32_t inputs)
+{
+    size_t changes = (size_t)(tokens - 1) * inputs;
+
+    of[0] =
+        (double)ones(input + inputs, input, changes) / (8 * (double)changes);
+    of[1] = zeros(input, changes + inputs);
+}
+
 void activity_count(struct activity *activity, const struct layer *layer)
 {
-    size_t weights = (size_t)layer->outputs * layer_kept(layer),
-           inputs = (size_t)layer->tokens * layer->inputs,
-           changes = inputs - layer->inputs;
+    size_t weights = (size_t)layer->outputs * layer_kept(layer);
+    const float *seen = layer->input_activity;
+    double of[2];
 
     *activity = (struct activity){ .input_toggle = 0.5,
                                    .weight_ones = 0.5,
                                    .assumed = true };
-    if (!layer->values || !layer->input || changes == 0)
+    if (!layer->values || !layer->input || (layer->tokens == 1 && !seen))
         return;
+    if (layer->tokens > 1) {
+        activity_of_inputs(of, layer->input, layer->tokens, layer->inputs);
+    } else {
+        of[0] = (double)seen[0];
+        of[1] = (double)seen[1];
+    }
     activity->assumed = false;
-    activity->input_toggle =
-        (double)ones(layer->input + layer->inputs, layer->input, changes) /
-        (8 * (double)changes);
-    activity->input_zeros = zeros(layer->input, inputs);
+    activity->input_toggle = of[0];
+    activity->input_zeros = of[1];
     activity->weight_ones =
         (double)ones(layer->values, NULL, weights) / (8 * (double)weights);
     activity->weight_zeros = zeros(layer->values, weights);

@@ -33,6 +33,9 @@
  *     scale        float [O]      weight = value * scale
  *     input        int8  [T][K]   the activations that are replayed
  *     input_scale  float [T]      activation = input * input_scale
+ *     input_activity  float [2]   activity.h of the recorded inputs that a
+ *                                 single token is one of: bits that change,
+ *                                 zeros; NULL: `input` tells
  */
 struct layer {
     char *name;
@@ -50,6 +53,7 @@ struct layer {
     const float *scale;
     const int8_t *input;
     const float *input_scale;
+    const float *input_activity;
 };
 
 /* Products of K terms must fit in int32: 127 * 128 * K. */

@@ -45,6 +45,31 @@ static int map_packed(const struct safetensors *file, struct layer *layer,
     return 0;
 }
 
+/* What is known of the tokens that a single one was taken from, if anything. */
+static int map_activity(const struct safetensors *file, struct layer *layer,
+                        struct error *err)
+{
+    char *name = memory_printf("%s.input_activity", layer->name);
+    bool is_there = safetensors_find(file, name) != NULL;
+
+    free(name);
+    if (!is_there)
+        return 0;
+    layer->input_activity = trace_file_array(
+        file, layer->name, "input_activity", DTYPE_F32, 2, 0, err);
+    if (!layer->input_activity ||
+        trace_file_check_floats(layer->input_activity, 2, layer->name,
+                                "input_activity", err) < 0)
+        return -1;
+    if (layer->tokens == 1 && layer->input_activity[0] <= 1 &&
+        layer->input_activity[1] <= 1)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s.input_activity: two shares of 0..1, beside a single "
+                     "token, were expected",
+                     layer->name);
+}
+
 static int map_layer(const struct safetensors *file, struct layer *layer,
                      struct error *err)
 {
@@ -61,7 +86,7 @@ static int map_layer(const struct safetensors *file, struct layer *layer,
                                 "scale", err) < 0 ||
         trace_file_check_floats(layer->input_scale, layer->tokens, layer->name,
                                 "input_scale", err) < 0 ||
-        layer_check(layer, err) < 0)
+        map_activity(file, layer, err) < 0 || layer_check(layer, err) < 0)
         return error_prefix(err, "%s: ", safetensors_path(file));
     return 0;
 }
@@ -85,6 +110,7 @@ static int map_layers(struct sparse_trace *trace, struct error *err)
         if (map_layer(trace->file, layer, err) < 0)
             return -1;
         tensors += pattern_is_dense(layer->pattern) ? 4 : 6;
+        tensors += layer->input_activity != NULL;
     }
     if (tensors != safetensors_count(trace->file))
         return error_set(err, ERROR_DATA,
@@ -143,7 +169,8 @@ struct sparse_trace_out {
 };
 
 static void declare_layer(struct safetensors_out *file,
-                          const struct plan_layer *layer, uint32_t tokens)
+                          const struct plan_layer *layer, uint32_t tokens,
+                          uint32_t recorded)
 {
     uint32_t kept = pattern_kept(layer->pattern, layer->inputs);
 
@@ -160,11 +187,14 @@ static void declare_layer(struct safetensors_out *file,
     trace_file_declare(file, layer->name, "inputs", DTYPE_I8, tokens,
                        layer->inputs);
     trace_file_declare(file, layer->name, "input_scale", DTYPE_F32, tokens, 0);
+    if (tokens == 1 && recorded > 1)
+        trace_file_declare(file, layer->name, "input_activity", DTYPE_F32, 2,
+                           0);
 }
 
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,
                         const struct plan *plan, const uint32_t *tokens,
-                        struct error *err)
+                        const uint32_t *recorded, struct error *err)
 {
     struct safetensors_out *file = trace_file_out("sparse");
     char *text = plan_text(plan);
@@ -174,7 +204,8 @@ int sparse_trace_create(struct sparse_trace_out **out, const char *path,
     safetensors_out_metadata(file, "plan", text);
     free(text);
     for (size_t i = 0; i < plan->layers; i++)
-        declare_layer(file, &plan->layer[i], tokens[i]);
+        declare_layer(file, &plan->layer[i], tokens[i],
+                      recorded ? recorded[i] : tokens[i]);
     if (safetensors_out_create(file, path, err) < 0) {
         safetensors_out_abandon(file);
         return -1;
@@ -197,6 +228,10 @@ int sparse_trace_put(struct sparse_trace_out *out, size_t number,
         trace_file_put(out->file, name, "scale", layer->scale, err) < 0 ||
         trace_file_put(out->file, name, "inputs", layer->input, err) < 0 ||
         trace_file_put(out->file, name, "input_scale", layer->input_scale,
+                       err) < 0)
+        return -1;
+    if (layer->input_activity &&
+        trace_file_put(out->file, name, "input_activity", layer->input_activity,
                        err) < 0)
         return -1;
     if (pattern_is_dense(layer->pattern))

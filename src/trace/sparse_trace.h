@@ -20,6 +20,7 @@
  *     NAME.scale        F32 [O]
  *     NAME.inputs       I8  [T][K]
  *     NAME.input_scale  F32 [T]
+ *     NAME.input_activity  F32 [2]        only of one token out of several
  *
  * `__metadata__`, beside format, version and kind=sparse: `model`, `checkpoint`
  * (SHA-256), `plan` (the whole plan as JSON, which names the layers, their
@@ -41,15 +42,17 @@ void sparse_trace_close(struct sparse_trace *trace); /* zeroed: harmless */
 
 /*
  * Writing, layer by layer, in any order.  `tokens` is T of each of the plan's
- * layers; the plan must outlive the writer.  commit and abandon both end and
+ * layers, `recorded` how many tokens those were taken from (NULL: as many);
+ * the plan must outlive the writer.  commit and abandon both end and
  * free `out`; after a failed create there is nothing to end.
  */
 struct sparse_trace_out;
 
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,
                         const struct plan *plan, const uint32_t *tokens,
-                        struct error *err);
-/* Shape and pattern must be those of that layer of the plan (assert). */
+                        const uint32_t *recorded, struct error *err);
+/* Shape and pattern must be those of that layer of the plan, and its
+ * input_activity there if it has one token out of several (assert). */
 int sparse_trace_put(struct sparse_trace_out *out, size_t number,
                      const struct layer *layer, struct error *err);
 int sparse_trace_commit(struct sparse_trace_out *out, struct error *err);

@@ -179,6 +179,39 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
 }
 END_TEST
 
+START_TEST(
+    a_single_token_is_written_with_the_activity_of_all_that_were_recorded)
+{
+    struct prune prune = whole();
+    struct sparse_trace trace;
+    struct error err;
+
+    prune.inputs = 1;
+    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_eq(sparse_trace_open(&trace, "s.trace", &err), 0);
+    for (size_t l = 0; l < trace.layers; l++) {
+        const struct recorded_layer *recorded = &bench.trace.layer[l];
+        uint64_t changes = 0, of = 0;
+
+        for (uint32_t t = 1; t < recorded->tokens; t++) {
+            for (uint32_t k = 0; k < recorded->inputs; k++, of += 8) {
+                const int8_t *here = &recorded->input[t * recorded->inputs + k];
+
+                for (int b = 0; b < 8; b++)
+                    changes += (here[0] >> b & 1) !=
+                               (here[-(int)recorded->inputs] >> b & 1);
+            }
+        }
+        ck_assert_uint_gt(of, 0);
+        ck_assert_uint_eq(trace.layer[l].tokens, 1);
+        ck_assert_double_eq_tol((double)trace.layer[l].input_activity[0],
+                                (double)changes / (double)of, 1e-7);
+    }
+    sparse_trace_close(&trace);
+}
+END_TEST
+
 START_TEST(parts_that_do_not_belong_together_are_refused)
 {
     struct prune prune = whole();
@@ -363,6 +396,9 @@ Suite *make_suite(void)
     tcase_add_test(
         pruning,
         the_sparse_trace_has_the_quantised_weights_where_the_block_has_its);
+    tcase_add_test(
+        pruning,
+        a_single_token_is_written_with_the_activity_of_all_that_were_recorded);
     tcase_add_test(pruning, parts_that_do_not_belong_together_are_refused);
     tcase_add_test(pruning, a_plan_that_needs_tokens_must_be_given_all_of_them);
     tcase_add_test(pruning,

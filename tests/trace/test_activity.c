@@ -47,6 +47,22 @@ START_TEST(without_values_or_change_it_is_assumed_and_says_so)
 }
 END_TEST
 
+START_TEST(a_single_token_has_the_activity_of_those_recorded_with_it)
+{
+    const float recorded[2] = { 0.3125f, 0.125f };
+    struct layer layer = example();
+    struct activity activity;
+
+    layer.tokens = 1;
+    layer.input_activity = recorded;
+    activity_count(&activity, &layer);
+    ck_assert(!activity.assumed);
+    ck_assert_double_eq(activity.input_toggle, 0.3125);
+    ck_assert_double_eq(activity.input_zeros, 0.125);
+    ck_assert_double_eq(activity.weight_ones, 12 / 32.);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("activity");
@@ -54,6 +70,8 @@ Suite *make_suite(void)
 
     tcase_add_test(tcase, bits_that_change_and_bits_that_are_one_are_counted);
     tcase_add_test(tcase, without_values_or_change_it_is_assumed_and_says_so);
+    tcase_add_test(tcase,
+                   a_single_token_has_the_activity_of_those_recorded_with_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }

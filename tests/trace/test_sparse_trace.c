@@ -78,7 +78,8 @@ static void write_trace(const struct plan *plan, struct layer layer[2])
     struct error err;
 
     ck_assert_int_eq(sparse_trace_create(&out, "t.trace", plan,
-                                         (uint32_t[]){ TOKENS, TOKENS }, &err),
+                                         (uint32_t[]){ TOKENS, TOKENS }, NULL,
+                                         &err),
                      0);
     ck_assert_int_eq(sparse_trace_put(out, 1, &layer[1], &err), 0);
     ck_assert_int_eq(sparse_trace_put(out, 0, &layer[0], &err), 0);
@@ -241,6 +242,46 @@ START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
 }
 END_TEST
 
+/* Layer 0 is one token of several; layer 1 has all of its tokens. */
+static void write_one_token(const struct plan *plan, struct layer layer[2],
+                            const float *activity)
+{
+    struct sparse_trace_out *out;
+    struct error err;
+
+    layer[0].tokens = 1;
+    layer[0].input_activity = activity;
+    ck_assert_int_eq(sparse_trace_create(&out, "t.trace", plan,
+                                         (uint32_t[]){ 1, TOKENS },
+                                         (uint32_t[]){ 9, TOKENS }, &err),
+                     0);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(sparse_trace_put(out, i, &layer[i], &err), 0);
+    ck_assert_int_eq(sparse_trace_commit(out, &err), 0);
+}
+
+START_TEST(one_token_of_several_brings_their_activity_and_it_must_be_a_share)
+{
+    const float activity[2] = { 0.375f, 0.25f }, wrong[2] = { 0.375f, 1.5f };
+    struct plan plan;
+    struct layer layer[2];
+    struct sparse_trace trace;
+    struct error err;
+
+    make_trace(&plan, layer);
+    write_one_token(&plan, layer, activity);
+    ck_assert_msg(sparse_trace_open(&trace, "t.trace", &err) == 0, "%s",
+                  err.text);
+    ck_assert_mem_eq(trace.layer[0].input_activity, activity, sizeof activity);
+    ck_assert_ptr_null(trace.layer[1].input_activity);
+    sparse_trace_close(&trace);
+    write_one_token(&plan, layer, wrong);
+    ck_assert_int_eq(sparse_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "b.q.input_activity: two shares"));
+    release(&plan, layer);
+}
+END_TEST
+
 START_TEST(an_abandoned_trace_leaves_no_file)
 {
     struct plan plan;
@@ -250,7 +291,8 @@ START_TEST(an_abandoned_trace_leaves_no_file)
     unlink("t.trace");
     make_plan(&plan);
     ck_assert_int_eq(sparse_trace_create(&out, "t.trace", &plan,
-                                         (uint32_t[]){ TOKENS, TOKENS }, &err),
+                                         (uint32_t[]){ TOKENS, TOKENS }, NULL,
+                                         &err),
                      0);
     sparse_trace_abandon(out);
     ck_assert_int_ne(access("t.trace", F_OK), 0);
@@ -270,6 +312,9 @@ Suite *make_suite(void)
     tcase_add_test(traces, another_kind_of_trace_is_refused_by_name);
     tcase_add_loop_test(
         traces, a_trace_with_random_bytes_changed_or_cut_never_crashes, 0, 3);
+    tcase_add_test(
+        traces,
+        one_token_of_several_brings_their_activity_and_it_must_be_a_share);
     tcase_add_test(traces, an_abandoned_trace_leaves_no_file);
     suite_add_tcase(suite, traces);
     return suite;
