@@ -34,7 +34,8 @@
  *                      after the last
  *   output_stationary  ceil(M/R) ceil(N/C) (K + R + C - 2) - 1: R tokens by C
  *                      outputs stay, an input of each token and a weight of
- * each output enter a clock.  Here that is the array above with tokens in the
+ *                      each output enter a clock
+ * In output_stationary that is the array above with tokens in the
  * place of inputs, inputs in that of tokens, and nothing to load; counters are
  * of that.  Layers run dense, and no area or energy is claimed. Folds never
  * overlap, and the number of the last clock is reported instead of how many

@@ -2,7 +2,7 @@
 -- Each reading of FlexCiM beside each rival: the same model, sparsity, tokens,
 -- memory and buffers.  The questions (verdict.sql, ...) follow this text.
 --
--- A machine's name says its size and buffers after @.  Lists of shapes have no
+-- A machine's name says after @ what is equal and which buffers it has.  Lists of shapes have no
 -- plan: `mix` says which share of every layer's work has which pattern, and block
 -- pruning leaves a dense layer of fewer inputs.
 WITH mix (label, sparsity, pattern, agreement, share) AS (
@@ -50,9 +50,9 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     -- .../MODEL.SPARSITY.LABEL.TOKENS.trace
     SELECT 'real' AS masks, network, sparsity_asked AS sparsity, tokens, weights,
            buffers, equal, name AS machine, l.label, perplexity,
-           cycles * 1.0 AS cycles, energy_nj, quiet_cheap_nj, quiet_dear_nj,
-           busy_cheap_nj, busy_dear_nj, area_mm2, activation_mm2,
-           fastest_clock_mhz, activity
+           cycles * 1.0 AS cycles, energy_nj, macros_nj, quiet_cheap_nj,
+           quiet_dear_nj, busy_cheap_nj, busy_dear_nj, area_mm2,
+           activation_mm2, fastest_clock_mhz, activity
     FROM point
     JOIN (SELECT DISTINCT label FROM own UNION VALUES ('common'), ('agreed'))
          AS l ON path LIKE '%.' || l.label || '.%'
@@ -60,42 +60,39 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     UNION ALL
     SELECT 'seeded', network, m.sparsity, tokens, weights, buffers, equal, name,
            m.label, NULL, sum(m.share * cycles), sum(m.share * energy_nj),
-           sum(m.share * quiet_cheap_nj), sum(m.share * quiet_dear_nj),
-           sum(m.share * busy_cheap_nj), sum(m.share * busy_dear_nj),
+           sum(m.share * macros_nj), sum(m.share * quiet_cheap_nj),
+           sum(m.share * quiet_dear_nj), sum(m.share * busy_cheap_nj),
+           sum(m.share * busy_dear_nj),
            max(area_mm2), max(activation_mm2), max(fastest_clock_mhz),
            max(activity)
     FROM point
     JOIN mix AS m USING (pattern, agreement)
     WHERE kind = 'shapes' AND NOT blocks
     GROUP BY network, m.sparsity, tokens, weights, buffers, equal, name, m.label
+    HAVING sum(m.share) > 0.999
     UNION ALL
     SELECT 'seeded', substr(network, 1, blocks - 1),
            CAST(substr(network, blocks + 8) AS REAL), tokens, weights, buffers,
-           equal, name, 'blocks', NULL, cycles * 1.0, energy_nj, quiet_cheap_nj,
-           quiet_dear_nj, busy_cheap_nj, busy_dear_nj, area_mm2, activation_mm2,
-           fastest_clock_mhz, activity
+           equal, name, 'blocks', NULL, cycles * 1.0, energy_nj, macros_nj,
+           quiet_cheap_nj, quiet_dear_nj, busy_cheap_nj, busy_dear_nj, area_mm2,
+           activation_mm2, fastest_clock_mhz, activity
     FROM point
     WHERE kind = 'shapes' AND blocks
 ), target AS (
     -- the area that all are given: that of the dense machine
-    SELECT masks, max(area_mm2) AS mm2
-    FROM planned WHERE machine = 'dense' AND buffers = 'scaled' GROUP BY masks
+    SELECT masks, buffers, max(area_mm2) AS mm2
+    FROM planned
+    WHERE machine = 'dense' AND equal = 'area'
+    GROUP BY masks, buffers
 ), sized AS (
-    -- at equal multipliers, and how many such machines the area holds
-    SELECT p.*, w.cycles AS whole_cycles, w.area_mm2 AS whole_mm2,
-           w.energy_nj AS whole_nj,
-           (t.mm2 - p.activation_mm2) / (p.area_mm2 - p.activation_mm2) AS fits
+    -- and how often that area, but for the activation buffer, holds the machine
+    SELECT p.*, (t.mm2 - p.activation_mm2) / (p.area_mm2 - p.activation_mm2)
+               AS fits
     FROM planned AS p
-    JOIN target AS t USING (masks)
-    LEFT JOIN planned AS w
-           ON w.masks = p.masks AND w.network = p.network
-          AND w.sparsity = p.sparsity AND w.tokens = p.tokens
-          AND w.weights = p.weights AND w.buffers = p.buffers
-          AND w.machine = p.machine AND w.label = p.label AND w.equal = 'area'
-    WHERE p.equal = 'multipliers'
+    JOIN target AS t USING (masks, buffers)
 ), pair AS MATERIALIZED (
     SELECT f.masks, f.network, f.sparsity, f.tokens, f.weights, f.buffers,
-           f.machine AS reading,
+           f.equal, f.activity, f.machine AS reading,
            CASE WHEN f.label = 'n8' OR f.masks = 'seeded' AND f.label = 'common'
                 THEN 'own best' ELSE f.label END AS plan,
            r.machine AS rival,
@@ -103,16 +100,14 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
                      OR o.label <> 'n8') THEN 'common'
                 ELSE 'own best' END AS rival_plan,
            f.perplexity / r.perplexity AS perplexity_ratio,
+           r.area_mm2 / f.area_mm2 AS area,
            r.cycles / f.cycles AS latency,
-           r.cycles * f.fits / (f.cycles * r.fits) AS latency_area,
-           r.cycles * f.fits * f.fastest_clock_mhz
-               / (f.cycles * r.fits * r.fastest_clock_mhz) AS latency_own_clock,
-           r.whole_cycles / f.whole_cycles AS latency_whole,
-           f.whole_mm2 / r.whole_mm2 - 1 AS residue,
+           r.cycles * f.fits / (f.cycles * r.fits) AS latency_fraction,
+           r.cycles * f.fastest_clock_mhz / (f.cycles * r.fastest_clock_mhz)
+               AS latency_own_clock,
            r.energy_nj / f.energy_nj AS energy,
-           r.whole_nj / f.whole_nj AS energy_whole,
-           r.energy_nj * r.cycles * f.fits
-               / (f.energy_nj * f.cycles * r.fits) AS energy_delay_area,
+           r.macros_nj / f.macros_nj AS macros,
+           r.energy_nj * r.cycles / (f.energy_nj * f.cycles) AS energy_delay,
            min(r.quiet_cheap_nj / f.quiet_cheap_nj,
                r.quiet_dear_nj / f.quiet_dear_nj,
                r.busy_cheap_nj / f.busy_cheap_nj,
@@ -127,6 +122,7 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     JOIN sized AS r ON r.masks = f.masks AND r.network = f.network
                    AND r.sparsity = f.sparsity AND r.tokens = f.tokens
                    AND r.weights = f.weights AND r.buffers = f.buffers
+                   AND r.equal = f.equal
     JOIN own AS o ON o.machine = r.machine
                  AND r.label IN (o.label, 'common')
     WHERE f.machine LIKE 'flexcim%' AND f.label IN ('common', 'n8', 'agreed')

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every machine on every plan, into one database; prints verdict and table, and
-# leaves beside DB the long table (.csv) and the figure (.svg).
-# usage: run.sh [--quick | --smoke] [DB]      (README.md says what is compared)
+# Every machine on every plan, into one database; prints verdict and short table,
+# and leaves beside DB the long table (.csv) and the figure (.svg).
+# usage: run.sh [--quick] [DB]      (README.md says what is compared)
 set -eu
 
 form=full
 case ${1-} in
---quick | --smoke) form=${1#--}; shift ;;
+--quick) form=quick; shift ;;
 esac
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -16,16 +16,12 @@ checkpoints=$top/traces/checkpoints
 tokens=$checkpoints/tokens.safetensors
 db=${1:-variants.db}
 work=${db%.db}.traces
-rows=4 calibration=64 inputs=2048 sparsities='0.5 0.6 0.7'
-models='llama-7m mamba2-6m' scales='multipliers area' buffers='equal scaled'
-published='llama-2-7b qwen2.5-3b mamba-2.8b'
-case $form in
-quick) published='' scales=multipliers buffers=scaled ;;
-smoke)
-    rows=1 calibration=4 inputs=32 sparsities=0.6 models=llama-7m published=''
-    scales=multipliers buffers=scaled
-    ;;
-esac
+rows=4 calibration=64 buffers='equal scaled'
+models='llama-7m mamba2-6m' published='llama-2-7b qwen2.5-3b mamba-2.8b'
+inputs=2048 sparsities='0.5 0.6 0.7' scales='multipliers area'
+if [ $form = quick ]; then
+    rows=1 calibration=16 inputs=512 buffers=scaled published=
+fi
 mkdir -p "$work/machines" "$work/published"
 case $work in
 /*) ;;
@@ -207,9 +203,11 @@ ask() {
 }
 
 ask verdict
-ask short
-[ "$form" != smoke ] || exit 0
+ask short | tee "$work/short.csv"
+[ $form = full ] || exit 0
+ask facts
 ask table >"${db%.db}.csv"
-ask short >"$work/short.csv"
 (cd "$work" && gnuplot "$here/figure.gp")
 mv "$work/figure.svg" "${db%.db}.svg"
+"$flexcim" costs "$here/no-lines.yaml" --db "$db" -q >&2
+"$flexcim" query "$here/lines.sql" --db "$db" --format csv

@@ -1,21 +1,30 @@
 -- Each reading against each rival on its own best plan, over everything.
 --
--- Ratios over 1 are FlexCiM's: max, and geometric mean.
-SELECT reading, plan, rival, count(*) AS cases,
+-- Ratios over 1 are FlexCiM's: max, and geometric mean.  equal: of multipliers, or
+-- of area in whole macros, which are apart by residue_% at most; fraction: what
+-- latency is if fractions of macros fill that area.  assumed: in how many of the
+-- cases nothing was carried, so that half of the bits were assumed to change.
+-- energy is with buffers and DRAM, macros without.
+SELECT equal, reading, plan, rival, count(*) AS cases,
+       sum(activity = 'assumed') AS assumed,
        round(max(latency), 2) AS latency_max,
        round(exp(avg(ln(latency))), 2) AS latency_mean,
-       round(max(latency_area), 2) AS area_max,
-       round(exp(avg(ln(latency_area))), 2) AS area_mean,
-       round(max(latency_whole), 2) AS whole_max,
-       round(exp(avg(ln(latency_whole))), 2) AS whole_mean,
+       round(max(latency_fraction), 2) AS fraction_max,
+       round(exp(avg(ln(latency_fraction))), 2) AS fraction_mean,
+       round(exp(avg(ln(latency_own_clock))), 2) AS own_clock_mean,
+       CASE equal WHEN 'area' THEN round(100 * max(abs(1 / area - 1)), 1) END
+           AS "residue_%",
+       round(exp(avg(ln(area))), 2) AS area_mean,
        round(max(energy), 2) AS energy_max,
        round(exp(avg(ln(energy))), 2) AS energy_mean,
        CASE WHEN min(energy_least) > 1 THEN 'less'
             WHEN max(energy_most) < 1 THEN 'more'
             ELSE 'not decided' END AS flexcim_takes,
-       round(exp(avg(ln(energy_delay_area))), 2) AS energy_delay_mean,
-       round(exp(avg(ln(perplexity_ratio))), 1) AS perplexity_ratio
+       round(exp(avg(ln(macros))), 2) AS macros_mean,
+       round(max(energy_delay), 2) AS energy_delay_max,
+       round(exp(avg(ln(energy_delay))), 2) AS energy_delay_mean,
+       round(exp(avg(ln(perplexity_ratio))), 2) AS perplexity_ratio
 FROM pair
 WHERE rival_plan = 'own best'
-GROUP BY reading, plan, rival
-ORDER BY reading, plan, rival;
+GROUP BY equal, reading, plan, rival
+ORDER BY equal, reading, plan, rival;

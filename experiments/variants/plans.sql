@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The perplexity of every plan, on the test rows that README.md names.
+WITH label (plan) AS (
+    VALUES ('common'), ('n4'), ('n8'), ('agreed'), ('blocks')
+)
+SELECT q.model, q.sparsity_asked AS asked, l.plan,
+       round(q.sparsity_reached, 3) AS reached,
+       round(q.perplexity, 2) AS perplexity
+FROM traces AS t
+JOIN v_perplexity AS q USING (plan_hash)
+JOIN label AS l ON t.path LIKE '%.' || l.plan || '.1.trace'
+ORDER BY q.model, q.sparsity_asked, l.plan;

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every number with a point in what a page says came out is a field of the
+# experiment's results.csv, and so is every word in bold type.
+# usage: numbers.sh FOLDER
+set -eu
+tr ',' '\n' <"$1/results.csv" | tr -d '"' | sed 's/^ *//' | awk '
+    FNR == NR { there[$0] = 1; if ($0 ~ /^-?[0-9.]+$/) there[$0 + 0] = 1; next }
+    /^## What came out/ { counts = 1 }
+    !counts { next }
+    {
+        line = $0
+        gsub(/(Qwen2\.5|Mamba-2\.8)/, "", line)
+        while (match(line, /[0-9]+\.[0-9]+/)) {
+            number = substr(line, RSTART, RLENGTH)
+            line = substr(line, RSTART + RLENGTH)
+            seen++
+            if (!(number + 0 in there)) {
+                print "line " FNR ": no result is " number
+                failed = 1
+            }
+        }
+        line = $0
+        while (match(line, /\*\*[^*]+\*\*/)) {
+            word = substr(line, RSTART + 2, RLENGTH - 4)
+            line = substr(line, RSTART + RLENGTH)
+            if (!(word in there)) {
+                print "line " FNR ": no result is " word
+                failed = 1
+            }
+        }
+    }
+    END { exit failed || seen == 0 }' - "$1/README.md"
