@@ -118,5 +118,45 @@
     FROM pair
     WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
       AND rival_plan = 'own best' AND masks = 'seeded' AND rival <> 'dense'
+    UNION ALL
+    SELECT 21, 'agreed masks on published shapes, equal area: latency, shared over'
+               || ' sdp, max', max(latency)
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'agreed'
+      AND rival_plan = 'own best' AND masks = 'seeded' AND rival = 'sdp'
+    UNION ALL
+    SELECT 22, 'free masks, equal area: latency, per column over fixed-4-8 and'
+               || ' vegeta-n8, mean', exp(avg(ln(latency)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
+      AND rival_plan = 'own best' AND rival IN ('fixed-4-8', 'vegeta-n8')
+    UNION ALL
+    SELECT 23, 'the same, energy, over fixed-4-8', exp(avg(ln(energy)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
+      AND rival_plan = 'own best' AND rival = 'fixed-4-8'
+    UNION ALL
+    SELECT 24, 'the same, energy, over vegeta-n8', exp(avg(ln(energy)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
+      AND rival_plan = 'own best' AND rival = 'vegeta-n8'
+    UNION ALL
+    SELECT 25, 'free masks, equal area: latency, shared over N:4 and N:8 macros'
+               || ' and arrays, mean', exp(avg(ln(latency)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'own best'
+      AND rival_plan = 'own best'
+      AND (rival LIKE 'fixed%' OR rival LIKE 'vegeta%')
+    UNION ALL
+    SELECT 26, 'free masks, equal area: energy, per column over sdp, mean',
+           exp(avg(ln(energy)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
+      AND rival_plan = 'own best' AND rival = 'sdp'
+    UNION ALL
+    SELECT 27, 'the same, latency', exp(avg(ln(latency)))
+    FROM pair
+    WHERE equal = 'area' AND reading = 'flexcim' AND plan = 'own best'
+      AND rival_plan = 'own best' AND rival = 'sdp'
 )
 SELECT number, fact, round(value, 2) AS value FROM fact ORDER BY number;

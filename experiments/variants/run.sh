@@ -206,6 +206,7 @@ ask verdict
 ask short | tee "$work/short.csv"
 [ $form = full ] || exit 0
 ask facts
+"$flexcim" query "$here/plans.sql" --db "$db" --format csv
 ask table >"${db%.db}.csv"
 (cd "$work" && gnuplot "$here/figure.gp")
 mv "$work/figure.svg" "${db%.db}.svg"
