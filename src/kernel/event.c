@@ -134,23 +134,57 @@ ALWAYS_INLINE void event_notify_update(struct sim_event *event)
 {
     struct sim *sim = event->sim;
 
-    if (unlikely(event->pending != PENDING_NONE)) {
+    if (unlikely(event->pending != PENDING_NONE) ||
+        (unlikely(sim->deltas_count != 0) &&
+         (event->listeners != NULL || event->waiters != NULL)))
         sim_notify_delta(event);
-    } else if (event->listeners == NULL && event->waiters == NULL) {
-        event->fired_time = sim->now;
-        event->fired_delta = sim->delta;
-    } else if (likely(sim->deltas_count == 0)) {
+    else
         fire(sim, event);
-    } else {
-        sim_notify_delta(event);
-    }
+}
+
+static void queue_schedule(struct sim_event_queue *queue)
+{
+    if (queue->count > 0)
+        sim_notify_after(&queue->event, queue->times[queue->count - 1] -
+                                            queue->event.sim->now);
+}
+
+static void queue_fired(struct sim_event_queue *queue)
+{
+    if (queue->count > 0)
+        queue->count--;
+    queue_schedule(queue);
+}
+
+void sim_event_queue_init(struct sim_event_queue *queue, struct sim *sim,
+                          const char *name)
+{
+    *queue = (struct sim_event_queue){ .count = 0 };
+    sim_event_init(&queue->event, sim, name);
+    queue->event.flags = EVENT_QUEUE;
+}
+
+void sim_event_queue_notify(struct sim_event_queue *queue, sim_time delay)
+{
+    struct sim *sim = queue->event.sim;
+    sim_time time = sim->now + delay;
+    uint32_t at = queue->count++;
+
+    ROOM(sim, queue->times, at, queue->size);
+    for (; at > 0 && queue->times[at - 1] < time; at--)
+        queue->times[at] = queue->times[at - 1];
+    queue->times[at] = time;
+    queue_schedule(queue);
+}
+
+void sim_event_queue_cancel_all(struct sim_event_queue *queue)
+{
+    queue->count = 0;
+    sim_cancel(&queue->event);
 }
 
 NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
 {
-    event->pending = PENDING_NONE;
-    event->fired_time = sim->now;
-    event->fired_delta = sim->delta;
     if (event->flags & EVENT_TIMEOUT) {
         process_time_out(CONTAINER(event, struct sim_process, timeout));
     } else if (event->flags & EVENT_TICK) {
@@ -167,6 +201,8 @@ NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
         process_wake_all(event);
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
+    if (event->flags & EVENT_QUEUE)
+        queue_fired((struct sim_event_queue *)event);
 }
 
 static void add_listener(struct sim *sim, struct listeners *listeners,

@@ -49,4 +49,22 @@ void sim_notify_after(struct sim_event *event, sim_time delay);
 /* Drops what is pending; what fired has fired. */
 void sim_cancel(struct sim_event *event);
 
+/*
+ * An event that keeps every notification: each fires it once, those of one time
+ * in deltas of their own.
+ */
+struct sim_event_queue {
+    struct sim_event event; /* for who waits */
+    sim_time *times;        /* the latest first */
+    uint32_t count;
+    uint32_t size;
+};
+
+void sim_event_queue_init(struct sim_event_queue *queue, struct sim *sim,
+                          const char *name);
+
+/* Takes time in proportion to what is pending; more than ever allocates. */
+void sim_event_queue_notify(struct sim_event_queue *queue, sim_time delay);
+void sim_event_queue_cancel_all(struct sim_event_queue *queue);
+
 #endif

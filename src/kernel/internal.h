@@ -34,7 +34,8 @@ enum event_flags {
     EVENT_TIMEOUT = 1, /* of a process */
     EVENT_TICK = 2,    /* of a clock, and its three edges */
     EVENT_EDGE = 4,
-    EVENT_MANY = 8 /* `listeners` is a list, not one process */
+    EVENT_QUEUE = 8, /* of a queue of notifications */
+    EVENT_MANY = 16  /* `listeners` is a list, not one process */
 };
 
 /* Bits of sim_process.state; a process with none of WAITS is woken at once. */
@@ -164,6 +165,7 @@ void event_init(struct sim_event *event, struct sim *sim,
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
+/* fire() of all but the commonest. */
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
@@ -231,39 +233,33 @@ static inline void fire_at(struct sim *sim, struct sim_process *process,
         process_trigger(process, cause);
 }
 
-/* The only one who waits for the event, and for nothing else; or NULL. */
-static inline struct sim_process *fire_lone(const struct sim_event *event)
+/* Wakes the only one who waits for the event, and for nothing else. */
+static inline bool fire_lone(struct sim *sim, struct sim_event *event)
 {
-    const struct sim_waiter *waiter = event->waiters;
+    struct sim_waiter *waiter = event->waiters;
+    struct sim_process *process = waiter->process;
 
     if (event->listeners != NULL || waiter->next != waiter ||
-        (waiter->process->state & (PROCESS_WAITS | PROCESS_LONE)) !=
+        (process->state & (PROCESS_WAITS | PROCESS_LONE)) !=
             (PROCESS_DYNAMIC | PROCESS_LONE))
-        return NULL;
-    return waiter->process;
+        return false;
+    process->state ^= PROCESS_DYNAMIC | PROCESS_LONE;
+    waiter->event = NULL;
+    event->waiters = NULL;
+    fire_push(sim, process, event);
+    return true;
 }
 
 /* The commonest events, with one listener or one waiter, without a call. */
 static inline void fire(struct sim *sim, struct sim_event *event)
 {
-    struct sim_process *lone = NULL;
-
-    if (event->flags != 0 ||
-        (event->waiters != NULL && (lone = fire_lone(event)) == NULL)) {
-        event_fire(sim, event);
-        return;
-    }
     event->pending = PENDING_NONE;
     event->fired_time = sim->now;
     event->fired_delta = sim->delta;
-    if (lone != NULL) {
-        lone->state ^= PROCESS_DYNAMIC | PROCESS_LONE;
-        event->waiters->event = NULL;
-        event->waiters = NULL;
-        fire_push(sim, lone, event);
-    } else if (event->listeners != NULL) {
+    if (event->flags != 0 || (event->waiters != NULL && !fire_lone(sim, event)))
+        event_fire(sim, event);
+    else if (event->listeners != NULL)
         fire_at(sim, event->listeners, event);
-    }
 }
 
 /* The process that the event is most likely to wake, to be fetched early. */

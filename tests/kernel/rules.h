@@ -7,7 +7,7 @@
  * of its own: a sim, some of everything in it, and a list of answers.
  */
 #include "kernel/clock.h"
-#include "kernel/event_queue.h"
+#include "kernel/event.h"
 #include "kernel/fifo.h"
 #include "kernel/lock.h"
 #include "kernel/process.h"

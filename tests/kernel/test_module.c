@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
-#include "kernel/event_queue.h"
+#include "kernel/event.h"
 #include "kernel/fifo.h"
 #include "kernel/group.h"
 #include "kernel/order.h"
