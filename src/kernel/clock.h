@@ -2,9 +2,6 @@
 #ifndef KERNEL_CLOCK_H
 #define KERNEL_CLOCK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/event.h"
 
 /*

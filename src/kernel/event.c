@@ -205,27 +205,22 @@ NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
         queue_fired((struct sim_event_queue *)event);
 }
 
-static void add_listener(struct sim *sim, struct listeners *listeners,
-                         struct sim_process *process)
-{
-    ROOM(sim, listeners->list, listeners->count, listeners->size);
-    listeners->list[listeners->count++] = process;
-}
-
 void sim_sensitive(struct sim_process *process, struct sim_event *event)
 {
-    struct listeners *listeners = event->listeners;
+    struct listeners *many = event->listeners;
 
-    if (listeners == NULL) {
+    if (many != NULL && (event->flags & EVENT_MANY) == 0) {
+        many = sim_alloc(event->sim, sizeof *many);
+        ROOM(event->sim, many->list, 0, many->size);
+        many->list[many->count++] = event->listeners;
+        event->listeners = many;
+        event->flags |= EVENT_MANY;
+    }
+    if (many == NULL) {
         event->listeners = process;
     } else {
-        if ((event->flags & EVENT_MANY) == 0) {
-            listeners = sim_alloc(event->sim, sizeof *listeners);
-            add_listener(event->sim, listeners, event->listeners);
-            event->listeners = listeners;
-            event->flags |= EVENT_MANY;
-        }
-        add_listener(event->sim, listeners, process);
+        ROOM(event->sim, many->list, many->count, many->size);
+        many->list[many->count++] = process;
     }
     if (event->flags & EVENT_EDGE)
         clock_arm(event);

@@ -2,7 +2,6 @@
 #ifndef KERNEL_FIFO_H
 #define KERNEL_FIFO_H
 
-#include "kernel/channel.h"
 #include "kernel/event.h"
 
 /*

@@ -2,9 +2,6 @@
 #ifndef KERNEL_GROUP_H
 #define KERNEL_GROUP_H
 
-#include <stddef.h>
-
-#include "kernel/channel.h"
 #include "kernel/process.h"
 
 /*

@@ -6,11 +6,8 @@
  * Internal: what the kernel's files share.  Names that are not exported begin
  * with `kernel_` or with their file's noun.
  */
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
-#include "kernel/channel.h"
 #include "kernel/clock.h"
 #include "kernel/object.h"
 #include "kernel/process.h"

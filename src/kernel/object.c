@@ -8,14 +8,6 @@
 
 #include "kernel/internal.h"
 
-static const char *const kind_names[] = {
-    [SIM_KIND_SCOPE] = "scope",   [SIM_KIND_EVENT] = "event",
-    [SIM_KIND_METHOD] = "method", [SIM_KIND_THREAD] = "thread",
-    [SIM_KIND_SIGNAL] = "signal", [SIM_KIND_FIFO] = "fifo",
-    [SIM_KIND_CLOCK] = "clock",   [SIM_KIND_PORT] = "port",
-    [SIM_KIND_OTHER] = "object"
-};
-
 /* In the tree of names. */
 struct name {
     const char *full;
@@ -109,8 +101,7 @@ const char *sim_object_name(const struct sim *sim, uint32_t id)
 
     assert(id < sim->objects_count);
     if (object->name == NULL)
-        object->name =
-            full_name(sim, object->parent, kind_names[object->kind], id);
+        object->name = full_name(sim, object->parent, "object", id);
     return object->name;
 }
 

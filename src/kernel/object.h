@@ -9,8 +9,7 @@
  * sim_leave() belongs to that scope, and its full name is the scopes' and its
  * own, joined by dots.  A name that is taken gets "_1", "_2", ... and warning
  * 505; a name is not empty, has no dot and is copied.  What has the name NULL
- * is called after its kind and number, such as "event_17", and cannot be looked
- * up.
+ * is called by its number, such as "object_17", and cannot be looked up.
  */
 enum sim_kind {
     SIM_KIND_SCOPE,
@@ -20,8 +19,7 @@ enum sim_kind {
     SIM_KIND_SIGNAL,
     SIM_KIND_FIFO,
     SIM_KIND_CLOCK,
-    SIM_KIND_PORT,
-    SIM_KIND_OTHER
+    SIM_KIND_PORT
 };
 
 void sim_enter(struct sim *sim, const char *name);

@@ -2,8 +2,6 @@
 #ifndef KERNEL_ORDER_H
 #define KERNEL_ORDER_H
 
-#include <stddef.h>
-
 #include "kernel/sim.h"
 
 /*

@@ -2,8 +2,6 @@
 #ifndef KERNEL_REPORT_H
 #define KERNEL_REPORT_H
 
-#include <stdbool.h>
-
 #include "kernel/sim.h"
 
 /*

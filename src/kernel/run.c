@@ -7,23 +7,19 @@
 #define HASH_FACTOR 0x9e3779b97f4a7c15
 #define FAR         256 /* runnable processes: fewer are in the cache anyway */
 
-/* What is suspended keeps its turn; what is dead has none. */
-static RARE bool pass_over(struct sim_process *process)
-{
-    process->sim->skipped++;
-    process->state ^= PROCESS_RUNNABLE;
-    if (process->state & PROCESS_SUSPENDED)
-        process->state |= PROCESS_KEPT;
-    return false;
-}
-
 /* Takes one off the ring, to be the current one, unless it cannot run. */
 static inline bool take_one(struct sim *sim)
 {
     struct sim_process *process = sim->ring[sim->ring_head++ & sim->ring_mask];
 
-    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD)))
-        return pass_over(process);
+    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
+        sim->skipped++;
+        process->state ^= PROCESS_RUNNABLE;
+        if (process->state & PROCESS_SUSPENDED)
+            process->state |=
+                PROCESS_KEPT; /* its turn; what is dead has none */
+        return false;
+    }
     sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
     sim->current = process;
     return true;

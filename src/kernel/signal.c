@@ -8,17 +8,19 @@
 /* A change of a signal that someone watches, or that many write. */
 static void update_watched(struct sim_signal *signal, uint64_t old)
 {
+    const bool fires[] = { [SIM_CHANGED] = true,
+                           [SIM_POSEDGE] = old == 0 && signal->value != 0,
+                           [SIM_NEGEDGE] = old != 0 && signal->value == 0 };
+
     if (signal->kinds & SIM_MANY_WRITERS)
         signal->writer = NULL;
     if (signal->next == old && (signal->kinds & SIM_BUFFER) == 0)
         return;
     signal->changed_delta = signal->channel.sim->delta;
-    if (signal->changed != NULL)
-        event_notify_update(signal->changed);
-    if (signal->posedge != NULL && old == 0 && signal->value != 0)
-        event_notify_update(signal->posedge);
-    if (signal->negedge != NULL && old != 0 && signal->value == 0)
-        event_notify_update(signal->negedge);
+    for (int edge = SIM_CHANGED; edge <= SIM_NEGEDGE; edge++) {
+        if (signal->events[edge] != NULL && fires[edge])
+            event_notify_update(signal->events[edge]);
+    }
 }
 
 static void signal_update(struct sim_channel *channel)
@@ -78,31 +80,11 @@ void sim_signal_write(struct sim_signal *signal, uint64_t value)
         sim_channel_request_update(&signal->channel);
 }
 
-bool sim_signal_event(const struct sim_signal *signal)
-{
-    return signal->changed_delta == signal->channel.sim->delta;
-}
-
-static struct sim_event *event_of(struct sim_signal *signal,
-                                  struct sim_event **event)
+struct sim_event *sim_signal_event(struct sim_signal *signal,
+                                   enum sim_edge edge)
 {
     signal->watched = true;
-    return event_made(event, signal->channel.sim, signal->id);
-}
-
-struct sim_event *sim_signal_changed(struct sim_signal *signal)
-{
-    return event_of(signal, &signal->changed);
-}
-
-struct sim_event *sim_signal_posedge(struct sim_signal *signal)
-{
-    return event_of(signal, &signal->posedge);
-}
-
-struct sim_event *sim_signal_negedge(struct sim_signal *signal)
-{
-    return event_of(signal, &signal->negedge);
+    return event_made(&signal->events[edge], signal->channel.sim, signal->id);
 }
 
 struct sim_driver {

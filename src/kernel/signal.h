@@ -2,7 +2,6 @@
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
 
-#include "kernel/channel.h"
 #include "kernel/event.h"
 
 /*
@@ -21,13 +20,11 @@ struct sim_signal {
     uint64_t value;
     uint64_t next;
     const struct sim_process *writer;
-    uint64_t changed_delta;
+    uint64_t changed_delta; /* the delta before which it last changed */
     uint32_t id;
     uint8_t kinds; /* sum of enum sim_signal_kind */
     bool watched;  /* an event below is made, or a kind above set */
-    struct sim_event *changed;
-    struct sim_event *posedge;
-    struct sim_event *negedge;
+    struct sim_event *events[3];
 };
 
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
@@ -41,16 +38,14 @@ static inline uint64_t sim_signal_read(const struct sim_signal *signal)
     return signal->value;
 }
 
-/* Whether the value changed at the end of the delta before this one. */
-bool sim_signal_event(const struct sim_signal *signal);
-
 /*
- * Fire in the delta after the write; an edge is zero to non-zero and back.
- * Each is made when first asked for (it allocates: ask in elaboration).
+ * The event that fires in the delta after a write; an edge is zero to non-zero
+ * and back.  It is made when first asked for (it allocates: ask in
+ * elaboration).
  */
-struct sim_event *sim_signal_changed(struct sim_signal *signal);
-struct sim_event *sim_signal_posedge(struct sim_signal *signal);
-struct sim_event *sim_signal_negedge(struct sim_signal *signal);
+enum sim_edge { SIM_CHANGED, SIM_POSEDGE, SIM_NEGEDGE };
+struct sim_event *sim_signal_event(struct sim_signal *signal,
+                                   enum sim_edge edge);
 
 /*
  * A resolved signal: up to 64 wires that several processes drive, each wire 0,

@@ -170,11 +170,9 @@ static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
 
 static RARE void sweep(struct wheel *wheel)
 {
-    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
-        for (unsigned slot = 0; slot < WHEEL_SLOTS; slot++) {
-            if (wheel->buckets[level][slot].end != NULL)
-                purge(wheel, level, slot);
-        }
+    for (unsigned i = 0; i < WHEEL_LEVELS * WHEEL_SLOTS; i++) {
+        if (wheel->buckets[i / WHEEL_SLOTS][i % WHEEL_SLOTS].end != NULL)
+            purge(wheel, i / WHEEL_SLOTS, i % WHEEL_SLOTS);
     }
 }
 

@@ -19,8 +19,6 @@
  * entry out of the front, but in a bucket it gives the event a new generation
  * and leaves a dead entry; there are never many more of those than live ones.
  */
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "kernel/event.h"
 

@@ -134,7 +134,8 @@ static void make(struct stage *stage)
     }
     for (unsigned i = 0; i < SIGNALS; i++) {
         sim_signal_init(&stage->signals[i], stage->sim, NULL, 0);
-        stage->events[PROCESSES + i] = sim_signal_changed(&stage->signals[i]);
+        stage->events[PROCESSES + i] =
+            sim_signal_event(&stage->signals[i], SIM_CHANGED);
     }
     for (unsigned p = 0; p < PROCESSES; p++) {
         struct actor *actor = &stage->actors[p];

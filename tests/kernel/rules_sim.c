@@ -400,8 +400,8 @@ static void r43_run(void *module)
 
 static void r43(struct world *w)
 {
-    method_on(w, r43_pos, sim_signal_posedge(&w->s));
-    method_on(w, r43_neg, sim_signal_negedge(&w->s));
+    method_on(w, r43_pos, sim_signal_event(&w->s, SIM_POSEDGE));
+    method_on(w, r43_neg, sim_signal_event(&w->s, SIM_NEGEDGE));
     thread_of(w, r43_run);
     run_for(w, 1000);
     answer(w, "posedge negedge events");

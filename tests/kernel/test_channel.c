@@ -160,9 +160,9 @@ START_TEST(an_edge_leads_from_zero_or_to_zero)
     sim_method_init(&processes[0], sim, "changes", count, &changes);
     sim_method_init(&processes[1], sim, "rises", count, &rises);
     sim_method_init(&processes[2], sim, "falls", count, &falls);
-    sim_sensitive(&processes[0], sim_signal_changed(&signal));
-    sim_sensitive(&processes[1], sim_signal_posedge(&signal));
-    sim_sensitive(&processes[2], sim_signal_negedge(&signal));
+    sim_sensitive(&processes[0], sim_signal_event(&signal, SIM_CHANGED));
+    sim_sensitive(&processes[1], sim_signal_event(&signal, SIM_POSEDGE));
+    sim_sensitive(&processes[2], sim_signal_event(&signal, SIM_NEGEDGE));
     sim_run(sim); /* each runs once at the beginning */
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         sim_signal_write(&signal, steps[i].written);

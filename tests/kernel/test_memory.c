@@ -102,7 +102,8 @@ static struct world *world_new(void)
     sim_method_init(&world->toggler, sim, "toggler", toggle, world);
     sim_sensitive(&world->toggler, &world->clock.posedge);
     sim_method_init(&world->watcher, sim, "watcher", watch, world);
-    sim_sensitive(&world->watcher, sim_signal_posedge(&world->signal));
+    sim_sensitive(&world->watcher,
+                  sim_signal_event(&world->signal, SIM_POSEDGE));
     return world;
 }
 
