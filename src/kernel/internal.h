@@ -127,7 +127,6 @@ struct sim {
     struct hook *hooks;
     struct hook **hooks_end;
     struct sim_vcd *vcds;
-    bool trace_deltas;
     struct sim_reports reports;
     struct sim_object *objects;
     uint32_t objects_count;

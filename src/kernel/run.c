@@ -182,7 +182,7 @@ static inline void end_delta(struct sim *sim)
         update_channels(sim);
     if (sim->deltas_count > 0)
         fire_deltas(sim);
-    if (unlikely(sim->trace_deltas))
+    if (unlikely(sim->vcds != NULL))
         vcd_delta(sim);
 }
 

@@ -28,11 +28,12 @@ struct sim_vcd {
     struct trace *traces; /* in the order they were named */
     struct trace **traces_end;
     unsigned count;
-    bool begun;       /* the header is written */
+    bool begun; /* the header is written */
+    bool deltas;
     sim_time written; /* the last time in the file; at first SIM_TIME_MAX */
 };
 
-struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
+struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas)
 {
     FILE *file = fopen(path, "w");
     struct sim_vcd *vcd;
@@ -41,7 +42,11 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path)
         return NULL;
     vcd = sim_alloc(sim, sizeof *vcd);
     *vcd = (struct sim_vcd){
-        .next = sim->vcds, .sim = sim, .file = file, .written = SIM_TIME_MAX
+        .next = sim->vcds,
+        .sim = sim,
+        .file = file,
+        .deltas = deltas,
+        .written = SIM_TIME_MAX,
     };
     vcd->traces_end = &vcd->traces;
     sim->vcds = vcd;
@@ -83,11 +88,6 @@ void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
 
     trace->event = event;
     trace->written = SIM_TIME_MAX;
-}
-
-void sim_vcd_show_deltas(struct sim *sim)
-{
-    sim->trace_deltas = true;
 }
 
 static void write_value(struct sim_vcd *vcd, struct trace *trace,
@@ -211,6 +211,8 @@ void vcd_step(struct sim *sim, sim_time next)
 void vcd_delta(struct sim *sim)
 {
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
+        if (!vcd->deltas)
+            continue;
         write_time(vcd, sim->now);
         fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
         write_step(vcd, sim->now);

@@ -14,9 +14,11 @@ struct sim_vcd;
 
 /*
  * Opens the file; NULL and errno if that fails.  Times are in units of the
- * resolution.  It is closed by sim_vcd_close() or by sim_free().
+ * resolution.  With `deltas` it also shows the values after each delta, with a
+ * comment that gives its number.  It is closed by sim_vcd_close() or by
+ * sim_free().
  */
-struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path);
+struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas);
 
 /* Ends the file at the present time; -1 and errno if any write failed. */
 int sim_vcd_close(struct sim_vcd *vcd);
@@ -33,9 +35,5 @@ void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name);
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name);
-
-/* From now on all of the sim's files also show the values after each delta,
- * with a comment that gives its number. */
-void sim_vcd_show_deltas(struct sim *sim);
 
 #endif

@@ -249,14 +249,9 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
     return await(sim, true, NULL, 0, false, delay);
 }
 
-static ALWAYS_INLINE bool await_event(struct sim *sim, struct sim_event *event)
+ALWAYS_INLINE bool sim_wait_event(struct sim *sim, struct sim_event *event)
 {
     return await(sim, true, &event, 1, false, SIM_NEVER);
-}
-
-bool sim_wait_event(struct sim *sim, struct sim_event *event)
-{
-    return await_event(sim, event);
 }
 
 bool sim_wait_list(struct sim *sim, enum sim_list list,
@@ -269,7 +264,7 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 {
     while (!sim_fifo_can_put(fifo)) {
-        if (!await_event(fifo->channel.sim, &fifo->data_read))
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
             return false;
     }
     sim_fifo_put(fifo, item);
@@ -279,7 +274,7 @@ bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
 {
     while (!sim_fifo_can_get(fifo)) {
-        if (!await_event(fifo->channel.sim, &fifo->data_written))
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
             return false;
     }
     sim_fifo_get(fifo, item);

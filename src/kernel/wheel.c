@@ -36,14 +36,6 @@ void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
         wheel_give_back(wheel, &fresh[more]);
 }
 
-static inline unsigned first_slot(const struct wheel *wheel, unsigned level)
-{
-    const uint64_t *used = wheel->used[level];
-
-    return used[0] != 0 ? (unsigned)__builtin_ctzll(used[0])
-                        : 64 + (unsigned)__builtin_ctzll(used[1]);
-}
-
 static inline void append(struct wheel *wheel, struct sim_event *event,
                           uint32_t generation, sim_time time)
 {
@@ -71,15 +63,6 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
     }
     *place = (struct wheel_entry){ event, generation, (uint32_t)time };
     bucket->end = place + 1;
-}
-
-/* Of an entry on a low level the high half is that of the base. */
-static sim_time time_of(const struct wheel *wheel, unsigned level,
-                        const struct wheel_entry *entry)
-{
-    if (level < 32 / WHEEL_DIGIT)
-        return (wheel->base & ~(sim_time)UINT32_MAX) | entry->time_low;
-    return entry->event->time;
 }
 
 static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
@@ -137,6 +120,9 @@ static void put_back(struct wheel *wheel, unsigned level,
                      struct wheel_bucket bucket, bool to_front)
 {
     struct wheel_chunk *chunk = bucket.first, *next;
+    /* Of an entry on a low level the high half is that of the base. */
+    sim_time high = wheel->base & ~(sim_time)UINT32_MAX;
+    bool low = level < 32 / WHEEL_DIGIT;
 
     for (; chunk != NULL; chunk = next) {
         const struct wheel_entry *end = chunk_end(chunk, bucket.end);
@@ -149,7 +135,7 @@ static void put_back(struct wheel *wheel, unsigned level,
                 wheel->dead--;
                 continue;
             }
-            time = time_of(wheel, level, e);
+            time = low ? high | e->time_low : e->event->time;
             if (to_front) {
                 insert_front(wheel, e->event, time);
                 wheel->live--;
@@ -214,11 +200,15 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event)
 /* The bucket of the earliest live entry; false if there is none. */
 static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
 {
+    const uint64_t *used;
+
     if (wheel->live == 0)
         return false;
     do {
         *level = (unsigned)__builtin_ctz(wheel->levels);
-        *slot = first_slot(wheel, *level);
+        used = wheel->used[*level];
+        *slot = (unsigned)(used[0] != 0 ? __builtin_ctzll(used[0])
+                                        : 64 + __builtin_ctzll(used[1]));
     } while (unlikely(wheel->dead > 0) && !purge(wheel, *level, *slot));
     return true;
 }

@@ -195,7 +195,7 @@ int window_write_vcd(const struct window *window, const char *path,
     int status = 0;
 
     player_init(&player, window);
-    vcd = sim_vcd_open(player.sim, path);
+    vcd = sim_vcd_open(player.sim, path, false);
     if (vcd) {
         sim_vcd_clock(vcd, &player.clock, "clock");
         name_variables(&player, vcd);

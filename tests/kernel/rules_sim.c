@@ -299,7 +299,7 @@ static void r39(struct world *w)
 {
     char path[] = "/tmp/kernel_rules_XXXXXX";
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(w->sim, path);
+    struct sim_vcd *vcd = sim_vcd_open(w->sim, path, false);
 
     close(file);
     sim_signal_init(&w->s, w->sim, "one", 1);

@@ -260,7 +260,7 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
     struct design *design = design_new();
     char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(design->sim, path);
+    struct sim_vcd *vcd = sim_vcd_open(design->sim, path, false);
     ssize_t length;
 
     sim_vcd_clock(vcd, &design->clock, "top.clock");
@@ -299,7 +299,7 @@ START_TEST(a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read)
     struct sim *sim = sim_new();
     char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(sim, path);
+    struct sim_vcd *vcd = sim_vcd_open(sim, path, true);
     ssize_t length;
 
     reader->seen = 5;
@@ -309,7 +309,6 @@ START_TEST(a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read)
     sim_sensitive(&reader->process, &reader->event);
     sim_dont_initialize(&reader->process);
     sim_vcd_clock(vcd, &reader->clock, "clock");
-    sim_vcd_show_deltas(sim);
     sim_run_for(sim, 10, false);
     sim_notify_delta(&reader->event);
     sim_run_until(sim, 12);

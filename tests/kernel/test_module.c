@@ -334,11 +334,10 @@ START_TEST(a_waveform_can_show_events_and_deltas)
     sim_signal_init(&picture->signal, sim, "signal", 0);
     sim_event_init(&picture->event, sim, "event");
     sim_thread_init(&picture->process, sim, "process", paint, picture);
-    vcd = sim_vcd_open(sim, path);
+    vcd = sim_vcd_open(sim, path, true);
     sim_vcd_value(vcd, &picture->signal.value, "signal", 4);
     sim_vcd_event(vcd, &picture->event, "event");
     sim_vcd_value(vcd, &picture->time, "time", 64);
-    sim_vcd_show_deltas(sim);
     sim_run(sim);
     ck_assert_int_eq(sim_vcd_close(vcd), 0);
     text[read(file, text, sizeof text - 1)] = '\0';

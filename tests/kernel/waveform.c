@@ -34,7 +34,8 @@ int main(int argc, char **argv)
 {
     struct counter *counter = calloc(1, sizeof *counter);
     struct sim *sim = sim_new();
-    struct sim_vcd *vcd = argc > 1 ? sim_vcd_open(sim, argv[1]) : NULL;
+    struct sim_vcd *vcd =
+        argc > 1 ? sim_vcd_open(sim, argv[1], argc > 2) : NULL;
 
     if (counter == NULL || vcd == NULL)
         return EXIT_FAILURE;
@@ -49,8 +50,6 @@ int main(int argc, char **argv)
     sim_vcd_value(vcd, &counter->count.value, "top.unit.count", 8);
     sim_vcd_event(vcd, &counter->ready, "top.unit.ready");
     sim_vcd_value(vcd, &counter->now, "now", 64);
-    if (argc > 2)
-        sim_vcd_show_deltas(sim);
     sim_run_until(sim, 200);
     if (sim_vcd_close(vcd) < 0)
         return EXIT_FAILURE;
