@@ -149,13 +149,6 @@ static void queue_schedule(struct sim_event_queue *queue)
                                             queue->event.sim->now);
 }
 
-static void queue_fired(struct sim_event_queue *queue)
-{
-    if (queue->count > 0)
-        queue->count--;
-    queue_schedule(queue);
-}
-
 void sim_event_queue_init(struct sim_event_queue *queue, struct sim *sim,
                           const char *name)
 {
@@ -201,8 +194,13 @@ NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
         process_wake_all(event);
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
-    if (event->flags & EVENT_QUEUE)
-        queue_fired((struct sim_event_queue *)event);
+    if (event->flags & EVENT_QUEUE) {
+        struct sim_event_queue *queue = (struct sim_event_queue *)event;
+
+        if (queue->count > 0)
+            queue->count--;
+        queue_schedule(queue);
+    }
 }
 
 void sim_sensitive(struct sim_process *process, struct sim_event *event)

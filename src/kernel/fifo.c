@@ -22,13 +22,9 @@ static void fifo_update(struct sim_channel *channel)
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth)
 {
-    size_t bytes;
-
-    assert(item_size > 0 && depth > 0);
-    if (__builtin_mul_overflow(item_size, depth, &bytes))
-        bytes = SIZE_MAX; /* refused below as too large */
+    assert(item_size > 0 && depth > 0 && depth <= SIZE_MAX / item_size);
     *fifo = (struct sim_fifo){
-        .items = sim_alloc(sim, bytes),
+        .items = sim_alloc(sim, depth * item_size),
         .item_size = item_size,
         .depth = depth,
         .id = object_new(sim, SIM_KIND_FIFO, name, fifo),

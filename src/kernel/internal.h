@@ -200,9 +200,9 @@ void clock_tick(struct sim_event *tick);
 bool clock_value_before(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* vcd.c: before time leaves `now` for `next`; after each delta */
+/* vcd.c: before time leaves `now` for `next`, and, if they are the same, at the
+ * start and after each delta. */
 void vcd_step(struct sim *sim, sim_time next);
-void vcd_delta(struct sim *sim);
 
 /* order.c */
 void order_shuffle_next(struct sim *sim);

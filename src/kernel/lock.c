@@ -44,17 +44,10 @@ void sim_semaphore_init(struct sim_semaphore *semaphore, struct sim *sim,
 
 bool sim_semaphore_wait(struct sim_semaphore *semaphore)
 {
-    while (!sim_semaphore_try(semaphore)) {
+    while (semaphore->value == 0) {
         if (!sim_wait_event(semaphore->posted.sim, &semaphore->posted))
             return false;
     }
-    return true;
-}
-
-bool sim_semaphore_try(struct sim_semaphore *semaphore)
-{
-    if (semaphore->value == 0)
-        return false;
     semaphore->value--;
     return true;
 }

@@ -27,7 +27,6 @@ struct sim_semaphore {
 void sim_semaphore_init(struct sim_semaphore *semaphore, struct sim *sim,
                         const char *name, unsigned value);
 bool sim_semaphore_wait(struct sim_semaphore *semaphore);
-bool sim_semaphore_try(struct sim_semaphore *semaphore);
 void sim_semaphore_post(struct sim_semaphore *semaphore);
 
 #endif

@@ -59,40 +59,26 @@ void order_write(struct sim *sim, const struct sim_process *process)
             sim->delta, sim_object_name(sim, process->id));
 }
 
-/* The next line of each; false if one has no more. */
-static bool read_lines(FILE *const files[2], char lines[2][512])
-{
-    bool both = true;
-
-    for (int i = 0; i < 2; i++) {
-        if (fgets(lines[i], sizeof lines[i], files[i]) == NULL) {
-            strcpy(lines[i], "the end");
-            both = false;
-        }
-        lines[i][strcspn(lines[i], "\n")] = '\0';
-    }
-    return both;
-}
-
 int sim_order_difference(const char *path_a, const char *path_b, char *text,
                          size_t size)
 {
-    FILE *files[] = { fopen(path_a, "r"), fopen(path_b, "r") };
-    char lines[2][512] = { "", "" };
-    uint64_t n = 0;
-    int result = -1;
+    FILE *a = fopen(path_a, "r"), *b = a == NULL ? NULL : fopen(path_b, "r");
+    char line_a[512], line_b[512];
+    const char *in_a = line_a, *in_b = line_b;
+    int result = b == NULL ? -1 : 0;
 
-    if (files[0] != NULL && files[1] != NULL) {
-        while (read_lines(files, lines) && strcmp(lines[0], lines[1]) == 0)
-            n++;
-        result = strcmp(lines[0], lines[1]) != 0;
+    for (uint64_t n = 1; result == 0 && in_a == line_a; n++) {
+        in_a = fgets(line_a, sizeof line_a, a) ? line_a : "the end\n";
+        in_b = fgets(line_b, sizeof line_b, b) ? line_b : "the end\n";
+        result = strcmp(in_a, in_b) != 0;
         if (result != 0)
-            snprintf(text, size, "activation %" PRIu64 ": %s, but %s", n + 1,
-                     lines[0], lines[1]);
+            snprintf(text, size, "activation %" PRIu64 ": %.*s, but %.*s", n,
+                     (int)strcspn(in_a, "\n"), in_a, (int)strcspn(in_b, "\n"),
+                     in_b);
     }
-    for (int i = 0; i < 2; i++) {
-        if (files[i] != NULL)
-            fclose(files[i]);
-    }
+    if (a != NULL)
+        fclose(a);
+    if (b != NULL)
+        fclose(b);
     return result;
 }

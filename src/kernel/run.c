@@ -183,7 +183,7 @@ static inline void end_delta(struct sim *sim)
     if (sim->deltas_count > 0)
         fire_deltas(sim);
     if (unlikely(sim->vcds != NULL))
-        vcd_delta(sim);
+        vcd_step(sim, sim->now);
 }
 
 /* Why a run to a limit, or of one delta, comes back. */

@@ -204,18 +204,14 @@ static void write_step(struct sim_vcd *vcd, sim_time next)
 
 void vcd_step(struct sim *sim, sim_time next)
 {
-    for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next)
-        write_step(vcd, next);
-}
-
-void vcd_delta(struct sim *sim)
-{
     for (struct sim_vcd *vcd = sim->vcds; vcd != NULL; vcd = vcd->next) {
-        if (!vcd->deltas)
-            continue;
-        write_time(vcd, sim->now);
-        fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
-        write_step(vcd, sim->now);
+        if (vcd->begun && next == sim->now) {
+            if (!vcd->deltas)
+                continue;
+            write_time(vcd, next);
+            fprintf(vcd->file, "$comment delta %" PRIu64 " $end\n", sim->delta);
+        }
+        write_step(vcd, next);
     }
 }
 
