@@ -13,16 +13,13 @@
 /*
  * Small pieces are cut from blocks, each as large as all before it, so that
  * those of a large model lie in few and huge pages: each page more is a miss
- * more.  A large piece is a block of its own.
+ * more.  A large piece is a block of its own.  A block
+ * begins with a pointer to the one before.
  */
-struct block {
-    struct block *next;
-};
-
 static char *new_block(struct sim *sim, size_t size)
 {
     size_t alignment = size < 2 * HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
-    struct block *block = NULL;
+    void **block = NULL;
     char *at;
 
     if (size < SIZE_MAX / 2)
@@ -38,7 +35,7 @@ static char *new_block(struct sim *sim, size_t size)
     if (alignment == HUGE_PAGE)
         madvise(at, size, MADV_HUGEPAGE);
 #endif
-    block->next = sim->blocks;
+    *block = sim->blocks;
     sim->blocks = block;
     sim->blocks_size += size;
     return at;
@@ -80,9 +77,8 @@ void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
 
 void kernel_free_all(struct sim *sim)
 {
-    for (struct block *block = sim->blocks, *next; block != NULL;
-         block = next) {
-        next = block->next;
+    for (void **block = sim->blocks, **next; block != NULL; block = next) {
+        next = *block;
         free(block);
     }
 }

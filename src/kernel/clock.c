@@ -104,8 +104,6 @@ void clock_tick(struct sim_event *tick)
     sim_time now = clock->sim->now;
 
     clock->sim->delta_head--; /* it counts as a delta, whoever runs */
-    clock->rise = advance(clock, clock->rise, now);
-    clock->fall = advance(clock, clock->fall, now);
     fire_edges(clock, now);
 }
 

@@ -131,10 +131,10 @@ struct sim {
     struct sim_object *objects;
     uint32_t objects_count;
     uint32_t objects_size;
-    uint32_t scope;       /* where new objects go */
-    void *names;          /* a tree of tsearch() */
-    struct block *blocks; /* what sim_alloc() gave out */
-    char *block_at;       /* the rest of the last one */
+    uint32_t scope; /* where new objects go */
+    void *names;    /* a tree of tsearch() */
+    void **blocks;  /* what sim_alloc() gave out */
+    char *block_at; /* the rest of the last one */
     size_t block_left;
     size_t blocks_size;
     struct wheel wheel;
@@ -206,7 +206,6 @@ void vcd_step(struct sim *sim, sim_time next);
 
 /* order.c */
 void order_shuffle_next(struct sim *sim);
-void order_write(struct sim *sim, const struct sim_process *process);
 
 /* sim.c */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);

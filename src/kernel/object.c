@@ -54,14 +54,10 @@ static const char *claim(struct sim *sim, const char *text, uint32_t id)
     return name->full;
 }
 
-static void keep(void *name)
-{
-    (void)name; /* it goes with the sim */
-}
-
 void names_free(struct sim *sim)
 {
-    tdestroy(sim->names, keep);
+    while (sim->names != NULL)
+        tdelete(*(void **)sim->names, &sim->names, compare);
 }
 
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,

@@ -53,12 +53,6 @@ void order_shuffle_next(struct sim *sim)
     *b = process;
 }
 
-void order_write(struct sim *sim, const struct sim_process *process)
-{
-    fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
-            sim->delta, sim_object_name(sim, process->id));
-}
-
 int sim_order_difference(const char *path_a, const char *path_b, char *text,
                          size_t size)
 {

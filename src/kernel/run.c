@@ -2,6 +2,8 @@
 /*
  * The scheduler's loop: evaluate, update, delta, time.
  */
+#include <inttypes.h>
+
 #include "kernel/internal.h"
 
 #define HASH_FACTOR 0x9e3779b97f4a7c15
@@ -35,7 +37,8 @@ static RARE struct sim_process *take_watched(struct sim *sim)
         if (!take_one(sim))
             continue;
         if (sim->order_file != NULL)
-            order_write(sim, sim->current);
+            fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
+                    sim->delta, sim_object_name(sim, sim->current->id));
         return sim->current;
     }
     return NULL;

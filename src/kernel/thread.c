@@ -68,29 +68,29 @@ void thread_start(void) __attribute__((visibility("hidden")));
  * wait in the same way.
  */
 #if defined(KERNEL_UCONTEXT)
+/* makecontext() passes ints: the pointer goes in halves. */
+static void enter(unsigned high, unsigned low)
+{
+    thread_run((void *)(uintptr_t)((uint64_t)high << 32 | low));
+}
 #elif defined(__x86_64__)
 __asm__(".text\n.globl thread_start\n.hidden thread_start\n"
         ".type thread_start,@function\n"
         "thread_start:\n  popq %rdi\n  popq %rax\n  call *%rax\n  ud2\n"
         ".size thread_start,.-thread_start\n");
 
-#define FIRST_FRAME(thread)                                                    \
-    {                                                                          \
-        (void *)thread_start, thread, (void *)thread_run                       \
-    }
-
 static inline void jump(void **from, void *to)
 {
     __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t" /* the red zone */
-                     "pushq %%rbp\n\t"
                      "leaq 1f(%%rip), %%rax\n\t"
                      "pushq %%rax\n\t"
+                     "pushq %%rbp\n\t"
                      "movq %%rsp, (%%rdi)\n\t"
                      "movq %%rsi, %%rsp\n\t"
+                     "popq %%rbp\n\t"
                      "popq %%rax\n\t"
                      "jmp *%%rax\n"
-                     "1:\tpopq %%rbp\n\t"
-                     "leaq 128(%%rsp), %%rsp"
+                     "1:\tleaq 128(%%rsp), %%rsp"
                      : "+D"(from), "+S"(to)
                      :
                      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
@@ -104,11 +104,6 @@ __asm__(".text\n.globl thread_start\n.hidden thread_start\n"
         ".type thread_start,%function\n"
         "thread_start:\n  ldp x0, x1, [sp], #16\n  blr x1\n  brk #1\n"
         ".size thread_start,.-thread_start\n");
-
-#define FIRST_FRAME(thread)                                                    \
-    {                                                                          \
-        NULL, (void *)thread_start, thread, (void *)thread_run                 \
-    }
 
 static inline void jump(void **from, void *to)
 {
@@ -158,14 +153,6 @@ static ALWAYS_INLINE void change(struct sim_thread *from, struct sim_thread *to,
 #endif
 }
 
-#ifdef KERNEL_UCONTEXT
-/* makecontext() passes ints: the pointer goes in halves. */
-static void enter(unsigned high, unsigned low)
-{
-    thread_run((void *)(uintptr_t)((uint64_t)high << 32 | low));
-}
-#endif
-
 /* It will call thread_run(thread) when first switched to. */
 static void prepare(struct sim_thread *thread)
 {
@@ -179,7 +166,7 @@ static void prepare(struct sim_thread *thread)
     makecontext(&thread->context, (void (*)(void))enter, 2,
                 (unsigned)(self >> 32), (unsigned)self);
 #else
-    void *first[] = FIRST_FRAME(thread);
+    void *first[] = { NULL, (void *)thread_start, thread, (void *)thread_run };
 
     /* The stack is empty, and aligned for a call, once these are taken off. */
     thread->stack_pointer = (char *)thread - 16 - sizeof first;

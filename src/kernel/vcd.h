@@ -3,7 +3,6 @@
 #define KERNEL_VCD_H
 
 #include "kernel/clock.h"
-#include "kernel/signal.h"
 
 /*
  * A waveform file (value change dump, IEEE 1364 section 18) for GTKWave and its
