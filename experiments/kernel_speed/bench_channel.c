@@ -60,7 +60,7 @@ static void fifo_source(void *module)
 {
     struct stage *stage = module;
 
-    if (sim_fifo_can_put(&stage->fifo)) {
+    if (sim_fifo_free(&stage->fifo)) {
         uint32_t value = source_value(stage->pipe->edge++);
 
         sim_fifo_put(&stage->fifo, &value);
@@ -71,7 +71,7 @@ static void fifo_stage(void *module)
 {
     struct stage *stage = module;
 
-    if (sim_fifo_can_get(&stage[-1].fifo) && sim_fifo_can_put(&stage->fifo)) {
+    if (sim_fifo_available(&stage[-1].fifo) && sim_fifo_free(&stage->fifo)) {
         uint32_t value;
 
         sim_fifo_get(&stage[-1].fifo, &value);
@@ -85,7 +85,7 @@ static void fifo_sink(void *module)
     struct pipe *pipe = module;
     uint32_t value;
 
-    if (sim_fifo_can_get(&pipe->stage[pipe->stages].fifo)) {
+    if (sim_fifo_available(&pipe->stage[pipe->stages].fifo)) {
         sim_fifo_get(&pipe->stage[pipe->stages].fifo, &value);
         pipe->sum = rot5(pipe->sum) + value;
         pipe->count++;

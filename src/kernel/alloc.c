@@ -13,8 +13,8 @@
 /*
  * Small pieces are cut from blocks, each as large as all before it, so that
  * those of a large model lie in few and huge pages: each page more is a miss
- * more.  A large piece is a block of its own.  A block
- * begins with a pointer to the one before.
+ * more.  A large piece is a block of its own.  A block begins with a pointer to
+ * the one before.
  */
 static char *new_block(struct sim *sim, size_t size)
 {
@@ -31,10 +31,8 @@ static char *new_block(struct sim *sim, size_t size)
     }
     at = (char *)(block + 1);
     at += -(uintptr_t)at & (alignment - 1);
-#ifdef MADV_HUGEPAGE
     if (alignment == HUGE_PAGE)
         madvise(at, size, MADV_HUGEPAGE);
-#endif
     *block = sim->blocks;
     sim->blocks = block;
     sim->blocks_size += size;
@@ -44,7 +42,6 @@ static char *new_block(struct sim *sim, size_t size)
 void *sim_alloc(struct sim *sim, size_t size)
 {
     size_t block = sim->blocks_size;
-    char *at = sim->block_at;
 
     block = block < BLOCK_LEAST ? BLOCK_LEAST : block;
     block = block > BLOCK_MOST ? BLOCK_MOST : block;
@@ -52,12 +49,12 @@ void *sim_alloc(struct sim *sim, size_t size)
         return new_block(sim, size);
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (size > sim->block_left) {
-        at = new_block(sim, block);
+        sim->block_at = new_block(sim, block);
         sim->block_left = block;
     }
-    sim->block_at = at + size;
     sim->block_left -= size;
-    return at;
+    sim->block_at += size;
+    return sim->block_at - size;
 }
 
 void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,

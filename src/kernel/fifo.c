@@ -51,7 +51,7 @@ void sim_fifo_put(struct sim_fifo *fifo, const void *item)
 {
     unsigned at = fifo->write_at;
 
-    assert(sim_fifo_can_put(fifo));
+    assert(sim_fifo_free(fifo));
     fifo->write_at =
         copy_item(fifo, fifo->items + at * fifo->item_size, item, at);
     fifo->writes++;
@@ -62,7 +62,7 @@ void sim_fifo_get(struct sim_fifo *fifo, void *item)
 {
     unsigned at = fifo->read_at;
 
-    assert(sim_fifo_can_get(fifo));
+    assert(sim_fifo_available(fifo));
     fifo->read_at =
         copy_item(fifo, item, fifo->items + at * fifo->item_size, at);
     fifo->reads++;

@@ -28,6 +28,7 @@ struct sim_fifo {
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth);
 
+/* Items that can be got now, and room for items that can be put. */
 static inline unsigned sim_fifo_available(const struct sim_fifo *fifo)
 {
     return fifo->readable - fifo->reads;
@@ -38,17 +39,7 @@ static inline unsigned sim_fifo_free(const struct sim_fifo *fifo)
     return fifo->depth - fifo->readable - fifo->writes;
 }
 
-static inline bool sim_fifo_can_get(const struct sim_fifo *fifo)
-{
-    return sim_fifo_available(fifo) > 0;
-}
-
-static inline bool sim_fifo_can_put(const struct sim_fifo *fifo)
-{
-    return sim_fifo_free(fifo) > 0;
-}
-
-/* Copy one item in or out; they never wait, and need can_put or can_get. */
+/* Copy one item in or out; they never wait: there must be room, or one. */
 void sim_fifo_put(struct sim_fifo *fifo, const void *item);
 void sim_fifo_get(struct sim_fifo *fifo, void *item);
 

@@ -73,7 +73,6 @@ struct listeners {
 struct hook {
     struct hook *next;
     enum sim_moment moment;
-    bool called;
     void (*function)(void *argument);
     void *argument;
 };
@@ -210,13 +209,16 @@ void order_shuffle_next(struct sim *sim);
 /* sim.c */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
 
+/* A place of the ring, by a count that goes on and on. */
+#define RING(sim, count) ((sim)->ring[(count) & (sim)->ring_mask])
+
 /* The shortest way from an event to the ring of runnable processes. */
 static inline void fire_push(struct sim *sim, struct sim_process *process,
                              struct sim_event *cause)
 {
     process->state |= PROCESS_RUNNABLE;
     process->cause = cause;
-    sim->ring[sim->ring_tail++ & sim->ring_mask] = process;
+    RING(sim, sim->ring_tail++) = process;
 }
 
 static inline void fire_at(struct sim *sim, struct sim_process *process,

@@ -45,12 +45,10 @@ void order_shuffle_next(struct sim *sim)
 {
     uint64_t left = sim->ring_tail - sim->ring_head;
     uint64_t chosen = sim->ring_head + draw(&sim->shuffle) % left;
-    struct sim_process **a = &sim->ring[sim->ring_head & sim->ring_mask];
-    struct sim_process **b = &sim->ring[chosen & sim->ring_mask];
-    struct sim_process *process = *a;
+    struct sim_process *process = RING(sim, sim->ring_head);
 
-    *a = *b;
-    *b = process;
+    RING(sim, sim->ring_head) = RING(sim, chosen);
+    RING(sim, chosen) = process;
 }
 
 int sim_order_difference(const char *path_a, const char *path_b, char *text,

@@ -15,7 +15,7 @@ static void reserve(struct sim *sim)
         size *= 2;
     ring = sim_alloc(sim, size * sizeof *ring);
     for (uint64_t i = sim->ring_head; i != sim->ring_tail; i++)
-        ring[i & (size - 1)] = sim->ring[i & sim->ring_mask];
+        ring[i & (size - 1)] = RING(sim, i);
     sim->ring = ring;
     sim->ring_mask = size - 1;
 }

@@ -84,10 +84,14 @@ void sim_next_trigger_list(struct sim *sim, enum sim_list list,
  * For the thread that runs now, else error 519 and false at once: waits until
  * the same things.  With a delay the result is false if it was over first.
  */
-bool sim_wait(struct sim *sim);                     /* the static sensitivity */
-bool sim_wait_count(struct sim *sim, unsigned n);   /* the same, n times */
+bool sim_wait_count(struct sim *sim, unsigned n);   /* n static triggers */
 bool sim_wait_for(struct sim *sim, sim_time delay); /* 0: one delta */
 bool sim_wait_event(struct sim *sim, struct sim_event *event);
+static inline bool sim_wait(struct sim *sim)
+{
+    return sim_wait_count(sim, 1);
+}
+
 bool sim_wait_list(struct sim *sim, enum sim_list list,
                    struct sim_event *const *events, unsigned count,
                    sim_time delay);

@@ -7,13 +7,9 @@
 
 #include "kernel/internal.h"
 
-static const char *const severity_names[] = { [SIM_INFO] = "info",
-                                              [SIM_WARNING] = "warning",
-                                              [SIM_ERROR] = "error",
-                                              [SIM_FATAL] = "fatal" };
-
 static void display(struct sim *sim, const struct sim_report *report)
 {
+    static const char *const names[] = { "info", "warning", "error", "fatal" };
     char time[32];
 
     if (sim->reports.handler != NULL) {
@@ -21,7 +17,7 @@ static void display(struct sim *sim, const struct sim_report *report)
         return;
     }
     sim_time_text(sim, report->time, time, sizeof time);
-    fprintf(stderr, "%s %d at %s%s%s: %s\n", severity_names[report->severity],
+    fprintf(stderr, "%s %d at %s%s%s: %s\n", names[report->severity],
             report->number, time, report->process == NULL ? "" : " in ",
             report->process == NULL ? "" : report->process, report->text);
 }

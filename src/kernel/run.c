@@ -12,14 +12,13 @@
 /* Takes one off the ring, to be the current one, unless it cannot run. */
 static inline bool take_one(struct sim *sim)
 {
-    struct sim_process *process = sim->ring[sim->ring_head++ & sim->ring_mask];
+    struct sim_process *process = RING(sim, sim->ring_head++);
 
     if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
         sim->skipped++;
         process->state ^= PROCESS_RUNNABLE;
         if (process->state & PROCESS_SUSPENDED)
-            process->state |=
-                PROCESS_KEPT; /* its turn; what is dead has none */
+            process->state |= PROCESS_KEPT; /* its turn */
         return false;
     }
     sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
@@ -51,11 +50,8 @@ static inline struct sim_process *take(struct sim *sim)
         return take_watched(sim);
     while (sim->ring_head != sim->ring_tail) {
         if (unlikely(sim->ring_tail - sim->ring_head > FAR)) {
-            struct sim_process *const *ring = sim->ring;
-
-            __builtin_prefetch(ring[(sim->ring_head + 32) & sim->ring_mask]);
-            __builtin_prefetch(
-                ring[(sim->ring_head + 8) & sim->ring_mask]->module, 1);
+            __builtin_prefetch(RING(sim, sim->ring_head + 32));
+            __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
         }
         if (likely(take_one(sim)))
             return sim->current;
@@ -192,7 +188,6 @@ static inline void end_delta(struct sim *sim)
 /* Why a run to a limit, or of one delta, comes back. */
 static RARE struct sim_process *reached(struct sim *sim)
 {
-    sim->current = NULL;
     sim->end = sim_is_pending(sim, NULL) ? SIM_REACHED : SIM_STARVED;
     return NULL;
 }
@@ -201,14 +196,14 @@ static RARE struct sim_process *reached(struct sim *sim)
 static RARE bool is_halted(struct sim *sim)
 {
     sim->current = NULL;
+    if (sim->halt & HALT_ONE_DELTA)
+        reached(sim);
+    if (sim->halt & HALT_PAUSE)
+        sim->end = SIM_PAUSED;
+    if (sim->halt & HALT_STOP)
+        sim->end = SIM_STOPPED;
     if (sim->halt & HALT_FAILED)
         sim->end = SIM_FAILED;
-    else if (sim->halt & HALT_STOP)
-        sim->end = SIM_STOPPED;
-    else if (sim->halt & HALT_PAUSE)
-        sim->end = SIM_PAUSED;
-    else if (sim->halt & HALT_ONE_DELTA)
-        reached(sim);
     return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
 }
 

@@ -55,7 +55,7 @@ void sim_at(struct sim *sim, enum sim_moment moment,
 {
     struct hook *hook = sim_alloc(sim, sizeof *hook);
 
-    *hook = (struct hook){ NULL, moment, false, function, argument };
+    *hook = (struct hook){ NULL, moment, function, argument };
     *sim->hooks_end = hook;
     sim->hooks_end = &hook->next;
 }
@@ -64,10 +64,8 @@ void sim_at(struct sim *sim, enum sim_moment moment,
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment)
 {
     for (struct hook *hook = sim->hooks; hook != NULL; hook = hook->next) {
-        if (hook->moment == moment && !hook->called) {
-            hook->called = true;
+        if (hook->moment == moment)
             hook->function(hook->argument);
-        }
     }
 }
 

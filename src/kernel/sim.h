@@ -112,8 +112,8 @@ void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument);
 
 /*
- * Zeroed memory that goes with the sim, aligned to 64 bytes; pieces of 4 MiB
- * and more ask for huge pages, which is good for a very large model.
+ * Zeroed memory that goes with the sim, aligned to 64 bytes; what a large
+ * model needs lies in huge pages.
  */
 void *sim_alloc(struct sim *sim, size_t size);
 

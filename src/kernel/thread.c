@@ -307,9 +307,10 @@ void thread_free_all(struct sim *sim)
             !sim_has_ended(process) && process->cleanup != NULL)
             process->cleanup(process->module);
     }
-    for (struct sim_thread *thread = sim->stacks, *next; thread != NULL;
-         thread = next) {
-        next = thread->next;
+    while (sim->stacks != NULL) {
+        struct sim_thread *thread = sim->stacks;
+
+        sim->stacks = thread->next;
         forget(thread);
         munmap(thread->low, thread->size);
     }

@@ -93,22 +93,20 @@ void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
 static void write_value(struct sim_vcd *vcd, struct trace *trace,
                         uint64_t value)
 {
-    char bits[65];
-    int at = 64;
+    unsigned bit = trace->width;
 
     trace->written = value;
-    if (trace->width == 1) {
+    if (bit == 1) {
         fprintf(vcd->file, "%d%s\n", value != 0 || trace->event != NULL,
                 trace->id);
         return;
     }
-    bits[at] = '\0';
-    for (unsigned bit = 0; bit == 0 || value >> bit != 0; bit++) {
-        bits[--at] = (char)('0' + (value >> bit & 1));
-        if (bit + 1 == trace->width)
-            break;
-    }
-    fprintf(vcd->file, "b%s %s\n", bits + at, trace->id);
+    while (bit > 1 && (value >> (bit - 1) & 1) == 0)
+        bit--;
+    fputc('b', vcd->file);
+    while (bit-- > 0)
+        fputc(value >> bit & 1 ? '1' : '0', vcd->file);
+    fprintf(vcd->file, " %s\n", trace->id);
 }
 
 static void write_time(struct sim_vcd *vcd, sim_time time)

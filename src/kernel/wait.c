@@ -224,11 +224,6 @@ void sim_next_trigger_list(struct sim *sim, enum sim_list list,
     await(sim, false, events, count, list == SIM_ALL, delay);
 }
 
-bool sim_wait(struct sim *sim)
-{
-    return sim_wait_count(sim, 1);
-}
-
 bool sim_wait_count(struct sim *sim, unsigned n)
 {
     struct sim_process *process = running(sim, true);
@@ -263,7 +258,7 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
 
 bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 {
-    while (!sim_fifo_can_put(fifo)) {
+    while (!sim_fifo_free(fifo)) {
         if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
             return false;
     }
@@ -273,7 +268,7 @@ bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
 
 bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
 {
-    while (!sim_fifo_can_get(fifo)) {
+    while (!sim_fifo_available(fifo)) {
         if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
             return false;
     }

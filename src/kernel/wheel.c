@@ -281,7 +281,6 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
 {
     struct wheel_bucket *bucket;
     unsigned level, slot;
-    bool small;
 
     wheel->head = wheel->tail = 0;
     for (;;) {
@@ -295,13 +294,12 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
             return true;
         }
         bucket = &wheel->buckets[level][slot];
-        small = bucket->first->count <= WHEEL_FRONT / WHEEL_CHUNK;
         if (level == 1 && wheel->live > MANY) {
             fetch(bucket, true);
             if (slot + 1 < WHEEL_SLOTS)
                 fetch(bucket + 1, false);
         }
-        if (small)
+        if (bucket->first->count <= WHEEL_FRONT / WHEEL_CHUNK)
             break;
         put_back(wheel, level, detach(wheel, level, slot), false);
     }

@@ -150,7 +150,7 @@ static void r17(struct world *w)
 
 static bool try_put(struct world *w, int value)
 {
-    if (!sim_fifo_can_put(&w->fifo))
+    if (!sim_fifo_free(&w->fifo))
         return false;
     sim_fifo_put(&w->fifo, &value);
     return true;
@@ -172,7 +172,7 @@ static void r18_run(void *module)
     add_levels(w);
     sim_wait_for(w->sim, 0);
     add_levels(w);
-    add(w, "r%d", sim_fifo_can_get(&w->fifo));
+    add(w, "r%d", sim_fifo_available(&w->fifo) > 0);
     sim_fifo_get(&w->fifo, &x);
     add(w, "x%d", x);
     add_levels(w);

@@ -41,7 +41,7 @@ static void producer_run(void *module)
     struct design *design = module;
     unsigned char item[ITEM];
 
-    if (design->produced == 100 || !sim_fifo_can_put(&design->fifo))
+    if (design->produced == 100 || !sim_fifo_free(&design->fifo))
         return;
     memset(item, (int)design->produced++, ITEM);
     sim_fifo_put(&design->fifo, item);
@@ -52,7 +52,7 @@ static void consumer_run(void *module)
     struct design *design = module;
     unsigned char item[ITEM];
 
-    if (!sim_fifo_can_get(&design->fifo))
+    if (!sim_fifo_available(&design->fifo))
         return;
     sim_fifo_get(&design->fifo, item);
     ck_assert_uint_eq(item[0], design->consumed);
