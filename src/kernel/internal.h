@@ -124,7 +124,6 @@ struct sim {
     struct sim_thread *spare_threads; /* those whose thread has ended */
 
     struct hook *hooks;
-    struct hook **hooks_end;
     struct sim_vcd *vcds;
     struct sim_reports reports;
     struct sim_object *objects;

@@ -6,8 +6,7 @@
 
 /*
  * What threads share by turns.  Who waits is woken by an immediate notification
- * and tries again.  A killed thread gives nothing back: that is for its cleanup
- * function.
+ * and tries again.  A killed thread gives nothing back: its `cleanup` may.
  */
 struct sim_mutex {
     struct sim_process *owner; /* NULL: free */

@@ -27,8 +27,8 @@ void sim_leave(struct sim *sim);
 
 /*
  * Objects are numbered from 0 in the order in which they were made; `id` fields
- * are these numbers.  What is given holds until another object is made, but a
- * name as long as the sim.
+ * are these numbers; after the last comes NULL.  What is given holds until
+ * another object is made, but a name as long as the sim.
  */
 struct sim_object {
     void *object;     /* NULL for a scope */
@@ -38,8 +38,7 @@ struct sim_object {
 };
 
 #define SIM_OBJECT_NONE UINT32_MAX
-const struct sim_object *sim_object(const struct sim *sim,
-                                    uint32_t id); /* NULL: no more */
+const struct sim_object *sim_object(const struct sim *sim, uint32_t id);
 const char *sim_object_name(const struct sim *sim, uint32_t id);
 
 /* The object of a full name, or SIM_OBJECT_NONE. */

@@ -33,10 +33,8 @@ static void init(struct sim_process *process, struct sim *sim,
         .waiters_size = 1,
     };
     event_init(&process->timeout, sim, EVENT_TIMEOUT, process->id);
-    if (kind == SIM_KIND_THREAD) {
-        process->state = PROCESS_THREAD;
+    if (kind == SIM_KIND_THREAD)
         thread_make(process);
-    }
     sim->processes++;
     reserve(sim);
     if (sim->elaborated)

@@ -92,11 +92,11 @@ static NOINLINE void fire_bucket(struct sim *sim, struct wheel_bucket due)
 static inline bool advance_time(struct sim *sim)
 {
     struct wheel *wheel = &sim->wheel;
-    struct wheel_bucket due;
     sim_time time;
 
     do {
-        due.first = NULL;
+        struct wheel_bucket due = { NULL, NULL };
+
         if (wheel->head != wheel->tail)
             time = wheel->front[wheel->head].time;
         else if (!wheel_refill(wheel, sim->limit, &time, &due))

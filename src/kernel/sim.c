@@ -26,7 +26,6 @@ struct sim *sim_new(void)
                          .stack_size = 65536,
                          .reports.verbosity = 200,
                          .wheel.last = SIM_TIME_MAX };
-    sim->hooks_end = &sim->hooks;
     sim->reports.actions[SIM_INFO] = SIM_DISPLAY;
     sim->reports.actions[SIM_WARNING] = SIM_DISPLAY;
     sim->reports.actions[SIM_ERROR] = SIM_DISPLAY | SIM_FAIL;
@@ -53,11 +52,12 @@ void sim_free(struct sim *sim)
 void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument)
 {
-    struct hook *hook = sim_alloc(sim, sizeof *hook);
+    struct hook *hook = sim_alloc(sim, sizeof *hook), **end = &sim->hooks;
 
     *hook = (struct hook){ NULL, moment, function, argument };
-    *sim->hooks_end = hook;
-    sim->hooks_end = &hook->next;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = hook;
 }
 
 /* A hook may add hooks, of the same moment too. */

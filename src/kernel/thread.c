@@ -272,6 +272,7 @@ void thread_make(struct sim_process *process)
     }
     thread->process = process;
     process->thread = thread;
+    process->state |= PROCESS_THREAD;
     prepare(thread);
 }
 

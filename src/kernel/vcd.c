@@ -62,6 +62,7 @@ static struct trace *add(struct sim_vcd *vcd, const char *name, unsigned width)
     assert(!vcd->begun && width >= 1 && width <= 64);
     trace->name = memcpy(sim_alloc(vcd->sim, length), name, length);
     trace->width = width;
+    trace->written = SIM_TIME_MAX;
     for (int i = 4; i >= 0; i--, number /= 26)
         trace->id[i] = (char)('a' + number % 26);
     *vcd->traces_end = trace;
@@ -84,10 +85,7 @@ void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
 void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name)
 {
-    struct trace *trace = add(vcd, name, 1);
-
-    trace->event = event;
-    trace->written = SIM_TIME_MAX;
+    add(vcd, name, 1)->event = event;
 }
 
 static void write_value(struct sim_vcd *vcd, struct trace *trace,

@@ -303,7 +303,6 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
             break;
         put_back(wheel, level, detach(wheel, level, slot), false);
     }
-    due->first = NULL;
     fill_front(wheel, level, slot);
     if (wheel->live + wheel->tail <= WHEEL_FRONT / 2) {
         while (find(wheel, &level, &slot))

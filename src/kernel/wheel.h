@@ -77,9 +77,9 @@ bool wheel_next(struct wheel *wheel, sim_time *time);
 
 /*
  * Looks for the earliest time when the front is empty; false if there is none
- * up to `limit`.  Either the front is filled, or *due is a bucket (`first` is
- * not NULL) of events of this one time: some may die before they are fired, the
- * caller counts each off `live` or `dead`, and gives back each chunk.
+ * up to `limit`.  Fills the front, or sets *due to a bucket of events of this
+ * one time: some may die before they are fired, the caller counts each off
+ * `live` or `dead`, and gives back each chunk.
  */
 bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
                   struct wheel_bucket *due);
