@@ -118,6 +118,7 @@ START_TEST(running_out_of_memory_leaves_no_temporary_file)
             file_put("e/f", "x", 1, &err) < 0)
             _exit(1);
         leftover_add("e");
+        leftover_add("e/f");
         memory_exhausted(1);
     }
     ck_assert_int_ge(wait(&status), 0);
