@@ -26,11 +26,11 @@ Usage: ./go [--no-install] [JOB]
   full      the same on all test rows
   build     only build, into build/
   test      every test, with gcc and clang and under sanitizers
-  soak      the long tests, in some 100 minutes; or a PART of them:
+  soak      the long tests, in some 75 minutes; or a PART of them:
               tests     references, soaks of kernel, models and RTL
               thread    the quick tests under ThreadSanitizer
               valgrind  tests and commands under memcheck
-              fuzz      ten minutes of libFuzzer for each reader of files; four
+              fuzz      ten minutes of libFuzzer for each reader of files; three
                         where all parts are asked for
               inject    one call fails, at every place, under each command
               kill      SIGKILL at random moments, 800 times
@@ -263,7 +263,7 @@ soak_part() {
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
     # Alone, each search of the fuzzer has its ten minutes.
-    [ -n "$asked" ] || export FUZZ_SECONDS=240
+    [ -n "$asked" ] || export FUZZ_SECONDS=180
     build build --werror
     for part in ${asked:-$parts}; do
         begun=$(date +%s)
