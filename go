@@ -253,7 +253,7 @@ soak_part() {
     coverage)
         build build-coverage -Db_coverage=true
         run_instrumented build-coverage --timeout-multiplier 3
-        run_tests build-coverage hatch page report command
+        run_tests build-coverage hatch page report
         check 'coverage' tests/coverage.sh build-coverage
         ;;
     bare) check 'a bare machine' tests/bare.sh ;;

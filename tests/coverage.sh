@@ -10,8 +10,8 @@ find . -name '*.gcda' ! -path '*test*' -exec gcov -n {} + 2>/dev/null |
         /^File/ { file = $2 }
         /^Lines executed/ && file != "" {
             split($0, part, /[:% ]+/) # Lines executed:85.71% of 28
-            sub(/^.*\.\.\//, "", file)
-            if (file ~ /^(src|models)\/.*\.c$/) {
+            if (match(file, /(src|models)\/([a-z0-9_]+\/)?[a-z0-9_]+\.c$/)) {
+                file = substr(file, RSTART)
                 total[file] = part[5]
                 run = part[5] * part[3] / 100
                 if (run > seen[file])
