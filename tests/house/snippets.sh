@@ -14,7 +14,7 @@ top=$1
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 for part in "$top"/*; do
-    case $part in */build*) ;; *) cp -r "$part" "$copy" ;; esac
+    case ${part##*/} in build*) ;; *) cp -r "$part" "$copy" ;; esac
 done
 
 awk -v copy="$copy" '

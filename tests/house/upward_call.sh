@@ -9,7 +9,7 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
 for part in "$top"/*; do
-    case $part in */build*) ;; *) cp -r "$part" "$copy" ;; esac
+    case ${part##*/} in build*) ;; *) cp -r "$part" "$copy" ;; esac
 done
 meson setup "$copy/build" "$copy" >/dev/null
 

@@ -28,7 +28,7 @@ trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$copy/tree"
 for part in "$top"/*; do
-    case $part in */build*) ;; *) cp -r "$part" "$copy/tree" ;; esac
+    case ${part##*/} in build*) ;; *) cp -r "$part" "$copy/tree" ;; esac
 done
 cd "$copy/tree"
 meson setup build -Doptimization=1 -Ddebug=false >"$copy/log" || { cat "$copy/log"; exit 1; }
