@@ -19,7 +19,7 @@
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
-enum { CHUNK = 64, STEP = 16 };
+enum { CHUNK = 64 };
 
 /* What one sequence needs, all taken from the scratch memory. */
 struct scan {
@@ -132,7 +132,7 @@ static void mask(const struct scan *scan, uint32_t h, uint32_t n)
 
     for (uint32_t i = 0; i < n; i++) {
         float *row = scan->masked + (size_t)i * CHUNK;
-        uint32_t end = (i / STEP + 1) * STEP;
+        uint32_t end = (i / VECTOR_STEP + 1) * VECTOR_STEP;
 
         vector_fade(row, scan->alike + (size_t)i * CHUNK, decay, decay[i],
                     end < n ? end : n);

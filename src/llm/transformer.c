@@ -15,10 +15,7 @@
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
-enum {
-    QUERY_ROWS = 64, /* queries that attention takes at a time */
-    STEP = 16,       /* numbers that vectors take at a time */
-};
+enum { QUERY_ROWS = 64 }; /* queries that attention takes at a time */
 
 static size_t attention_stride(const struct shape *shape)
 {
@@ -105,7 +102,8 @@ static void weigh(float *scores, float *inverse, uint32_t first, uint32_t rows,
 {
     for (uint32_t r = 0; r < rows; r++) {
         float *row = scores + (size_t)r * keys;
-        uint32_t seen = first + r + 1, end = (seen + STEP - 1) / STEP * STEP;
+        uint32_t seen = first + r + 1;
+        uint32_t end = (seen + VECTOR_STEP - 1) / VECTOR_STEP * VECTOR_STEP;
 
         end = end < keys ? end : keys;
         for (uint32_t k = seen; k < end; k++)

@@ -22,7 +22,7 @@
 #endif
 
 /* Sums run in so many lanes; the wide ones for long rows. */
-enum { LANES = 16, WIDE = 64, PIECE = 8 * WIDE };
+enum { LANES = VECTOR_STEP, WIDE = 64, PIECE = 8 * WIDE };
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t lane_bits __attribute__((vector_size(LANES * sizeof(int32_t))));
