@@ -10,7 +10,7 @@
 
 static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
                   *spec, *cycles, *energy, *machine_name = "flexcim";
-static double sparsity = NAN, h = NAN, gap = NAN;
+static double sparsity = NAN, h = NAN, gap = NAN, seconds = NAN;
 static uint64_t samples, bytes, agreement = 1;
 static bool dense_ends, released, sequential, keep_masks, blocks;
 
@@ -68,6 +68,7 @@ static int read_budget(struct machine_budget *budget,
                                  &machine, selection, err);
     machine_file_release(&machine);
     budget->budget.gap = isnan(gap) ? 0 : gap;
+    budget->budget.seconds = isnan(seconds) ? 0 : seconds;
     selection->budget = &budget->budget;
     return status;
 }
@@ -144,6 +145,10 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--gap: a share from 0 to under 1 was expected, with "
                          "--cycles or --energy");
+    if (!isnan(seconds) && !(seconds > 0 && (cycles || energy)))
+        return error_set(err, ERROR_USAGE,
+                         "--seconds: a time over 0 was expected, with "
+                         "--cycles or --energy");
     if (blocks && update != UPDATE_NONE)
         return error_set(err, ERROR_USAGE,
                          "--blocks knows no --update: the masks of an update "
@@ -187,6 +192,9 @@ static const struct command_option options[] = {
     { "gap", 0, OPTION_REAL, &gap, "SHARE", NULL,
       "cycles, energy: a plan whose cost is within this share of the least is "
       "good enough; the plan states what is left (0: the best plan)" },
+    { "seconds", 0, OPTION_REAL, &seconds, "S", NULL,
+      "cycles, energy: the search for the best plan ends then at the latest; "
+      "the plan states it, and another machine may find another plan (60)" },
     { "machine", 0, OPTION_TEXT, &machine_name, "NAME", NULL,
       "whose cycles or energy (flexcim)" },
     { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,

@@ -18,6 +18,8 @@ struct budget {
     uint64_t limit;
     double gap; /* a plan whose cost is proven to be over the least by at most
                    this share of it is good enough; 0: only the best is */
+    double seconds; /* that the search may take, where it is one; 0: as long as
+                       programme.h says */
     const uint64_t *need; /* [layers][patterns + 1]; the last one is dense */
 };
 

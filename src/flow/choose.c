@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "flow/programme.h"
 
@@ -84,6 +85,8 @@ static struct programme programme_of(const struct plan *plan,
         .table = table,
         .limit = limit_of(plan, selection),
         .gap = selection->budget ? selection->budget->gap : 0,
+        .seconds = selection->budget ? selection->budget->seconds : 0,
+        .progress = selection->progress,
     };
 }
 
@@ -197,6 +200,9 @@ static void fill(struct plan *plan, const struct selection *selection,
                     programme->table[s * programme->choices + choice[s]].cost);
     plan->objective = answer->objective;
     plan->bound = answer->bound;
+    if (answer->stopped && answer->bound < answer->objective)
+        json_object_set_new(plan->parameters, "stopped_after_s",
+                            json_real(programme_seconds(programme)));
     if (selection->budget)
         state_budget(plan, selection->budget, answer);
     else if (programme_below(programme, answer->size, &below))
@@ -222,6 +228,21 @@ static bool solve(struct programme *programme, uint64_t weights,
     return programme_solve(programme, choice, answer);
 }
 
+static int not_found(const struct programme *programme,
+                     const struct programme_answer *answer, struct error *err)
+{
+    if (stop_check(err) < 0)
+        return -1;
+    if (answer->stopped)
+        return error_set(err, ERROR_DATA, "no plan was found within %g s",
+                         programme_seconds(programme));
+    return error_set(err, ERROR_DATA,
+                     "no plan was found that keeps %ju to %ju weights; there "
+                     "are too many sums to tell the nearest that can be "
+                     "reached",
+                     (uintmax_t)programme->least, (uintmax_t)programme->limit);
+}
+
 int choose(struct plan *plan, const struct selection *selection,
            const struct scopes *scopes, const double *cost,
            struct choose_rule rule, struct error *err)
@@ -240,8 +261,9 @@ int choose(struct plan *plan, const struct selection *selection,
         status = unreachable(plan, selection, scopes, &programme, err);
     else if (!solve(&programme, plan_weights(plan), selection->sparsity,
                     rule.above, choice, &answer))
-        status = error_set(err, ERROR_DATA, "no plan was found within %d s",
-                           PROGRAMME_SECONDS);
+        status = not_found(&programme, &answer, err);
+    else if (stop_check(err) < 0)
+        status = -1;
     else
         fill(plan, selection, scopes, &programme, choice, &answer);
     free(choice);

@@ -217,37 +217,40 @@ static bool solve_grid(const struct grid *grid, size_t *choice)
 static void add_up(const struct programme *programme, const size_t *choice,
                    struct programme_answer *answer)
 {
-    *answer = (struct programme_answer){ 0 };
     for (size_t i = 0; i < programme->items; i++) {
         answer->objective += choice_at(programme, i, choice[i])->cost;
         answer->size += choice_at(programme, i, choice[i])->size;
     }
-    answer->bound = answer->objective;
+    if (answer->bound >=
+        answer->objective - 1e-12 * fabs(answer->objective)) /* rounding */
+        answer->bound = answer->objective;
+}
+
+double programme_seconds(const struct programme *programme)
+{
+    return programme->seconds > 0 ? programme->seconds : PROGRAMME_SECONDS;
 }
 
 bool programme_solve(const struct programme *programme, size_t *choice,
                      struct programme_answer *answer)
 {
-    double bound = HUGE_VAL;
     struct grid grid;
     bool solved;
 
     assert(programme->choices <= UINT8_MAX);
+    *answer = (struct programme_answer){ .bound = HUGE_VAL };
     if (!grid_init(&grid, programme))
         return false;
     if (!grid_trim(&grid))
         solved = false;
     else if (grid.states > PROGRAMME_STATES)
-        solved = programme_glpk(programme, choice, &bound);
+        solved = programme_glpk(programme, choice, answer);
     else
         solved = solve_grid(&grid, choice);
     free(grid.over);
-    if (!solved)
-        return false;
-    add_up(programme, choice, answer);
-    if (bound < answer->objective - 1e-12 * fabs(answer->objective))
-        answer->bound = bound; /* else equal, but for rounding */
-    return true;
+    if (solved)
+        add_up(programme, choice, answer);
+    return solved;
 }
 
 /* reached[s]: some choices of all items have total size s. */

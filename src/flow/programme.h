@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct progress;
+
 /*
  * The multiple-choice knapsack: one choice for every item, the least total cost
  * whose total size is within least..limit.  Compared in this order:
@@ -16,8 +18,9 @@
  *   4. the choices read in item order, lower ones first
  *
  * Solved exactly, by dynamic programming over size / gcd; if that has more than
- * PROGRAMME_STATES states, by GLPK on the cost alone, to the gap that is
- * allowed or for a minute.
+ * PROGRAMME_STATES states, by GLPK on the cost alone, until the gap that is
+ * allowed is reached or the time is over.  What is found when time is over
+ * depends on the machine and on what else runs there; all else does not.
  */
 enum { PROGRAMME_STATES = 10000000, PROGRAMME_SECONDS = 60 };
 
@@ -32,19 +35,25 @@ struct programme {
     size_t items, choices;
     const struct programme_choice *table; /* [items][choices], borrowed */
     uint64_t least, limit;
-    double gap; /* (objective - bound) / objective that is good enough */
+    double gap;     /* (objective - bound) / objective that is good enough */
+    double seconds; /* that GLPK may take; 0: PROGRAMME_SECONDS */
+    struct progress *progress; /* GLPK tells it; NULL: nobody */
 };
 
 struct programme_answer {
     double objective;
     double bound; /* equals the objective when it is proven best */
     uint64_t size;
+    bool stopped; /* time was over, or the user wants an end, before that */
 };
 
-/* choice[items] gets the answer.  False if nothing fits.  Every item must have
- * a choice that is offered (assert). */
+/* choice[items] gets the answer.  False if nothing fits, or if it was stopped
+ * before anything was found.  Every item must have a choice that is offered
+ * (assert). */
 bool programme_solve(const struct programme *programme, size_t *choice,
                      struct programme_answer *answer);
+
+double programme_seconds(const struct programme *programme);
 
 /* The least size that any choices have. */
 uint64_t programme_smallest(const struct programme *programme);

@@ -2,11 +2,12 @@
 #include "flow/programme_glpk.h"
 
 #include <glpk.h>
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
+#include "base/progress.h"
+#include "base/stop.h"
 #include "flow/programme.h"
 
 enum { TRIES = 4 };
@@ -17,7 +18,29 @@ struct model {
     uint64_t limit; /* of the programme, or a little less */
     double scale;   /* of sizes, so that the limit's row has numbers about 1 */
     double bound;
+    double begun, told; /* seconds: when, and what progress knows of since */
+    bool stopped;
 };
+
+/* No choices cost less than the cheapest of each item together. */
+static double cheapest(const struct programme *programme)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < programme->items; i++) {
+        double least = HUGE_VAL;
+
+        for (size_t c = 0; c < programme->choices; c++) {
+            const struct programme_choice *choice =
+                &programme->table[i * programme->choices + c];
+
+            if (choice->offered)
+                least = fmin(least, choice->cost);
+        }
+        sum += least;
+    }
+    return sum;
+}
 
 static uint64_t smallest_of(const struct programme *programme, size_t item)
 {
@@ -85,9 +108,26 @@ static void watch(glp_tree *tree, void *context)
 {
     struct model *model = context;
     int node = glp_ios_best_node(tree);
+    double seconds = floor(progress_clock() - model->begun);
 
     if (node)
-        model->bound = glp_ios_node_bound(tree, node);
+        model->bound = fmax(model->bound, glp_ios_node_bound(tree, node));
+    if (seconds > model->told) {
+        progress_add(model->programme->progress,
+                     (uint64_t)(seconds - model->told));
+        model->told = seconds;
+    }
+    if (stop_requested())
+        glp_ios_terminate(tree);
+}
+
+/* Milliseconds that are left of all that GLPK may take. */
+static int time_left(const struct model *model)
+{
+    double left =
+        programme_seconds(model->programme) - (progress_clock() - model->begun);
+
+    return (int)fmin(fmax(left * 1000, 0), INT_MAX - 1);
 }
 
 /* The size of the answer; false if an item has no choice. */
@@ -117,6 +157,7 @@ static void find_bound(struct model *model, int why)
     double objective = glp_mip_obj_val(model->problem);
     double gap = why == GLP_EMIPGAP ? model->programme->gap : 0;
 
+    model->stopped = why == GLP_ETMLIM || why == GLP_ESTOP;
     if (why == GLP_EMIPGAP || glp_mip_status(model->problem) == GLP_OPT)
         model->bound = fmax(model->bound, objective - gap * fabs(objective));
 }
@@ -131,7 +172,7 @@ static bool solve(struct model *model, size_t *choice, uint64_t *size)
     options.presolve = GLP_ON;
     options.msg_lev = GLP_MSG_OFF;
     options.mip_gap = model->programme->gap;
-    options.tm_lim = PROGRAMME_SECONDS * 1000;
+    options.tm_lim = time_left(model);
     options.cb_func = watch;
     options.cb_info = model;
     find_bound(model, glp_intopt(model->problem, &options));
@@ -144,28 +185,44 @@ static bool solve(struct model *model, size_t *choice, uint64_t *size)
 
 /* GLPK takes a row to be met within a billionth of its limit; an answer that
  * is over by that is sought again a little lower. */
+static bool solve_within(struct model *model, size_t *choice)
+{
+    const struct programme *programme = model->programme;
+    uint64_t size;
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        double bound = model->bound;
+        bool found = solve(model, choice, &size);
+
+        if (tries > 0) /* a lower limit's bound is not one of ours */
+            model->bound = bound;
+        if (!found)
+            return false;
+        if (size <= programme->limit)
+            return size >= programme->least;
+        if (size - programme->limit >=
+            model->limit - programme_smallest(programme))
+            return false;
+        model->limit -= size - programme->limit;
+    }
+    return false;
+}
+
 bool programme_glpk(const struct programme *programme, size_t *choice,
-                    double *bound)
+                    struct programme_answer *answer)
 {
     struct model model = { .programme = programme,
                            .limit = programme->limit,
-                           .bound = -HUGE_VAL };
-    double first = HUGE_VAL;
-    uint64_t size;
+                           .bound = cheapest(programme),
+                           .begun = progress_clock() };
+    bool found;
 
     glp_term_out(GLP_OFF);
-    for (int tries = 0; tries < TRIES; tries++) {
-        if (!solve(&model, choice, &size))
-            return false;
-        if (size <= programme->limit) {
-            *bound = first < model.bound ? first : model.bound;
-            return size >= programme->least;
-        }
-        first = first < model.bound ? first : model.bound;
-        if (size - programme->limit >=
-            model.limit - programme_smallest(programme))
-            return false;
-        model.limit -= size - programme->limit;
-    }
-    return false;
+    progress_begin(programme->progress, "programme",
+                   (uint64_t)ceil(programme_seconds(programme)), "s");
+    found = solve_within(&model, choice);
+    progress_end(programme->progress);
+    answer->bound = model.bound;
+    answer->stopped = model.stopped;
+    return found;
 }

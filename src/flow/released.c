@@ -81,8 +81,11 @@ static bool solve(size_t *choice, const double *cost, size_t blocks,
             .cost = cost[i],
             .size = DENSE - released_patterns[i % RELEASED_PATTERNS].pruned,
         };
-    found = programme_solve(&(struct programme){ blocks, RELEASED_PATTERNS,
-                                                 table, kept, kept, 0 },
+    found = programme_solve(&(struct programme){ .items = blocks,
+                                                 .choices = RELEASED_PATTERNS,
+                                                 .table = table,
+                                                 .least = kept,
+                                                 .limit = kept },
                             choice, &solved);
     free(table);
     answer->objective = found ? solved.objective : 0;

@@ -149,6 +149,21 @@ static void state_refusals(struct plan *plan)
     }
 }
 
+/* A plan that time took from the search is good, but not proven to be best. */
+static void state_stop(struct plan *plan)
+{
+    double seconds =
+        json_number_value(json_object_get(plan->parameters, "stopped_after_s"));
+
+    if (seconds > 0)
+        plan_set(&plan->reason,
+                 memory_printf(
+                     "%s%safter %g s of search the best plan may "
+                     "still cost %.2g %% less",
+                     plan->reason, plan->reason[0] ? "; " : "", seconds,
+                     100 * (plan->objective - plan->bound) / plan->objective));
+}
+
 /* How the plan is to be carried out, which its costs do not look at. */
 static void state_update(struct plan *plan, const struct selection *selection)
 {
@@ -201,6 +216,7 @@ int select_plan(struct plan *plan, const struct method *method,
         return -1;
     }
     state_refusals(plan);
+    state_stop(plan);
     state_update(plan, &all);
     plan->reached = plan_sparsity(plan);
     assert(method->ignores_budget || all.released ||

@@ -2,8 +2,12 @@
 #include "flow/budget.h"
 
 #include <math.h>
+#include <signal.h>
+#include <string.h>
 
 #include "base/random.h"
+#include "base/stop.h"
+#include "flow/choose.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
@@ -140,6 +144,146 @@ START_TEST(a_plan_that_is_good_enough_states_how_far_it_may_be_from_the_best)
 }
 END_TEST
 
+/*
+ * 224 layers of which GLPK does not find the best plan in minutes: costs fall
+ * from pattern to pattern nearly as needs rise, and needs share no divisor.
+ */
+enum { HARD_LAYERS = 224, HARD_PATTERNS = 5 };
+
+struct hard {
+    struct plan plan;
+    struct scopes scopes;
+    struct selection selection;
+    struct budget budget;
+    uint64_t need[HARD_LAYERS * (HARD_PATTERNS + 1)];
+    double cost[HARD_LAYERS * HARD_PATTERNS];
+};
+
+static void hard_init(struct hard *hard)
+{
+    static const uint32_t outputs[3] = { 1024, 4096, 14336 };
+    uint64_t seed = 1, dense = 0;
+
+    *hard = (struct hard){ .budget = { .unit = "cycles", .need = hard->need } };
+    hard->selection = bench_selection(&bench, NAN, "2:8,3:8,4:8,5:8,6:8");
+    hard->selection.budget = &hard->budget;
+    plan_init(&hard->plan, HARD_LAYERS);
+    hard->plan.patterns = hard->selection.patterns;
+    for (size_t i = 0; i < HARD_LAYERS; i++) {
+        uint64_t size = outputs[i % 3] * UINT64_C(4096);
+
+        hard->plan.layer[i].inputs = 4096;
+        hard->plan.layer[i].outputs = outputs[i % 3];
+        for (size_t p = 0; p <= HARD_PATTERNS; p++)
+            hard->need[i * (HARD_PATTERNS + 1) + p] =
+                size / 8 * (p < HARD_PATTERNS ? p + 2 : 8) +
+                random_below(&seed, 1000);
+        for (size_t p = 0; p < HARD_PATTERNS; p++)
+            hard->cost[i * HARD_PATTERNS + p] =
+                ldexp(1e-7 * (double)size *
+                          (0.95 + 1e-4 * (double)random_below(&seed, 1000)),
+                      -(int)p);
+        dense += size;
+    }
+    hard->budget.limit = dense * 2 / 5;
+    scopes_init(&hard->scopes, &hard->plan, SCOPE_LAYER, false);
+}
+
+static void hard_release(struct hard *hard)
+{
+    scopes_release(&hard->scopes);
+    plan_release(&hard->plan);
+}
+
+static int hard_choose(struct hard *hard, struct error *err)
+{
+    return choose(&hard->plan, &hard->selection, &hard->scopes, hard->cost,
+                  choose_standard, err);
+}
+
+START_TEST(a_plan_that_time_took_from_the_search_states_time_and_gap)
+{
+    static struct hard hard;
+    double gap = 0, after = 0;
+    struct error err;
+    uint64_t used = 0;
+
+    hard_init(&hard);
+    /* On a slow machine the first plan takes longer. */
+    for (hard.budget.seconds = 0.5; hard_choose(&hard, &err) < 0;
+         hard.budget.seconds *= 2)
+        ck_assert_double_lt(hard.budget.seconds, 60);
+    ck_assert_int_eq(json_unpack(hard.plan.parameters, "{sF s{sF}}",
+                                 "stopped_after_s", &after, "budget", "gap",
+                                 &gap),
+                     0);
+    ck_assert_double_eq(after, hard.budget.seconds);
+    ck_assert(gap > 0 && gap < 0.1);
+    ck_assert_double_eq_tol(hard.plan.bound, hard.plan.objective * (1 - gap),
+                            1e-9 * hard.plan.objective);
+    for (size_t i = 0; i < HARD_LAYERS; i++)
+        used += hard.need[i * (HARD_PATTERNS + 1) +
+                          hard.plan.layer[i].pattern.n - 2u];
+    ck_assert_uint_le(used, hard.budget.limit);
+    hard_release(&hard);
+}
+END_TEST
+
+START_TEST(a_search_that_finds_nothing_in_time_is_refused)
+{
+    static struct hard hard;
+    struct error err;
+
+    hard_init(&hard);
+    hard.budget.seconds = 1e-6;
+    ck_assert_int_eq(hard_choose(&hard, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_str_eq(err.text, "no plan was found within 1e-06 s");
+    hard_release(&hard);
+}
+END_TEST
+
+START_TEST(a_search_is_interrupted_like_all_long_work)
+{
+    static struct hard hard;
+    struct error err;
+
+    hard_init(&hard);
+    stop_on_signals();
+    ck_assert_int_eq(raise(SIGINT), 0);
+    ck_assert_int_eq(hard_choose(&hard, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_INTERRUPTED);
+    hard_release(&hard);
+}
+END_TEST
+
+/* A sparsity that layers of 1:2 and dense do not have, of sums too many for a
+ * table: what is nearest over it nobody knows. */
+START_TEST(a_band_without_plan_is_refused_where_sums_are_too_many)
+{
+    struct selection selection = bench_selection(&bench, 0.3, "1:2,dense");
+    const struct choose_rule rule = { .above = 0.005 };
+    double cost[2 * 2] = { 1, 0, 1, 0 };
+    struct scopes scopes;
+    struct error err;
+    struct plan plan;
+
+    plan_init(&plan, 2);
+    plan.patterns = selection.patterns;
+    for (size_t i = 0; i < 2; i++) {
+        plan.layer[i].inputs = 30011 + 2 * (uint32_t)i;
+        plan.layer[i].outputs = 30013 + (uint32_t)i;
+    }
+    scopes_init(&scopes, &plan, SCOPE_LAYER, false);
+    ck_assert_int_eq(choose(&plan, &selection, &scopes, cost, rule, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, "no plan was found that keeps 1"), "%s",
+                  err.text);
+    scopes_release(&scopes);
+    plan_release(&plan);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("budget");
@@ -151,6 +295,11 @@ Suite *make_suite(void)
     tcase_add_test(all, a_budget_may_be_any_table_of_numbers);
     tcase_add_test(
         all, a_plan_that_is_good_enough_states_how_far_it_may_be_from_the_best);
+    tcase_add_test(all,
+                   a_plan_that_time_took_from_the_search_states_time_and_gap);
+    tcase_add_test(all, a_search_that_finds_nothing_in_time_is_refused);
+    tcase_add_test(all, a_search_is_interrupted_like_all_long_work);
+    tcase_add_test(all, a_band_without_plan_is_refused_where_sums_are_too_many);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -39,7 +39,9 @@ START_TEST(the_figure_gets_one_of_four_two_of_four_and_four_of_eight)
 {
     struct pattern_list patterns;
     struct programme_choice table[3 * PATTERNS];
-    struct programme programme = { 3, PATTERNS, table, 0, 72 * 5 / 12, 0 };
+    struct programme programme = {
+        .items = 3, .choices = PATTERNS, .table = table, .limit = 72 * 5 / 12
+    };
     struct programme_answer answer;
     double presence[3], distribution[3], cost[3 * PATTERNS];
     double size[3] = { 24, 24, 24 }, next = HUGE_VAL;
