@@ -62,17 +62,26 @@ int shape_read_rope(struct rope *rope, const struct config *config,
     double theta, part;
 
     rope->used = true;
+    if (config_has(config, "rope_parameters") &&
+        config_has(config, "rope_scaling"))
+        return error_set(err, ERROR_DATA,
+                         "%s: `rope_scaling` stands beside `rope_parameters`; "
+                         "only one of them was expected",
+                         config_path(config));
     if (config_only(config, section, rope_keys, err) < 0 ||
         read_type(&rope->scaling, config, section, err) < 0 ||
         config_real_or(config, "rope_theta", 10000, &theta, err) < 0 ||
         read_part(config, section, "rope_theta", theta, &rope->theta, err) <
             0 ||
-        read_part(config, section, "partial_rotary_factor", 1, &part, err) < 0)
+        config_real_or(config, "partial_rotary_factor", 1, &part, err) < 0 ||
+        read_part(config, section, "partial_rotary_factor", part, &part, err) <
+            0)
         return -1;
     if (part < 1 || part > 1)
         return error_set(err, ERROR_DATA,
-                         "%s: `%s.partial_rotary_factor` must be 1",
-                         config_path(config), section);
+                         "%s: `partial_rotary_factor` is %g; only 1 is "
+                         "supported",
+                         config_path(config), part);
     if (rope->scaling != ROPE_PLAIN &&
         read_part(config, section, "factor", NAN, &rope->factor, err) < 0)
         return -1;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "flow/select.h"
 #include "tensor/quantize.h"
@@ -124,6 +125,24 @@ void bench_leave_tiny(struct bench *bench)
     bench_close(bench);
     unlink("m.trace.costs");
     tiny_leave();
+}
+
+void bench_zero_costs(void)
+{
+    struct error err;
+    char *text = file_read_text("m.trace.costs", 1 << 20, &err);
+    bool costs = false;
+
+    ck_assert_msg(text != NULL, "%s", err.text);
+    for (char *at = text; (at = strstr(at, ": ")); at += 2) {
+        for (char *digit = at + 2; *digit != ',' && *digit != '\n'; digit++)
+            *digit = ' ';
+        at[2] = '0';
+        costs = true;
+    }
+    ck_assert(costs);
+    must(file_put("m.trace.costs", text, strlen(text), &err), &err);
+    free(text);
 }
 
 void bench_refuse(const char *method, const struct selection *selection,

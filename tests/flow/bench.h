@@ -41,6 +41,9 @@ struct selection bench_selection(const struct bench *bench, double sparsity,
 void bench_select(struct plan *plan, const char *method,
                   const struct selection *selection);
 
+/* Makes every measured cost 0 in the file beside the trace. */
+void bench_zero_costs(void);
+
 /* Must fail, with these words in the sentence. */
 void bench_refuse(const char *method, const struct selection *selection,
                   enum error_kind kind, const char *words);

@@ -213,6 +213,27 @@ START_TEST(any_number_of_workers_gives_the_same_costs)
 }
 END_TEST
 
+START_TEST(a_second_selection_takes_its_costs_from_the_file)
+{
+    struct selection selection = bench_selection(&bench, 0.5, NULL);
+    struct plan plan;
+
+    unlink("m.trace.costs");
+    bench_select(&plan, "sensitivity", &selection);
+    ck_assert_double_gt(plan.objective, 0);
+    plan_release(&plan);
+    bench_zero_costs();
+    selection.sparsity = 0.6;
+    bench_select(&plan, "sensitivity", &selection);
+    ck_assert_double_eq(plan.objective, 0);
+    plan_release(&plan);
+    selection.samples = 1; /* other rows: measured */
+    bench_select(&plan, "sensitivity", &selection);
+    ck_assert_double_gt(plan.objective, 0);
+    plan_release(&plan);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("sensitivity");
@@ -225,6 +246,7 @@ Suite *make_suite(void)
                    the_judged_plan_is_the_best_of_those_that_were_asked_for);
     tcase_add_test(all, a_model_does_not_differ_from_itself);
     tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
+    tcase_add_test(all, a_second_selection_takes_its_costs_from_the_file);
     suite_add_tcase(suite, all);
     return suite;
 }

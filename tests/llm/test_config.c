@@ -103,7 +103,12 @@ START_TEST(rotary_positions_of_an_unknown_kind_are_refused_by_name)
     must_refuse_rope("{\"rope_parameters\":{\"mrope_section\":[1]}}",
                      "mrope_section");
     must_refuse_rope("{\"rope_parameters\":{\"partial_rotary_factor\":0.5}}",
-                     "partial_rotary_factor");
+                     "partial_rotary_factor` is 0.5; only 1");
+    must_refuse_rope("{\"partial_rotary_factor\":0.25}",
+                     "partial_rotary_factor` is 0.25; only 1");
+    must_refuse_rope("{\"rope_parameters\":{\"rope_type\":\"default\"},"
+                     "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2}}",
+                     "`rope_scaling` stands beside `rope_parameters`");
     must_refuse_rope("{\"rope_scaling\":{\"type\":\"linear\"}}",
                      "factor` must be a number above 0; it is missing");
     must_refuse_rope("{\"rope_scaling\":{\"type\":\"linear\",\"factor\":0}}",

@@ -2,6 +2,7 @@
 /* Every folder below tests/llm/families: a tiny model, and the logits that
  * Hugging Face transformers gave for it. */
 #include <dirent.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -116,6 +117,53 @@ START_TEST(every_family_has_a_case)
 }
 END_TEST
 
+/* "m" is a copy of that folder's checkpoint; with one key of its config.json
+ * changed it must be refused, and the key named. */
+static void must_refuse_with(const char *folder, const char *key, json_t *value)
+{
+    char *path = memory_printf("%s/config.json", folder);
+    json_t *config = json_load_file(path, 0, NULL);
+    struct model *model;
+    struct error err;
+
+    ck_assert_int_eq(json_object_set_new(config, key, value), 0);
+    ck_assert_int_eq(json_dump_file(config, "m/config.json", 0), 0);
+    ck_assert_int_eq(model_open(&model, "m", &err), -1);
+    ck_assert_msg(strstr(err.text, key) && strstr(err.text, "is supported"),
+                  "%s %s: %s", folder, key, err.text);
+    json_decref(config);
+    free(path);
+}
+
+/* What it was asked for and is not: the other truth, or a text. */
+static json_t *another(const char *is)
+{
+    if (strcmp(is, "true") == 0)
+        return json_false();
+    return strcmp(is, "false") == 0 ? json_true() : json_string("another");
+}
+
+START_TEST(a_family_refuses_by_name_what_it_does_not_compute)
+{
+    char *copy = memory_printf("cp -r %s m", cases[_i]);
+    struct model *model = tiny_open(cases[_i]);
+    const struct family *family;
+    struct error err;
+
+    family = family_find(model_family(model), cases[_i], &err);
+    ck_assert_ptr_nonnull(family);
+    ck_assert_uint_gt(family->demand_count, 0);
+    model_close(model);
+    tiny_enter();
+    ck_assert_int_eq(system(copy), 0);
+    for (size_t d = 0; d < family->demand_count; d++)
+        must_refuse_with(cases[_i], family->demands[d].key,
+                         another(family->demands[d].is));
+    tiny_leave();
+    free(copy);
+}
+END_TEST
+
 START_TEST(maps_stored_the_other_way_round_come_as_outputs_by_inputs)
 {
     struct model *model = tiny_open(FAMILIES "gpt2");
@@ -171,6 +219,8 @@ Suite *make_suite(void)
     tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
                         0, count);
     tcase_add_test(models, every_family_has_a_case);
+    tcase_add_loop_test(
+        models, a_family_refuses_by_name_what_it_does_not_compute, 0, count);
     tcase_add_test(models,
                    maps_stored_the_other_way_round_come_as_outputs_by_inputs);
     tcase_add_test(models, rows_longer_than_the_positions_learnt_are_refused);
