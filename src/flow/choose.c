@@ -228,19 +228,19 @@ static bool solve(struct programme *programme, uint64_t weights,
     return programme_solve(programme, choice, answer);
 }
 
-static int not_found(const struct programme *programme,
+static int not_found(const struct selection *selection,
+                     const struct programme *programme,
                      const struct programme_answer *answer, struct error *err)
 {
-    if (stop_check(err) < 0)
-        return -1;
     if (answer->stopped)
         return error_set(err, ERROR_DATA, "no plan was found within %g s",
                          programme_seconds(programme));
     return error_set(err, ERROR_DATA,
-                     "no plan was found that keeps %ju to %ju weights; there "
-                     "are too many sums to tell the nearest that can be "
-                     "reached",
-                     (uintmax_t)programme->least, (uintmax_t)programme->limit);
+                     "no plan of %ju to %ju %s was found; there are too many "
+                     "sums to tell which is the nearest that plans have",
+                     (uintmax_t)programme->least, (uintmax_t)programme->limit,
+                     selection->budget ? selection->budget->unit
+                                       : "weights that are kept");
 }
 
 int choose(struct plan *plan, const struct selection *selection,
@@ -251,21 +251,24 @@ int choose(struct plan *plan, const struct selection *selection,
     struct programme programme = programme_of(plan, selection, scopes, table);
     size_t *choice = memory_new(scopes->count, sizeof *choice);
     struct programme_answer answer;
-    int status = 0;
+    bool found = false;
+    int status;
 
     for (size_t i = 0;
          rule.any_selects && i < programme.items * programme.choices; i++)
         table[i].second = 0;
 
-    if (programme_smallest(&programme) > programme.limit)
+    if (programme_smallest(&programme) > programme.limit) {
         status = unreachable(plan, selection, scopes, &programme, err);
-    else if (!solve(&programme, plan_weights(plan), selection->sparsity,
-                    rule.above, choice, &answer))
-        status = not_found(&programme, &answer, err);
-    else if (stop_check(err) < 0)
-        status = -1;
-    else
+    } else {
+        found = solve(&programme, plan_weights(plan), selection->sparsity,
+                      rule.above, choice, &answer);
+        status = stop_check(err);
+    }
+    if (status == 0 && found)
         fill(plan, selection, scopes, &programme, choice, &answer);
+    else if (status == 0)
+        status = not_found(selection, &programme, &answer, err);
     free(choice);
     free(table);
     return status;

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "flow/programme_glpk.h"
 
+#include <assert.h>
 #include <glpk.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "flow/programme.h"
 
-enum { TRIES = 4 };
+/* Answers that miss the limit by a rounding are excluded one by one; after
+ * CUTS of them the limit is lowered, too, 16 times as far each time. */
+enum { TRIES = 12, CUTS = 4 };
 
 struct model {
     const struct programme *programme;
@@ -20,6 +26,8 @@ struct model {
     double bound;
     double begun, told; /* seconds: when, and what progress knows of since */
     bool stopped;
+    size_t *excluded[TRIES]; /* [items] each */
+    int exclusions;
 };
 
 /* No choices cost less than the cheapest of each item together. */
@@ -68,8 +76,8 @@ static void add_column(struct model *model, size_t item, size_t c)
     const struct programme_choice *choice =
         &programme->table[item * programme->choices + c];
     int column = column_of(programme, item, c);
-    int rows[3] = { 0, (int)item + 2, 1 };
-    double values[3] = { 0, 1, 0 };
+    int rows[3 + TRIES] = { 0, (int)item + 2, 1 }, count = 2;
+    double values[3 + TRIES] = { 0, 1, 0 };
 
     glp_set_col_kind(model->problem, column, GLP_BV);
     if (!choice->offered) {
@@ -79,7 +87,13 @@ static void add_column(struct model *model, size_t item, size_t c)
     values[2] =
         (double)(choice->size - smallest_of(programme, item)) * model->scale;
     glp_set_obj_coef(model->problem, column, choice->cost);
-    glp_set_mat_col(model->problem, column, 2, rows, values);
+    for (int i = 0; i < model->exclusions; i++) {
+        if (model->excluded[i][item] != c)
+            continue;
+        rows[++count] = (int)programme->items + 2 + i;
+        values[count] = 1;
+    }
+    glp_set_mat_col(model->problem, column, count, rows, values);
 }
 
 static void build(struct model *model)
@@ -93,9 +107,12 @@ static void build(struct model *model)
     model->scale = 1 / fmax(1, room);
     model->problem = glp_create_prob();
     glp_set_obj_dir(model->problem, GLP_MIN);
-    glp_add_rows(model->problem, (int)programme->items + 1);
+    glp_add_rows(model->problem, (int)programme->items + 1 + model->exclusions);
     glp_set_row_bnds(model->problem, 1, need < room ? GLP_DB : GLP_FX,
                      need * model->scale, room * model->scale);
+    for (int i = 0; i < model->exclusions; i++)
+        glp_set_row_bnds(model->problem, (int)programme->items + 2 + i, GLP_UP,
+                         0, (double)programme->items - 1);
     glp_add_cols(model->problem, (int)(programme->items * programme->choices));
     for (size_t i = 0; i < programme->items; i++) {
         glp_set_row_bnds(model->problem, (int)i + 2, GLP_FX, 1, 1);
@@ -130,13 +147,12 @@ static int time_left(const struct model *model)
     return (int)fmin(fmax(left * 1000, 0), INT_MAX - 1);
 }
 
-/* The size of the answer; false if an item has no choice. */
-static bool read_choice(const struct model *model, size_t *choice,
-                        uint64_t *size)
+/* The size of the answer. */
+static uint64_t read_choice(const struct model *model, size_t *choice)
 {
     const struct programme *programme = model->programme;
+    uint64_t size = 0;
 
-    *size = 0;
     for (size_t i = 0; i < programme->items; i++) {
         choice[i] = programme->choices;
         for (size_t c = 0; c < programme->choices; c++) {
@@ -144,11 +160,10 @@ static bool read_choice(const struct model *model, size_t *choice,
                 0.5)
                 choice[i] = c;
         }
-        if (choice[i] == programme->choices)
-            return false;
-        *size += programme->table[i * programme->choices + choice[i]].size;
+        assert(choice[i] < programme->choices);
+        size += programme->table[i * programme->choices + choice[i]].size;
     }
-    return true;
+    return size;
 }
 
 /* What watch() saw last may be older than what GLPK stopped at. */
@@ -176,34 +191,46 @@ static bool solve(struct model *model, size_t *choice, uint64_t *size)
     options.cb_func = watch;
     options.cb_info = model;
     find_bound(model, glp_intopt(model->problem, &options));
-    found = (glp_mip_status(model->problem) == GLP_OPT ||
-             glp_mip_status(model->problem) == GLP_FEAS) &&
-            read_choice(model, choice, size);
+    found = glp_mip_status(model->problem) == GLP_OPT ||
+            glp_mip_status(model->problem) == GLP_FEAS;
+    if (found)
+        *size = read_choice(model, choice);
     glp_delete_prob(model->problem);
     return found;
 }
 
-/* GLPK takes a row to be met within a billionth of its limit; an answer that
- * is over by that is sought again a little lower. */
+static void exclude(struct model *model, const size_t *choice)
+{
+    size_t items = model->programme->items;
+    size_t *copy = memory_new(items, sizeof *copy);
+
+    memcpy(copy, choice, items * sizeof *copy);
+    model->excluded[model->exclusions++] = copy;
+}
+
+/* GLPK takes a row to be met within about a billionth of its limit. */
 static bool solve_within(struct model *model, size_t *choice)
 {
     const struct programme *programme = model->programme;
-    uint64_t size;
+    uint64_t smallest = programme_smallest(programme), size;
 
     for (int tries = 0; tries < TRIES; tries++) {
         double bound = model->bound;
         bool found = solve(model, choice, &size);
 
-        if (tries > 0) /* a lower limit's bound is not one of ours */
-            model->bound = bound;
+        if (model->limit < programme->limit)
+            model->bound = bound; /* a lower limit's bound is not ours */
         if (!found)
             return false;
-        if (size <= programme->limit)
-            return size >= programme->least;
-        if (size - programme->limit >=
-            model->limit - programme_smallest(programme))
-            return false;
-        model->limit -= size - programme->limit;
+        if (size >= programme->least && size <= programme->limit)
+            return true;
+        exclude(model, choice);
+        if (tries >= CUTS && size > programme->limit) {
+            uint64_t step = (size - programme->limit) << 4 * (tries - CUTS);
+            uint64_t room = model->limit - smallest;
+
+            model->limit -= step < room ? step : room;
+        }
     }
     return false;
 }
@@ -224,5 +251,7 @@ bool programme_glpk(const struct programme *programme, size_t *choice,
     progress_end(programme->progress);
     answer->bound = model.bound;
     answer->stopped = model.stopped;
+    for (int i = 0; i < model.exclusions; i++)
+        free(model.excluded[i]);
     return found;
 }

@@ -2,14 +2,11 @@
 #include "flow/programme.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
 #include "base/random.h"
-#include "base/stop.h"
 #include "flow/outliers.h"
 #include "tests/suite.h"
 
@@ -216,157 +213,6 @@ START_TEST(the_programme_of_a_large_model_is_solved_at_once)
 END_TEST
 
 /*
- * 224 layers of six patterns, whose costs fall by half from one to the next,
- * nearly as their sizes do: GLPK does not prove a best plan of it in minutes,
- * and finds a good one in a fraction of a second.
- */
-enum { HARD_ITEMS = 224, HARD_CHOICES = 6 };
-
-static struct programme hard_programme(void)
-{
-    static const uint64_t sizes[7] = { 4096 * 4096, 1024 * 4096,  1024 * 4096,
-                                       4096 * 4096, 14336 * 4096, 14336 * 4096,
-                                       4096 * 14336 };
-    static struct programme_choice table[HARD_ITEMS * HARD_CHOICES];
-    uint64_t seed = 1, weights = 0;
-
-    for (size_t i = 0; i < HARD_ITEMS; i++) {
-        double size = (double)sizes[i % 7];
-
-        weights += sizes[i % 7];
-        for (size_t c = 0; c < HARD_CHOICES; c++) {
-            bool dense = c == HARD_CHOICES - 1;
-            double noise = 0.95 + 1e-10 * (double)random_below(&seed, 1 << 30);
-
-            table[i * HARD_CHOICES + c] = (struct programme_choice){
-                .offered = true,
-                .cost = dense ? 0 : ldexp(1e-7 * size * noise, -(int)c),
-                .size = sizes[i % 7] / 8 * (dense ? 8 : c + 2) +
-                        random_below(&seed, 1000),
-            };
-        }
-    }
-    return (struct programme){ .items = HARD_ITEMS,
-                               .choices = HARD_CHOICES,
-                               .table = table,
-                               .limit = weights * 2 / 5 };
-}
-
-/*
- * With a price on size each item chooses for itself: less the price of the
- * limit, no choices within it cost less.  The largest such bound over all
- * prices is that of the linear relaxation.
- */
-static double priced(const struct programme *programme, double price,
-                     double *objective, uint64_t *size)
-{
-    double bound = -price * (double)programme->limit;
-
-    *objective = 0;
-    *size = 0;
-    for (size_t i = 0; i < programme->items; i++) {
-        const struct programme_choice *row =
-            programme->table + i * programme->choices;
-        size_t best = 0;
-
-        for (size_t c = 1; c < programme->choices; c++) {
-            if (row[c].cost + price * (double)row[c].size <
-                row[best].cost + price * (double)row[best].size)
-                best = c;
-        }
-        bound += row[best].cost + price * (double)row[best].size;
-        *objective += row[best].cost;
-        *size += row[best].size;
-    }
-    return bound;
-}
-
-START_TEST(a_search_that_time_ends_gives_what_it_has_and_how_far_that_may_be)
-{
-    struct programme programme = hard_programme();
-    struct programme_answer answer = { 0 };
-    double low = 0, high = 1, relaxed = -HUGE_VAL, fits = HUGE_VAL;
-    size_t choice[HARD_ITEMS];
-    bool found = false;
-
-    for (int i = 0; i < 100; i++) {
-        double price = (low + high) / 2, objective;
-        uint64_t size;
-
-        relaxed = fmax(relaxed, priced(&programme, price, &objective, &size));
-        if (size <= programme.limit)
-            fits = fmin(fits, objective);
-        *(size <= programme.limit ? &high : &low) = price;
-    }
-    /* On a slow machine the first answer takes longer. */
-    for (programme.seconds = 0.5; !found && programme.seconds < 60;
-         programme.seconds *= 2) {
-        found = programme_solve(&programme, choice, &answer);
-        ck_assert(answer.stopped);
-    }
-    ck_assert(found);
-    ck_assert_uint_eq(answer.size, worth_of(&programme, choice).size);
-    ck_assert_uint_le(answer.size, programme.limit);
-    ck_assert_double_lt(answer.bound, answer.objective);
-    ck_assert_double_ge(answer.bound, relaxed * (1 - 1e-6));
-    ck_assert_double_le(answer.bound, fits);
-    ck_assert_double_ge(answer.objective, relaxed * (1 - 1e-6));
-    ck_assert_double_le(answer.objective, relaxed * 1.1);
-}
-END_TEST
-
-START_TEST(a_search_without_time_finds_nothing_and_says_that_it_was_stopped)
-{
-    struct programme programme = hard_programme();
-    struct programme_answer answer = { 0 };
-    size_t choice[HARD_ITEMS];
-
-    programme.seconds = 1e-6;
-    ck_assert(!programme_solve(&programme, choice, &answer));
-    ck_assert(answer.stopped);
-}
-END_TEST
-
-/* One item whose sizes share no divisor, of which the second lies under what is
- * demanded and the third over the limit. */
-START_TEST(a_search_that_is_over_was_not_stopped)
-{
-    static const struct programme_choice table[3] = {
-        { .offered = true, .cost = 2, .size = 1 },
-        { .offered = true, .cost = 1, .size = 100000008 },
-        { .offered = true, .cost = 0, .size = 300000001 },
-    };
-    struct programme programme = {
-        .items = 1, .choices = 3, .table = table, .limit = 200000000
-    };
-    struct programme_answer answer;
-    size_t choice;
-
-    ck_assert(programme_solve(&programme, &choice, &answer));
-    ck_assert_uint_eq(choice, 1);
-    ck_assert(!answer.stopped);
-    programme.least = 150000000;
-    ck_assert(!programme_solve(&programme, &choice, &answer));
-    ck_assert(!answer.stopped);
-}
-END_TEST
-
-START_TEST(a_search_ends_when_the_user_wants_an_end)
-{
-    struct programme programme = hard_programme();
-    struct programme_answer answer = { 0 };
-    double begun = progress_clock();
-    size_t choice[HARD_ITEMS];
-
-    stop_on_signals();
-    ck_assert_int_eq(raise(SIGINT), 0);
-    programme_solve(&programme, choice, &answer);
-    ck_assert(answer.stopped);
-    ck_assert_double_lt(progress_clock() - begun, PROGRAMME_SECONDS / 2.0);
-}
-END_TEST
-
-/*
  * Three 3 x 8 matrices with few even, some even, and clustered outliers; under
  * 5/12 of the weights kept the plan 1:4, 2:4, 4:8 loses none.
  */
@@ -451,14 +297,6 @@ Suite *make_suite(void)
                         large_sizes_without_a_divisor_are_solved_as_well, 0, 4);
     tcase_add_test(programmes,
                    the_programme_of_a_large_model_is_solved_at_once);
-    tcase_add_test(
-        programmes,
-        a_search_that_time_ends_gives_what_it_has_and_how_far_that_may_be);
-    tcase_add_test(
-        programmes,
-        a_search_without_time_finds_nothing_and_says_that_it_was_stopped);
-    tcase_add_test(programmes, a_search_that_is_over_was_not_stopped);
-    tcase_add_test(programmes, a_search_ends_when_the_user_wants_an_end);
     tcase_add_test(programmes,
                    the_figure_gets_one_of_four_two_of_four_and_four_of_eight);
     suite_add_tcase(suite, programmes);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/choose.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
@@ -140,6 +141,53 @@ START_TEST(error_is_the_energy_of_what_is_pruned_times_the_size)
 }
 END_TEST
 
+static int measure_bumps(double *cost, const struct selection *selection,
+                         struct error *err)
+{
+    static const double bumps[2][4] = { { 1, 3, 2, 0 }, { 4, 6, 5, 0 } };
+
+    (void)selection;
+    (void)err;
+    memcpy(cost, bumps, sizeof bumps);
+    return 0;
+}
+
+static int explain_nothing(struct plan *plan, const struct selection *selection,
+                           const struct scopes *scopes, struct error *err)
+{
+    (void)plan;
+    (void)selection;
+    (void)scopes;
+    (void)err;
+    return 0;
+}
+
+/* Two layers of one block whose costs rise from 2:8 to 4:8: at half of the
+ * weights both get the cost of 2:8 with 4:8, as one block or each alone. */
+START_TEST(a_denser_pattern_costs_no_more_than_a_sparser_one)
+{
+    static const struct choose_measured way = { measure_bumps,
+                                                explain_nothing };
+    struct selection selection =
+        bench_selection(&bench, 0.5, "2:8,4:8,6:8,dense");
+    struct error err;
+    struct plan plan;
+
+    for (int block = 0; block < 2; block++) {
+        plan_init(&plan, 2);
+        plan.patterns = selection.patterns;
+        for (size_t i = 0; i < 2; i++)
+            plan.layer[i].inputs = plan.layer[i].outputs = 8;
+        selection.scope = block ? SCOPE_BLOCK : SCOPE_LAYER;
+        ck_assert_int_eq(choose_measured(&plan, &selection, &way, &err), 0);
+        ck_assert_double_eq_tol(plan.objective, 5, 1e-9);
+        ck_assert_double_eq_tol(plan_sparsity(&plan), 0.5, 1e-9);
+        ck_assert_double_eq_tol(plan.layer[1].score, block ? 5 : 4, 1e-9);
+        plan_release(&plan);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("rules");
@@ -151,6 +199,7 @@ Suite *make_suite(void)
     tcase_add_test(all,
                    owl_follows_presence_and_its_released_form_knows_no_budget);
     tcase_add_test(all, error_is_the_energy_of_what_is_pruned_times_the_size);
+    tcase_add_test(all, a_denser_pattern_costs_no_more_than_a_sparser_one);
     suite_add_tcase(suite, all);
     return suite;
 }
