@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_ACCELERATOR_H
-#define MODELS_ACCELERATOR_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/machine.h"
@@ -61,5 +60,3 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
                      uint64_t clocks, struct error *err);
 
 void layer_result_release(struct layer_result *result);
-
-#endif

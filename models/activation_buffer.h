@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_ACTIVATION_BUFFER_H
-#define MODELS_ACTIVATION_BUFFER_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/dram.h"
@@ -52,5 +51,3 @@ bool activation_buffer_has(const struct activation_buffer *buffer,
                            uint64_t vector);
 const int8_t *activation_buffer_vector(const struct activation_buffer *buffer,
                                        uint64_t vector);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_ADDER_TREE_H
-#define MODELS_ADDER_TREE_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/pass.h"
@@ -21,5 +20,3 @@ struct adder_tree {
 
 void adder_tree_init(struct adder_tree *tree, struct run *run, struct pipe *in,
                      struct pipe *out);
-
-#endif

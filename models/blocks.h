@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_BLOCKS_H
-#define MODELS_BLOCKS_H
+#pragma once
 
 /* Every block that has rows in the machine's table of parameters. */
 #include "models/activation_buffer.h"
@@ -10,5 +9,3 @@
 #include "models/sub_macro_array.h"
 #include "models/systolic_array.h"
 #include "models/weight_loader.h"
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_BULK_PRODUCT_H
-#define MODELS_BULK_PRODUCT_H
+#pragma once
 
 #include "models/image.h"
 #include "models/watch.h"
@@ -14,5 +13,3 @@
  */
 int bulk_product(int32_t *outputs, const struct placement *placement,
                  const struct accelerator_watch *watch, struct error *err);
-
-#endif

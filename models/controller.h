@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_CONTROLLER_H
-#define MODELS_CONTROLLER_H
+#pragma once
 
 #include "models/output_buffer.h"
 
@@ -45,5 +44,3 @@ void controller_init(struct controller *controller, struct run *run,
                      struct dram *dram, struct weight_loader *loader,
                      struct activation_buffer *activation,
                      struct output_buffer *output, struct macro *macro);
-
-#endif

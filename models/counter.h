@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_COUNTER_H
-#define MODELS_COUNTER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -67,5 +66,3 @@ enum clock_category {
 };
 
 extern const char *const clock_category_names[CLOCK_CATEGORIES];
-
-#endif

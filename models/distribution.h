@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_DISTRIBUTION_H
-#define MODELS_DISTRIBUTION_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/activation_buffer.h"
@@ -33,5 +32,3 @@ void distribution_init(struct distribution *distribution, struct run *run,
                        uint32_t macro, const struct weight_loader *loader,
                        const struct activation_buffer *activation,
                        struct pipe *in, struct pipe *out);
-
-#endif

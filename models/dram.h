@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_DRAM_H
-#define MODELS_DRAM_H
+#pragma once
 
 #include "models/pipe.h"
 
@@ -34,5 +33,3 @@ void dram_request_inputs(struct dram *dram, uint64_t bytes);
 
 /* Clocks until the bytes have left. */
 uint64_t dram_write(struct dram *dram, uint64_t bytes);
-
-#endif

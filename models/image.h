@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_IMAGE_H
-#define MODELS_IMAGE_H
+#pragma once
 
 #include "models/placement.h"
 
@@ -41,5 +40,3 @@ void image_release(struct image *image);
 void image_make(struct image *image, const struct placement *placement,
                 const struct column_tile *column, const struct tile *tile,
                 bool contents);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_LANES_H
-#define MODELS_LANES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,5 +56,3 @@ enum { LANES_STRIP = 32 };
 void lanes_add_products(int32_t sum[LANES_STRIP], const int16_t *inputs,
                         const uint32_t *input, const int16_t *word,
                         uint32_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_MACHINE_H
-#define MODELS_MACHINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -130,5 +129,3 @@ uint32_t machine_bank_wait(const struct machine *machine);
 uint32_t machine_credits(const struct machine *machine);
 
 uint32_t machine_log2(uint64_t power); /* of a power of two */
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_MACRO_H
-#define MODELS_MACRO_H
+#pragma once
 
 #include "models/adder_tree.h"
 #include "models/distribution.h"
@@ -44,5 +43,3 @@ void macro_init(struct macro *macro, struct run *run, const char *name,
 
 /* A pass enters in this clock. */
 void macro_enter(struct macro *macro, const struct pass *pass);
-
-#endif

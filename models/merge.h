@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_MERGE_H
-#define MODELS_MERGE_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/pass.h"
@@ -24,5 +23,3 @@ struct merge {
 
 void merge_init(struct merge *merge, struct run *run, struct pipe *in,
                 struct pipe *out);
-
-#endif

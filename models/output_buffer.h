@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_OUTPUT_BUFFER_H
-#define MODELS_OUTPUT_BUFFER_H
+#pragma once
 
 #include "models/macro.h"
 
@@ -51,5 +50,3 @@ void output_buffer_expect(struct output_buffer *buffer,
                           const struct pass *pass);
 
 bool output_buffer_is_idle(const struct output_buffer *buffer);
-
-#endif

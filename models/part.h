@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_PART_H
-#define MODELS_PART_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/machine.h"
@@ -82,5 +81,3 @@ double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
 /* The cells and what lies between them and the output buffer. */
 void part_macro(struct part_list *list, const struct machine *machine);
 void part_systolic(struct part_list *list, const struct machine *machine);
-
-#endif

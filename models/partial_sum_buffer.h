@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_PARTIAL_SUM_BUFFER_H
-#define MODELS_PARTIAL_SUM_BUFFER_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/pass.h"
@@ -22,5 +21,3 @@ struct partial_sum_buffer {
 
 void partial_sum_buffer_init(struct partial_sum_buffer *buffer, struct run *run,
                              struct pipe *in, struct pipe *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_PASS_H
-#define MODELS_PASS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -31,5 +30,3 @@ static inline const void *pass_values_of(const struct pass *pass)
 {
     return (const unsigned char *)pass + PASS_BYTES;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_PIPE_H
-#define MODELS_PIPE_H
+#pragma once
 
 #include "kernel/event.h"
 #include "models/run.h"
@@ -43,5 +42,3 @@ void pipe_put_done_after(struct pipe *pipe, uint64_t clocks);
 bool pipe_can_get(const struct pipe *pipe);
 const void *pipe_get_slot(const struct pipe *pipe);
 void pipe_get_done(struct pipe *pipe);
-
-#endif

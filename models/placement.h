@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_PLACEMENT_H
-#define MODELS_PLACEMENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -113,5 +112,3 @@ void packer_init(struct packer *packer, const struct machine *machine);
 /* Gives the first slot of a group of `need` slots; false if it does not fit in
  * the rest of the tile. */
 bool packer_place(struct packer *packer, uint32_t need, uint32_t *first);
-
-#endif

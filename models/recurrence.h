@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_RECURRENCE_H
-#define MODELS_RECURRENCE_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/schedule.h"
@@ -24,5 +23,3 @@ struct recurrence {
 
 void recurrence_run(struct recurrence *recurrence,
                     const struct schedule *schedule);
-
-#endif

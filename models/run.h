@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_RUN_H
-#define MODELS_RUN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,5 +48,3 @@ static inline void run_count(struct run *run, enum counter_id id,
 {
     run->counters[id] += amount;
 }
-
-#endif

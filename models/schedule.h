@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_SCHEDULE_H
-#define MODELS_SCHEDULE_H
+#pragma once
 
 #include "models/placement.h"
 
@@ -57,5 +56,3 @@ uint32_t schedule_served(const struct schedule *schedule,
 /* Clocks of the output operation of a pass. */
 uint32_t schedule_output_clocks(const struct schedule *schedule,
                                 const struct wave *wave, uint32_t pass);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_SELECT_STORE_H
-#define MODELS_SELECT_STORE_H
+#pragma once
 
 #include "models/placement.h"
 
@@ -21,5 +20,3 @@
 uint64_t select_store_read(const struct placement *placement,
                            const struct column_tile *column,
                            const struct tile *tile, uint32_t sets);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_SHIFT_ACCUMULATOR_H
-#define MODELS_SHIFT_ACCUMULATOR_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/pass.h"
@@ -24,5 +23,3 @@ struct shift_accumulator {
 
 void shift_accumulator_init(struct shift_accumulator *accumulator,
                             struct run *run, struct pipe *in, struct pipe *out);
-
-#endif

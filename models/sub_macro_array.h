@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_SUB_MACRO_ARRAY_H
-#define MODELS_SUB_MACRO_ARRAY_H
+#pragma once
 
 #include "models/distribution.h"
 
@@ -33,5 +32,3 @@ extern const size_t sub_macro_array_parameter_count;
 void sub_macro_array_init(struct sub_macro_array *array, struct run *run,
                           uint32_t macro, const struct weight_loader *loader,
                           struct pipe *in, struct pipe *out);
-
-#endif

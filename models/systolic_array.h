@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_SYSTOLIC_ARRAY_H
-#define MODELS_SYSTOLIC_ARRAY_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/activation_buffer.h"
@@ -71,5 +70,3 @@ void systolic_array_count(uint64_t counters[COUNTERS],
                           const struct placement *placement,
                           const struct column_tile *column,
                           const struct tile *tile, uint64_t passes);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_WATCH_H
-#define MODELS_WATCH_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/image.h"
@@ -65,5 +64,3 @@ struct accelerator_watch {
     void (*hand_over)(void *context, uint32_t macro, enum macro_stage stage,
                       uint64_t clock, const struct pass *pass);
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_WAVE_COUNT_H
-#define MODELS_WAVE_COUNT_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/schedule.h"
@@ -17,5 +16,3 @@ void wave_count(uint64_t counters[COUNTERS], const struct schedule *schedule,
 /* Adds the transfers of a token block's inputs and outputs. */
 void wave_count_block(uint64_t counters[COUNTERS],
                       const struct schedule *schedule, uint32_t tokens);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef MODELS_WEIGHT_LOADER_H
-#define MODELS_WEIGHT_LOADER_H
+#pragma once
 
 #include "kernel/process.h"
 #include "models/dram.h"
@@ -55,5 +54,3 @@ void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
 /* What a macro holds of a wave that is loaded. */
 const struct image *weight_loader_image(const struct weight_loader *loader,
                                         uint32_t wave, uint32_t macro);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_SPEED_KERNEL_BENCH_H
-#define KERNEL_SPEED_KERNEL_BENCH_H
+#pragma once
 
 /*
  * Each runs one workload and prints its row.  The last arguments of each are
@@ -23,5 +22,3 @@ void bench_pipe_fifo(unsigned stages, uint64_t cycles);
 void bench_pipe_group(unsigned stages, uint64_t cycles);
 void bench_clock(uint64_t cycles);
 void bench_fifo(bool timed, unsigned depth, uint64_t m);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_SPEED_WORKLOAD_H
-#define KERNEL_SPEED_WORKLOAD_H
+#pragma once
 
 /*
  * The arithmetic that every implementation of a workload shares (C and C++):
@@ -89,5 +88,3 @@ static inline void print_row(const char *implementation, const char *work,
            work, parameters, events, check, seconds);
     fflush(stdout);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_ERROR_H
-#define BASE_ERROR_H
+#pragma once
 
 /*
  * The user's trouble, told where it is met: one sentence that names the file,
@@ -34,5 +33,3 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...)
 /* Puts words before the text that is there ("plan.json: "); returns -1. */
 int error_prefix(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-#endif

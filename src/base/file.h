@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_FILE_H
-#define BASE_FILE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ void file_abandon(struct file_out *out); /* leaves nothing; ends `out` */
 /* Creates, writes and commits in one call. */
 int file_put(const char *path, const void *bytes, size_t length,
              struct error *err);
-
-#endif

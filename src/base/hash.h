@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_HASH_H
-#define BASE_HASH_H
+#pragma once
 
 #include <stddef.h>
 #include <sha2.h>
@@ -25,5 +24,3 @@ void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length);
 
 /* Of a file's content; -1 and `err` if it cannot be read. */
 int hash_file(char hex[HASH_TEXT], const char *path, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_LEFTOVER_H
-#define BASE_LEFTOVER_H
+#pragma once
 
 /*
  * Files, and folders, that are only there while something is made.  Whoever
@@ -17,5 +16,3 @@ void leftover_forget(const char *path);
 
 /* Takes a file, or an empty folder, away if it is there; then forgets it. */
 void leftover_remove(const char *path);
-
-#endif

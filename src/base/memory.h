@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_MEMORY_H
-#define BASE_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 
@@ -35,5 +34,3 @@ char *memory_printf(const char *format, ...)
 
 /* Ends the program with "out of memory" and exit code 70. */
 _Noreturn void memory_exhausted(size_t bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_NUMBER_H
-#define BASE_NUMBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ bool number_f64(double *value, const char *text); /* 0.5, -3, 1e-4, 0 */
 /* The shortest text that reads back as the same number; whole ones end in .0,
  * so that they are seen to be real.  free() it. */
 char *number_text(double value);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_PARALLEL_H
-#define BASE_PARALLEL_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ void parallel_for(unsigned workers, size_t items, parallel_work work,
                   void *context);
 
 unsigned parallel_processors(void); /* that this process may use, at least 1 */
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_PARAMETER_H
-#define BASE_PARAMETER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,5 +70,3 @@ void parameter_print_range(struct text *text, const struct parameter *row);
 /* Adds the value as text, in the form that parameter_set() reads. */
 void parameter_print(struct text *text, const void *values,
                      const struct parameter *row);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_PROGRESS_H
-#define BASE_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ void progress_end(struct progress *progress);
 bool progress_is_told(const struct progress *progress);
 
 double progress_clock(void); /* seconds, monotonic */
-
-#endif

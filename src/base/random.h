@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_RANDOM_H
-#define BASE_RANDOM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -17,5 +16,3 @@ uint64_t random_next(uint64_t *state);
 
 /* 0 .. bound - 1, each equally likely (bound > 0). */
 uint64_t random_below(uint64_t *state, uint64_t bound);
-
-#endif

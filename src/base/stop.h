@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_STOP_H
-#define BASE_STOP_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -20,5 +19,3 @@ bool stop_requested(void);
 
 /* -1 and "interrupted" (ERROR_INTERRUPTED) if a stop was asked for, else 0. */
 int stop_check(struct error *err);
-
-#endif

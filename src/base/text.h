@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef BASE_TEXT_H
-#define BASE_TEXT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -25,5 +24,3 @@ void text_addf(struct text *text, const char *format, ...)
 
 /* Hands the string over (free() it); the text is then as if released. */
 char *text_take(struct text *text);
-
-#endif

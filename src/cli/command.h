@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_COMMAND_H
-#define CLI_COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,5 +90,3 @@ int command_main(int argc, char **argv, struct error *err);
 enum { COMMAND_COMMON = 6 };
 void command_common_options(struct command_option options[COMMAND_COMMON],
                             const struct command *command, struct call *call);
-
-#endif

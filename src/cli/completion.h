@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_COMPLETION_H
-#define CLI_COMPLETION_H
+#pragma once
 
 /* Scripts that complete command lines, made from the commands themselves, on
  * standard output. */
 void completion_print_bash(void);
 void completion_print_zsh(void);
-
-#endif

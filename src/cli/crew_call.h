@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_CREW_CALL_H
-#define CLI_CREW_CALL_H
+#pragma once
 
 #include "cli/command.h"
 #include "sweep/crew.h"
@@ -20,5 +19,3 @@ struct crew_call {
  * under mpirun every rank but 0 works instead.
  */
 int crew_call_run(const struct crew_call *what, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_DRAW_H
-#define CLI_DRAW_H
+#pragma once
 
 #include "llm/model.h"
 
@@ -21,5 +20,3 @@ int draw_parse(struct draw *draw, const char *text, uint64_t rows,
  * `err`, also if there are fewer rows than draws. */
 int draw_read(struct model_tokens *tokens, const struct draw *draw,
               const char *spec, const struct model *model, struct error *err);
-
-#endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_HOME_H
-#define CLI_HOME_H
+#pragma once
 
 /* What `flexcim` alone prints: the road, the commands most used with an example
  * each, then the rest. */
 void home_print(void);
 
 const char *home_road(void); /* its first paragraph and picture */
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_JOURNEY_H
-#define CLI_JOURNEY_H
+#pragma once
 
 #include "cli/draw.h"
 #include "cli/road.h"
@@ -57,5 +56,3 @@ int journey_go(struct journey *journey, struct error *err);
 
 /* Returns `status`, or -1. */
 int journey_end(struct journey *journey, int status, struct error *err);
-
-#endif

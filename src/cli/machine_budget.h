@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_MACHINE_BUDGET_H
-#define CLI_MACHINE_BUDGET_H
+#pragma once
 
 #include "flow/budget.h"
 #include "replay/need.h"
@@ -27,5 +26,3 @@ void machine_budget_release(struct machine_budget *budget); /* zeroed: fine */
 
 /* Whether a limit is written like "50%", and then which share that is. */
 bool limit_is_share(double *share, const char *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_MACHINE_LIST_H
-#define CLI_MACHINE_LIST_H
+#pragma once
 
 #include "cli/command.h"
 #include "cli/words.h"
@@ -20,5 +19,3 @@ void machine_list_release(struct machine_list *list); /* zeroed: harmless */
 
 /* Their hashes as a JSON array; free() it. */
 char *machine_list_hashes(const struct machine_list *list);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_MANUAL_H
-#define CLI_MANUAL_H
+#pragma once
 
 #include "cli/command.h"
 
@@ -8,5 +7,3 @@
  * output. */
 void manual_print(void); /* flexcim(1) */
 void manual_print_command(const struct command *command);
-
-#endif

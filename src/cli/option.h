@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_OPTION_H
-#define CLI_OPTION_H
+#pragma once
 
 #include "cli/command.h"
 
@@ -12,5 +11,3 @@
  * --help and --usage print and end the program.
  */
 int option_parse(struct call *call, int argc, char **argv, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_OUTPUT_H
-#define CLI_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -19,5 +18,3 @@ bool output_is_coloured(void);
 /* Flushes standard output; -1 and `err` (ERROR_DISK) if not all of it could be
  * written. */
 int output_finish(struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_PATTERN_TABLE_H
-#define CLI_PATTERN_TABLE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -13,5 +12,3 @@
  */
 void pattern_table(enum table_format format, const struct plan *plans,
                    size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_QUERY_TABLE_H
-#define CLI_QUERY_TABLE_H
+#pragma once
 
 #include "cli/table.h"
 #include "store/query.h"
@@ -15,5 +14,3 @@ int query_table_sql(struct store *store, const char *sql,
 int query_table(struct store *store, const char *name,
                 const struct query_parameter *parameters, size_t count,
                 enum table_format format, struct error *err);
-
-#endif

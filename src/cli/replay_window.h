@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_REPLAY_WINDOW_H
-#define CLI_REPLAY_WINDOW_H
+#pragma once
 
 #include "base/error.h"
 #include "models/machine.h"
@@ -18,5 +17,3 @@ struct replay_window {
 /* -1 and `err`; a misspelt layer is answered with the nearest. */
 int replay_window(const struct replay_window *what, const struct input *input,
                   const struct machine *machine, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_RESULTS_H
-#define CLI_RESULTS_H
+#pragma once
 
 #include "cli/command.h"
 #include "store/store.h"
@@ -12,5 +11,3 @@ int results_open(struct store **store, const struct call *call,
 
 /* Records the end if `status` is 0, and closes.  Returns `status`, or -1. */
 int results_close(struct store *store, int status, struct error *err);
-
-#endif

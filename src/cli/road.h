@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_ROAD_H
-#define CLI_ROAD_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -58,5 +57,3 @@ struct road_perplexity {
 /* Looks into the store, measures what is not there, and writes it. */
 int road_perplexity(struct road *road, struct road_perplexity *perplexity,
                     struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_TABLE_H
-#define CLI_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ void table_end(struct table *table); /* prints, and releases */
 
 /* The format that a call asked for: --json before --format. */
 enum table_format table_format_of(const struct call *call, unsigned format);
-
-#endif

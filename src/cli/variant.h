@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_VARIANT_H
-#define CLI_VARIANT_H
+#pragma once
 
 #include "cli/words.h"
 #include "flow/method.h"
@@ -24,5 +23,3 @@ int variant_parse(struct variant *variant, const char *word, struct error *err);
 
 /* The word of the variant that made a plan; free() it. */
 char *variant_of_plan(const struct plan *plan);
-
-#endif

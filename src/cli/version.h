@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_VERSION_H
-#define CLI_VERSION_H
+#pragma once
 
 /* What a bug report and a run's row need to know of this program. */
 
@@ -12,5 +11,3 @@ const char *version_compiler(void); /* with version and options */
 char *version_libraries(void);
 
 void version_print(void); /* all of it, for people */
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef CLI_WORDS_H
-#define CLI_WORDS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,5 +22,3 @@ void words_release(struct words *words);
  * the option. */
 int words_part(uint64_t *part, uint64_t *parts, const char *text,
                const char *option, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_BLOCK_ERROR_H
-#define FLOW_BLOCK_ERROR_H
+#pragma once
 
 #include "flow/method.h"
 
@@ -19,5 +18,3 @@
  */
 int block_error_measure(double *cost, const struct selection *selection,
                         struct error *err);
-
-#endif

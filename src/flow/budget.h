@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_BUDGET_H
-#define FLOW_BUDGET_H
+#pragma once
 
 #include <stdint.h>
 
@@ -34,5 +33,3 @@ uint64_t budget_layer_bytes(const struct plan_layer *layer,
 /* The table of those numbers; free() it. */
 uint64_t *budget_bytes(const struct plan *plan,
                        const struct pattern_list *patterns, uint32_t agreement);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_CENSUS_H
-#define FLOW_CENSUS_H
+#pragma once
 
 #include "flow/method.h"
 #include "flow/outliers.h"
@@ -22,5 +21,3 @@ int census_take(struct outliers *outliers, const struct selection *selection,
 int census_read(struct scored *layer, const struct selection *selection,
                 size_t number, struct error *err);
 void census_release(struct scored *layer);
-
-#endif

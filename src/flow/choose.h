@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_CHOOSE_H
-#define FLOW_CHOOSE_H
+#pragma once
 
 #include "flow/method.h"
 #include "flow/scopes.h"
@@ -49,5 +48,3 @@ struct choose_measured {
 
 int choose_measured(struct plan *plan, const struct selection *selection,
                     const struct choose_measured *way, struct error *err);
-
-#endif

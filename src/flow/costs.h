@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_COSTS_H
-#define FLOW_COSTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ bool costs_find(const struct costs *costs, size_t layer, size_t pattern,
 
 /* Notes the cost of that pattern at that layer. */
 void costs_note(struct costs *costs, size_t layer, size_t pattern, double cost);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_DIVERGENCE_H
-#define FLOW_DIVERGENCE_H
+#pragma once
 
 #include "base/error.h"
 #include "llm/model.h"
@@ -25,5 +24,3 @@ void divergence_end(struct divergence *divergence);
  * model's.  For several threads, each with its own `worker`. */
 double divergence_row(struct divergence *divergence, size_t row,
                       const float *hidden, unsigned worker);
-
-#endif

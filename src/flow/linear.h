@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_LINEAR_H
-#define FLOW_LINEAR_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@
 void linear_costs(double *cost, const double *presence,
                   const double *distribution, const double *size, size_t scopes,
                   const struct pattern_list *patterns);
-
-#endif

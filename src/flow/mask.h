@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_MASK_H
-#define FLOW_MASK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ void mask_layer(uint8_t *mask, const struct scored *layer,
  * the layer's own weights. */
 void mask_apply(float *weights, const struct scored *layer,
                 struct mask_rule rule);
-
-#endif

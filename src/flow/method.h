@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_METHOD_H
-#define FLOW_METHOD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,5 +78,3 @@ extern const struct method *const methods[];
 
 /* NULL and `err` (ERROR_USAGE) with the nearest name if there is none. */
 const struct method *method_find(const char *name, struct error *err);
-
-#endif

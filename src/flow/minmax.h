@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_MINMAX_H
-#define FLOW_MINMAX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,5 +7,3 @@
 /* Scales values so that the least is 0 and the largest 1; all 0.5, and false,
  * if they are equal. */
 bool minmax(double *values, size_t count);
-
-#endif

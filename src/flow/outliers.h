@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_OUTLIERS_H
-#define FLOW_OUTLIERS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -46,5 +45,3 @@ void outliers_merge(struct outliers *sum, const struct outliers *part,
 
 double outliers_presence(const struct outliers *outliers);
 double outliers_distribution(const struct outliers *outliers);
-
-#endif

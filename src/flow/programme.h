@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_PROGRAMME_H
-#define FLOW_PROGRAMME_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,5 +61,3 @@ uint64_t programme_smallest(const struct programme *programme);
  * there is none, or too many states to find out. */
 bool programme_below(const struct programme *programme, uint64_t size,
                      uint64_t *below);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_PROGRAMME_GLPK_H
-#define FLOW_PROGRAMME_GLPK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,5 +15,3 @@ struct programme_answer;
  */
 bool programme_glpk(const struct programme *programme, size_t *choice,
                     struct programme_answer *answer);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_PRUNE_H
-#define FLOW_PRUNE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -69,5 +68,3 @@ unsigned pruning_dampened(const struct pruning *pruning);
  */
 int prune_write(const struct prune *prune, const char *path, const char *folder,
                 struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_RELEASED_H
-#define FLOW_RELEASED_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,5 +61,3 @@ struct released_answer {
 int released_choose(size_t *choice, const double *presence,
                     const double *locality, size_t blocks, double sparsity,
                     struct released_answer *answer, struct error *err);
-
-#endif

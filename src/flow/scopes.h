@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SCOPES_H
-#define FLOW_SCOPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ char *scope_name(const struct scope_run *run, const struct plan *plan);
 /* What may be kept at that sparsity: the most k with (n - k) / n >= sparsity,
  * but for rounding. */
 uint64_t budget_kept(uint64_t weights, double sparsity);
-
-#endif

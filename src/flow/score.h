@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SCORE_H
-#define FLOW_SCORE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -38,5 +37,3 @@ struct scored {
 
 /* Sum of all scores: each row in k order, then the rows. */
 double score_sum(const struct scored *layer);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SELECT_H
-#define FLOW_SELECT_H
+#pragma once
 
 #include "flow/method.h"
 
@@ -30,5 +29,3 @@ int select_model(struct model **model, const struct recorded_trace *trace,
 int select_tokens(struct model_tokens *tokens,
                   const struct recorded_trace *trace, const char *spec,
                   size_t rows, const struct model *model, struct error *err);
-
-#endif

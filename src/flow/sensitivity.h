@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SENSITIVITY_H
-#define FLOW_SENSITIVITY_H
+#pragma once
 
 #include "flow/method.h"
 
@@ -21,5 +20,3 @@ int sensitivity_measure(double *cost, const struct selection *selection,
 /* The same mean for a whole plan, which need not have its sparsity stated. */
 int sensitivity_of_plan(double *divergence, const struct plan *plan,
                         const struct selection *selection, struct error *err);
-
-#endif

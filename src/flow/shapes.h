@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SHAPES_H
-#define FLOW_SHAPES_H
+#pragma once
 
 #include "llm/model.h"
 #include "trace/plan.h"
@@ -14,5 +13,3 @@ int shapes_check_model(const struct plan *plan, const struct model *model,
                        struct error *err);
 int shapes_check_trace(const struct plan *plan,
                        const struct recorded_trace *trace, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef FLOW_SPARSEGPT_H
-#define FLOW_SPARSEGPT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,5 +48,3 @@ void sparsegpt_release(struct sparsegpt *sparsegpt);
 void sparsegpt_prune(const struct sparsegpt *sparsegpt, float *weights,
                      uint32_t outputs, struct mask_rule rule, uint8_t *mask,
                      bool given, uint32_t lazily);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_CALIBRATION_H
-#define LLM_CALIBRATION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,5 +39,3 @@ int calibration_measure(struct calibration *calibration,
                         unsigned workers, struct progress *progress,
                         struct error *err);
 void calibration_release(struct calibration *calibration);
-
-#endif

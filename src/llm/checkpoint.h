@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_CHECKPOINT_H
-#define LLM_CHECKPOINT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -45,5 +44,3 @@ checkpoint_need(const struct checkpoint *checkpoint, const char *name,
  * made by two threads at once).
  */
 const char *checkpoint_hash(struct checkpoint *checkpoint);
-
-#endif

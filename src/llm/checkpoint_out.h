@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_CHECKPOINT_OUT_H
-#define LLM_CHECKPOINT_OUT_H
+#pragma once
 
 #include "base/error.h"
 #include "llm/model.h"
@@ -29,5 +28,3 @@ int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
 
 int checkpoint_out_commit(struct checkpoint_out *out, struct error *err);
 void checkpoint_out_abandon(struct checkpoint_out *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_CONFIG_H
-#define LLM_CONFIG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,5 +62,3 @@ int config_all(const struct config *config, const char *key, const char *is,
  * (NULL-ended).  An absent object is good. */
 int config_only(const struct config *config, const char *key,
                 const char *const *known, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_CONVOLUTION_H
-#define LLM_CONVOLUTION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +13,3 @@
  */
 void convolution_run(const struct block_run *run, float *out, const float *x,
                      size_t stride, uint32_t channels);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_FAMILY_H
-#define LLM_FAMILY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -122,5 +121,3 @@ const struct family *family_at(size_t index);
 /* By model_type; NULL and `err`, naming the known ones. */
 const struct family *family_find(const char *type, const char *path,
                                  struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_FAMILY_LLAMA_H
-#define LLM_FAMILY_LLAMA_H
+#pragma once
 
 #include "llm/family.h"
 
@@ -11,5 +10,3 @@ extern const struct family_tensor llama_tensors[LLAMA_TENSORS];
 
 int llama_read(struct shape *shape, const struct config *config,
                struct error *err);
-
-#endif

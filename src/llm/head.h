@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_HEAD_H
-#define LLM_HEAD_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void head_free(struct head *head);
  */
 void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
                  float *normed, float *logits);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_MODEL_H
-#define LLM_MODEL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -148,5 +147,3 @@ int model_walk_blocks(const struct model *model,
                       const struct model_tokens *tokens,
                       const struct model_walk *walk, float *hidden,
                       struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_MODEL_PARTS_H
-#define LLM_MODEL_PARTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -97,5 +96,3 @@ float *scratch_take(struct model_scratch *scratch, size_t floats);
  * is one; the tap sees x. */
 void block_linear(const struct block_run *run, enum part part, const float *x,
                   float *y, size_t stride);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_PERPLEXITY_H
-#define LLM_PERPLEXITY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct model_tokens *tokens, const float *hidden,
                          unsigned workers, struct progress *progress,
                          struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_RECORD_H
-#define LLM_RECORD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ struct record {
 /* -1 and `err`; nothing is then left at `path`. */
 int record_write(const struct record *record, const char *path,
                  struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_SEQUENCE_H
-#define LLM_SEQUENCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ uint64_t sequence_tokens(const struct sequence *sequence);
 
 /* Runs the rows through the block as it is now. */
 void sequence_pass(struct sequence *sequence, const struct model_block *block);
-
-#endif

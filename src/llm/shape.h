@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_SHAPE_H
-#define LLM_SHAPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,5 +74,3 @@ int shape_read_rope(struct rope *rope, const struct config *config,
 /* Inverse frequencies [head / 2], radians a position. */
 void shape_rope_frequencies(double *frequencies, const struct rope *rope,
                             uint32_t head);
-
-#endif

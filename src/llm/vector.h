@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef LLM_VECTOR_H
-#define LLM_VECTOR_H
+#pragma once
 
 #include <stddef.h>
 
@@ -61,5 +60,3 @@ void vector_layer_norm(float *out, const float *x, const float *weight,
 /* The second where there is a bias, else the first. */
 void vector_norm(float *out, const float *x, const float *weight,
                  const float *bias, size_t count, double epsilon);
-
-#endif

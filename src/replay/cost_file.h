@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_COST_FILE_H
-#define REPLAY_COST_FILE_H
+#pragma once
 
 #include "store/store.h"
 
@@ -28,5 +27,3 @@ extern const char cost_node_jump[]; /* the warning; takes the node */
 
 int cost_node_put(char **table, const char *from, double node, double voltage,
                   bool *jumps, struct store *store, struct error *err);
-
-#endif

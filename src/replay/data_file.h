@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_DATA_FILE_H
-#define REPLAY_DATA_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ size_t data_names(const struct data_kind *kind, char ***names);
 
 /* What a path or name is called: without folder and ending; free() it. */
 char *data_name(const char *path);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_ESTIMATE_H
-#define REPLAY_ESTIMATE_H
+#pragma once
 
 #include "replay/replay.h"
 
@@ -16,5 +15,3 @@
 double estimate_replay(double *seconds, const struct machine *machine,
                        const struct layer *layers, size_t count,
                        const struct replay_options *options);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_INPUT_H
-#define REPLAY_INPUT_H
+#pragma once
 
 #include "replay/shape_file.h"
 #include "store/store.h"
@@ -31,5 +30,3 @@ void input_close(struct input *input); /* zeroed: harmless */
 /* Writes model, plan, trace, and what the layers' bits do. */
 int input_put(const struct input *input, struct store *store,
               struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_MACHINE_FILE_H
-#define REPLAY_MACHINE_FILE_H
+#pragma once
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -39,5 +38,3 @@ void machine_print(struct text *text, const struct machine *machine);
 
 /* Names of all machines that are found; see data_names(). */
 size_t machine_names(char ***names);
-
-#endif

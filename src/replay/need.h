@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_NEED_H
-#define REPLAY_NEED_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,5 +42,3 @@ const char *need_unit(enum need what); /* "cycles", "pJ" */
  * and `err` as above. */
 int need_uniform(uint64_t *sum, const struct need_request *request,
                  struct pattern pattern, struct error *err);
-
-#endif

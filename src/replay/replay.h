@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_REPLAY_H
-#define REPLAY_REPLAY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ int replay_layers(const struct machine *machine, const struct layer *layers,
  * free() it.  It knows nothing of machines.  Not whole if a stop was asked
  * for. */
 int32_t *replay_product(const struct layer *layer);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_REPLAY_RUN_H
-#define REPLAY_REPLAY_RUN_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -41,5 +40,3 @@ struct store_run replay_run_key(const struct input *input,
                                 const struct machine_file *machine, bool slow);
 int replay_put_layer(struct store *store, const char *run,
                      const struct replay_result *replayed, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_SHAPE_FILE_H
-#define REPLAY_SHAPE_FILE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,5 +56,3 @@ void shape_file_release(struct shape_file *file);
 
 /* Names of all lists that are found; see data_names(). */
 size_t shape_names(char ***names);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_SHAPE_LIST_H
-#define REPLAY_SHAPE_LIST_H
+#pragma once
 
 #include "replay/shape_file.h"
 
@@ -36,5 +35,3 @@ int shape_list_read_yaml(struct shape_list *list, const char *path,
                          struct error *err);
 int shape_list_read_csv(struct shape_list *list, const char *path,
                         struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_WINDOW_H
-#define REPLAY_WINDOW_H
+#pragma once
 
 #include "models/accelerator.h"
 
@@ -49,5 +48,3 @@ int window_write_timeline(const struct window *window, const char *path,
                           struct error *err);
 
 extern const char *const window_unit_names[WATCH_UNITS];
-
-#endif

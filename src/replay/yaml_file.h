@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPLAY_YAML_FILE_H
-#define REPLAY_YAML_FILE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -43,5 +42,3 @@ void yaml_file_release(struct yaml_file *file);
 /* Puts "FILE:LINE:COLUMN: " before what `err` says; returns -1. */
 int yaml_error(const struct yaml_file *file, const struct yaml_entry *entry,
                struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_CHILD_H
-#define REPORT_CHILD_H
+#pragma once
 
 #include "base/error.h"
 
@@ -16,5 +15,3 @@
  */
 int child_run(const char *const *arguments, const char *folder, const char *log,
               struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_DRAWING_H
-#define REPORT_DRAWING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -37,5 +36,3 @@ void drawing_release(struct drawing *drawing);
 /* Rows as gnuplot and others read them: values between tabs, texts in quotes
  * (those in them rounded), NaN where there is none. */
 void drawing_data(struct text *data, const struct rows *rows);
-
-#endif

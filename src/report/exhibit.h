@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_EXHIBIT_H
-#define REPORT_EXHIBIT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -39,5 +38,3 @@ extern const char exhibit_style[];  /* style.css */
 char *exhibit_title(const struct exhibit *exhibit);
 char *exhibit_words(const struct exhibit *exhibit); /* "" if there are none */
 const char *exhibit_query(const struct exhibit *exhibit);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_FIGURE_FILES_H
-#define REPORT_FIGURE_FILES_H
+#pragma once
 
 #include "report/drawing.h"
 
@@ -13,5 +12,3 @@ int figure_files_folder(const char *folder, struct error *err);
  */
 int figure_files_put(const char *folder, const struct exhibit *exhibit,
                      const struct drawing *drawing, struct error *err);
-
-#endif

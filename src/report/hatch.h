@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_HATCH_H
-#define REPORT_HATCH_H
+#pragma once
 
 #include "base/text.h"
 
@@ -14,5 +13,3 @@
  * fill where the pattern is one.  What is not of that form is copied as it is.
  */
 void hatch_add(struct text *text, const char *svg);
-
-#endif

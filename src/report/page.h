@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_PAGE_H
-#define REPORT_PAGE_H
+#pragma once
 
 #include "base/text.h"
 #include "report/exhibit.h"
@@ -31,5 +30,3 @@ void page_add_table(struct page *page, const struct exhibit *exhibit,
 /* A picture with its table under it. */
 void page_add_figure(struct page *page, const struct exhibit *exhibit,
                      const struct rows *rows, const char *svg);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_REPORT_H
-#define REPORT_REPORT_H
+#pragma once
 
 #include "store/store.h"
 
@@ -25,5 +24,3 @@ struct report_count {
  * page is then not there, or as it was. */
 int report_write(struct report_count *count, struct store *store,
                  const struct report_request *request, struct error *err);
-
-#endif

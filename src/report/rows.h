@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_ROWS_H
-#define REPORT_ROWS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ const char **rows_distinct(const struct rows *rows, size_t column,
  * (all of them); NULL is an empty text.  free() it. */
 char *row_cell_shown(const struct row_cell *cell);
 char *row_cell_exact(const struct row_cell *cell);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_SVG_H
-#define REPORT_SVG_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ void svg_add(struct text *page, const char *svg, const char *name,
 /* Whether it ends, every tag and element in it, too: gnuplot says nothing when
  * the disk takes only a part. */
 bool svg_is_whole(const char *svg);
-
-#endif

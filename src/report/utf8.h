@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef REPORT_UTF8_H
-#define REPORT_UTF8_H
+#pragma once
 
 /*
  * A copy of a text that is valid UTF-8 (RFC 3629) of characters that may stand
@@ -8,5 +7,3 @@
  * tabs and ends of lines become blanks.  free() it.
  */
 char *utf8_clean(const char *text);
-
-#endif

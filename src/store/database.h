@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_DATABASE_H
-#define STORE_DATABASE_H
+#pragma once
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -57,5 +56,3 @@ int64_t database_integer(uint64_t value);
 /* Now, in UTC: 2026-01-31T12:34:56.789Z */
 enum { DATABASE_TIME = 25 };
 void database_now(char time[DATABASE_TIME]);
-
-#endif

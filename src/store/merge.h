@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_MERGE_H
-#define STORE_MERGE_H
+#pragma once
 
 #include "store/store.h"
 
@@ -14,5 +13,3 @@
  * thing: one of them is then wrong.  Nothing is then written.
  */
 int store_merge(struct store *into, struct store *from, struct error *err);
-
-#endif

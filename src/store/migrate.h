@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_MIGRATE_H
-#define STORE_MIGRATE_H
+#pragma once
 
 #include "store/store.h"
 
@@ -15,5 +14,3 @@ int migrate(struct store *store, struct error *err);
 /* The same in a copy in memory, which `store` then reads: the file stays as it
  * is. */
 int migrate_copy(struct store *store, struct error *err);
-
-#endif

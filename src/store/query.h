@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_QUERY_H
-#define STORE_QUERY_H
+#pragma once
 
 #include "store/store.h"
 
@@ -61,5 +60,3 @@ struct query_parameter {
 int query_run(struct store *store, const char *sql,
               const struct query_parameter *parameters, size_t count,
               const struct query_sink *sink, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_SHIPPED_H
-#define STORE_SHIPPED_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ extern const char *const shipped_migrations[]; /* to version 2, 3, ... */
 extern const size_t shipped_migration_count;
 extern const struct shipped_query shipped_queries[];
 extern const size_t shipped_query_count;
-
-#endif

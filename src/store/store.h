@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef STORE_STORE_H
-#define STORE_STORE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -304,5 +303,3 @@ int store_machine_area(struct store *store, const char *machine, double *area,
  * `base`. */
 int store_run_energy(struct store *store, const char *run, double *energy,
                      struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_CONSTRAINT_H
-#define SWEEP_CONSTRAINT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ int constraint_parse(struct constraint *constraint, const char *text,
 
 bool constraint_holds(const struct constraint *constraint,
                       const struct machine *machine);
-
-#endif

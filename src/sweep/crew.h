@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_CREW_H
-#define SWEEP_CREW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ unsigned crew_workers(const struct crew *crew);
 
 /* Sends the workers home, at once; NULL is harmless. */
 void crew_close(struct crew *crew);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_CREW_MPI_H
-#define SWEEP_CREW_MPI_H
+#pragma once
 
 #include "sweep/crew_way.h"
 
@@ -27,5 +26,3 @@ int crew_mpi_agree(int status, const char *same, struct error *err);
 void crew_mpi_serve(const struct crew_plan *plan);
 
 extern const struct crew_way crew_mpi_way;
-
-#endif

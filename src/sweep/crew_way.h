@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_CREW_WAY_H
-#define SWEEP_CREW_WAY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -40,5 +39,3 @@ extern const struct crew_way crew_fork_way;
 
 /* Forks all workers of `crew`. */
 int crew_fork_all(struct crew *crew, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_EXPERIMENT_H
-#define SWEEP_EXPERIMENT_H
+#pragma once
 
 #include "replay/input.h"
 #include "replay/machine_file.h"
@@ -61,5 +60,3 @@ void experiment_release(struct experiment *experiment); /* zeroed: harmless */
 
 /* Adds words to the identity: the same file asked in another way. */
 void experiment_add_text(struct experiment *experiment, const char *words);
-
-#endif

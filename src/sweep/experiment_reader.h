@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_EXPERIMENT_READER_H
-#define SWEEP_EXPERIMENT_READER_H
+#pragma once
 
 #include "replay/yaml_file.h"
 #include "sweep/experiment.h"
@@ -35,5 +34,3 @@ char *reader_resolve(const struct reader *reader, const char *name);
 
 /* Opens the traces and lists of shapes.  -1 and `err` with file:line:column. */
 int reader_open_inputs(struct reader *reader, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_EXPLORE_H
-#define SWEEP_EXPLORE_H
+#pragma once
 
 #include "base/progress.h"
 #include "store/store.h"
@@ -40,5 +39,3 @@ int explore_begin(struct explore *explore, struct store *store,
 /* `crew` works for job_work() in halving_order(). */
 int explore_run(struct explore *explore, struct store *store, struct crew *crew,
                 struct progress *progress, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_FRONT_H
-#define SWEEP_FRONT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -19,5 +18,3 @@
  * first, and `rank` (may be NULL) the front of each point, from 0. */
 void front_order(size_t *order, unsigned *rank, const double *values,
                  size_t points, size_t objectives);
-
-#endif

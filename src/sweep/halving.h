@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_HALVING_H
-#define SWEEP_HALVING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ unsigned halving_rungs(uint32_t after[HALVING_RUNGS], size_t layers,
  * least 1. */
 size_t halving_points(uint64_t budget, const uint32_t after[HALVING_RUNGS],
                       unsigned rungs);
-
-#endif

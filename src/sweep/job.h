@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_JOB_H
-#define SWEEP_JOB_H
+#pragma once
 
 #include "base/text.h"
 #include "sweep/point.h"
@@ -33,5 +32,3 @@ int job_trouble(struct error *trouble, const struct text *answer,
  * under `run`, which must have been begun. */
 int job_put(struct store *store, const char *run, const struct point *point,
             const struct text *answer, struct error *err);
-
-#endif

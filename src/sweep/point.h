@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_POINT_H
-#define SWEEP_POINT_H
+#pragma once
 
 #include "store/store.h"
 #include "sweep/experiment.h"
@@ -45,5 +44,3 @@ int point_put_trouble(const struct point *point, struct store *store,
  * order of the work and the time left, nothing else.  Never 0.
  */
 uint64_t point_estimate(const struct point *point);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_SWEEP_H
-#define SWEEP_SWEEP_H
+#pragma once
 
 #include "base/progress.h"
 #include "store/store.h"
@@ -62,5 +61,3 @@ size_t sweep_to_do(const struct sweep *sweep, double *work);
 /* Replays what is to do.  `crew` works for job_work(). */
 int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
               struct progress *progress, struct error *err);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SWEEP_WRITER_H
-#define SWEEP_WRITER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -33,5 +32,3 @@ int writer_flush(struct writer *writer, struct error *err);
 /* Ends the writing: commits if the work went well or was interrupted, else
  * takes the open transaction back.  Returns `status`, or -1. */
 int writer_end(struct writer *writer, int status, struct error *err);
-
-#endif

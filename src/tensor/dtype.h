@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TENSOR_DTYPE_H
-#define TENSOR_DTYPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ bool dtype_from_f32(void *bytes, enum dtype dtype, float value);
 
 /* One number of an integer format.  False if it does not fit (U64). */
 bool dtype_to_i64(int64_t *out, const void *bytes, enum dtype dtype);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TENSOR_QUANTIZE_H
-#define TENSOR_QUANTIZE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,5 +22,3 @@ void quantize_round(float *out, const float *row, size_t count, float scale);
 /* x [rows][count] to values [rows][count] and scales [rows]. */
 void quantize_rows(int8_t *values, float *scales, const float *x, size_t rows,
                    size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TENSOR_SAFETENSORS_H
-#define TENSOR_SAFETENSORS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ const char *safetensors_metadata(const struct safetensors *file,
 /* "[256, 704]"; a long one is cut. */
 void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT], unsigned rank,
                              const uint64_t *shape);
-
-#endif

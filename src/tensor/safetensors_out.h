@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TENSOR_SAFETENSORS_OUT_H
-#define TENSOR_SAFETENSORS_OUT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ int safetensors_out_put(struct safetensors_out *out, const char *name,
  * (assert). */
 int safetensors_out_commit(struct safetensors_out *out, struct error *err);
 void safetensors_out_abandon(struct safetensors_out *out);
-
-#endif

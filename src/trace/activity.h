@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_ACTIVITY_H
-#define TRACE_ACTIVITY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -27,5 +26,3 @@ void activity_of_inputs(double of[2], const int8_t *input, uint32_t tokens,
                         uint32_t inputs);
 
 void activity_count(struct activity *activity, const struct layer *layer);
-
-#endif

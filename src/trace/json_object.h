@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_JSON_OBJECT_H
-#define TRACE_JSON_OBJECT_H
+#pragma once
 
 #include <jansson.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ int json_object_hash(const json_t *object, const char *key, const char **hash,
 
 /* What json_object_number() reads: null for NaN. */
 json_t *json_number_or_null(double value);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_LAYER_H
-#define TRACE_LAYER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -96,5 +95,3 @@ int layer_check(const struct layer *layer, struct error *err);
 void layer_pack(struct layer *layer, const int8_t *weights,
                 const uint8_t *mask);
 void layer_release_packed(struct layer *layer);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_MASK_H
-#define TRACE_MASK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ struct mask_table mask_table(unsigned kept, unsigned size);
  */
 uint16_t mask_draw(const struct mask_table *table, uint64_t seed,
                    uint64_t counter);
-
-#endif

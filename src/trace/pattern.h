@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_PATTERN_H
-#define TRACE_PATTERN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ struct pattern_list {
 /* "1:8,2:8,4:8,dense"; a repeated or unreadable pattern is refused. */
 int pattern_list_parse(struct pattern_list *list, const char *text,
                        struct error *err);
-
-#endif

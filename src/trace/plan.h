@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_PLAN_H
-#define TRACE_PLAN_H
+#pragma once
 
 #include <jansson.h>
 #include <stddef.h>
@@ -101,5 +100,3 @@ struct plan_shape {
  */
 int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
                       size_t count, const char *of, struct error *err);
-
-#endif

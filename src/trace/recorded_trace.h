@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_RECORDED_TRACE_H
-#define TRACE_RECORDED_TRACE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -106,5 +105,3 @@ int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,
                             const float *gram, struct error *err);
 int recorded_trace_commit(struct recorded_trace_out *out, struct error *err);
 void recorded_trace_abandon(struct recorded_trace_out *out);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_SPARSE_TRACE_H
-#define TRACE_SPARSE_TRACE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,5 +56,3 @@ int sparse_trace_put(struct sparse_trace_out *out, size_t number,
                      const struct layer *layer, struct error *err);
 int sparse_trace_commit(struct sparse_trace_out *out, struct error *err);
 void sparse_trace_abandon(struct sparse_trace_out *out);
-
-#endif

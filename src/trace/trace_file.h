@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACE_TRACE_FILE_H
-#define TRACE_TRACE_FILE_H
+#pragma once
 
 #include "base/error.h"
 #include "tensor/safetensors.h"
@@ -45,5 +44,3 @@ void trace_file_declare(struct safetensors_out *out, const char *layer,
                         uint64_t b);
 int trace_file_put(struct safetensors_out *out, const char *layer,
                    const char *part, const void *bytes, struct error *err);
-
-#endif

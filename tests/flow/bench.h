@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_FLOW_BENCH_H
-#define TESTS_FLOW_BENCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -47,5 +46,3 @@ void bench_zero_costs(void);
 /* Must fail, with these words in the sentence. */
 void bench_refuse(const char *method, const struct selection *selection,
                   enum error_kind kind, const char *words);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_FUZZ_CHECKPOINT_H
-#define TESTS_FUZZ_CHECKPOINT_H
+#pragma once
 
 /* A tensor file with the F32 tensors `a` and `b`, of shape [2, 2]. */
 #define CHECKPOINT_HEADER                                                      \
@@ -10,5 +9,3 @@ static const char checkpoint_weights[] =
     "\x72\0\0\0\0\0\0\0" CHECKPOINT_HEADER "0123456789abcdef"
     "0123456789abcdef";
 _Static_assert(sizeof CHECKPOINT_HEADER - 1 == 0x72, "its length comes first");
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_FUZZ_FUZZ_H
-#define TESTS_FUZZ_FUZZ_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ void fuzz_touch(const void *bytes, size_t length);
             fuzz_stop(__FILE__, __LINE__, #condition);                         \
     } while (0)
 _Noreturn void fuzz_stop(const char *file, int line, const char *condition);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_KERNEL_PROGRAMME_H
-#define TESTS_KERNEL_PROGRAMME_H
+#pragma once
 
 /*
  * A random programme for any event kernel (C and C++).  Each process draws from
@@ -142,5 +141,3 @@ static inline struct wait_plan programme_wait(struct programme *programme,
     }
     return wait;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_KERNEL_PROGRAMME_KERNEL_H
-#define TESTS_KERNEL_PROGRAMME_KERNEL_H
+#pragma once
 
 #include "tests/kernel/programme.h"
 
@@ -14,5 +13,3 @@ struct step {
 /* The first `count` activations of a programme on the kernel. */
 void programme_on_kernel(uint64_t seed, bool ordered, struct step *steps,
                          uint64_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_KERNEL_RULES_H
-#define TESTS_KERNEL_RULES_H
+#pragma once
 
 /*
  * The questions of sc_rules.cpp, asked of our kernel.  Each rule gets a world
@@ -61,5 +60,3 @@ struct rule {
 
 extern const struct rule event_rules[], process_rules[], channel_rules[],
     sim_rules[];
-
-#endif

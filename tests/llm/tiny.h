@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_LLM_TINY_H
-#define TESTS_LLM_TINY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ struct model_tokens tiny_tokens(size_t rows, size_t length);
 
 /* A shipped model or token file, below traces/checkpoints. */
 #define SHIPPED(name) SOURCE_ROOT "/traces/checkpoints/" name
-
-#endif

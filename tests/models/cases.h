@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_MODELS_CASES_H
-#define TESTS_MODELS_CASES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ int run_both_ways(struct layer_result *result, const struct machine *machine,
                   struct error *err);
 
 void release_case(struct test_case *test);
-
-#endif

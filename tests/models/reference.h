@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_MODELS_REFERENCE_H
-#define TESTS_MODELS_REFERENCE_H
+#pragma once
 
 #include "models/counter.h"
 #include "models/machine.h"
@@ -23,5 +22,3 @@ struct reference {
 /* False if the machine cannot run the layer. */
 bool reference_run(struct reference *reference, const struct machine *machine,
                    const struct test_case *test);
-
-#endif

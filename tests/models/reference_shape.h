@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_MODELS_REFERENCE_SHAPE_H
-#define TESTS_MODELS_REFERENCE_SHAPE_H
+#pragma once
 
 #include "tests/models/cases.h"
 
@@ -44,5 +43,3 @@ uint32_t second_operation_clocks(const struct second_machine *second,
                                  const struct wave_shape *wave, uint32_t pass);
 
 uint32_t round_up(uint64_t value, uint64_t by); /* value / by */
-
-#endif

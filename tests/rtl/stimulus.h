@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_RTL_STIMULUS_H
-#define TESTS_RTL_STIMULUS_H
+#pragma once
 
 #include <stdio.h>
 
@@ -27,5 +26,3 @@ void stimulus_enter(struct stimulus *stimulus, uint64_t clock,
 /* One line a clock, for 0 .. clocks - 1. */
 void stimulus_write(const struct stimulus *stimulus, FILE *file,
                     uint64_t clocks);
-
-#endif

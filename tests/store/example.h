@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_STORE_EXAMPLE_H
-#define TESTS_STORE_EXAMPLE_H
+#pragma once
 
 #include "store/store.h"
 
@@ -42,5 +41,3 @@ int example_run(struct store *store, enum example_plan plan,
                 enum example_machine machine, uint64_t seed, struct error *err);
 
 const char *example_layer_name(unsigned layer);
-
-#endif

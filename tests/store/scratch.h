@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_STORE_SCRATCH_H
-#define TESTS_STORE_SCRATCH_H
+#pragma once
 
 /* An empty folder to work in, and what a file holds as SQLite itself sees it,
  * past the code under test. */
@@ -15,5 +14,3 @@ void scratch_execute(const char *path, const char *sql);
 /* All rows of all tables in order, without times, hosts and random keys: what
  * the same work must give again.  free() it. */
 char *scratch_dump(const char *path);
-
-#endif
