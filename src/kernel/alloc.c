@@ -11,10 +11,9 @@
 #define ALIGNMENT   64
 
 /*
- * Small pieces are cut from blocks, each as large as all before it, so that
- * those of a large model lie in few and huge pages: each page more is a miss
- * more.  A large piece is a block of its own.  A block begins with a pointer to
- * the one before.
+ * Small pieces are cut from blocks, each as large as all before it: those of a
+ * large model lie in few and huge pages.  A large piece is a block of its own.
+ * A block begins with a pointer to the one before.
  */
 static char *new_block(struct sim *sim, size_t size)
 {

@@ -22,9 +22,8 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
     };
     sim_clock_set_shape(clock, 0.5, 0, true);
     event_init(&clock->tick, sim, EVENT_TICK, clock->id);
-    event_init(&clock->posedge, sim, EVENT_EDGE, clock->id);
-    event_init(&clock->negedge, sim, EVENT_EDGE, clock->id);
-    event_init(&clock->changed, sim, EVENT_EDGE, clock->id);
+    for (int edge = 0; edge < 3; edge++)
+        event_init(&clock->edges[edge], sim, EVENT_EDGE, clock->id);
 }
 
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
@@ -36,14 +35,11 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
     clock->first_rise =
         start + (posedge_first ? 0 : clock->period - clock->high);
     clock->first_fall = start + (posedge_first ? clock->high : 0);
-    clock->rise = clock->first_rise;
-    clock->fall = clock->first_fall;
+    clock->next[0] = clock->first_rise;
+    clock->next[1] = clock->first_fall;
 }
 
-/*
- * Moves an edge of the clock to the first one of its kind that is not before
- * `time`; it is seldom more than one period away.
- */
+/* The first edge of this one's kind not before `time`, seldom far from it. */
 static sim_time advance(const struct sim_clock *clock, sim_time edge,
                         sim_time time)
 {
@@ -65,46 +61,111 @@ static sim_time first_open(const struct sim_clock *clock)
     return clock->sim->now + (clock->sim->fresh ? 0 : 1);
 }
 
-static void fire_edges(struct sim_clock *clock, sim_time now)
+/* Of now: in the next delta, or, `at_once`, in one that begins here. */
+static ALWAYS_INLINE bool fire_edges(struct sim_clock *clock, bool at_once)
 {
-    if (clock->rise == now && is_wanted(&clock->posedge))
-        sim_notify_delta(&clock->posedge);
-    if (clock->fall == now && is_wanted(&clock->negedge))
-        sim_notify_delta(&clock->negedge);
-    if ((clock->rise == now || clock->fall == now) &&
-        is_wanted(&clock->changed))
-        sim_notify_delta(&clock->changed);
+    struct sim *sim = clock->sim;
+    bool any = false;
+
+    for (int i = 0; i < 3; i++) {
+        struct sim_event *edge = &clock->edges[i];
+
+        if (clock->next[i] != sim->now || !is_wanted(edge))
+            continue;
+        if (!at_once) {
+            sim_notify_delta(edge);
+        } else {
+            if (!any)
+                count_delta(sim);
+            edge->fired_time = sim->now;
+            edge->fired_delta = sim->delta;
+            event_wake(sim, edge);
+        }
+        any = true;
+    }
+    return any;
 }
 
-/* Someone is, or may still be, interested in an edge: schedule the next. */
+/* Schedules the next edge that someone is interested in, if any. */
 void clock_arm(struct sim_event *edge)
 {
     struct sim_clock *clock = clock_of(edge);
     struct sim *sim = clock->sim;
-    sim_time open = first_open(clock), next = SIM_TIME_MAX;
+    sim_time open = first_open(clock), first = SIM_TIME_MAX;
     bool any = is_wanted(&clock->changed);
 
-    clock->rise = advance(clock, clock->rise, open);
-    clock->fall = advance(clock, clock->fall, open);
-    if (any || is_wanted(&clock->posedge))
-        next = clock->rise;
-    if ((any || is_wanted(&clock->negedge)) && clock->fall < next)
-        next = clock->fall;
-    if (next == SIM_TIME_MAX)
-        return;
-    if (next == sim->now && sim->phase != PHASE_ELABORATE)
-        fire_edges(clock, next);
-    else
-        sim_notify_after(&clock->tick, next - sim->now);
+    for (int i = 0; i < 2; i++) {
+        if (!any && !is_wanted(&clock->edges[i]))
+            continue;
+        clock->next[i] = advance(clock, clock->next[i], open);
+        first = clock->next[i] < first ? clock->next[i] : first;
+    }
+    clock->next[2] = first;
+    if (clock->tick.pending != PENDING_NONE && clock->tick.time < first)
+        sim_cancel(&clock->tick); /* for who waits no more */
+    if (first == sim->now && sim->phase != PHASE_ELABORATE)
+        fire_edges(clock, false);
+    else if (first != SIM_TIME_MAX)
+        sim_notify_after(&clock->tick, first - sim->now);
+}
+
+/* Nothing is left to do at this time, and nobody looks at each delta. */
+static ALWAYS_INLINE bool is_idle(const struct sim *sim)
+{
+    return sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
+           sim->halt == 0 && sim->vcds == NULL && !sim->half_open;
+}
+
+/* Nothing but the tick, which was the first in the front, is due now. */
+static bool is_alone(const struct sim *sim, const struct sim_event *tick)
+{
+    const struct wheel *wheel = &sim->wheel;
+
+    return is_idle(sim) && tick->time <= wheel->last &&
+           (wheel->count == 0 || wheel_first(wheel) != tick->time);
 }
 
 void clock_tick(struct sim_event *tick)
 {
     struct sim_clock *clock = clock_of(tick);
-    sim_time now = clock->sim->now;
+    bool alone = is_alone(clock->sim, tick);
 
-    clock->sim->delta_head--; /* it counts as a delta, whoever runs */
-    fire_edges(clock, now);
+    if (!fire_edges(clock, alone) || alone)
+        clock_arm(tick);
+    else
+        clock->sim->delta_head--; /* it counts as a delta, whoever runs */
+}
+
+bool clock_goes_on(struct sim_process *method)
+{
+    struct sim *sim = method->sim;
+    struct sim_event *edge = method->cause;
+    struct wheel *wheel = &sim->wheel;
+    unsigned place = wheel->order[wheel->head];
+    struct sim_clock *clock;
+    sim_time now = wheel->times[place], next;
+
+    if (wheel->count != 1 || now > sim->limit || !is_idle(sim) ||
+        sim->updates_count != 0 || edge == NULL ||
+        (edge->flags & EVENT_EDGE) == 0 || edge->listeners != method ||
+        edge->waiters != NULL ||
+        (method->state & PROCESS_WAITS) != PROCESS_RUNNABLE)
+        return false;
+    clock = clock_of(edge);
+    next = now + clock->period;
+    if (edge != &clock->posedge || wheel->events[place] != &clock->tick ||
+        clock->next[0] != now || next < now || next > wheel->last)
+        return false;
+    count_delta(sim);
+    sim->now = now;
+    count_delta(sim);
+    sim->hash = (sim->hash ^ method->id) * HASH_FACTOR;
+    sim->ring_head++;
+    sim->ring_tail++;
+    edge->fired_time = now;
+    edge->fired_delta = sim->delta;
+    clock->next[0] = clock->tick.time = wheel->times[place] = next;
+    return true;
 }
 
 /* Its value when what happens at `time` has not happened yet. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_CLOCK_H
-#define KERNEL_CLOCK_H
+#pragma once
 
 #include "kernel/event.h"
 
@@ -15,15 +14,16 @@ struct sim_clock {
     struct sim *sim;
     sim_time period;
     sim_time high; /* part of the period */
-    sim_time first_rise;
-    sim_time first_fall;
+    sim_time first_rise, first_fall;
     uint32_t id;
-    sim_time rise; /* one of the edges, near now */
-    sim_time fall;
+    sim_time next[3]; /* of each of `edges`, if someone waits for it */
     struct sim_event tick;
-    struct sim_event posedge; /* these three are for who waits for an edge */
-    struct sim_event negedge;
-    struct sim_event changed;
+    union {
+        struct sim_event edges[3];
+        struct { /* for who waits for an edge */
+            struct sim_event posedge, negedge, changed;
+        };
+    };
 };
 
 /* Rises first, at time 0, half of the period high. */
@@ -42,5 +42,3 @@ bool sim_clock_read(const struct sim_clock *clock);
 
 /* Rising edges so far, the one of this instant included. */
 uint64_t sim_clock_rises(const struct sim_clock *clock);
-
-#endif

@@ -10,10 +10,7 @@ void event_init(struct sim_event *event, struct sim *sim,
                                  .id = id,
                                  .flags = (uint16_t)flags,
                                  .fired_delta = UINT64_MAX };
-    /*
-     * With twice the places there are events, squeezing out what was cancelled
-     * always leaves room for as many again.
-     */
+    /* Twice the events: squeezing always leaves room for as many again. */
     sim->events++;
     ROOM(sim, sim->deltas, 2 * sim->events, sim->deltas_size);
     wheel_reserve(&sim->wheel, sim, sim->events);
@@ -35,7 +32,7 @@ struct sim_event *event_made(struct sim_event **event, struct sim *sim,
     return *event;
 }
 
-void event_squeeze_deltas(struct sim *sim, uint32_t from)
+RARE void event_squeeze_deltas(struct sim *sim, uint32_t from)
 {
     uint32_t kept = 0;
 
@@ -117,7 +114,7 @@ void sim_notify_after(struct sim_event *event, sim_time delay)
         sim_notify_delta(event);
         return;
     }
-    if (unlikely(time < delay || event->pending != PENDING_NONE) &&
+    if ((unlikely(time < delay) || unlikely(event->pending != PENDING_NONE)) &&
         !may_notify(event, time))
         return;
     event->pending = PENDING_TIMED;
@@ -176,22 +173,29 @@ void sim_event_queue_cancel_all(struct sim_event_queue *queue)
     sim_cancel(&queue->event);
 }
 
-NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
+void event_wake(struct sim *sim, struct sim_event *event)
 {
-    if (event->flags & EVENT_TIMEOUT) {
-        process_time_out(CONTAINER(event, struct sim_process, timeout));
-    } else if (event->flags & EVENT_TICK) {
-        clock_tick(event);
-    } else if (event->flags & EVENT_MANY) {
+    if (event->flags & EVENT_MANY) {
         const struct listeners *listeners = event->listeners;
+        struct sim_process **next = listeners->list;
 
-        for (uint32_t i = 0; i < listeners->count; i++)
-            fire_at(sim, listeners->list[i], event);
+        for (uint32_t n = listeners->count; n > 0; n--)
+            fire_at(sim, *next++, event);
     } else if (event->listeners != NULL) {
         fire_at(sim, event->listeners, event);
     }
     if (event->waiters != NULL)
         process_wake_all(event);
+}
+
+NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
+{
+    if (event->flags & EVENT_TIMEOUT)
+        process_time_out(CONTAINER(event, struct sim_process, timeout));
+    else if (event->flags & EVENT_TICK)
+        clock_tick(event);
+    else
+        event_wake(sim, event);
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
     if (event->flags & EVENT_QUEUE) {

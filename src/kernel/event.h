@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_EVENT_H
-#define KERNEL_EVENT_H
+#pragma once
 
 #include "kernel/sim.h"
 
@@ -23,8 +22,7 @@ struct sim_event {
     uint32_t generation; /* tells live entries of the timing wheel from dead */
     uint32_t slot;       /* in the list of delta notifications */
     uint32_t id;
-    uint16_t pending;
-    uint16_t flags;
+    uint16_t pending, flags;
     void *listeners;
     struct sim_waiter *waiters;
     sim_time fired_time;  /* the last time */
@@ -49,15 +47,11 @@ void sim_notify_after(struct sim_event *event, sim_time delay);
 /* Drops what is pending; what fired has fired. */
 void sim_cancel(struct sim_event *event);
 
-/*
- * An event that keeps every notification: each fires it once, those of one time
- * in deltas of their own.
- */
+/* Keeps every notification; those of one time fire in deltas of their own. */
 struct sim_event_queue {
     struct sim_event event; /* for who waits */
     sim_time *times;        /* the latest first */
-    uint32_t count;
-    uint32_t size;
+    uint32_t count, size;
 };
 
 void sim_event_queue_init(struct sim_event_queue *queue, struct sim *sim,
@@ -85,5 +79,3 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
 
 /* Any number of times in one evaluate phase; also before the first run. */
 void sim_channel_request_update(struct sim_channel *channel);
-
-#endif

@@ -15,8 +15,7 @@ static void fifo_update(struct sim_channel *channel)
     if (fifo->writes > 0)
         event_notify_update(&fifo->data_written);
     fifo->readable += fifo->writes - fifo->reads;
-    fifo->reads = 0;
-    fifo->writes = 0;
+    fifo->reads = fifo->writes = 0;
 }
 
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
@@ -34,9 +33,9 @@ void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
     event_init(&fifo->data_read, sim, EVENT_PLAIN, fifo->id);
 }
 
-/* Copies an item, the commonest sizes without a call; the place after it. */
-static inline unsigned copy_item(const struct sim_fifo *fifo, void *to,
-                                 const void *from, unsigned at)
+/* Copies an item, the commonest sizes without a call, and goes on from *at. */
+static inline void pass(struct sim_fifo *fifo, void *to, const void *from,
+                        unsigned *at)
 {
     if (fifo->item_size == sizeof(uint32_t))
         memcpy(to, from, sizeof(uint32_t));
@@ -44,27 +43,22 @@ static inline unsigned copy_item(const struct sim_fifo *fifo, void *to,
         memcpy(to, from, sizeof(uint64_t));
     else
         memcpy(to, from, fifo->item_size);
-    return at + 1 == fifo->depth ? 0 : at + 1;
+    *at = *at + 1 == fifo->depth ? 0 : *at + 1;
+    sim_channel_request_update(&fifo->channel);
 }
 
 void sim_fifo_put(struct sim_fifo *fifo, const void *item)
 {
-    unsigned at = fifo->write_at;
-
     assert(sim_fifo_free(fifo));
-    fifo->write_at =
-        copy_item(fifo, fifo->items + at * fifo->item_size, item, at);
     fifo->writes++;
-    sim_channel_request_update(&fifo->channel);
+    pass(fifo, fifo->items + fifo->write_at * fifo->item_size, item,
+         &fifo->write_at);
 }
 
 void sim_fifo_get(struct sim_fifo *fifo, void *item)
 {
-    unsigned at = fifo->read_at;
-
     assert(sim_fifo_available(fifo));
-    fifo->read_at =
-        copy_item(fifo, item, fifo->items + at * fifo->item_size, at);
     fifo->reads++;
-    sim_channel_request_update(&fifo->channel);
+    pass(fifo, item, fifo->items + fifo->read_at * fifo->item_size,
+         &fifo->read_at);
 }

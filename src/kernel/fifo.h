@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_FIFO_H
-#define KERNEL_FIFO_H
+#pragma once
 
-#include "kernel/event.h"
+#include "kernel/process.h"
 
 /*
  * A bounded first-in-first-out channel of items of one size.  What is put in
@@ -14,11 +13,9 @@ struct sim_fifo {
     unsigned char *items; /* [depth][item_size] */
     size_t item_size;     /* bytes */
     unsigned depth;
-    unsigned read_at;
-    unsigned write_at;
-    unsigned readable; /* items, as shown by the last update */
-    unsigned reads;    /* since then */
-    unsigned writes;
+    unsigned read_at, write_at;
+    unsigned readable;      /* items, as shown by the last update */
+    unsigned reads, writes; /* since then */
     uint32_t id;
     struct sim_event data_written; /* fires in the delta after a put */
     struct sim_event data_read;    /* and after a get */
@@ -44,7 +41,20 @@ void sim_fifo_put(struct sim_fifo *fifo, const void *item);
 void sim_fifo_get(struct sim_fifo *fifo, void *item);
 
 /* In a thread: wait until there is room, or an item; false as sim_wait(). */
-bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item);
-bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item);
+static inline bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
+{
+    while (!sim_fifo_free(fifo))
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
+            return false;
+    sim_fifo_put(fifo, item);
+    return true;
+}
 
-#endif
+static inline bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
+{
+    while (!sim_fifo_available(fifo))
+        if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
+            return false;
+    sim_fifo_get(fifo, item);
+    return true;
+}

@@ -15,14 +15,19 @@ static void group_update(struct sim_channel *channel)
 static void group_run(void *module)
 {
     struct sim_group *group = module;
-    const struct sim_group_member *member = group->members;
-    const struct sim_group_member *end = member + group->count;
+    const struct sim_group_member *members = group->members;
+    uint32_t count = group->count;
     const void *now = group->now;
     void *next = group->next;
 
-    for (; member < end; member++)
-        member->function(member->module, now, next);
-    group->channel.sim->in_groups += group->count - 1;
+    for (;;) {
+        for (uint32_t i = 0; i < count; i++)
+            members[i].function(members[i].module, now, next);
+        group->channel.sim->in_groups += count - 1;
+        if (!clock_goes_on(&group->process))
+            break;
+        group_update(&group->channel);
+    }
     sim_channel_request_update(&group->channel);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_GROUP_H
-#define KERNEL_GROUP_H
+#pragma once
 
 #include "kernel/process.h"
 
@@ -22,16 +21,12 @@ struct sim_group {
     struct sim_channel channel;
     struct sim_process process;
     struct sim_group_member *members;
-    uint32_t count;
-    uint32_t size;
+    uint32_t count, size;
     size_t bytes;
-    void *now;
-    void *next;
+    void *now, *next;
 };
 
 /* `bytes` of registers, all zero. */
 void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
                     struct sim_event *event, size_t bytes);
 void sim_group_add(struct sim_group *group, sim_member function, void *module);
-
-#endif

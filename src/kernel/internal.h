@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_INTERNAL_H
-#define KERNEL_INTERNAL_H
+#pragma once
 
-/*
- * Internal: what the kernel's files share.  Names that are not exported begin
- * with `kernel_` or with their file's noun.
- */
+/* Internal: what the kernel's files share. */
 #include <stdio.h>
 
 #include "kernel/clock.h"
@@ -19,6 +15,8 @@
 #define ALWAYS_INLINE       inline __attribute__((always_inline))
 #define NOINLINE            __attribute__((noinline))
 #define RARE                __attribute__((noinline, cold))
+
+#define HASH_FACTOR 0x9e3779b97f4a7c15
 
 #define CONTAINER(pointer, type, member)                                       \
     ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -65,8 +63,7 @@ enum halt {
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
 
 struct listeners {
-    uint32_t count;
-    uint32_t size;
+    uint32_t count, size;
     struct sim_process **list;
 };
 
@@ -91,8 +88,7 @@ struct sim {
 
     struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
     uint64_t ring_mask;
-    uint64_t ring_head; /* both count on and on */
-    uint64_t ring_tail;
+    uint64_t ring_head, ring_tail; /* they count on and on */
     uint64_t delta_head; /* ring_head if nothing happened in this delta */
     uint64_t skipped;    /* taken out, but not run */
     uint64_t in_groups;  /* run as members of groups, but the first of each */
@@ -100,19 +96,12 @@ struct sim {
     FILE *order_file;
 
     struct sim_channel **updates; /* channels that asked for an update */
-    struct sim_channel **updated; /* those of this delta, in their updates */
-    uint32_t updates_count;
-    uint32_t updates_size;
+    uint32_t updates_count, updates_size;
     struct sim_event **deltas; /* notified for the next delta; NULL: not */
-    uint32_t deltas_count;
-    uint32_t deltas_dead;
-    uint32_t deltas_size;
+    uint32_t deltas_count, deltas_dead, deltas_size;
 
-    uint32_t events;
-    uint32_t processes;
-    uint32_t channels;
-    bool elaborated;
-    bool stopped;
+    uint32_t events, processes, channels; /* made so far */
+    bool elaborated, stopped;
     bool fresh;          /* the first delta of `now` is not over */
     bool time_fixed;     /* the resolution cannot be changed any more */
     uint64_t resolution; /* femtoseconds */
@@ -127,86 +116,88 @@ struct sim {
     struct sim_vcd *vcds;
     struct sim_reports reports;
     struct sim_object *objects;
-    uint32_t objects_count;
-    uint32_t objects_size;
+    uint32_t objects_count, objects_size;
     uint32_t scope; /* where new objects go */
     void *names;    /* a tree of tsearch() */
     void **blocks;  /* what sim_alloc() gave out */
     char *block_at; /* the rest of the last one */
-    size_t block_left;
-    size_t blocks_size;
+    size_t block_left, blocks_size;
     struct wheel wheel;
 };
 
-/* alloc.c: the array of `*size` items, with room for more than `count`; when it
- * must be copied, the old one stays until the sim goes. */
+/*
+ * alloc.c: the array of `*size` items, with room for more than `count`; when it
+ * must be copied, the old one stays until the sim goes.
+ */
 void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
                   size_t item);
 #define ROOM(sim, array, count, size)                                          \
     ((array) = kernel_room(sim, array, count, &(size), sizeof *(array)))
 void kernel_free_all(struct sim *sim);
 
-/* object.c */
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
 void names_free(struct sim *sim);
 void port_complete_all(struct sim *sim); /* at the end of elaboration */
+void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
+void order_shuffle_next(struct sim *sim);
 
-/* event.c */
 void event_init(struct sim_event *event, struct sim *sim,
                 enum event_flags flags, uint32_t id);
 /* *event, made now if it is not: one that a channel has only if asked. */
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
+/* Makes runnable who is sensitive to it or waits for it. */
+void event_wake(struct sim *sim, struct sim_event *event);
 /* fire() of all but the commonest. */
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
 
-/* process.c */
 void process_end(struct sim_process *process);
-
-/* wait.c */
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
 void process_time_out(struct sim_process *process);
 void process_wait_none(struct sim_process *process);
 
 /*
- * run.c: the scheduler.  Goes on, through deltas and time, to the next process
- * to run, and makes it the current one; NULL if the run is to come back.  A
- * thread that waits calls it on its own stack, so that the next thread is one
- * switch away, and none if it is itself.
+ * The scheduler: goes on, through deltas and time, to the next process to run,
+ * and makes it the current one; NULL if the run is to come back.  A thread that
+ * waits calls it on its own stack: the next thread is one switch away, or none.
  */
 struct sim_process *kernel_next(struct sim *sim);
 
-/* thread.c */
 void thread_make(struct sim_process *process);
-/* The run goes on, on the stack of its caller. */
-void thread_here(struct sim *sim);
+void thread_here(struct sim *sim); /* the run goes on, on its caller's stack */
 void thread_enter(struct sim_process *process);
 /* Its stack is free, but what it is known as stays until it is taken again.
    `running`: the caller runs on it and never goes on. */
 void thread_drop(struct sim_thread *thread, bool running);
-void thread_wait(struct sim_process *process);
+bool thread_wait(struct sim_process *process);
 void thread_free_all(struct sim *sim);
 
-/* clock.c */
 void clock_arm(struct sim_event *edge);
 void clock_tick(struct sim_event *tick);
+/*
+ * True if all that happens next is the edge that this method runs on, and it
+ * alone: that is done, and the method to run again, as if it had come back.
+ */
+bool clock_goes_on(struct sim_process *method);
 bool clock_value_before(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* vcd.c: before time leaves `now` for `next`, and, if they are the same, at the
- * start and after each delta. */
+/* Before time leaves `now` for `next`; the same: at the start, after a delta.
+ */
 void vcd_step(struct sim *sim, sim_time next);
 
-/* order.c */
-void order_shuffle_next(struct sim *sim);
-
-/* sim.c */
-void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
+/* One more delta is over. */
+static inline void count_delta(struct sim *sim)
+{
+    sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
+    sim->delta++;
+    sim->fresh = false;
+}
 
 /* A place of the ring, by a count that goes on and on. */
 #define RING(sim, count) ((sim)->ring[(count) & (sim)->ring_mask])
@@ -235,7 +226,7 @@ static inline bool fire_lone(struct sim *sim, struct sim_event *event)
     struct sim_waiter *waiter = event->waiters;
     struct sim_process *process = waiter->process;
 
-    if (event->listeners != NULL || waiter->next != waiter ||
+    if (waiter->next != waiter || event->listeners != NULL ||
         (process->state & (PROCESS_WAITS | PROCESS_LONE)) !=
             (PROCESS_DYNAMIC | PROCESS_LONE))
         return false;
@@ -252,10 +243,14 @@ static inline void fire(struct sim *sim, struct sim_event *event)
     event->pending = PENDING_NONE;
     event->fired_time = sim->now;
     event->fired_delta = sim->delta;
-    if (event->flags != 0 || (event->waiters != NULL && !fire_lone(sim, event)))
+    if (event->flags != 0) {
         event_fire(sim, event);
-    else if (event->listeners != NULL)
+    } else if (event->waiters != NULL) {
+        if (!fire_lone(sim, event))
+            event_fire(sim, event);
+    } else if (event->listeners != NULL) {
         fire_at(sim, event->listeners, event);
+    }
 }
 
 /* The process that the event is most likely to wake, to be fetched early. */
@@ -266,5 +261,3 @@ fire_target(const struct sim_event *event)
         return CONTAINER(event, struct sim_process, timeout);
     return event->listeners;
 }
-
-#endif

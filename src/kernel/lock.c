@@ -11,10 +11,9 @@ void sim_mutex_init(struct sim_mutex *mutex, struct sim *sim, const char *name)
 
 bool sim_mutex_lock(struct sim_mutex *mutex)
 {
-    while (!sim_mutex_try(mutex)) {
+    while (!sim_mutex_try(mutex))
         if (!sim_wait_event(mutex->freed.sim, &mutex->freed))
             return false;
-    }
     return true;
 }
 
@@ -44,12 +43,15 @@ void sim_semaphore_init(struct sim_semaphore *semaphore, struct sim *sim,
 
 bool sim_semaphore_wait(struct sim_semaphore *semaphore)
 {
-    while (semaphore->value == 0) {
+    while (!sim_semaphore_try(semaphore))
         if (!sim_wait_event(semaphore->posted.sim, &semaphore->posted))
             return false;
-    }
-    semaphore->value--;
     return true;
+}
+
+bool sim_semaphore_try(struct sim_semaphore *semaphore)
+{
+    return semaphore->value > 0 && semaphore->value--;
 }
 
 void sim_semaphore_post(struct sim_semaphore *semaphore)

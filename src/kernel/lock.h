@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_LOCK_H
-#define KERNEL_LOCK_H
+#pragma once
 
 #include "kernel/event.h"
 
@@ -26,6 +25,5 @@ struct sim_semaphore {
 void sim_semaphore_init(struct sim_semaphore *semaphore, struct sim *sim,
                         const char *name, unsigned value);
 bool sim_semaphore_wait(struct sim_semaphore *semaphore);
+bool sim_semaphore_try(struct sim_semaphore *semaphore); /* false: it is 0 */
 void sim_semaphore_post(struct sim_semaphore *semaphore);
-
-#endif

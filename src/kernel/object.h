@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_OBJECT_H
-#define KERNEL_OBJECT_H
+#pragma once
 
 #include "kernel/sim.h"
 
@@ -63,5 +62,3 @@ void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
 
 /* To the channel or port with this number: signal.id, fifo.id, port.id, ... */
 void sim_port_bind(struct sim_port *port, uint32_t id);
-
-#endif

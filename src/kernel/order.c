@@ -31,22 +31,14 @@ int sim_order_log(struct sim *sim, const char *path)
     return 0;
 }
 
-/* The generator splitmix64; the seed is its state. */
-static uint64_t draw(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
+/* Draws by a linear congruential generator; the seed is its state. */
 void order_shuffle_next(struct sim *sim)
 {
-    uint64_t left = sim->ring_tail - sim->ring_head;
-    uint64_t chosen = sim->ring_head + draw(&sim->shuffle) % left;
+    uint64_t left = sim->ring_tail - sim->ring_head, chosen;
     struct sim_process *process = RING(sim, sim->ring_head);
 
+    sim->shuffle = sim->shuffle * 6364136223846793005 + 1442695040888963407;
+    chosen = sim->ring_head + (sim->shuffle >> 33) % left;
     RING(sim, sim->ring_head) = RING(sim, chosen);
     RING(sim, chosen) = process;
 }
@@ -68,9 +60,8 @@ int sim_order_difference(const char *path_a, const char *path_b, char *text,
                      (int)strcspn(in_a, "\n"), in_a, (int)strcspn(in_b, "\n"),
                      in_b);
     }
-    if (a != NULL)
-        fclose(a);
-    if (b != NULL)
-        fclose(b);
+    for (int i = 0; i < 2; i++)
+        if ((i ? a : b) != NULL)
+            fclose(i ? a : b);
     return result;
 }

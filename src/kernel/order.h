@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_ORDER_H
-#define KERNEL_ORDER_H
+#pragma once
 
 #include "kernel/sim.h"
 
@@ -19,10 +18,7 @@ uint64_t sim_order_hash(const struct sim *sim);
  */
 void sim_order_shuffle(struct sim *sim, uint64_t seed);
 
-/*
- * Writes each activation as a line "time delta name" until sim_free().  -1 and
- * errno if the file cannot be made.
- */
+/* Writes lines "time delta name" until sim_free().  -1 and errno: it cannot. */
 int sim_order_log(struct sim *sim, const char *path);
 
 /*
@@ -31,5 +27,3 @@ int sim_order_log(struct sim *sim, const char *path);
  */
 int sim_order_difference(const char *path_a, const char *path_b, char *text,
                          size_t size);
-
-#endif

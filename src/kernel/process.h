@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_PROCESS_H
-#define KERNEL_PROCESS_H
+#pragma once
 
 #include "kernel/event.h"
 
@@ -18,9 +17,8 @@
  * However many of its events fire in one delta, it runs once.
  */
 struct sim_waiter {
-    struct sim_waiter *next; /* a ring; the event points to the oldest */
-    struct sim_waiter *previous;
-    struct sim_event *event; /* NULL: waits for none */
+    struct sim_waiter *next, *previous; /* a ring, the event at the oldest */
+    struct sim_event *event;            /* NULL: waits for none */
     struct sim_process *process;
 };
 
@@ -30,14 +28,12 @@ struct sim_process {
     sim_function function;
     void *module;
     struct sim_event *cause; /* why it ran; NULL: the start, or a time-out */
-    uint32_t state;
-    uint32_t id;
+    uint32_t state, id;
     struct sim *sim;
     struct sim_thread *thread;  /* NULL: a method */
     struct sim_waiter *waiters; /* `waiter`, or a longer array */
     uint32_t waiters_used;      /* of a list; 0: at most the first */
-    uint32_t waiters_size;
-    uint32_t wait_left;
+    uint32_t waiters_size, wait_left;
     struct sim_waiter waiter;
     struct sim_event timeout;
     void (*cleanup)(void *module); /* see sim_kill(); NULL: none */
@@ -121,5 +117,3 @@ bool sim_has_ended(const struct sim_process *process);
 
 /* Fires when the process ends; made when first asked for. */
 struct sim_event *sim_terminated(struct sim_process *process);
-
-#endif

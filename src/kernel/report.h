@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_REPORT_H
-#define KERNEL_REPORT_H
+#pragma once
 
 #include "kernel/sim.h"
 
@@ -47,10 +46,7 @@ struct sim_report {
     const char *text;
 };
 
-/*
- * Of an INFO the number is its verbosity: it is dropped if that is above the
- * sim's.
- */
+/* Of an INFO the number is its verbosity: above the sim's it is dropped. */
 void sim_report(struct sim *sim, enum sim_severity severity, int number,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -72,8 +68,5 @@ struct sim_reports {
 
 struct sim_reports *sim_reports(struct sim *sim);
 
-/* Forgets the failure, so that the simulation can go on, and says its number.
- */
+/* Forgets the failure, so that the simulation can go on; says its number. */
 int sim_catch(struct sim *sim);
-
-#endif

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The scheduler's loop: evaluate, update, delta, time.
- */
+/* The scheduler's loop: evaluate, update, delta, time. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "kernel/internal.h"
 
-#define HASH_FACTOR 0x9e3779b97f4a7c15
-#define FAR         256 /* runnable processes: fewer are in the cache anyway */
+#define FAR 256 /* runnable processes: fewer are in the cache anyway */
 
 /* Takes one off the ring, to be the current one, unless it cannot run. */
 static inline bool take_one(struct sim *sim)
@@ -44,12 +42,12 @@ static RARE struct sim_process *take_watched(struct sim *sim)
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
-static inline struct sim_process *take(struct sim *sim)
+static ALWAYS_INLINE struct sim_process *take(struct sim *sim, bool fetch)
 {
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
     while (sim->ring_head != sim->ring_tail) {
-        if (unlikely(sim->ring_tail - sim->ring_head > FAR)) {
+        if (fetch && unlikely(sim->ring_tail - sim->ring_head > FAR)) {
             __builtin_prefetch(RING(sim, sim->ring_head + 32));
             __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
         }
@@ -88,30 +86,38 @@ static NOINLINE void fire_bucket(struct sim *sim, struct wheel_bucket due)
     }
 }
 
+/* False: it is after the end of this run. */
+static inline bool set_time(struct sim *sim, sim_time time)
+{
+    if (time > sim->limit)
+        return false;
+    if (unlikely(sim->vcds != NULL) && time > sim->now)
+        vcd_step(sim, time);
+    sim->fresh |= time > sim->now;
+    sim->now = time;
+    return true;
+}
+
 /* Goes to the next time at which something happens; false: none by limit. */
 static inline bool advance_time(struct sim *sim)
 {
     struct wheel *wheel = &sim->wheel;
-    sim_time time;
 
     do {
-        struct wheel_bucket due = { NULL, NULL };
+        if (wheel->count > 0) {
+            if (!set_time(sim, wheel_first(wheel)))
+                return false;
+        } else {
+            struct wheel_bucket due = { NULL, NULL };
+            sim_time time;
 
-        if (wheel->head != wheel->tail)
-            time = wheel->front[wheel->head].time;
-        else if (!wheel_refill(wheel, sim->limit, &time, &due))
-            return false;
-        if (time > sim->limit)
-            return false;
-        if (unlikely(sim->vcds != NULL) && time > sim->now)
-            vcd_step(sim, time);
-        sim->fresh |= time > sim->now;
-        sim->now = time;
-        if (due.first != NULL)
+            if (!wheel_refill(wheel, sim->limit, &time, &due) ||
+                !set_time(sim, time))
+                return false;
             fire_bucket(sim, due);
-        while (wheel->head != wheel->tail &&
-               wheel->front[wheel->head].time == time)
-            fire(sim, wheel->front[wheel->head++].event);
+        }
+        while (wheel->count > 0 && wheel_first(wheel) == sim->now)
+            fire(sim, wheel_pop(wheel));
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }
@@ -119,13 +125,10 @@ static inline bool advance_time(struct sim *sim)
 void sim_channel_init(struct sim_channel *channel, struct sim *sim,
                       void (*update)(struct sim_channel *channel))
 {
-    uint32_t size = sim->updates_size;
-
     channel->sim = sim;
     channel->update = update;
     channel->requested = false;
-    ROOM(sim, sim->updated, sim->channels, size);
-    ROOM(sim, sim->updates, sim->channels++, sim->updates_size);
+    ROOM(sim, sim->updates, 2 * sim->channels++, sim->updates_size);
 }
 
 void sim_channel_request_update(struct sim_channel *channel)
@@ -141,40 +144,46 @@ void sim_channel_request_update(struct sim_channel *channel)
 /* What asks for an update in here has it after the next evaluate phase. */
 static inline void update_channels(struct sim *sim)
 {
-    struct sim_channel **list = sim->updates;
-    uint32_t count = sim->updates_count;
+    struct sim_channel **next = sim->updates;
+    struct sim_channel **end = next + sim->updates_count;
+    size_t left;
 
     sim->phase = PHASE_UPDATE;
-    sim->updates = sim->updated;
-    sim->updated = list;
-    sim->updates_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        list[i]->requested = false;
-        list[i]->update(list[i]);
+    for (; next < end; next++) {
+        (*next)->requested = false;
+        (*next)->update(*next);
     }
     sim->phase = PHASE_EVALUATE;
+    left = (size_t)(sim->updates + sim->updates_count - end);
+    sim->updates_count = (uint32_t)left;
+    if (unlikely(left != 0))
+        memmove(sim->updates, end, left * sizeof *end);
 }
 
 /* What fires may notify others (a clock's edges) for the delta after. */
 static inline void fire_deltas(struct sim *sim)
 {
-    uint32_t count = sim->deltas_count;
+    struct sim_event **next, **end;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (likely(sim->deltas[i] != NULL))
-            fire(sim, sim->deltas[i]);
+    if (unlikely(sim->deltas_dead != 0))
+        event_squeeze_deltas(sim, 0);
+    next = sim->deltas;
+    end = next + sim->deltas_count;
+    for (; next < end; next++) {
+        if (likely(*next != NULL))
+            fire(sim, *next);
     }
-    event_squeeze_deltas(sim, count);
+    if (likely(sim->deltas + sim->deltas_count == end))
+        sim->deltas_count = sim->deltas_dead = 0;
+    else
+        event_squeeze_deltas(sim, (uint32_t)(end - sim->deltas));
 }
 
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
-    if (likely(sim->ring_head != sim->delta_head)) {
-        sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
-        sim->delta++;
-        sim->fresh = false;
-    }
+    if (likely(sim->ring_head != sim->delta_head))
+        count_delta(sim);
     sim->delta_head = sim->ring_head;
     sim->current = NULL;
     if (sim->updates_count > 0)
@@ -221,14 +230,14 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             sim->updates_count == 0 &&
             (!advance_time(sim) || (sim->half_open && sim->now == sim->limit)))
             return reached(sim);
-        process = take(sim);
+        process = take(sim, false);
     } while (process == NULL);
     return process;
 }
 
 ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
-    struct sim_process *process = take(sim);
+    struct sim_process *process = take(sim, true);
 
     return likely(process != NULL) ? process : search(sim);
 }

@@ -6,7 +6,7 @@
 #include "kernel/internal.h"
 
 /* A change of a signal that someone watches, or that many write. */
-static void update_watched(struct sim_signal *signal, uint64_t old)
+static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
 {
     const bool fires[] = { [SIM_CHANGED] = true,
                            [SIM_POSEDGE] = old == 0 && signal->value != 0,
@@ -58,16 +58,16 @@ static RARE bool may_write(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
-    if (signal->writer != NULL && sim->current != NULL) {
+    if (sim->current == NULL)
+        return true;
+    if (signal->writer != NULL)
         sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
                    "signal %s has a writer already: %s",
                    sim_object_name(sim, signal->id),
                    sim_object_name(sim, signal->writer->id));
-        return false;
-    }
-    if (sim->current != NULL)
+    else
         signal->writer = sim->current;
-    return true;
+    return signal->writer == sim->current;
 }
 
 void sim_signal_write(struct sim_signal *signal, uint64_t value)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_SIGNAL_H
-#define KERNEL_SIGNAL_H
+#pragma once
 
 #include "kernel/event.h"
 
@@ -17,8 +16,7 @@ enum sim_signal_kind {
 
 struct sim_signal {
     struct sim_channel channel;
-    uint64_t value;
-    uint64_t next;
+    uint64_t value, next;
     const struct sim_process *writer;
     uint64_t changed_delta; /* the delta before which it last changed */
     uint32_t id;
@@ -54,16 +52,14 @@ struct sim_event *sim_signal_event(struct sim_signal *signal,
  * writes again, and what is read is the union of all.
  */
 struct sim_wires {
-    uint64_t low;
-    uint64_t high;
+    uint64_t low, high;
 };
 
 struct sim_resolved {
     struct sim_channel channel;
     struct sim_wires wires; /* what is read */
     struct sim_driver *drivers;
-    uint32_t count;
-    uint32_t size;
+    uint32_t count, size;
     struct sim_event changed; /* fires in the delta after a change */
 };
 
@@ -71,5 +67,3 @@ struct sim_resolved {
 void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
                        const char *name);
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires);
-
-#endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The life of a sim: made, elaborated at its first run, stopped, freed; its
- * time.
- */
+/* The life of a sim: made, elaborated, stopped, freed; its time. */
 #include "kernel/sim.h"
 
 #include <assert.h>
@@ -26,10 +23,12 @@ struct sim *sim_new(void)
                          .stack_size = 65536,
                          .reports.verbosity = 200,
                          .wheel.last = SIM_TIME_MAX };
-    sim->reports.actions[SIM_INFO] = SIM_DISPLAY;
-    sim->reports.actions[SIM_WARNING] = SIM_DISPLAY;
-    sim->reports.actions[SIM_ERROR] = SIM_DISPLAY | SIM_FAIL;
-    sim->reports.actions[SIM_FATAL] = SIM_DISPLAY | SIM_ABORT;
+    for (int i = 0; i < WHEEL_FRONT; i++)
+        sim->wheel.times[i] = SIM_TIME_MAX;
+    for (int severity = SIM_INFO; severity <= SIM_FATAL; severity++)
+        sim->reports.actions[severity] = SIM_DISPLAY;
+    sim->reports.actions[SIM_ERROR] |= SIM_FAIL;
+    sim->reports.actions[SIM_FATAL] |= SIM_ABORT;
     return sim;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_SIM_H
-#define KERNEL_SIM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,10 +55,7 @@ enum sim_end {
 /* The first run ends elaboration and initialises every process. */
 enum sim_end sim_run(struct sim *sim); /* until nothing is left to happen */
 
-/*
- * Everything up to and at `time`; afterwards sim_now() is `time`, also if
- * nothing was left to happen (then SIM_STARVED).
- */
+/* Everything up to and at `time`, which is sim_now() then, also if starved. */
 enum sim_end sim_run_until(struct sim *sim, sim_time time);
 
 /*
@@ -90,10 +86,7 @@ void sim_stop(struct sim *sim, enum sim_stop_mode mode);
 /* Lets the run return after this delta's update; the next run goes on. */
 void sim_pause(struct sim *sim);
 
-/*
- * Whether something can still happen; *distance, if that is not NULL, is how
- * far away it is (0: now).
- */
+/* Whether something can still happen; *distance (or NULL): how far away. */
 bool sim_is_pending(struct sim *sim, sim_time *distance);
 
 /*
@@ -111,10 +104,7 @@ enum sim_moment {
 void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument);
 
-/*
- * Zeroed memory that goes with the sim, aligned to 64 bytes; what a large
- * model needs lies in huge pages.
- */
+/* Zeroed, aligned to 64 bytes, in huge pages if large; it goes with the sim. */
 void *sim_alloc(struct sim *sim, size_t size);
 
 /* Units of time, in femtoseconds. */
@@ -137,5 +127,3 @@ void sim_set_resolution(struct sim *sim, unsigned value, uint64_t unit);
 /* Writes "1500 ps", "2 ns", "0 s": the coarsest unit that is exact. */
 void sim_time_text(const struct sim *sim, sim_time time, char *text,
                    size_t size);
-
-#endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Threads: flows of control with a stack of their own, switched by hand: in
- * assembly on x86-64 and arm64, by ucontext elsewhere (or with KERNEL_UCONTEXT
- * defined).  The modes of the floating-point unit and the signal mask are
- * common to all.  AddressSanitizer, ThreadSanitizer and valgrind are told.
+ * Threads: stacks of their own, switched in assembly on x86-64 and arm64, by
+ * ucontext elsewhere (or with KERNEL_UCONTEXT).  The modes of the
+ * floating-point unit and the signal mask are common to all.  The checkers are
+ * told.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -59,13 +59,13 @@ struct sim_thread {
 
 static void thread_run(struct sim_thread *thread);
 void thread_start(void) __attribute__((visibility("hidden")));
+bool thread_switch(void **from, void *to) __attribute__((visibility("hidden")));
 
 /*
- * Switching is inline assembly that tells the compiler that every register is
- * lost, so that it saves just those it needs.  On the stack stay the frame
- * pointer and the address at which to go on.  No call, no return: the
- * processor's own stack of return addresses stays in step between threads that
- * wait in the same way.
+ * thread_switch(from, to): leaves the stack that runs, saves where in *from,
+ * and goes on at `to`; true once it is come back to.  It goes on by a jump: a
+ * return is predicted to go to the caller of the thread that left.  So it
+ * should be the last call of functions.
  */
 #if defined(KERNEL_UCONTEXT)
 /* makecontext() passes ints: the pointer goes in halves. */
@@ -74,65 +74,47 @@ static void enter(unsigned high, unsigned low)
     thread_run((void *)(uintptr_t)((uint64_t)high << 32 | low));
 }
 #elif defined(__x86_64__)
-__asm__(".text\n.globl thread_start\n.hidden thread_start\n"
+#define FRAME 7 /* words that thread_switch() takes off a stack */
+#define START 6 /* which of them says where to go on */
+__asm__(".text\n.globl thread_switch, thread_start\n"
+        ".hidden thread_switch, thread_start\n"
+        ".type thread_switch,@function\n"
         ".type thread_start,@function\n"
+        "thread_switch:\n  pushq %rbp\n  pushq %rbx\n  pushq %r12\n"
+        "  pushq %r13\n  pushq %r14\n  pushq %r15\n"
+        "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
+        "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n"
+        "  popq %rbx\n  popq %rbp\n  popq %rcx\n"
+        "  movl $1, %eax\n  jmp *%rcx\n"
+        ".size thread_switch,.-thread_switch\n"
         "thread_start:\n  popq %rdi\n  popq %rax\n  call *%rax\n  ud2\n"
         ".size thread_start,.-thread_start\n");
-
-static inline void jump(void **from, void *to)
-{
-    __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t" /* the red zone */
-                     "leaq 1f(%%rip), %%rax\n\t"
-                     "pushq %%rax\n\t"
-                     "pushq %%rbp\n\t"
-                     "movq %%rsp, (%%rdi)\n\t"
-                     "movq %%rsi, %%rsp\n\t"
-                     "popq %%rbp\n\t"
-                     "popq %%rax\n\t"
-                     "jmp *%%rax\n"
-                     "1:\tleaq 128(%%rsp), %%rsp"
-                     : "+D"(from), "+S"(to)
-                     :
-                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11",
-                       "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
-                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
-                       "cc", "memory");
-}
 #elif defined(__aarch64__)
-__asm__(".text\n.globl thread_start\n.hidden thread_start\n"
+#define FRAME 20
+#define START 1
+__asm__(".text\n.globl thread_switch, thread_start\n"
+        ".hidden thread_switch, thread_start\n"
+        ".type thread_switch,%function\n"
         ".type thread_start,%function\n"
+        "thread_switch:\n  stp x29, x30, [sp, #-160]!\n"
+        "  stp x19, x20, [sp, #16]\n  stp x21, x22, [sp, #32]\n"
+        "  stp x23, x24, [sp, #48]\n  stp x25, x26, [sp, #64]\n"
+        "  stp x27, x28, [sp, #80]\n  stp d8, d9, [sp, #96]\n"
+        "  stp d10, d11, [sp, #112]\n  stp d12, d13, [sp, #128]\n"
+        "  stp d14, d15, [sp, #144]\n  mov x9, sp\n  str x9, [x0]\n"
+        "  mov sp, x1\n  ldp x19, x20, [sp, #16]\n"
+        "  ldp x21, x22, [sp, #32]\n  ldp x23, x24, [sp, #48]\n"
+        "  ldp x25, x26, [sp, #64]\n  ldp x27, x28, [sp, #80]\n"
+        "  ldp d8, d9, [sp, #96]\n  ldp d10, d11, [sp, #112]\n"
+        "  ldp d12, d13, [sp, #128]\n  ldp d14, d15, [sp, #144]\n"
+        "  ldp x29, x9, [sp], #160\n  mov w0, #1\n  br x9\n"
+        ".size thread_switch,.-thread_switch\n"
         "thread_start:\n  ldp x0, x1, [sp], #16\n  blr x1\n  brk #1\n"
         ".size thread_start,.-thread_start\n");
-
-static inline void jump(void **from, void *to)
-{
-    register void **x0 __asm__("x0") = from;
-    register void *x1 __asm__("x1") = to;
-
-    __asm__ volatile("adr x9, 1f\n\t"
-                     "stp x29, x9, [sp, #-16]!\n\t"
-                     "mov x10, sp\n\t"
-                     "str x10, [x0]\n\t"
-                     "mov sp, x1\n\t"
-                     "ldp x29, x9, [sp], #16\n\t"
-                     "br x9\n"
-                     "1:"
-                     : "+r"(x0), "+r"(x1)
-                     :
-                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
-                       "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x19",
-                       "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
-                       "x28", "x30", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
-                       "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
-                       "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22",
-                       "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
-                       "v31", "cc", "memory");
-}
 #endif
 
 /* Leaves one that runs for another; `ends`: it is never come back to. */
-static ALWAYS_INLINE void change(struct sim_thread *from, struct sim_thread *to,
+static ALWAYS_INLINE bool change(struct sim_thread *from, struct sim_thread *to,
                                  bool ends)
 {
 #ifdef KERNEL_ASAN
@@ -145,12 +127,15 @@ static ALWAYS_INLINE void change(struct sim_thread *from, struct sim_thread *to,
     (void)ends;
 #ifdef KERNEL_UCONTEXT
     swapcontext(&from->context, &to->context);
+#elif !defined(KERNEL_ASAN)
+    return thread_switch(&from->stack_pointer, to->stack_pointer);
 #else
-    jump(&from->stack_pointer, to->stack_pointer);
+    thread_switch(&from->stack_pointer, to->stack_pointer);
 #endif
 #ifdef KERNEL_ASAN
     __sanitizer_finish_switch_fiber(from->checker, NULL, NULL);
 #endif
+    return true;
 }
 
 /* It will call thread_run(thread) when first switched to. */
@@ -166,7 +151,9 @@ static void prepare(struct sim_thread *thread)
     makecontext(&thread->context, (void (*)(void))enter, 2,
                 (unsigned)(self >> 32), (unsigned)self);
 #else
-    void *first[] = { NULL, (void *)thread_start, thread, (void *)thread_run };
+    void *first[FRAME + 2] = {
+        [START] = (void *)thread_start, [FRAME] = thread, (void *)thread_run
+    };
 
     /* The stack is empty, and aligned for a call, once these are taken off. */
     thread->stack_pointer = (char *)thread - 16 - sizeof first;
@@ -232,18 +219,21 @@ static struct sim_thread *new_stack(struct sim *sim)
 }
 
 /* Leaves the stack, for the next process if that is a thread. */
-static ALWAYS_INLINE void leave(struct sim_thread *thread, struct sim *sim,
+static ALWAYS_INLINE bool leave(struct sim_thread *thread, struct sim *sim,
                                 bool ends)
 {
     struct sim_process *next = kernel_next(sim);
+    struct sim_thread *to;
 
-    if (next != NULL && next->thread != NULL) {
-        if (next->thread != thread)
-            change(thread, next->thread, ends);
+    if (likely(next != NULL && next->thread != NULL)) {
+        to = next->thread;
+        if (to == thread)
+            return true;
     } else {
         sim->handed = next;
-        change(thread, sim->main, ends);
+        to = sim->main;
     }
+    return change(thread, to, ends);
 }
 
 static void thread_run(struct sim_thread *thread)
@@ -293,10 +283,10 @@ void thread_drop(struct sim_thread *thread, bool running)
     }
 }
 
-ALWAYS_INLINE void thread_wait(struct sim_process *process)
+ALWAYS_INLINE bool thread_wait(struct sim_process *process)
 {
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
-    leave(process->thread, process->sim, false);
+    return leave(process->thread, process->sim, false);
 }
 
 void thread_free_all(struct sim *sim)

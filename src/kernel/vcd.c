@@ -28,9 +28,8 @@ struct sim_vcd {
     struct trace *traces; /* in the order they were named */
     struct trace **traces_end;
     unsigned count;
-    bool begun; /* the header is written */
-    bool deltas;
-    sim_time written; /* the last time in the file; at first SIM_TIME_MAX */
+    bool deltas, begun; /* the header is written */
+    sim_time written;   /* the last time in the file; at first SIM_TIME_MAX */
 };
 
 struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas)

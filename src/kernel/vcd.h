@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_VCD_H
-#define KERNEL_VCD_H
+#pragma once
 
 #include "kernel/clock.h"
 
@@ -34,5 +33,3 @@ void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name);
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name);
-
-#endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Waiting: what a thread waits for, or a method is to be triggered by, in place
- * of its static sensitivity; and what wakes it.
- */
+/* What a thread waits for, or a method in place of its static sensitivity. */
 #include <assert.h>
 
 #include "kernel/fifo.h"
@@ -196,6 +193,8 @@ static ALWAYS_INLINE bool await(struct sim *sim, bool thread,
     } else {
         wait_many(process, events, count, all, delay);
     }
+    if (thread && (events == NULL || delay == SIM_NEVER))
+        return thread_wait(process);
     if (thread)
         thread_wait(process);
     return events == NULL || delay == SIM_NEVER ||
@@ -235,8 +234,7 @@ bool sim_wait_count(struct sim *sim, unsigned n)
         process->wait_left = n;
         process->state |= PROCESS_COUNTING;
     }
-    thread_wait(process);
-    return true;
+    return thread_wait(process);
 }
 
 bool sim_wait_for(struct sim *sim, sim_time delay)
@@ -244,7 +242,7 @@ bool sim_wait_for(struct sim *sim, sim_time delay)
     return await(sim, true, NULL, 0, false, delay);
 }
 
-ALWAYS_INLINE bool sim_wait_event(struct sim *sim, struct sim_event *event)
+bool sim_wait_event(struct sim *sim, struct sim_event *event)
 {
     return await(sim, true, &event, 1, false, SIM_NEVER);
 }
@@ -254,24 +252,4 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
                    sim_time delay)
 {
     return await(sim, true, events, count, list == SIM_ALL, delay);
-}
-
-bool sim_fifo_wait_put(struct sim_fifo *fifo, const void *item)
-{
-    while (!sim_fifo_free(fifo)) {
-        if (!sim_wait_event(fifo->channel.sim, &fifo->data_read))
-            return false;
-    }
-    sim_fifo_put(fifo, item);
-    return true;
-}
-
-bool sim_fifo_wait_get(struct sim_fifo *fifo, void *item)
-{
-    while (!sim_fifo_available(fifo)) {
-        if (!sim_wait_event(fifo->channel.sim, &fifo->data_written))
-            return false;
-    }
-    sim_fifo_get(fifo, item);
-    return true;
 }

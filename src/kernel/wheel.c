@@ -19,13 +19,13 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
 
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
 {
-    uint64_t entries = 2 * events + SWEEP_SLACK + 2;
-    uint64_t buckets = WHEEL_LEVELS * WHEEL_SLOTS;
-    uint64_t chunks = entries / WHEEL_CHUNK + 2, more;
+    uint64_t entries = 2 * events + SWEEP_SLACK + 2, more;
+    uint64_t partly =
+        WHEEL_LEVELS * WHEEL_SLOTS; /* used chunks: one a bucket */
+    uint64_t chunks =
+        entries / WHEEL_CHUNK + 2 + (entries < partly ? entries : partly);
     struct wheel_chunk *fresh;
 
-    /* Each bucket in use may have a chunk that is not full. */
-    chunks += entries < buckets ? entries : buckets;
     if (chunks <= wheel->chunks)
         return;
     more = chunks - wheel->chunks + wheel->chunks / 2;
@@ -53,7 +53,7 @@ static inline void append(struct wheel *wheel, struct sim_event *event,
         if (place == NULL) {
             bucket->first = chunk;
             chunk->count = 0;
-            wheel->used[level][slot / 64] |= (uint64_t)1 << slot % 64;
+            wheel->slots[level][slot / 64] |= (uint64_t)1 << slot % 64;
             wheel->levels |= 1u << level;
         } else {
             ((struct wheel_chunk *)place)[-1].next = chunk;
@@ -69,7 +69,7 @@ static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
                                   unsigned slot)
 {
     struct wheel_bucket taken = wheel->buckets[level][slot];
-    uint64_t *used = wheel->used[level];
+    uint64_t *used = wheel->slots[level];
 
     wheel->buckets[level][slot].end = NULL;
     used[slot / 64] &= ~((uint64_t)1 << slot % 64);
@@ -78,24 +78,30 @@ static struct wheel_bucket detach(struct wheel *wheel, unsigned level,
     return taken;
 }
 
-/* After those of the same time that are there. */
+/* After those of the same time, without a branch that cannot be predicted. */
 static inline void insert_front(struct wheel *wheel, struct sim_event *event,
                                 sim_time time)
 {
-    struct wheel_due *first, *place;
+    const sim_time *times = wheel->times;
+    unsigned place = (unsigned)__builtin_ctzll(~wheel->used), before = 0;
+    unsigned count = wheel->count++;
+    uint8_t *to, moved[WHEEL_FRONT];
 
-    if (unlikely(wheel->tail == 2 * WHEEL_FRONT)) {
-        wheel->tail -= wheel->head;
-        memmove(wheel->front, wheel->front + wheel->head,
-                wheel->tail * sizeof *wheel->front);
-        wheel->head = 0;
+    for (uint64_t used = wheel->used; used != 0; used >>= 16) {
+        for (int i = 0; i < 16; i++)
+            before += *times++ <= time;
     }
-    first = wheel->front + wheel->head;
-    place = wheel->front + wheel->tail++;
-    for (; place > first && place[-1].time > time; place--)
-        place[0] = place[-1];
-    place->time = time;
-    place->event = event;
+    to = wheel->order + wheel->head + (before < count ? before : count);
+    if (count <= 16) {
+        memmove(to + 1, to, 16);
+    } else {
+        memcpy(moved, to, sizeof moved);
+        memcpy(to + 1, moved, sizeof moved);
+    }
+    *to = (uint8_t)place;
+    wheel->used |= (uint64_t)1 << place;
+    wheel->times[place] = time;
+    wheel->events[place] = event;
 }
 
 /* What does not fit in the front goes to buckets, as all that is pending. */
@@ -104,9 +110,9 @@ static RARE void spill(struct wheel *wheel, sim_time now)
     if (wheel->levels == 0)
         wheel->base = now;
     wheel->last = now;
-    wheel->live += wheel->tail - wheel->head;
-    for (; wheel->head != wheel->tail; wheel->head++) {
-        struct sim_event *event = wheel->front[wheel->head].event;
+    wheel->live += wheel->count;
+    while (wheel->count > 0) {
+        struct sim_event *event = wheel_pop(wheel);
 
         append(wheel, event, event->generation, event->time);
     }
@@ -162,8 +168,15 @@ static RARE void sweep(struct wheel *wheel)
     }
 }
 
+/* All but the commonest: the front has come to its end, is full, or is over. */
 static NOINLINE void insert_late(struct wheel *wheel, struct sim_event *event)
 {
+    if (event->time <= wheel->last && wheel->count < WHEEL_FRONT) {
+        memmove(wheel->order, wheel->order + wheel->head, wheel->count);
+        wheel->head = 0;
+        insert_front(wheel, event, event->time);
+        return;
+    }
     if (unlikely(event->time <= wheel->last))
         spill(wheel, event->sim->now);
     if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK))
@@ -174,7 +187,8 @@ static NOINLINE void insert_late(struct wheel *wheel, struct sim_event *event)
 
 void wheel_insert(struct wheel *wheel, struct sim_event *event)
 {
-    if (event->time <= wheel->last && wheel->tail - wheel->head < WHEEL_FRONT)
+    if (event->time <= wheel->last && wheel->count < WHEEL_FRONT &&
+        wheel->head < WHEEL_FRONT)
         insert_front(wheel, event, event->time);
     else
         insert_late(wheel, event);
@@ -182,7 +196,7 @@ void wheel_insert(struct wheel *wheel, struct sim_event *event)
 
 void wheel_cancel(struct wheel *wheel, struct sim_event *event)
 {
-    uint32_t i = wheel->head;
+    uint8_t *at = wheel->order + wheel->head;
 
     if (event->time > wheel->last) {
         event->generation++;
@@ -190,11 +204,12 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event)
         wheel->dead++;
         return;
     }
-    while (wheel->front[i].event != event)
-        i++;
-    wheel->tail--;
-    memmove(wheel->front + i, wheel->front + i + 1,
-            (wheel->tail - i) * sizeof *wheel->front);
+    while (wheel->events[*at] != event)
+        at++;
+    wheel->used ^= (uint64_t)1 << *at;
+    wheel->times[*at] = SIM_TIME_MAX;
+    wheel->count--;
+    memmove(at, at + 1, WHEEL_FRONT);
 }
 
 /* The bucket of the earliest live entry; false if there is none. */
@@ -206,7 +221,7 @@ static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
         return false;
     do {
         *level = (unsigned)__builtin_ctz(wheel->levels);
-        used = wheel->used[*level];
+        used = wheel->slots[*level];
         *slot = (unsigned)(used[0] != 0 ? __builtin_ctzll(used[0])
                                         : 64 + __builtin_ctzll(used[1]));
     } while (unlikely(wheel->dead > 0) && !purge(wheel, *level, *slot));
@@ -218,13 +233,9 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
     const struct wheel_chunk *chunk;
     unsigned level, slot;
 
-    *time = SIM_TIME_MAX;
-    if (wheel->head != wheel->tail) {
-        *time = wheel->front[wheel->head].time;
-        return true;
-    }
-    if (!find(wheel, &level, &slot))
-        return false;
+    *time = wheel_first(wheel); /* or SIM_TIME_MAX */
+    if (wheel->count > 0 || !find(wheel, &level, &slot))
+        return wheel->count > 0;
     chunk = wheel->buckets[level][slot].first;
     for (; chunk != NULL; chunk = chunk->next) {
         const struct wheel_entry *e = chunk->entries;
@@ -238,9 +249,8 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
 }
 
 /*
- * Brings near the events of a bucket that comes next, or what they wake.  Much
- * of the latter lies in one struct with its event, hence on the same page: it
- * is asked for with it.
+ * Brings near the events of a bucket that comes next, or what they wake: if it
+ * lies behind its event, that is on a page that is asked for already.
  */
 static void fetch(const struct wheel_bucket *bucket, bool processes)
 {
@@ -282,7 +292,7 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
     struct wheel_bucket *bucket;
     unsigned level, slot;
 
-    wheel->head = wheel->tail = 0;
+    wheel->head = 0;
     for (;;) {
         if (!find(wheel, &level, &slot) ||
             (*time = start_of(wheel, level, slot)) > limit)
@@ -304,11 +314,11 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
         put_back(wheel, level, detach(wheel, level, slot), false);
     }
     fill_front(wheel, level, slot);
-    if (wheel->live + wheel->tail <= WHEEL_FRONT / 2) {
+    if (wheel->live + wheel->count <= WHEEL_FRONT / 2) {
         while (find(wheel, &level, &slot))
             fill_front(wheel, level, slot);
         wheel->last = SIM_TIME_MAX;
     }
-    *time = wheel->front[0].time;
+    *time = wheel_first(wheel);
     return true;
 }

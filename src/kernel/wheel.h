@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef KERNEL_WHEEL_H
-#define KERNEL_WHEEL_H
+#pragma once
 
 /*
  * Internal: the pending timed notifications, in the order (time, sequence).
  *
- * What is due soon, up to the time `last`, lies sorted in a small array, the
- * front.  What is due later lies in a hierarchical timing wheel: on the level
- * of the highest digit (of seven bits) in which its time differs from `base`,
- * in the bucket that this digit numbers.  So the earliest entry is in the first
- * bucket in use of the lowest level in use.  If that bucket is small it becomes
- * the front, else its entries move down to lower levels, all of them empty, and
- * those of one time keep their sequence.  Entries seldom move more than twice,
- * and where only a few are pending they never leave the front.
+ * What is due up to the time `last` lies in the front: in places that stay, and
+ * an order of these.  What is due later lies in a hierarchical timing wheel: on
+ * the level of the highest digit (of seven bits) in which its time differs from
+ * `base`, in the bucket that this digit numbers.  So the earliest is in the
+ * first bucket in use of the lowest level in use.  If that bucket is small it
+ * becomes the front, else its entries move down to lower levels, all of them
+ * empty, and those of one time keep their sequence.  Entries seldom move more
+ * than twice, and where only a few are pending they never leave the front.
  *
- * A bucket is a list of chunks of entries, which are read and written in
- * sequence: an event itself is touched only when it fires.  Cancelling takes an
- * entry out of the front, but in a bucket it gives the event a new generation
- * and leaves a dead entry; there are never many more of those than live ones.
+ * A bucket is a list of chunks of entries: an event itself is touched only when
+ * it fires.  Cancelling leaves a dead entry in a bucket, and gives the event a
+ * new generation; there are never many more of those than live ones.
  */
 
 #include "kernel/event.h"
@@ -47,24 +45,39 @@ struct wheel_bucket {
 
 struct wheel {
     sim_time last;
-    uint32_t head; /* the front is [head, tail) of its array */
-    uint32_t tail;
-    struct wheel_due {
-        sim_time time;
-        struct sim_event *event;
-    } front[2 * WHEEL_FRONT];
+    unsigned head, count; /* the front is order[head .. head + count - 1] */
+    uint64_t used;        /* bit p: place p of the front is in use */
+    sim_time times[WHEEL_FRONT]; /* of each place; SIM_TIME_MAX: not in use */
+    struct sim_event *events[WHEEL_FRONT];
+    uint8_t order[4 * WHEEL_FRONT]; /* places, by time; behind them anything */
     sim_time base;
-    unsigned levels; /* bit l: level l is in use */
-    uint64_t live;   /* in buckets */
-    uint64_t dead;
+    unsigned levels;     /* bit l: level l is in use */
+    uint64_t live, dead; /* in buckets */
     struct wheel_chunk *spare;
     uint64_t chunks;
-    uint64_t used[WHEEL_LEVELS][2]; /* bit s: slot s is in use */
+    uint64_t slots[WHEEL_LEVELS][2]; /* bit s: slot s is in use */
     struct wheel_bucket buckets[WHEEL_LEVELS][WHEEL_SLOTS];
 };
 
 /* Room for `events` pending at once, however often they are cancelled. */
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events);
+
+/* The earliest time in the front; SIM_TIME_MAX if it is empty. */
+static inline sim_time wheel_first(const struct wheel *wheel)
+{
+    return wheel->times[wheel->order[wheel->head]];
+}
+
+/* Takes the earliest out of the front, which has one. */
+static inline struct sim_event *wheel_pop(struct wheel *wheel)
+{
+    unsigned place = wheel->order[wheel->head++];
+
+    wheel->count--;
+    wheel->used ^= (uint64_t)1 << place;
+    wheel->times[place] = SIM_TIME_MAX;
+    return wheel->events[place];
+}
 
 /* For an event whose `time` is set, after now, and of no live entry. */
 void wheel_insert(struct wheel *wheel, struct sim_event *event);
@@ -90,5 +103,3 @@ static inline void wheel_give_back(struct wheel *wheel,
     chunk->next = wheel->spare;
     wheel->spare = chunk;
 }
-
-#endif

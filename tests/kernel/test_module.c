@@ -288,7 +288,7 @@ START_TEST(the_first_difference_of_two_runs_is_named)
     ck_assert_int_eq(sim_order_difference(a, b, text, sizeof text), 0);
     race_hash(3, b, &last);
     ck_assert_int_eq(sim_order_difference(a, b, text, sizeof text), 1);
-    ck_assert_str_eq(text, "activation 2: 0 0 b, but 0 0 c");
+    ck_assert_str_eq(text, "activation 1: 0 0 a, but 0 0 c");
     ck_assert_int_eq(sim_order_difference(a, "/none", text, sizeof text), -1);
     unlink(a);
     unlink(b);
