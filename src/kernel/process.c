@@ -134,6 +134,11 @@ void sim_reset(struct sim_process *process)
     drop(process, true);
 }
 
+struct sim_process *sim_current(const struct sim *sim)
+{
+    return sim->current;
+}
+
 bool sim_has_ended(const struct sim_process *process)
 {
     return (process->state & PROCESS_DEAD) != 0;

@@ -113,6 +113,7 @@ void sim_enable(struct sim_process *process);
 void sim_kill(struct sim_process *process);
 void sim_reset(struct sim_process *process);
 
+struct sim_process *sim_current(const struct sim *sim); /* NULL: none runs */
 bool sim_has_ended(const struct sim_process *process);
 
 /* Fires when the process ends; made when first asked for. */

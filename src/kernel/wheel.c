@@ -248,10 +248,7 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
     return true;
 }
 
-/*
- * Brings near the events of a bucket that comes next, or what they wake: if it
- * lies behind its event, that is on a page that is asked for already.
- */
+/* Brings near the events of a bucket that comes next, or what they wake. */
 static void fetch(const struct wheel_bucket *bucket, bool processes)
 {
     const struct wheel_chunk *chunk = bucket->end ? bucket->first : NULL;

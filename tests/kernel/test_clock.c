@@ -96,7 +96,10 @@ static void method_run(void *module)
 
 static void listener_run(void *module)
 {
-    see(module, sim_clock_read(&((struct design *)module)->clocks[0]));
+    struct design *design = module;
+
+    ck_assert_ptr_eq(sim_current(design->sim), &design->listener);
+    see(design, sim_clock_read(&design->clocks[0]));
 }
 
 static void count_rise(void *module)
