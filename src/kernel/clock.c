@@ -65,25 +65,21 @@ static sim_time first_open(const struct sim_clock *clock)
 static ALWAYS_INLINE bool fire_edges(struct sim_clock *clock, bool at_once)
 {
     struct sim *sim = clock->sim;
-    bool any = false;
+    unsigned due = 0;
 
+    for (int i = 0; i < 3; i++)
+        due |= (unsigned)(clock->next[i] == sim->now &&
+                          is_wanted(&clock->edges[i]))
+               << i;
+    if (due != 0 && at_once)
+        count_delta(sim);
     for (int i = 0; i < 3; i++) {
-        struct sim_event *edge = &clock->edges[i];
-
-        if (clock->next[i] != sim->now || !is_wanted(edge))
-            continue;
-        if (!at_once) {
-            sim_notify_delta(edge);
-        } else {
-            if (!any)
-                count_delta(sim);
-            edge->fired_time = sim->now;
-            edge->fired_delta = sim->delta;
-            event_wake(sim, edge);
-        }
-        any = true;
+        if ((due >> i & 1) != 0 && at_once)
+            fire(sim, &clock->edges[i]);
+        else if ((due >> i & 1) != 0)
+            sim_notify_delta(&clock->edges[i]);
     }
-    return any;
+    return due != 0;
 }
 
 /* Schedules the next edge that someone is interested in, if any. */
@@ -130,9 +126,9 @@ void clock_tick(struct sim_event *tick)
     struct sim_clock *clock = clock_of(tick);
     bool alone = is_alone(clock->sim, tick);
 
-    if (!fire_edges(clock, alone) || alone)
+    if (!fire_edges(clock, alone))
         clock_arm(tick);
-    else
+    else if (!alone)
         clock->sim->delta_head--; /* it counts as a delta, whoever runs */
 }
 
@@ -154,7 +150,7 @@ bool clock_goes_on(struct sim_process *method)
     clock = clock_of(edge);
     next = now + clock->period;
     if (edge != &clock->posedge || wheel->events[place] != &clock->tick ||
-        clock->next[0] != now || next < now || next > wheel->last)
+        clock->next[0] != now || next + 1 <= now || next > wheel->last)
         return false;
     count_delta(sim);
     sim->now = now;

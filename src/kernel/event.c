@@ -173,9 +173,13 @@ void sim_event_queue_cancel_all(struct sim_event_queue *queue)
     sim_cancel(&queue->event);
 }
 
-void event_wake(struct sim *sim, struct sim_event *event)
+NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
 {
-    if (event->flags & EVENT_MANY) {
+    if (event->flags & EVENT_TIMEOUT) {
+        process_time_out(CONTAINER(event, struct sim_process, timeout));
+    } else if (event->flags & EVENT_TICK) {
+        clock_tick(event);
+    } else if (event->flags & EVENT_MANY) {
         const struct listeners *listeners = event->listeners;
         struct sim_process **next = listeners->list;
 
@@ -186,16 +190,6 @@ void event_wake(struct sim *sim, struct sim_event *event)
     }
     if (event->waiters != NULL)
         process_wake_all(event);
-}
-
-NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
-{
-    if (event->flags & EVENT_TIMEOUT)
-        process_time_out(CONTAINER(event, struct sim_process, timeout));
-    else if (event->flags & EVENT_TICK)
-        clock_tick(event);
-    else
-        event_wake(sim, event);
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
     if (event->flags & EVENT_QUEUE) {

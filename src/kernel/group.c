@@ -15,12 +15,13 @@ static void group_update(struct sim_channel *channel)
 static void group_run(void *module)
 {
     struct sim_group *group = module;
-    const struct sim_group_member *members = group->members;
-    uint32_t count = group->count;
     const void *now = group->now;
     void *next = group->next;
 
     for (;;) {
+        const struct sim_group_member *members = group->members;
+        uint32_t count = group->count;
+
         for (uint32_t i = 0; i < count; i++)
             members[i].function(members[i].module, now, next);
         group->channel.sim->in_groups += count - 1;

@@ -110,7 +110,8 @@ struct sim {
     size_t stack_size;
     uint32_t threads;
     struct sim_thread *stacks;        /* all */
-    struct sim_thread *spare_threads; /* those whose thread has ended */
+    struct sim_thread *spare_threads; /* those whose thread has ended, */
+    struct sim_thread *left;          /* but the last, which may still run */
 
     struct hook *hooks;
     struct sim_vcd *vcds;
@@ -148,8 +149,6 @@ void event_init(struct sim_event *event, struct sim *sim,
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
-/* Makes runnable who is sensitive to it or waits for it. */
-void event_wake(struct sim *sim, struct sim_event *event);
 /* fire() of all but the commonest. */
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */

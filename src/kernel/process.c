@@ -110,10 +110,10 @@ static void drop(struct sim_process *process, bool again)
     process->state &= ~(uint32_t)PROCESS_KEPT;
     if (thread != NULL && process->cleanup != NULL)
         process->cleanup(process->module);
-    if (thread != NULL && again) {
-        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    if (thread != NULL && again)
         thread_make(process);
-    }
+    if (running)
+        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     if (!again)
         process_end(process);
     else if (process->state & PROCESS_SUSPENDED)

@@ -144,9 +144,9 @@ void sim_channel_request_update(struct sim_channel *channel)
 /* What asks for an update in here has it after the next evaluate phase. */
 static inline void update_channels(struct sim *sim)
 {
-    struct sim_channel **next = sim->updates;
-    struct sim_channel **end = next + sim->updates_count;
-    size_t left;
+    struct sim_channel **next = sim->updates; /* stays if another is made */
+    uint32_t count = sim->updates_count;
+    struct sim_channel **end = next + count;
 
     sim->phase = PHASE_UPDATE;
     for (; next < end; next++) {
@@ -154,10 +154,10 @@ static inline void update_channels(struct sim *sim)
         (*next)->update(*next);
     }
     sim->phase = PHASE_EVALUATE;
-    left = (size_t)(sim->updates + sim->updates_count - end);
-    sim->updates_count = (uint32_t)left;
-    if (unlikely(left != 0))
-        memmove(sim->updates, end, left * sizeof *end);
+    sim->updates_count -= count;
+    if (unlikely(sim->updates_count != 0))
+        memmove(sim->updates, sim->updates + count,
+                sim->updates_count * sizeof *end);
 }
 
 /* What fires may notify others (a clock's edges) for the delta after. */

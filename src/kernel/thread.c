@@ -19,7 +19,7 @@
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define KERNEL_ASAN 1
 #include <pthread.h>
-#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/asan_interface.h>
 #elif defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 #define KERNEL_TSAN 1
 #include <sanitizer/tsan_interface.h>
@@ -159,6 +159,10 @@ static void prepare(struct sim_thread *thread)
     thread->stack_pointer = (char *)thread - 16 - sizeof first;
     memcpy(thread->stack_pointer, first, sizeof first);
 #endif
+#ifdef KERNEL_ASAN /* frames that were dropped have left their marks */
+    __asan_unpoison_memory_region(thread->low,
+                                  (size_t)((char *)thread - thread->low));
+#endif
     thread->checker = NULL;
     thread->checked = VALGRIND_STACK_REGISTER(thread->low, thread);
 #ifdef KERNEL_TSAN
@@ -275,8 +279,11 @@ void thread_drop(struct sim_thread *thread, bool running)
 {
     struct sim *sim = thread->process->sim;
 
-    thread->next_spare = sim->spare_threads;
-    sim->spare_threads = thread;
+    if (sim->left != NULL) {
+        sim->left->next_spare = sim->spare_threads;
+        sim->spare_threads = sim->left;
+    }
+    sim->left = thread;
     if (running) {
         leave(thread, sim, true);
         abort(); /* nobody comes back */

@@ -71,6 +71,8 @@ static void unlink_waiter(struct sim_waiter *waiter)
     waiter->event = NULL;
     if (waiter->next == waiter) {
         event->waiters = NULL;
+        if (event->flags & EVENT_EDGE)
+            clock_arm(event);
         return;
     }
     waiter->next->previous = waiter->previous;

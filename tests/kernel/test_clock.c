@@ -112,10 +112,16 @@ static void thread_run(void *module)
     struct design *design = module;
 
     for (int n = 0; n < 40; n++) {
+        struct sim_event *both[] = { any_edge(design), any_edge(design) };
+
         if (draw(design) % 3 == 0)
             sim_wait_for(design->sim, draw(design) % 50);
+        else if (draw(design) % 2 == 0)
+            sim_wait_event(design->sim, both[0]);
         else
-            sim_wait_event(design->sim, any_edge(design));
+            sim_wait_list(design->sim, draw(design) % 2 ? SIM_ANY : SIM_ALL,
+                          both, 2,
+                          draw(design) % 2 ? SIM_NEVER : draw(design) % 9);
         see(design, 7);
     }
 }
@@ -219,10 +225,13 @@ static void compare(const struct design *a, const struct design *b)
     ck_assert_uint_eq(sim_now(a->sim), sim_now(b->sim));
     ck_assert_uint_eq(a->sum, b->sum);
     for (unsigned i = 0; i < a->clocks_count; i++) {
-        ck_assert_uint_eq(a->clocks[i].posedge.fired_time,
-                          b->clocks[i].posedge.fired_time);
-        ck_assert_uint_eq(a->clocks[i].posedge.fired_delta,
-                          b->clocks[i].posedge.fired_delta);
+        for (int edge = 0; edge < 3; edge++) {
+            const struct sim_event *event = &a->clocks[i].edges[edge];
+            const struct sim_event *other = &b->clocks[i].edges[edge];
+
+            ck_assert_uint_eq(event->fired_time, other->fired_time);
+            ck_assert_uint_eq(event->fired_delta, other->fired_delta);
+        }
         ck_assert_uint_eq(sim_clock_read(&a->clocks[i]),
                           sim_clock_read(&b->clocks[i]));
     }
@@ -251,12 +260,85 @@ START_TEST(a_clocks_short_way_is_its_long_way)
 }
 END_TEST
 
+/* Waits three ticks for an edge that is much later. */
+static void impatient_run(void *module)
+{
+    struct design *design = module;
+    struct sim_event *edge = &design->clocks[0].posedge;
+
+    ck_assert(!sim_wait_list(design->sim, SIM_ANY, &edge, 1, 3));
+}
+
+START_TEST(an_edge_that_is_waited_for_no_more_does_not_prolong_the_run)
+{
+    struct design *design = calloc(1, sizeof *design);
+
+    design->sim = sim_new();
+    sim_clock_init(&design->clocks[0], design->sim, NULL, 1000);
+    sim_clock_set_shape(&design->clocks[0], 0.5, 500, true);
+    sim_thread_init(&design->thread, design->sim, NULL, impatient_run, design);
+    ck_assert_int_eq(sim_run(design->sim), SIM_STARVED);
+    ck_assert_uint_eq(sim_now(design->sim), 3);
+    sim_free(design->sim);
+    free(design);
+}
+END_TEST
+
+/* The first member, which adds another one at its tenth run. */
+static void adding_run(void *module, const void *now, void *next)
+{
+    struct design *design = module;
+
+    (void)now, (void)next;
+    if (++design->sum == 10)
+        sim_group_add(&design->groups[0], adding_run, design);
+}
+
+START_TEST(a_member_that_a_member_adds_runs_from_the_next_edge_on)
+{
+    struct design *design = calloc(1, sizeof *design);
+
+    design->sim = sim_new();
+    sim_clock_init(&design->clocks[0], design->sim, NULL, 10);
+    sim_group_init(&design->groups[0], design->sim, NULL,
+                   &design->clocks[0].posedge, 8);
+    sim_group_add(&design->groups[0], adding_run, design);
+    sim_run_until(design->sim, 199);
+    ck_assert_uint_eq(design->sum, 10 + 2 * 10);
+    sim_free(design->sim);
+    free(design);
+}
+END_TEST
+
+START_TEST(the_last_edge_is_before_the_end_of_time)
+{
+    struct design *design = calloc(1, sizeof *design);
+
+    design->sim = sim_new();
+    sim_clock_init(&design->clocks[0], design->sim, NULL, 10);
+    sim_clock_set_shape(&design->clocks[0], 0.5, SIM_TIME_MAX - 50, true);
+    sim_group_init(&design->groups[0], design->sim, NULL,
+                   &design->clocks[0].posedge, 8);
+    sim_group_add(&design->groups[0], adding_run, design);
+    ck_assert_int_eq(sim_run(design->sim), SIM_STARVED);
+    ck_assert_uint_eq(sim_now(design->sim), SIM_TIME_MAX - 10);
+    ck_assert_uint_eq(design->sum, 5);
+    sim_free(design->sim);
+    free(design);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("clock");
     TCase *clock = tcase_create("clock");
 
     tcase_add_loop_test(clock, a_clocks_short_way_is_its_long_way, 1, DESIGNS);
+    tcase_add_test(clock,
+                   an_edge_that_is_waited_for_no_more_does_not_prolong_the_run);
+    tcase_add_test(clock,
+                   a_member_that_a_member_adds_runs_from_the_next_edge_on);
+    tcase_add_test(clock, the_last_edge_is_before_the_end_of_time);
     suite_add_tcase(suite, clock);
     return suite;
 }

@@ -197,6 +197,46 @@ START_TEST(members_of_a_group_see_the_registers_as_they_were)
 }
 END_TEST
 
+/* An update that makes many channels, and asks for an update of the first. */
+struct spawner {
+    struct sim *sim;
+    struct sim_channel channel;
+    struct sim_process process;
+    struct sim_signal signals[100];
+    unsigned updates;
+};
+
+static void spawn(struct sim_channel *channel)
+{
+    struct spawner *spawner =
+        (void *)((char *)channel - offsetof(struct spawner, channel));
+
+    for (int i = 0; i < 100; i++)
+        sim_signal_init(&spawner->signals[i], spawner->sim, NULL, 0);
+    sim_signal_write(&spawner->signals[99], 7);
+    spawner->updates++;
+}
+
+static void ask(void *module)
+{
+    sim_channel_request_update(&((struct spawner *)module)->channel);
+}
+
+START_TEST(channels_can_be_made_in_an_update)
+{
+    struct spawner *spawner = calloc(1, sizeof *spawner);
+
+    spawner->sim = sim_new();
+    sim_channel_init(&spawner->channel, spawner->sim, spawn);
+    sim_method_init(&spawner->process, spawner->sim, NULL, ask, spawner);
+    sim_run(spawner->sim);
+    ck_assert_uint_eq(spawner->updates, 1);
+    ck_assert_uint_eq(sim_signal_read(&spawner->signals[99]), 7);
+    sim_free(spawner->sim);
+    free(spawner);
+}
+END_TEST
+
 START_TEST(an_event_queue_forgets_all_when_told)
 {
     struct sim *sim = sim_new();
@@ -362,6 +402,7 @@ Suite *make_suite(void)
     tcase_add_test(modules, a_name_that_is_taken_is_changed_and_reported);
     tcase_add_test(modules, wires_show_what_all_their_drivers_say);
     tcase_add_test(modules, members_of_a_group_see_the_registers_as_they_were);
+    tcase_add_test(modules, channels_can_be_made_in_an_update);
     tcase_add_test(modules, an_event_queue_forgets_all_when_told);
     tcase_add_test(modules, a_shuffle_shows_what_depends_on_the_order);
     tcase_add_test(modules, the_first_difference_of_two_runs_is_named);

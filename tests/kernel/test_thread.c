@@ -156,6 +156,61 @@ START_TEST(a_reset_thread_starts_again_on_a_new_stack)
 }
 END_TEST
 
+/* The killer's turn comes first, when both are runnable at time 5. */
+struct rivals {
+    struct sim *sim;
+    struct sim_process killer, victim, late;
+    sim_time woke[8]; /* the victim, or started */
+    unsigned count;
+    bool late_ran;
+};
+
+static void rival_run(void *module)
+{
+    struct rivals *rivals = module;
+
+    rivals->woke[rivals->count++] = sim_now(rivals->sim);
+    while (rivals->count < 8) {
+        sim_wait_for(rivals->sim, 5);
+        rivals->woke[rivals->count++] = sim_now(rivals->sim);
+    }
+}
+
+static void late_run(void *module)
+{
+    ((struct rivals *)module)->late_ran = true;
+}
+
+static void rival_killer_run(void *module)
+{
+    struct rivals *rivals = module;
+
+    sim_wait_for(rivals->sim, 5);
+    for (int i = 0; i < 3; i++)
+        sim_reset(&rivals->victim);
+    sim_wait_for(rivals->sim, 7);
+    sim_kill(&rivals->victim);
+    sim_thread_init(&rivals->late, rivals->sim, "late", late_run, rivals);
+}
+
+START_TEST(a_runnable_thread_that_is_reset_runs_once)
+{
+    struct rivals *rivals = calloc(1, sizeof *rivals);
+
+    rivals->sim = sim_new();
+    sim_thread_init(&rivals->killer, rivals->sim, "killer", rival_killer_run,
+                    rivals);
+    sim_thread_init(&rivals->victim, rivals->sim, "victim", rival_run, rivals);
+    ck_assert_int_eq(sim_run(rivals->sim), SIM_STARVED);
+    ck_assert_uint_eq(rivals->count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_uint_eq(rivals->woke[i], 5 * i);
+    ck_assert(rivals->late_ran);
+    sim_free(rivals->sim);
+    free(rivals);
+}
+END_TEST
+
 static void suicidal(void *module)
 {
     struct drama *drama = module;
@@ -348,6 +403,7 @@ Suite *make_suite(void)
     tcase_add_test(threads, tens_of_thousands_of_threads_wait_at_once);
     tcase_add_test(threads, a_killed_thread_is_cleaned_up_and_never_runs_again);
     tcase_add_test(threads, a_reset_thread_starts_again_on_a_new_stack);
+    tcase_add_test(threads, a_runnable_thread_that_is_reset_runs_once);
     tcase_add_test(threads, a_thread_resets_and_kills_itself);
     tcase_add_test(threads, a_thread_that_suspends_itself_goes_on_when_resumed);
     tcase_add_test(threads, what_a_thread_holds_survives_its_waits);
