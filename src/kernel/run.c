@@ -282,7 +282,7 @@ static bool can_run(struct sim *sim, sim_time limit)
     return (sim->halt & HALT_FAILED) == 0;
 }
 
-static void run_processes(struct sim *sim)
+static NOINLINE void run_processes(struct sim *sim)
 {
     struct sim_process *process;
 

@@ -85,19 +85,15 @@ static inline void insert_front(struct wheel *wheel, struct sim_event *event,
     const sim_time *times = wheel->times;
     unsigned place = (unsigned)__builtin_ctzll(~wheel->used), before = 0;
     unsigned count = wheel->count++;
-    uint8_t *to, moved[WHEEL_FRONT];
+    uint8_t *to;
 
     for (uint64_t used = wheel->used; used != 0; used >>= 16) {
         for (int i = 0; i < 16; i++)
             before += *times++ <= time;
     }
     to = wheel->order + wheel->head + (before < count ? before : count);
-    if (count <= 16) {
-        memmove(to + 1, to, 16);
-    } else {
-        memcpy(moved, to, sizeof moved);
-        memcpy(to + 1, moved, sizeof moved);
-    }
+    for (unsigned n = count / 16 * 16 + 16; n > 0; n -= 16)
+        memmove(to + n - 15, to + n - 16, 16);
     *to = (uint8_t)place;
     wheel->used |= (uint64_t)1 << place;
     wheel->times[place] = time;
