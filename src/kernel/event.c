@@ -108,13 +108,14 @@ void sim_notify_delta(struct sim_event *event)
 void sim_notify_after(struct sim_event *event, sim_time delay)
 {
     struct sim *sim = event->sim;
-    sim_time time = sim->now + delay;
+    sim_time time;
 
     if (delay == 0) {
         sim_notify_delta(event);
         return;
     }
-    if ((unlikely(time < delay) || unlikely(event->pending != PENDING_NONE)) &&
+    if ((unlikely(__builtin_add_overflow(sim->now, delay, &time)) ||
+         unlikely(event->pending != PENDING_NONE)) &&
         !may_notify(event, time))
         return;
     event->pending = PENDING_TIMED;

@@ -183,8 +183,9 @@ static NOINLINE void insert_late(struct wheel *wheel, struct sim_event *event)
 
 void wheel_insert(struct wheel *wheel, struct sim_event *event)
 {
-    if (event->time <= wheel->last && wheel->count < WHEEL_FRONT &&
-        wheel->head < WHEEL_FRONT)
+    /* Both are below a power of two. */
+    if (event->time <= wheel->last &&
+        (wheel->count | wheel->head) < WHEEL_FRONT)
         insert_front(wheel, event, event->time);
     else
         insert_late(wheel, event);
