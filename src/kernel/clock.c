@@ -62,7 +62,7 @@ static sim_time first_open(const struct sim_clock *clock)
 }
 
 /* Of now: in the next delta, or, `at_once`, in one that begins here. */
-static ALWAYS_INLINE bool fire_edges(struct sim_clock *clock, bool at_once)
+static ALWAYS_INLINE void fire_edges(struct sim_clock *clock, bool at_once)
 {
     struct sim *sim = clock->sim;
     unsigned due = 0;
@@ -71,7 +71,7 @@ static ALWAYS_INLINE bool fire_edges(struct sim_clock *clock, bool at_once)
         due |= (unsigned)(clock->next[i] == sim->now &&
                           is_wanted(&clock->edges[i]))
                << i;
-    if (due != 0 && at_once)
+    if (at_once)
         count_delta(sim);
     for (int i = 0; i < 3; i++) {
         if ((due >> i & 1) != 0 && at_once)
@@ -79,7 +79,6 @@ static ALWAYS_INLINE bool fire_edges(struct sim_clock *clock, bool at_once)
         else if ((due >> i & 1) != 0)
             sim_notify_delta(&clock->edges[i]);
     }
-    return due != 0;
 }
 
 /* Schedules the next edge that someone is interested in, if any. */
@@ -126,9 +125,8 @@ void clock_tick(struct sim_event *tick)
     struct sim_clock *clock = clock_of(tick);
     bool alone = is_alone(clock->sim, tick);
 
-    if (!fire_edges(clock, alone))
-        clock_arm(tick);
-    else if (!alone)
+    fire_edges(clock, alone);
+    if (!alone)
         clock->sim->delta_head--; /* it counts as a delta, whoever runs */
 }
 
