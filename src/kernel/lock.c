@@ -51,7 +51,10 @@ bool sim_semaphore_wait(struct sim_semaphore *semaphore)
 
 bool sim_semaphore_try(struct sim_semaphore *semaphore)
 {
-    return semaphore->value > 0 && semaphore->value--;
+    if (semaphore->value == 0)
+        return false;
+    semaphore->value--;
+    return true;
 }
 
 void sim_semaphore_post(struct sim_semaphore *semaphore)

@@ -60,8 +60,9 @@ int sim_order_difference(const char *path_a, const char *path_b, char *text,
                      (int)strcspn(in_a, "\n"), in_a, (int)strcspn(in_b, "\n"),
                      in_b);
     }
-    for (int i = 0; i < 2; i++)
-        if ((i ? a : b) != NULL)
-            fclose(i ? a : b);
+    if (a != NULL)
+        fclose(a);
+    if (b != NULL)
+        fclose(b);
     return result;
 }

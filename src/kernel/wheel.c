@@ -19,13 +19,13 @@ static const struct wheel_entry *chunk_end(const struct wheel_chunk *chunk,
 
 void wheel_reserve(struct wheel *wheel, struct sim *sim, uint64_t events)
 {
-    uint64_t entries = 2 * events + SWEEP_SLACK + 2, more;
-    uint64_t partly =
-        WHEEL_LEVELS * WHEEL_SLOTS; /* used chunks: one a bucket */
-    uint64_t chunks =
-        entries / WHEEL_CHUNK + 2 + (entries < partly ? entries : partly);
+    uint64_t entries = 2 * events + SWEEP_SLACK + 2;
+    uint64_t buckets = WHEEL_LEVELS * WHEEL_SLOTS;
+    uint64_t chunks = entries / WHEEL_CHUNK + 2, more;
     struct wheel_chunk *fresh;
 
+    /* Each bucket in use may have a chunk that is not full. */
+    chunks += entries < buckets ? entries : buckets;
     if (chunks <= wheel->chunks)
         return;
     more = chunks - wheel->chunks + wheel->chunks / 2;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "kernel/group.h"
 #include "kernel/order.h"
 #include "kernel/process.h"
@@ -44,11 +45,7 @@ struct design {
 
 static uint64_t draw(struct design *design)
 {
-    uint64_t z = design->random += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_next(&design->random);
 }
 
 static void see(struct design *design, uint64_t value)

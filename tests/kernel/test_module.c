@@ -11,6 +11,7 @@
 #include "kernel/event.h"
 #include "kernel/fifo.h"
 #include "kernel/group.h"
+#include "kernel/lock.h"
 #include "kernel/order.h"
 #include "kernel/object.h"
 #include "kernel/process.h"
@@ -194,6 +195,20 @@ START_TEST(members_of_a_group_see_the_registers_as_they_were)
     ck_assert_uint_eq(sim_activations(sim), 15);
     sim_free(sim);
     free(shifter);
+}
+END_TEST
+
+START_TEST(a_semaphore_is_taken_as_often_as_its_value)
+{
+    struct sim *sim = sim_new();
+    struct sim_semaphore semaphore;
+
+    sim_semaphore_init(&semaphore, sim, "semaphore", 2);
+    ck_assert(sim_semaphore_try(&semaphore));
+    ck_assert(sim_semaphore_try(&semaphore));
+    ck_assert(!sim_semaphore_try(&semaphore));
+    ck_assert_uint_eq(semaphore.value, 0);
+    sim_free(sim);
 }
 END_TEST
 
@@ -402,6 +417,7 @@ Suite *make_suite(void)
     tcase_add_test(modules, a_name_that_is_taken_is_changed_and_reported);
     tcase_add_test(modules, wires_show_what_all_their_drivers_say);
     tcase_add_test(modules, members_of_a_group_see_the_registers_as_they_were);
+    tcase_add_test(modules, a_semaphore_is_taken_as_often_as_its_value);
     tcase_add_test(modules, channels_can_be_made_in_an_update);
     tcase_add_test(modules, an_event_queue_forgets_all_when_told);
     tcase_add_test(modules, a_shuffle_shows_what_depends_on_the_order);

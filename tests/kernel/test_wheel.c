@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "kernel/process.h"
 #include "tests/suite.h"
 
@@ -31,11 +32,7 @@ struct oracle {
 
 static uint64_t draw(struct oracle *oracle)
 {
-    uint64_t z = oracle->random += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_next(&oracle->random);
 }
 
 /* From the next tick to years of picoseconds, many of them equal. */
