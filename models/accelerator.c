@@ -10,9 +10,9 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "kernel/object.h"
-#include "models/bulk_product.h"
-#include "models/controller.h"
-#include "models/recurrence.h"
+#include "models/fast/bulk_product.h"
+#include "models/blocks/controller.h"
+#include "models/fast/recurrence.h"
 
 /*
  *                 ┌────────────── controller ──────────────┐

@@ -2,10 +2,10 @@
 #pragma once
 
 /* Every block that has rows in the machine's table of parameters. */
-#include "models/activation_buffer.h"
-#include "models/distribution.h"
-#include "models/dram.h"
-#include "models/output_buffer.h"
-#include "models/sub_macro_array.h"
-#include "models/systolic_array.h"
-#include "models/weight_loader.h"
+#include "models/blocks/activation_buffer.h"
+#include "models/blocks/distribution.h"
+#include "models/blocks/dram.h"
+#include "models/blocks/output_buffer.h"
+#include "models/blocks/sub_macro_array.h"
+#include "models/arrays/systolic_array.h"
+#include "models/blocks/weight_loader.h"

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "models/counter.h"
-#include "models/image.h"
-#include "models/pass.h"
+#include "models/layout/image.h"
+#include "models/blocks/pass.h"
 
 /* Where a pass is handed over inside a macro; values are int32. */
 enum macro_stage {

@@ -11,8 +11,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "cli/machine_budget.h"
-#include "cli/output.h"
-#include "flow/select.h"
+#include "cli/print/output.h"
+#include "flow/select/select.h"
 #include "llm/record.h"
 #include "replay/replay_run.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "cli/draw.h"
+#include "cli/print/draw.h"
 #include "cli/road.h"
-#include "cli/machine_list.h"
+#include "cli/print/machine_list.h"
 #include "cli/variant.h"
 
 /*

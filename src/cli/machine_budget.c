@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "cli/version.h"
+#include "cli/frame/version.h"
 
 static int read_number(uint64_t *limit, const char *text, enum need what,
                        struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "flow/budget.h"
+#include "flow/select/budget.h"
 #include "replay/need.h"
 
 /*

@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "base/stop.h"
-#include "cli/command.h"
-#include "cli/output.h"
+#include "cli/frame/command.h"
+#include "cli/print/output.h"
 
 /* Jansson would go on without the member that it has no memory for. */
 static void *allocate(size_t bytes)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cli/output.h"
-#include "cli/results.h"
+#include "cli/print/output.h"
+#include "cli/frame/results.h"
 #include "llm/perplexity.h"
 
 void road_begin(struct road *road, const struct call *call)

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "base/progress.h"
-#include "cli/command.h"
-#include "flow/prune.h"
+#include "cli/frame/command.h"
+#include "flow/prune/prune.h"
 #include "llm/model.h"
 #include "store/store.h"
 #include "trace/plan.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "cli/words.h"
-#include "flow/method.h"
+#include "cli/frame/words.h"
+#include "flow/select/method.h"
 
 /*
  * A method and how it is carried out, as one word: METHOD, or METHOD+WORD with

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "llm/checkpoint.h"
-#include "llm/family.h"
+#include "llm/families/family.h"
 #include "llm/model.h"
 #include "llm/shape.h"
 

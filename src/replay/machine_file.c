@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/part.h"
+#include "models/price/part.h"
 #include "replay/data_file.h"
 #include "replay/yaml_file.h"
 

@@ -7,9 +7,9 @@
 
 #include "base/memory.h"
 #include "base/stop.h"
-#include "flow/census.h"
-#include "flow/costs.h"
-#include "flow/mask.h"
+#include "flow/select/census.h"
+#include "flow/select/costs.h"
+#include "flow/prune/mask.h"
 #include "replay/replay.h"
 #include "replay/replay_run.h"
 

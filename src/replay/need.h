@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "flow/method.h"
+#include "flow/select/method.h"
 #include "replay/machine_file.h"
 
 /*

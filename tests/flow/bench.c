@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "flow/select.h"
+#include "flow/select/select.h"
 #include "tensor/quantize.h"
 #include "tests/llm/tiny.h"
 

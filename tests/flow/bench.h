@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "flow/method.h"
+#include "flow/select/method.h"
 #include "llm/calibration.h"
 #include "llm/model.h"
 #include "trace/recorded_trace.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/block_error.h"
+#include "flow/select/block_error.h"
 
 #include <math.h>
 #include <stdlib.h>

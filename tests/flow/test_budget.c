@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/budget.h"
+#include "flow/select/budget.h"
 
 #include <math.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "base/stop.h"
-#include "flow/choose.h"
+#include "flow/select/choose.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "flow/programme.h"
+#include "flow/select/programme.h"
 #include "tests/suite.h"
 
 /*

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/linear.h"
+#include "flow/select/linear.h"
 
 #include <math.h>
 
-#include "flow/minmax.h"
-#include "flow/outliers.h"
-#include "flow/programme.h"
+#include "flow/select/minmax.h"
+#include "flow/select/outliers.h"
+#include "flow/select/programme.h"
 #include "tests/suite.h"
 
 enum { PATTERNS = 6 };

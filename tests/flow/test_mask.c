@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/mask.h"
+#include "flow/prune/mask.h"
 
 #include <math.h>
 #include <stdlib.h>

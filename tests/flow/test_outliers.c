@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/outliers.h"
+#include "flow/select/outliers.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/programme.h"
+#include "flow/select/programme.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "flow/outliers.h"
+#include "flow/select/outliers.h"
 #include "tests/suite.h"
 
 enum { MAX_ITEMS = 6, MAX_CHOICES = 5 };

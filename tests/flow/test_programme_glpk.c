@@ -7,7 +7,7 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "base/stop.h"
-#include "flow/programme.h"
+#include "flow/select/programme.h"
 #include "tests/suite.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/prune.h"
+#include "flow/prune/prune.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "flow/mask.h"
-#include "flow/select.h"
+#include "flow/prune/mask.h"
+#include "flow/select/select.h"
 #include "llm/sequence.h"
 #include "tensor/quantize.h"
 #include "tests/flow/bench.h"

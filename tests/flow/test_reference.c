@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "flow/census.h"
-#include "flow/minmax.h"
-#include "flow/prune.h"
-#include "flow/released.h"
+#include "flow/select/census.h"
+#include "flow/select/minmax.h"
+#include "flow/prune/prune.h"
+#include "flow/select/released.h"
 #include "llm/perplexity.h"
 #include "tests/flow/bench.h"
 #include "tests/suite.h"

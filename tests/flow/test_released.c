@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/released.h"
+#include "flow/select/released.h"
 
 #include <glpk.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/random.h"
-#include "flow/minmax.h"
+#include "flow/select/minmax.h"
 #include "tests/suite.h"
 
 enum { BLOCKS = 5 };

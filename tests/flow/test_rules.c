@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/choose.h"
+#include "flow/select/choose.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/select.h"
+#include "flow/select/select.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "flow/prune.h"
+#include "flow/prune/prune.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

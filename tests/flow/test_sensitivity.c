@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/sensitivity.h"
+#include "flow/select/sensitivity.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "flow/divergence.h"
-#include "flow/prune.h"
+#include "flow/select/divergence.h"
+#include "flow/prune/prune.h"
 #include "llm/head.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"

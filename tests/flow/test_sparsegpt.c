@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/sparsegpt.h"
+#include "flow/prune/sparsegpt.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -53,7 +53,7 @@ awk -v copy="$copy" '
 ' "$copy/README.md"
 
 machine=$(sed -n 's|^<!-- new: models/machines/\(.*\)\.yaml -->$|\1|p' "$copy/README.md")
-method=$(sed -n 's|^<!-- new: src/flow/method_\(.*\)\.c -->$|\1|p' "$copy/README.md" |
+method=$(sed -n 's|^<!-- new: src/flow/select/method_\(.*\)\.c -->$|\1|p' "$copy/README.md" |
     tr _ -)
 meson setup "$copy/build" "$copy" --werror >/dev/null
 ninja -C "$copy/build" flexcim >"$copy/log" 2>&1 || {

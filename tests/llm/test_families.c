@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "llm/family.h"
+#include "llm/families/family.h"
 #include "llm/head.h"
 #include "llm/model.h"
 #include "tensor/safetensors.h"

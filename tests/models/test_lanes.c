@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every way of the arithmetic against loops over single cells; built twice, the
  * second time without what needs a newer processor. */
-#include "models/lanes.h"
+#include "models/fast/lanes.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/part.h"
+#include "models/price/part.h"
 
 #include <stdio.h>
 #include <string.h>

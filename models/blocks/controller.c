@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/blocks/controller.h"
+
+#include <assert.h>
+
+static void spend(struct controller *controller, enum clock_category category,
+                  uint64_t from, uint64_t to)
+{
+    struct watch_span span = {
+        .unit = category == CLOCK_COMPUTE ? WATCH_ENTRY : WATCH_WAIT,
+        .start = from,
+        .end = to,
+        .wave = controller->wave,
+        .token = controller->first_token + controller->token,
+        .pass = controller->number,
+        .category = category
+    };
+
+    if (to <= from)
+        return;
+    controller->clocks[category] += to - from;
+    run_span(controller->run, &span);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Where the clocks went in which the next pass could have entered and did
+ * not, from port_free_at to now. */
+static void explain_wait(struct controller *controller, uint64_t now)
+{
+    const struct activation_buffer *activation = controller->activation;
+    uint64_t at = controller->port_free_at, start, end;
+    uint64_t ready = activation->ready_at[controller->vector % 2];
+
+    weight_loader_span(controller->loader, controller->wave, &start, &end);
+    spend(controller, CLOCK_MEMORY_STALL, at, start);
+    spend(controller, CLOCK_WEIGHT_LOAD, later(at, start), end);
+    at = later(at, end);
+    spend(controller, CLOCK_MEMORY_STALL, at, activation->inputs_at);
+    at = later(at, activation->inputs_at);
+    spend(controller, CLOCK_ACTIVATION_STALL, at, ready);
+    at = later(at, ready);
+    spend(controller, CLOCK_OUTPUT_STALL, at, now);
+}
+
+static bool can_enter(const struct controller *controller)
+{
+    return weight_loader_has(controller->loader, controller->wave) &&
+           activation_buffer_has(controller->activation, controller->vector) &&
+           output_buffer_has_credit(controller->output);
+}
+
+static void send(struct controller *controller)
+{
+    const struct schedule *schedule = controller->run->schedule;
+    const struct wave *wave = &schedule->wave[controller->wave];
+    struct pass pass = { .wave = controller->wave,
+                         .token = controller->first_token + controller->token,
+                         .number = controller->number,
+                         .vector = controller->vector };
+
+    output_buffer_expect(controller->output, &pass);
+    for (uint32_t m = 0; m < controller->run->machine->macros; m++) {
+        const struct column_tile *column = schedule_column(schedule, wave, m);
+
+        if (!column)
+            continue;
+        placement_served(schedule->placement, column, pass.number, &pass.first,
+                         &pass.columns);
+        pass.span = column->tile[wave->k_tile].span;
+        if (pass.columns > 0)
+            macro_enter(&controller->macro[m], &pass);
+    }
+}
+
+/* Which pass comes after the one that just entered. */
+static void advance(struct controller *controller)
+{
+    const struct wave *wave =
+        &controller->run->schedule->wave[controller->wave];
+
+    controller->ends_vector = ++controller->number == wave->passes;
+    controller->ends_wave = false;
+    if (!controller->ends_vector)
+        return;
+    controller->number = 0;
+    controller->vector++;
+    run_count(controller->run, COUNTER_VECTORS, 1);
+    controller->ends_wave = ++controller->token == controller->tokens;
+    if (!controller->ends_wave)
+        return;
+    controller->token = 0;
+    controller->wave++;
+    run_count(controller->run, COUNTER_WAVES, 1);
+}
+
+static void enter(struct controller *controller)
+{
+    uint64_t now = run_now(controller->run),
+             beats = machine_beats(controller->run->machine);
+
+    explain_wait(controller, now);
+    spend(controller, CLOCK_COMPUTE, now, now + beats);
+    send(controller);
+    advance(controller);
+    run_count(controller->run, COUNTER_PASSES, 1);
+    controller->port_free_at = now + beats;
+    sim_notify_after(&controller->wake, run_delay(controller->run, beats));
+}
+
+/* The port is free again: what the pass held goes back. */
+static void free_port(struct controller *controller)
+{
+    if (controller->ends_vector)
+        activation_buffer_free_latch(controller->activation);
+    if (controller->ends_wave)
+        weight_loader_free_bank(controller->loader);
+    controller->ends_vector = controller->ends_wave = false;
+}
+
+static void begin_block(struct controller *controller)
+{
+    const struct schedule *schedule = controller->run->schedule;
+    uint32_t left;
+
+    controller->first_token = controller->block * schedule->block_tokens;
+    left = schedule->tokens - controller->first_token;
+    controller->tokens =
+        left < schedule->block_tokens ? left : schedule->block_tokens;
+    controller->wave = controller->token = controller->number = 0;
+    controller->vector = 0;
+    controller->port_free_at = run_now(controller->run);
+    controller->active = true;
+    activation_buffer_begin(controller->activation, controller->first_token,
+                            controller->tokens);
+    weight_loader_begin(controller->loader);
+}
+
+/* The last output operation is over; its outputs may have to leave. */
+static void end_block(struct controller *controller)
+{
+    struct run *run = controller->run;
+    uint64_t now = run_now(run), out = 0;
+    uint64_t drained = controller->port_free_at + machine_latency(run->machine);
+
+    assert(now >= drained);
+    spend(controller, CLOCK_DRAIN, controller->port_free_at, drained);
+    spend(controller, CLOCK_OUTPUT_STALL, drained, now);
+    if (dram_is_there(controller->dram) && run->machine->outputs.capacity)
+        out = dram_write(controller->dram,
+                         (uint64_t)run->layer->outputs * controller->tokens);
+    spend(controller, CLOCK_MEMORY_STALL, now, now + out);
+    controller->active = false;
+    controller->block++;
+    controller->cycles = now + out;
+    controller->finished = controller->block == run->schedule->blocks;
+    if (!controller->finished)
+        sim_notify_after(&controller->wake, run_delay(run, out));
+}
+
+static void controller_run(void *module)
+{
+    struct controller *controller = module;
+    const struct schedule *schedule = controller->run->schedule;
+    uint64_t now = run_now(controller->run);
+
+    if (controller->finished)
+        return;
+    if (!controller->active) {
+        if (now >= controller->cycles)
+            begin_block(controller);
+        return;
+    }
+    if (now < controller->port_free_at)
+        return;
+    free_port(controller);
+    if (controller->wave < schedule->waves) {
+        if (can_enter(controller))
+            enter(controller);
+    } else if (output_buffer_is_idle(controller->output)) {
+        end_block(controller);
+    }
+}
+
+void controller_init(struct controller *controller, struct run *run,
+                     struct dram *dram, struct weight_loader *loader,
+                     struct activation_buffer *activation,
+                     struct output_buffer *output, struct macro *macro)
+{
+    *controller = (struct controller){ .run = run,
+                                       .dram = dram,
+                                       .loader = loader,
+                                       .activation = activation,
+                                       .output = output,
+                                       .macro = macro };
+    sim_event_init(&controller->wake, run->sim, "wake");
+    sim_method_init(&controller->process, run->sim, "run", controller_run,
+                    controller);
+    sim_sensitive(&controller->process, &controller->wake);
+    sim_sensitive(&controller->process, &loader->loaded);
+    sim_sensitive(&controller->process, &activation->ready);
+    sim_sensitive(&controller->process, &output->ended);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "models/blocks/pipe.h"
+
+/*
+ * DRAM channel: carries tile images, and the inputs and outputs of token
+ * blocks, first come first served.
+ *   in    requests of so many bytes
+ *   out   the whole image (or inputs) at once, `latency` + ceil(bytes / rate)
+ *         clocks after the channel takes it up; it is busy for the second part
+ * A machine without a rate keeps its weights on chip: nothing is requested.
+ * One channel of constant rate and latency is our assumption; a secondary
+ * summary of the paper (arXiv 2504.14365) says that it assumes all parameters
+ * on chip.
+ */
+struct dram {
+    struct run *run;
+    uint64_t free_at; /* clock in which the channel can take up a request */
+    struct pipe images;
+    struct pipe inputs;
+};
+
+extern const struct parameter dram_parameters[];
+extern const size_t dram_parameter_count;
+
+void dram_init(struct dram *dram, struct run *run);
+
+bool dram_is_there(const struct dram *dram);
+
+void dram_request_image(struct dram *dram, uint64_t bytes);
+void dram_request_inputs(struct dram *dram, uint64_t bytes);
+
+/* Clocks until the bytes have left. */
+uint64_t dram_write(struct dram *dram, uint64_t bytes);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "kernel/process.h"
+#include "models/blocks/pass.h"
+#include "models/blocks/pipe.h"
+
+/*
+ * Merging of one macro: adds the sums of one column over the P sub-macros,
+ * which hold different inputs of the same output.
+ *   in    sums  int32 [P][C]
+ *   out   sums  int32 [C], columns of the pass
+ *   time  log2 P + 2 clocks: input register, a register at each level of the
+ *         tree, output register
+ * Source: the released RTL, hw/merging.v; there it has no mode and always adds
+ * all P.
+ */
+struct merge {
+    struct run *run;
+    struct pipe *in, *out;
+    struct sim_process process;
+};
+
+void merge_init(struct merge *merge, struct run *run, struct pipe *in,
+                struct pipe *out);

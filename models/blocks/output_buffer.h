@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "models/blocks/macro.h"
+
+/*
+ * Accumulator and output buffer: adds each pass's sums to those of the K tiles
+ * before it.
+ *   in    sums  int32 [C] of each macro that takes part, in the same clock
+ *   out   int32 [T][O]
+ *   time  operations run in order, one at a time, each
+ *         ceil(columns served in all macros / banks) clocks; twice that for
+ *         K tiles after the first if there is one port.  With two ports
+ *         read-add-write is pipelined, with forwarding.
+ * Passes enter on credit: one is taken at the entry and given back after the
+ * operation's last clock, so the fifo before it never overflows.
+ * The released RTL ends at the merge: all of this is our assumption.
+ */
+struct output_operation {
+    struct pass pass;
+    uint32_t macros; /* that take part */
+    uint32_t clocks;
+    uint64_t end; /* clock after the operation; 0: not arrived */
+};
+
+struct output_buffer {
+    struct run *run;
+    struct macro *macro;    /* [macros], borrowed */
+    int32_t *outputs;       /* [T][O], borrowed; NULL: timing only */
+    struct sim_event ended; /* an operation is over, a credit is back */
+    struct sim_event timer;
+    struct sim_process process;
+    uint32_t credits;
+    uint64_t taken, arrived, done; /* operations */
+    uint64_t free_at;
+    struct output_operation *fifo; /* [credits] */
+    int32_t *sums;                 /* [credits][macros][C] */
+};
+
+extern const struct parameter output_buffer_parameters[];
+extern const size_t output_buffer_parameter_count;
+
+void output_buffer_init(struct output_buffer *buffer, struct run *run,
+                        struct macro *macro, int32_t *outputs);
+
+bool output_buffer_has_credit(const struct output_buffer *buffer);
+
+/* Takes a credit for a pass that enters now. */
+void output_buffer_expect(struct output_buffer *buffer,
+                          const struct pass *pass);
+
+bool output_buffer_is_idle(const struct output_buffer *buffer);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/blocks/weight_loader.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static const char *const storages[] = { "sram", "registers", NULL };
+
+const struct parameter weight_loader_parameters[] = {
+    { .path = "weights.banks",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, weights.banks),
+      .unit = "tiles",
+      .minimum = 1,
+      .maximum = 16,
+      .standard = "1",
+      .help = "tiles a macro holds; 2: the next loads while one computes" },
+    { .path = "weights.ports",
+      .type = PARAMETER_U64,
+      .offset = offsetof(struct machine, weights.ports),
+      .unit = "columns a clock",
+      .minimum = 1,
+      .maximum = 1024,
+      .standard = "1",
+      .help = "columns loaded a clock, over all macros; the RTL writes one" },
+    { .path = "weights.storage",
+      .type = PARAMETER_CHOICE,
+      .offset = offsetof(struct machine, weights.storage),
+      .unit = "",
+      .standard = "sram",
+      .choices = storages,
+      .help = "what holds a tile's weights; counts for area and energy only" },
+};
+const size_t weight_loader_parameter_count =
+    sizeof weight_loader_parameters / sizeof *weight_loader_parameters;
+
+static uint32_t banks(const struct weight_loader *loader)
+{
+    return (uint32_t)loader->run->machine->weights.banks;
+}
+
+static struct image *bank(const struct weight_loader *loader, uint32_t wave,
+                          uint32_t macro)
+{
+    return &loader->image[macro * banks(loader) + wave % banks(loader)];
+}
+
+const struct image *weight_loader_image(const struct weight_loader *loader,
+                                        uint32_t wave, uint32_t macro)
+{
+    return bank(loader, wave, macro);
+}
+
+static void count_tile(struct run *run, const struct column_tile *column,
+                       const struct tile *tile)
+{
+    struct image_bits bits =
+        placement_image_bits(run->schedule->placement, column, tile);
+
+    run_count(run, COUNTER_TILES, 1);
+    run_count(run, COUNTER_WORD_BITS, bits.words);
+    run_count(run, COUNTER_METADATA_BITS, bits.metadata);
+    run_count(run, COUNTER_SELECT_BITS, bits.selects);
+}
+
+static void tell(const struct weight_loader *loader, uint32_t macro,
+                 const struct tile *tile)
+{
+    const struct accelerator_watch *watch = loader->run->watch;
+    struct watch_load load = { .wave = loader->done,
+                               .macro = macro,
+                               .bank = loader->done % banks(loader),
+                               .tile = tile,
+                               .image = bank(loader, loader->done, macro) };
+
+    if (!watch || !watch->load)
+        return;
+    weight_loader_span(loader, loader->done, &load.start, &load.end);
+    watch->load(watch->context, &load);
+}
+
+/* The whole wave appears in its banks. */
+static void finish(struct weight_loader *loader)
+{
+    const struct schedule *schedule = loader->run->schedule;
+    const struct wave *wave = &schedule->wave[loader->done];
+    uint64_t ahead = loader->run->machine->dram.prefetch;
+
+    for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
+        const struct column_tile *column = schedule_column(schedule, wave, m);
+        const struct tile *tile = schedule_tile(schedule, wave, m);
+
+        if (!column)
+            continue;
+        image_make(bank(loader, loader->done, m), schedule->placement, column,
+                   tile, loader->run->values);
+        tell(loader, m, tile);
+        count_tile(loader->run, column, tile);
+    }
+    if (dram_is_there(loader->dram) && loader->done + ahead < schedule->waves)
+        dram_request_image(loader->dram, wave[ahead].image_bytes);
+    loader->done++;
+    sim_notify_delta(&loader->loaded);
+}
+
+static bool can_start(const struct weight_loader *loader)
+{
+    return loader->begun == loader->done &&
+           loader->begun < loader->run->schedule->waves &&
+           loader->begun < loader->freed + banks(loader) &&
+           run_now(loader->run) >= loader->free_at &&
+           (!dram_is_there(loader->dram) ||
+            pipe_can_get(&loader->dram->images));
+}
+
+static void start(struct weight_loader *loader)
+{
+    uint64_t now = run_now(loader->run),
+             clocks = loader->run->schedule->wave[loader->begun].load_clocks,
+             *span = loader->span[loader->begun % (banks(loader) + 1)];
+
+    if (dram_is_there(loader->dram))
+        pipe_get_done(&loader->dram->images);
+    span[0] = now;
+    span[1] = loader->end = now + clocks;
+    run_count(loader->run, COUNTER_LOAD_CLOCKS, clocks);
+    run_span(loader->run, &(struct watch_span){ .unit = WATCH_LOAD,
+                                                .start = now,
+                                                .end = loader->end,
+                                                .wave = loader->begun });
+    loader->begun++;
+    sim_notify_after(&loader->timer, run_delay(loader->run, clocks));
+}
+
+static void weight_loader_run(void *module)
+{
+    struct weight_loader *loader = module;
+
+    if (!loader->active)
+        return;
+    if (loader->begun > loader->done && run_now(loader->run) >= loader->end)
+        finish(loader);
+    if (can_start(loader))
+        start(loader);
+}
+
+void weight_loader_init(struct weight_loader *loader, struct run *run,
+                        struct dram *dram)
+{
+    size_t images = run->machine->macros * run->machine->weights.banks;
+
+    *loader = (struct weight_loader){ .run = run, .dram = dram };
+    loader->image = memory_new(images, sizeof *loader->image);
+    for (size_t i = 0; i < images; i++)
+        image_init(&loader->image[i], run->machine);
+    loader->span = memory_new(banks(loader) + 1, sizeof *loader->span);
+    sim_event_init(&loader->loaded, run->sim, "loaded");
+    sim_event_init(&loader->release, run->sim, "release");
+    sim_event_init(&loader->timer, run->sim, "timer");
+    sim_method_init(&loader->process, run->sim, "run", weight_loader_run,
+                    loader);
+    sim_sensitive(&loader->process, &loader->release);
+    sim_sensitive(&loader->process, &loader->timer);
+    sim_sensitive(&loader->process, &dram->images.due);
+}
+
+void weight_loader_release(struct weight_loader *loader)
+{
+    size_t images =
+        loader->run->machine->macros * loader->run->machine->weights.banks;
+
+    for (size_t i = 0; i < images; i++)
+        image_release(&loader->image[i]);
+    free(loader->image);
+    free(loader->span);
+}
+
+void weight_loader_begin(struct weight_loader *loader)
+{
+    const struct schedule *schedule = loader->run->schedule;
+    uint64_t ahead = loader->run->machine->dram.prefetch;
+
+    assert(loader->begun == loader->done);
+    loader->active = true;
+    loader->begun = loader->done = loader->freed = 0;
+    loader->free_at = 0;
+    for (uint32_t w = 0; w < schedule->waves && w < ahead; w++) {
+        if (dram_is_there(loader->dram))
+            dram_request_image(loader->dram, schedule->wave[w].image_bytes);
+    }
+    sim_notify_delta(&loader->release);
+}
+
+void weight_loader_free_bank(struct weight_loader *loader)
+{
+    uint64_t wait = machine_bank_wait(loader->run->machine);
+
+    loader->free_at = run_now(loader->run) + wait;
+    loader->freed++;
+    if (wait > 0)
+        sim_notify_after(&loader->release, run_delay(loader->run, wait));
+    else
+        sim_notify_delta(&loader->release);
+}
+
+bool weight_loader_has(const struct weight_loader *loader, uint32_t wave)
+{
+    return wave < loader->done;
+}
+
+void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
+                        uint64_t *start, uint64_t *end)
+{
+    const uint64_t *span = loader->span[wave % (banks(loader) + 1)];
+
+    *start = span[0];
+    *end = span[1];
+}

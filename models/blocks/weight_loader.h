@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "kernel/process.h"
+#include "models/blocks/dram.h"
+#include "models/layout/image.h"
+
+/*
+ * Weight loader: writes the tiles of a wave into the macros, wave by wave.
+ *   in    images from DRAM, or resident ones
+ *   out   weight_bank[macro][wave % banks], complete
+ *   time  `ports` columns a clock, all sub-macros of a column together:
+ *         ceil(columns / ports) clocks a wave.  A load starts when the image is
+ *         there, the load before it is over and the bank is free; a bank is
+ *         free after its wave's last entry clock, for only the product stage
+ *         reads cells.  Unused rows are zeroed with their column.
+ * One column of every sub-macro a clock is what the released RTL can do; its
+ * single bank makes a load exclude computing, more banks are our assumption.
+ */
+struct weight_loader {
+    struct run *run;
+    struct dram *dram;        /* borrowed */
+    struct image *image;      /* [macros][banks] */
+    struct sim_event loaded;  /* a wave can be entered */
+    struct sim_event release; /* a wave has been entered */
+    struct sim_event timer;
+    struct sim_process process;
+    bool active;
+    uint32_t begun, done, freed; /* waves of this block */
+    uint64_t free_at;            /* clock from which the bank last freed is */
+    uint64_t end;                /* clock after the load that is going on */
+    uint64_t (*span)[2];         /* [banks + 1]: load clocks of a wave */
+};
+
+extern const struct parameter weight_loader_parameters[];
+extern const size_t weight_loader_parameter_count;
+
+void weight_loader_init(struct weight_loader *loader, struct run *run,
+                        struct dram *dram);
+void weight_loader_release(struct weight_loader *loader);
+
+/* Starts a token block: nothing is loaded. */
+void weight_loader_begin(struct weight_loader *loader);
+
+/* The last entry clock of the oldest wave not yet freed is over. */
+void weight_loader_free_bank(struct weight_loader *loader);
+
+bool weight_loader_has(const struct weight_loader *loader, uint32_t wave);
+
+/* Clocks start .. end - 1 of a wave's load, until its bank is loaded again. */
+void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
+                        uint64_t *start, uint64_t *end);
+
+/* What a macro holds of a wave that is loaded. */
+const struct image *weight_loader_image(const struct weight_loader *loader,
+                                        uint32_t wave, uint32_t macro);

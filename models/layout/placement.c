@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/layout/placement.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { WORD = 64 };
+
+static uint32_t ceil_log2(uint32_t value)
+{
+    uint32_t bits = 0;
+
+    while (1u << bits < value)
+        bits++;
+    return bits;
+}
+
+/* a.n / a.m < b.n / b.m, or equal and a.m smaller */
+static bool cheaper(struct pattern a, struct pattern b)
+{
+    unsigned left = (unsigned)a.n * b.m, right = (unsigned)b.n * a.m;
+
+    return left < right || (left == right && a.m < b.m);
+}
+
+static bool choose_pattern(struct pattern *run_as,
+                           const struct machine *machine, struct pattern own)
+{
+    struct pattern_list list;
+    bool found = false;
+
+    machine_patterns(&list, machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (pattern_equal(list.at[i], own)) {
+            *run_as = own;
+            return true;
+        }
+        if (!pattern_covers(list.at[i], own) ||
+            (found && !cheaper(list.at[i], *run_as)))
+            continue;
+        *run_as = list.at[i];
+        found = true;
+    }
+    return found;
+}
+
+/* Neighbouring columns of a column tile whose masks are known to be equal: all,
+ * or the largest power of two that divides both the declared run and C, so that
+ * no set crosses a run. */
+static uint32_t agreeing_columns(const struct machine *machine,
+                                 const struct layer *layer, bool dense)
+{
+    uint32_t columns = (uint32_t)machine->macro.columns;
+    uint32_t both = layer->agreement | columns;
+
+    if (machine->select.strict_serial)
+        return 1;
+    if (dense || layer->agreement >= layer->outputs ||
+        layer->agreement % columns == 0)
+        return columns;
+    return both & -both;
+}
+
+/* Inputs of the groups that a row-wise machine chooses in. */
+static uint32_t widest_group(const struct machine *machine)
+{
+    struct pattern_list list;
+    uint32_t widest = 2;
+
+    machine_patterns(&list, machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].m > widest)
+            widest = list.at[i].m;
+    }
+    return widest;
+}
+
+int mapping_choose(struct mapping *mapping, const struct machine *machine,
+                   const struct layer *layer, bool as_dense, struct error *err)
+{
+    char text[PATTERN_TEXT];
+    uint32_t agreeing;
+
+    mapping->run_as = pattern_dense;
+    if (!as_dense &&
+        !choose_pattern(&mapping->run_as, machine, layer->pattern)) {
+        pattern_print(text, layer->pattern);
+        return error_set(err, ERROR_DATA,
+                         "layer %s: no pattern of the machine (%s, reach %u "
+                         "pairs) covers %s",
+                         layer->name, machine->patterns,
+                         (unsigned)machine->select.reach, text);
+    }
+    mapping->dense = pattern_is_dense(mapping->run_as) && !machine->select.skip;
+    mapping->group = mapping->run_as.m;
+    if (machine->select.row_wise && mapping->dense && !as_dense &&
+        !pattern_is_dense(layer->pattern)) {
+        mapping->dense = false;
+        mapping->group = widest_group(machine);
+    }
+    mapping->select_bits = ceil_log2(mapping->group / 2);
+    agreeing = agreeing_columns(machine, layer, mapping->dense);
+    mapping->set_columns = (uint32_t)machine->select.share > agreeing
+                               ? (uint32_t)machine->select.share
+                               : agreeing;
+    return 0;
+}
+
+void packer_init(struct packer *packer, const struct machine *machine)
+{
+    packer->lanes = (uint32_t)machine->macro.sub_macros;
+    packer->slots = machine_slots(machine);
+    packer->at = 0;
+    packer->straddle = machine->select.straddle;
+}
+
+bool packer_place(struct packer *packer, uint32_t need, uint32_t *first)
+{
+    uint32_t used = packer->at % packer->lanes, at = packer->at;
+
+    if (!packer->straddle && used && need > packer->lanes - used)
+        at += packer->lanes - used;
+    if (need > packer->slots - at)
+        return false;
+    *first = at;
+    packer->at = at + need;
+    return true;
+}
+
+/* Kept weights of some columns as bits over K, column by column. */
+struct masks {
+    uint64_t *bits; /* [columns][words] */
+    size_t words;
+};
+
+static void masks_init(struct masks *masks, const struct layer *layer,
+                       uint32_t columns)
+{
+    masks->words = layer->inputs / WORD + 2; /* group_bits() reads two */
+    masks->bits = memory_new(masks->words * columns, sizeof *masks->bits);
+}
+
+static void masks_release(struct masks *masks)
+{
+    free(masks->bits);
+}
+
+static void masks_read(struct masks *masks, const struct layer *layer,
+                       const struct column_tile *column)
+{
+    for (uint32_t c = 0; c < column->columns; c++)
+        layer_mask(layer, column->first + c, masks->bits + c * masks->words);
+}
+
+static uint32_t group_bits(const uint64_t *bits, uint32_t from, uint32_t size)
+{
+    uint32_t shift = from % WORD;
+    uint64_t both = bits[from / WORD] >> shift;
+
+    if (shift)
+        both |= bits[from / WORD + 1] << (WORD - shift);
+    return (uint32_t)both & ((1u << size) - 1);
+}
+
+/* Slots that one set needs of the group at input `from`; with `skip` one for
+ * each input that any column keeps. */
+static uint32_t set_need(const struct masks *masks, uint32_t first,
+                         uint32_t count, uint32_t from, uint32_t size,
+                         bool skip)
+{
+    const uint32_t evens = 0x55555555;
+    uint32_t any = 0, both = 0;
+
+    for (uint32_t c = first; c < first + count; c++) {
+        uint32_t kept = group_bits(masks->bits + c * masks->words, from, size);
+
+        any |= kept;
+        both |= kept & kept >> 1 & evens;
+    }
+    if (skip)
+        return (uint32_t)__builtin_popcount(any);
+    return (uint32_t)(__builtin_popcount((any | any >> 1) & evens) +
+                      __builtin_popcount(both));
+}
+
+static uint32_t group_need(const struct placement *placement,
+                           const struct masks *masks,
+                           const struct column_tile *column, uint32_t group)
+{
+    uint32_t size = placement->mapping.group, most = 0;
+    uint32_t wide = placement->mapping.set_columns;
+
+    for (uint32_t c = 0; c < column->columns; c += wide) {
+        uint32_t count =
+            column->columns - c < wide ? column->columns - c : wide;
+        uint32_t need = set_need(masks, c, count, group * size, size,
+                                 placement->machine->select.skip);
+
+        if (need > most)
+            most = need;
+    }
+    return most;
+}
+
+static uint32_t group_inputs(const struct placement *placement, uint32_t group)
+{
+    uint32_t left = placement->layer->inputs - group * placement->mapping.group;
+
+    return left < placement->mapping.group ? left : placement->mapping.group;
+}
+
+/* A set of one column needs what its group keeps, which the pattern fixes where
+ * the layer's groups fill those of the run. */
+static bool needs_are_fixed(const struct placement *placement)
+{
+    const struct mapping *mapping = &placement->mapping;
+
+    return mapping->dense ||
+           (mapping->set_columns == 1 && !placement->machine->select.row_wise &&
+            mapping->group % placement->layer->pattern.m == 0);
+}
+
+static uint32_t fixed_need(const struct placement *placement, uint32_t group)
+{
+    uint32_t inputs = group_inputs(placement, group);
+
+    return placement->mapping.dense
+               ? inputs
+               : pattern_kept(placement->layer->pattern, inputs);
+}
+
+/* The least listed n of run-as groups that is as large as `most`. */
+static uint32_t listed_need(const struct placement *placement, uint32_t most)
+{
+    uint32_t m = placement->mapping.group, least = m;
+    struct pattern_list list;
+
+    machine_patterns(&list, placement->machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].m == m && list.at[i].n >= most && list.at[i].n < least)
+            least = list.at[i].n;
+    }
+    return least;
+}
+
+/* Every group of the column tile has the slots of one listed pattern. */
+static void level_needs(const struct placement *placement,
+                        struct column_tile *column)
+{
+    uint32_t most = 0, level;
+
+    for (uint32_t g = 0; g < placement->groups; g++) {
+        if (column->need[g] > most)
+            most = column->need[g];
+    }
+    level = listed_need(placement, most);
+    for (uint32_t g = 0; g < placement->groups; g++) {
+        uint32_t inputs = group_inputs(placement, g);
+
+        column->need[g] = (uint8_t)(level < inputs ? level : inputs);
+    }
+}
+
+static void find_needs(const struct placement *placement, struct masks *masks,
+                       struct column_tile *column)
+{
+    bool fixed = needs_are_fixed(placement);
+
+    if (!fixed)
+        masks_read(masks, placement->layer, column);
+    for (uint32_t g = 0; g < placement->groups; g++)
+        column->need[g] =
+            (uint8_t)(fixed ? fixed_need(placement, g)
+                            : group_need(placement, masks, column, g));
+    if (placement->machine->select.row_wise && !placement->mapping.dense)
+        level_needs(placement, column);
+}
+
+static struct tile *begin_tile(struct column_tile *column, size_t *capacity,
+                               uint32_t group, uint32_t input)
+{
+    struct tile *tile;
+
+    column->tile = memory_grow(column->tile, capacity, column->tiles + 1u,
+                               sizeof *column->tile);
+    tile = &column->tile[column->tiles++];
+    *tile = (struct tile){ .k0 = input, .first_group = group };
+    return tile;
+}
+
+static int pack(struct placement *placement, struct column_tile *column,
+                struct error *err)
+{
+    uint32_t size = placement->mapping.group, first;
+    struct packer packer;
+    size_t capacity = 0;
+    struct tile *tile = begin_tile(column, &capacity, 0, 0);
+
+    packer_init(&packer, placement->machine);
+    for (uint32_t g = 0; g < placement->groups; g++) {
+        uint32_t need = column->need[g];
+
+        if (need > packer.slots)
+            return error_set(err, ERROR_DATA,
+                             "layer %s, outputs %u..%u: a group of %u inputs "
+                             "needs %u slots, and a tile of the machine has %u",
+                             placement->layer->name, column->first,
+                             column->first + column->columns - 1, size, need,
+                             packer.slots);
+        if (need && !packer_place(&packer, need, &first)) {
+            tile->k1 = g * size;
+            tile = begin_tile(column, &capacity, g, g * size);
+            packer.at = 0;
+            packer_place(&packer, need, &first);
+        }
+        tile->groups++;
+        tile->slots += need;
+        tile->wires += (uint64_t)need * ((group_inputs(placement, g) + 1) / 2);
+        tile->span = packer.at;
+    }
+    tile->k1 = placement->layer->inputs;
+    return 0;
+}
+
+static uint32_t rounded_up(uint32_t value, uint32_t by)
+{
+    return (value + by - 1) / by;
+}
+
+int placement_init(struct placement *placement, const struct machine *machine,
+                   const struct layer *layer, const struct mapping *mapping,
+                   struct error *err)
+{
+    uint32_t wide = (uint32_t)machine->macro.columns;
+    struct masks masks;
+    int status = 0;
+
+    *placement = (struct placement){ .machine = machine,
+                                     .layer = layer,
+                                     .mapping = *mapping };
+    placement->groups = rounded_up(layer->inputs, mapping->group);
+    placement->column_tiles = rounded_up(layer->outputs, wide);
+    placement->column_tile =
+        memory_new(placement->column_tiles, sizeof *placement->column_tile);
+    masks_init(&masks, layer, wide);
+    for (uint32_t i = 0; status == 0 && i < placement->column_tiles; i++) {
+        struct column_tile *column = &placement->column_tile[i];
+
+        column->first = i * wide;
+        column->columns = layer->outputs - column->first < wide
+                              ? layer->outputs - column->first
+                              : wide;
+        column->sets = rounded_up(column->columns, mapping->set_columns);
+        column->passes =
+            rounded_up(column->sets, (uint32_t)machine->select.selects);
+        column->need = memory_new(placement->groups, 1);
+        find_needs(placement, &masks, column);
+        status = pack(placement, column, err);
+    }
+    masks_release(&masks);
+    if (status < 0)
+        placement_release(placement);
+    return status;
+}
+
+void placement_release(struct placement *placement)
+{
+    for (uint32_t i = 0; i < placement->column_tiles; i++) {
+        free(placement->column_tile[i].tile);
+        free(placement->column_tile[i].need);
+    }
+    free(placement->column_tile);
+    *placement = (struct placement){ 0 };
+}
+
+static uint32_t below(uint64_t value, uint32_t limit)
+{
+    return value < limit ? (uint32_t)value : limit;
+}
+
+void placement_served(const struct placement *placement,
+                      const struct column_tile *column, uint32_t pass,
+                      uint32_t *first, uint32_t *count)
+{
+    uint64_t wide =
+        placement->machine->select.selects * placement->mapping.set_columns;
+    uint32_t end = below((pass + 1) * wide, column->columns);
+
+    *first = below(pass * wide, column->columns);
+    *count = end - *first;
+}
+
+struct image_bits placement_image_bits(const struct placement *placement,
+                                       const struct column_tile *column,
+                                       const struct tile *tile)
+{
+    uint64_t words = (uint64_t)tile->slots * column->columns;
+    struct image_bits bits = {
+        .words = 8 * words,
+        .metadata = placement->mapping.dense ? 0 : words,
+        .selects = (uint64_t)placement->mapping.select_bits * tile->slots *
+                   column->sets,
+    };
+
+    /* which inputs have slots: a bit each, whatever the columns */
+    if (placement->machine->select.skip)
+        bits.metadata = tile->k1 - tile->k0;
+    return bits;
+}
+
+uint64_t placement_image_bytes(const struct placement *placement,
+                               const struct column_tile *column,
+                               const struct tile *tile)
+{
+    struct image_bits bits = placement_image_bits(placement, column, tile);
+
+    return (bits.words + bits.metadata + bits.selects + 7) / 8;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/price/part.h"
+
+#include <assert.h>
+
+const char *const part_use_names[PART_USES] = {
+    [PART_AREA] = "area",
+    [PART_ENERGY] = "energy",
+    [PART_PATH] = "path",
+};
+
+const char *const part_activity_names[PART_ACTIVITIES] = {
+    [PART_ALWAYS] = "always",
+    [PART_INPUT] = "input",
+    [PART_PRODUCT] = "product",
+    [PART_SUM] = "sum",
+};
+
+static void add(struct part_list *list, const struct part *part)
+{
+    if (part->count <= 0)
+        return;
+    assert(list->count < PART_MAX);
+    list->at[list->count++] = *part;
+}
+
+void part_stand(struct part_list *list, const char *block, const char *name,
+                const char *component, double count)
+{
+    add(list, &(struct part){ PART_AREA, block, name, component, count,
+                              COUNTERS, PART_ALWAYS });
+}
+
+void part_spend(struct part_list *list, const char *block, const char *name,
+                enum counter_id counter, const char *component, double count,
+                enum part_activity activity)
+{
+    add(list, &(struct part){ PART_ENERGY, block, name, component, count,
+                              counter, activity });
+}
+
+void part_pass(struct part_list *list, const char *stage, const char *name,
+               const char *component, double count)
+{
+    add(list, &(struct part){ PART_PATH, stage, name, component, count,
+                              COUNTERS, PART_ALWAYS });
+}
+
+/* An inputs:1 multiplexer has `fours` of 4:1 and `twos` of 2:1, and a signal
+ * passes `levels4` and `levels2` of them. */
+struct selector {
+    uint64_t fours, twos, levels4, levels2;
+};
+
+static struct selector selector(uint64_t inputs)
+{
+    struct selector made = { 0 };
+
+    for (; inputs >= 4; inputs /= 4) {
+        made.fours += inputs / 4;
+        made.levels4++;
+    }
+    if (inputs >= 2)
+        made.twos = made.levels2 = 1;
+    return made;
+}
+
+void part_stand_selectors(struct part_list *list, const char *block,
+                          const char *name, uint64_t inputs, double count)
+{
+    struct selector made = selector(inputs);
+
+    part_stand(list, block, name, "select_4_bit", count * (double)made.fours);
+    part_stand(list, block, name, "select_2_bit", count * (double)made.twos);
+}
+
+void part_spend_selectors(struct part_list *list, const char *block,
+                          const char *name, enum counter_id counter,
+                          uint64_t inputs, double count)
+{
+    struct selector made = selector(inputs);
+
+    part_spend(list, block, name, counter, "select_4_bit",
+               count * (double)made.fours, PART_INPUT);
+    part_spend(list, block, name, counter, "select_2_bit",
+               count * (double)made.twos, PART_INPUT);
+}
+
+void part_pass_selector(struct part_list *list, const char *stage,
+                        const char *name, uint64_t inputs)
+{
+    struct selector made = selector(inputs);
+
+    part_pass(list, stage, name, "select_4_bit", (double)made.levels4);
+    part_pass(list, stage, name, "select_2_bit", (double)made.levels2);
+}
+
+/* N (W + 1) - (W + L + 1), L = log2 N: the sum over levels l = 1..L of N / 2^l
+ * additions of W + l - 1 bits, as KULeuven-MICAS/zigzag-imc has it. */
+double part_tree_adders(uint64_t lanes, uint32_t width)
+{
+    double n = (double)lanes;
+
+    return n * (width + 1) - (width + machine_log2(lanes) + 1);
+}
+
+double part_tree_registers(uint64_t lanes, uint32_t width)
+{
+    double bits = 0;
+
+    while (lanes > 1) {
+        lanes /= 2;
+        width++;
+        bits += (double)lanes * width;
+    }
+    return bits;
+}
+
+/* A memory bank of the cost table, which holds so many bytes; one of no stated
+ * size is the smallest. */
+struct bank {
+    const char *read, *write;
+};
+
+#define BANK(name)                                                             \
+    {                                                                          \
+#name, #name "_write"                                                  \
+    }
+
+static struct bank bank(uint64_t bytes, bool wide)
+{
+    static const struct bank banks[][2] = {
+        { BANK(sram_8k_64), BANK(sram_8k_256) },
+        { BANK(sram_16k_64), BANK(sram_16k_256) },
+        { BANK(sram_32k_64), BANK(sram_32k_256) },
+        { BANK(sram_64k_64), BANK(sram_64k_256) },
+        { BANK(sram_128k_64), BANK(sram_128k_256) },
+        { BANK(sram_256k_64), BANK(sram_256k_256) },
+    };
+    size_t size = 0;
+
+    while (size < sizeof banks / sizeof *banks - 1 && bytes > 8192ull << size)
+        size++;
+    return banks[size][wide];
+}
+
+static void buffers(struct part_list *list, const struct machine *machine)
+{
+    double banks = (double)machine->outputs.banks;
+    struct bank in =
+        bank(machine->activations.capacity / machine->activations.banks,
+             machine->activations.width >= 32);
+    struct bank out =
+        bank(machine->outputs.capacity / machine->outputs.banks, false);
+
+    part_stand(list, "activation_buffer", "banks", in.read,
+               (double)machine->activations.banks);
+    part_spend(list, "activation_buffer", "reads", COUNTER_ACTIVATION_BYTES,
+               in.read, 8, PART_ALWAYS);
+    part_stand(list, "output_buffer", "banks", out.read, banks);
+    part_spend(list, "output_buffer", "reads", COUNTER_SUMS_READ, out.read, 32,
+               PART_ALWAYS);
+    part_spend(list, "output_buffer", "writes", COUNTER_SUMS_WRITTEN, out.write,
+               32, PART_ALWAYS);
+    part_stand(list, "output_buffer", "accumulators", "full_adder", 32 * banks);
+    part_spend(list, "output_buffer", "accumulators", COUNTER_SUMS_READ,
+               "full_adder", 32, PART_PRODUCT);
+}
+
+/* Every image comes from DRAM, or from memory on the chip. */
+static void weight_path(struct part_list *list, const struct machine *machine)
+{
+    static const enum counter_id images[] = { COUNTER_WORD_BITS,
+                                              COUNTER_METADATA_BITS,
+                                              COUNTER_SELECT_BITS };
+
+    part_spend(list, "dram", "reads", COUNTER_DRAM_BYTES_READ, "dram", 8,
+               PART_ALWAYS);
+    part_spend(list, "dram", "writes", COUNTER_DRAM_BYTES_WRITTEN, "dram", 8,
+               PART_ALWAYS);
+    if (machine->dram.rate)
+        return;
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+        part_spend(list, "weight_memory", "reads", images[i], "sram_256k_256",
+                   1, PART_ALWAYS);
+}
+
+void part_list_make(struct part_list *list, const struct machine *machine)
+{
+    list->count = 0;
+    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
+        return;
+    if (machine->array.kind == MACHINE_SYSTOLIC)
+        part_systolic(list, machine);
+    else
+        part_macro(list, machine);
+    buffers(list, machine);
+    weight_path(list, machine);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parts of a macro with adder trees.  All widths follow from int8 weights
+ * and inputs; `bits` of an input are at work in a clock.
+ *
+ * Lines are counted in sides of a cell (the store knows how long that is: the
+ * root of the macros' area, a cell).  Inputs reach the selectors on lines of
+ * their own, the pairs of its group for every slot, past all columns where each
+ * cell has its selector; from a selector at the row's edge a pair runs past all
+ * columns that may be served.  A macro that selects nothing carries one input a
+ * slot instead of a pair.  Lines within a cell, and those of trees and
+ * multipliers, are not counted: the components' costs were fitted to whole
+ * chips, which have them too.
+ */
+#include "models/price/part.h"
+
+enum { WEIGHT = 8, ACCUMULATOR = 24 };
+
+struct sizes {
+    const struct machine *machine;
+    double macros, slots, cells, columns, lanes; /* of all macros */
+    uint32_t bits, beats, product;
+    double carried; /* inputs on a slot's line: 2, or 1 where none is chosen */
+    bool selects;
+    const char *storage; /* of weights, metadata and selects */
+};
+
+static bool selects_pairs(const struct machine *machine)
+{
+    struct pattern_list list;
+
+    machine_patterns(&list, machine);
+    for (size_t i = 0; i < list.count; i++) {
+        if (!pattern_is_dense(list.at[i]))
+            return true;
+    }
+    return false;
+}
+
+static struct sizes sizes_of(const struct machine *machine)
+{
+    struct sizes of = { .machine = machine };
+
+    of.macros = (double)machine->macros;
+    of.slots = of.macros * machine_slots(machine);
+    of.columns = of.macros * (double)machine->macro.columns;
+    of.lanes = of.columns * (double)machine->macro.sub_macros;
+    of.cells = of.slots * (double)machine->macro.columns;
+    of.bits = (uint32_t)machine->macro.input_bits;
+    of.beats = machine_beats(machine);
+    of.product = WEIGHT + of.bits;
+    of.selects = selects_pairs(machine);
+    of.carried = of.selects ? 2 : 1;
+    of.storage = machine->weights.storage == MACHINE_REGISTERS ? "register_bit"
+                                                               : "cell_bit";
+    return of;
+}
+
+/* An array multiplier of 8 by `bits`: an AND gate a bit pair and a row of full
+ * adders for every further input bit. */
+static double multiplier_adders(uint32_t bits)
+{
+    return WEIGHT * (bits - 1.0);
+}
+
+static void cells(struct part_list *list, const struct sizes *of)
+{
+    const char *block = "sub_macro_array";
+    double banks = (double)of->machine->weights.banks;
+    double beats = of->beats, kept = of->machine->array.level_registers;
+
+    part_stand(list, block, "weights", of->storage,
+               of->cells * banks * (WEIGHT + of->selects));
+    part_stand(list, block, "multipliers", "and_gate",
+               of->cells * WEIGHT * of->bits);
+    part_stand(list, block, "multipliers", "full_adder",
+               of->cells * multiplier_adders(of->bits));
+    part_stand(list, block, "product registers", "register_bit",
+               kept * of->cells * of->product);
+    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "and_gate",
+               beats * WEIGHT * of->bits, PART_PRODUCT);
+    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "full_adder",
+               beats * multiplier_adders(of->bits), PART_PRODUCT);
+    part_spend(list, block, "product registers", COUNTER_CELL_OPERATIONS,
+               "register_bit", kept * beats * of->product, PART_ALWAYS);
+    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, of->storage, 1,
+               PART_ALWAYS);
+    part_spend(list, block, "metadata writes", COUNTER_METADATA_BITS,
+               of->storage, 1, PART_ALWAYS);
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, block, "choice within the pair", 2,
+                         of->cells * of->bits);
+    part_spend_selectors(list, block, "choice within the pair",
+                         COUNTER_CELL_OPERATIONS, 2, beats * of->bits);
+}
+
+/* Cells that a line runs past: from the edge to a selector, and from there to
+ * the columns that it may serve; none if the selector is the cell's own. */
+static double line_to_selector(const struct machine *machine)
+{
+    return machine->select.selects == 1 ? 1
+                                        : (double)machine->macro.columns /
+                                              (double)machine->select.selects;
+}
+
+static double line_to_cells(const struct machine *machine)
+{
+    bool one_pass = machine->select.share * machine->select.selects ==
+                    machine->macro.columns;
+
+    if (machine->select.selects == machine->macro.columns &&
+        machine->macro.columns > 1)
+        return 0;
+    return (double)(one_pass ? machine->select.share : machine->macro.columns);
+}
+
+static void row_lines(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double share = of->carried / 2; /* of the pairs that are counted */
+
+    part_spend(list, "distribution", "lines to selectors", COUNTER_WIRE_BYTES,
+               "line", of->selects ? 8 * line_to_selector(machine) : 0,
+               PART_INPUT);
+    part_spend(list, "distribution", "lines to cells", COUNTER_ROW_LINE_BYTES,
+               "line", 8 * share * line_to_cells(machine), PART_INPUT);
+    part_stand(list, "distribution", "line drivers", "line_driver",
+               of->slots * of->bits * of->carried *
+                   (double)(machine->select.selects < machine->select.reach
+                                ? machine->select.selects
+                                : machine->select.reach));
+}
+
+/* Where the pairs that a slot gets may come from: no more places than there are
+ * patterns. */
+static uint64_t places(const struct machine *machine)
+{
+    struct pattern_list list;
+
+    machine_patterns(&list, machine);
+    return list.count < machine->macro.sub_macros ? list.count
+                                                  : machine->macro.sub_macros;
+}
+
+/* Latches for two vectors at each row, and where the patterns differ a choice
+ * of the pairs that a slot gets. */
+static void latches(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double reach = (double)machine->select.reach;
+    double pairs = of->slots * (machine->select.selects == 1 ? 1 : reach);
+
+    part_stand(list, "distribution", "input latches", "register_bit",
+               2 * reach * of->slots * 8 * of->carried);
+    part_spend(list, "distribution", "input latches", COUNTER_WIRE_BYTES,
+               "register_bit",
+               8 * of->carried / 2 / (double)machine->select.selects,
+               PART_ALWAYS);
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, "distribution", "pairs to sub-macros",
+                         places(machine), pairs * of->carried * of->bits);
+    part_spend_selectors(list, "distribution", "pairs to sub-macros",
+                         COUNTER_WIRE_BYTES, places(machine),
+                         8 / (double)machine->select.selects);
+}
+
+static void selection(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double selects = (double)machine->select.selects,
+           sets =
+               (double)machine->macro.columns / (double)machine->select.share,
+           bits = machine_log2(machine->select.reach);
+
+    if (!of->selects)
+        return;
+    part_stand_selectors(list, "distribution", "selectors",
+                         machine->select.reach,
+                         of->slots * selects * 2 * of->bits);
+    part_spend_selectors(list, "distribution", "selectors",
+                         COUNTER_ROW_LINE_BYTES, machine->select.reach, 8);
+    part_stand(list, "distribution", "selects", of->storage,
+               of->slots * sets * bits * (double)machine->weights.banks);
+    part_spend(list, "distribution", "select writes", COUNTER_SELECT_BITS,
+               of->storage, 1, PART_ALWAYS);
+    part_spend(list, "distribution", "select reads", COUNTER_SELECT_BITS_READ,
+               of->storage, 1, PART_ALWAYS);
+}
+
+/* Of all levels, or of the last alone. */
+static double level_registers(const struct machine *machine, uint64_t lanes,
+                              uint32_t width)
+{
+    if (machine->array.level_registers)
+        return part_tree_registers(lanes, width);
+    return lanes > 1 ? width + machine_log2(lanes) : 0;
+}
+
+static void trees(struct part_list *list, const struct sizes *of)
+{
+    uint64_t rows = of->machine->macro.rows;
+    double adders = part_tree_adders(rows, of->product),
+           registers = level_registers(of->machine, rows, of->product),
+           each = rows > 1 ? 1 / ((double)rows - 1) : 0; /* counted a beat */
+
+    part_stand(list, "adder_tree", "adders", "full_adder", of->lanes * adders);
+    part_stand(list, "adder_tree", "registers", "register_bit",
+               of->lanes * registers);
+    part_spend(list, "adder_tree", "adders", COUNTER_TREE_ADDITIONS,
+               "full_adder", adders * each, PART_SUM);
+    part_spend(list, "adder_tree", "registers", COUNTER_TREE_ADDITIONS,
+               "register_bit", registers * each, PART_ALWAYS);
+    if (of->beats == 1)
+        return;
+    part_stand(list, "shift_accumulator", "adders", "full_adder",
+               of->lanes * ACCUMULATOR);
+    part_stand(list, "shift_accumulator", "registers", "register_bit",
+               of->lanes * ACCUMULATOR);
+    part_spend(list, "shift_accumulator", "adders", COUNTER_SHIFT_ADDITIONS,
+               "full_adder", ACCUMULATOR, PART_SUM);
+    part_spend(list, "shift_accumulator", "registers", COUNTER_SHIFT_ADDITIONS,
+               "register_bit", ACCUMULATOR, PART_ALWAYS);
+}
+
+/* The partial sum buffer holds three sums, as the released RTL's does. */
+static void merging(struct part_list *list, const struct sizes *of)
+{
+    uint64_t ways = of->machine->macro.sub_macros;
+    uint32_t width = of->beats > 1
+                         ? ACCUMULATOR
+                         : of->product + machine_log2(of->machine->macro.rows);
+    double adders = part_tree_adders(ways, width),
+           registers = part_tree_registers(ways, width) + (double)ways * width +
+                       width + machine_log2(ways),
+           each = ways > 1 ? 1 / ((double)ways - 1) : 0;
+
+    part_stand(list, "partial_sum_buffer", "registers", "register_bit",
+               3 * of->lanes * width);
+    part_spend(list, "partial_sum_buffer", "registers", COUNTER_PARTIAL_SUMS,
+               "register_bit", width, PART_ALWAYS);
+    part_stand(list, "merge", "adders", "full_adder", of->columns * adders);
+    part_stand(list, "merge", "registers", "register_bit",
+               of->columns * registers);
+    part_spend(list, "merge", "adders", COUNTER_MERGE_ADDITIONS, "full_adder",
+               adders * each, PART_SUM);
+    part_spend(list, "merge", "registers", COUNTER_MERGE_ADDITIONS,
+               "register_bit", registers * each, PART_ALWAYS);
+}
+
+/* A carry-save array: the sum passes a full adder a row, then the carry runs
+ * through the last row. */
+static void paths(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    uint32_t deep = machine_log2(machine->macro.rows),
+             width = of->product + (deep ? deep - 1 : 0);
+
+    if (of->selects) {
+        part_pass_selector(list, "product", "selectors", machine->select.reach);
+        part_pass_selector(list, "product", "pairs to sub-macros",
+                           places(machine));
+        part_pass_selector(list, "product", "choice within the pair", 2);
+    }
+    part_pass(list, "product", "multiplier", "and_gate", 1);
+    part_pass(list, "product", "multiplier", "full_adder", of->bits - 1);
+    part_pass(list, "product", "multiplier", "carry",
+              of->bits > 1 ? WEIGHT : 0);
+    if (machine->array.level_registers) {
+        part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
+        part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);
+    } else {
+        part_pass(list, "product", "row tree", "full_adder", deep);
+        part_pass(list, "product", "row tree", "carry", deep ? width : 0);
+    }
+    part_pass(list, "shift accumulator", "adder", "full_adder", of->beats > 1);
+    part_pass(list, "shift accumulator", "adder", "carry",
+              of->beats > 1 ? ACCUMULATOR : 0);
+}
+
+void part_macro(struct part_list *list, const struct machine *machine)
+{
+    struct sizes of = sizes_of(machine);
+
+    cells(list, &of);
+    latches(list, &of);
+    selection(list, &of);
+    row_lines(list, &of);
+    trees(list, &of);
+    merging(list, &of);
+    paths(list, &of);
+}

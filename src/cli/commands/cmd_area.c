@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/print/output.h"
+#include "cli/print/query_table.h"
+#include "replay/cost_file.h"
+#include "replay/machine_file.h"
+
+static const char *costs;
+static double node = NAN, voltage = 0.9;
+static struct texts settings;
+
+static int at_node(char **table, struct store *store, const struct call *call,
+                   struct error *err)
+{
+    char *from = *table ? *table : memory_text("base");
+    bool jumps = false;
+    int status = cost_node_put(table, from, node, voltage, &jumps, store, err);
+
+    free(from);
+    if (jumps)
+        output_note(call, cost_node_jump, node);
+    return status;
+}
+
+static int price(struct store *store, const struct machine_file *file,
+                 const struct call *call, struct error *err)
+{
+    struct query_parameter parameters[] = { { "machine", file->hash },
+                                            { "costs", "base" } };
+    char *table = NULL;
+    int status = machine_file_put(file, store, err);
+
+    if (status == 0 && costs)
+        status = cost_file_put(&table, costs, store, err);
+    if (status == 0 && !isnan(node))
+        status = at_node(&table, store, call, err);
+    if (table)
+        parameters[1].value = table;
+    if (status == 0)
+        status = query_table(store, "area", parameters, 2,
+                             table_format_of(call, TABLE_ALIGNED), err);
+    free(table);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct machine_file file;
+    struct store *store;
+    int status;
+
+    if (machine_file_read(&file, call->arguments[0], settings.at,
+                          settings.count, err) < 0)
+        return -1;
+    status = store_open_scratch(&store, err);
+    if (status == 0) {
+        status = price(store, &file, call, err);
+        store_close(store);
+    }
+    machine_file_release(&file);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "set", 0, OPTION_TEXTS, &settings, "PARAMETER=VALUE", NULL,
+      "change a parameter, e.g. macro.rows=64; may be given several times" },
+    { "costs", 0, OPTION_TEXT, &costs, "FILE", NULL,
+      "a cost table of your own (see `flexcim costs --help`)" },
+    { "node", 0, OPTION_REAL, &node, "NM", NULL,
+      "at another node, by published factors (28)" },
+    { "voltage", 0, OPTION_REAL, &voltage, "V", NULL, "of that node (0.9)" },
+    { 0 }
+};
+
+const struct command cmd_area = {
+    .name = "area",
+    .arguments = "MACHINE",
+    .summary = "how large a machine is, block by block",
+    .description =
+        "Area is parts times cost; `flexcim costs` shows the costs and their "
+        "sources. Controller, requantisation and the memory of resident "
+        "weights are not in it. The fastest clock is that of the longest path "
+        "of gates, without wires and margins.",
+    .common = COMMAND_JSON,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

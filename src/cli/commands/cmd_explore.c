@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/frame/crew_call.h"
+#include "cli/print/output.h"
+#include "cli/print/query_table.h"
+#include "cli/frame/results.h"
+#include "sweep/explore.h"
+
+static uint64_t budget = 64, seed = 1;
+
+static int print_front(const struct call *call, struct store *store,
+                       const struct experiment *experiment, struct error *err)
+{
+    const struct query_parameter parameters[] = { { "experiment",
+                                                    experiment->hash } };
+
+    return query_table(store, "front", parameters, 1,
+                       table_format_of(call, TABLE_ALIGNED), err);
+}
+
+static int explore_with(const struct call *call, struct explore *explore,
+                        struct store *store, struct crew *crew,
+                        struct error *err)
+{
+    struct progress progress;
+    int status;
+
+    if (explore_begin(explore, store, err) < 0)
+        return -1;
+    progress_init(&progress, stderr, call->quiet);
+    status = explore_run(explore, store, crew, &progress, err);
+    progress_release(&progress);
+    if (status < 0)
+        return -1;
+    output_note(call,
+                "%s: %zu of %llu points tried, %zu replayed to the end, %zu "
+                "failed",
+                explore->experiment->name, explore->tried,
+                (unsigned long long)explore->experiment->points,
+                explore->finished, explore->failed);
+    return print_front(call, store, explore->experiment, err);
+}
+
+static int lead(const struct call *call, struct experiment *experiment,
+                struct crew *crew, struct error *err)
+{
+    struct explore explore = { .experiment = experiment,
+                               .budget = budget,
+                               .seed = seed };
+    struct store *store;
+    int status;
+
+    if (budget < 1 || budget > 1000000)
+        return error_set(err, ERROR_USAGE,
+                         "--budget: 1 to 1000000 replays were expected");
+    if (results_open(&store, call, err) < 0)
+        return -1;
+    status = explore_with(call, &explore, store, crew, err);
+    return results_close(store, status, err);
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    const struct crew_call what = { .call = call,
+                                    .sampled = true,
+                                    .lead = lead };
+
+    return crew_call_run(&what, err);
+}
+
+static const struct command_option options[] = {
+    { "budget", 0, OPTION_COUNT, &budget, "N", NULL,
+      "replays of a whole trace that the search may cost (64)" },
+    { "seed", 0, OPTION_COUNT, &seed, "N", NULL, "which points are drawn (1)" },
+    { 0 }
+};
+
+const struct command cmd_explore = {
+    .name = "explore",
+    .arguments = "EXPERIMENT",
+    .summary = "search an experiment's points for those that no other beats",
+    .description =
+        "Beaten is who is no better in time, area or perplexity, and worse in "
+        "one. Points are drawn at random; all replay a ninth of the layers, "
+        "the best third of them a third, the best ninth all. Every point that "
+        "was tried is in the results file; what is there is not replayed "
+        "again. Several traces are compared by the perplexities that the "
+        "results file has. `flexcim query front` prints the table again.",
+    .example = "flexcim explore experiments/sharing/experiment.yaml --budget 9",
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/text.h"
+#include "cli/frame/command.h"
+#include "cli/print/table.h"
+#include "llm/families/family.h"
+
+static int run(const struct call *call, struct error *err)
+{
+    static const char *const names[] = { "family", "layers_of_a_block" };
+    struct table table;
+    struct text text;
+
+    (void)err;
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED), 2, names);
+    for (size_t i = 0; i < family_count(); i++) {
+        const struct family *family = family_at(i);
+
+        text_init(&text);
+        for (size_t t = 0; t < family->tensor_count; t++) {
+            if (family->tensors[t].pruned)
+                text_addf(&text, "%s%s", text.length ? " " : "",
+                          family->tensors[t].name);
+        }
+        table_text(&table, family->type);
+        table_text(&table, text.at);
+        text_release(&text);
+    }
+    table_end(&table);
+    return 0;
+}
+
+const struct command cmd_families = {
+    .name = "families",
+    .summary = "the model families that can be read",
+    .description = "By `model_type` in config.json, with the layers of a "
+                   "decoder block that are pruned.",
+    .common = COMMAND_JSON,
+    .run = run,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "cli/print/output.h"
+#include "cli/road.h"
+#include "cli/print/table.h"
+#include "flow/select/select.h"
+
+static const char *spec, *plan_path, *trace_path, *calibration_spec;
+static uint64_t rows;
+static bool int8;
+
+static void print(const struct call *call,
+                  const struct road_perplexity *perplexity,
+                  const struct plan *plan)
+{
+    static const char *const names[] = { "model",      "method", "sparsity",
+                                         "tensor",     "rows",   "predicted",
+                                         "arithmetic", "seen",   "perplexity" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof names / sizeof *names, names);
+    table_text(&table, model_name(perplexity->model));
+    table_text(&table, plan ? plan->method : "dense");
+    table_real(&table, plan ? plan->reached : 0);
+    table_text(&table, perplexity->tokens->tensor);
+    table_integer(&table, (int64_t)perplexity->tokens->rows);
+    table_integer(&table, (int64_t)perplexity->predictions);
+    table_text(&table, perplexity->int8 ? "w8a8" : "f32");
+    table_text(&table, perplexity->seen ? "yes" : "no");
+    table_real(&table, perplexity->value);
+    table_end(&table);
+}
+
+/* Rows that the masks were made from are no test. */
+static bool was_seen(const struct recorded_trace *trace,
+                     const struct model_tokens *tokens)
+{
+    return trace->first_row < tokens->rows &&
+           strcmp(trace->tokens_hash, tokens->hash) == 0 &&
+           strcmp(recorded_tensor(trace), tokens->tensor) == 0;
+}
+
+static int measure_dense(struct road *road, struct road_perplexity *perplexity,
+                         struct error *err)
+{
+    if (road_open(road, err) < 0 || road_perplexity(road, perplexity, err) < 0)
+        return -1;
+    print(road->call, perplexity, NULL);
+    return 0;
+}
+
+static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
+                          struct error *err)
+{
+    struct recorded_trace trace;
+    struct model_tokens calibration = { 0 };
+    struct prune prune = { .model = perplexity->model,
+                           .trace = &trace,
+                           .tokens = &calibration,
+                           .workers = (unsigned)road->call->workers };
+    struct plan plan;
+    int status;
+
+    if (plan_read(&plan, plan_path, err) < 0)
+        return -1;
+    prune.plan = &plan;
+    status = road_open_trace(&trace, &plan, plan_path, trace_path, err);
+    if (status == 0) {
+        perplexity->prune = &prune;
+        perplexity->seen = was_seen(&trace, perplexity->tokens);
+        if (prune_needs_tokens(&plan))
+            status = select_tokens(&calibration, &trace, calibration_spec,
+                                   trace.rows, perplexity->model, err);
+        if (status == 0)
+            status = prune_check(&prune, err);
+        if (status == 0)
+            status = road_open(road, err);
+        if (status == 0)
+            status = road_perplexity(road, perplexity, err);
+        if (status == 0)
+            print(road->call, perplexity, &plan);
+        model_tokens_release(&calibration);
+        recorded_trace_close(&trace);
+    }
+    plan_release(&plan);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct road_perplexity perplexity = { 0 };
+    struct model_tokens tokens;
+    struct model *model;
+    struct road road;
+    int status;
+
+    if (!spec)
+        return error_set(err, ERROR_USAGE,
+                         "perplexity needs --tokens FILE[:TENSOR], a "
+                         "safetensors file of token ids [rows][tokens]");
+    if (trace_path && !plan_path)
+        return error_set(err, ERROR_USAGE,
+                         "--trace says nothing without --plan FILE");
+    if (model_open(&model, call->arguments[0], err) < 0)
+        return -1;
+    if (model_tokens_read(&tokens, spec, "test", (size_t)rows, model, err) <
+        0) {
+        model_close(model);
+        return -1;
+    }
+    perplexity.model = model;
+    perplexity.tokens = &tokens;
+    perplexity.int8 = int8;
+    road_begin(&road, call);
+    status = plan_path ? measure_pruned(&road, &perplexity, err)
+                       : measure_dense(&road, &perplexity, err);
+    if (status == 0 && perplexity.seen)
+        output_note(call, "these tokens were seen when the masks were made");
+    status = road_end(&road, status, err);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "test tokens (tensor `test`)" },
+    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+      "how many of its rows, from the first (all)" },
+    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+      "prune by this plan first (dense)" },
+    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+      "the recorded trace, if it is no longer where the plan says" },
+    { "calibration", 0, OPTION_TEXT, &calibration_spec, "FILE[:TENSOR]", NULL,
+      "where the calibration tokens are now, if the plan needs them (where the "
+      "trace says they were)" },
+    { "int8", 0, OPTION_FLAG, &int8, NULL, NULL,
+      "8-bit weights (a scale an output) and inputs (a scale a token)" },
+    { 0 }
+};
+
+const struct command cmd_perplexity = {
+    .name = "perplexity",
+    .arguments = "CHECKPOINT",
+    .summary = "how well the model predicts a text, dense or pruned",
+    .description =
+        "exp of the mean negative log likelihood of tokens 1.. of each row, "
+        "each row on its own, in f32 unless --int8 is said. What the results "
+        "file has already is not measured again.",
+    .example = "flexcim perplexity traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

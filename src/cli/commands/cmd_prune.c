@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/road.h"
+#include "cli/print/table.h"
+#include "flow/select/select.h"
+#include "replay/input.h"
+
+static const char *plan_path, *trace_path, *spec, *out = "sparse.trace",
+                                                  *folder;
+static uint64_t inputs;
+
+/* Puts the pruned trace beside its plan into the store, and prints its row. */
+static int keep(struct road *road, struct error *err)
+{
+    static const char *const names[] = { "trace",  "model",    "method",
+                                         "layers", "sparsity", "hash" };
+    struct input input;
+    struct table table;
+    int status;
+
+    if (input_open_trace(&input, out, err) < 0)
+        return -1;
+    status = input_put(&input, road->store, err);
+    if (status == 0) {
+        table_begin(&table, table_format_of(road->call, TABLE_ALIGNED),
+                    sizeof names / sizeof *names, names);
+        table_text(&table, out);
+        table_text(&table, input.trace.plan.model);
+        table_text(&table, input.trace.plan.method);
+        table_integer(&table, (int64_t)input.layers);
+        table_real(&table, input.trace.plan.reached);
+        table_text(&table, input.hash);
+        table_end(&table);
+    }
+    input_close(&input);
+    return status;
+}
+
+static int prune(struct road *road, const struct model *model,
+                 const struct plan *plan, struct error *err)
+{
+    struct recorded_trace trace;
+    struct model_tokens tokens = { 0 };
+    struct prune what = { .plan = plan,
+                          .trace = &trace,
+                          .model = model,
+                          .tokens = &tokens,
+                          .inputs = (uint32_t)inputs,
+                          .workers = (unsigned)road->call->workers,
+                          .progress = &road->progress };
+    int status = 0;
+
+    if (road_open_trace(&trace, plan, plan_path, trace_path, err) < 0)
+        return -1;
+    if (prune_needs_tokens(plan))
+        status = select_tokens(&tokens, &trace, spec, trace.rows, model, err);
+    if (status == 0)
+        status = prune_check(&what, err);
+    if (status == 0)
+        status = road_open(road, err);
+    if (status == 0)
+        status = prune_write(&what, out, folder, err);
+    model_tokens_release(&tokens);
+    recorded_trace_close(&trace);
+    if (status == 0)
+        status = road_put_model(road, model, err);
+    return status == 0 ? keep(road, err) : -1;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct model *model;
+    struct plan plan;
+    struct road road;
+    int status;
+
+    if (!plan_path)
+        return error_set(err, ERROR_USAGE,
+                         "prune needs --plan FILE, which `flexcim select` "
+                         "writes");
+    if (inputs > UINT32_MAX)
+        return error_set(err, ERROR_USAGE, "--inputs: more than 2^32 tokens");
+    if (plan_read(&plan, plan_path, err) < 0)
+        return -1;
+    if (model_open(&model, call->arguments[0], err) < 0) {
+        plan_release(&plan);
+        return -1;
+    }
+    road_begin(&road, call);
+    status = prune(&road, model, &plan, err);
+    status = road_end(&road, status, err);
+    model_close(model);
+    plan_release(&plan);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+      "the pattern of every layer" },
+    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+      "the recorded trace, if it is no longer where the plan says" },
+    { "calibration", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "where the calibration tokens are now, if the plan needs them (where the "
+      "trace says they were)" },
+    { "inputs", 0, OPTION_COUNT, &inputs, "T", NULL,
+      "tokens whose inputs are replayed, from the first: 1 is decoding (all "
+      "that "
+      "the trace has)" },
+    { "checkpoint-out", 0, OPTION_TEXT, &folder, "DIR", NULL,
+      "the pruned model as a Hugging Face folder as well, which must not be "
+      "there" },
+    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+      "the sparse trace (sparse.trace)" },
+    { 0 }
+};
+
+const struct command cmd_prune = {
+    .name = "prune",
+    .arguments = "CHECKPOINT",
+    .summary = "carry a plan out: masks, and packed 8-bit weights",
+    .description =
+        "Keeps the N best weights of every M, by the plan's score, and writes "
+        "a sparse trace that machines can replay.",
+    .example = "flexcim prune traces/checkpoints/llama-7m --plan plan.json "
+               "-o sparse.trace",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

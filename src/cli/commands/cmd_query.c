@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "cli/frame/command.h"
+#include "cli/print/query_table.h"
+
+enum { LONGEST_SQL = 1 << 20 };
+
+static unsigned format = TABLE_ALIGNED;
+static bool only_sql;
+
+static int list_queries(const struct call *call)
+{
+    static const char *const names[] = { "query", "question" };
+    struct table table;
+    struct query query;
+
+    table_begin(&table, table_format_of(call, format), 2, names);
+    for (size_t i = 0; i < query_count(); i++) {
+        query_at(&query, i);
+        table_text(&table, query.name);
+        table_text(&table, query.question);
+    }
+    table_end(&table);
+    return 0;
+}
+
+/* A name has no blank in it, and SQL always has a blank or a bracket. */
+static bool is_name(const char *word)
+{
+    for (; *word; word++)
+        if (!isalnum((unsigned char)*word) && !strchr("_-./", *word))
+            return false;
+    return true;
+}
+
+static bool is_path(const char *name)
+{
+    return strchr(name, '/') || strchr(name, '.');
+}
+
+/* All names, NULL at the end. */
+static const char *const *query_names(void)
+{
+    static const char **names;
+    struct query query;
+
+    if (names)
+        return names;
+    names = memory_new(query_count() + 1, sizeof *names);
+    for (size_t i = 0; i < query_count(); i++) {
+        query_at(&query, i);
+        names[i] = query.name;
+    }
+    return names;
+}
+
+static char *find_sql(const char *name, struct error *err)
+{
+    struct query query;
+    const char *nearest;
+
+    if (query_find(&query, name))
+        return memory_text(query.sql);
+    nearest = nearest_name(name, query_names(), query_count());
+    if (nearest)
+        error_set(err, ERROR_USAGE, "no query %s; did you mean %s?", name,
+                  nearest);
+    else
+        error_set(err, ERROR_USAGE,
+                  "no query %s; `flexcim query` alone lists them; SQL is one "
+                  "argument, in quotes",
+                  name);
+    return NULL;
+}
+
+/* free() it; NULL and `err` if there is no such query. */
+static char *sql_of(const char *word, struct error *err)
+{
+    if (!is_name(word))
+        return memory_text(word);
+    return is_path(word) ? file_read_text(word, LONGEST_SQL, err)
+                         : find_sql(word, err);
+}
+
+/* Splits NAME=VALUE in place. */
+static int read_parameters(struct query_parameter *parameters,
+                           const struct call *call, struct error *err)
+{
+    for (size_t i = 1; i < call->count; i++) {
+        char *equals = strchr(call->arguments[i], '=');
+
+        if (!equals)
+            return error_set(err, ERROR_USAGE,
+                             "query: %s is no NAME=VALUE (SQL is one argument: "
+                             "put it in quotes)",
+                             call->arguments[i]);
+        *equals = 0;
+        parameters[i - 1] =
+            (struct query_parameter){ call->arguments[i], equals + 1 };
+    }
+    return 0;
+}
+
+static int ask(const struct call *call, const char *sql,
+               const struct query_parameter *parameters, struct error *err)
+{
+    struct store *store;
+    int status;
+
+    if (store_open(&store, call->db, STORE_READ, err) < 0)
+        return -1;
+    status = query_table_sql(store, sql, parameters, call->count - 1,
+                             table_format_of(call, format), err);
+    store_close(store);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct query_parameter *parameters;
+    char *sql;
+    int status;
+
+    if (call->count == 0)
+        return list_queries(call);
+    sql = sql_of(call->arguments[0], err);
+    if (!sql)
+        return -1;
+    if (only_sql) {
+        fputs(sql, stdout);
+        free(sql);
+        return 0;
+    }
+    parameters = memory_new(call->count, sizeof *parameters);
+    status = read_parameters(parameters, call, err);
+    if (status == 0)
+        status = ask(call, sql, parameters, err);
+    free(parameters);
+    free(sql);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "format", 0, OPTION_CHOICE, &format, "FORMAT", table_formats,
+      "table, csv, json or markdown (table)" },
+    { "sql", 0, OPTION_FLAG, &only_sql, NULL, NULL,
+      "print the SQL instead of running it" },
+    { 0 }
+};
+
+const struct command cmd_query = {
+    .name = "query",
+    .arguments = "[NAME|FILE.sql|SQL [PARAMETER=VALUE...]]",
+    .summary = "ask the results a question, ready-made or in SQL",
+    .description =
+        "Without a name it lists the questions that are ready to be asked. "
+        "SQL is one argument and only reads; `flexcim schema` shows the tables "
+        "and views. PARAMETER=VALUE stands for :PARAMETER in the SQL.",
+    .example = "flexcim query comparison against=dense",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON,
+    .maximum = 32,
+    .options = options,
+    .words = query_names,
+    .run = run,
+};

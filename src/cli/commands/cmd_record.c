@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/print/draw.h"
+#include "cli/road.h"
+#include "cli/print/table.h"
+#include "llm/record.h"
+
+static const char *spec, *out, *draw_text;
+static uint64_t rows, sample = 512;
+static bool gram;
+
+static int record(struct road *road, const struct model *model,
+                  const struct model_tokens *tokens, const char *path,
+                  struct error *err)
+{
+    const struct record what = {
+        .model = model,
+        .tokens = tokens,
+        .spec = spec,
+        .sample = (uint32_t)sample,
+        .gram = gram,
+        .workers = (unsigned)road->call->workers,
+        .progress = &road->progress,
+    };
+
+    return record_write(&what, path, err);
+}
+
+/* What was recorded, as a row. */
+static int tell(const struct call *call, const char *path, struct error *err)
+{
+    static const char *const names[] = { "trace",  "model", "family", "layers",
+                                         "tokens", "rows",  "hash" };
+    struct recorded_trace trace;
+    struct table table;
+
+    if (recorded_trace_open(&trace, path, err) < 0)
+        return -1;
+    road_warn(call, &trace);
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof names / sizeof *names, names);
+    table_text(&table, path);
+    table_text(&table, trace.model);
+    table_text(&table, trace.family);
+    table_integer(&table, (int64_t)trace.layers);
+    table_text(&table, trace.tokens);
+    table_integer(&table, (int64_t)trace.rows);
+    table_text(&table, trace.hash);
+    table_end(&table);
+    recorded_trace_close(&trace);
+    return 0;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct model_tokens tokens;
+    struct model *model;
+    struct draw draw;
+    struct road road;
+    char *path;
+    int status;
+
+    if (!spec)
+        return error_set(err, ERROR_USAGE,
+                         "record needs --tokens FILE[:TENSOR], a safetensors "
+                         "file of token ids [rows][tokens]");
+    if (sample < 1 || sample > UINT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--inputs: at least one token was expected");
+    if (draw_parse(&draw, draw_text, rows, err) < 0 ||
+        model_open(&model, call->arguments[0], err) < 0)
+        return -1;
+    if (draw_read(&tokens, &draw, spec, model, err) < 0) {
+        model_close(model);
+        return -1;
+    }
+    path =
+        out ? memory_text(out) : memory_printf("%s.trace", model_name(model));
+    road_begin(&road, call);
+    status = record(&road, model, &tokens, path, err);
+    status = road_end(&road, status, err);
+    if (status == 0)
+        status = tell(call, path, err);
+    free(path);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+      "calibration tokens (tensor `calibration`)" },
+    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+      "how many of its rows, from the first (all)" },
+    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
+      "the I-th of N disjoint draws of its rows (1/1: all)" },
+    { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
+      "tokens whose real inputs are kept for the replay (512)" },
+    { "gram", 0, OPTION_FLAG, &gram, NULL, NULL,
+      "the inputs' Gram matrices as well, for --update sparsegpt-dense" },
+    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+      "the recorded trace (MODEL.trace)" },
+    { 0 }
+};
+
+const struct command cmd_record = {
+    .name = "record",
+    .arguments = "CHECKPOINT",
+    .summary = "record a trace: weights, and what the layers' inputs look like",
+    .description =
+        "Runs the calibration tokens through the model as it is, and writes "
+        "8-bit weights, the mean squared input of every channel, and a sample "
+        "of real 8-bit inputs. CHECKPOINT is a Hugging Face folder.",
+    .example = "flexcim record traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors -o model.trace",
+    .often = true,
+    .common = COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/memory.h"
+#include "cli/journey.h"
+#include "cli/print/pattern_table.h"
+#include "cli/print/query_table.h"
+
+static const char *tokens, *patterns, *sparsities, *bytes, *cycles, *energy,
+    *draw_text,
+    *methods_asked = "flow,block-error,uniform",
+    *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
+static uint64_t rows, calibration_rows, sample = 512;
+
+static void print_head(const struct journey *journey)
+{
+    const struct model *model = journey->model;
+    uint64_t weights = 0;
+
+    for (size_t i = 0; i < model_layers(model); i++)
+        weights += (uint64_t)model_layer(model, i)->inputs *
+                   model_layer(model, i)->outputs;
+    printf("%s (%s): %u decoder blocks, %zu layers to prune, %.2f million "
+           "weights in them\n",
+           model_name(model), model_family(model), model_blocks(model),
+           model_layers(model), (double)weights / 1e6);
+    printf(
+        "masks from %zu rows of `%s`; perplexity on %zu of %zu rows of `%s`, "
+        "dense: %.3f\n",
+        (size_t)journey->trace.rows, recorded_tensor(&journey->trace),
+        journey->test.rows, journey->test.available, journey->test.tensor,
+        journey->dense);
+    if (journey->machines.count == 0)
+        return;
+    printf("replayed: the first %u tokens, every output compared with the "
+           "integer product\n",
+           journey->trace.layer[0].tokens);
+}
+
+/* The hashes of all plans or machines as a JSON array; free() it. */
+static char *plan_hashes(const struct journey *journey)
+{
+    json_t *array = json_array();
+    char hash[HASH_TEXT], *text;
+
+    for (size_t i = 0; i < journey->plans; i++) {
+        plan_hash(&journey->plan[i], hash);
+        json_array_append_new(array, json_string(hash));
+    }
+    text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
+}
+
+static int print_results(const struct journey *journey,
+                         enum table_format format, struct error *err)
+{
+    char *plans = plan_hashes(journey);
+    char *on = machine_list_hashes(&journey->machines);
+    char *used = memory_printf("%zu", journey->test.rows);
+    const struct query_parameter parameters[] = {
+        { "plans", plans },
+        { "machines", on },
+        { "tokens", journey->test.hash },
+        { "tensor", journey->test.tensor },
+        { "rows", used },
+    };
+    int status =
+        query_table(journey->road.store, "road", parameters,
+                    sizeof parameters / sizeof *parameters, format, err);
+
+    free(used);
+    free(plans);
+    free(on);
+    return status;
+}
+
+static void print_perplexities(const struct journey *journey,
+                               enum table_format format)
+{
+    static const char *const names[] = { "asked", "method", "reached",
+                                         "perplexity" };
+    struct table table;
+
+    table_begin(&table, format, sizeof names / sizeof *names, names);
+    for (size_t i = 0; i < journey->plans; i++) {
+        char *variant = variant_of_plan(&journey->plan[i]);
+
+        table_real(&table, journey->plan[i].asked);
+        table_text(&table, variant);
+        table_real(&table, journey->plan[i].reached);
+        table_real(&table, journey->perplexity[i]);
+        free(variant);
+    }
+    table_end(&table);
+}
+
+/* What print_head() says, for programs. */
+static void print_json_head(const struct journey *journey)
+{
+    json_t *head = json_pack(
+        "{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:I}", "model",
+        model_name(journey->model), "family", model_family(journey->model),
+        "layers", (json_int_t)model_layers(journey->model), "calibration_rows",
+        (json_int_t)journey->trace.rows, "tensor", journey->test.tensor, "rows",
+        (json_int_t)journey->test.rows, "rows_available",
+        (json_int_t)journey->test.available, "dense_perplexity", journey->dense,
+        "replayed_tokens", (json_int_t)journey->trace.layer[0].tokens);
+    char *text = json_dumps(head, 0);
+
+    printf("{ \"head\": %s, ", text);
+    free(text);
+    json_decref(head);
+}
+
+static int print(const struct call *call, const struct journey *journey,
+                 struct error *err)
+{
+    enum table_format format = table_format_of(call, TABLE_ALIGNED);
+
+    if (call->json) {
+        print_json_head(journey);
+        fputs("\"patterns\": ", stdout);
+        pattern_table(format, journey->plan, journey->plans);
+        fputs(", \"results\": ", stdout);
+        if (journey->machines.count == 0)
+            print_perplexities(journey, format);
+        else if (print_results(journey, format, err) < 0)
+            return -1;
+        puts("}");
+        return 0;
+    }
+    print_head(journey);
+    puts("\nPatterns, by decoder block:");
+    pattern_table(format, journey->plan, journey->plans);
+    puts(journey->machines.count == 0
+             ? "\nPerplexity:"
+             : "\nPerplexity, and what each machine needs (speed-up is against "
+               "`dense`; energy and area are estimates):");
+    if (journey->machines.count == 0)
+        print_perplexities(journey, format);
+    else if (print_results(journey, format, err) < 0)
+        return -1;
+    printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
+           call->db,
+           journey->machines.count == 0
+               ? ""
+               : "`flexcim query where` tells where the cycles went,\n"
+                 "`flexcim query energy` what took the energy, ");
+    return 0;
+}
+
+/* The limits, of whichever kind. */
+static int split_limits(struct journey_request *request, struct error *err)
+{
+    const char *const asked[] = { sparsities, bytes, cycles, energy };
+    static const char *const options[] = { "--sparsity", "--bytes", "--cycles",
+                                           "--energy" };
+    const char *list = NULL;
+
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (asked[i] && list)
+            return error_set(err, ERROR_USAGE, "%s and %s exclude each other",
+                             options[request->asks], options[i]);
+        if (asked[i])
+            request->asks = (enum journey_asks)i;
+        if (asked[i])
+            list = asked[i];
+    }
+    if (request->asks >= JOURNEY_CYCLES && strcmp(machines, "none") == 0)
+        return error_set(err, ERROR_USAGE,
+                         "%s is a budget of the first of --machines, which is "
+                         "none",
+                         options[request->asks]);
+    return words_split(&request->limits, list ? list : "0.5,0.6",
+                       options[request->asks], err);
+}
+
+static int split(struct journey_request *request, struct error *err)
+{
+    if (!tokens)
+        return error_set(err, ERROR_USAGE,
+                         "run needs --tokens FILE, a safetensors file with "
+                         "tensors `calibration` and `test` [rows][tokens]");
+    if (sample < 1 || sample > UINT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--inputs: at least one token was expected");
+    if (split_limits(request, err) < 0 ||
+        draw_parse(&request->draw, draw_text, calibration_rows, err) < 0 ||
+        words_split(&request->methods, methods_asked, "--methods", err) < 0)
+        return -1;
+    if (patterns && pattern_list_parse(&request->patterns, patterns, err) < 0) {
+        err->kind = ERROR_USAGE;
+        return error_prefix(err, "--patterns: ");
+    }
+    if (strcmp(machines, "none") == 0)
+        return 0;
+    return words_split(&request->machines, machines, "--machines", err);
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    struct journey_request request = { .checkpoint = call->arguments[0],
+                                       .tokens = tokens,
+                                       .rows = rows,
+                                       .sample = sample };
+    struct journey journey;
+    int status = split(&request, err);
+
+    if (status == 0) {
+        status = journey_begin(&journey, call, &request, err);
+        if (status == 0)
+            status = journey_go(&journey, err);
+        if (status == 0)
+            status = print(call, &journey, err);
+        status = journey_end(&journey, status, err);
+    }
+    words_release(&request.limits);
+    words_release(&request.methods);
+    words_release(&request.machines);
+    return status;
+}
+
+static const struct command_option options[] = {
+    { "tokens", 0, OPTION_TEXT, &tokens, "FILE", NULL,
+      "token ids: tensors `calibration` and `test`" },
+    { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
+      "shares of the weights to prune (0.5,0.6)" },
+    { "bytes", 0, OPTION_TEXT, &bytes, "LIST", NULL,
+      "instead: bytes of weights, metadata and selects, each a number or a "
+      "share of dense (50%)" },
+    { "cycles", 0, OPTION_TEXT, &cycles, "LIST", NULL,
+      "instead: cycles that the first machine may take, each a number, a share "
+      "of dense (50%) or a pattern (as many as with that one everywhere)" },
+    { "energy", 0, OPTION_TEXT, &energy, "LIST", NULL,
+      "instead: likewise the nanojoules that it may spend" },
+    { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
+      "how patterns are chosen (flow,block-error,uniform); METHOD+sparsegpt, "
+      "+sequential, +released: as `flexcim select` has it" },
+    { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
+      "patterns that are offered, e.g. 2:8,4:8,dense (each method's own)" },
+    { "machines", 0, OPTION_TEXT, &machines, "LIST", NULL,
+      "what replays them, or none (flexcim,flexcim-shared,flexcim-serial,"
+      "dense,fixed-4-8)" },
+    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+      "rows of `test` for the perplexities, from the first (all)" },
+    { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,
+      "rows of `calibration`, from the first (all)" },
+    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
+      "the I-th of N disjoint draws of them (1/1: all); `flexcim query draws` "
+      "compares" },
+    { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
+      "tokens whose real inputs are replayed (512)" },
+    { 0 }
+};
+
+const struct command cmd_run = {
+    .name = "run",
+    .arguments = "CHECKPOINT",
+    .summary = "the whole road: record, select, prune, replay, and a table",
+    .description =
+        "For every sparsity and method: chooses a plan, measures its "
+        "perplexity, and replays it on every machine. What the results file "
+        "has already is not done again; traces and plans are kept in a folder "
+        "beside it.",
+    .example = "flexcim run traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

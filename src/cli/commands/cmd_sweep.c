@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "cli/frame/crew_call.h"
+#include "cli/print/output.h"
+#include "cli/frame/results.h"
+#include "cli/print/table.h"
+#include "cli/frame/words.h"
+#include "sweep/point.h"
+#include "sweep/sweep.h"
+
+static const char *shard_text = "1/1";
+static bool retry, only_list;
+
+/* "2/8" is the second of eight. */
+static int list(const struct call *call, const struct sweep *sweep)
+{
+    static const char *const columns[] = { "point",   "state", "clocks",
+                                           "machine", "trace", "settings" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof columns / sizeof *columns, columns);
+    for (size_t i = 0; i < sweep->points; i++) {
+        const struct sweep_point *row = &sweep->point[i];
+        struct point point;
+
+        point_make(&point, sweep->experiment, row->number);
+        table_integer(&table, (int64_t)row->number);
+        table_text(&table, sweep_states[row->state]);
+        table_integer(&table, (int64_t)row->estimate);
+        table_text(&table, point.machine.name);
+        table_text(&table, point.input->name);
+        table_text(&table, point.settings);
+        point_release(&point);
+    }
+    table_end(&table);
+    return 0;
+}
+
+static void print(const struct call *call, const struct sweep *sweep)
+{
+    static const char *const columns[] = { "experiment",  "points",
+                                           "done",        "failed",
+                                           "done_before", "failed_before" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+                sizeof columns / sizeof *columns, columns);
+    table_text(&table, sweep->experiment->name);
+    table_integer(&table, (int64_t)sweep->points);
+    table_integer(&table, (int64_t)sweep->done);
+    table_integer(&table, (int64_t)sweep->failed);
+    table_integer(&table, (int64_t)sweep->done_before);
+    table_integer(&table, (int64_t)sweep->failed_before);
+    table_end(&table);
+    if (sweep->failed_before > 0 && !retry)
+        output_note(call,
+                    "%zu points failed before and were left; --retry tries "
+                    "them again",
+                    sweep->failed_before);
+}
+
+static int sweep_with(const struct call *call, struct sweep *sweep,
+                      struct crew *crew, struct error *err)
+{
+    struct progress progress;
+    struct store *store;
+    double work;
+    size_t left;
+    int status;
+
+    if (results_open(&store, call, err) < 0)
+        return -1;
+    status = sweep_begin(sweep, store, err);
+    left = sweep_to_do(sweep, &work);
+    if (status == 0)
+        output_note(call,
+                    "%s: %zu points, %zu to do (about %.3g clocks), %u at a "
+                    "time",
+                    sweep->experiment->name, sweep->points, left, work,
+                    crew_workers(crew));
+    if (status == 0 && left > 0) {
+        progress_init(&progress, stderr, call->quiet);
+        status = sweep_run(sweep, store, crew, &progress, err);
+        progress_release(&progress);
+    }
+    if (status == 0)
+        print(call, sweep);
+    return results_close(store, status, err);
+}
+
+static int lead(const struct call *call, struct experiment *experiment,
+                struct crew *crew, struct error *err)
+{
+    uint64_t shard, shards;
+    struct sweep sweep;
+    int status;
+
+    if (words_part(&shard, &shards, shard_text, "--shard", err) < 0 ||
+        sweep_plan(&sweep, experiment, shard, shards, err) < 0)
+        return -1;
+    sweep.retry = retry;
+    status =
+        only_list ? list(call, &sweep) : sweep_with(call, &sweep, crew, err);
+    sweep_release(&sweep);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    const struct crew_call what = { .call = call, .lead = lead };
+
+    return crew_call_run(&what, err);
+}
+
+static const struct command_option options[] = {
+    { "list", 0, OPTION_FLAG, &only_list, NULL, NULL,
+      "print the points, longest first, and replay none" },
+    { "retry", 0, OPTION_FLAG, &retry, NULL, NULL,
+      "replay also points that failed before" },
+    { "shard", 0, OPTION_TEXT, &shard_text, "I/N", NULL,
+      "replay only part I of N, each into its own results file; `flexcim "
+      "merge` puts them together (1/1)" },
+    { 0 }
+};
+
+const struct command cmd_sweep = {
+    .name = "sweep",
+    .arguments = "EXPERIMENT",
+    .summary = "replay every point of an experiment: traces x machines x "
+               "parameters",
+    .description =
+        "EXPERIMENT is a YAML file. What the results file has is not replayed "
+        "again; a point that cannot be replayed is a failed run with its "
+        "reason. Workers are processes: one that dies costs its point only. "
+        "Under mpirun rank 0 hands out the points and writes the results, and "
+        "all other ranks replay. `flexcim query experiment` shows every point.",
+    .example = "flexcim sweep experiments/sharing/experiment.yaml -j 2",
+    .often = true,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
+    .minimum = 1,
+    .maximum = 1,
+    .options = options,
+    .run = run,
+};

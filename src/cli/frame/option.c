@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/frame/option.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "base/number.h"
+#include "base/text.h"
+
+/* Keys of options without a letter begin here. */
+enum { FIRST_KEY = 1000 };
+
+/* A command's own options and the common ones, as one table. */
+struct parse {
+    struct call *call;
+    struct command_option *options;
+    size_t count;
+    struct error *err;
+};
+
+static void gather(struct parse *parse)
+{
+    const struct command_option *own = parse->call->command->options;
+    struct command_option common[COMMAND_COMMON];
+    size_t owned = 0, shared = 0;
+
+    command_common_options(common, parse->call->command, parse->call);
+    while (own && own[owned].name)
+        owned++;
+    while (common[shared].name)
+        shared++;
+    parse->count = owned + shared;
+    parse->options = memory_new(parse->count, sizeof *parse->options);
+    if (owned)
+        memcpy(parse->options, own, owned * sizeof *own);
+    memcpy(parse->options + owned, common, shared * sizeof *common);
+}
+
+static int choose(const struct command_option *option, const char *value,
+                  struct error *err)
+{
+    const char *nearest;
+    struct text all;
+    unsigned count = 0;
+
+    for (; option->choices[count]; count++) {
+        if (strcmp(option->choices[count], value) != 0)
+            continue;
+        *(unsigned *)option->value = count;
+        return 0;
+    }
+    nearest = nearest_name(value, option->choices, count);
+    if (nearest)
+        return error_set(err, ERROR_USAGE, "--%s: no %s; did you mean %s?",
+                         option->name, value, nearest);
+    text_init(&all);
+    for (unsigned i = 0; i < count; i++)
+        text_addf(&all, "%s%s", i ? ", " : "", option->choices[i]);
+    error_set(err, ERROR_USAGE, "--%s: no %s; there is %s", option->name, value,
+              all.at);
+    text_release(&all);
+    return -1;
+}
+
+static int set(const struct command_option *option, const char *value,
+               struct error *err)
+{
+    struct texts *texts = option->value;
+
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(bool *)option->value = true;
+        return 0;
+    case OPTION_TEXT:
+        *(const char **)option->value = value;
+        return 0;
+    case OPTION_TEXTS:
+        texts->at = memory_grow(texts->at, &texts->capacity, texts->count + 1,
+                                sizeof *texts->at);
+        texts->at[texts->count++] = value;
+        return 0;
+    case OPTION_COUNT:
+        return number_u64(option->value, value)
+                   ? 0
+                   : error_set(err, ERROR_USAGE,
+                               "--%s: %s is not a whole number", option->name,
+                               value);
+    case OPTION_REAL:
+        return number_f64(option->value, value)
+                   ? 0
+                   : error_set(err, ERROR_USAGE, "--%s: %s is not a number",
+                               option->name, value);
+    case OPTION_CHOICE:
+        return choose(option, value, err);
+    }
+    return 0;
+}
+
+static int key_of(const struct parse *parse, size_t index)
+{
+    char letter = parse->options[index].letter;
+
+    return letter ? letter : FIRST_KEY + (int)index;
+}
+
+static error_t parse_key(int key, char *value, struct argp_state *state)
+{
+    struct parse *parse = state->input;
+
+    if (key == ARGP_KEY_ARG) {
+        parse->call->arguments[parse->call->count++] = value;
+        return 0;
+    }
+    for (size_t i = 0; i < parse->count; i++)
+        if (key == key_of(parse, i))
+            return set(&parse->options[i], value, parse->err) < 0 ? EINVAL : 0;
+    return ARGP_ERR_UNKNOWN;
+}
+
+/* The option that a word of the command line is, or NULL. */
+static const struct command_option *find(const struct parse *parse,
+                                         const char *word)
+{
+    for (size_t i = 0; i < parse->count; i++) {
+        const struct command_option *option = &parse->options[i];
+        size_t length = strlen(option->name);
+
+        if (option->letter && word[0] == '-' && word[1] == option->letter &&
+            !word[2])
+            return option;
+        if (strncmp(word, "--", 2) == 0 &&
+            strncmp(word + 2, option->name, length) == 0 &&
+            (word[2 + length] == 0 || word[2 + length] == '='))
+            return option;
+    }
+    return NULL;
+}
+
+static int unknown(const struct parse *parse, const char *word,
+                   struct error *err)
+{
+    const char **names = memory_new(parse->count + 2, sizeof *names);
+    char *name = memory_text(word + 2);
+    const char *nearest;
+
+    name[strcspn(name, "=")] = 0;
+    for (size_t i = 0; i < parse->count; i++)
+        names[i] = parse->options[i].name;
+    names[parse->count] = "help";
+    names[parse->count + 1] = "usage";
+    nearest = nearest_name(name, names, parse->count + 2);
+    if (nearest)
+        error_set(err, ERROR_USAGE, "%s has no option --%s; did you mean --%s?",
+                  parse->call->command->name, name, nearest);
+    else
+        error_set(err, ERROR_USAGE,
+                  "%s has no option --%s; `flexcim %s --help` shows them",
+                  parse->call->command->name, name, parse->call->command->name);
+    free(name);
+    free(names);
+    return -1;
+}
+
+/* argp knows no nearest names, and takes a beginning for the whole option: a
+ * misspelt one is refused before it looks. */
+static int check_words(const struct parse *parse, int argc, char **argv,
+                       struct error *err)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const struct command_option *option = find(parse, argv[i]);
+
+        if (option && option->argument && !strchr(argv[i], '='))
+            i++; /* the next word is its value */
+        else if (!option && strncmp(argv[i], "--", 2) == 0 &&
+                 strcmp(argv[i], "--help") != 0 &&
+                 strcmp(argv[i], "--usage") != 0)
+            return unknown(parse, argv[i], err);
+    }
+    return 0;
+}
+
+static int check_arguments(const struct call *call, struct error *err)
+{
+    const struct command *command = call->command;
+
+    if (call->count < command->minimum)
+        return error_set(err, ERROR_USAGE,
+                         "%s needs %s; `flexcim %s --help` tells more",
+                         command->name, command->arguments, command->name);
+    if (call->count > command->maximum)
+        return error_set(err, ERROR_USAGE, "%s: one argument too many: %s",
+                         command->name, call->arguments[command->maximum]);
+    return 0;
+}
+
+/* argp wants the summary, a vertical tab, and what stands under the options. */
+static char *document(const struct command *command)
+{
+    struct text text;
+
+    text_init(&text);
+    text_addf(&text, "%s.\v%s", command->summary, command->description);
+    if (command->example)
+        text_addf(&text, "\n\nExample: %s", command->example);
+    if (text.at[0] >= 'a' && text.at[0] <= 'z')
+        text.at[0] = (char)(text.at[0] - 'a' + 'A');
+    return text_take(&text);
+}
+
+static struct argp_option *argp_table(const struct parse *parse)
+{
+    struct argp_option *table = memory_new(parse->count + 1, sizeof *table);
+
+    for (size_t i = 0; i < parse->count; i++) {
+        table[i].name = parse->options[i].name;
+        table[i].key = key_of(parse, i);
+        table[i].arg = parse->options[i].argument;
+        table[i].doc = parse->options[i].help;
+    }
+    return table;
+}
+
+static int parse_words(struct parse *parse, int argc, char **argv,
+                       struct error *err)
+{
+    char *documented = document(parse->call->command);
+    struct argp_option *table = argp_table(parse);
+    struct argp argp = { table,      parse_key, parse->call->command->arguments,
+                         documented, NULL,      NULL,
+                         NULL };
+    error_t code = argp_parse(&argp, argc, argv, 0, NULL, parse);
+
+    free(table);
+    free(documented);
+    if (code == 0)
+        return check_arguments(parse->call, err);
+    if (err->kind == ERROR_NONE)
+        error_set(err, ERROR_INTERNAL, "argp: %s", strerror(code));
+    return -1;
+}
+
+int option_parse(struct call *call, int argc, char **argv, struct error *err)
+{
+    struct parse parse = { .call = call, .err = err };
+    int status;
+
+    err->kind = ERROR_NONE;
+    call->arguments = memory_new((size_t)argc, sizeof *call->arguments);
+    gather(&parse);
+    status = check_words(&parse, argc, argv, err);
+    if (status == 0)
+        status = parse_words(&parse, argc, argv, err);
+    free(parse.options);
+    return status;
+}

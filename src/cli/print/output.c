@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/print/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void output_note(const struct call *call, const char *format, ...)
+{
+    va_list values;
+
+    if (call->quiet)
+        return;
+    va_start(values, format);
+    vfprintf(stderr, format, values);
+    va_end(values);
+    fputc('\n', stderr);
+}
+
+bool output_is_coloured(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    return !(no_colour && *no_colour) && terminal &&
+           strcmp(terminal, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+int output_finish(struct error *err)
+{
+    bool failed = ferror(stdout);
+
+    errno = 0;
+    if (fflush(stdout) != 0)
+        failed = true;
+    if (!failed)
+        return 0;
+    return error_set(err, ERROR_DISK, "standard output: %s",
+                     errno ? strerror(errno) : "could not be written");
+}

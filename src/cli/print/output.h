@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cli/frame/command.h"
+
+/* Data goes to standard output, words to standard error. */
+
+/* A remark on standard error, a line, unless the call is quiet. */
+void output_note(const struct call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* True if standard output is a terminal that may be coloured (NO_COLOR,
+ * https://no-color.org, is obeyed). */
+bool output_is_coloured(void);
+
+/* Flushes standard output; -1 and `err` (ERROR_DISK) if not all of it could be
+ * written. */
+int output_finish(struct error *err);

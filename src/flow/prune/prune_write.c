@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/stop.h"
+#include "flow/prune/prune.h"
+#include "llm/checkpoint_out.h"
+#include "tensor/quantize.h"
+#include "trace/activity.h"
+#include "trace/sparse_trace.h"
+
+struct writing {
+    const struct prune *prune;
+    struct pruning *pruning;
+    struct sparse_trace_out *out;
+    struct checkpoint_out *checkpoint; /* NULL: none is asked for */
+    struct model_block *block;
+};
+
+/* Tokens of a layer's sample of inputs that are written. */
+static uint32_t sample(const struct prune *prune, size_t number)
+{
+    uint32_t there = prune->trace->layer[number].tokens;
+
+    return prune->inputs && prune->inputs < there ? prune->inputs : there;
+}
+
+static void input_activity(float activity[2],
+                           const struct recorded_layer *recorded)
+{
+    double of[2];
+
+    activity_of_inputs(of, recorded->input, recorded->tokens, recorded->inputs);
+    activity[0] = (float)of[0];
+    activity[1] = (float)of[1];
+}
+
+static int put_layer(struct writing *writing, size_t number, struct error *err)
+{
+    const struct recorded_layer *recorded =
+        &writing->prune->trace->layer[number];
+    const struct plan *plan = writing->prune->plan;
+    const struct plan_layer *planned = &plan->layer[number];
+    size_t size = (size_t)planned->outputs * planned->inputs;
+    struct layer layer = { .name = planned->name,
+                           .block = planned->block,
+                           .tokens = sample(writing->prune, number),
+                           .inputs = planned->inputs,
+                           .outputs = planned->outputs,
+                           .pattern = planned->pattern,
+                           .agreement = plan->agreement,
+                           .scale = recorded->weight_scale,
+                           .input = recorded->input,
+                           .input_scale = recorded->input_scale };
+    const int8_t *values = recorded->weights;
+    float activity[2];
+    int8_t *updated = NULL;
+    float *scale = NULL;
+    int status;
+
+    if (strcmp(plan->update, "none") != 0) {
+        updated = memory_new(size, 1);
+        scale = memory_new(planned->outputs, sizeof *scale);
+        quantize_rows(updated, scale, model_block_layer(writing->block, number),
+                      planned->outputs, planned->inputs);
+        values = updated;
+        layer.scale = scale;
+    }
+    if (layer.tokens == 1 && recorded->tokens > 1) {
+        input_activity(activity, recorded);
+        layer.input_activity = activity;
+    }
+    layer_pack(&layer, values, pruning_mask(writing->pruning, number));
+    status = sparse_trace_put(writing->out, number, &layer, err);
+    layer_release_packed(&layer);
+    if (status == 0 && writing->checkpoint)
+        status =
+            checkpoint_out_put(writing->checkpoint, number,
+                               model_block_layer(writing->block, number), err);
+    free(scale);
+    free(updated);
+    progress_add(writing->prune->progress, 1);
+    return status;
+}
+
+static int put_block(struct writing *writing, uint32_t number,
+                     struct error *err)
+{
+    const struct plan *plan = writing->prune->plan;
+    int status;
+
+    if (stop_check(err) < 0 ||
+        model_block_load(&writing->block, writing->prune->model, number, err) <
+            0)
+        return -1;
+    status = pruning_block(writing->pruning, writing->block, number, err);
+    for (size_t i = 0; status == 0 && i < plan->layers; i++) {
+        if (plan->layer[i].block == number)
+            status = put_layer(writing, i, err);
+    }
+    model_block_free(writing->block);
+    return status;
+}
+
+static int put_blocks(struct writing *writing, struct error *err)
+{
+    uint32_t blocks = model_blocks(writing->prune->model);
+    int status = 0;
+
+    progress_begin(writing->prune->progress, "prune",
+                   writing->prune->plan->layers, "layers");
+    for (uint32_t b = 0; status == 0 && b < blocks; b++)
+        status = put_block(writing, b, err);
+    progress_end(writing->prune->progress);
+    return status;
+}
+
+static int finish(struct writing *writing, int status, struct error *err)
+{
+    if (writing->checkpoint && status == 0)
+        status = checkpoint_out_commit(writing->checkpoint, err);
+    else if (writing->checkpoint)
+        checkpoint_out_abandon(writing->checkpoint);
+    if (status == 0)
+        return sparse_trace_commit(writing->out, err);
+    sparse_trace_abandon(writing->out);
+    return -1;
+}
+
+int prune_write(const struct prune *prune, const char *path, const char *folder,
+                struct error *err)
+{
+    struct writing writing = { .prune = prune };
+    uint32_t *tokens, *recorded;
+    int status;
+
+    if (pruning_begin(&writing.pruning, prune, err) < 0)
+        return -1;
+    tokens = memory_new(prune->plan->layers, sizeof *tokens);
+    recorded = memory_new(prune->plan->layers, sizeof *recorded);
+    for (size_t i = 0; i < prune->plan->layers; i++) {
+        tokens[i] = sample(prune, i);
+        recorded[i] = prune->trace->layer[i].tokens;
+    }
+    status = sparse_trace_create(&writing.out, path, prune->plan, tokens,
+                                 recorded, err);
+    if (status == 0 && folder &&
+        checkpoint_out_create(&writing.checkpoint, prune->model, folder, err) <
+            0) {
+        sparse_trace_abandon(writing.out);
+        status = -1;
+    } else if (status == 0) {
+        status = finish(&writing, put_blocks(&writing, err), err);
+    }
+    free(tokens);
+    free(recorded);
+    pruning_end(writing.pruning);
+    return status;
+}

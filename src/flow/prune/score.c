@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/prune/score.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *const names[] = { "wanda", "magnitude" };
+
+const char *score_name(enum score score)
+{
+    return names[score];
+}
+
+int score_parse(enum score *score, const char *text, struct error *err)
+{
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *score = (enum score)i;
+            return 0;
+        }
+    }
+    return error_set(err, ERROR_USAGE,
+                     "\"%.40s\" is no score; wanda or magnitude was expected",
+                     text);
+}
+
+void score_roots(double *root, enum score score, const double *mean_square,
+                 uint32_t inputs)
+{
+    for (uint32_t k = 0; k < inputs; k++)
+        root[k] = score == SCORE_WANDA ? sqrt(mean_square[k]) : 1;
+}
+
+void score_row(double *row, const float *weights, const double *root,
+               uint32_t inputs)
+{
+    for (uint32_t k = 0; k < inputs; k++)
+        row[k] = fabs((double)weights[k]) * root[k];
+}
+
+double score_sum(const struct scored *layer)
+{
+    double total = 0;
+
+    for (size_t o = 0; o < layer->outputs; o++) {
+        const float *weights = layer->weights + o * layer->inputs;
+        double sum = 0;
+
+        for (uint32_t k = 0; k < layer->inputs; k++)
+            sum += fabs((double)weights[k]) * layer->root[k];
+        total += sum;
+    }
+    return total;
+}

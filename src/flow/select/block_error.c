@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/select/block_error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/stop.h"
+#include "flow/select/costs.h"
+#include "flow/prune/mask.h"
+
+struct measure {
+    const struct selection *selection;
+    double *cost;        /* [layers][patterns] */
+    bool *known;         /* [layers][patterns] */
+    struct costs *costs; /* those of earlier selections */
+    uint32_t tokens, width;
+    size_t rows, row_size; /* row_size: tokens * width */
+    unsigned workers;
+    struct model_scratch **scratch; /* [workers] */
+    float *in, *out;                /* [rows][tokens][width] of a block */
+    float *trial;                   /* [workers][tokens][width] */
+    double *row_cost;               /* [rows] */
+    struct model_block *block;
+    bool dense; /* the pass at hand: fill `out`, or compare with it */
+};
+
+/* Sum over tokens of the squared error, relative to the dense output. */
+static double relative_error(const float *pruned, const float *dense,
+                             uint32_t tokens, uint32_t width)
+{
+    double total = 0;
+
+    for (size_t t = 0; t < tokens; t++) {
+        const float *a = pruned + t * width, *b = dense + t * width;
+        double apart = 0, size = 0;
+
+        for (uint32_t i = 0; i < width; i++) {
+            double difference = (double)a[i] - (double)b[i];
+
+            apart += difference * difference;
+            size += (double)b[i] * (double)b[i];
+        }
+        if (size > 0)
+            total += apart / size;
+    }
+    return total;
+}
+
+static void run_row(void *context, size_t row, unsigned worker)
+{
+    struct measure *measure = context;
+    float *dense = measure->out + row * measure->row_size;
+    float *to =
+        measure->dense ? dense : measure->trial + worker * measure->row_size;
+
+    memcpy(to, measure->in + row * measure->row_size,
+           measure->row_size * sizeof *to);
+    model_block_run(measure->block, measure->scratch[worker], to,
+                    measure->tokens, row, NULL);
+    if (!measure->dense)
+        measure->row_cost[row] =
+            relative_error(to, dense, measure->tokens, measure->width);
+}
+
+static double run_rows(struct measure *measure, bool dense)
+{
+    double total = 0;
+
+    measure->dense = dense;
+    parallel_for(measure->workers, measure->rows, run_row, measure);
+    for (size_t row = 0; !dense && row < measure->rows; row++)
+        total += measure->row_cost[row];
+    return total / (double)(measure->rows * measure->tokens);
+}
+
+static void measure_layer(struct measure *measure, size_t layer)
+{
+    const struct selection *selection = measure->selection;
+    const struct recorded_layer *recorded = &selection->trace->layer[layer];
+    size_t size = (size_t)recorded->outputs * recorded->inputs;
+    size_t patterns = selection->patterns.count;
+    float *weights = model_block_layer(measure->block, layer);
+    float *saved = memory_new_aligned(size, sizeof *saved);
+    double *root = memory_new(recorded->inputs, sizeof *root);
+    struct scored scored = { saved, root, recorded->inputs, recorded->outputs };
+
+    memcpy(saved, weights, size * sizeof *saved);
+    score_roots(root, selection->score, recorded->mean_square,
+                recorded->inputs);
+    for (size_t p = 0; p < patterns; p++) {
+        size_t cell = layer * patterns + p;
+
+        if (measure->known[cell])
+            continue;
+        mask_apply(weights, &scored,
+                   (struct mask_rule){ selection->patterns.at[p],
+                                       selection->agreement, measure->workers,
+                                       selection->blocks });
+        measure->cost[cell] = run_rows(measure, false);
+        memcpy(weights, saved, size * sizeof *saved);
+        costs_note(measure->costs, layer, p, measure->cost[cell]);
+        progress_add(selection->progress, 1);
+    }
+    free(root);
+    free(saved);
+}
+
+static int measure_block(struct measure *measure, uint32_t number,
+                         struct error *err)
+{
+    const struct recorded_trace *trace = measure->selection->trace;
+    float *swap;
+
+    if (stop_check(err) < 0 ||
+        model_block_load(&measure->block, measure->selection->model, number,
+                         err) < 0)
+        return -1;
+    run_rows(measure, true);
+    for (size_t i = 0; i < trace->layers; i++) {
+        if (trace->layer[i].block == number)
+            measure_layer(measure, i);
+    }
+    model_block_free(measure->block);
+    costs_save(measure->costs);
+    swap = measure->in;
+    measure->in = measure->out;
+    measure->out = swap;
+    return 0;
+}
+
+static void measure_begin(struct measure *measure)
+{
+    const struct selection *selection = measure->selection;
+    size_t all = measure->rows * measure->row_size;
+
+    measure->scratch = memory_new(measure->workers, sizeof *measure->scratch);
+    for (unsigned w = 0; w < measure->workers; w++)
+        measure->scratch[w] =
+            model_scratch_new(selection->model, measure->tokens);
+    measure->in = memory_new_aligned(all, sizeof *measure->in);
+    measure->out = memory_new_aligned(all, sizeof *measure->out);
+    measure->trial = memory_new_aligned(measure->workers * measure->row_size,
+                                        sizeof *measure->trial);
+    measure->row_cost = memory_new(measure->rows, sizeof *measure->row_cost);
+    for (size_t row = 0; row < measure->rows; row++)
+        model_embed(selection->model,
+                    selection->tokens->ids + row * measure->tokens,
+                    measure->tokens, measure->in + row * measure->row_size);
+}
+
+static void measure_end(struct measure *measure)
+{
+    for (unsigned w = 0; w < measure->workers; w++)
+        model_scratch_free(measure->scratch[w]);
+    free(measure->scratch);
+    free(measure->in);
+    free(measure->out);
+    free(measure->trial);
+    free(measure->row_cost);
+}
+
+static int measure_missing(struct measure *measure, size_t missing,
+                           struct error *err)
+{
+    const struct selection *selection = measure->selection;
+    uint32_t blocks = model_blocks(selection->model);
+    int status = 0;
+
+    measure_begin(measure);
+    progress_begin(selection->progress, "block error", missing, "costs");
+    for (uint32_t b = 0; status == 0 && b < blocks; b++)
+        status = measure_block(measure, b, err);
+    progress_end(selection->progress);
+    measure_end(measure);
+    return status;
+}
+
+int block_error_measure(double *cost, const struct selection *selection,
+                        struct error *err)
+{
+    size_t cells = selection->trace->layers * selection->patterns.count;
+    uint32_t tokens = selection->tokens->length;
+    struct measure measure = {
+        .selection = selection,
+        .cost = cost,
+        .known = memory_new(cells, sizeof *measure.known),
+        .costs = costs_open("block-error 1", selection),
+        .tokens = tokens,
+        .width = model_width(selection->model),
+        .rows = selection->samples,
+        .row_size = (size_t)tokens * model_width(selection->model),
+        .workers =
+            selection->workers ? selection->workers : parallel_processors(),
+    };
+    size_t missing = costs_look_up(measure.costs, cost, measure.known);
+    int status = 0;
+
+    if (missing > 0)
+        status = measure_missing(&measure, missing, err);
+    costs_close(measure.costs);
+    free(measure.known);
+    return status;
+}

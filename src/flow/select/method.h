@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "flow/select/budget.h"
+#include "flow/prune/score.h"
+#include "llm/model.h"
+#include "trace/pattern.h"
+#include "trace/plan.h"
+#include "trace/recorded_trace.h"
+
+/* What gets one pattern: a layer, or a decoder block with all its layers. */
+enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
+
+/* What happens to the weights that are kept. */
+enum update { UPDATE_NONE, UPDATE_SPARSEGPT, UPDATE_SPARSEGPT_DENSE };
+
+/*
+ * What a selection is made from and what was asked for.  Zero (or NaN for the
+ * sparsity, or an empty list) means: what the method has as its standard.
+ */
+struct selection {
+    const struct recorded_trace *trace;
+    const struct model *model;         /* NULL if the method needs none */
+    const struct model_tokens *tokens; /* calibration rows; NULL likewise */
+    struct pattern_list patterns;      /* that are offered */
+    double sparsity; /* at least so much of the weights is pruned; NaN: as the
+                        patterns make it */
+    const struct budget *budget; /* instead of a sparsity; NULL: none */
+    uint64_t bytes; /* instead of both: the weights need at most so many */
+    enum scope scope;
+    enum score score;
+    uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
+    enum update update; /* once the plan is carried out, not in costs */
+    bool blocks;        /* and that keep the same inputs; without update */
+    bool keep_masks;    /* an update keeps the score's masks, not its own */
+    bool sequential;    /* masks from inputs with all blocks before pruned */
+    double h;           /* an outlier's score is over h times the mean */
+    bool dense_ends;    /* the first and last decoder block stay dense */
+    bool released;      /* as the method's public code does it, where known */
+    size_t samples;     /* calibration rows that are run through the model */
+    unsigned workers;   /* as for parallel_for() */
+    struct progress *progress; /* NULL: tell nobody */
+};
+
+/*
+ * A way to choose the pattern of every layer.  To add one: a file
+ * method_NAME.c with one of these, and its line in methods.c.
+ */
+struct method {
+    const char *name;
+    const char *summary;  /* one line, for `flexcim methods` */
+    const char *patterns; /* offered unless told; NULL: it finds its own */
+    enum scope scope;     /* standard; SCOPE_STANDARD: it has none */
+    double h;             /* standard; 0: it has none */
+    double released_h;    /* standard of its released form; 0: none */
+    size_t samples;       /* standard; 0: it runs nothing */
+    bool needs_model;     /* the checkpoint, to read or run its weights */
+    bool takes_budget;    /* bytes, cycles ... instead of a sparsity */
+    bool ignores_budget;  /* may prune less than asked; so may released forms */
+
+    /*
+     * Fills pattern, score and reason of every layer of a plan whose layers are
+     * named and shaped, the objective and its bound, and adds its parameters.
+     * The selection has no more standards in it.  -1 and `err` if what was
+     * asked for cannot be reached.
+     */
+    int (*select)(struct plan *plan, const struct selection *selection,
+                  struct error *err);
+};
+
+/* In the order in which they are shown; ends in NULL. */
+extern const struct method *const methods[];
+
+/* NULL and `err` (ERROR_USAGE) with the nearest name if there is none. */
+const struct method *method_find(const char *name, struct error *err);

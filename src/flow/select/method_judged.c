@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "flow/select/select.h"
+#include "flow/select/sensitivity.h"
+
+/*
+ * Judged: the plans of other methods for the same request, of which that one is
+ * taken whose whole model moves the next-token distribution least, on the same
+ * calibration rows.  Costs of layers do not add up, so a plan of the least sum
+ * may be worse than one pattern everywhere; this one is not, on these rows.
+ */
+static const char *const candidates[] = { "sensitivity", "block-error",
+                                          "uniform" };
+enum { CANDIDATES = sizeof candidates / sizeof *candidates };
+
+struct judged {
+    struct plan plan[CANDIDATES];
+    double divergence[CANDIDATES]; /* NaN: it cannot be asked for this */
+};
+
+/* Uniform has its own patterns, and knows sparsities only. */
+static bool may_ask(const struct method *method,
+                    const struct selection *selection)
+{
+    return method->takes_budget ||
+           (!selection->budget && !isnan(selection->sparsity));
+}
+
+static int judge_one(struct judged *judged, size_t candidate,
+                     const struct selection *selection, struct error *err)
+{
+    const struct method *method = method_find(candidates[candidate], err);
+    struct selection asked = *selection;
+    struct plan *plan = &judged->plan[candidate];
+
+    judged->divergence[candidate] = NAN;
+    if (!may_ask(method, selection))
+        return 0;
+    asked.bytes = 0; /* it is the budget by now */
+    asked.update = UPDATE_NONE;
+    asked.sequential = false;
+    asked.keep_masks = false;
+    if (!method->takes_budget)
+        asked.patterns.count = 0;
+    if (select_plan(plan, method, &asked, err) < 0)
+        return -1;
+    return sensitivity_of_plan(&judged->divergence[candidate], plan, selection,
+                               err);
+}
+
+static void take(struct plan *plan, const struct judged *judged, size_t best)
+{
+    const struct plan *from = &judged->plan[best];
+    json_t *seen = json_object();
+
+    for (size_t i = 0; i < plan->layers; i++) {
+        plan->layer[i].pattern = from->layer[i].pattern;
+        plan->layer[i].score = from->layer[i].score;
+        plan_set(&plan->layer[i].reason, memory_text(from->layer[i].reason));
+    }
+    for (size_t c = 0; c < CANDIDATES; c++) {
+        if (!isnan(judged->divergence[c]))
+            json_object_set_new(seen, candidates[c],
+                                json_real(judged->divergence[c]));
+    }
+    json_object_set_new(plan->parameters, "divergence", seen);
+    if (json_object_get(from->parameters, "budget"))
+        json_object_set(plan->parameters, "budget",
+                        json_object_get(from->parameters, "budget"));
+    plan->next = from->next;
+    plan->patterns = from->patterns;
+    plan->objective = judged->divergence[best];
+    plan_set(&plan->reason,
+             memory_printf("the plan of %s moves the distribution least, by "
+                           "%.4g nats",
+                           candidates[best], judged->divergence[best]));
+}
+
+static int select_judged(struct plan *plan, const struct selection *selection,
+                         struct error *err)
+{
+    struct judged judged = { 0 };
+    size_t best = 0;
+    int status = 0;
+
+    for (size_t c = 0; status == 0 && c < CANDIDATES; c++) {
+        status = judge_one(&judged, c, selection, err);
+        if (judged.divergence[c] < judged.divergence[best])
+            best = c;
+    }
+    if (status == 0)
+        take(plan, &judged, best);
+    for (size_t c = 0; c < CANDIDATES; c++)
+        plan_release(&judged.plan[c]);
+    return status;
+}
+
+extern const struct method method_judged;
+const struct method method_judged = {
+    .name = "judged",
+    .summary = "the best of sensitivity, block-error and uniform, each plan "
+               "measured whole",
+    .patterns = "1:8,2:8,3:8,4:8,5:8,6:8,dense",
+    .scope = SCOPE_LAYER,
+    .samples = 8,
+    .needs_model = true,
+    .takes_budget = true,
+    .select = select_judged,
+};

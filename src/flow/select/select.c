@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/select/select.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "flow/select/scopes.h"
+#include "flow/prune/shapes.h"
+
+static int check(const struct method *method, const struct selection *selection,
+                 struct error *err)
+{
+    double sparsity = selection->sparsity, h = selection->h;
+
+    assert(!method->needs_model || selection->model);
+    assert(method->samples == 0 || selection->tokens);
+    if (selection->released && method->released_h == 0)
+        return error_set(err, ERROR_USAGE, "%s has no released form",
+                         method->name);
+    if (!isnan(sparsity) && !(sparsity >= 0 && sparsity < 1))
+        return error_set(err, ERROR_USAGE,
+                         "sparsity %g: at least 0 and under 1 was expected",
+                         sparsity);
+    if (method->h > 0 && !(h > 0 && isfinite(h)))
+        return error_set(err, ERROR_USAGE,
+                         "h = %g: a number over 0 was expected", h);
+    return 0;
+}
+
+static int check_budget(const struct method *method,
+                        const struct selection *selection, struct error *err)
+{
+    const struct budget *budget = selection->budget;
+    bool base = selection->released && selection->patterns.count == 1;
+
+    if (selection->update == UPDATE_SPARSEGPT_DENSE &&
+        !selection->trace->has_gram)
+        return error_set(
+            err, ERROR_DATA,
+            "%s has no Gram matrices, which sparsegpt-dense needs: "
+            "`flexcim record --gram` keeps them",
+            selection->trace->path);
+    if (budget && !method->takes_budget)
+        return error_set(err, ERROR_USAGE,
+                         "%s knows no budget in %s, only a sparsity",
+                         method->name, budget->unit);
+    if (budget && !isnan(selection->sparsity))
+        return error_set(err, ERROR_USAGE,
+                         "a sparsity and a budget in %s exclude each other",
+                         budget->unit);
+    if (method->patterns && isnan(selection->sparsity) && !budget && !base)
+        return error_set(err, ERROR_USAGE, "%s needs a sparsity%s",
+                         method->name,
+                         method->takes_budget ? " or a budget" : "");
+    return 0;
+}
+
+/* Every zero that means a standard is replaced by it. */
+static int resolve(struct selection *all, const struct method *method,
+                   const struct selection *selection, struct error *err)
+{
+    *all = *selection;
+    if (all->patterns.count == 0 && method->patterns &&
+        pattern_list_parse(&all->patterns, method->patterns, err) < 0)
+        return -1;
+    if (all->scope == SCOPE_STANDARD)
+        all->scope = method->scope;
+    if (all->h == 0)
+        all->h = all->released ? method->released_h : method->h;
+    if (all->samples == 0)
+        all->samples = method->samples;
+    if (all->tokens && all->samples > all->tokens->rows)
+        all->samples = all->tokens->rows;
+    if (all->agreement == 0)
+        all->agreement = 1;
+    return 0;
+}
+
+static void begin(struct plan *plan, const struct method *method,
+                  const struct selection *selection)
+{
+    const struct recorded_trace *trace = selection->trace;
+
+    plan_init(plan, trace->layers);
+    plan_set(&plan->model, memory_text(trace->model));
+    plan_set(&plan->trace_path, memory_text(trace->path));
+    plan_set(&plan->method, memory_text(method->name));
+    plan_set(&plan->score, memory_text(score_name(selection->score)));
+    memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
+    memcpy(plan->trace, trace->hash, HASH_TEXT);
+    memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
+    plan->asked = selection->sparsity;
+    plan->agreement = selection->agreement;
+    plan->blocks = selection->blocks;
+    plan->patterns = selection->patterns;
+    for (size_t i = 0; i < trace->layers; i++) {
+        struct plan_layer *layer = &plan->layer[i];
+
+        plan_set(&layer->name, memory_text(trace->layer[i].name));
+        layer->block = trace->layer[i].block;
+        layer->inputs = trace->layer[i].inputs;
+        layer->outputs = trace->layer[i].outputs;
+    }
+}
+
+static void state_parameters(struct plan *plan, const struct method *method,
+                             const struct selection *selection)
+{
+    const struct recorded_trace *trace = selection->trace;
+    json_t *parameters = plan->parameters;
+
+    json_object_set_new(
+        parameters, "calibration",
+        json_pack("{ss sI sI ss}", "tensor", recorded_tensor(trace),
+                  "first_row", (json_int_t)trace->first_row, "rows",
+                  (json_int_t)trace->rows, "hash", trace->rows_hash));
+    if (method->scope != SCOPE_STANDARD)
+        json_object_set_new(
+            parameters, "scope",
+            json_string(selection->scope == SCOPE_BLOCK ? "block" : "layer"));
+    if (selection->dense_ends)
+        json_object_set_new(parameters, "dense_ends", json_true());
+    if (selection->released)
+        json_object_set_new(parameters, "released", json_true());
+    if (method->h > 0)
+        json_object_set_new(parameters, "h", json_real(selection->h));
+    if (method->samples > 0)
+        json_object_set_new(parameters, "samples",
+                            json_integer((json_int_t)selection->samples));
+}
+
+/* Says which patterns a layer could not have. */
+static void state_refusals(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->layers; i++) {
+        struct plan_layer *layer = &plan->layer[i];
+        const struct scope_run alone = { .first = i, .layers = 1 };
+        bool refused = false;
+
+        for (size_t p = 0; p < plan->patterns.count; p++)
+            refused |= !scope_may(&alone, plan, plan->patterns.at[p]);
+        if (refused)
+            plan_set(&layer->reason,
+                     memory_printf("%s (no pattern of M over its %u inputs)",
+                                   layer->reason, layer->inputs));
+    }
+}
+
+/* A plan that time took from the search is good, but not proven to be best. */
+static void state_stop(struct plan *plan)
+{
+    double seconds =
+        json_number_value(json_object_get(plan->parameters, "stopped_after_s"));
+
+    if (seconds > 0)
+        plan_set(&plan->reason,
+                 memory_printf(
+                     "%s%safter %g s of search the best plan may "
+                     "still cost %.2g %% less",
+                     plan->reason, plan->reason[0] ? "; " : "", seconds,
+                     100 * (plan->objective - plan->bound) / plan->objective));
+}
+
+/* How the plan is to be carried out, which its costs do not look at. */
+static void state_update(struct plan *plan, const struct selection *selection)
+{
+    static const char *const names[] = { "none", "sparsegpt",
+                                         "sparsegpt-dense" };
+    bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
+
+    plan_set(&plan->update, memory_text(names[selection->update]));
+    if (own)
+        plan_set(&plan->score, memory_text("sparsegpt"));
+    if ((own && selection->update == UPDATE_SPARSEGPT) || selection->sequential)
+        plan_set(&plan->statistics, memory_text("sequential"));
+}
+
+static int fill(struct plan *plan, const struct method *method,
+                struct selection *selection, struct error *err)
+{
+    struct budget bytes = { .unit = "bytes", .limit = selection->bytes };
+    uint64_t *need = NULL;
+    int status;
+
+    if (selection->bytes > 0) {
+        need = budget_bytes(plan, &selection->patterns, selection->agreement);
+        bytes.need = need;
+        selection->budget = &bytes;
+    }
+    status = check(method, selection, err) < 0
+                 ? -1
+                 : check_budget(method, selection, err);
+    if (status == 0 && selection->model)
+        status = shapes_check_model(plan, selection->model, err);
+    state_parameters(plan, method, selection);
+    if (status == 0)
+        status = method->select(plan, selection, err);
+    free(need);
+    return status;
+}
+
+int select_plan(struct plan *plan, const struct method *method,
+                const struct selection *selection, struct error *err)
+{
+    struct selection all;
+
+    *plan = (struct plan){ 0 };
+    if (resolve(&all, method, selection, err) < 0)
+        return -1;
+    begin(plan, method, &all);
+    if (fill(plan, method, &all, err) < 0) {
+        plan_release(plan);
+        return -1;
+    }
+    state_refusals(plan);
+    state_stop(plan);
+    state_update(plan, &all);
+    plan->reached = plan_sparsity(plan);
+    assert(method->ignores_budget || all.released ||
+           !(plan->reached < plan->asked - 1e-9));
+    return 0;
+}
+
+int select_model(struct model **model, const struct recorded_trace *trace,
+                 const char *folder, struct error *err)
+{
+    if (model_open(model, folder ? folder : trace->folder, err) < 0)
+        return folder ? -1
+                      : error_prefix(err,
+                                     "%s names its checkpoint: ", trace->path);
+    if (strcmp(model_hash(*model), trace->checkpoint) == 0)
+        return 0;
+    error_set(err, ERROR_DATA,
+              "%s: checkpoint %.12s..., but %s was recorded from %.12s...",
+              model_folder(*model), model_hash(*model), trace->path,
+              trace->checkpoint);
+    model_close(*model);
+    *model = NULL;
+    return -1;
+}
+
+int select_tokens(struct model_tokens *tokens,
+                  const struct recorded_trace *trace, const char *spec,
+                  size_t rows, const struct model *model, struct error *err)
+{
+    size_t first = (size_t)trace->first_row;
+
+    if (rows > trace->rows)
+        rows = (size_t)trace->rows;
+    if (!spec)
+        spec = trace->tokens;
+    if (model_tokens_read(tokens, spec, "calibration", first + rows, model,
+                          err) < 0)
+        return -1;
+    if (strcmp(tokens->hash, trace->tokens_hash) == 0 &&
+        strcmp(tokens->tensor, recorded_tensor(trace)) == 0 &&
+        first + rows <= tokens->rows) {
+        model_tokens_take(tokens, first, rows);
+        return 0;
+    }
+    if (strcmp(tokens->hash, trace->tokens_hash) != 0)
+        error_set(err, ERROR_DATA,
+                  "%s: hash %.12s..., but %s was recorded on %.12s...", spec,
+                  tokens->hash, trace->path, trace->tokens_hash);
+    else if (strcmp(tokens->tensor, recorded_tensor(trace)) != 0)
+        error_set(err, ERROR_DATA,
+                  "%s: tensor `%s`, but %s was recorded on tensor `%s`", spec,
+                  tokens->tensor, trace->path, recorded_tensor(trace));
+    else
+        error_set(err, ERROR_DATA,
+                  "%s: %zu rows, but %s was recorded on rows %zu to %zu", spec,
+                  tokens->rows, trace->path, first, first + rows - 1);
+    model_tokens_release(tokens);
+    return -1;
+}

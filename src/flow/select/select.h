@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "flow/select/method.h"
+
+/*
+ * Chooses a plan: fills in the method's standards, checks the request, names
+ * the plan's layers after the trace, lets the method choose, and states what
+ * was asked and reached.
+ *
+ * The method must be given the model if it needs one (select_model() opens the
+ * one that the trace names) and, if it has samples, calibration tokens
+ * (select_tokens()).  -1 and `err` if the request makes no sense (ERROR_USAGE)
+ * or cannot be met (ERROR_DATA); `plan` is then empty.
+ */
+int select_plan(struct plan *plan, const struct method *method,
+                const struct selection *selection, struct error *err);
+
+/*
+ * The checkpoint that a trace was recorded from, in `folder` or, if that is
+ * NULL, where the trace says that it was.  One with another hash is refused;
+ * `model` is NULL then.
+ */
+int select_model(struct model **model, const struct recorded_trace *trace,
+                 const char *folder, struct error *err);
+
+/* The first `rows` of the calibration rows that it was recorded on, likewise.
+ */
+int select_tokens(struct model_tokens *tokens,
+                  const struct recorded_trace *trace, const char *spec,
+                  size_t rows, const struct model *model, struct error *err);

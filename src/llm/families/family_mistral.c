@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mistral: a Llama whose attention may look back over a window only; sequences
+ * that fit into the window are computed, longer ones refused.  Source:
+ * transformers, modeling_mistral.py. */
+#include "llm/families/family_llama.h"
+
+static const struct config_demand demands[] = {
+    { "hidden_act", "\"silu\"" },
+    { "quantization_config", "null" },
+};
+
+static int read_shape(struct shape *shape, const struct config *config,
+                      struct error *err)
+{
+    if (llama_read(shape, config, err) < 0)
+        return -1;
+    return config_size_or(config, "sliding_window", 0, &shape->longest, err);
+}
+
+const struct family family_mistral = {
+    .type = "mistral",
+    .prefixes = { "model.", "" },
+    .blocks = "layers",
+    .embedding = "embed_tokens.weight",
+    .norm = "norm.weight",
+    .head = "lm_head.weight",
+    .tensors = llama_tensors,
+    .tensor_count = LLAMA_TENSORS,
+    .kind = &transformer_block,
+    .demands = demands,
+    .demand_count = sizeof demands / sizeof demands[0],
+    .read = read_shape,
+};
