@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "models/blocks/pass.h"
 
 static const char *const arrays[] = { "trees", "systolic", NULL };
@@ -73,7 +74,7 @@ void systolic_array_count(uint64_t counters[COUNTERS],
 {
     const struct machine *machine = placement->machine;
     uint64_t wide = machine->array.broadcast, lanes = machine->macro.sub_macros,
-             elements = (column->columns + wide - 1) / wide,
+             elements = divide_up(column->columns, wide),
              block = placement->mapping.dense ? tile->slots : 2 * tile->wires;
 
     counters[COUNTER_CELL_OPERATIONS] +=

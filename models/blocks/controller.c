@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/arithmetic.h"
+
 static void spend(struct controller *controller, enum clock_category category,
                   uint64_t from, uint64_t to)
 {
@@ -22,11 +24,6 @@ static void spend(struct controller *controller, enum clock_category category,
     run_span(controller->run, &span);
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Where the clocks went in which the next pass could have entered and did
  * not, from port_free_at to now. */
 static void explain_wait(struct controller *controller, uint64_t now)
@@ -37,12 +34,12 @@ static void explain_wait(struct controller *controller, uint64_t now)
 
     weight_loader_span(controller->loader, controller->wave, &start, &end);
     spend(controller, CLOCK_MEMORY_STALL, at, start);
-    spend(controller, CLOCK_WEIGHT_LOAD, later(at, start), end);
-    at = later(at, end);
+    spend(controller, CLOCK_WEIGHT_LOAD, max(at, start), end);
+    at = max(at, end);
     spend(controller, CLOCK_MEMORY_STALL, at, activation->inputs_at);
-    at = later(at, activation->inputs_at);
+    at = max(at, activation->inputs_at);
     spend(controller, CLOCK_ACTIVATION_STALL, at, ready);
-    at = later(at, ready);
+    at = max(at, ready);
     spend(controller, CLOCK_OUTPUT_STALL, at, now);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/blocks/distribution.h"
 
+#include "base/arithmetic.h"
 #include "models/fast/lanes.h"
 #include "models/blocks/select_store.h"
 
@@ -100,7 +101,7 @@ static void count(const struct distribution *distribution,
     run_count(run, COUNTER_ROW_LINE_BYTES, 2 * tile->slots * selects);
     run_count(run, COUNTER_SELECT_BITS_READ,
               select_store_read(schedule->placement, column, tile,
-                                (pass->columns + wide - 1) / wide));
+                                (uint32_t)divide_up(pass->columns, wide)));
 }
 
 static void tell(const struct distribution *distribution,

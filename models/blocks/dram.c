@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/blocks/dram.h"
 
+#include "base/arithmetic.h"
+
 const struct parameter dram_parameters[] = {
     { .path = "dram.rate",
       .type = PARAMETER_U64,
@@ -48,7 +50,7 @@ bool dram_is_there(const struct dram *dram)
 static uint64_t transfer(struct dram *dram, uint64_t bytes)
 {
     uint64_t now = run_now(dram->run), rate = dram->run->machine->dram.rate;
-    uint64_t clocks = (bytes + rate - 1) / rate;
+    uint64_t clocks = divide_up(bytes, rate);
 
     if (dram->free_at < now)
         dram->free_at = now;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "models/fast/lanes.h"
@@ -43,7 +44,7 @@ static void bulk_init(struct bulk *bulk, const struct placement *placement)
            slots = machine_slots(placement->machine);
 
     *bulk = (struct bulk){ .placement = placement };
-    bulk->strips = (layer->tokens + STRIP - 1) / STRIP;
+    bulk->strips = (uint32_t)divide_up(layer->tokens, STRIP);
     bulk->rows = layer->inputs + (size_t)LANES_PADDING;
     bulk->inputs = memory_new_aligned(bulk->strips * bulk->rows,
                                       STRIP * sizeof *bulk->inputs);

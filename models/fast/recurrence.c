@@ -4,18 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/fast/wave_count.h"
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint64_t rounded_up(uint64_t value, uint64_t by)
-{
-    return (value + by - 1) / by;
-}
 
 /* All clocks count from the start of the token block. */
 struct issue {
@@ -60,18 +51,18 @@ static void enter_pass(struct issue *issue, const struct gate *gate,
     spend(issue, CLOCK_OUTPUT_STALL, &at, *end);
     issue->clocks[CLOCK_COMPUTE] += gate->beats;
     issue->port = at + gate->beats;
-    *end = later(issue->port - 1 + gate->latency, last) + gate->operation[pass];
+    *end = max(issue->port - 1 + gate->latency, last) + gate->operation[pass];
     if (++issue->next == issue->credits)
         issue->next = 0;
 }
 
 static void enter_vector(struct issue *issue, const struct gate *gate)
 {
-    uint64_t ready = later(issue->read, gate->inputs) + gate->read_clocks;
+    uint64_t ready = max(issue->read, gate->inputs) + gate->read_clocks;
 
     for (uint32_t pass = 0; pass < gate->passes; pass++)
         enter_pass(issue, gate, ready, pass);
-    issue->read = later(ready, issue->released);
+    issue->read = max(ready, issue->released);
     issue->released = issue->port;
 }
 
@@ -174,8 +165,8 @@ struct loading {
 static uint64_t arrival(struct loading *loading, uint64_t request,
                         uint64_t bytes)
 {
-    loading->channel = later(loading->channel, request) +
-                       rounded_up(bytes, loading->machine->dram.rate);
+    loading->channel = max(loading->channel, request) +
+                       divide_up(bytes, loading->machine->dram.rate);
     return loading->channel + loading->machine->dram.latency;
 }
 
@@ -189,8 +180,8 @@ static void load_wave(struct loading *loading, const struct wave *wave,
     if (machine->dram.rate)
         usable = arrival(loading, *asked, wave->image_bytes);
     gate->load_start =
-        later(later(usable, loading->end),
-              loading->bank_freed[number % machine->weights.banks]);
+        max(max(usable, loading->end),
+            loading->bank_freed[number % machine->weights.banks]);
     gate->load_end = gate->load_start + wave->load_clocks;
     loading->end = *asked = gate->load_end;
 }
@@ -245,7 +236,7 @@ static uint64_t end_block(struct issue *issue, const struct schedule *schedule,
     if (machine->dram.rate && machine->outputs.capacity) {
         out = (uint64_t)schedule->placement->layer->outputs * tokens;
         spend(issue, CLOCK_MEMORY_STALL, &at,
-              at + rounded_up(out, machine->dram.rate));
+              at + divide_up(out, machine->dram.rate));
     }
     return at;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/fast/wave_count.h"
 
+#include "base/arithmetic.h"
 #include "models/blocks/select_store.h"
 #include "models/arrays/systolic_array.h"
 
 static uint64_t transfer_clocks(const struct machine *machine, uint64_t bytes)
 {
-    return (bytes + machine->dram.rate - 1) / machine->dram.rate;
+    return divide_up(bytes, machine->dram.rate);
 }
 
 static void count_load(uint64_t counters[COUNTERS],

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 
 enum { WORD = 64 };
@@ -325,11 +326,6 @@ static int pack(struct placement *placement, struct column_tile *column,
     return 0;
 }
 
-static uint32_t rounded_up(uint32_t value, uint32_t by)
-{
-    return (value + by - 1) / by;
-}
-
 int placement_init(struct placement *placement, const struct machine *machine,
                    const struct layer *layer, const struct mapping *mapping,
                    struct error *err)
@@ -341,8 +337,8 @@ int placement_init(struct placement *placement, const struct machine *machine,
     *placement = (struct placement){ .machine = machine,
                                      .layer = layer,
                                      .mapping = *mapping };
-    placement->groups = rounded_up(layer->inputs, mapping->group);
-    placement->column_tiles = rounded_up(layer->outputs, wide);
+    placement->groups = (uint32_t)divide_up(layer->inputs, mapping->group);
+    placement->column_tiles = (uint32_t)divide_up(layer->outputs, wide);
     placement->column_tile =
         memory_new(placement->column_tiles, sizeof *placement->column_tile);
     masks_init(&masks, layer, wide);
@@ -350,12 +346,11 @@ int placement_init(struct placement *placement, const struct machine *machine,
         struct column_tile *column = &placement->column_tile[i];
 
         column->first = i * wide;
-        column->columns = layer->outputs - column->first < wide
-                              ? layer->outputs - column->first
-                              : wide;
-        column->sets = rounded_up(column->columns, mapping->set_columns);
+        column->columns = (uint32_t)min(layer->outputs - column->first, wide);
+        column->sets =
+            (uint32_t)divide_up(column->columns, mapping->set_columns);
         column->passes =
-            rounded_up(column->sets, (uint32_t)machine->select.selects);
+            (uint32_t)divide_up(column->sets, machine->select.selects);
         column->need = memory_new(placement->groups, 1);
         find_needs(placement, &masks, column);
         status = pack(placement, column, err);

@@ -5,17 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t rounded_up(uint64_t value, uint64_t by)
-{
-    return (value + by - 1) / by;
-}
 
 const struct column_tile *schedule_column(const struct schedule *schedule,
                                           const struct wave *wave,
@@ -66,8 +57,8 @@ uint32_t schedule_served(const struct schedule *schedule,
 uint32_t schedule_output_clocks(const struct schedule *schedule,
                                 const struct wave *wave, uint32_t pass)
 {
-    uint64_t clocks = rounded_up(schedule_served(schedule, wave, pass),
-                                 schedule->machine->outputs.banks);
+    uint64_t clocks = divide_up(schedule_served(schedule, wave, pass),
+                                schedule->machine->outputs.banks);
 
     if (schedule->machine->array.published == MACHINE_OUTPUT_STATIONARY)
         return 1;
@@ -82,7 +73,7 @@ static uint32_t wave_tiles(const struct schedule *schedule, uint32_t column)
     const struct placement *placement = schedule->placement;
     uint64_t first = column * schedule->machine->macros;
     uint64_t end =
-        least(first + schedule->machine->macros, placement->column_tiles);
+        min(first + schedule->machine->macros, placement->column_tiles);
     uint32_t most = 0;
 
     for (uint64_t i = first; i < end; i++) {
@@ -105,7 +96,7 @@ static void describe(const struct schedule *schedule, struct wave *wave)
         if (!column)
             continue;
         tile = &column->tile[wave->k_tile];
-        wave->k0 = (uint32_t)least(wave->k0, tile->k0);
+        wave->k0 = (uint32_t)min(wave->k0, tile->k0);
         if (tile->k1 > wave->k1)
             wave->k1 = tile->k1;
         if (column->passes > wave->passes)
@@ -119,10 +110,10 @@ static void describe(const struct schedule *schedule, struct wave *wave)
     wave->read_words =
         (uint32_t)((wave->k1 - 1) / width - wave->k0 / width + 1);
     wave->read_clocks =
-        (uint32_t)rounded_up(wave->read_words, machine->activations.banks);
+        (uint32_t)divide_up(wave->read_words, machine->activations.banks);
     if (machine->array.kind == MACHINE_SYSTOLIC)
         columns = arrays * machine->macro.rows;
-    wave->load_clocks = rounded_up(columns, machine->weights.ports);
+    wave->load_clocks = divide_up(columns, machine->weights.ports);
     if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
         wave->load_clocks = wave->read_clocks = 0;
 }
@@ -137,8 +128,8 @@ static void add_wave(struct schedule *schedule, uint32_t column, uint32_t tile)
 
 static void order_waves(struct schedule *schedule)
 {
-    uint32_t columns = (uint32_t)rounded_up(schedule->placement->column_tiles,
-                                            schedule->machine->macros);
+    uint32_t columns = (uint32_t)divide_up(schedule->placement->column_tiles,
+                                           schedule->machine->macros);
     size_t count = 0;
     uint32_t most = 0;
 
@@ -172,9 +163,9 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
     uint64_t tokens = layer->tokens, live = layer->outputs;
 
     if (machine->loop == MACHINE_K_INNER)
-        live = least(live, machine->macros * machine->macro.columns);
+        live = min(live, machine->macros * machine->macro.columns);
     if (machine->activations.capacity)
-        tokens = least(tokens, machine->activations.capacity / layer->inputs);
+        tokens = min(tokens, machine->activations.capacity / layer->inputs);
     if (tokens == 0)
         return error_set(
             err, ERROR_DATA,
@@ -182,7 +173,7 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
             "= %" PRIu64 " bytes) does not hold one token's %u",
             layer->name, machine->activations.capacity, layer->inputs);
     if (machine->outputs.capacity)
-        tokens = least(tokens, machine->outputs.capacity / (4 * live));
+        tokens = min(tokens, machine->outputs.capacity / (4 * live));
     if (tokens == 0)
         return error_set(err, ERROR_DATA,
                          "layer %s: the output buffer (outputs.capacity = "
@@ -191,7 +182,7 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
                          layer->name, machine->outputs.capacity, live);
     schedule->tokens = layer->tokens;
     schedule->block_tokens = (uint32_t)tokens;
-    schedule->blocks = (uint32_t)rounded_up(layer->tokens, tokens);
+    schedule->blocks = (uint32_t)divide_up(layer->tokens, tokens);
     return 0;
 }
 

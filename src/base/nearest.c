@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Optimal string alignment distance, letter case ignored. */
 static size_t distance(const char *a, const char *b)
@@ -28,10 +24,10 @@ static size_t distance(const char *a, const char *b)
             size_t differs = tolower((unsigned char)a[i - 1]) !=
                              tolower((unsigned char)b[j - 1]);
 
-            AT(i, j) = least(AT(i - 1, j - 1) + differs,
-                             least(AT(i - 1, j), AT(i, j - 1)) + 1);
+            AT(i, j) = min(AT(i - 1, j - 1) + differs,
+                           min(AT(i - 1, j), AT(i, j - 1)) + 1);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                AT(i, j) = least(AT(i, j), AT(i - 2, j - 2) + 1);
+                AT(i, j) = min(AT(i, j), AT(i - 2, j - 2) + 1);
         }
     }
     result = AT(rows - 1, columns - 1);

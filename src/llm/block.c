@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "llm/model.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
@@ -75,7 +76,7 @@ float *model_block_layer(struct model_block *block, size_t layer)
 
 size_t scratch_round(size_t floats)
 {
-    return (floats + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return divide_up(floats, ALIGNMENT) * ALIGNMENT;
 }
 
 float *scratch_take(struct model_scratch *scratch, size_t floats)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "llm/vector.h"
 #include "tensor/quantize.h"
@@ -38,7 +39,7 @@ static void see(void *context, size_t layer, size_t row, const float *x,
         size_t left = calibration->sampled - first;
 
         quantize_rows(into->input + first * inputs, into->input_scale + first,
-                      x, left < tokens ? left : tokens, inputs);
+                      x, (uint32_t)min(left, tokens), inputs);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
@@ -55,7 +56,7 @@ static void mark_row(void *context, size_t row, unsigned worker)
     for (uint32_t t = 0; t + 1 < length && !stop_requested();
          t += TOKENS_AT_A_TIME) {
         uint32_t left = length - 1 - t;
-        uint32_t count = left < TOKENS_AT_A_TIME ? left : TOKENS_AT_A_TIME;
+        uint32_t count = (uint32_t)min(left, TOKENS_AT_A_TIME);
 
         head_logits(exam->head, hidden + t * width, count, desk->normed,
                     desk->logits);

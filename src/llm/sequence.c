@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
@@ -158,7 +159,7 @@ static void add_item(void *context, size_t item, unsigned worker)
     (void)worker;
     for (size_t i = 0; i < sequence->sights; i++) {
         struct sight *sight = &sequence->sight[i];
-        size_t tiles = (sight->inputs + TILE - 1) / TILE;
+        size_t tiles = divide_up(sight->inputs, TILE);
         uint32_t from = (uint32_t)item * TILE;
 
         if (item < tiles) {
@@ -218,7 +219,7 @@ void sequence_look(struct sequence *sequence, const struct model_block *block,
     make_sights(sequence, number, gram);
     sequence->block = block;
     for (size_t i = 0; i < sequence->sights; i++)
-        items += (sequence->sight[i].inputs + TILE - 1) / TILE;
+        items += divide_up(sequence->sight[i].inputs, TILE);
     for (size_t first = 0; first < rows; first += ROWS_AT_ONCE) {
         sequence->first = first;
         sequence->rows =

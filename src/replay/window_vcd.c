@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "kernel/process.h"
 #include "kernel/vcd.h"
 #include "replay/window.h"
@@ -87,7 +88,7 @@ static void add_span(struct player *player, const struct watch_span *span)
     uint64_t from = player->window->from;
 
     for (int field = 0; field < UNIT_FIELDS; field++)
-        add(player, span->start > from ? span->start : from,
+        add(player, max(span->start, from),
             unit_variable(span->unit, (enum unit_field)field), true,
             value[field]);
     add(player, span->end, unit_variable(span->unit, BUSY), false, 0);
@@ -170,7 +171,7 @@ static void player_init(struct player *player, const struct window *window)
     *player = (struct player){ .window = window, .sim = sim_new() };
     if (!player->sim)
         memory_exhausted(sizeof *player);
-    player->columns = columns < MAX_COLUMNS ? columns : MAX_COLUMNS;
+    player->columns = (uint32_t)min(columns, MAX_COLUMNS);
     player->variable = memory_new(
         macro_variable(player, (uint32_t)machine->macros), sizeof(uint64_t));
     for (size_t i = 0; i < window->spans; i++)

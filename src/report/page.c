@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "report/svg.h"
 
 static const char *const section_titles[] = {
@@ -142,7 +143,7 @@ static void add_cell(struct text *html, const struct row_cell *cell)
 static void add_rows(struct text *html, const struct rows *rows,
                      const char *label, const char *caption)
 {
-    size_t shown = rows->count < PAGE_ROWS ? rows->count : PAGE_ROWS;
+    size_t shown = min(rows->count, PAGE_ROWS);
 
     text_addf(html,
               "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "

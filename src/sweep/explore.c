@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/stop.h"
@@ -370,8 +371,7 @@ static void drop_failed(struct search *search)
 /* Of n candidates the best ceil(n / 3) stay. */
 static int keep_best(struct search *search, struct error *err)
 {
-    size_t count = search->candidates,
-           kept = (count + HALVING_FEWER - 1) / HALVING_FEWER;
+    size_t count = search->candidates, kept = divide_up(count, HALVING_FEWER);
     double *values = memory_new(count, OBJECTIVES * sizeof *values);
     size_t *order = memory_new(count, sizeof *order);
     struct candidate *best = memory_new(kept, sizeof *best);

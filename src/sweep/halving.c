@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
+
 /* Multiples of the golden ratio, modulo 1, are spread evenly however many of
  * them are taken. */
 static uint64_t spread(uint32_t layer)
@@ -34,7 +36,7 @@ unsigned halving_rungs(uint32_t after[HALVING_RUNGS], size_t layers, bool whole)
     for (unsigned i = 1; i < HALVING_RUNGS && !whole; i++)
         part *= HALVING_FEWER;
     for (; part > 0; part /= HALVING_FEWER) {
-        uint32_t count = (uint32_t)((layers + part - 1) / part);
+        uint32_t count = (uint32_t)(divide_up(layers, part));
 
         if (rungs == 0 || after[rungs - 1] < count)
             after[rungs++] = count;

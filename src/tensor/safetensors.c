@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -290,7 +291,7 @@ const char *safetensors_path(const struct safetensors *file)
 static void give_back(const uint8_t *bytes, size_t length)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = ((uintptr_t)bytes + page - 1) / page * page;
+    uintptr_t begin = divide_up((uintptr_t)bytes, page) * page;
     uintptr_t end = (uintptr_t)(bytes + length) / page * page;
 
     if (begin < end)
@@ -304,7 +305,7 @@ void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
     hash_begin(&hash);
     for (size_t at = 0; at < file->map.length; at += HASHED_AT_ONCE) {
         size_t left = file->map.length - at;
-        size_t length = left < HASHED_AT_ONCE ? left : HASHED_AT_ONCE;
+        size_t length = min(left, HASHED_AT_ONCE);
 
         hash_add(&hash, file->map.bytes + at, length);
         give_back(file->map.bytes + at, length);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "trace/mask.h"
 
@@ -32,12 +33,12 @@ static uint32_t drawn_mask(const struct layer *layer,
                            uint32_t group)
 {
     uint32_t m = layer->pattern.m, n = layer->pattern.n;
-    uint64_t groups = (layer->inputs + m - 1) / m;
+    uint64_t groups = divide_up(layer->inputs, m);
     uint32_t left = layer->inputs - group * m;
     struct mask_table ragged;
 
     if (left < m) {
-        ragged = mask_table(left < n ? left : n, left);
+        ragged = mask_table((uint32_t)min(left, n), left);
         full = &ragged;
     }
     return mask_draw(full, layer->seed,
@@ -72,7 +73,7 @@ static void mask_of_drawn(const struct layer *layer, uint32_t output,
                           uint64_t *bits)
 {
     uint32_t m = layer->pattern.m;
-    uint32_t groups = (layer->inputs + m - 1) / m;
+    uint32_t groups = (uint32_t)divide_up(layer->inputs, m);
     struct mask_table table = mask_table(layer->pattern.n, m);
 
     for (uint32_t group = 0; group < groups; group++) {
@@ -140,7 +141,7 @@ uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
     const uint8_t *metadata = NULL, *select = NULL;
     uint32_t first = from / layer->pattern.m * layer->pattern.n, count = 0;
 
-    to = to < layer->inputs ? to : layer->inputs;
+    to = (uint32_t)min(to, layer->inputs);
     if (!layer->values && !pattern_is_dense(layer->pattern))
         return drawn_positions(layer, output, from, to, position);
     if (!pattern_is_dense(layer->pattern)) {

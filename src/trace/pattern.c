@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/number.h"
 
 const struct pattern pattern_dense = { 2, 2 };
@@ -60,8 +61,7 @@ uint32_t pattern_kept(struct pattern pattern, uint32_t inputs)
 {
     uint32_t ragged = inputs % pattern.m;
 
-    return inputs / pattern.m * pattern.n +
-           (ragged < pattern.n ? ragged : pattern.n);
+    return inputs / pattern.m * pattern.n + (uint32_t)min(ragged, pattern.n);
 }
 
 bool pattern_covers(struct pattern listed, struct pattern layer)
@@ -71,7 +71,7 @@ bool pattern_covers(struct pattern listed, struct pattern layer)
     if (pattern_is_dense(layer))
         return false;
     if (layer.m % listed.m == 0) /* all of a group's N may fall together */
-        return (layer.n < listed.m ? layer.n : listed.m) <= listed.n;
+        return min(layer.n, listed.m) <= listed.n;
     if (listed.m % layer.m == 0)
         return layer.n * (listed.m / layer.m) <= listed.n;
     return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 
 void plan_init(struct plan *plan, size_t layers)
@@ -95,7 +96,7 @@ double plan_sparsity(const struct plan *plan)
 int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
                       size_t count, const char *of, struct error *err)
 {
-    size_t both = plan->layers < count ? plan->layers : count;
+    size_t both = min(plan->layers, count);
 
     for (size_t i = 0; i < both; i++) {
         const struct plan_layer *mine = &plan->layer[i];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "base/random.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
@@ -83,7 +84,7 @@ START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
         ck_assert_int_eq(
             accelerator_run(&result, &machine, &layer, &options, &err), 0);
         kept = pattern_kept(layer.pattern, inputs);
-        folds = (kept + rows - 1) / rows * ((outputs + columns - 1) / columns);
+        folds = (uint32_t)(divide_up(kept, rows) * divide_up(outputs, columns));
         ck_assert_uint_eq(result.cycles,
                           (uint64_t)folds * (2 * rows + columns + tokens - 2) -
                               1);
@@ -104,8 +105,7 @@ static void run_output_stationary(uint32_t rows, uint32_t columns,
                            .outputs = outputs,
                            .pattern = { 4, 8 },
                            .agreement = 1 };
-    uint64_t folds = (uint64_t)((tokens + rows - 1) / rows) *
-                     ((outputs + columns - 1) / columns);
+    uint64_t folds = divide_up(tokens, rows) * divide_up(outputs, columns);
     struct layer_result result;
     struct machine machine;
     struct error err;

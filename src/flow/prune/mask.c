@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -147,7 +148,7 @@ static void mask_run(void *context, size_t run, unsigned worker)
     const struct job *job = context;
     size_t inputs = job->layer->inputs, first = run * job->run;
     uint32_t left = job->layer->outputs - (uint32_t)first;
-    uint32_t rows = left < job->run ? left : job->run;
+    uint32_t rows = (uint32_t)min(left, job->run);
     double *scores = memory_new(rows * inputs, sizeof *scores);
     uint8_t *mask = memory_new(rows * inputs, 1);
 
@@ -172,8 +173,8 @@ static void mask_all(struct job *job)
     uint32_t outputs = job->layer->outputs;
 
     job->run = job->rule.agreement > 1 ? job->rule.agreement : BAND;
-    parallel_for(job->rule.workers,
-                 outputs / job->run + (outputs % job->run > 0), mask_run, job);
+    parallel_for(job->rule.workers, divide_up(outputs, job->run), mask_run,
+                 job);
 }
 
 void mask_layer(uint8_t *mask, const struct scored *layer,

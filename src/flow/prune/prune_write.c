@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "base/stop.h"
 #include "flow/prune/prune.h"
 #include "llm/checkpoint_out.h"
@@ -23,7 +24,7 @@ static uint32_t sample(const struct prune *prune, size_t number)
 {
     uint32_t there = prune->trace->layer[number].tokens;
 
-    return prune->inputs && prune->inputs < there ? prune->inputs : there;
+    return prune->inputs ? (uint32_t)min(prune->inputs, there) : there;
 }
 
 static void input_activity(float activity[2],

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -181,7 +182,7 @@ static void prune_band(void *context, size_t number, unsigned worker)
     size_t k_all = job->sparsegpt->inputs, first = number * job->band;
     size_t left = job->outputs - first;
     struct band band = { .job = job,
-                         .rows = left < job->band ? left : job->band,
+                         .rows = min(left, job->band),
                          .mask = job->mask + first * k_all };
     float *weights = job->weights + first * k_all;
 
@@ -222,6 +223,5 @@ void sparsegpt_prune(const struct sparsegpt *sparsegpt, float *weights,
         memset(mask, 1, (size_t)outputs * sparsegpt->inputs);
         return;
     }
-    parallel_for(rule.workers, outputs / job.band + (outputs % job.band > 0),
-                 prune_band, &job);
+    parallel_for(rule.workers, divide_up(outputs, job.band), prune_band, &job);
 }

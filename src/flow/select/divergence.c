@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "llm/head.h"
@@ -92,8 +93,7 @@ static void keep_row(void *context, size_t row, unsigned worker)
         uint32_t left = divergence->length - t;
         size_t place = row * divergence->length + t;
 
-        dense_shares(divergence, room, place,
-                     left < AT_A_TIME ? left : AT_A_TIME,
+        dense_shares(divergence, room, place, (uint32_t)min(left, AT_A_TIME),
                      divergence->shares + place * divergence->words);
     }
 }
@@ -177,7 +177,7 @@ double divergence_row(struct divergence *divergence, size_t row,
 
         sum += add_positions(divergence, room, row * divergence->length + t,
                              hidden + (size_t)t * divergence->width,
-                             left < AT_A_TIME ? left : AT_A_TIME);
+                             (uint32_t)min(left, AT_A_TIME));
     }
     return sum;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "flow/select/programme_glpk.h"
 
@@ -93,8 +94,7 @@ static bool grid_init(struct grid *grid, const struct programme *programme)
     grid->slack = grid->states - 1;
     if (programme->least <= grid->smallest)
         return true;
-    short_of =
-        (programme->least - grid->smallest + grid->unit - 1) / grid->unit;
+    short_of = divide_up(programme->least - grid->smallest, grid->unit);
     if (short_of < grid->states) {
         grid->slack = grid->states - 1 - short_of;
         return true;
@@ -115,7 +115,7 @@ static bool grid_trim(struct grid *grid)
         for (size_t c = 0; c < grid->programme->choices; c++) {
             uint64_t over = grid->over[i * grid->programme->choices + c];
 
-            largest = over > largest ? over : largest;
+            largest = max(largest, over);
         }
         most += largest;
     }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "llm/kinds/convolution.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
@@ -135,7 +136,7 @@ static void mask(const struct scan *scan, uint32_t h, uint32_t n)
         uint32_t end = (i / VECTOR_STEP + 1) * VECTOR_STEP;
 
         vector_fade(row, scan->alike + (size_t)i * CHUNK, decay, decay[i],
-                    end < n ? end : n);
+                    (uint32_t)min(end, n));
         for (uint32_t j = i + 1; j < end; j++)
             row[j] = 0;
     }

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
 
@@ -31,7 +32,7 @@ static size_t transformer_scratch(const struct shape *shape, uint32_t tokens)
     size_t feed = 2 * scratch_round((size_t)tokens * size[SIZE_FEED]);
 
     return 2 * scratch_round((size_t)tokens * size[SIZE_MODEL]) +
-           (attention > feed ? attention : feed);
+           max(attention, feed);
 }
 
 static void norm(const struct block_run *run, enum part part, const float *x,
@@ -103,9 +104,9 @@ static void weigh(float *scores, float *inverse, uint32_t first, uint32_t rows,
     for (uint32_t r = 0; r < rows; r++) {
         float *row = scores + (size_t)r * keys;
         uint32_t seen = first + r + 1;
-        uint32_t end = (seen + VECTOR_STEP - 1) / VECTOR_STEP * VECTOR_STEP;
+        uint32_t whole = (uint32_t)divide_up(seen, VECTOR_STEP) * VECTOR_STEP;
+        uint32_t end = (uint32_t)min(whole, keys);
 
-        end = end < keys ? end : keys;
         for (uint32_t k = seen; k < end; k++)
             row[k] = -INFINITY;
         inverse[r] = 1 / vector_exp_shifted(row, end);
