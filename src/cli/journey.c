@@ -156,8 +156,7 @@ static int record(struct journey *journey, struct error *err)
                                  .tokens = &journey->calibration,
                                  .spec = journey->request->tokens,
                                  .sample = (uint32_t)journey->request->sample,
-                                 .workers = (unsigned)call->workers,
-                                 .progress = &journey->road.progress };
+                                 .work = road_work(&journey->road) };
     char *mark = draw_mark(journey);
     char *path = memory_printf("%s/%s%s.trace", journey->folder,
                                model_name(journey->model), mark);
@@ -224,7 +223,6 @@ static int select_one(struct journey *journey, struct plan *plan,
                       struct error *err)
 {
     const struct method *method = variant->method;
-    const struct call *call = journey->road.call;
     struct model_tokens tokens = { 0 };
     struct selection selection = { .trace = &journey->trace,
                                    .model = journey->model,
@@ -233,8 +231,7 @@ static int select_one(struct journey *journey, struct plan *plan,
                                    .update = variant->update,
                                    .released = variant->released,
                                    .sequential = variant->sequential,
-                                   .workers = (unsigned)call->workers,
-                                   .progress = &journey->road.progress };
+                                   .work = road_work(&journey->road) };
     const char *word = journey->request->limits.at[limit];
     enum journey_asks asks = journey->request->asks;
     int status = 0;
@@ -284,8 +281,7 @@ static int replay_one(struct journey *journey, const char *path,
             .input = &input,
             .machine = &journey->machines.at[m],
             .verify = true,
-            .workers = (unsigned)journey->road.call->workers,
-            .progress = &journey->road.progress,
+            .work = road_work(&journey->road),
         };
 
         status = replay_run(&run, err);
@@ -320,8 +316,7 @@ static int go_one(struct journey *journey, const struct plan *plan,
         .trace = &journey->trace,
         .model = journey->model,
         .tokens = &journey->calibration,
-        .workers = (unsigned)journey->road.call->workers,
-        .progress = &journey->road.progress,
+        .work = road_work(&journey->road),
     };
     double *perplexity = &journey->perplexity[plan - journey->plan];
     char *variant = variant_of_plan(plan);

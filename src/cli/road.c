@@ -14,6 +14,11 @@ void road_begin(struct road *road, const struct call *call)
     progress_init(&road->progress, stderr, call->quiet);
 }
 
+struct work road_work(struct road *road)
+{
+    return (struct work){ (unsigned)road->call->workers, &road->progress };
+}
+
 int road_open(struct road *road, struct error *err)
 {
     return results_open(&road->store, road->call, err);
@@ -90,8 +95,7 @@ static int measure(struct road *road, struct road_perplexity *perplexity,
     struct model_walk walk = {
         .edit = perplexity->prune ? pruning_block : NULL,
         .int8 = perplexity->int8,
-        .workers = (unsigned)road->call->workers,
-        .progress = &road->progress,
+        .work = road_work(road),
     };
     struct perplexity measured;
     int status;

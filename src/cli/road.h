@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "base/progress.h"
+#include "base/work.h"
 #include "cli/frame/command.h"
 #include "flow/prune/prune.h"
 #include "llm/model.h"
@@ -23,6 +23,9 @@ struct road {
 };
 
 void road_begin(struct road *road, const struct call *call);
+
+/* The call's workers, and the road's progress. */
+struct work road_work(struct road *road);
 
 /* Opens the call's results file for writing. */
 int road_open(struct road *road, struct error *err);

@@ -130,8 +130,7 @@ static void make_room(struct calibration *calibration,
 int calibration_measure(struct calibration *calibration,
                         const struct model *model,
                         const struct model_tokens *tokens, uint32_t sample,
-                        unsigned workers, struct progress *progress,
-                        struct error *err)
+                        const struct work *work, struct error *err)
 {
     struct measuring measuring = { .calibration = calibration,
                                    .model = model,
@@ -141,18 +140,17 @@ int calibration_measure(struct calibration *calibration,
                                .after = end_block,
                                .context = &measuring,
                                .tap = &tap,
-                               .workers = workers,
-                               .progress = progress };
+                               .work = *work };
     float *hidden = memory_new_aligned(
         tokens->rows * tokens->length * model_width(model), sizeof *hidden);
     int status;
 
     make_room(calibration, model, tokens, sample);
     measuring.sums = memory_new(calibration->layers, sizeof *measuring.sums);
-    progress_begin(progress, "calibration", tokens->rows * model_blocks(model),
-                   "rows x blocks");
+    progress_begin(work->progress, "calibration",
+                   tokens->rows * model_blocks(model), "rows x blocks");
     status = model_walk_blocks(model, tokens, &walk, hidden, err);
-    progress_end(progress);
+    progress_end(work->progress);
     for (size_t i = 0; i < calibration->layers; i++)
         free(measuring.sums[i]);
     free(measuring.sums);

@@ -30,12 +30,11 @@ struct calibration {
 
 /*
  * The sample is the first `sample` tokens, row after row (fewer if there are
- * fewer).  `progress` is told of each row at each block, from begin to end.
+ * fewer).  The progress is told of each row at each block, from begin to end.
  * -1 and `err` if it is interrupted, or a weight or an input is not finite.
  */
 int calibration_measure(struct calibration *calibration,
                         const struct model *model,
                         const struct model_tokens *tokens, uint32_t sample,
-                        unsigned workers, struct progress *progress,
-                        struct error *err);
+                        const struct work *work, struct error *err);
 void calibration_release(struct calibration *calibration);

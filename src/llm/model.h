@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/progress.h"
+#include "base/work.h"
 
 /*
  * A language model from a Hugging Face folder: its layers by name and shape,
@@ -125,9 +125,9 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
  *   edit   called after a block is loaded, before it runs: may edit its
  *          weights (prune); NULL: none
  *   tap    sees layer inputs; NULL: nobody
- *   progress  is told of each row at each block; the caller begins and ends it
- *   after  called when all rows have run through the block, with all hidden
- *          states f32 [rows][tokens][width]; NULL: none
+ *   work   its progress is told of each row at each block; the caller begins
+ * and ends it after  called when all rows have run through the block, with all
+ * hidden states f32 [rows][tokens][width]; NULL: none
  */
 struct model_walk {
     int (*edit)(void *context, struct model_block *block, uint32_t number,
@@ -138,8 +138,7 @@ struct model_walk {
     const struct model_tap *tap;
     bool int8; /* weights and inputs of the layers in 8 bits (quantize.h), an
                   output's scale being that of its weights before the edit */
-    unsigned workers; /* 0: one a processor */
-    struct progress *progress;
+    struct work work;
 };
 
 /* Ends in `hidden` f32 [rows][tokens][width] of the last block's output. */

@@ -94,19 +94,18 @@ static int add_up(struct perplexity *perplexity, const struct exam *exam,
 int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct model *model,
                          const struct model_tokens *tokens, const float *hidden,
-                         unsigned workers, struct progress *progress,
-                         struct error *err)
+                         const struct work *work, struct error *err)
 {
-    struct exam exam = {
-        .model = model, .tokens = tokens, .hidden = hidden, .progress = progress
-    };
+    struct exam exam = { .model = model,
+                         .tokens = tokens,
+                         .hidden = hidden,
+                         .progress = work->progress };
+    unsigned workers = work_workers(work);
     struct head *head;
     int status;
 
     if (head_load(&head, model, err) < 0)
         return -1;
-    if (workers == 0)
-        workers = parallel_processors();
     exam.head = head;
     exam.desks = memory_new(workers, sizeof *exam.desks);
     exam.loss = memory_new(tokens->rows, sizeof *exam.loss);
@@ -135,13 +134,13 @@ int perplexity_measure(struct perplexity *perplexity, const struct model *model,
     int status;
 
     walk = walk ? walk : &plain;
-    progress_begin(walk->progress, "perplexity",
+    progress_begin(walk->work.progress, "perplexity",
                    rows * (model_blocks(model) + 1), "rows x blocks");
     status = model_walk_blocks(model, tokens, walk, hidden, err);
     if (status == 0)
         status = perplexity_of_hidden(perplexity, model, tokens, hidden,
-                                      walk->workers, walk->progress, err);
-    progress_end(walk->progress);
+                                      &walk->work, err);
+    progress_end(walk->work.progress);
     free(hidden);
     return status;
 }

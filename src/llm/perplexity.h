@@ -20,10 +20,10 @@ struct perplexity {
 };
 
 /*
- * `walk` says how the model runs: its `edit` may prune, `workers` shares the
- * rows out, `progress` is told of each row at each block and at the head, from
- * begin to end.  NULL: the model as it is.  -1 and `err` if it is interrupted,
- * a weight is not finite, or the result is not.
+ * `walk` says how the model runs: its `edit` may prune, `work` shares the
+ * rows out, and its progress is told of each row at each block and at the head,
+ * from begin to end.  NULL: the model as it is.  -1 and `err` if it is
+ * interrupted, a weight is not finite, or the result is not.
  */
 int perplexity_measure(struct perplexity *perplexity, const struct model *model,
                        const struct model_tokens *tokens,
@@ -31,10 +31,9 @@ int perplexity_measure(struct perplexity *perplexity, const struct model *model,
 
 /*
  * The second half alone: from the last block's output, hidden f32
- * [rows][length][width], to the loss.  The caller begins and ends `progress`.
+ * [rows][length][width], to the loss.  The caller begins and ends the progress.
  */
 int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct model *model,
                          const struct model_tokens *tokens, const float *hidden,
-                         unsigned workers, struct progress *progress,
-                         struct error *err);
+                         const struct work *work, struct error *err);

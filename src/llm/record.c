@@ -118,7 +118,7 @@ static int put_block_grams(struct recorded_trace_out *out,
     }
     sequence_pass(sequence, loaded);
     model_block_free(loaded);
-    progress_add(record->progress, 1);
+    progress_add(record->work.progress, 1);
     return status;
 }
 
@@ -127,13 +127,13 @@ static int put_grams(struct recorded_trace_out *out,
 {
     uint32_t blocks = model_blocks(record->model);
     struct sequence *sequence =
-        sequence_begin(record->model, record->tokens, record->workers);
+        sequence_begin(record->model, record->tokens, record->work.workers);
     int status = 0;
 
-    progress_begin(record->progress, "Gram matrices", blocks, "blocks");
+    progress_begin(record->work.progress, "Gram matrices", blocks, "blocks");
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
         status = put_block_grams(out, sequence, record, b, err);
-    progress_end(record->progress);
+    progress_end(record->work.progress);
     sequence_end(sequence);
     return status;
 }
@@ -148,8 +148,7 @@ int record_write(const struct record *record, const char *path,
     int status;
 
     if (calibration_measure(&calibration, record->model, record->tokens,
-                            record->sample, record->workers, record->progress,
-                            err) < 0)
+                            record->sample, &record->work, err) < 0)
         return -1;
     spec = spec_with_tensor(record);
     describe(&about, record, spec, &calibration);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/work.h"
 #include "llm/model.h"
 
 /*
@@ -19,8 +20,7 @@ struct record {
     uint32_t sample;  /* tokens whose inputs are kept, from the first */
     bool gram;        /* the inputs' Gram matrices as well: K * K a layer input,
                          and the rows run once more */
-    unsigned workers; /* as for parallel_for() */
-    struct progress *progress; /* NULL: tell nobody */
+    struct work work;
 };
 
 /* -1 and `err`; nothing is then left at `path`. */

@@ -87,7 +87,7 @@ static void run_row(void *context, size_t row, unsigned worker)
         step->scratch[worker] = model_scratch_new(step->model, tokens);
     model_block_run(step->block, step->scratch[worker], row_of(step, row),
                     tokens, row, step->walk->tap);
-    progress_add(step->walk->progress, 1);
+    progress_add(step->walk->work.progress, 1);
 }
 
 static int run_block(struct step *step, uint32_t number, unsigned workers,
@@ -121,7 +121,7 @@ int model_walk_blocks(const struct model *model,
                       const struct model_walk *walk, float *hidden,
                       struct error *err)
 {
-    unsigned workers = walk->workers ? walk->workers : parallel_processors();
+    unsigned workers = work_workers(&walk->work);
     struct step step = { .model = model,
                          .tokens = tokens,
                          .walk = walk,

@@ -116,7 +116,7 @@ static int keep(void *context, const struct replay_result *replayed,
     }
     needing->need[needing->number * columns_of(needing) + column] = need;
     costs_note(needing->costs, needing->number, column, need);
-    progress_add(needing->request->selection->progress, 1);
+    progress_add(needing->request->selection->work.progress, 1);
     return 0;
 }
 
@@ -148,7 +148,7 @@ static void pack(struct needing *needing, const struct scored *scored)
         if (!pattern_is_dense(pattern))
             mask_layer(mask, scored,
                        (struct mask_rule){ pattern, selection->agreement,
-                                           selection->workers,
+                                           selection->work.workers,
                                            selection->blocks });
         layer_pack(layer, recorded->weights,
                    pattern_is_dense(pattern) ? NULL : mask);
@@ -161,7 +161,7 @@ static int replay_packed(struct needing *needing, struct error *err)
 {
     const struct need_request *request = needing->request;
     const struct replay_options options = {
-        .workers = request->selection->workers,
+        .work.workers = request->selection->work.workers,
         .done = keep,
         .context = needing,
     };
@@ -223,14 +223,14 @@ static int need_layers(struct needing *needing, struct error *err)
 
     if (missing == 0)
         return 0;
-    progress_begin(selection->progress,
+    progress_begin(selection->work.progress,
                    needing->request->what == NEED_CYCLES ? "cycles" : "energy",
                    missing, "replays");
     while (status == 0 && needing->number < selection->trace->layers) {
         status = need_layer(needing, err);
         needing->number++;
     }
-    progress_end(selection->progress);
+    progress_end(selection->work.progress);
     return status;
 }
 

@@ -120,7 +120,7 @@ static void hand_out(struct replay *replay)
             end(replay, &err);
         layer_result_release(&slot->result);
         replay->handed++;
-        progress_add(options->progress, 1);
+        progress_add(options->work.progress, 1);
     }
 }
 
@@ -130,7 +130,7 @@ static void tell_progress(struct replay *replay, struct slot *slot,
 {
     if (share <= slot->told)
         return;
-    progress_add_work(replay->options->progress, 0,
+    progress_add_work(replay->options->work.progress, 0,
                       (share - slot->told) * slot->seconds);
     slot->told = share;
 }
@@ -196,11 +196,10 @@ static void work(void *context, size_t item, unsigned worker)
 static void expect(struct replay *replay)
 {
     const struct replay_options *options = replay->options;
-    unsigned workers =
-        options->workers ? options->workers : parallel_processors();
+    unsigned workers = work_workers(&options->work);
     double *seconds, sum;
 
-    if (!progress_is_told(options->progress))
+    if (!progress_is_told(options->work.progress))
         return;
     seconds = memory_new(replay->count, sizeof *seconds);
     sum = estimate_replay(seconds, replay->machine, replay->layers,
@@ -208,10 +207,10 @@ static void expect(struct replay *replay)
     for (size_t i = 0; i < replay->count; i++)
         replay->slot[i].seconds = seconds[i];
     free(seconds);
-    progress_weigh(options->progress, sum);
+    progress_weigh(options->work.progress, sum);
     if (workers > replay->count)
         workers = (unsigned)replay->count;
-    progress_expect(options->progress, sum / (workers ? workers : 1));
+    progress_expect(options->work.progress, sum / (workers ? workers : 1));
 }
 
 int replay_layers(const struct machine *machine, const struct layer *layers,
@@ -224,10 +223,10 @@ int replay_layers(const struct machine *machine, const struct layer *layers,
 
     replay.slot = memory_new(count, sizeof *replay.slot);
     pthread_mutex_init(&replay.mutex, NULL);
-    progress_begin(options->progress, "replay", count, "layers");
+    progress_begin(options->work.progress, "replay", count, "layers");
     expect(&replay);
-    parallel_for(options->workers, count, work, &replay);
-    progress_end(options->progress);
+    parallel_for(options->work.workers, count, work, &replay);
+    progress_end(options->work.progress);
     pthread_mutex_destroy(&replay.mutex);
     for (size_t i = replay.handed; i < count; i++)
         layer_result_release(&replay.slot[i].result);

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/progress.h"
+#include "base/work.h"
 #include "models/accelerator.h"
 
 /*
@@ -18,10 +18,9 @@ struct replay_result {
 };
 
 struct replay_options {
-    unsigned workers;          /* 0: one a processor */
-    bool slow;                 /* every pass through every block as events */
-    bool verify;               /* let values flow and compare the outputs */
-    struct progress *progress; /* may be NULL */
+    struct work work;
+    bool slow;   /* every pass through every block as events */
+    bool verify; /* let values flow and compare the outputs */
 
     /*
      * Either may be NULL; never two calls at once, from whatever thread.  A

@@ -94,10 +94,9 @@ static int replay_rest(struct replay_run *run, struct error *err)
 {
     struct keeper keeper = { .run = run };
     const struct replay_options options = {
-        .workers = run->workers,
+        .work = run->work,
         .slow = run->slow,
         .verify = run->verify,
-        .progress = run->progress,
         .skip = is_there,
         .done = keep,
         .context = &keeper,

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "base/progress.h"
+#include "base/work.h"
 #include "replay/input.h"
 #include "replay/machine_file.h"
 #include "replay/replay.h"
@@ -21,8 +21,7 @@ struct replay_run {
     bool again;  /* throw away what the store has */
     bool slow;   /* every vector through every block as events */
     bool verify; /* let values flow, compare outputs with the integer product */
-    unsigned workers;          /* as for parallel_for() */
-    struct progress *progress; /* NULL: tell nobody */
+    struct work work;
 
     char run[STORE_RUN_KEY]; /* out: its key in the store */
     bool found;              /* out: it was there already, whole */

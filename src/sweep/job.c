@@ -47,7 +47,7 @@ static int replay_point(const struct job_context *context,
     uint32_t *place = memory_new(count, sizeof *place);
     struct at_work work = { chosen, place, answer };
     const struct replay_options options = {
-        .workers = 1,
+        .work.workers = 1,
         .verify = context->experiment->verify && point->input->has_values,
         .done = take_result,
         .context = &work,

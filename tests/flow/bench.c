@@ -57,7 +57,7 @@ void bench_open(struct bench *bench, const char *folder, const char *tokens,
                            bench->model, &err),
          &err);
     must(calibration_measure(&bench->calibration, bench->model, &bench->tokens,
-                             SAMPLE, 0, NULL, &err),
+                             SAMPLE, &(struct work){ 0 }, &err),
          &err);
     *trace = (struct recorded_trace){ .path = memory_text(path),
                                       .model = model_name(bench->model),

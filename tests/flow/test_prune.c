@@ -317,7 +317,7 @@ START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
         bool changed = false;
         float *all;
 
-        prune.workers = workers;
+        prune.work.workers = workers;
         all = prune_all(&prune);
         for (size_t i = 0; i < plan.layers * MOST; i++) {
             ck_assert_int_eq(all[i] != 0, plain[i] != 0); /* masks are kept */

@@ -215,7 +215,7 @@ START_TEST(any_number_of_workers_gives_the_same_plan)
             struct selection selection = bench_selection(&bench, 0.6, NULL);
             struct plan plan;
 
-            selection.workers = workers;
+            selection.work.workers = workers;
             unlink("m.trace.costs");
             bench_select(&plan, names[m], &selection);
             plan_hash(&plan, workers == 1 ? first : hash);

@@ -43,7 +43,7 @@ static float *logits_of(const struct model *model, struct model_tokens *tokens)
     float *hidden = memory_new(places * width, sizeof *hidden);
     float *normed = memory_new(places * width, sizeof *normed);
     float *logits = memory_new(places * words, sizeof *logits);
-    struct model_walk walk = { .workers = 2 };
+    struct model_walk walk = { .work.workers = 2 };
     struct head *head;
     struct error err;
 

@@ -229,10 +229,11 @@ static float *program(const struct model *model, struct model_tokens *tokens)
     struct error err;
     struct head *head;
 
-    ck_assert_int_eq(model_walk_blocks(model, tokens,
-                                       &(struct model_walk){ .workers = 1 },
-                                       stream, &err),
-                     0);
+    ck_assert_int_eq(
+        model_walk_blocks(model, tokens,
+                          &(struct model_walk){ .work.workers = 1 }, stream,
+                          &err),
+        0);
     ck_assert_int_eq(head_load(&head, model, &err), 0);
     head_logits(head, stream, TOKENS, normed, logits);
     head_free(head);
@@ -309,7 +310,7 @@ static void must_not_depend_on_workers(const char *folder)
     size_t count = (size_t)ROWS * LENGTH * WIDTH;
     float *one = memory_new(count, sizeof *one);
     float *many = memory_new(count, sizeof *many);
-    struct model_walk walk = { .workers = 1 };
+    struct model_walk walk = { .work.workers = 1 };
     struct model_tokens tokens;
     struct error err;
 
@@ -318,7 +319,7 @@ static void must_not_depend_on_workers(const char *folder)
                      0);
     ck_assert_uint_eq(tokens.length, LENGTH);
     ck_assert_int_eq(model_walk_blocks(model, &tokens, &walk, one, &err), 0);
-    walk.workers = 3;
+    walk.work.workers = 3;
     ck_assert_int_eq(model_walk_blocks(model, &tokens, &walk, many, &err), 0);
     ck_assert_mem_eq(one, many, count * sizeof *one);
     model_tokens_release(&tokens);

@@ -45,28 +45,32 @@ static float *walked(struct model_walk walk)
 
 START_TEST(any_number_of_workers_gives_the_same_bits)
 {
-    float *one = walked((struct model_walk){ .workers = 1 });
+    float *one = walked((struct model_walk){ .work.workers = 1 });
     struct calibration a, b;
     struct perplexity p, q;
     struct error err;
 
-    ck_assert_int_eq(perplexity_measure(&p, model, &tokens,
-                                        &(struct model_walk){ .workers = 1 },
-                                        &err),
-                     0);
-    ck_assert_int_eq(calibration_measure(&a, model, &tokens, 7, 1, NULL, &err),
+    ck_assert_int_eq(
+        perplexity_measure(&p, model, &tokens,
+                           &(struct model_walk){ .work.workers = 1 }, &err),
+        0);
+    ck_assert_int_eq(calibration_measure(&a, model, &tokens, 7,
+                                         &(struct work){ .workers = 1 }, &err),
                      0);
     for (unsigned workers = 2; workers < 8; workers++) {
-        float *many = walked((struct model_walk){ .workers = workers });
+        float *many = walked((struct model_walk){ .work.workers = workers });
 
         ck_assert_mem_eq(one, many, PLACES * TINY_WIDTH * sizeof *one);
-        ck_assert_int_eq(perplexity_measure(
-                             &q, model, &tokens,
-                             &(struct model_walk){ .workers = workers }, &err),
-                         0);
+        ck_assert_int_eq(
+            perplexity_measure(&q, model, &tokens,
+                               &(struct model_walk){ .work.workers = workers },
+                               &err),
+            0);
         ck_assert(p.value == q.value);
         ck_assert_int_eq(
-            calibration_measure(&b, model, &tokens, 7, workers, NULL, &err), 0);
+            calibration_measure(&b, model, &tokens, 7,
+                                &(struct work){ .workers = workers }, &err),
+            0);
         for (size_t i = 0; i < TINY_LAYERS; i++)
             ck_assert_mem_eq(a.layer[i].mean_square, b.layer[i].mean_square,
                              model_layer(model, i)->inputs * sizeof(double));
@@ -122,7 +126,7 @@ static void look(struct seen *seen)
     struct model_tap tap = { see, seen };
 
     *seen = (struct seen){ .mutex = PTHREAD_MUTEX_INITIALIZER };
-    free(walked((struct model_walk){ .tap = &tap, .workers = 2 }));
+    free(walked((struct model_walk){ .tap = &tap, .work.workers = 2 }));
 }
 
 START_TEST(the_tap_sees_each_distinct_input_once_a_row)
@@ -147,7 +151,7 @@ START_TEST(calibration_is_the_mean_square_and_a_sample_of_what_is_seen)
 
     look(&seen);
     ck_assert_int_eq(calibration_measure(&calibration, model, &tokens, SAMPLE,
-                                         2, NULL, &err),
+                                         &(struct work){ .workers = 2 }, &err),
                      0);
     ck_assert_uint_eq(calibration.layers, TINY_LAYERS);
     ck_assert_uint_eq(calibration.sampled, SAMPLE);
@@ -183,7 +187,7 @@ START_TEST(a_sample_is_no_longer_than_the_tokens)
     struct error err;
 
     ck_assert_int_eq(calibration_measure(&calibration, model, &tokens, 100000,
-                                         2, NULL, &err),
+                                         &(struct work){ .workers = 2 }, &err),
                      0);
     ck_assert_uint_eq(calibration.sampled, PLACES);
     calibration_release(&calibration);

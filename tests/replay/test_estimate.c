@@ -68,7 +68,7 @@ END_TEST
 START_TEST(an_estimate_is_right_within_a_factor_of_four)
 {
     struct layer layer = drawn(4000, 1024, 256);
-    struct replay_options options = { .slow = true, .workers = 1 };
+    struct replay_options options = { .slow = true, .work.workers = 1 };
     struct machine machine;
     struct error err;
     double expected, seconds, taken;

@@ -60,7 +60,7 @@ START_TEST(results_come_in_order_and_equal_for_any_number_of_workers)
     make_layers(tests, layers);
     for (unsigned workers = 1; workers <= 5; workers++) {
         struct seen seen = { 0 };
-        struct replay_options options = { .workers = workers,
+        struct replay_options options = { .work.workers = workers,
                                           .verify = workers % 2,
                                           .done = see,
                                           .context = &seen };
@@ -94,7 +94,7 @@ START_TEST(the_first_trouble_in_order_ends_the_replay)
     }
     for (unsigned workers = 1; workers <= 3; workers++) {
         struct seen seen = { 0 };
-        struct replay_options options = { .workers = workers,
+        struct replay_options options = { .work.workers = workers,
                                           .done = see,
                                           .context = &seen };
 
@@ -114,7 +114,7 @@ START_TEST(who_takes_the_results_can_end_the_replay)
     struct layer layers[LAYERS];
     struct machine machine;
     struct seen seen = { .stop_after = 4 };
-    struct replay_options options = { .workers = 2,
+    struct replay_options options = { .work.workers = 2,
                                       .done = see,
                                       .context = &seen };
     struct error err;
@@ -142,7 +142,7 @@ START_TEST(layers_that_are_there_already_are_skipped)
     struct machine machine;
     struct seen seen = { 0 };
     struct replay_options options = {
-        .workers = 2, .skip = every_other, .done = see, .context = &seen
+        .work.workers = 2, .skip = every_other, .done = see, .context = &seen
     };
     size_t left = 0;
     struct error err;
@@ -167,7 +167,7 @@ START_TEST(a_stop_ends_before_the_next_layer)
     struct layer layers[LAYERS];
     struct machine machine;
     struct seen seen = { 0 };
-    struct replay_options options = { .workers = 1,
+    struct replay_options options = { .work.workers = 1,
                                       .done = see,
                                       .context = &seen };
     struct error err;

@@ -60,7 +60,7 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
     struct prune prune = { .model = perplexity->model,
                            .trace = &trace,
                            .tokens = &calibration,
-                           .workers = (unsigned)road->call->workers };
+                           .work.workers = (unsigned)road->call->workers };
     struct plan plan;
     int status;
 

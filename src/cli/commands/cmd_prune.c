@@ -45,8 +45,7 @@ static int prune(struct road *road, const struct model *model,
                           .model = model,
                           .tokens = &tokens,
                           .inputs = (uint32_t)inputs,
-                          .workers = (unsigned)road->call->workers,
-                          .progress = &road->progress };
+                          .work = road_work(road) };
     int status = 0;
 
     if (road_open_trace(&trace, plan, plan_path, trace_path, err) < 0)

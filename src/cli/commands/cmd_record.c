@@ -21,8 +21,7 @@ static int record(struct road *road, const struct model *model,
         .spec = spec,
         .sample = (uint32_t)sample,
         .gram = gram,
-        .workers = (unsigned)road->call->workers,
-        .progress = &road->progress,
+        .work = road_work(road),
     };
 
     return record_write(&what, path, err);

@@ -27,8 +27,7 @@ static int replay_on(struct road *road, const struct input *input,
                                   .again = again,
                                   .slow = slow,
                                   .verify = input->has_values,
-                                  .workers = (unsigned)road->call->workers,
-                                  .progress = &road->progress };
+                                  .work = road_work(road) };
 
         status = replay_run(&run, err);
     }

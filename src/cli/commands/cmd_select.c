@@ -132,7 +132,7 @@ static int run(const struct call *call, struct error *err)
                                    .blocks = blocks,
                                    .h = isnan(h) ? 0 : h,
                                    .samples = (size_t)samples,
-                                   .workers = (unsigned)call->workers };
+                                   .work.workers = (unsigned)call->workers };
     struct recorded_trace trace;
     struct plan plan;
     struct road road;
@@ -165,7 +165,7 @@ static int run(const struct call *call, struct error *err)
     road_warn(call, &trace);
     selection.agreement = (uint32_t)agreement;
     selection.trace = &trace;
-    selection.progress = &road.progress;
+    selection.work.progress = &road.progress;
     status = choose(&plan, method, &selection, err);
     if (status == 0) {
         status = deliver(call, &plan, err);

@@ -110,7 +110,7 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
     made->mask = memory_new(prune->plan->layers, sizeof *made->mask);
     if (prune_needs_tokens(prune->plan))
         made->sequence =
-            sequence_begin(prune->model, prune->tokens, prune->workers);
+            sequence_begin(prune->model, prune->tokens, prune->work.workers);
     *pruning = made;
     return 0;
 }
@@ -221,7 +221,8 @@ static int prune_layer(struct pruning *pruning, size_t number, float *weights,
     const struct plan *plan = pruning->prune->plan;
     const struct plan_layer *layer = &plan->layer[number];
     const struct mask_rule rule = { layer->pattern, plan->agreement,
-                                    pruning->prune->workers, plan->blocks };
+                                    pruning->prune->work.workers,
+                                    plan->blocks };
     size_t size = (size_t)layer->outputs * layer->inputs;
 
     if (pattern_is_dense(layer->pattern))

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "base/progress.h"
+#include "base/work.h"
 #include "llm/model.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
@@ -24,10 +24,9 @@ struct prune {
     const struct model *model;
     const struct model_tokens *tokens; /* all calibration rows of the trace;
                                           may be NULL if the plan needs none */
-    uint32_t inputs;  /* tokens whose inputs go into the sparse trace, of those
-                         that the recorded one has; 0: all */
-    unsigned workers; /* as for parallel_for() */
-    struct progress *progress; /* NULL: tell nobody */
+    uint32_t inputs; /* tokens whose inputs go into the sparse trace, of those
+                        that the recorded one has; 0: all */
+    struct work work;
 };
 
 /* Whether calibration rows must be run to carry the plan out: `tokens`, which

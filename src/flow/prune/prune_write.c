@@ -81,7 +81,7 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
                                model_block_layer(writing->block, number), err);
     free(scale);
     free(updated);
-    progress_add(writing->prune->progress, 1);
+    progress_add(writing->prune->work.progress, 1);
     return status;
 }
 
@@ -109,11 +109,11 @@ static int put_blocks(struct writing *writing, struct error *err)
     uint32_t blocks = model_blocks(writing->prune->model);
     int status = 0;
 
-    progress_begin(writing->prune->progress, "prune",
+    progress_begin(writing->prune->work.progress, "prune",
                    writing->prune->plan->layers, "layers");
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
         status = put_block(writing, b, err);
-    progress_end(writing->prune->progress);
+    progress_end(writing->prune->work.progress);
     return status;
 }
 

@@ -101,7 +101,7 @@ static void measure_layer(struct measure *measure, size_t layer)
         measure->cost[cell] = run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
         costs_note(measure->costs, layer, p, measure->cost[cell]);
-        progress_add(selection->progress, 1);
+        progress_add(selection->work.progress, 1);
     }
     free(root);
     free(saved);
@@ -169,10 +169,10 @@ static int measure_missing(struct measure *measure, size_t missing,
     int status = 0;
 
     measure_begin(measure);
-    progress_begin(selection->progress, "block error", missing, "costs");
+    progress_begin(selection->work.progress, "block error", missing, "costs");
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
         status = measure_block(measure, b, err);
-    progress_end(selection->progress);
+    progress_end(selection->work.progress);
     measure_end(measure);
     return status;
 }
@@ -191,8 +191,7 @@ int block_error_measure(double *cost, const struct selection *selection,
         .width = model_width(selection->model),
         .rows = selection->samples,
         .row_size = (size_t)tokens * model_width(selection->model),
-        .workers =
-            selection->workers ? selection->workers : parallel_processors(),
+        .workers = work_workers(&selection->work),
     };
     size_t missing = costs_look_up(measure.costs, cost, measure.known);
     int status = 0;

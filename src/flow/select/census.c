@@ -73,7 +73,7 @@ static void count_layer(void *context, size_t number, unsigned worker)
     else
         count->sum[number] = score_sum(&layer);
     census_release(&layer);
-    progress_add(count->selection->progress, 1);
+    progress_add(count->selection->work.progress, 1);
 }
 
 /* Each layer's threshold is h times the mean of its scope. */
@@ -102,13 +102,13 @@ int census_take(struct outliers *outliers, const struct selection *selection,
                            .mutex = PTHREAD_MUTEX_INITIALIZER,
                            .err = err };
 
-    progress_begin(selection->progress, "outliers", 2 * layers, "layers");
-    parallel_for(selection->workers, layers, count_layer, &count);
+    progress_begin(selection->work.progress, "outliers", 2 * layers, "layers");
+    parallel_for(selection->work.workers, layers, count_layer, &count);
     thresholds(threshold, count.sum, scopes, h);
     count.threshold = threshold;
     if (count.status == 0)
-        parallel_for(selection->workers, layers, count_layer, &count);
-    progress_end(selection->progress);
+        parallel_for(selection->work.workers, layers, count_layer, &count);
+    progress_end(selection->work.progress);
     if (count.status == 0)
         count.status = stop_check(err);
     for (size_t s = 0; s < scopes->count; s++) {

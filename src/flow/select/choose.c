@@ -86,7 +86,7 @@ static struct programme programme_of(const struct plan *plan,
         .limit = limit_of(plan, selection),
         .gap = selection->budget ? selection->budget->gap : 0,
         .seconds = selection->budget ? selection->budget->seconds : 0,
-        .progress = selection->progress,
+        .progress = selection->work.progress,
     };
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/progress.h"
+#include "base/work.h"
 #include "flow/select/budget.h"
 #include "flow/prune/score.h"
 #include "llm/model.h"
@@ -43,8 +43,7 @@ struct selection {
     bool dense_ends;    /* the first and last decoder block stay dense */
     bool released;      /* as the method's public code does it, where known */
     size_t samples;     /* calibration rows that are run through the model */
-    unsigned workers;   /* as for parallel_for() */
-    struct progress *progress; /* NULL: tell nobody */
+    struct work work;
 };
 
 /*

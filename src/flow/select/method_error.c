@@ -95,7 +95,7 @@ static void measure_layer(void *context, size_t number, unsigned worker)
     }
     add_layer(energy, number, &layer);
     census_release(&layer);
-    progress_add(energy->selection->progress, 1);
+    progress_add(energy->selection->work.progress, 1);
 }
 
 static int measure(double *cost, const struct selection *selection,
@@ -106,11 +106,11 @@ static int measure(double *cost, const struct selection *selection,
                              .mutex = PTHREAD_MUTEX_INITIALIZER,
                              .err = err };
 
-    progress_begin(selection->progress, "error", selection->trace->layers,
+    progress_begin(selection->work.progress, "error", selection->trace->layers,
                    "layers");
-    parallel_for(selection->workers, selection->trace->layers, measure_layer,
-                 &energy);
-    progress_end(selection->progress);
+    parallel_for(selection->work.workers, selection->trace->layers,
+                 measure_layer, &energy);
+    progress_end(selection->work.progress);
     return energy.status < 0 ? -1 : stop_check(err);
 }
 

@@ -35,7 +35,7 @@ static int pass(const struct survey *survey, const struct scope_run *run,
         else
             released_add(census, &layer);
         census_release(&layer);
-        progress_add(survey->selection->progress, 1);
+        progress_add(survey->selection->work.progress, 1);
     }
     return 0;
 }
@@ -157,9 +157,10 @@ static int select_flow_released(struct plan *plan,
     choice = memory_new(scopes.count, sizeof *choice);
     survey.presence = memory_new(scopes.count, sizeof *survey.presence);
     survey.locality = memory_new(scopes.count, sizeof *survey.locality);
-    progress_begin(selection->progress, "outliers", 2 * plan->layers, "layers");
-    parallel_for(selection->workers, scopes.count, survey_block, &survey);
-    progress_end(selection->progress);
+    progress_begin(selection->work.progress, "outliers", 2 * plan->layers,
+                   "layers");
+    parallel_for(selection->work.workers, scopes.count, survey_block, &survey);
+    progress_end(selection->work.progress);
     status = survey.status;
     if (status == 0)
         status =

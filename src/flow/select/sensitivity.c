@@ -49,7 +49,7 @@ static void run_row(void *context, size_t row, unsigned worker)
     model_block_run(measure->block, measure->scratch[worker],
                     measure->at + row * measure->row_size,
                     measure->tokens.length, row, NULL);
-    progress_add(measure->selection->progress, 1);
+    progress_add(measure->selection->work.progress, 1);
 }
 
 /* hidden [rows] through a block, in place. */
@@ -107,7 +107,7 @@ static void compare_row(void *context, size_t row, unsigned worker)
     measure->row_cost[row] =
         divergence_row(measure->divergence, row % measure->rows,
                        measure->hidden + row * measure->row_size, worker);
-    progress_add(measure->selection->progress, 1);
+    progress_add(measure->selection->work.progress, 1);
 }
 
 static void note_trials(struct measure *measure)
@@ -215,12 +215,12 @@ static int measure_missing(struct measure *measure, struct error *err)
     const struct model *model = measure->selection->model;
     int status = 0;
 
-    progress_begin(measure->selection->progress, "sensitivity", work(measure),
-                   "rows x blocks");
+    progress_begin(measure->selection->work.progress, "sensitivity",
+                   work(measure), "rows x blocks");
     embed(measure);
     for (uint32_t b = 0; status == 0 && b < model_blocks(model); b++)
         status = measure_block(measure, b, err);
-    progress_end(measure->selection->progress);
+    progress_end(measure->selection->work.progress);
     return status;
 }
 
@@ -228,7 +228,7 @@ static int measure_missing(struct measure *measure, struct error *err)
 static int measure_begin(struct measure *measure,
                          const struct selection *selection, struct error *err)
 {
-    const struct model_walk walk = { .workers = selection->workers };
+    const struct model_walk walk = { .work.workers = selection->work.workers };
     size_t all;
 
     *measure = (struct measure){
@@ -237,8 +237,7 @@ static int measure_begin(struct measure *measure,
         .rows = selection->samples,
         .row_size =
             (size_t)selection->tokens->length * model_width(selection->model),
-        .workers =
-            selection->workers ? selection->workers : parallel_processors(),
+        .workers = work_workers(&selection->work),
     };
     measure->tokens.rows = selection->samples;
     all = measure->rows * measure->row_size;
@@ -336,9 +335,9 @@ static int run_plan(float *hidden, const struct measure *measure,
     const struct prune prune = { .plan = plan,
                                  .trace = selection->trace,
                                  .model = selection->model,
-                                 .workers = selection->workers };
+                                 .work.workers = selection->work.workers };
     struct model_walk walk = { .edit = pruning_block,
-                               .workers = selection->workers };
+                               .work.workers = selection->work.workers };
     struct pruning *pruning;
     int status;
 
