@@ -140,8 +140,6 @@ build() {
 main_job() {
     build/flexcim run traces/checkpoints/llama-7m \
         --tokens traces/checkpoints/tokens.safetensors \
-        --sparsity 0.5,0.6 --methods flow,block-error,uniform \
-        --machines flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8 \
         --db results.db "$@"
     build/flexcim report --db results.db -o report.html --quiet
     say "The same as a page to look at: $PWD/report.html"

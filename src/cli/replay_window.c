@@ -61,8 +61,7 @@ int replay_window(const struct replay_window *what, const struct input *input,
     int status;
 
     if (find_layer(&layer, input, what->layer, err) < 0 ||
-        parse_clocks(&from, &to, what->clocks ? what->clocks : "0:10000", err) <
-            0)
+        parse_clocks(&from, &to, what->clocks, err) < 0)
         return -1;
     status = window_record(&window, machine, layer, from, to, err);
     if (status == 0 && what->vcd)

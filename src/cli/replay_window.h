@@ -9,7 +9,7 @@
  * results file is left alone. */
 struct replay_window {
     const char *layer;    /* NULL: the first */
-    const char *clocks;   /* "FROM:TO"; NULL: 0:10000 */
+    const char *clocks;   /* "FROM:TO" */
     const char *vcd;      /* file; NULL: none */
     const char *timeline; /* file; NULL: none */
 };

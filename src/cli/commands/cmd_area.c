@@ -8,34 +8,39 @@
 #include "replay/cost_file.h"
 #include "replay/machine_file.h"
 
-static const char *costs;
-static double node = NAN, voltage = 0.9;
-static struct texts settings;
+struct area_options {
+    const char *costs;
+    double node, voltage;
+    struct texts settings;
+};
 
 static int at_node(char **table, struct store *store, const struct call *call,
                    struct error *err)
 {
+    const struct area_options *asked = call->options;
     char *from = *table ? *table : memory_text("base");
     bool jumps = false;
-    int status = cost_node_put(table, from, node, voltage, &jumps, store, err);
+    int status = cost_node_put(table, from, asked->node, asked->voltage, &jumps,
+                               store, err);
 
     free(from);
     if (jumps)
-        output_note(call, cost_node_jump, node);
+        output_note(call, cost_node_jump, asked->node);
     return status;
 }
 
 static int price(struct store *store, const struct machine_file *file,
                  const struct call *call, struct error *err)
 {
+    const struct area_options *asked = call->options;
     struct query_parameter parameters[] = { { "machine", file->hash },
                                             { "costs", "base" } };
     char *table = NULL;
     int status = machine_file_put(file, store, err);
 
-    if (status == 0 && costs)
-        status = cost_file_put(&table, costs, store, err);
-    if (status == 0 && !isnan(node))
+    if (status == 0 && asked->costs)
+        status = cost_file_put(&table, asked->costs, store, err);
+    if (status == 0 && !isnan(asked->node))
         status = at_node(&table, store, call, err);
     if (table)
         parameters[1].value = table;
@@ -48,12 +53,13 @@ static int price(struct store *store, const struct machine_file *file,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct area_options *asked = call->options;
     struct machine_file file;
     struct store *store;
     int status;
 
-    if (machine_file_read(&file, call->arguments[0], settings.at,
-                          settings.count, err) < 0)
+    if (machine_file_read(&file, call->arguments[0], asked->settings.at,
+                          asked->settings.count, err) < 0)
         return -1;
     status = store_open_scratch(&store, err);
     if (status == 0) {
@@ -64,14 +70,17 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "set", 0, OPTION_TEXTS, &settings, "PARAMETER=VALUE", NULL,
+#define AT(member) offsetof(struct area_options, member)
+
+static const struct command_option option_table[] = {
+    { "set", 0, OPTION_TEXTS, AT(settings), "PARAMETER=VALUE", NULL, NULL,
       "change a parameter, e.g. macro.rows=64; may be given several times" },
-    { "costs", 0, OPTION_TEXT, &costs, "FILE", NULL,
+    { "costs", 0, OPTION_TEXT, AT(costs), "FILE", NULL, NULL,
       "a cost table of your own (see `flexcim costs --help`)" },
-    { "node", 0, OPTION_REAL, &node, "NM", NULL,
+    { "node", 0, OPTION_REAL, AT(node), "NM", NULL, NULL,
       "at another node, by published factors (28)" },
-    { "voltage", 0, OPTION_REAL, &voltage, "V", NULL, "of that node (0.9)" },
+    { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, "0.9",
+      "of that node" },
     { 0 }
 };
 
@@ -87,6 +96,7 @@ const struct command cmd_area = {
     .common = COMMAND_JSON,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct area_options),
     .run = run,
 };

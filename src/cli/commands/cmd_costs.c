@@ -7,6 +7,10 @@
 #include "cli/frame/results.h"
 #include "replay/cost_file.h"
 
+struct costs_options {
+    double node, voltage;
+};
+
 static int print(struct store *store, const char *table,
                  const struct call *call, struct error *err)
 {
@@ -16,19 +20,19 @@ static int print(struct store *store, const char *table,
                        table_format_of(call, TABLE_ALIGNED), err);
 }
 
-static double node = NAN, voltage = 0.9;
-
 /* What the store has of `from` at another node. */
 static int at_node(struct store *store, const char *from,
                    const struct call *call, struct error *err)
 {
+    const struct costs_options *asked = call->options;
     bool jumps;
     char *table;
-    int status = cost_node_put(&table, from, node, voltage, &jumps, store, err);
+    int status = cost_node_put(&table, from, asked->node, asked->voltage,
+                               &jumps, store, err);
 
     if (status == 0) {
         if (jumps)
-            output_note(call, cost_node_jump, node);
+            output_note(call, cost_node_jump, asked->node);
         output_note(call, "cost table %s", table);
         status = print(store, table, call, err);
         free(table);
@@ -38,11 +42,12 @@ static int at_node(struct store *store, const char *from,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct costs_options *asked = call->options;
     struct store *store;
     char *table = NULL;
     int status = 0;
 
-    if (call->count == 0 && isnan(node)) {
+    if (call->count == 0 && isnan(asked->node)) {
         if (store_open_scratch(&store, err) < 0)
             return -1;
         status = print(store, NULL, call, err);
@@ -53,7 +58,7 @@ static int run(const struct call *call, struct error *err)
         return -1;
     if (call->count > 0)
         status = cost_file_put(&table, call->arguments[0], store, err);
-    if (status == 0 && isnan(node))
+    if (status == 0 && isnan(asked->node))
         status = print(store, table, call, err);
     else if (status == 0)
         status = at_node(store, table ? table : "base", call, err);
@@ -61,10 +66,13 @@ static int run(const struct call *call, struct error *err)
     return results_close(store, status, err);
 }
 
-static const struct command_option options[] = {
-    { "node", 0, OPTION_REAL, &node, "NM", NULL,
+#define AT(member) offsetof(struct costs_options, member)
+
+static const struct command_option option_table[] = {
+    { "node", 0, OPTION_REAL, AT(node), "NM", NULL, NULL,
       "the table at another node, by published factors" },
-    { "voltage", 0, OPTION_REAL, &voltage, "V", NULL, "of that node (0.9)" },
+    { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, "0.9",
+      "of that node" },
     { 0 }
 };
 
@@ -83,6 +91,7 @@ const struct command cmd_costs = {
         "so that no clock is known there.",
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct costs_options),
     .run = run,
 };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/print/query_table.h"
 
-static const char *costs, *run_key;
+struct energy_options {
+    const char *costs, *run;
+};
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct energy_options *asked = call->options;
     struct query_parameter parameters[3];
     struct store *store;
     size_t count = 0;
@@ -13,10 +16,10 @@ static int run(const struct call *call, struct error *err)
     if (call->count > 0)
         parameters[count++] =
             (struct query_parameter){ "machine", call->arguments[0] };
-    if (costs)
-        parameters[count++] = (struct query_parameter){ "costs", costs };
-    if (run_key)
-        parameters[count++] = (struct query_parameter){ "run", run_key };
+    if (asked->costs)
+        parameters[count++] = (struct query_parameter){ "costs", asked->costs };
+    if (asked->run)
+        parameters[count++] = (struct query_parameter){ "run", asked->run };
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
     status = query_table(store, "energy", parameters, count,
@@ -25,10 +28,12 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "run", 0, OPTION_TEXT, &run_key, "RUN", NULL,
+#define AT(member) offsetof(struct energy_options, member)
+
+static const struct command_option option_table[] = {
+    { "run", 0, OPTION_TEXT, AT(run), "RUN", NULL, NULL,
       "one run (the newest of each trace and machine)" },
-    { "costs", 0, OPTION_TEXT, &costs, "NAME", NULL,
+    { "costs", 0, OPTION_TEXT, AT(costs), "NAME", NULL, NULL,
       "a cost table that was added with `flexcim costs FILE` (base)" },
     { 0 }
 };
@@ -43,6 +48,7 @@ const struct command cmd_energy = {
         "0.25 to 0.5 and SRAM at half to one and a half.",
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct energy_options),
     .run = run,
 };

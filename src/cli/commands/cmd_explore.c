@@ -5,7 +5,9 @@
 #include "cli/frame/results.h"
 #include "sweep/explore.h"
 
-static uint64_t budget = 64, seed = 1;
+struct explore_options {
+    uint64_t budget, seed;
+};
 
 static int print_front(const struct call *call, struct store *store,
                        const struct experiment *experiment, struct error *err)
@@ -43,13 +45,14 @@ static int explore_with(const struct call *call, struct explore *explore,
 static int lead(const struct call *call, struct experiment *experiment,
                 struct crew *crew, struct error *err)
 {
+    const struct explore_options *asked = call->options;
     struct explore explore = { .experiment = experiment,
-                               .budget = budget,
-                               .seed = seed };
+                               .budget = asked->budget,
+                               .seed = asked->seed };
     struct store *store;
     int status;
 
-    if (budget < 1 || budget > 1000000)
+    if (asked->budget < 1 || asked->budget > 1000000)
         return error_set(err, ERROR_USAGE,
                          "--budget: 1 to 1000000 replays were expected");
     if (results_open(&store, call, err) < 0)
@@ -67,10 +70,13 @@ static int run(const struct call *call, struct error *err)
     return crew_call_run(&what, err);
 }
 
-static const struct command_option options[] = {
-    { "budget", 0, OPTION_COUNT, &budget, "N", NULL,
-      "replays of a whole trace that the search may cost (64)" },
-    { "seed", 0, OPTION_COUNT, &seed, "N", NULL, "which points are drawn (1)" },
+#define AT(member) offsetof(struct explore_options, member)
+
+static const struct command_option option_table[] = {
+    { "budget", 0, OPTION_COUNT, AT(budget), "N", NULL, "64",
+      "replays of a whole trace that the search may cost" },
+    { "seed", 0, OPTION_COUNT, AT(seed), "N", NULL, "1",
+      "which points are drawn" },
     { 0 }
 };
 
@@ -89,6 +95,7 @@ const struct command cmd_explore = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct explore_options),
     .run = run,
 };

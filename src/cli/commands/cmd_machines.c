@@ -6,7 +6,9 @@
 #include "cli/print/table.h"
 #include "replay/machine_file.h"
 
-static struct texts settings;
+struct machines_options {
+    struct texts settings;
+};
 
 static void list_one(struct table *table, const struct machine_file *file)
 {
@@ -80,20 +82,23 @@ static void tell_parameters(const struct call *call,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct machines_options *asked = call->options;
     struct machine_file file;
 
     if (call->count == 0)
         return list_machines(call, err);
-    if (machine_file_read(&file, call->arguments[0], settings.at,
-                          settings.count, err) < 0)
+    if (machine_file_read(&file, call->arguments[0], asked->settings.at,
+                          asked->settings.count, err) < 0)
         return -1;
     tell_parameters(call, &file);
     machine_file_release(&file);
     return 0;
 }
 
-static const struct command_option options[] = {
-    { "set", 0, OPTION_TEXTS, &settings, "PARAMETER=VALUE", NULL,
+#define AT(member) offsetof(struct machines_options, member)
+
+static const struct command_option option_table[] = {
+    { "set", 0, OPTION_TEXTS, AT(settings), "PARAMETER=VALUE", NULL, NULL,
       "change a parameter, e.g. macro.rows=64; may be given several times" },
     { 0 }
 };
@@ -107,6 +112,7 @@ const struct command cmd_machines = {
                    "the program.",
     .common = COMMAND_JSON,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct machines_options),
     .run = run,
 };

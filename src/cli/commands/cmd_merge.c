@@ -7,7 +7,9 @@
 #include "cli/print/output.h"
 #include "store/merge.h"
 
-static const char *out;
+struct merge_options {
+    const char *out;
+};
 
 static bool is_same_file(const char *a, const char *b)
 {
@@ -17,7 +19,8 @@ static bool is_same_file(const char *a, const char *b)
            one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-static int add_file(struct store *all, const char *path, struct error *err)
+static int add_file(struct store *all, const char *out, const char *path,
+                    struct error *err)
 {
     struct store *part;
     int status;
@@ -34,24 +37,27 @@ static int add_file(struct store *all, const char *path, struct error *err)
 static int add_files(struct store *all, const struct call *call,
                      struct error *err)
 {
+    const struct merge_options *asked = call->options;
     int status;
 
     if (store_begin(all, err) < 0)
         return -1;
     for (size_t i = 0; i < call->count; i++) {
-        if (add_file(all, call->arguments[i], err) < 0) {
+        if (add_file(all, asked->out, call->arguments[i], err) < 0) {
             store_rollback(all);
             return -1;
         }
     }
     status = store_commit(all, err);
     if (status == 0)
-        output_note(call, "%s: has all of %zu files", out, call->count);
+        output_note(call, "%s: has all of %zu files", asked->out, call->count);
     return status;
 }
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct merge_options *asked = call->options;
+    const char *out = asked->out;
     bool is_new;
     struct store *all;
     int status;
@@ -69,8 +75,10 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+#define AT(member) offsetof(struct merge_options, member)
+
+static const struct command_option option_table[] = {
+    { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
       "results file that gets all rows; made if it is not there" },
     { 0 }
 };
@@ -86,6 +94,7 @@ const struct command cmd_merge = {
         "and ask `flexcim query changes`.",
     .minimum = 1,
     .maximum = 100000,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct merge_options),
     .run = run,
 };

@@ -7,9 +7,11 @@
 #include "cli/print/table.h"
 #include "flow/select/select.h"
 
-static const char *spec, *plan_path, *trace_path, *calibration_spec;
-static uint64_t rows;
-static bool int8;
+struct perplexity_options {
+    const char *tokens, *plan, *trace, *calibration;
+    uint64_t rows;
+    bool int8;
+};
 
 static void print(const struct call *call,
                   const struct road_perplexity *perplexity,
@@ -55,6 +57,7 @@ static int measure_dense(struct road *road, struct road_perplexity *perplexity,
 static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
                           struct error *err)
 {
+    const struct perplexity_options *asked = road->call->options;
     struct recorded_trace trace;
     struct model_tokens calibration = { 0 };
     struct prune prune = { .model = perplexity->model,
@@ -64,15 +67,15 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
     struct plan plan;
     int status;
 
-    if (plan_read(&plan, plan_path, err) < 0)
+    if (plan_read(&plan, asked->plan, err) < 0)
         return -1;
     prune.plan = &plan;
-    status = road_open_trace(&trace, &plan, plan_path, trace_path, err);
+    status = road_open_trace(&trace, &plan, asked->plan, asked->trace, err);
     if (status == 0) {
         perplexity->prune = &prune;
         perplexity->seen = was_seen(&trace, perplexity->tokens);
         if (prune_needs_tokens(&plan))
-            status = select_tokens(&calibration, &trace, calibration_spec,
+            status = select_tokens(&calibration, &trace, asked->calibration,
                                    trace.rows, perplexity->model, err);
         if (status == 0)
             status = prune_check(&prune, err);
@@ -91,32 +94,33 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct perplexity_options *asked = call->options;
     struct road_perplexity perplexity = { 0 };
     struct model_tokens tokens;
     struct model *model;
     struct road road;
     int status;
 
-    if (!spec)
+    if (!asked->tokens)
         return error_set(err, ERROR_USAGE,
                          "perplexity needs --tokens FILE[:TENSOR], a "
                          "safetensors file of token ids [rows][tokens]");
-    if (trace_path && !plan_path)
+    if (asked->trace && !asked->plan)
         return error_set(err, ERROR_USAGE,
                          "--trace says nothing without --plan FILE");
     if (model_open(&model, call->arguments[0], err) < 0)
         return -1;
-    if (model_tokens_read(&tokens, spec, "test", (size_t)rows, model, err) <
-        0) {
+    if (model_tokens_read(&tokens, asked->tokens, "test", (size_t)asked->rows,
+                          model, err) < 0) {
         model_close(model);
         return -1;
     }
     perplexity.model = model;
     perplexity.tokens = &tokens;
-    perplexity.int8 = int8;
+    perplexity.int8 = asked->int8;
     road_begin(&road, call);
-    status = plan_path ? measure_pruned(&road, &perplexity, err)
-                       : measure_dense(&road, &perplexity, err);
+    status = asked->plan ? measure_pruned(&road, &perplexity, err)
+                         : measure_dense(&road, &perplexity, err);
     if (status == 0 && perplexity.seen)
         output_note(call, "these tokens were seen when the masks were made");
     status = road_end(&road, status, err);
@@ -125,19 +129,22 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+#define AT(member) offsetof(struct perplexity_options, member)
+
+static const struct command_option option_table[] = {
+    { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
       "test tokens (tensor `test`)" },
-    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+    { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
       "how many of its rows, from the first (all)" },
-    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+    { "plan", 0, OPTION_TEXT, AT(plan), "FILE", NULL, NULL,
       "prune by this plan first (dense)" },
-    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+    { "trace", 0, OPTION_TEXT, AT(trace), "FILE", NULL, NULL,
       "the recorded trace, if it is no longer where the plan says" },
-    { "calibration", 0, OPTION_TEXT, &calibration_spec, "FILE[:TENSOR]", NULL,
+    { "calibration", 0, OPTION_TEXT, AT(calibration), "FILE[:TENSOR]", NULL,
+      NULL,
       "where the calibration tokens are now, if the plan needs them (where the "
       "trace says they were)" },
-    { "int8", 0, OPTION_FLAG, &int8, NULL, NULL,
+    { "int8", 0, OPTION_FLAG, AT(int8), NULL, NULL, NULL,
       "8-bit weights (a scale an output) and inputs (a scale a token)" },
     { 0 }
 };
@@ -156,6 +163,7 @@ const struct command cmd_perplexity = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct perplexity_options),
     .run = run,
 };

@@ -4,26 +4,28 @@
 #include "flow/select/select.h"
 #include "replay/input.h"
 
-static const char *plan_path, *trace_path, *spec, *out = "sparse.trace",
-                                                  *folder;
-static uint64_t inputs;
+struct prune_options {
+    const char *plan, *trace, *calibration, *out, *checkpoint_out;
+    uint64_t inputs;
+};
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
 static int keep(struct road *road, struct error *err)
 {
     static const char *const names[] = { "trace",  "model",    "method",
                                          "layers", "sparsity", "hash" };
+    const struct prune_options *asked = road->call->options;
     struct input input;
     struct table table;
     int status;
 
-    if (input_open_trace(&input, out, err) < 0)
+    if (input_open_trace(&input, asked->out, err) < 0)
         return -1;
     status = input_put(&input, road->store, err);
     if (status == 0) {
         table_begin(&table, table_format_of(road->call, TABLE_ALIGNED),
                     sizeof names / sizeof *names, names);
-        table_text(&table, out);
+        table_text(&table, asked->out);
         table_text(&table, input.trace.plan.model);
         table_text(&table, input.trace.plan.method);
         table_integer(&table, (int64_t)input.layers);
@@ -38,26 +40,28 @@ static int keep(struct road *road, struct error *err)
 static int prune(struct road *road, const struct model *model,
                  const struct plan *plan, struct error *err)
 {
+    const struct prune_options *asked = road->call->options;
     struct recorded_trace trace;
     struct model_tokens tokens = { 0 };
     struct prune what = { .plan = plan,
                           .trace = &trace,
                           .model = model,
                           .tokens = &tokens,
-                          .inputs = (uint32_t)inputs,
+                          .inputs = (uint32_t)asked->inputs,
                           .work = road_work(road) };
     int status = 0;
 
-    if (road_open_trace(&trace, plan, plan_path, trace_path, err) < 0)
+    if (road_open_trace(&trace, plan, asked->plan, asked->trace, err) < 0)
         return -1;
     if (prune_needs_tokens(plan))
-        status = select_tokens(&tokens, &trace, spec, trace.rows, model, err);
+        status = select_tokens(&tokens, &trace, asked->calibration, trace.rows,
+                               model, err);
     if (status == 0)
         status = prune_check(&what, err);
     if (status == 0)
         status = road_open(road, err);
     if (status == 0)
-        status = prune_write(&what, out, folder, err);
+        status = prune_write(&what, asked->out, asked->checkpoint_out, err);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
     if (status == 0)
@@ -67,18 +71,19 @@ static int prune(struct road *road, const struct model *model,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct prune_options *asked = call->options;
     struct model *model;
     struct plan plan;
     struct road road;
     int status;
 
-    if (!plan_path)
+    if (!asked->plan)
         return error_set(err, ERROR_USAGE,
                          "prune needs --plan FILE, which `flexcim select` "
                          "writes");
-    if (inputs > UINT32_MAX)
+    if (asked->inputs > UINT32_MAX)
         return error_set(err, ERROR_USAGE, "--inputs: more than 2^32 tokens");
-    if (plan_read(&plan, plan_path, err) < 0)
+    if (plan_read(&plan, asked->plan, err) < 0)
         return -1;
     if (model_open(&model, call->arguments[0], err) < 0) {
         plan_release(&plan);
@@ -92,23 +97,26 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "plan", 0, OPTION_TEXT, &plan_path, "FILE", NULL,
+#define AT(member) offsetof(struct prune_options, member)
+
+static const struct command_option option_table[] = {
+    { "plan", 0, OPTION_TEXT, AT(plan), "FILE", NULL, NULL,
       "the pattern of every layer" },
-    { "trace", 0, OPTION_TEXT, &trace_path, "FILE", NULL,
+    { "trace", 0, OPTION_TEXT, AT(trace), "FILE", NULL, NULL,
       "the recorded trace, if it is no longer where the plan says" },
-    { "calibration", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+    { "calibration", 0, OPTION_TEXT, AT(calibration), "FILE[:TENSOR]", NULL,
+      NULL,
       "where the calibration tokens are now, if the plan needs them (where the "
       "trace says they were)" },
-    { "inputs", 0, OPTION_COUNT, &inputs, "T", NULL,
+    { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, NULL,
       "tokens whose inputs are replayed, from the first: 1 is decoding (all "
       "that "
       "the trace has)" },
-    { "checkpoint-out", 0, OPTION_TEXT, &folder, "DIR", NULL,
+    { "checkpoint-out", 0, OPTION_TEXT, AT(checkpoint_out), "DIR", NULL, NULL,
       "the pruned model as a Hugging Face folder as well, which must not be "
       "there" },
-    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
-      "the sparse trace (sparse.trace)" },
+    { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, "sparse.trace",
+      "the sparse trace" },
     { 0 }
 };
 
@@ -125,6 +133,7 @@ const struct command cmd_prune = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct prune_options),
     .run = run,
 };

@@ -12,16 +12,19 @@
 
 enum { LONGEST_SQL = 1 << 20 };
 
-static unsigned format = TABLE_ALIGNED;
-static bool only_sql;
+struct query_options {
+    unsigned format;
+    bool sql;
+};
 
 static int list_queries(const struct call *call)
 {
     static const char *const names[] = { "query", "question" };
+    const struct query_options *asked = call->options;
     struct table table;
     struct query query;
 
-    table_begin(&table, table_format_of(call, format), 2, names);
+    table_begin(&table, table_format_of(call, asked->format), 2, names);
     for (size_t i = 0; i < query_count(); i++) {
         query_at(&query, i);
         table_text(&table, query.name);
@@ -111,19 +114,21 @@ static int read_parameters(struct query_parameter *parameters,
 static int ask(const struct call *call, const char *sql,
                const struct query_parameter *parameters, struct error *err)
 {
+    const struct query_options *asked = call->options;
     struct store *store;
     int status;
 
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
     status = query_table_sql(store, sql, parameters, call->count - 1,
-                             table_format_of(call, format), err);
+                             table_format_of(call, asked->format), err);
     store_close(store);
     return status;
 }
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct query_options *asked = call->options;
     struct query_parameter *parameters;
     char *sql;
     int status;
@@ -133,7 +138,7 @@ static int run(const struct call *call, struct error *err)
     sql = sql_of(call->arguments[0], err);
     if (!sql)
         return -1;
-    if (only_sql) {
+    if (asked->sql) {
         fputs(sql, stdout);
         free(sql);
         return 0;
@@ -147,10 +152,12 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "format", 0, OPTION_CHOICE, &format, "FORMAT", table_formats,
-      "table, csv, json or markdown (table)" },
-    { "sql", 0, OPTION_FLAG, &only_sql, NULL, NULL,
+#define AT(member) offsetof(struct query_options, member)
+
+static const struct command_option option_table[] = {
+    { "format", 0, OPTION_CHOICE, AT(format), "FORMAT", table_formats, "table",
+      "table, csv, json or markdown" },
+    { "sql", 0, OPTION_FLAG, AT(sql), NULL, NULL, NULL,
       "print the SQL instead of running it" },
     { 0 }
 };
@@ -167,7 +174,8 @@ const struct command cmd_query = {
     .often = true,
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 32,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct query_options),
     .words = query_names,
     .run = run,
 };

@@ -7,20 +7,23 @@
 #include "cli/print/table.h"
 #include "llm/record.h"
 
-static const char *spec, *out, *draw_text;
-static uint64_t rows, sample = 512;
-static bool gram;
+struct record_options {
+    const char *tokens, *out, *draw;
+    uint64_t rows, inputs;
+    bool gram;
+};
 
 static int record(struct road *road, const struct model *model,
                   const struct model_tokens *tokens, const char *path,
                   struct error *err)
 {
+    const struct record_options *asked = road->call->options;
     const struct record what = {
         .model = model,
         .tokens = tokens,
-        .spec = spec,
-        .sample = (uint32_t)sample,
-        .gram = gram,
+        .spec = asked->tokens,
+        .sample = (uint32_t)asked->inputs,
+        .gram = asked->gram,
         .work = road_work(road),
     };
 
@@ -54,6 +57,7 @@ static int tell(const struct call *call, const char *path, struct error *err)
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct record_options *asked = call->options;
     struct model_tokens tokens;
     struct model *model;
     struct draw draw;
@@ -61,22 +65,22 @@ static int run(const struct call *call, struct error *err)
     char *path;
     int status;
 
-    if (!spec)
+    if (!asked->tokens)
         return error_set(err, ERROR_USAGE,
                          "record needs --tokens FILE[:TENSOR], a safetensors "
                          "file of token ids [rows][tokens]");
-    if (sample < 1 || sample > UINT32_MAX)
+    if (asked->inputs < 1 || asked->inputs > UINT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
-    if (draw_parse(&draw, draw_text, rows, err) < 0 ||
+    if (draw_parse(&draw, asked->draw, asked->rows, err) < 0 ||
         model_open(&model, call->arguments[0], err) < 0)
         return -1;
-    if (draw_read(&tokens, &draw, spec, model, err) < 0) {
+    if (draw_read(&tokens, &draw, asked->tokens, model, err) < 0) {
         model_close(model);
         return -1;
     }
-    path =
-        out ? memory_text(out) : memory_printf("%s.trace", model_name(model));
+    path = asked->out ? memory_text(asked->out)
+                      : memory_printf("%s.trace", model_name(model));
     road_begin(&road, call);
     status = record(&road, model, &tokens, path, err);
     status = road_end(&road, status, err);
@@ -88,18 +92,20 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+#define AT(member) offsetof(struct record_options, member)
+
+static const struct command_option option_table[] = {
+    { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
       "calibration tokens (tensor `calibration`)" },
-    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+    { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
       "how many of its rows, from the first (all)" },
-    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
-      "the I-th of N disjoint draws of its rows (1/1: all)" },
-    { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
-      "tokens whose real inputs are kept for the replay (512)" },
-    { "gram", 0, OPTION_FLAG, &gram, NULL, NULL,
+    { "draw", 0, OPTION_TEXT, AT(draw), "I/N", NULL, "1/1",
+      "the I-th of N disjoint draws of its rows" },
+    { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
+      "tokens whose real inputs are kept for the replay" },
+    { "gram", 0, OPTION_FLAG, AT(gram), NULL, NULL, NULL,
       "the inputs' Gram matrices as well, for --update sparsegpt-dense" },
-    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+    { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
       "the recorded trace (MODEL.trace)" },
     { 0 }
 };
@@ -118,6 +124,7 @@ const struct command cmd_record = {
     .common = COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct record_options),
     .run = run,
 };

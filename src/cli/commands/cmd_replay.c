@@ -9,23 +9,26 @@
 #include "cli/road.h"
 #include "replay/replay_run.h"
 
-static const char *machines = "flexcim", *pattern;
-static struct texts settings;
-static bool again, slow;
-static uint64_t tokens, agreement, seed;
-static struct replay_window window;
+struct replay_asked {
+    const char *machines, *pattern;
+    struct texts settings;
+    bool again, slow;
+    uint64_t tokens, agreement, seed;
+    struct replay_window window;
+};
 
 static int replay_on(struct road *road, const struct input *input,
                      const struct machine_list *list, struct error *err)
 {
+    const struct replay_asked *asked = road->call->options;
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < list->count; i++) {
         struct replay_run run = { .store = road->store,
                                   .input = input,
                                   .machine = &list->at[i],
-                                  .again = again,
-                                  .slow = slow,
+                                  .again = asked->again,
+                                  .slow = asked->slow,
                                   .verify = input->has_values,
                                   .work = road_work(road) };
 
@@ -38,11 +41,13 @@ static int replay_on(struct road *road, const struct input *input,
 static int print(struct road *road, const struct input *input,
                  const struct machine_list *list, struct error *err)
 {
+    const struct replay_asked *asked = road->call->options;
     char *hashes = machine_list_hashes(list);
-    const struct query_parameter parameters[] = { { "trace", input->hash },
-                                                  { "machines", hashes },
-                                                  { "way",
-                                                    slow ? "slow" : "fast" } };
+    const struct query_parameter parameters[] = {
+        { "trace", input->hash },
+        { "machines", hashes },
+        { "way", asked->slow ? "slow" : "fast" }
+    };
     int status = query_table(road->store, "replay", parameters, 3,
                              table_format_of(road->call, TABLE_ALIGNED), err);
 
@@ -50,25 +55,31 @@ static int print(struct road *road, const struct input *input,
     return status;
 }
 
-static bool has_shape_options(void)
+static bool has_shape_options(const struct replay_asked *asked)
 {
-    return pattern || tokens > 0 || agreement > 0 || seed > 0;
+    return asked->pattern || asked->tokens > 0 || asked->agreement > 0 ||
+           asked->seed > 0;
 }
 
-static int open_shapes(struct input *input, const char *name, struct error *err)
+static int open_shapes(struct input *input, const struct replay_asked *asked,
+                       const char *name, struct error *err)
 {
     struct pattern parsed;
-    const struct shape_options options = { .tokens = (uint32_t)tokens,
-                                           .pattern = pattern ? &parsed : NULL,
-                                           .agreement = (uint32_t)agreement,
-                                           .seed = seed };
+    const struct shape_options options = { .tokens = (uint32_t)asked->tokens,
+                                           .pattern =
+                                               asked->pattern ? &parsed : NULL,
+                                           .agreement =
+                                               (uint32_t)asked->agreement,
+                                           .seed = asked->seed };
 
-    if (tokens > SHAPE_MAX_TOKENS || agreement > SHAPE_MAX_OUTPUTS)
+    if (asked->tokens > SHAPE_MAX_TOKENS ||
+        asked->agreement > SHAPE_MAX_OUTPUTS)
         return error_set(err, ERROR_USAGE, "--%s: at most %d was expected",
-                         tokens > SHAPE_MAX_TOKENS ? "tokens" : "agreement",
-                         tokens > SHAPE_MAX_TOKENS ? SHAPE_MAX_TOKENS
-                                                   : SHAPE_MAX_OUTPUTS);
-    if (pattern && pattern_parse(&parsed, pattern, err) < 0) {
+                         asked->tokens > SHAPE_MAX_TOKENS ? "tokens"
+                                                          : "agreement",
+                         asked->tokens > SHAPE_MAX_TOKENS ? SHAPE_MAX_TOKENS
+                                                          : SHAPE_MAX_OUTPUTS);
+    if (asked->pattern && pattern_parse(&parsed, asked->pattern, err) < 0) {
         err->kind = ERROR_USAGE;
         return error_prefix(err, "--pattern: ");
     }
@@ -91,11 +102,12 @@ static bool is_trace(const char *name)
            access(name, F_OK) == 0;
 }
 
-static int open_input(struct input *input, const char *name, struct error *err)
+static int open_input(struct input *input, const struct replay_asked *asked,
+                      const char *name, struct error *err)
 {
     if (!is_trace(name))
-        return open_shapes(input, name, err);
-    if (has_shape_options())
+        return open_shapes(input, asked, name, err);
+    if (has_shape_options(asked))
         return error_set(err, ERROR_USAGE,
                          "%s is a trace: it has its own tokens and patterns",
                          name);
@@ -103,13 +115,13 @@ static int open_input(struct input *input, const char *name, struct error *err)
 }
 
 /* A look into one layer instead of a replay of all. */
-static int look(const struct input *input, const struct machine_list *list,
-                struct error *err)
+static int look(const struct replay_window *window, const struct input *input,
+                const struct machine_list *list, struct error *err)
 {
     if (list->count != 1)
         return error_set(err, ERROR_USAGE,
                          "--vcd and --timeline show one machine");
-    return replay_window(&window, input, &list->at[0].machine, err);
+    return replay_window(window, input, &list->at[0].machine, err);
 }
 
 static int replay_all(const struct call *call, const struct input *input,
@@ -131,21 +143,22 @@ static int replay_all(const struct call *call, const struct input *input,
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct replay_asked *asked = call->options;
     struct machine_list list;
     struct input input;
     struct words names;
     int status;
 
-    if (words_split(&names, machines, "--machine", err) < 0)
+    if (words_split(&names, asked->machines, "--machine", err) < 0)
         return -1;
-    status = machine_list_read(&list, &names, &settings, err);
+    status = machine_list_read(&list, &names, &asked->settings, err);
     words_release(&names);
     if (status < 0)
         return -1;
-    status = open_input(&input, call->arguments[0], err);
+    status = open_input(&input, asked, call->arguments[0], err);
     if (status == 0) {
-        status = window.vcd || window.timeline
-                     ? look(&input, &list, err)
+        status = asked->window.vcd || asked->window.timeline
+                     ? look(&asked->window, &input, &list, err)
                      : replay_all(call, &input, &list, err);
         input_close(&input);
     }
@@ -153,30 +166,32 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "machine", 'm', OPTION_TEXT, &machines, "NAME[,NAME...]", NULL,
-      "machines, by name or path; `flexcim machines` lists them (flexcim)" },
-    { "set", 0, OPTION_TEXTS, &settings, "PARAMETER=VALUE", NULL,
+#define AT(member) offsetof(struct replay_asked, member)
+
+static const struct command_option option_table[] = {
+    { "machine", 'm', OPTION_TEXT, AT(machines), "NAME[,NAME...]", NULL,
+      "flexcim", "machines, by name or path; `flexcim machines` lists them" },
+    { "set", 0, OPTION_TEXTS, AT(settings), "PARAMETER=VALUE", NULL, NULL,
       "change a parameter, e.g. macro.rows=64; may be given several times" },
-    { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
+    { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "shapes: the pattern of every layer (as the list says, or dense)" },
-    { "tokens", 0, OPTION_COUNT, &tokens, "T", NULL,
+    { "tokens", 0, OPTION_COUNT, AT(tokens), "T", NULL, NULL,
       "shapes: tokens of every layer (as the list says)" },
-    { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
+    { "agreement", 0, OPTION_COUNT, AT(agreement), "OUTPUTS", NULL, NULL,
       "shapes: outputs whose selects agree (1: free masks)" },
-    { "seed", 0, OPTION_COUNT, &seed, "SEED", NULL,
-      "shapes: what their masks are drawn from (0)" },
-    { "slow", 0, OPTION_FLAG, &slow, NULL, NULL,
+    { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, "0",
+      "shapes: what their masks are drawn from" },
+    { "slow", 0, OPTION_FLAG, AT(slow), NULL, NULL, NULL,
       "send every vector through every block as events" },
-    { "vcd", 0, OPTION_TEXT, &window.vcd, "FILE", NULL,
+    { "vcd", 0, OPTION_TEXT, AT(window.vcd), "FILE", NULL, NULL,
       "write a waveform of one layer, and nothing else" },
-    { "timeline", 0, OPTION_TEXT, &window.timeline, "FILE", NULL,
+    { "timeline", 0, OPTION_TEXT, AT(window.timeline), "FILE", NULL, NULL,
       "write a timeline (Chrome trace JSON) of one layer, and nothing else" },
-    { "layer", 0, OPTION_TEXT, &window.layer, "NAME", NULL,
+    { "layer", 0, OPTION_TEXT, AT(window.layer), "NAME", NULL, NULL,
       "--vcd, --timeline: the layer that is shown (the first)" },
-    { "clocks", 0, OPTION_TEXT, &window.clocks, "FROM:TO", NULL,
-      "--vcd, --timeline: the clocks that are shown (0:10000)" },
-    { "again", 0, OPTION_FLAG, &again, NULL, NULL,
+    { "clocks", 0, OPTION_TEXT, AT(window.clocks), "FROM:TO", NULL, "0:10000",
+      "--vcd, --timeline: the clocks that are shown" },
+    { "again", 0, OPTION_FLAG, AT(again), NULL, NULL, NULL,
       "replay also what the results file has" },
     { 0 }
 };
@@ -196,6 +211,7 @@ const struct command cmd_replay = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct replay_asked),
     .run = run,
 };

@@ -4,12 +4,15 @@
 #include "cli/frame/version.h"
 #include "report/report.h"
 
-static const char *page = "report.html";
-static const char *figures;
+struct report_options {
+    const char *page, *figures;
+};
 
 static int run(const struct call *call, struct error *err)
 {
-    const struct report_request request = { page, figures, version_text() };
+    const struct report_options *asked = call->options;
+    const struct report_request request = { asked->page, asked->figures,
+                                            version_text() };
     struct report_count count;
     struct store *store;
     int status;
@@ -20,20 +23,22 @@ static int run(const struct call *call, struct error *err)
     store_close(store);
     if (status < 0)
         return -1;
-    output_note(call, "%s: %zu figures, %zu tables", page, count.figures,
+    output_note(call, "%s: %zu figures, %zu tables", asked->page, count.figures,
                 count.tables);
-    if (figures)
+    if (asked->figures)
         output_note(call,
                     "%s: each figure as PDF and SVG, with its data, SQL "
                     "and gnuplot script",
-                    figures);
+                    asked->figures);
     return 0;
 }
 
-static const struct command_option options[] = {
-    { "output", 'o', OPTION_TEXT, &page, "FILE", NULL,
-      "the HTML page (report.html)" },
-    { "figures", 0, OPTION_TEXT, &figures, "DIR", NULL,
+#define AT(member) offsetof(struct report_options, member)
+
+static const struct command_option option_table[] = {
+    { "output", 'o', OPTION_TEXT, AT(page), "FILE", NULL, "report.html",
+      "the HTML page" },
+    { "figures", 0, OPTION_TEXT, AT(figures), "DIR", NULL, NULL,
       "also write each figure there: PDF, SVG, data, SQL, script" },
     { 0 }
 };
@@ -48,6 +53,7 @@ const struct command cmd_report = {
     .example = "flexcim report -o report.html",
     .often = true,
     .common = COMMAND_DB,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct report_options),
     .run = run,
 };

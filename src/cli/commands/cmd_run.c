@@ -10,11 +10,11 @@
 #include "cli/print/pattern_table.h"
 #include "cli/print/query_table.h"
 
-static const char *tokens, *patterns, *sparsities, *bytes, *cycles, *energy,
-    *draw_text,
-    *methods_asked = "flow,block-error,uniform",
-    *machines = "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8";
-static uint64_t rows, calibration_rows, sample = 512;
+struct run_options {
+    const char *tokens, *patterns, *methods, *machines, *draw;
+    const char *sparsity, *bytes, *cycles, *energy; /* lists; one at most */
+    uint64_t rows, calibration_rows, inputs;
+};
 
 static void print_head(const struct journey *journey)
 {
@@ -155,61 +155,69 @@ static int print(const struct call *call, const struct journey *journey,
 }
 
 /* The limits, of whichever kind. */
-static int split_limits(struct journey_request *request, struct error *err)
+static int split_limits(struct journey_request *request,
+                        const struct call *call, struct error *err)
 {
-    const char *const asked[] = { sparsities, bytes, cycles, energy };
-    static const char *const options[] = { "--sparsity", "--bytes", "--cycles",
-                                           "--energy" };
-    const char *list = NULL;
+    const struct run_options *asked = call->options;
+    const char *const lists[] = { asked->sparsity, asked->bytes, asked->cycles,
+                                  asked->energy };
+    static const char *const names[] = { "--sparsity", "--bytes", "--cycles",
+                                         "--energy" };
+    size_t given = 0;
 
-    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
-        if (asked[i] && list)
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (!command_was_given(call, names[i] + 2))
+            continue;
+        if (given++ > 0)
             return error_set(err, ERROR_USAGE, "%s and %s exclude each other",
-                             options[request->asks], options[i]);
-        if (asked[i])
-            request->asks = (enum journey_asks)i;
-        if (asked[i])
-            list = asked[i];
+                             names[request->asks], names[i]);
+        request->asks = (enum journey_asks)i;
     }
-    if (request->asks >= JOURNEY_CYCLES && strcmp(machines, "none") == 0)
+    if (request->asks >= JOURNEY_CYCLES && strcmp(asked->machines, "none") == 0)
         return error_set(err, ERROR_USAGE,
                          "%s is a budget of the first of --machines, which is "
                          "none",
-                         options[request->asks]);
-    return words_split(&request->limits, list ? list : "0.5,0.6",
-                       options[request->asks], err);
+                         names[request->asks]);
+    return words_split(&request->limits, lists[request->asks],
+                       names[request->asks], err);
 }
 
-static int split(struct journey_request *request, struct error *err)
+static int split(struct journey_request *request, const struct call *call,
+                 struct error *err)
 {
-    if (!tokens)
+    const struct run_options *asked = call->options;
+
+    if (!asked->tokens)
         return error_set(err, ERROR_USAGE,
                          "run needs --tokens FILE, a safetensors file with "
                          "tensors `calibration` and `test` [rows][tokens]");
-    if (sample < 1 || sample > UINT32_MAX)
+    if (asked->inputs < 1 || asked->inputs > UINT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
-    if (split_limits(request, err) < 0 ||
-        draw_parse(&request->draw, draw_text, calibration_rows, err) < 0 ||
-        words_split(&request->methods, methods_asked, "--methods", err) < 0)
+    if (split_limits(request, call, err) < 0 ||
+        draw_parse(&request->draw, asked->draw, asked->calibration_rows, err) <
+            0 ||
+        words_split(&request->methods, asked->methods, "--methods", err) < 0)
         return -1;
-    if (patterns && pattern_list_parse(&request->patterns, patterns, err) < 0) {
+    if (asked->patterns &&
+        pattern_list_parse(&request->patterns, asked->patterns, err) < 0) {
         err->kind = ERROR_USAGE;
         return error_prefix(err, "--patterns: ");
     }
-    if (strcmp(machines, "none") == 0)
+    if (strcmp(asked->machines, "none") == 0)
         return 0;
-    return words_split(&request->machines, machines, "--machines", err);
+    return words_split(&request->machines, asked->machines, "--machines", err);
 }
 
 static int run(const struct call *call, struct error *err)
 {
+    const struct run_options *asked = call->options;
     struct journey_request request = { .checkpoint = call->arguments[0],
-                                       .tokens = tokens,
-                                       .rows = rows,
-                                       .sample = sample };
+                                       .tokens = asked->tokens,
+                                       .rows = asked->rows,
+                                       .sample = asked->inputs };
     struct journey journey;
-    int status = split(&request, err);
+    int status = split(&request, call, err);
 
     if (status == 0) {
         status = journey_begin(&journey, call, &request, err);
@@ -225,36 +233,39 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "tokens", 0, OPTION_TEXT, &tokens, "FILE", NULL,
+#define AT(member) offsetof(struct run_options, member)
+
+static const struct command_option option_table[] = {
+    { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE", NULL, NULL,
       "token ids: tensors `calibration` and `test`" },
-    { "sparsity", 's', OPTION_TEXT, &sparsities, "LIST", NULL,
-      "shares of the weights to prune (0.5,0.6)" },
-    { "bytes", 0, OPTION_TEXT, &bytes, "LIST", NULL,
+    { "sparsity", 's', OPTION_TEXT, AT(sparsity), "LIST", NULL, "0.5,0.6",
+      "shares of the weights to prune" },
+    { "bytes", 0, OPTION_TEXT, AT(bytes), "LIST", NULL, NULL,
       "instead: bytes of weights, metadata and selects, each a number or a "
       "share of dense (50%)" },
-    { "cycles", 0, OPTION_TEXT, &cycles, "LIST", NULL,
+    { "cycles", 0, OPTION_TEXT, AT(cycles), "LIST", NULL, NULL,
       "instead: cycles that the first machine may take, each a number, a share "
       "of dense (50%) or a pattern (as many as with that one everywhere)" },
-    { "energy", 0, OPTION_TEXT, &energy, "LIST", NULL,
+    { "energy", 0, OPTION_TEXT, AT(energy), "LIST", NULL, NULL,
       "instead: likewise the nanojoules that it may spend" },
-    { "methods", 'm', OPTION_TEXT, &methods_asked, "LIST", NULL,
-      "how patterns are chosen (flow,block-error,uniform); METHOD+sparsegpt, "
+    { "methods", 'm', OPTION_TEXT, AT(methods), "LIST", NULL,
+      "flow,block-error,uniform",
+      "how patterns are chosen; METHOD+sparsegpt, "
       "+sequential, +released: as `flexcim select` has it" },
-    { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
+    { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
       "patterns that are offered, e.g. 2:8,4:8,dense (each method's own)" },
-    { "machines", 0, OPTION_TEXT, &machines, "LIST", NULL,
-      "what replays them, or none (flexcim,flexcim-shared,flexcim-serial,"
-      "dense,fixed-4-8)" },
-    { "rows", 0, OPTION_COUNT, &rows, "N", NULL,
+    { "machines", 0, OPTION_TEXT, AT(machines), "LIST", NULL,
+      "flexcim,flexcim-shared,flexcim-serial,dense,fixed-4-8",
+      "what replays them, or none" },
+    { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
       "rows of `test` for the perplexities, from the first (all)" },
-    { "calibration-rows", 0, OPTION_COUNT, &calibration_rows, "N", NULL,
-      "rows of `calibration`, from the first (all)" },
-    { "draw", 0, OPTION_TEXT, &draw_text, "I/N", NULL,
-      "the I-th of N disjoint draws of them (1/1: all); `flexcim query draws` "
+    { "calibration-rows", 0, OPTION_COUNT, AT(calibration_rows), "N", NULL,
+      NULL, "rows of `calibration`, from the first (all)" },
+    { "draw", 0, OPTION_TEXT, AT(draw), "I/N", NULL, "1/1",
+      "the I-th of N disjoint draws of them; `flexcim query draws` "
       "compares" },
-    { "inputs", 0, OPTION_COUNT, &sample, "T", NULL,
-      "tokens whose real inputs are replayed (512)" },
+    { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
+      "tokens whose real inputs are replayed" },
     { 0 }
 };
 
@@ -273,6 +284,7 @@ const struct command cmd_run = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct run_options),
     .run = run,
 };

@@ -8,74 +8,80 @@
 #include "cli/road.h"
 #include "flow/select/select.h"
 
-static const char *method_name = "flow", *pattern, *patterns, *out, *folder,
-                  *spec, *cycles, *energy, *machine_name = "flexcim";
-static double sparsity = NAN, h = NAN, gap = NAN, seconds = NAN;
-static uint64_t samples, bytes, agreement = 1;
-static bool dense_ends, released, sequential, keep_masks, blocks;
+struct select_options {
+    const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
+        *cycles, *energy, *machine;
+    double sparsity, outlier, gap, seconds;
+    uint64_t samples, bytes, agreement;
+    bool dense_ends, released, sequential, keep_masks, blocks;
+    unsigned scope, score, update;
+};
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
 static const char *const update_names[] = { "none", "sparsegpt",
                                             "sparsegpt-dense", NULL };
-static unsigned scope = SCOPE_STANDARD, score = SCORE_WANDA,
-                update = UPDATE_NONE;
 
-static int read_patterns(struct selection *selection, struct error *err)
+static int read_patterns(struct selection *selection,
+                         const struct select_options *asked, struct error *err)
 {
-    const char *list = pattern ? pattern : patterns;
+    const char *list = asked->pattern ? asked->pattern : asked->patterns;
 
-    if (pattern && patterns)
+    if (asked->pattern && asked->patterns)
         return error_set(err, ERROR_USAGE,
                          "--pattern and --patterns exclude each other");
     if (!list)
         return 0;
     if (pattern_list_parse(&selection->patterns, list, err) < 0) {
         err->kind = ERROR_USAGE;
-        return error_prefix(err, "--%s: ", pattern ? "pattern" : "patterns");
+        return error_prefix(err,
+                            "--%s: ", asked->pattern ? "pattern" : "patterns");
     }
     return 0;
 }
 
 /* A budget in cycles or energy, if one was asked for. */
 static int read_budget(struct machine_budget *budget,
+                       const struct select_options *asked,
                        const struct method *method, struct selection *selection,
                        struct error *err)
 {
-    enum need what = cycles ? NEED_CYCLES : NEED_ENERGY;
+    enum need what = asked->cycles ? NEED_CYCLES : NEED_ENERGY;
     struct machine_file machine;
     int status;
 
-    if (!cycles && !energy)
+    if (!asked->cycles && !asked->energy)
         return 0;
-    if ((cycles && energy) || selection->bytes > 0)
+    if ((asked->cycles && asked->energy) || selection->bytes > 0)
         return error_set(err, ERROR_USAGE,
                          "--bytes, --cycles and --energy exclude each other");
     if (!isnan(selection->sparsity))
         return error_set(err, ERROR_USAGE,
                          "--sparsity and --%s exclude each other",
-                         cycles ? "cycles" : "energy");
+                         asked->cycles ? "cycles" : "energy");
     if (!method->takes_budget)
         return error_set(err, ERROR_USAGE,
                          "%s knows no budget in %s, only a sparsity",
-                         method->name, cycles ? "cycles" : "energy");
+                         method->name, asked->cycles ? "cycles" : "energy");
     if (selection->patterns.count == 0 &&
         pattern_list_parse(&selection->patterns, method->patterns, err) < 0)
         return -1;
-    if (machine_file_read(&machine, machine_name, NULL, 0, err) < 0)
+    if (machine_file_read(&machine, asked->machine, NULL, 0, err) < 0)
         return -1;
-    status = machine_budget_init(budget, cycles ? cycles : energy, what,
-                                 &machine, selection, err);
+    status = machine_budget_init(budget,
+                                 asked->cycles ? asked->cycles : asked->energy,
+                                 what, &machine, selection, err);
     machine_file_release(&machine);
-    budget->budget.gap = isnan(gap) ? 0 : gap;
-    budget->budget.seconds = isnan(seconds) ? 0 : seconds;
+    budget->budget.gap = isnan(asked->gap) ? 0 : asked->gap;
+    budget->budget.seconds = isnan(asked->seconds) ? 0 : asked->seconds;
     selection->budget = &budget->budget;
     return status;
 }
 
 /* Opens what the method needs besides the trace, and lets it choose. */
-static int choose(struct plan *plan, const struct method *method,
-                  struct selection *selection, struct error *err)
+static int choose(struct plan *plan, const struct select_options *asked,
+                  const struct method *method, struct selection *selection,
+                  struct error *err)
 {
     struct machine_budget budget = { 0 };
     struct model_tokens tokens = { 0 };
@@ -83,15 +89,15 @@ static int choose(struct plan *plan, const struct method *method,
     size_t rows = selection->samples ? selection->samples : method->samples;
     int status = 0;
 
-    if (method->needs_model || cycles || energy)
-        status = select_model(&model, selection->trace, folder, err);
+    if (method->needs_model || asked->cycles || asked->energy)
+        status = select_model(&model, selection->trace, asked->checkpoint, err);
     if (status == 0 && rows > 0)
-        status =
-            select_tokens(&tokens, selection->trace, spec, rows, model, err);
+        status = select_tokens(&tokens, selection->trace, asked->tokens, rows,
+                               model, err);
     selection->model = model;
     selection->tokens = tokens.ids ? &tokens : NULL;
     if (status == 0)
-        status = read_budget(&budget, method, selection, err);
+        status = read_budget(&budget, asked, method, selection, err);
     if (status == 0)
         status = select_plan(plan, method, selection, err);
     machine_budget_release(&budget);
@@ -103,14 +109,15 @@ static int choose(struct plan *plan, const struct method *method,
 static int deliver(const struct call *call, const struct plan *plan,
                    struct error *err)
 {
+    const struct select_options *asked = call->options;
     char *text;
 
     output_note(call, "%s: sparsity %.4f reached%s", plan->method,
                 plan->reached, plan->reason[0] ? "" : ".");
     if (plan->reason[0])
         output_note(call, "%s", plan->reason);
-    if (out)
-        return plan_write(plan, out, err);
+    if (asked->out)
+        return plan_write(plan, asked->out, err);
     text = plan_text(plan);
     puts(text);
     free(text);
@@ -119,54 +126,59 @@ static int deliver(const struct call *call, const struct plan *plan,
 
 static int run(const struct call *call, struct error *err)
 {
-    const struct method *method = method_find(method_name, err);
-    struct selection selection = { .sparsity = sparsity,
-                                   .scope = scope,
-                                   .score = score,
-                                   .bytes = bytes,
-                                   .update = update,
-                                   .dense_ends = dense_ends,
-                                   .released = released,
-                                   .sequential = sequential,
-                                   .keep_masks = keep_masks,
-                                   .blocks = blocks,
-                                   .h = isnan(h) ? 0 : h,
-                                   .samples = (size_t)samples,
+    const struct select_options *asked = call->options;
+    const struct method *method = method_find(asked->method, err);
+    struct selection selection = { .sparsity = asked->sparsity,
+                                   .scope = asked->scope,
+                                   .score = asked->score,
+                                   .bytes = asked->bytes,
+                                   .update = asked->update,
+                                   .dense_ends = asked->dense_ends,
+                                   .released = asked->released,
+                                   .sequential = asked->sequential,
+                                   .keep_masks = asked->keep_masks,
+                                   .blocks = asked->blocks,
+                                   .h = isnan(asked->outlier) ? 0
+                                                              : asked->outlier,
+                                   .samples = (size_t)asked->samples,
                                    .work.workers = (unsigned)call->workers };
     struct recorded_trace trace;
     struct plan plan;
     struct road road;
     int status;
 
-    if (agreement < 1 || agreement > INT32_MAX)
+    if (asked->agreement < 1 || asked->agreement > INT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--agreement: at least one output was expected");
-    if (!isnan(gap) && !(gap >= 0 && gap < 1 && (cycles || energy)))
+    if (!isnan(asked->gap) && !(asked->gap >= 0 && asked->gap < 1 &&
+                                (asked->cycles || asked->energy)))
         return error_set(err, ERROR_USAGE,
                          "--gap: a share from 0 to under 1 was expected, with "
                          "--cycles or --energy");
-    if (!isnan(seconds) && !(seconds > 0 && (cycles || energy)))
+    if (!isnan(asked->seconds) &&
+        !(asked->seconds > 0 && (asked->cycles || asked->energy)))
         return error_set(err, ERROR_USAGE,
                          "--seconds: a time over 0 was expected, with "
                          "--cycles or --energy");
-    if (blocks && update != UPDATE_NONE)
+    if (asked->blocks && asked->update != UPDATE_NONE)
         return error_set(err, ERROR_USAGE,
                          "--blocks knows no --update: the masks of an update "
                          "are its own");
-    if (!method || read_patterns(&selection, err) < 0 ||
+    if (!method || read_patterns(&selection, asked, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
-    if (h <= 0) {
+    if (asked->outlier <= 0) {
         recorded_trace_close(&trace);
         return error_set(err, ERROR_USAGE,
-                         "--outlier: %g is not a number over 0", h);
+                         "--outlier: %g is not a number over 0",
+                         asked->outlier);
     }
     road_begin(&road, call);
     road_warn(call, &trace);
-    selection.agreement = (uint32_t)agreement;
+    selection.agreement = (uint32_t)asked->agreement;
     selection.trace = &trace;
     selection.work.progress = &road.progress;
-    status = choose(&plan, method, &selection, err);
+    status = choose(&plan, asked, method, &selection, err);
     if (status == 0) {
         status = deliver(call, &plan, err);
         plan_release(&plan);
@@ -176,60 +188,62 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
-static const struct command_option options[] = {
-    { "method", 'm', OPTION_TEXT, &method_name, "NAME", NULL,
-      "how patterns are chosen; `flexcim methods` lists them (flow)" },
-    { "sparsity", 's', OPTION_REAL, &sparsity, "SHARE", NULL,
+#define AT(member) offsetof(struct select_options, member)
+
+static const struct command_option option_table[] = {
+    { "method", 'm', OPTION_TEXT, AT(method), "NAME", NULL, "flow",
+      "how patterns are chosen; `flexcim methods` lists them" },
+    { "sparsity", 's', OPTION_REAL, AT(sparsity), "SHARE", NULL, NULL,
       "at least this share of the weights is pruned, e.g. 0.6" },
-    { "bytes", 0, OPTION_COUNT, &bytes, "N", NULL,
+    { "bytes", 0, OPTION_COUNT, AT(bytes), "N", NULL, NULL,
       "instead: weights, metadata and selects take at most N bytes" },
-    { "cycles", 0, OPTION_TEXT, &cycles, "N|N%|N:M", NULL,
+    { "cycles", 0, OPTION_TEXT, AT(cycles), "N|N%|N:M", NULL, NULL,
       "instead: the machine takes at most N cycles, or that share of what "
       "dense "
       "takes, or as many as with that pattern everywhere" },
-    { "energy", 0, OPTION_TEXT, &energy, "NJ|N%|N:M", NULL,
+    { "energy", 0, OPTION_TEXT, AT(energy), "NJ|N%|N:M", NULL, NULL,
       "instead: it spends at most so many nanojoules, or likewise" },
-    { "gap", 0, OPTION_REAL, &gap, "SHARE", NULL,
+    { "gap", 0, OPTION_REAL, AT(gap), "SHARE", NULL, NULL,
       "cycles, energy: a plan whose cost is within this share of the least is "
       "good enough; the plan states what is left (0: the best plan)" },
-    { "seconds", 0, OPTION_REAL, &seconds, "S", NULL,
+    { "seconds", 0, OPTION_REAL, AT(seconds), "S", NULL, NULL,
       "cycles, energy: the search for the best plan ends then at the latest; "
       "the plan states it, and another machine may find another plan (60)" },
-    { "machine", 0, OPTION_TEXT, &machine_name, "NAME", NULL,
-      "whose cycles or energy (flexcim)" },
-    { "pattern", 0, OPTION_TEXT, &pattern, "N:M", NULL,
+    { "machine", 0, OPTION_TEXT, AT(machine), "NAME", NULL, "flexcim",
+      "whose cycles or energy" },
+    { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "uniform: this pattern everywhere" },
-    { "patterns", 0, OPTION_TEXT, &patterns, "LIST", NULL,
+    { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
       "patterns that are offered, e.g. 2:8,4:8,dense (the method's own)" },
-    { "scope", 0, OPTION_CHOICE, &scope, "SCOPE", scope_names,
+    { "scope", 0, OPTION_CHOICE, AT(scope), "SCOPE", scope_names, NULL,
       "what gets one pattern: block or layer (the method's own)" },
-    { "score", 0, OPTION_CHOICE, &score, "SCORE", score_names,
-      "what a weight is worth: wanda or magnitude (wanda)" },
-    { "outlier", 0, OPTION_REAL, &h, "H", NULL,
+    { "score", 0, OPTION_CHOICE, AT(score), "SCORE", score_names, "wanda",
+      "what a weight is worth: wanda or magnitude" },
+    { "outlier", 0, OPTION_REAL, AT(outlier), "H", NULL, NULL,
       "an outlier's score is over H times the mean (the method's own)" },
-    { "dense-ends", 0, OPTION_FLAG, &dense_ends, NULL, NULL,
+    { "dense-ends", 0, OPTION_FLAG, AT(dense_ends), NULL, NULL, NULL,
       "the first and last decoder block stay dense, inside the budget" },
-    { "released", 0, OPTION_FLAG, &released, NULL, NULL,
+    { "released", 0, OPTION_FLAG, AT(released), NULL, NULL, NULL,
       "owl: by the rule of its public code, which knows no budget" },
-    { "sequential", 0, OPTION_FLAG, &sequential, NULL, NULL,
+    { "sequential", 0, OPTION_FLAG, AT(sequential), NULL, NULL, NULL,
       "masks from inputs as they are when all blocks before are pruned" },
-    { "update", 0, OPTION_CHOICE, &update, "UPDATE", update_names,
+    { "update", 0, OPTION_CHOICE, AT(update), "UPDATE", update_names, "none",
       "what happens to kept weights: none, sparsegpt, or sparsegpt-dense from "
-      "the trace alone (none)" },
-    { "blocks", 0, OPTION_FLAG, &blocks, NULL, NULL,
+      "the trace alone" },
+    { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
       "of zeros" },
-    { "keep-masks", 0, OPTION_FLAG, &keep_masks, NULL, NULL,
+    { "keep-masks", 0, OPTION_FLAG, AT(keep_masks), NULL, NULL, NULL,
       "an update keeps the masks of the score instead of its own" },
-    { "agreement", 0, OPTION_COUNT, &agreement, "OUTPUTS", NULL,
-      "neighbouring outputs whose selects agree (1: each has its own)" },
-    { "samples", 0, OPTION_COUNT, &samples, "ROWS", NULL,
+    { "agreement", 0, OPTION_COUNT, AT(agreement), "OUTPUTS", NULL, "1",
+      "neighbouring outputs whose selects agree; at 1 each has its own" },
+    { "samples", 0, OPTION_COUNT, AT(samples), "ROWS", NULL, NULL,
       "calibration rows that are run through the model (the method's own)" },
-    { "checkpoint", 0, OPTION_TEXT, &folder, "FOLDER", NULL,
+    { "checkpoint", 0, OPTION_TEXT, AT(checkpoint), "FOLDER", NULL, NULL,
       "where the checkpoint is now (where the trace says it was)" },
-    { "tokens", 0, OPTION_TEXT, &spec, "FILE[:TENSOR]", NULL,
+    { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
       "where the calibration tokens are now (likewise)" },
-    { "output", 'o', OPTION_TEXT, &out, "FILE", NULL,
+    { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
       "the plan (standard output)" },
     { 0 }
 };
@@ -245,6 +259,7 @@ const struct command cmd_select = {
     .common = COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct select_options),
     .run = run,
 };

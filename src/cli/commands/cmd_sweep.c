@@ -12,8 +12,10 @@
 #include "sweep/point.h"
 #include "sweep/sweep.h"
 
-static const char *shard_text = "1/1";
-static bool retry, only_list;
+struct sweep_options {
+    const char *shard;
+    bool retry, list;
+};
 
 /* "2/8" is the second of eight. */
 static int list(const struct call *call, const struct sweep *sweep)
@@ -43,6 +45,7 @@ static int list(const struct call *call, const struct sweep *sweep)
 
 static void print(const struct call *call, const struct sweep *sweep)
 {
+    const struct sweep_options *asked = call->options;
     static const char *const columns[] = { "experiment",  "points",
                                            "done",        "failed",
                                            "done_before", "failed_before" };
@@ -57,7 +60,7 @@ static void print(const struct call *call, const struct sweep *sweep)
     table_integer(&table, (int64_t)sweep->done_before);
     table_integer(&table, (int64_t)sweep->failed_before);
     table_end(&table);
-    if (sweep->failed_before > 0 && !retry)
+    if (sweep->failed_before > 0 && !asked->retry)
         output_note(call,
                     "%zu points failed before and were left; --retry tries "
                     "them again",
@@ -96,16 +99,17 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
 static int lead(const struct call *call, struct experiment *experiment,
                 struct crew *crew, struct error *err)
 {
+    const struct sweep_options *asked = call->options;
     uint64_t shard, shards;
     struct sweep sweep;
     int status;
 
-    if (words_part(&shard, &shards, shard_text, "--shard", err) < 0 ||
+    if (words_part(&shard, &shards, asked->shard, "--shard", err) < 0 ||
         sweep_plan(&sweep, experiment, shard, shards, err) < 0)
         return -1;
-    sweep.retry = retry;
+    sweep.retry = asked->retry;
     status =
-        only_list ? list(call, &sweep) : sweep_with(call, &sweep, crew, err);
+        asked->list ? list(call, &sweep) : sweep_with(call, &sweep, crew, err);
     sweep_release(&sweep);
     return status;
 }
@@ -117,14 +121,16 @@ static int run(const struct call *call, struct error *err)
     return crew_call_run(&what, err);
 }
 
-static const struct command_option options[] = {
-    { "list", 0, OPTION_FLAG, &only_list, NULL, NULL,
+#define AT(member) offsetof(struct sweep_options, member)
+
+static const struct command_option option_table[] = {
+    { "list", 0, OPTION_FLAG, AT(list), NULL, NULL, NULL,
       "print the points, longest first, and replay none" },
-    { "retry", 0, OPTION_FLAG, &retry, NULL, NULL,
+    { "retry", 0, OPTION_FLAG, AT(retry), NULL, NULL, NULL,
       "replay also points that failed before" },
-    { "shard", 0, OPTION_TEXT, &shard_text, "I/N", NULL,
+    { "shard", 0, OPTION_TEXT, AT(shard), "I/N", NULL, "1/1",
       "replay only part I of N, each into its own results file; `flexcim "
-      "merge` puts them together (1/1)" },
+      "merge` puts them together" },
     { 0 }
 };
 
@@ -144,6 +150,7 @@ const struct command cmd_sweep = {
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,
     .maximum = 1,
-    .options = options,
+    .options = option_table,
+    .options_size = sizeof(struct sweep_options),
     .run = run,
 };

@@ -22,53 +22,42 @@ COMMANDS
 const struct command *const commands[] = { COMMANDS NULL };
 #undef COMMAND
 
+#define AT(member) offsetof(struct call, member)
+
 void command_common_options(struct command_option options[COMMAND_COMMON],
-                            const struct command *command, struct call *call)
+                            const struct command *command)
 {
+    static const struct command_option all[] = {
+        { "db", 0, OPTION_TEXT, AT(db), "FILE", NULL, "results.db",
+          "the results file" },
+        { "json", 0, OPTION_FLAG, AT(json), NULL, NULL, NULL, "print JSON" },
+        { "workers", 'j', OPTION_COUNT, AT(workers), "N", NULL, NULL,
+          "processes that replay points (one a processor)" },
+        { "workers", 'j', OPTION_COUNT, AT(workers), "N", NULL, NULL,
+          "threads that share the work (one a processor)" },
+        { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, NULL, NULL,
+          "print no progress and no remarks" },
+        { "verbose", 0, OPTION_FLAG, AT(verbose), NULL, NULL, NULL,
+          "tell which program works, and what it took" },
+    };
+    static const unsigned wanted[] = { COMMAND_DB, COMMAND_JSON, COMMAND_CREW,
+                                       COMMAND_WORKERS };
     size_t count = 0;
 
-    if (command->common & COMMAND_DB)
-        options[count++] =
-            (struct command_option){ "db",
-                                     0,
-                                     OPTION_TEXT,
-                                     &call->db,
-                                     "FILE",
-                                     NULL,
-                                     "the results file (results.db)" };
-    if (command->common & COMMAND_JSON)
-        options[count++] =
-            (struct command_option){ "json", 0,    OPTION_FLAG, &call->json,
-                                     NULL,   NULL, "print JSON" };
-    if (command->common & (COMMAND_WORKERS | COMMAND_CREW))
-        options[count++] = (struct command_option){
-            "workers",
-            'j',
-            OPTION_COUNT,
-            &call->workers,
-            "N",
-            NULL,
-            command->common & COMMAND_CREW
-                ? "processes that replay points (one a processor)"
-                : "threads that share the work (one a processor)"
-        };
-    options[count++] =
-        (struct command_option){ "quiet",
-                                 'q',
-                                 OPTION_FLAG,
-                                 &call->quiet,
-                                 NULL,
-                                 NULL,
-                                 "print no progress and no remarks" };
-    options[count++] =
-        (struct command_option){ "verbose",
-                                 0,
-                                 OPTION_FLAG,
-                                 &call->verbose,
-                                 NULL,
-                                 NULL,
-                                 "tell which program works, and what it took" };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (i >= sizeof wanted / sizeof *wanted || command->common & wanted[i])
+            options[count++] = all[i];
     options[count] = (struct command_option){ 0 };
+}
+
+bool command_was_given(const struct call *call, const char *option)
+{
+    const struct command_option *own = call->command->options;
+
+    for (size_t i = 0; own && own[i].name; i++)
+        if (strcmp(own[i].name, option) == 0)
+            return call->given[i];
+    return false;
 }
 
 const struct command *command_find(const char *name, struct error *err)
@@ -143,7 +132,7 @@ static int run(const struct call *call, struct error *err)
 
 int command_main(int argc, char **argv, struct error *err)
 {
-    struct call call = { .argc = argc, .argv = argv, .db = "results.db" };
+    struct call call = { .argc = argc, .argv = argv };
     char *name;
     int status;
 
@@ -172,7 +161,7 @@ int command_main(int argc, char **argv, struct error *err)
                            COMMAND_WORKERS_MAX);
     if (status == 0)
         status = run(&call, err);
-    free(call.arguments);
+    option_release(&call);
     free(call.argv);
     free(name);
     return status;

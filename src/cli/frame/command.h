@@ -15,11 +15,11 @@
  */
 enum option_type {
     OPTION_FLAG,   /* bool */
-    OPTION_TEXT,   /* const char * */
+    OPTION_TEXT,   /* const char *; NULL unless said */
     OPTION_TEXTS,  /* struct texts: may be given several times */
-    OPTION_COUNT,  /* uint64_t */
-    OPTION_REAL,   /* double */
-    OPTION_CHOICE, /* unsigned: the place in `choices` */
+    OPTION_COUNT,  /* uint64_t; 0 unless said */
+    OPTION_REAL,   /* double; NAN unless said */
+    OPTION_CHOICE, /* unsigned: the place in `choices`; 0 unless said */
 };
 
 struct texts {
@@ -27,14 +27,20 @@ struct texts {
     size_t count, capacity;
 };
 
+/*
+ * One option.  Its value goes into a struct of the command's own, which
+ * option_parse() makes for each call; a default stands here and nowhere else:
+ * it is read like a word of the command line, and printed after the help.
+ */
 struct command_option {
     const char *name; /* "format", without the dashes */
     char letter;      /* 'f', or 0 */
     enum option_type type;
-    void *value;                /* where it goes; holds the default before */
+    size_t offset;              /* of the value in the struct */
     const char *argument;       /* "FILE"; NULL for a flag */
     const char *const *choices; /* CHOICE: NULL-ended names, else NULL */
-    const char *help;
+    const char *standard;       /* the default; NULL: none */
+    const char *help;           /* without the default */
 };
 
 /* Options that many commands have; a command says which of them it obeys. */
@@ -54,7 +60,9 @@ struct call {
     char **argv;
     char **arguments; /* what is left after the options */
     size_t count;
-    const char *db;   /* "results.db" unless said */
+    void *options;    /* the command's own struct */
+    bool *given;      /* [its options]: was it on the command line? */
+    const char *db;   /* --db */
     uint64_t workers; /* 0: one a processor */
     bool json;
     bool quiet;   /* nothing on standard error but errors */
@@ -71,6 +79,7 @@ struct command {
     unsigned common;         /* of enum command_common */
     size_t minimum, maximum; /* number of arguments */
     const struct command_option *options; /* ended by a NULL name; or NULL */
+    size_t options_size;                  /* of the struct of their values */
     const char *const *(*words)(void);    /* arguments that are known, for
                                              completion; NULL: none */
     int (*run)(const struct call *call, struct error *err);
@@ -82,11 +91,15 @@ extern const struct command *const commands[];
 /* The command of that name; NULL and `err`, with the nearest one. */
 const struct command *command_find(const char *name, struct error *err);
 
+/* Whether an option of the command's own, by name, was on the command line (a
+ * default was not). */
+bool command_was_given(const struct call *call, const char *option);
+
 /* Reads a command line (argv[1] is the command) and runs it. */
 int command_main(int argc, char **argv, struct error *err);
 
 /* The common options of a command in the order of help, NULL name at the end.
- * Their values go into `call`. */
+ * The struct of their values is `struct call`. */
 enum { COMMAND_COMMON = 6 };
 void command_common_options(struct command_option options[COMMAND_COMMON],
-                            const struct command *command, struct call *call);
+                            const struct command *command);

@@ -2,8 +2,9 @@
 #include "cli/frame/completion.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "cli/frame/command.h"
+#include "cli/frame/option.h"
 
 /* Calls `see` for every option of a command, its own and the common ones. */
 static void each_option(const struct command *command,
@@ -11,11 +12,10 @@ static void each_option(const struct command *command,
                                     const struct command_option *))
 {
     struct command_option common[COMMAND_COMMON];
-    struct call unused = { .command = command };
 
     for (size_t i = 0; command->options && command->options[i].name; i++)
         see(command, &command->options[i]);
-    command_common_options(common, command, &unused);
+    command_common_options(common, command);
     for (size_t i = 0; common[i].name; i++)
         see(command, &common[i]);
 }
@@ -99,6 +99,8 @@ static void print_zsh_text(const char *text)
 static void print_zsh_option(const struct command *command,
                              const struct command_option *option)
 {
+    char *help = option_help(option);
+
     (void)command;
     if (option->letter)
         printf(" \\\n            '(-%c --%s)'{-%c%s,--%s%s}'[", option->letter,
@@ -108,7 +110,8 @@ static void print_zsh_option(const struct command *command,
         printf(" \\\n            '%s--%s%s[",
                option->type == OPTION_TEXTS ? "*" : "", option->name,
                option->argument ? "=" : "");
-    print_zsh_text(option->help);
+    print_zsh_text(help);
+    free(help);
     putchar(']');
     if (option->argument) {
         putchar(':');

@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/frame/home.h"
+#include "cli/frame/option.h"
 #include "cli/frame/version.h"
 
 /* A hyphen would be typeset as a dash, and a dot or quote at the beginning of a
@@ -49,6 +51,8 @@ static void print_head(const char *name, const char *summary)
 
 static void print_option(const struct command_option *option)
 {
+    char *help = option_help(option);
+
     fputs(".TP\n", stdout);
     if (option->letter)
         printf("\\fB\\-%c\\fR, ", option->letter);
@@ -61,17 +65,17 @@ static void print_option(const struct command_option *option)
         fputs("\\fR", stdout);
     }
     putchar('\n');
-    print_text(option->help);
+    print_text(help);
+    free(help);
     putchar('\n');
 }
 
 static void print_options(const struct command *command)
 {
     struct command_option common[COMMAND_COMMON];
-    struct call unused = { .command = command };
 
     fputs(".SH OPTIONS\n", stdout);
-    command_common_options(common, command, &unused);
+    command_common_options(common, command);
     for (size_t i = 0; command->options && command->options[i].name; i++)
         print_option(&command->options[i]);
     for (size_t i = 0; common[i].name; i++)

@@ -2,6 +2,7 @@
 #include "cli/frame/option.h"
 
 #include <argp.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +14,11 @@
 /* Keys of options without a letter begin here. */
 enum { FIRST_KEY = 1000 };
 
-/* A command's own options and the common ones, as one table. */
+/* A command's own options, and after them the common ones, as one table. */
 struct parse {
     struct call *call;
     struct command_option *options;
-    size_t count;
+    size_t owned, count;
     struct error *err;
 };
 
@@ -27,11 +28,12 @@ static void gather(struct parse *parse)
     struct command_option common[COMMAND_COMMON];
     size_t owned = 0, shared = 0;
 
-    command_common_options(common, parse->call->command, parse->call);
+    command_common_options(common, parse->call->command);
     while (own && own[owned].name)
         owned++;
     while (common[shared].name)
         shared++;
+    parse->owned = owned;
     parse->count = owned + shared;
     parse->options = memory_new(parse->count, sizeof *parse->options);
     if (owned)
@@ -39,8 +41,17 @@ static void gather(struct parse *parse)
     memcpy(parse->options + owned, common, shared * sizeof *common);
 }
 
-static int choose(const struct command_option *option, const char *value,
-                  struct error *err)
+/* Where the value of an option goes. */
+static void *option_place(const struct parse *parse, size_t index)
+{
+    char *values =
+        index < parse->owned ? parse->call->options : (void *)parse->call;
+
+    return values + parse->options[index].offset;
+}
+
+static int choose(unsigned *choice, const struct command_option *option,
+                  const char *value, struct error *err)
 {
     const char *nearest;
     struct text all;
@@ -49,7 +60,7 @@ static int choose(const struct command_option *option, const char *value,
     for (; option->choices[count]; count++) {
         if (strcmp(option->choices[count], value) != 0)
             continue;
-        *(unsigned *)option->value = count;
+        *choice = count;
         return 0;
     }
     nearest = nearest_name(value, option->choices, count);
@@ -65,17 +76,19 @@ static int choose(const struct command_option *option, const char *value,
     return -1;
 }
 
-static int set(const struct command_option *option, const char *value,
-               struct error *err)
+static int option_set(const struct parse *parse, size_t index,
+                      const char *value, struct error *err)
 {
-    struct texts *texts = option->value;
+    const struct command_option *option = &parse->options[index];
+    void *place = option_place(parse, index);
+    struct texts *texts = place;
 
     switch (option->type) {
     case OPTION_FLAG:
-        *(bool *)option->value = true;
+        *(bool *)place = true;
         return 0;
     case OPTION_TEXT:
-        *(const char **)option->value = value;
+        *(const char **)place = value;
         return 0;
     case OPTION_TEXTS:
         texts->at = memory_grow(texts->at, &texts->capacity, texts->count + 1,
@@ -83,18 +96,18 @@ static int set(const struct command_option *option, const char *value,
         texts->at[texts->count++] = value;
         return 0;
     case OPTION_COUNT:
-        return number_u64(option->value, value)
+        return number_u64(place, value)
                    ? 0
                    : error_set(err, ERROR_USAGE,
                                "--%s: %s is not a whole number", option->name,
                                value);
     case OPTION_REAL:
-        return number_f64(option->value, value)
+        return number_f64(place, value)
                    ? 0
                    : error_set(err, ERROR_USAGE, "--%s: %s is not a number",
                                option->name, value);
     case OPTION_CHOICE:
-        return choose(option, value, err);
+        return choose(place, option, value, err);
     }
     return 0;
 }
@@ -114,9 +127,13 @@ static error_t parse_key(int key, char *value, struct argp_state *state)
         parse->call->arguments[parse->call->count++] = value;
         return 0;
     }
-    for (size_t i = 0; i < parse->count; i++)
-        if (key == key_of(parse, i))
-            return set(&parse->options[i], value, parse->err) < 0 ? EINVAL : 0;
+    for (size_t i = 0; i < parse->count; i++) {
+        if (key != key_of(parse, i))
+            continue;
+        if (i < parse->owned)
+            parse->call->given[i] = true;
+        return option_set(parse, i, value, parse->err) < 0 ? EINVAL : 0;
+    }
     return ARGP_ERR_UNKNOWN;
 }
 
@@ -210,6 +227,13 @@ static char *document(const struct command *command)
     return text_take(&text);
 }
 
+char *option_help(const struct command_option *option)
+{
+    return option->standard
+               ? memory_printf("%s (%s)", option->help, option->standard)
+               : memory_text(option->help);
+}
+
 static struct argp_option *argp_table(const struct parse *parse)
 {
     struct argp_option *table = memory_new(parse->count + 1, sizeof *table);
@@ -218,7 +242,7 @@ static struct argp_option *argp_table(const struct parse *parse)
         table[i].name = parse->options[i].name;
         table[i].key = key_of(parse, i);
         table[i].arg = parse->options[i].argument;
-        table[i].doc = parse->options[i].help;
+        table[i].doc = option_help(&parse->options[i]);
     }
     return table;
 }
@@ -233,6 +257,8 @@ static int parse_words(struct parse *parse, int argc, char **argv,
                          NULL };
     error_t code = argp_parse(&argp, argc, argv, 0, NULL, parse);
 
+    for (size_t i = 0; i < parse->count; i++)
+        free((char *)table[i].doc);
     free(table);
     free(documented);
     if (code == 0)
@@ -240,6 +266,19 @@ static int parse_words(struct parse *parse, int argc, char **argv,
     if (err->kind == ERROR_NONE)
         error_set(err, ERROR_INTERNAL, "argp: %s", strerror(code));
     return -1;
+}
+
+static int set_standards(const struct parse *parse, struct error *err)
+{
+    for (size_t i = 0; i < parse->count; i++) {
+        const struct command_option *option = &parse->options[i];
+
+        if (option->type == OPTION_REAL)
+            *(double *)option_place(parse, i) = NAN;
+        if (option->standard && option_set(parse, i, option->standard, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int option_parse(struct call *call, int argc, char **argv, struct error *err)
@@ -250,9 +289,25 @@ int option_parse(struct call *call, int argc, char **argv, struct error *err)
     err->kind = ERROR_NONE;
     call->arguments = memory_new((size_t)argc, sizeof *call->arguments);
     gather(&parse);
-    status = check_words(&parse, argc, argv, err);
+    call->options = memory_new(1, call->command->options_size + 1);
+    call->given = memory_new(parse.owned + 1, sizeof *call->given);
+    status = set_standards(&parse, err);
+    if (status == 0)
+        status = check_words(&parse, argc, argv, err);
     if (status == 0)
         status = parse_words(&parse, argc, argv, err);
     free(parse.options);
     return status;
+}
+
+void option_release(struct call *call)
+{
+    const struct command_option *own = call->command->options;
+
+    for (size_t i = 0; own && own[i].name; i++)
+        if (own[i].type == OPTION_TEXTS)
+            free(((struct texts *)((char *)call->options + own[i].offset))->at);
+    free(call->options);
+    free(call->given);
+    free(call->arguments);
 }
