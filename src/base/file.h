@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,22 +26,8 @@ void file_unmap(struct file_map *map); /* harmless on a zeroed struct */
 char *file_read_text(const char *path, size_t limit, struct error *err);
 
 /*
- * Whether a file can be written at `path`: the one rule for all outputs, which
- * commands ask before their work and file_create() asks again.  -1 and `err`:
- * a folder that is not there or takes no files, what is no regular file, has
- * several names, that is hard links (ERROR_DISK); a results file, or what this
- * program has read, under whatever name (ERROR_USAGE).
- */
-int file_check_output(const char *path, struct error *err);
-
-/* A FIFO, a terminal or another device: there is nothing to replace. */
-bool file_is_stream(const char *path);
-
-/*
  * A file that appears whole or not at all: written under a temporary name in
- * the same folder, then fsync, rename, fsync of the folder.  It has the mode of
- * the file that it replaces.  What a killed program left of the same file is
- * cleared (leftover.h).
+ * the same folder, then fsync, rename, fsync of the folder.
  */
 struct file_out {
     FILE *stream;
@@ -55,9 +40,6 @@ int file_write(struct file_out *out, const void *bytes, size_t length,
                struct error *err);
 int file_commit(struct file_out *out, struct error *err); /* ends `out` */
 void file_abandon(struct file_out *out); /* leaves nothing; ends `out` */
-
-/* Makes a new name itself survive a power cut. */
-void file_sync_folder_of(const char *path);
 
 /* Creates, writes and commits in one call. */
 int file_put(const char *path, const void *bytes, size_t length,

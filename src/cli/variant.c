@@ -54,8 +54,8 @@ int variant_parse(struct variant *variant, const char *word, struct error *err)
 
 char *variant_of_plan(const struct plan *plan)
 {
-    bool updated = plan->update == UPDATE_SPARSEGPT;
-    bool sequential = plan->statistics == STATISTICS_SEQUENTIAL;
+    bool updated = strcmp(plan->update, "sparsegpt") == 0;
+    bool sequential = strcmp(plan->statistics, "sequential") == 0;
 
     return memory_printf(
         "%s%s%s%s", plan->method,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/clock.h"
 
-#include <assert.h>
-
 #include "kernel/internal.h"
 
 /* Its events have its number. */
@@ -14,10 +12,13 @@ static struct sim_clock *clock_of(const struct sim_event *event)
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period)
 {
-    assert(period >= 2);
+    if (period < 2)
+        sim_report(sim, SIM_ERROR, SIM_E_CLOCK_PERIOD,
+                   "a clock's period of %llu has no room for two edges",
+                   (unsigned long long)period);
     *clock = (struct sim_clock){
         .sim = sim,
-        .period = period,
+        .period = period < 2 ? 2 : period,
         .id = object_new(sim, SIM_KIND_CLOCK, name, clock),
     };
     sim_clock_set_shape(clock, 0.5, 0, true);
@@ -29,9 +30,19 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
                          bool posedge_first)
 {
-    assert(duty > 0 && duty < 1);
-    clock->high = (sim_time)((double)clock->period * duty + 0.5);
-    assert(clock->high > 0 && clock->high < clock->period);
+    sim_time high;
+
+    if (!(duty > 0 && duty < 1))
+        duty = 0.5; /* as in SystemC */
+    high = (sim_time)((double)clock->period * duty + 0.5);
+    if (high == 0 || high >= clock->period) {
+        sim_report(clock->sim, SIM_ERROR,
+                   high == 0 ? SIM_E_CLOCK_HIGH : SIM_E_CLOCK_LOW,
+                   "a clock of duty %g is never %s", duty,
+                   high == 0 ? "high" : "low");
+        return;
+    }
+    clock->high = high;
     clock->first_rise =
         start + (posedge_first ? 0 : clock->period - clock->high);
     clock->first_fall = start + (posedge_first ? clock->high : 0);

@@ -26,14 +26,17 @@ struct sim_clock {
     };
 };
 
-/* Rises first, at time 0, half of the period high. */
+/* Rises first, at time 0, half of the period high.  A period below 2 is error
+ * 101. */
 void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period);
 
 /*
  * The first edge comes at `start` and is a rising one if `posedge_first`; the
- * clock is high for `duty` (0..1, not included) of a period.  Before its first
- * edge it shows the opposite value.  To be called right after sim_clock_init().
+ * clock is high for `duty` (0..1, not included, else half) of a period.  Before
+ * its first edge it shows the opposite value.  To be called right after
+ * sim_clock_init(). A shape that is never high is error 102, never low 103; it
+ * changes nothing.
  */
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
                          bool posedge_first);

@@ -13,6 +13,7 @@ void event_init(struct sim_event *event, struct sim *sim,
     /* Twice the events: squeezing always leaves room for as many again. */
     sim->events++;
     ROOM(sim, sim->deltas, 2 * sim->events, sim->deltas_size);
+    ROOM(sim, sim->quiet, 2 * sim->events, sim->quiet_size);
     wheel_reserve(&sim->wheel, sim, sim->events);
 }
 
@@ -191,6 +192,7 @@ NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
     }
     if (event->waiters != NULL)
         process_wake_all(event);
+    note_quiet(sim, event);
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
     if (event->flags & EVENT_QUEUE) {

@@ -9,8 +9,8 @@ struct sim_waiter;
 /*
  * An event: processes wait for it, someone notifies it, it fires.  It lies in
  * the caller's struct; the fields are the kernel's.  When it last fired may be
- * read: `fired_delta` is sim_delta_count() while the processes run that it
- * woke.
+ * read: `fired_delta` is sim_delta_count() while processes run for which it has
+ * just fired, whether it woke them or not, and never else.
  *
  * At most one notification is pending.  Of two the earlier holds: a later one
  * is dropped, an earlier one replaces what was pending; delta is earlier than
@@ -26,7 +26,8 @@ struct sim_event {
     void *listeners;
     struct sim_waiter *waiters;
     sim_time fired_time;  /* the last time */
-    uint64_t fired_delta; /* of that; UINT64_MAX: it never fired */
+    uint64_t fired_delta; /* of that; UINT64_MAX: it never fired, one less: no
+                             process ran then */
 };
 
 void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);

@@ -21,7 +21,12 @@ static void fifo_update(struct sim_channel *channel)
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth)
 {
-    assert(item_size > 0 && depth > 0 && depth <= SIZE_MAX / item_size);
+    if (depth == 0) {
+        sim_report(sim, SIM_ERROR, SIM_E_FIFO_DEPTH,
+                   "a fifo of depth 0 holds nothing");
+        depth = 1;
+    }
+    assert(item_size > 0 && depth <= SIZE_MAX / item_size);
     *fifo = (struct sim_fifo){
         .items = sim_alloc(sim, depth * item_size),
         .item_size = item_size,

@@ -21,7 +21,7 @@ struct sim_fifo {
     struct sim_event data_read;    /* and after a get */
 };
 
-/* Allocates depth * item_size bytes; depth >= 1. */
+/* Allocates depth * item_size bytes; a depth of 0 is error 106. */
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth);
 

@@ -47,7 +47,8 @@ enum process_state {
     PROCESS_KEPT = 512, /* was triggered while suspended */
     PROCESS_TIMED_OUT = 1024,
     PROCESS_NO_INIT = 2048,
-    PROCESS_THREAD = 4096 /* beside what runs first, unlike `thread` itself */
+    PROCESS_THREAD = 4096, /* beside what runs first, unlike `thread` itself */
+    PROCESS_AGAIN = 8192   /* was reset while it ran */
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */
@@ -57,7 +58,18 @@ enum halt {
     HALT_STOP = 4,
     HALT_PAUSE = 8,
     HALT_ONE_DELTA = 16,
-    HALT_WATCH = 32 /* go on, but shuffle or log */
+    HALT_WATCH = 32, /* go on, but shuffle or log */
+    HALT_NESTED = 64 /* a process runs inside another's sim_reset() */
+};
+
+/*
+ * A call of sim_reset(): its process runs at once, inside the call.  Who called
+ * may itself run inside another such call.
+ */
+struct nesting {
+    struct nesting *outer;
+    struct sim_process *caller;
+    struct sim_thread *stack; /* on which the call waits */
 };
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
@@ -99,12 +111,16 @@ struct sim {
     uint32_t updates_count, updates_size;
     struct sim_event **deltas; /* notified for the next delta; NULL: not */
     uint32_t deltas_count, deltas_dead, deltas_size;
+    struct sim_event **quiet; /* fired before any process became runnable */
+    uint32_t quiet_count, quiet_size;
 
     uint32_t events, processes, channels; /* made so far */
     bool elaborated, stopped;
-    bool fresh;          /* the first delta of `now` is not over */
-    bool time_fixed;     /* the resolution cannot be changed any more */
-    uint64_t resolution; /* femtoseconds */
+    bool running;            /* in a call of sim_run() or the like */
+    struct nesting *nesting; /* the innermost, or NULL */
+    bool fresh;              /* the first delta of `now` is not over */
+    bool time_fixed;         /* the resolution cannot be changed any more */
+    uint64_t resolution;     /* femtoseconds */
 
     struct sim_thread *main; /* whose stack is the caller's of the run */
     size_t stack_size;
@@ -149,11 +165,19 @@ void event_init(struct sim_event *event, struct sim *sim,
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
+/* Of all channels that were just updated, so many, the signals that changed
+ * have done so for the processes that run next. */
+void signal_mark_changed(struct sim *sim, uint32_t count);
 /* fire() of all but the commonest. */
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
 
+/* Hooks of the end of simulation; nothing runs any more. */
+void kernel_end(struct sim *sim);
+
+/* Calls the method's function, again if it resets itself meanwhile. */
+static inline void process_run_method(struct sim_process *process);
 void process_end(struct sim_process *process);
 void process_trigger(struct sim_process *process, struct sim_event *cause);
 void process_wake_all(struct sim_event *event);
@@ -169,10 +193,16 @@ struct sim_process *kernel_next(struct sim *sim);
 
 void thread_make(struct sim_process *process);
 void thread_here(struct sim *sim); /* the run goes on, on its caller's stack */
-void thread_enter(struct sim_process *process);
+/* Leaves the stack `from`, until that is come back to. */
+void thread_enter(struct sim_thread *from, struct sim_process *process);
 /* Its stack is free, but what it is known as stays until it is taken again.
-   `running`: the caller runs on it and never goes on. */
-void thread_drop(struct sim_thread *thread, bool running);
+   Unless THREAD_WAITED the caller runs on it and never goes on. */
+enum thread_drop {
+    THREAD_WAITED,
+    THREAD_ENDS,    /* the next process runs */
+    THREAD_RESTARTS /* its process, which has another stack, runs */
+};
+void thread_drop(struct sim_thread *thread, enum thread_drop drop);
 bool thread_wait(struct sim_process *process);
 void thread_free_all(struct sim *sim);
 
@@ -236,6 +266,24 @@ static inline bool fire_lone(struct sim *sim, struct sim_event *event)
     return true;
 }
 
+static inline void process_run_method(struct sim_process *process)
+{
+    process->function(process->module);
+    while (unlikely(process->state & PROCESS_AGAIN)) {
+        process->state &= ~(uint32_t)PROCESS_AGAIN;
+        process->function(process->module);
+    }
+    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+}
+
+/* Nobody is runnable yet for whom it has fired: perhaps nobody will be. */
+static inline void note_quiet(struct sim *sim, struct sim_event *event)
+{
+    if (sim->ring_head == sim->ring_tail && sim->current == NULL &&
+        sim->quiet_count < sim->quiet_size)
+        sim->quiet[sim->quiet_count++] = event;
+}
+
 /* The commonest events, with one listener or one waiter, without a call. */
 static inline void fire(struct sim *sim, struct sim_event *event)
 {
@@ -248,7 +296,14 @@ static inline void fire(struct sim *sim, struct sim_event *event)
         if (!fire_lone(sim, event))
             event_fire(sim, event);
     } else if (event->listeners != NULL) {
-        fire_at(sim, event->listeners, event);
+        struct sim_process *process = event->listeners;
+
+        if (likely((process->state & PROCESS_WAITS) == 0))
+            fire_push(sim, process, event);
+        else
+            event_fire(sim, event);
+    } else {
+        note_quiet(sim, event);
     }
 }
 

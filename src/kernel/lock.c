@@ -19,10 +19,9 @@ bool sim_mutex_lock(struct sim_mutex *mutex)
 
 bool sim_mutex_try(struct sim_mutex *mutex)
 {
-    if (mutex->owner != NULL)
-        return false;
-    mutex->owner = mutex->freed.sim->current;
-    return true;
+    if (mutex->owner == NULL)
+        mutex->owner = mutex->freed.sim->current;
+    return mutex->owner == mutex->freed.sim->current;
 }
 
 bool sim_mutex_unlock(struct sim_mutex *mutex)

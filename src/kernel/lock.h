@@ -6,6 +6,9 @@
 /*
  * What threads share by turns.  Who waits is woken by an immediate notification
  * and tries again.  A killed thread gives nothing back: its `cleanup` may.
+ *
+ * The owner of a mutex that locks it again still owns it, and one unlock frees
+ * it, as in Accellera's library; the standard's own words were not at hand.
  */
 struct sim_mutex {
     struct sim_process *owner; /* NULL: free */

@@ -20,9 +20,11 @@ static int compare(const void *a, const void *b)
                   ((const struct name *)b)->full);
 }
 
-/* The scope's name, a dot, the name, and "_number" unless that is 0. */
+#define UNNUMBERED UINT32_MAX
+
+/* The scope's name, a dot, the name, and "_number" unless it has none. */
 static const char *full_name(const struct sim *sim, uint32_t scope,
-                             const char *name, unsigned number)
+                             const char *name, uint32_t number)
 {
     const char *outer =
         scope == SIM_OBJECT_NONE ? "" : sim_object_name(sim, scope);
@@ -31,23 +33,41 @@ static const char *full_name(const struct sim *sim, uint32_t scope,
     int length = snprintf(full, size, "%s%s%s", outer,
                           outer[0] == '\0' ? "" : ".", name);
 
-    if (number > 0)
+    if (number != UNNUMBERED)
         snprintf(full + length, size - (size_t)length, "_%u", number);
     return full;
+}
+
+/* What a name may hold: all but what full names are joined and read by. */
+static const char *legal_name(struct sim *sim, const char *text)
+{
+    static const char illegal[] = ". \t\n\v\f\r";
+    size_t length = strlen(text);
+    char *legal;
+
+    if (strpbrk(text, illegal) == NULL)
+        return text;
+    legal = memcpy(sim_alloc(sim, length + 1), text, length);
+    for (char *at = legal; (at = strpbrk(at, illegal)) != NULL;)
+        *at = '_';
+    sim_report(sim, SIM_WARNING, SIM_E_ILLEGAL_NAME,
+               "illegal characters: \"%s\" is now \"%s\"", text, legal);
+    return legal;
 }
 
 /* Enters a name of this object, changed if it is taken. */
 static const char *claim(struct sim *sim, const char *text, uint32_t id)
 {
     struct name *name = sim_alloc(sim, sizeof *name), **entered;
-    unsigned number = 0;
+    uint32_t number = UNNUMBERED;
 
     name->id = id;
+    text = legal_name(sim, text);
     do {
         name->full = full_name(sim, sim->scope, text, number++);
         entered = tsearch(name, &sim->names, compare);
     } while (entered == NULL || *entered != name);
-    if (number > 1)
+    if (number > 0) /* the first try left 0 */
         sim_report(sim, SIM_WARNING, SIM_E_NAME_TAKEN,
                    "the name %s is taken; the second one is now %s", text,
                    name->full);
@@ -66,11 +86,13 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
     uint32_t id = sim->objects_count++;
 
     assert(id < SIM_OBJECT_NONE);
-    assert(name == NULL || (name[0] != '\0' && strchr(name, '.') == NULL));
     ROOM(sim, sim->objects, id, sim->objects_size);
-    sim->objects[id] =
-        (struct sim_object){ object, name == NULL ? NULL : claim(sim, name, id),
-                             sim->scope, kind };
+    sim->objects[id] = (struct sim_object){
+        object,
+        name == NULL || name[0] == '\0' ? NULL : claim(sim, name, id),
+        sim->scope,
+        kind,
+    };
     return id;
 }
 

@@ -6,9 +6,10 @@
 /*
  * Names: each process, event and channel made between sim_enter() and
  * sim_leave() belongs to that scope, and its full name is the scopes' and its
- * own, joined by dots.  A name that is taken gets "_1", "_2", ... and warning
- * 505; a name is not empty, has no dot and is copied.  What has the name NULL
- * is called by its number, such as "object_17", and cannot be looked up.
+ * own, joined by dots.  A name that is taken gets "_0", "_1", ... and warning
+ * 505; a dot or white space in a name becomes "_", which is warning 506; names
+ * are copied.  What has the name NULL or "" is called by its number, such as
+ * "object_17", and cannot be looked up.
  */
 enum sim_kind {
     SIM_KIND_SCOPE,

@@ -37,8 +37,23 @@ static void init(struct sim_process *process, struct sim *sim,
         thread_make(process);
     sim->processes++;
     reserve(sim);
-    if (sim->elaborated)
+    if (sim->phase != PHASE_ELABORATE)
         fire_push(sim, process, NULL);
+}
+
+/* Takes a process out of the ring, if it is there. */
+static void ring_remove(struct sim *sim, struct sim_process *process)
+{
+    uint64_t from = sim->ring_head;
+
+    while (from != sim->ring_tail && RING(sim, from) != process)
+        from++;
+    if (from == sim->ring_tail)
+        return;
+    for (; from + 1 != sim->ring_tail; from++)
+        RING(sim, from) = RING(sim, from + 1);
+    sim->ring_tail--;
+    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
 }
 
 void sim_method_init(struct sim_process *process, struct sim *sim,
@@ -56,6 +71,8 @@ void sim_thread_init(struct sim_process *process, struct sim *sim,
 void sim_dont_initialize(struct sim_process *process)
 {
     process->state |= PROCESS_NO_INIT;
+    if (process->sim->phase != PHASE_ELABORATE)
+        ring_remove(process->sim, process);
 }
 
 static bool is_running_thread(const struct sim_process *process)
@@ -99,39 +116,122 @@ void process_end(struct sim_process *process)
 }
 
 /* What it waited for or kept is no more, nor what its stack holds. */
-static void drop(struct sim_process *process, bool again)
+static void process_forget(struct sim_process *process)
 {
-    struct sim_thread *thread = process->thread;
-    bool running = is_running_thread(process);
-
-    if (sim_has_ended(process))
-        return;
     process_wait_none(process);
     process->state &= ~(uint32_t)PROCESS_KEPT;
-    if (thread != NULL && process->cleanup != NULL)
+    if (process->thread != NULL && process->cleanup != NULL)
         process->cleanup(process->module);
-    if (thread != NULL && again)
-        thread_make(process);
-    if (running)
-        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
-    if (!again)
-        process_end(process);
-    else if (process->state & PROCESS_SUSPENDED)
-        process->state |= PROCESS_KEPT;
-    else if ((process->state & PROCESS_RUNNABLE) == 0)
-        fire_push(process->sim, process, NULL);
-    if (thread != NULL)
-        thread_drop(thread, running);
+}
+
+/* Whether the process waits inside a call of sim_reset(). */
+static bool is_nesting(const struct sim_process *process)
+{
+    const struct nesting *nesting = process->sim->nesting;
+
+    while (nesting != NULL && nesting->caller != process)
+        nesting = nesting->outer;
+    return nesting != NULL;
+}
+
+/* Calls that wait on a stack which goes are never come back to, nor is a method
+ * that runs there goes on. */
+static void nesting_drop(struct sim *sim, const struct sim_thread *stack)
+{
+    struct nesting **link = &sim->nesting;
+
+    while (*link != NULL) {
+        if ((*link)->stack != stack) {
+            link = &(*link)->outer;
+            continue;
+        }
+        if ((*link)->caller->thread == NULL)
+            (*link)->caller->state &= ~(uint32_t)PROCESS_RUNNABLE;
+        *link = (*link)->outer;
+    }
+    if (sim->nesting == NULL)
+        sim->halt &= ~(unsigned)HALT_NESTED;
 }
 
 void sim_kill(struct sim_process *process)
 {
-    drop(process, false);
+    struct sim *sim = process->sim;
+    struct sim_thread *thread = process->thread;
+
+    if (sim_has_ended(process))
+        return;
+    if (!sim->elaborated) {
+        sim_report(sim, SIM_ERROR, SIM_E_KILL_TOO_EARLY,
+                   "a process cannot be killed before the simulation starts");
+        return;
+    }
+    process_forget(process);
+    if (is_running_thread(process) || (thread != NULL && is_nesting(process)))
+        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    process_end(process);
+    if (thread == NULL)
+        return;
+    nesting_drop(sim, thread);
+    thread_drop(thread,
+                is_running_thread(process) ? THREAD_ENDS : THREAD_WAITED);
+}
+
+/* The stack on which the running process, or nobody, calls. */
+static struct sim_thread *stack_here(const struct sim *sim)
+{
+    if (sim->current != NULL && sim->current->thread != NULL)
+        return sim->current->thread;
+    return sim->nesting != NULL ? sim->nesting->stack : sim->main;
+}
+
+/* Runs a process now, inside the call of the one that runs. */
+static void process_run_nested(struct sim_process *process)
+{
+    struct sim *sim = process->sim;
+    struct nesting here = { sim->nesting, sim->current, stack_here(sim) };
+
+    sim->nesting = &here;
+    sim->halt |= HALT_NESTED;
+    sim->in_groups++;
+    sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
+    sim->current = process;
+    process->state |= PROCESS_RUNNABLE;
+    process->cause = NULL;
+    if (process->thread != NULL)
+        thread_enter(here.stack, process);
+    else
+        process_run_method(process);
+    sim->nesting = here.outer;
+    if (sim->nesting == NULL)
+        sim->halt &= ~(unsigned)HALT_NESTED;
+    sim->current = here.caller;
 }
 
 void sim_reset(struct sim_process *process)
 {
-    drop(process, true);
+    struct sim *sim = process->sim;
+    struct sim_thread *thread = process->thread;
+    bool runs = sim->current == process;
+
+    if (sim_has_ended(process))
+        return;
+    if (sim->current == NULL) {
+        sim_report(sim, SIM_ERROR, SIM_E_RESET_OUTSIDE,
+                   "a process can be reset only by a process");
+        return;
+    }
+    process_forget(process);
+    if (thread == NULL && (runs || is_nesting(process))) {
+        process->state |= PROCESS_AGAIN; /* once it has come to its end */
+        return;
+    }
+    ring_remove(sim, process);
+    if (thread != NULL) {
+        nesting_drop(sim, thread);
+        thread_make(process);
+        thread_drop(thread, runs ? THREAD_RESTARTS : THREAD_WAITED);
+    }
+    process_run_nested(process);
 }
 
 struct sim_process *sim_current(const struct sim *sim)

@@ -57,7 +57,8 @@ void sim_set_stack_size(struct sim *sim, size_t bytes);
 /* Static sensitivity: before the first run, any number of events. */
 void sim_sensitive(struct sim_process *process, struct sim_event *event);
 
-/* Do not run the process at the start of the simulation. */
+/* Do not run the process at the start of the simulation, or of its own life:
+ * to be called before anything wakes it. */
 void sim_dont_initialize(struct sim_process *process);
 
 /*
@@ -65,7 +66,8 @@ void sim_dont_initialize(struct sim_process *process);
  * sensitivity.  The last call of an activation counts.  SIM_ANY: one of the
  * events; SIM_ALL: each at least once, in whatever order; both: or the delay,
  * if it is over first (SIM_NEVER: no delay).  A delay of 0 is one delta.  The
- * array is only read in the call.  A list longer than any before allocates.
+ * array is only read in the call.  A list longer than any before allocates;
+ * one of no events is error 565.
  */
 enum sim_list { SIM_ANY, SIM_ALL };
 #define SIM_NEVER SIM_TIME_MAX
@@ -80,7 +82,8 @@ void sim_next_trigger_list(struct sim *sim, enum sim_list list,
  * For the thread that runs now, else error 519 and false at once: waits until
  * the same things.  With a delay the result is false if it was over first.
  */
-bool sim_wait_count(struct sim *sim, unsigned n);   /* n static triggers */
+bool sim_wait_count(struct sim *sim, unsigned n);   /* n static triggers; 0 is
+                                                       error 525 */
 bool sim_wait_for(struct sim *sim, sim_time delay); /* 0: one delta */
 bool sim_wait_event(struct sim *sim, struct sim_event *event);
 static inline bool sim_wait(struct sim *sim)
@@ -100,11 +103,12 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
  *   kill     it never runs again.  A thread's stack is dropped: nothing is
  *            unwound, but its `cleanup` is called, also by sim_free() of a
  *            thread that has not ended: it gives back what the stack holds;
- *   reset    a thread: its stack is dropped like that and it starts again, in
- *            this evaluate phase; a method: back to its static sensitivity, and
- *            it runs.
+ *   reset    a thread: its stack is dropped like that and it starts again; a
+ *            method: back to its static sensitivity, and it runs.  Either runs,
+ *            suspended or not, before the call comes back.
  * sim_kill() and sim_reset() of the process that runs do not come back if it is
- * a thread; a method runs to its end.
+ * a thread; a method runs to its end, and after a reset again.  To kill before
+ * the first run is error 572, to reset outside of a process error 573.
  */
 void sim_suspend(struct sim_process *process);
 void sim_resume(struct sim_process *process);

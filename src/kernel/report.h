@@ -23,18 +23,27 @@ enum sim_action {
 
 /* The numbers that the kernel itself reports. */
 enum sim_report_number {
+    SIM_E_CLOCK_PERIOD = 101,
+    SIM_E_CLOCK_HIGH = 102,
+    SIM_E_CLOCK_LOW = 103,
+    SIM_E_FIFO_DEPTH = 106,
     SIM_E_WRONG_KIND = 107,
     SIM_E_NOT_BOUND = 109,
     SIM_E_TWO_WRITERS = 115,
     SIM_E_NAME_TAKEN = 505,
-    SIM_E_TIME_OVERFLOW = 506,
+    SIM_E_ILLEGAL_NAME = 506,
     SIM_E_RESOLUTION = 514,
     SIM_E_WAIT_IN_METHOD = 519,
     SIM_E_TRIGGER_IN_THREAD = 520,
     SIM_E_NOTIFY_OUTSIDE = 521,
+    SIM_E_WAIT_COUNT = 525,
     SIM_E_SELF_NOTIFY = 536,
+    SIM_E_TIME_OVERFLOW = 544,
     SIM_E_STOPPED_TWICE = 545,
     SIM_E_AFTER_STOP = 546,
+    SIM_E_EMPTY_LIST = 565,
+    SIM_E_KILL_TOO_EARLY = 572,
+    SIM_E_RESET_OUTSIDE = 573,
     SIM_E_NO_MEMORY = 1000
 };
 

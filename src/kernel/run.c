@@ -14,6 +14,7 @@ static inline bool take_one(struct sim *sim)
 
     if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
         sim->skipped++;
+        sim->delta_head++; /* nothing happened */
         process->state ^= PROCESS_RUNNABLE;
         if (process->state & PROCESS_SUSPENDED)
             process->state |= PROCESS_KEPT; /* its turn */
@@ -28,7 +29,7 @@ static inline bool take_one(struct sim *sim)
 static RARE struct sim_process *take_watched(struct sim *sim)
 {
     while (sim->ring_head != sim->ring_tail &&
-           (sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0) {
+           (sim->halt & (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED)) == 0) {
         if (sim->shuffle != 0)
             order_shuffle_next(sim);
         if (!take_one(sim))
@@ -98,6 +99,28 @@ static inline bool set_time(struct sim *sim, sim_time time)
     return true;
 }
 
+/* No process runs for which they have fired. */
+static RARE void forget_quiet(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->quiet_count; i++)
+        sim->quiet[i]->fired_delta = UINT64_MAX - 1;
+    sim->quiet_count = 0;
+}
+
+/* What fired and changed just now did so for processes that run next, if there
+ * are any.  `updated`: channels at the begin of `updates` that were. */
+static inline void settle(struct sim *sim, uint32_t updated)
+{
+    if (sim->ring_head == sim->ring_tail) {
+        if (unlikely(sim->quiet_count != 0))
+            forget_quiet(sim);
+        return;
+    }
+    sim->quiet_count = 0;
+    if (updated > 0)
+        signal_mark_changed(sim, updated);
+}
+
 /* Goes to the next time at which something happens; false: none by limit. */
 static inline bool advance_time(struct sim *sim)
 {
@@ -118,6 +141,7 @@ static inline bool advance_time(struct sim *sim)
         }
         while (wheel->count > 0 && wheel_first(wheel) == sim->now)
             fire(sim, wheel_pop(wheel));
+        settle(sim, 0);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }
@@ -141,8 +165,9 @@ void sim_channel_request_update(struct sim_channel *channel)
     sim->updates[sim->updates_count++] = channel;
 }
 
-/* What asks for an update in here has it after the next evaluate phase. */
-static inline void update_channels(struct sim *sim)
+/* What asks for an update in here has it after the next evaluate phase.  Tells
+ * how many were updated. */
+static inline uint32_t update_channels(struct sim *sim)
 {
     struct sim_channel **next = sim->updates; /* stays if another is made */
     uint32_t count = sim->updates_count;
@@ -155,9 +180,12 @@ static inline void update_channels(struct sim *sim)
     }
     sim->phase = PHASE_EVALUATE;
     sim->updates_count -= count;
-    if (unlikely(sim->updates_count != 0))
-        memmove(sim->updates, sim->updates + count,
-                sim->updates_count * sizeof *end);
+    if (likely(sim->updates_count == 0))
+        return count;
+    signal_mark_changed(sim, count); /* their places are taken */
+    memmove(sim->updates, sim->updates + count,
+            sim->updates_count * sizeof *end);
+    return 0;
 }
 
 /* What fires may notify others (a clock's edges) for the delta after. */
@@ -182,14 +210,17 @@ static inline void fire_deltas(struct sim *sim)
 /* Update, and what then is due at once. */
 static inline void end_delta(struct sim *sim)
 {
+    uint32_t updated = 0;
+
     if (likely(sim->ring_head != sim->delta_head))
         count_delta(sim);
     sim->delta_head = sim->ring_head;
     sim->current = NULL;
     if (sim->updates_count > 0)
-        update_channels(sim);
+        updated = update_channels(sim);
     if (sim->deltas_count > 0)
         fire_deltas(sim);
+    settle(sim, updated);
     if (unlikely(sim->vcds != NULL))
         vcd_step(sim, sim->now);
 }
@@ -221,6 +252,8 @@ static NOINLINE struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process;
 
+    if (unlikely(sim->halt & HALT_NESTED))
+        return NULL; /* back to who called sim_reset() */
     do {
         if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
             end_delta(sim);
@@ -242,32 +275,55 @@ ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
     return likely(process != NULL) ? process : search(sim);
 }
 
-/* Ends elaboration; then every process runs once. */
+/* Every process runs once; one that is suspended does so when it is resumed. */
+static void initialize_processes(struct sim *sim)
+{
+    for (uint32_t id = 0; id < sim->objects_count; id++) {
+        struct sim_process *process = sim->objects[id].object;
+
+        if ((sim->objects[id].kind != SIM_KIND_METHOD &&
+             sim->objects[id].kind != SIM_KIND_THREAD) ||
+            (process->state & PROCESS_NO_INIT))
+            continue;
+        if ((process->state & PROCESS_WAITS) == 0)
+            fire_push(sim, process, NULL);
+        else if ((process->state & PROCESS_WAITS) == PROCESS_SUSPENDED)
+            process->state |= PROCESS_KEPT;
+    }
+}
+
+/* Ends elaboration, and unless a hook stops the sim, initialises it. */
 static void elaborate(struct sim *sim)
 {
+    uint32_t updated;
+
     kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
     port_complete_all(sim);
     sim->elaborated = true;
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
-    kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
+    if ((sim->halt & HALT_STOP) == 0)
+        kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
+    if (sim->halt & HALT_STOP)
+        return;
     vcd_step(sim, sim->now);
-    for (uint32_t id = 0; id < sim->objects_count; id++) {
-        struct sim_process *process = sim->objects[id].object;
-
-        if ((sim->objects[id].kind == SIM_KIND_METHOD ||
-             sim->objects[id].kind == SIM_KIND_THREAD) &&
-            (process->state & (PROCESS_NO_INIT | PROCESS_WAITS)) == 0)
-            fire_push(sim, process, NULL);
-    }
-    update_channels(sim);
+    initialize_processes(sim);
+    updated = update_channels(sim);
     fire_deltas(sim);
+    settle(sim, updated);
+}
+
+void kernel_end(struct sim *sim)
+{
+    sim->end = SIM_STOPPED;
+    sim->stopped = true;
+    kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
 }
 
 static bool can_run(struct sim *sim, sim_time limit)
 {
     sim->end = SIM_STOPPED;
     if (sim->stopped) {
-        sim_report(sim, SIM_WARNING, SIM_E_AFTER_STOP,
+        sim_report(sim, SIM_ERROR, SIM_E_AFTER_STOP,
                    "the simulation was stopped and cannot go on");
         return false;
     }
@@ -277,9 +333,13 @@ static bool can_run(struct sim *sim, sim_time limit)
                    "a run to the past, or beyond the end of time");
         return false;
     }
-    if ((sim->halt & HALT_FAILED) == 0 && !sim->elaborated)
+    if ((sim->halt & HALT_FAILED) == 0 && !sim->elaborated) {
         elaborate(sim);
-    return (sim->halt & HALT_FAILED) == 0;
+        if ((sim->halt & (HALT_FAILED | HALT_STOP)) == HALT_STOP)
+            kernel_end(sim);
+    }
+    sim->halt &= ~(unsigned)HALT_PAUSE; /* a pause is for a run */
+    return (sim->halt & (HALT_FAILED | HALT_STOP)) == 0;
 }
 
 static NOINLINE void run_processes(struct sim *sim)
@@ -290,33 +350,32 @@ static NOINLINE void run_processes(struct sim *sim)
     process = kernel_next(sim);
     while (process != NULL) {
         if (process->state & PROCESS_THREAD) {
-            thread_enter(process);
+            thread_enter(sim->main, process);
             process = sim->handed;
         } else {
-            process->function(process->module);
-            process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+            process_run_method(process);
             process = kernel_next(sim);
         }
     }
 }
 
-/* `stay`: if nothing is left to happen, time does not go on to the limit. */
+/* `stay`: time stays at what happened last, and does not go on to the limit. */
 static enum sim_end run(struct sim *sim, sim_time limit, unsigned halt,
                         bool half_open, bool stay)
 {
-    if (!can_run(sim, limit))
-        return sim->end;
-    sim->limit = limit;
-    sim->half_open = half_open;
-    sim->halt |= halt;
-    run_processes(sim);
-    sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
-    if (sim->end == SIM_STOPPED) {
-        sim->stopped = true;
-        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    sim->running = true;
+    if (can_run(sim, limit)) {
+        sim->limit = limit;
+        sim->half_open = half_open;
+        sim->halt |= halt;
+        run_processes(sim);
+        sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
+        if (sim->end == SIM_STOPPED)
+            kernel_end(sim);
     }
-    if (limit > sim->now &&
-        (sim->end == SIM_REACHED || (sim->end == SIM_STARVED && !stay))) {
+    sim->running = false;
+    if (limit > sim->now && !stay &&
+        (sim->end == SIM_REACHED || sim->end == SIM_STARVED)) {
         vcd_step(sim, limit);
         sim->now = limit;
         sim->fresh = half_open;

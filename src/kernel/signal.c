@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/signal.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "kernel/internal.h"
 
-/* A change of a signal that someone watches, or that many write. */
+/*
+ * A change of a signal that someone watches, or that many write.  To a buffer
+ * each write is a change, so each write of non-zero is a rising edge.
+ */
 static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
 {
+    bool buffer = (signal->kinds & SIM_BUFFER) != 0, one = signal->value != 0;
+    bool edge = buffer || (old != 0) != one;
     const bool fires[] = { [SIM_CHANGED] = true,
-                           [SIM_POSEDGE] = old == 0 && signal->value != 0,
-                           [SIM_NEGEDGE] = old != 0 && signal->value == 0 };
+                           [SIM_POSEDGE] = edge && one,
+                           [SIM_NEGEDGE] = edge && !one };
 
     if (signal->kinds & SIM_MANY_WRITERS)
         signal->writer = NULL;
-    if (signal->next == old && (signal->kinds & SIM_BUFFER) == 0)
+    if (signal->next == old && !buffer)
         return;
-    signal->changed_delta = signal->channel.sim->delta;
-    for (int edge = SIM_CHANGED; edge <= SIM_NEGEDGE; edge++) {
-        if (signal->events[edge] != NULL && fires[edge])
-            event_notify_update(signal->events[edge]);
+    signal->changed = true;
+    signal->changed_time = signal->channel.sim->now;
+    for (int kind = SIM_CHANGED; kind <= SIM_NEGEDGE; kind++) {
+        if (signal->events[kind] != NULL && fires[kind])
+            event_notify_update(signal->events[kind]);
     }
 }
 
@@ -29,10 +36,23 @@ static void signal_update(struct sim_channel *channel)
     uint64_t old = signal->value;
 
     signal->value = signal->next;
+    signal->changed = signal->value != old;
     if (signal->watched)
         update_watched(signal, old);
-    else if (signal->value != old)
-        signal->changed_delta = channel->sim->delta;
+    else if (signal->changed)
+        signal->changed_time = channel->sim->now;
+}
+
+void signal_mark_changed(struct sim *sim, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct sim_channel *channel = sim->updates[i];
+        struct sim_signal *signal =
+            CONTAINER(channel, struct sim_signal, channel);
+
+        if (channel->update == signal_update && signal->changed)
+            signal->changed_delta = sim->delta;
+    }
 }
 
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
@@ -41,6 +61,7 @@ void sim_signal_init(struct sim_signal *signal, struct sim *sim,
     *signal = (struct sim_signal){
         .value = initial,
         .next = initial,
+        .changed_time = SIM_TIME_MAX,
         .changed_delta = UINT64_MAX,
         .id = object_new(sim, SIM_KIND_SIGNAL, name, signal),
     };
@@ -114,6 +135,16 @@ void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
     memset(resolved, 0, sizeof *resolved);
     sim_channel_init(&resolved->channel, sim, resolved_update);
     sim_event_init(&resolved->changed, sim, name);
+    sim_resolved_set_shape(resolved, 1, (struct sim_wires){ 1, 1 });
+}
+
+void sim_resolved_set_shape(struct sim_resolved *resolved, unsigned width,
+                            struct sim_wires first)
+{
+    assert(width >= 1 && width <= 64);
+    resolved->mask = UINT64_MAX >> (64 - width);
+    resolved->wires.low = first.low & resolved->mask;
+    resolved->wires.high = first.high & resolved->mask;
 }
 
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
@@ -126,6 +157,8 @@ void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
     ROOM(sim, resolved->drivers, i, resolved->size);
     if (i == resolved->count)
         resolved->count++;
+    wires.low &= resolved->mask;
+    wires.high &= resolved->mask;
     resolved->drivers[i] = (struct sim_driver){ sim->current, wires };
     sim_channel_request_update(&resolved->channel);
 }

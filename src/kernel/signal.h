@@ -11,20 +11,28 @@
 enum sim_signal_kind {
     SIM_MANY_WRITERS = 1, /* a second process in the same delta is error 115; */
                           /* without this a second one that writes, ever */
-    SIM_BUFFER = 2        /* each write is a change, also of the same value */
+    SIM_BUFFER = 2        /* each write is a change, also of the same value, */
+                          /* and an edge: rising if it is not zero */
 };
 
 struct sim_signal {
     struct sim_channel channel;
     uint64_t value, next;
     const struct sim_process *writer;
-    uint64_t changed_delta; /* the delta before which it last changed */
+    sim_time changed_time; /* when it last changed; SIM_TIME_MAX: never */
     uint32_t id;
-    uint8_t kinds; /* sum of enum sim_signal_kind */
-    bool watched;  /* an event below is made, or a kind above set */
+    uint8_t kinds;          /* sum of enum sim_signal_kind */
+    bool watched;           /* an event below is made, or a kind above set */
+    bool changed;           /* in the last update phase that it was in */
+    uint64_t changed_delta; /* see below */
     struct sim_event *events[3];
 };
 
+/*
+ * `changed_delta` may be read: it is sim_delta_count() while processes run for
+ * which the signal has just changed, and never else; at a later time it is not,
+ * even if no process has run between.
+ */
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
                      const char *name, uint64_t initial);
 void sim_signal_set_kinds(struct sim_signal *signal, unsigned kinds);
@@ -58,12 +66,19 @@ struct sim_wires {
 struct sim_resolved {
     struct sim_channel channel;
     struct sim_wires wires; /* what is read */
+    uint64_t mask;          /* the wires that there are */
     struct sim_driver *drivers;
     uint32_t count, size;
     struct sim_event changed; /* fires in the delta after a change */
 };
 
-/* All Z.  A process's first write may allocate. */
+/* One wire, which is X until it is driven.  A process's first write may
+ * allocate. */
 void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
                        const char *name);
+
+/* So many wires, 1 .. 64, and what is read before any is driven; to be called
+ * right after sim_resolved_init().  Bits beyond the wires are 0. */
+void sim_resolved_set_shape(struct sim_resolved *resolved, unsigned width,
+                            struct sim_wires first);
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires);

@@ -37,7 +37,7 @@ void sim_free(struct sim *sim)
     if (sim == NULL)
         return;
     if (sim->elaborated && !sim->stopped)
-        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+        kernel_end(sim);
     while (sim->vcds != NULL)
         sim_vcd_close(sim->vcds);
     if (sim->order_file != NULL)
@@ -86,6 +86,8 @@ void sim_stop(struct sim *sim, enum sim_stop_mode mode)
         return;
     }
     sim->halt |= HALT_STOP | (mode == SIM_STOP_IMMEDIATE ? HALT_STOP_NOW : 0);
+    if (!sim->running)
+        kernel_end(sim);
 }
 
 void sim_pause(struct sim *sim)

@@ -9,7 +9,7 @@
  * Simulated time: a count of the resolution, which is 1 ps unless
  * sim_set_resolution() said otherwise, so that the units below hold as they
  * stand.  The end of time is 2^64 - 1 (213 days of picoseconds); a notification
- * beyond it is error 506.
+ * beyond it is error 544.
  */
 typedef uint64_t sim_time;
 
@@ -60,9 +60,9 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time);
 
 /*
  * SystemC's sc_start(duration): the interval is half open, what is due at its
- * end runs in the next call.  A duration of 0 runs one delta.  If nothing is
- * left to happen, time goes to the end of the interval, or stays at the last
- * event with `stay_if_starved`.
+ * end runs in the next call.  A duration of 0 runs one delta.  Then time goes
+ * to the end of the interval, or with `stay_if_starved` stays at the last event
+ * in it, where it was if there was none.
  */
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                          bool stay_if_starved);
@@ -78,12 +78,17 @@ uint64_t sim_activations(const struct sim *sim); /* processes run so far */
 /*
  * Ends the simulation for good.  SIM_STOP_FINISH_DELTA lets the
  * evaluate phase and its update end; SIM_STOP_IMMEDIATE lets the process that
- * runs now end, and updates nothing.  A second call is warning 545.
+ * runs now end, and updates nothing.  In a hook of elaboration it lets no
+ * process run; between runs the end of simulation comes before it returns.  A
+ * second call is warning 545, a run afterwards error 546.
  */
 enum sim_stop_mode { SIM_STOP_FINISH_DELTA, SIM_STOP_IMMEDIATE };
 void sim_stop(struct sim *sim, enum sim_stop_mode mode);
 
-/* Lets the run return after this delta's update; the next run goes on. */
+/*
+ * Lets the run return after this delta's update; the next run goes on.  In a
+ * hook of elaboration and between runs it does nothing.
+ */
 void sim_pause(struct sim *sim);
 
 /* Whether something can still happen; *distance (or NULL): how far away. */

@@ -235,7 +235,7 @@ static ALWAYS_INLINE bool leave(struct sim_thread *thread, struct sim *sim,
             return true;
     } else {
         sim->handed = next;
-        to = sim->main;
+        to = unlikely(sim->nesting != NULL) ? sim->nesting->stack : sim->main;
     }
     return change(thread, to, ends);
 }
@@ -250,7 +250,7 @@ static void thread_run(struct sim_thread *thread)
     process->function(process->module);
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     process_end(process);
-    thread_drop(thread, true);
+    thread_drop(thread, THREAD_ENDS);
 }
 
 void thread_make(struct sim_process *process)
@@ -270,12 +270,12 @@ void thread_make(struct sim_process *process)
     prepare(thread);
 }
 
-NOINLINE void thread_enter(struct sim_process *process)
+NOINLINE void thread_enter(struct sim_thread *from, struct sim_process *process)
 {
-    change(process->sim->main, process->thread, false);
+    change(from, process->thread, false);
 }
 
-void thread_drop(struct sim_thread *thread, bool running)
+void thread_drop(struct sim_thread *thread, enum thread_drop drop)
 {
     struct sim *sim = thread->process->sim;
 
@@ -284,10 +284,13 @@ void thread_drop(struct sim_thread *thread, bool running)
         sim->spare_threads = sim->left;
     }
     sim->left = thread;
-    if (running) {
+    if (drop == THREAD_WAITED)
+        return;
+    if (drop == THREAD_RESTARTS)
+        change(thread, thread->process->thread, true);
+    else
         leave(thread, sim, true);
-        abort(); /* nobody comes back */
-    }
+    abort(); /* nobody comes back */
 }
 
 ALWAYS_INLINE bool thread_wait(struct sim_process *process)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a thread waits for, or a method in place of its static sensitivity. */
-#include <assert.h>
-
 #include "kernel/fifo.h"
 #include "kernel/internal.h"
 
@@ -174,6 +172,15 @@ static inline struct sim_process *running(struct sim *sim, bool thread)
     return process;
 }
 
+/* Nothing to wait for: an error, whatever the delay, as in SystemC. */
+static bool is_empty(struct sim *sim, unsigned count)
+{
+    if (likely(count > 0))
+        return false;
+    sim_report(sim, SIM_ERROR, SIM_E_EMPTY_LIST, "an empty list of events");
+    return true;
+}
+
 /*
  * Says what the running process waits for; a thread then does.  False if it is
  * not of this kind, or if the delay was over before any events.
@@ -222,7 +229,8 @@ void sim_next_trigger_list(struct sim *sim, enum sim_list list,
                            struct sim_event *const *events, unsigned count,
                            sim_time delay)
 {
-    await(sim, false, events, count, list == SIM_ALL, delay);
+    if (!is_empty(sim, count))
+        await(sim, false, events, count, list == SIM_ALL, delay);
 }
 
 bool sim_wait_count(struct sim *sim, unsigned n)
@@ -231,7 +239,11 @@ bool sim_wait_count(struct sim *sim, unsigned n)
 
     if (process == NULL)
         return false;
-    assert(n > 0);
+    if (n == 0) {
+        sim_report(sim, SIM_ERROR, SIM_E_WAIT_COUNT,
+                   "a wait for 0 triggers never begins");
+        return false;
+    }
     if (n > 1) {
         process->wait_left = n;
         process->state |= PROCESS_COUNTING;
@@ -253,5 +265,6 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
                    struct sim_event *const *events, unsigned count,
                    sim_time delay)
 {
-    return await(sim, true, events, count, list == SIM_ALL, delay);
+    return !is_empty(sim, count) &&
+           await(sim, true, events, count, list == SIM_ALL, delay);
 }

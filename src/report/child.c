@@ -102,14 +102,10 @@ static int wait_for(pid_t child, const char *name, const char *folder,
     int status;
     char *words;
 
-    stop_kills(child);
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno == EINTR)
-            continue;
-        stop_kills(0);
-        return error_set(err, ERROR_INTERNAL, "%s: %s", name, strerror(errno));
-    }
-    stop_kills(0);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return error_set(err, ERROR_INTERNAL, "%s: %s", name,
+                             strerror(errno));
     if (stop_check(err) < 0)
         return -1;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

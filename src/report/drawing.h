@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 
-#include "base/leftover.h"
 #include "base/text.h"
 #include "report/exhibit.h"
 #include "report/rows.h"
@@ -13,7 +12,7 @@
  * folder of its own, under $TMPDIR or /tmp, that goes away afterwards.
  */
 struct drawing_board {
-    struct leftover_folder folder;
+    char *folder;
 };
 
 int drawing_board_init(struct drawing_board *board, struct error *err);

@@ -8,14 +8,6 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 
-#define FORMULAS "wanda", "magnitude"
-
-const char *const score_names[] = { FORMULAS, "sparsegpt", NULL };
-const char *const score_formula_names[] = { FORMULAS, NULL };
-const char *const statistics_names[] = { "dense", "sequential", NULL };
-const char *const update_names[] = { "none", "sparsegpt", "sparsegpt-dense",
-                                     NULL };
-
 void plan_init(struct plan *plan, size_t layers)
 {
     *plan = (struct plan){
@@ -23,6 +15,9 @@ void plan_init(struct plan *plan, size_t layers)
         .trace_path = memory_text(""),
         .method = memory_text(""),
         .parameters = json_object(),
+        .score = memory_text("wanda"),
+        .statistics = memory_text("dense"),
+        .update = memory_text("none"),
         .agreement = 1,
         .asked = NAN,
         .next = NAN,
@@ -51,6 +46,9 @@ void plan_release(struct plan *plan)
     free(plan->model);
     free(plan->trace_path);
     free(plan->method);
+    free(plan->score);
+    free(plan->statistics);
+    free(plan->update);
     free(plan->reason);
     json_decref(plan->parameters);
     *plan = (struct plan){ 0 };

@@ -16,22 +16,6 @@
  * Budgets count kept(l, N:M) = O * pattern_kept(N:M, K), never N / M:
  * sparsity = 1 - sum of kept / sum of O * K over all layers.
  */
-/* What masks are made from (score.h has the formulas); the last is an update's
- * own, which nobody asks for by name. */
-enum score { SCORE_WANDA, SCORE_MAGNITUDE, SCORE_SPARSEGPT };
-extern const char *const score_names[];
-extern const char *const score_formula_names[]; /* those before the last */
-
-/* Of what inputs the statistics are: the dense model's, or as they are when all
- * blocks before are pruned. */
-enum statistics { STATISTICS_DENSE, STATISTICS_SEQUENTIAL };
-extern const char *const statistics_names[];
-
-/* What happens to the weights that are kept.  SPARSEGPT_DENSE goes by the dense
- * model's inputs, from the trace's Gram matrices. */
-enum update { UPDATE_NONE, UPDATE_SPARSEGPT, UPDATE_SPARSEGPT_DENSE };
-extern const char *const update_names[];
-
 enum { PLAN_VERSION = 1, PLAN_MAX_LAYERS = 1 << 20 };
 
 struct plan_layer {
@@ -53,11 +37,15 @@ struct plan {
     char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
     char *method;
     json_t *parameters; /* an object: what the method was told */
-    enum score score;   /* SPARSEGPT only with such an update */
-    enum statistics statistics;
-    enum update update;
+    char *score;        /* what masks are made from: "wanda", "magnitude", or
+                           "sparsegpt" with such an update */
+    char *statistics;   /* of the inputs: "dense", or "sequential" (all blocks
+                           before are pruned) */
+    char *update;       /* of the kept weights: "none", "sparsegpt", or
+                           "sparsegpt-dense" (its inputs are the dense model's,
+                           from the trace's Gram matrices) */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
-    bool blocks;        /* outputs that agree keep the same inputs, too */
+    bool blocks;        /* and that keep the same inputs */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */
     double reached;
     double next; /* the next larger one that these patterns reach, or NaN */

@@ -44,12 +44,12 @@ static void leave(void)
     tiny_leave();
 }
 
-static void carry_out(enum score score, enum statistics statistics,
-                      enum update update)
+static void carry_out(const char *score, const char *statistics,
+                      const char *update)
 {
-    plan.score = score;
-    plan.statistics = statistics;
-    plan.update = update;
+    plan_set(&plan.score, memory_text(score));
+    plan_set(&plan.statistics, memory_text(statistics));
+    plan_set(&plan.update, memory_text(update));
 }
 
 static struct prune whole(void)
@@ -170,7 +170,7 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
                   err.text);
     check_file(recorded_values, all);
     free(all);
-    carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
+    carry_out("sparsegpt", "sequential", "sparsegpt");
     all = prune_all(&prune);
     ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
                   err.text);
@@ -246,7 +246,7 @@ START_TEST(a_plan_that_needs_tokens_must_be_given_all_of_them)
 
     prune.tokens = NULL;
     ck_assert_int_eq(prune_check(&prune, &err), 0);
-    carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
+    carry_out("wanda", "sequential", "none");
     ck_assert_int_eq(prune_check(&prune, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "need the calibration tokens"));
     fewer.rows--;
@@ -299,7 +299,7 @@ START_TEST(sequential_masks_differ_only_behind_the_first_block)
     struct prune prune = whole();
     float *dense = prune_all(&prune), *sequential;
 
-    carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
+    carry_out("wanda", "sequential", "none");
     sequential = prune_all(&prune);
     ck_assert_mem_eq(dense, sequential, 7 * MOST * sizeof *dense);
     free(sequential);
@@ -312,7 +312,7 @@ START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
     struct prune prune = whole();
     float *plain = prune_all(&prune), *first = NULL;
 
-    carry_out(SCORE_WANDA, STATISTICS_DENSE, UPDATE_SPARSEGPT);
+    carry_out("wanda", "dense", "sparsegpt");
     for (unsigned workers = 1; workers < 4; workers++) {
         bool changed = false;
         float *all;
@@ -346,20 +346,20 @@ START_TEST(what_a_selection_asks_for_is_in_the_plan_and_its_file)
     selection.update = UPDATE_SPARSEGPT;
     selection.agreement = 4;
     bench_select(&made, "uniform", &selection);
-    ck_assert_int_eq(made.score, SCORE_SPARSEGPT);
-    ck_assert_int_eq(made.statistics, STATISTICS_SEQUENTIAL);
+    ck_assert_str_eq(made.score, "sparsegpt");
+    ck_assert_str_eq(made.statistics, "sequential");
     ck_assert(prune_needs_tokens(&made));
     text = plan_text(&made);
     ck_assert_msg(plan_parse(&back, text, "text", &err) == 0, "%s", err.text);
-    ck_assert_int_eq(back.update, UPDATE_SPARSEGPT);
+    ck_assert_str_eq(back.update, "sparsegpt");
     ck_assert_uint_eq(back.agreement, 4);
     free(text);
     plan_release(&back);
     plan_release(&made);
     selection.keep_masks = true;
     bench_select(&made, "uniform", &selection);
-    ck_assert_int_eq(made.score, SCORE_WANDA);
-    ck_assert_int_eq(made.statistics, STATISTICS_DENSE);
+    ck_assert_str_eq(made.score, "wanda");
+    ck_assert_str_eq(made.statistics, "dense");
     plan_release(&made);
 }
 END_TEST
@@ -367,15 +367,15 @@ END_TEST
 /* The file's check knows nothing of how masks are made. */
 START_TEST(agreeing_plans_make_traces_whose_selects_agree)
 {
-    static const enum score scores[2] = { SCORE_WANDA, SCORE_SPARSEGPT };
+    static const char *const scores[2] = { "wanda", "sparsegpt" };
     struct prune prune = whole();
     struct sparse_trace trace;
     struct error err;
 
     plan.agreement = 4;
     for (int i = 0; i < 2; i++) {
-        carry_out(scores[i], i ? STATISTICS_SEQUENTIAL : STATISTICS_DENSE,
-                  i ? UPDATE_SPARSEGPT : UPDATE_NONE);
+        carry_out(scores[i], i ? "sequential" : "dense",
+                  i ? "sparsegpt" : "none");
         ck_assert_int_eq(prune_write(&prune, "s.trace", NULL, &err), 0);
         ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
                       err.text);

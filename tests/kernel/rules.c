@@ -113,9 +113,10 @@ static void ask(const struct rule *rule)
 int main(void)
 {
     const struct rule *const lists[] = { event_rules, channel_rules,
-                                         process_rules, sim_rules };
+                                         process_rules, sim_rules,
+                                         control_rules };
 
-    for (int n = 1; n <= 46; n++) {
+    for (int n = 1; n <= 67; n++) {
         for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
             for (const struct rule *rule = lists[i]; rule->name; rule++) {
                 if (atoi(rule->name + 1) == n)

@@ -25,6 +25,7 @@ struct world {
     struct sim_event_queue queue;
     struct sim_mutex mutex;
     struct sim_semaphore semaphore;
+    struct sim_resolved wire, wires;
     struct sim_process processes[8];
     unsigned used;
     struct sim_process *target;
@@ -59,4 +60,4 @@ struct rule {
 };
 
 extern const struct rule event_rules[], process_rules[], channel_rules[],
-    sim_rules[];
+    sim_rules[], control_rules[];

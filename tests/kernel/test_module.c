@@ -80,8 +80,8 @@ START_TEST(a_name_that_is_taken_is_changed_and_reported)
     sim_reports(sim)->actions[SIM_WARNING] = 0;
     for (int i = 0; i < 3; i++)
         sim_event_init(&events[i], sim, "same");
-    ck_assert_str_eq(sim_object_name(sim, events[2].id), "same_2");
-    ck_assert_uint_eq(sim_find(sim, "same_1"), events[1].id);
+    ck_assert_str_eq(sim_object_name(sim, events[2].id), "same_1");
+    ck_assert_uint_eq(sim_find(sim, "same_0"), events[1].id);
     ck_assert_uint_eq(sim_reports(sim)->counts[SIM_WARNING], 2);
     sim_free(sim);
 }
@@ -124,6 +124,7 @@ START_TEST(wires_show_what_all_their_drivers_say)
     struct sim *sim = bus->sim = sim_new();
 
     sim_resolved_init(&bus->wires, sim, "bus");
+    sim_resolved_set_shape(&bus->wires, 4, (struct sim_wires){ 0, 0 });
     sim_method_init(&bus->drivers[0], sim, "a", drive_first, bus);
     sim_thread_init(&bus->drivers[1], sim, "b", drive_second, bus);
     sim_method_init(&bus->watcher, sim, "watcher", count_change, bus);

@@ -5,7 +5,15 @@
 
 static const char *scope_text(const struct method *method)
 {
-    return method->scope == SCOPE_STANDARD ? NULL : scope_names[method->scope];
+    switch (method->scope) {
+    case SCOPE_BLOCK:
+        return "block";
+    case SCOPE_LAYER:
+        return "layer";
+    case SCOPE_STANDARD:
+        break;
+    }
+    return NULL;
 }
 
 static int run(const struct call *call, struct error *err)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "cli/machine_budget.h"
 #include "cli/print/output.h"
 #include "cli/road.h"
@@ -17,6 +16,11 @@ struct select_options {
     bool dense_ends, released, sequential, keep_masks, blocks;
     unsigned scope, score, update;
 };
+
+static const char *const scope_names[] = { "standard", "block", "layer", NULL };
+static const char *const score_names[] = { "wanda", "magnitude", NULL };
+static const char *const update_names[] = { "none", "sparsegpt",
+                                            "sparsegpt-dense", NULL };
 
 static int read_patterns(struct selection *selection,
                          const struct select_options *asked, struct error *err)
@@ -94,8 +98,6 @@ static int choose(struct plan *plan, const struct select_options *asked,
     selection->tokens = tokens.ids ? &tokens : NULL;
     if (status == 0)
         status = read_budget(&budget, asked, method, selection, err);
-    if (status == 0 && asked->out)
-        status = file_check_output(asked->out, err);
     if (status == 0)
         status = select_plan(plan, method, selection, err);
     machine_budget_release(&budget);
@@ -215,8 +217,8 @@ static const struct command_option option_table[] = {
       "patterns that are offered, e.g. 2:8,4:8,dense (the method's own)" },
     { "scope", 0, OPTION_CHOICE, AT(scope), "SCOPE", scope_names, NULL,
       "what gets one pattern: block or layer (the method's own)" },
-    { "score", 0, OPTION_CHOICE, AT(score), "SCORE", score_formula_names,
-      "wanda", "what a weight is worth: wanda or magnitude" },
+    { "score", 0, OPTION_CHOICE, AT(score), "SCORE", score_names, "wanda",
+      "what a weight is worth: wanda or magnitude" },
     { "outlier", 0, OPTION_REAL, AT(outlier), "H", NULL, NULL,
       "an outlier's score is over H times the mean (the method's own)" },
     { "dense-ends", 0, OPTION_FLAG, AT(dense_ends), NULL, NULL, NULL,

@@ -14,18 +14,18 @@
 
 static bool updates(const struct plan *plan)
 {
-    return plan->update != UPDATE_NONE;
+    return strcmp(plan->update, "none") != 0;
 }
 
 static bool is_sequential(const struct plan *plan)
 {
-    return plan->statistics == STATISTICS_SEQUENTIAL;
+    return strcmp(plan->statistics, "sequential") == 0;
 }
 
 /* An update whose inputs have all blocks before pruned. */
 static bool updates_in_sequence(const struct plan *plan)
 {
-    return plan->update == UPDATE_SPARSEGPT;
+    return strcmp(plan->update, "sparsegpt") == 0;
 }
 
 bool prune_needs_tokens(const struct plan *plan)
@@ -79,7 +79,7 @@ int prune_check(const struct prune *prune, struct error *err)
                          "is for %.12s...",
                          prune->trace->path, prune->trace->checkpoint,
                          plan->checkpoint);
-    if (plan->update == UPDATE_SPARSEGPT_DENSE && !prune->trace->has_gram)
+    if (strcmp(plan->update, "sparsegpt-dense") == 0 && !prune->trace->has_gram)
         return error_set(err, ERROR_DATA,
                          "the plan's update needs Gram matrices, which %s does "
                          "not have",
@@ -162,11 +162,13 @@ static void mask_by_score(struct pruning *pruning, size_t number,
                             : pruning->prune->trace->layer[number].mean_square;
     double *root = memory_new(layer->inputs, sizeof *root);
     struct scored scored = { weights, root, layer->inputs, layer->outputs };
+    enum score score;
+    struct error none;
 
     pruning->mask[number] =
         memory_new((size_t)layer->outputs * layer->inputs, 1);
-    if (plan->score != SCORE_SPARSEGPT) {
-        score_roots(root, plan->score, mean_square, layer->inputs);
+    if (score_parse(&score, plan->score, &none) == 0) {
+        score_roots(root, score, mean_square, layer->inputs);
         mask_layer(pruning->mask[number], &scored, rule);
     }
     free(root);
@@ -230,8 +232,8 @@ static int prune_layer(struct pruning *pruning, size_t number, float *weights,
         if (factor_for(pruning, number, err) < 0)
             return -1;
         sparsegpt_prune(&pruning->factor, weights, layer->outputs, rule,
-                        pruning->mask[number], plan->score != SCORE_SPARSEGPT,
-                        0);
+                        pruning->mask[number],
+                        strcmp(plan->score, "sparsegpt") != 0, 0);
         return 0;
     }
     for (size_t i = 0; i < size; i++) {

@@ -60,7 +60,7 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
     float *scale = NULL;
     int status;
 
-    if (plan->update != UPDATE_NONE) {
+    if (strcmp(plan->update, "none") != 0) {
         updated = memory_new(size, 1);
         scale = memory_new(planned->outputs, sizeof *scale);
         quantize_rows(updated, scale, model_block_layer(writing->block, number),
@@ -119,17 +119,13 @@ static int put_blocks(struct writing *writing, struct error *err)
 
 static int finish(struct writing *writing, int status, struct error *err)
 {
-    /* The folder last: it may not be there when the command is repeated, while
-     * a trace is replaced. */
+    if (writing->checkpoint && status == 0)
+        status = checkpoint_out_commit(writing->checkpoint, err);
+    else if (writing->checkpoint)
+        checkpoint_out_abandon(writing->checkpoint);
     if (status == 0)
-        status = sparse_trace_commit(writing->out, err);
-    else
-        sparse_trace_abandon(writing->out);
-    if (!writing->checkpoint)
-        return status;
-    if (status == 0)
-        return checkpoint_out_commit(writing->checkpoint, err);
-    checkpoint_out_abandon(writing->checkpoint);
+        return sparse_trace_commit(writing->out, err);
+    sparse_trace_abandon(writing->out);
     return -1;
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/opened.h"
 
 enum { MAX_BYTES = 1 << 28 };
 
@@ -51,7 +50,7 @@ static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
                          "%zu rows",
                          costs->measure, selection->trace->hash,
                          selection->trace->layer[layer].name, text,
-                         score_names[selection->score], selection->agreement,
+                         score_name(selection->score), selection->agreement,
                          selection->blocks ? " in blocks" : "",
                          selection->samples);
     hash_bytes(key, what, strlen(what));
@@ -104,7 +103,6 @@ void costs_save(struct costs *costs)
     if (!costs->changed)
         return;
     text = json_dumps(costs->noted, JSON_INDENT(1) | JSON_SORT_KEYS);
-    opened_forget(costs->path); /* read, and now written anew */
     if (text)
         file_put(costs->path, text, strlen(text), &ignored);
     free(text);

@@ -88,7 +88,7 @@ static void begin(struct plan *plan, const struct method *method,
     plan_set(&plan->model, memory_text(trace->model));
     plan_set(&plan->trace_path, memory_text(trace->path));
     plan_set(&plan->method, memory_text(method->name));
-    plan->score = selection->score;
+    plan_set(&plan->score, memory_text(score_name(selection->score)));
     memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
     memcpy(plan->trace, trace->hash, HASH_TEXT);
     memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
@@ -118,8 +118,9 @@ static void state_parameters(struct plan *plan, const struct method *method,
                   "first_row", (json_int_t)trace->first_row, "rows",
                   (json_int_t)trace->rows, "hash", trace->rows_hash));
     if (method->scope != SCOPE_STANDARD)
-        json_object_set_new(parameters, "scope",
-                            json_string(scope_names[selection->scope]));
+        json_object_set_new(
+            parameters, "scope",
+            json_string(selection->scope == SCOPE_BLOCK ? "block" : "layer"));
     if (selection->dense_ends)
         json_object_set_new(parameters, "dense_ends", json_true());
     if (selection->released)
@@ -166,13 +167,15 @@ static void state_stop(struct plan *plan)
 /* How the plan is to be carried out, which its costs do not look at. */
 static void state_update(struct plan *plan, const struct selection *selection)
 {
+    static const char *const names[] = { "none", "sparsegpt",
+                                         "sparsegpt-dense" };
     bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
 
-    plan->update = selection->update;
+    plan_set(&plan->update, memory_text(names[selection->update]));
     if (own)
-        plan->score = SCORE_SPARSEGPT;
+        plan_set(&plan->score, memory_text("sparsegpt"));
     if ((own && selection->update == UPDATE_SPARSEGPT) || selection->sequential)
-        plan->statistics = STATISTICS_SEQUENTIAL;
+        plan_set(&plan->statistics, memory_text("sequential"));
 }
 
 static int fill(struct plan *plan, const struct method *method,
