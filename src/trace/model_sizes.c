@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The part `model:` of a list of shapes.  One table of keys serves for reading,
+ * printing and the list of known words: a key is a size, a yes or no, or one of
+ * a few words, and has its place in struct model_sizes.  What a kind of model
+ * cannot do without is a second table.  The derived sizes are made once, at
+ * the end, so that everybody who multiplies sizes takes the same ones.
+ */
+#include "trace/model_sizes.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "base/number.h"
+#include "base/text.h"
+
+const char *const dim_names[DIMS] = {
+    [DIM_WIDTH] = "width",
+    [DIM_VOCABULARY] = "vocabulary",
+    [DIM_HEADS] = "heads",
+    [DIM_KEY_HEADS] = "key_heads",
+    [DIM_HEAD] = "head",
+    [DIM_FEED] = "feed",
+    [DIM_EXPERTS] = "experts",
+    [DIM_EXPERTS_USED] = "experts_used",
+    [DIM_EXPERT_FEED] = "expert_feed",
+    [DIM_INNER] = "inner",
+    [DIM_STATE] = "state",
+    [DIM_CONVOLUTION] = "convolution",
+    [DIM_RANK] = "rank",
+    [DIM_GROUPS] = "groups",
+    [DIM_CHUNK] = "chunk",
+    [DIM_STATE_HEADS] = "state_heads",
+    [DIM_STATE_HEAD] = "state_head",
+    [DIM_NORMS] = "norms",
+    [DIM_QUERIES] = "queries",
+    [DIM_KEYS] = "keys",
+    [DIM_ROTATED] = "rotated",
+    [DIM_CACHED] = "cached",
+    [DIM_FUSED] = "fused",
+    [DIM_SHARERS] = "sharers",
+    [DIM_CHANNELS] = "channels",
+    [DIM_PROJECTED] = "projected",
+    [DIM_SELECTION] = "selection",
+    [DIM_BATCH] = "batch",
+    [DIM_STEP] = "step",
+    [DIM_CONTEXT] = "context",
+    [DIM_TOKENS] = "tokens",
+    [DIM_PAST] = "past",
+    [DIM_BEGUN] = "begun",
+    [DIM_PAIRS] = "pairs",
+    [DIM_ROUTED] = "routed",
+    [DIM_EXPERTS_HIT] = "experts_hit",
+    [DIM_CHUNKS] = "chunks",
+    [DIM_CHUNK_PAIRS] = "chunk_pairs",
+    [DIM_CHUNK_SQUARES] = "chunk_squares",
+};
+
+static const char *const kinds[] = { "transformer", "mamba", "mamba2", NULL };
+static const char *const norms[] = { "rms", "layer", NULL };
+static const char *const positions[] = { "rotary", "learnt", "none", NULL };
+static const char *const answers[] = { "no", "yes", NULL };
+
+enum choice {
+    CHOICE_KIND,
+    CHOICE_NORM,
+    CHOICE_POSITIONS,
+    CHOICE_TIED,
+    CHOICE_GATED,
+    CHOICE_FUSED,
+    CHOICE_HEAD_NORMS,
+    CHOICE_SOFT_CAPS,
+    CHOICES
+};
+
+static const struct {
+    const char *key;
+    const char *const *words;
+} choices[CHOICES] = {
+    [CHOICE_KIND] = { "kind", kinds },
+    [CHOICE_NORM] = { "norm", norms },
+    [CHOICE_POSITIONS] = { "positions", positions },
+    [CHOICE_TIED] = { "tied", answers },
+    [CHOICE_GATED] = { "gated", answers },
+    [CHOICE_FUSED] = { "fused", answers },
+    [CHOICE_HEAD_NORMS] = { "head_norms", answers },
+    [CHOICE_SOFT_CAPS] = { "soft_caps", answers },
+};
+
+static unsigned choice_get(const struct model_sizes *sizes, enum choice choice)
+{
+    switch (choice) {
+    case CHOICE_KIND:
+        return sizes->kind;
+    case CHOICE_NORM:
+        return sizes->norm;
+    case CHOICE_POSITIONS:
+        return sizes->positions;
+    case CHOICE_TIED:
+        return sizes->tied;
+    case CHOICE_GATED:
+        return sizes->gated;
+    case CHOICE_FUSED:
+        return sizes->fused;
+    case CHOICE_HEAD_NORMS:
+        return sizes->head_norms;
+    case CHOICE_SOFT_CAPS:
+    case CHOICES:
+        break;
+    }
+    return sizes->soft_caps;
+}
+
+static void choice_put(struct model_sizes *sizes, enum choice choice,
+                       unsigned value)
+{
+    sizes->said |= 1u << choice;
+    switch (choice) {
+    case CHOICE_KIND:
+        sizes->kind = (enum model_kind)value;
+        break;
+    case CHOICE_NORM:
+        sizes->norm = (enum model_norm)value;
+        break;
+    case CHOICE_POSITIONS:
+        sizes->positions = (enum model_positions)value;
+        break;
+    case CHOICE_TIED:
+        sizes->tied = value;
+        break;
+    case CHOICE_GATED:
+        sizes->gated = value;
+        break;
+    case CHOICE_FUSED:
+        sizes->fused = value;
+        break;
+    case CHOICE_HEAD_NORMS:
+        sizes->head_norms = value;
+        break;
+    case CHOICE_SOFT_CAPS:
+    case CHOICES:
+        sizes->soft_caps = value;
+        break;
+    }
+}
+
+void model_sizes_init(struct model_sizes *sizes)
+{
+    *sizes = (struct model_sizes){ 0 };
+}
+
+/* Sizes that a file may say; the later ones are made of them. */
+static bool is_said(enum dim dim)
+{
+    return dim > DIM_END && dim < DIM_QUERIES;
+}
+
+static int sizes_unknown_key(const char *key, struct error *err)
+{
+    const char *known[DIMS + CHOICES + 1], *near;
+    size_t count = 0;
+
+    for (unsigned i = 0; i < CHOICES; i++)
+        known[count++] = choices[i].key;
+    for (unsigned i = 0; i < DIMS; i++)
+        if (is_said((enum dim)i))
+            known[count++] = dim_names[i];
+    known[count++] = "attention";
+    near = nearest_name(key, known, count);
+    return error_set(err, ERROR_DATA, "model.%s: no such key%s%s%s", key,
+                     near ? "; did you mean " : "", near ? near : "",
+                     near ? "?" : "");
+}
+
+static int set_choice(struct model_sizes *sizes, enum choice choice,
+                      const char *value, struct error *err)
+{
+    const char *const *words = choices[choice].words;
+    struct text list;
+
+    for (unsigned i = 0; words[i]; i++)
+        if (strcmp(words[i], value) == 0) {
+            choice_put(sizes, choice, i);
+            return 0;
+        }
+    text_init(&list);
+    for (unsigned i = 0; words[i]; i++)
+        text_addf(&list, "%s%s", i ? ", " : "", words[i]);
+    error_set(err, ERROR_DATA, "model.%s: \"%s\" is none of %s",
+              choices[choice].key, value, list.at);
+    text_release(&list);
+    return -1;
+}
+
+static int set_block(struct model_sizes *sizes, const char *value,
+                     struct error *err)
+{
+    uint64_t block;
+
+    if (!number_u64(&block, value) || block >= MODEL_MAX_BLOCKS)
+        return error_set(err, ERROR_DATA,
+                         "model.attention: \"%s\" is not the number of a "
+                         "block, 0..%d",
+                         value, MODEL_MAX_BLOCKS - 1);
+    sizes->is_hybrid = true;
+    sizes->has_attention[block] = true;
+    return 0;
+}
+
+int model_sizes_set(struct model_sizes *sizes, const char *key,
+                    const char *value, struct error *err)
+{
+    uint64_t number;
+
+    for (unsigned i = 0; i < CHOICES; i++)
+        if (strcmp(choices[i].key, key) == 0)
+            return set_choice(sizes, (enum choice)i, value, err);
+    if (strcmp(key, "attention") == 0)
+        return set_block(sizes, value, err);
+    for (unsigned i = 0; i < DIMS; i++) {
+        if (!is_said((enum dim)i) || strcmp(dim_names[i], key) != 0)
+            continue;
+        if (!number_u64(&number, value) || number < 1 || number > DIM_LARGEST)
+            return error_set(err, ERROR_DATA,
+                             "model.%s: \"%s\" is not a whole number in 1..%d",
+                             key, value, DIM_LARGEST);
+        sizes->size[i] = (uint32_t)number;
+        return 0;
+    }
+    return sizes_unknown_key(key, err);
+}
+
+/* What a part cannot do without. */
+static const enum dim every_needs[] = { DIM_WIDTH, DIM_VOCABULARY, DIM_END };
+static const enum dim attention_needs[] = { DIM_HEADS, DIM_HEAD, DIM_END };
+static const enum dim mamba_needs[] = { DIM_INNER, DIM_STATE, DIM_RANK,
+                                        DIM_END };
+static const enum dim mamba2_needs[] = { DIM_INNER, DIM_STATE, DIM_STATE_HEADS,
+                                         DIM_STATE_HEAD, DIM_END };
+static const enum dim expert_needs[] = { DIM_EXPERTS_USED, DIM_EXPERT_FEED,
+                                         DIM_END };
+
+static int needs(const struct model_sizes *sizes, const enum dim *dims,
+                 struct error *err)
+{
+    for (; *dims != DIM_END; dims++)
+        if (sizes->size[*dims] == 0)
+            return error_set(err, ERROR_DATA,
+                             "model.%s is missing; kind %s needs it",
+                             dim_names[*dims], kinds[sizes->kind]);
+    return 0;
+}
+
+static bool attention_anywhere(const struct model_sizes *sizes)
+{
+    return sizes->kind == MODEL_TRANSFORMER || sizes->is_hybrid;
+}
+
+static int check_blocks(const struct model_sizes *sizes, struct error *err)
+{
+    if (sizes->blocks == 0 || sizes->blocks > MODEL_MAX_BLOCKS)
+        return error_set(err, ERROR_DATA,
+                         "model: %u blocks; 1..%d were expected", sizes->blocks,
+                         MODEL_MAX_BLOCKS);
+    if (sizes->is_hybrid && sizes->kind == MODEL_TRANSFORMER)
+        return error_set(err, ERROR_DATA,
+                         "model.attention: every block of a transformer has "
+                         "attention; kind mamba or mamba2 was expected");
+    for (uint32_t i = sizes->blocks; i < MODEL_MAX_BLOCKS; i++)
+        if (sizes->has_attention[i])
+            return error_set(err, ERROR_DATA,
+                             "model.attention: there is no block %u; the last "
+                             "is %u",
+                             i, sizes->blocks - 1);
+    return 0;
+}
+
+static int check_numbers(const struct model_sizes *sizes, struct error *err)
+{
+    const uint32_t *size = sizes->size;
+
+    if (size[DIM_NORMS] != 2 && size[DIM_NORMS] != 4)
+        return error_set(err, ERROR_DATA,
+                         "model.norms: %u; 2 or 4 was expected",
+                         size[DIM_NORMS]);
+    if (attention_anywhere(sizes) && size[DIM_HEADS] % size[DIM_KEY_HEADS] != 0)
+        return error_set(err, ERROR_DATA,
+                         "model.heads: %u is no multiple of key_heads, %u",
+                         size[DIM_HEADS], size[DIM_KEY_HEADS]);
+    if (sizes->kind == MODEL_MAMBA2 &&
+        ((uint64_t)size[DIM_STATE_HEADS] * size[DIM_STATE_HEAD] !=
+             size[DIM_INNER] ||
+         size[DIM_STATE_HEADS] % size[DIM_GROUPS] != 0))
+        return error_set(err, ERROR_DATA,
+                         "model: heads * head of the state space, %u * %u, "
+                         "must be inner, %u, and heads a multiple of groups",
+                         size[DIM_STATE_HEADS], size[DIM_STATE_HEAD],
+                         size[DIM_INNER]);
+    if (size[DIM_EXPERTS] && size[DIM_FEED])
+        return error_set(err, ERROR_DATA,
+                         "model: feed and experts; one of them was expected");
+    if (size[DIM_EXPERTS_USED] > size[DIM_EXPERTS])
+        return error_set(err, ERROR_DATA,
+                         "model.experts_used: %u is more than experts, %u",
+                         size[DIM_EXPERTS_USED], size[DIM_EXPERTS]);
+    return 0;
+}
+
+static void default_size(uint32_t *size, uint32_t standard)
+{
+    if (*size == 0)
+        *size = standard;
+}
+
+/* A pure Mamba-2 calls its heads `heads`, as its config.json does. */
+static void put_defaults(struct model_sizes *sizes)
+{
+    uint32_t *size = sizes->size;
+    bool pure = !attention_anywhere(sizes);
+
+    default_size(&size[DIM_NORMS], 2);
+    if (sizes->kind == MODEL_MAMBA2) {
+        if (pure) {
+            default_size(&size[DIM_STATE_HEADS], size[DIM_HEADS]);
+            default_size(&size[DIM_STATE_HEAD], size[DIM_HEAD]);
+        }
+        default_size(&size[DIM_GROUPS], 1);
+        default_size(&size[DIM_CHUNK], 256);
+    }
+    if (sizes->kind != MODEL_TRANSFORMER)
+        default_size(&size[DIM_CONVOLUTION], 4);
+    if (pure) {
+        size[DIM_HEADS] = size[DIM_KEY_HEADS] = size[DIM_HEAD] = 0;
+        if (!(sizes->said & 1u << CHOICE_POSITIONS))
+            sizes->positions = MODEL_NO_POSITIONS;
+    }
+    default_size(&size[DIM_KEY_HEADS], size[DIM_HEADS]);
+}
+
+/* Each fits: the parts are at most 2^24, and products of two of them are
+ * checked in 64 bits. */
+static int derive_sizes(struct model_sizes *sizes, struct error *err)
+{
+    const uint32_t *size = sizes->size;
+    uint64_t queries = (uint64_t)size[DIM_HEADS] * size[DIM_HEAD];
+    uint64_t keys = (uint64_t)size[DIM_KEY_HEADS] * size[DIM_HEAD];
+    uint64_t states = (uint64_t)size[DIM_GROUPS] * size[DIM_STATE];
+    bool second = sizes->kind == MODEL_MAMBA2;
+    const struct {
+        enum dim dim;
+        uint64_t value;
+    } made[] = {
+        { DIM_QUERIES, queries },
+        { DIM_KEYS, keys },
+        { DIM_ROTATED, queries + keys },
+        { DIM_CACHED, 2 * keys },
+        { DIM_FUSED, queries + 2 * keys },
+        { DIM_SHARERS,
+          size[DIM_KEY_HEADS] ? size[DIM_HEADS] / size[DIM_KEY_HEADS] : 0 },
+        { DIM_CHANNELS,
+          second ? size[DIM_INNER] + 2 * states : size[DIM_INNER] },
+        { DIM_PROJECTED, second ? 2 * (uint64_t)size[DIM_INNER] + 2 * states +
+                                      size[DIM_STATE_HEADS]
+                                : 2 * (uint64_t)size[DIM_INNER] },
+        { DIM_SELECTION, (uint64_t)size[DIM_RANK] + 2 * size[DIM_STATE] },
+    };
+
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        if (made[i].value > DIM_LARGEST)
+            return error_set(err, ERROR_DATA,
+                             "model: %" PRIu64 " %s; at most %d were expected",
+                             made[i].value, dim_names[made[i].dim],
+                             DIM_LARGEST);
+        sizes->size[made[i].dim] = (uint32_t)made[i].value;
+    }
+    return 0;
+}
+
+int model_sizes_finish(struct model_sizes *sizes, uint32_t blocks,
+                       struct error *err)
+{
+    sizes->blocks = blocks;
+    if (!(sizes->said & 1u << CHOICE_KIND))
+        return error_set(err, ERROR_DATA,
+                         "model.kind is missing; transformer, mamba or mamba2 "
+                         "was expected");
+    put_defaults(sizes);
+    if (check_blocks(sizes, err) < 0 || needs(sizes, every_needs, err) < 0 ||
+        (attention_anywhere(sizes) && needs(sizes, attention_needs, err) < 0) ||
+        (sizes->kind == MODEL_MAMBA && needs(sizes, mamba_needs, err) < 0) ||
+        (sizes->kind == MODEL_MAMBA2 && needs(sizes, mamba2_needs, err) < 0) ||
+        (sizes->size[DIM_EXPERTS] && needs(sizes, expert_needs, err) < 0) ||
+        check_numbers(sizes, err) < 0)
+        return -1;
+    return derive_sizes(sizes, err);
+}
+
+bool model_block_has_attention(const struct model_sizes *sizes, uint32_t block)
+{
+    return sizes->is_hybrid ? sizes->has_attention[block]
+                            : sizes->kind == MODEL_TRANSFORMER;
+}
+
+char *model_sizes_text(const struct model_sizes *sizes)
+{
+    json_t *object = json_object();
+    char *text;
+
+    json_object_set_new(object, "blocks", json_integer(sizes->blocks));
+    for (unsigned i = 0; i < CHOICES; i++)
+        json_object_set_new(
+            object, choices[i].key,
+            json_string(choices[i].words[choice_get(sizes, (enum choice)i)]));
+    for (unsigned i = 0; i < DIMS; i++)
+        if (is_said((enum dim)i) && sizes->size[i])
+            json_object_set_new(object, dim_names[i],
+                                json_integer(sizes->size[i]));
+    if (sizes->is_hybrid) {
+        json_t *list = json_array();
+
+        for (uint32_t b = 0; b < sizes->blocks; b++)
+            if (sizes->has_attention[b])
+                json_array_append_new(list, json_integer(b));
+        json_object_set_new(object, "attention", list);
+    }
+    text = json_dumps(object, JSON_COMPACT);
+    if (!text)
+        memory_exhausted(0);
+    json_decref(object);
+    return text;
+}
+
+static int parse_value(struct model_sizes *sizes, const char *key,
+                       const json_t *value, struct error *err)
+{
+    char *text;
+    int status;
+
+    if (json_is_string(value))
+        return model_sizes_set(sizes, key, json_string_value(value), err);
+    if (!json_is_integer(value))
+        return error_set(err, ERROR_DATA,
+                         "model.%s: a word or a whole number was expected",
+                         key);
+    text = memory_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    status = model_sizes_set(sizes, key, text, err);
+    free(text);
+    return status;
+}
+
+static int parse_member(struct model_sizes *sizes, const char *key,
+                        const json_t *value, uint32_t *blocks,
+                        struct error *err)
+{
+    size_t i;
+    json_t *item;
+
+    if (strcmp(key, "blocks") == 0) {
+        if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+            json_integer_value(value) > MODEL_MAX_BLOCKS)
+            return error_set(err, ERROR_DATA,
+                             "model.blocks: a whole number in 1..%d was "
+                             "expected",
+                             MODEL_MAX_BLOCKS);
+        *blocks = (uint32_t)json_integer_value(value);
+        return 0;
+    }
+    if (strcmp(key, "attention") != 0 || !json_is_array(value))
+        return parse_value(sizes, key, value, err);
+    json_array_foreach(value, i, item)
+    {
+        if (parse_value(sizes, key, item, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int model_sizes_parse(struct model_sizes *sizes, const char *text,
+                      struct error *err)
+{
+    json_error_t trouble;
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &trouble), *value;
+    uint32_t blocks = 0;
+    const char *key;
+    int status = 0;
+
+    model_sizes_init(sizes);
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return error_set(err, ERROR_DATA,
+                         "\"sizes\": an object { ... } was expected");
+    }
+    json_object_foreach(object, key, value)
+    {
+        if (status == 0)
+            status = parse_member(sizes, key, value, &blocks, err);
+    }
+    if (status == 0)
+        status = model_sizes_finish(sizes, blocks, err);
+    json_decref(object);
+    return status;
+}
+
+char *model_sizes_yaml(const struct model_sizes *sizes)
+{
+    const char *comma = "";
+    struct text text;
+
+    text_init(&text);
+    for (unsigned i = 0; i < CHOICES; i++) {
+        unsigned value = choice_get(sizes, (enum choice)i);
+
+        if (value != 0 || i <= CHOICE_POSITIONS)
+            text_addf(&text, "  %s: %s\n", choices[i].key,
+                      choices[i].words[value]);
+    }
+    for (unsigned i = 0; i < DIMS; i++)
+        if (is_said((enum dim)i) && sizes->size[i])
+            text_addf(&text, "  %s: %u\n", dim_names[i], sizes->size[i]);
+    if (sizes->is_hybrid) {
+        text_add(&text, "  attention: [");
+        for (uint32_t b = 0; b < sizes->blocks; b++)
+            if (sizes->has_attention[b]) {
+                text_addf(&text, "%s%u", comma, b);
+                comma = ", ";
+            }
+        text_add(&text, "]\n");
+    }
+    return text_take(&text);
+}
