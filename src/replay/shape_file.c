@@ -36,6 +36,7 @@ void shape_list_release(struct shape_list *list)
     for (size_t i = 0; i < list->shapes; i++)
         free(list->shape[i].name);
     free(list->shape);
+    free(list->sizes);
     free(list->name);
     *list = (struct shape_list){ 0 };
 }
@@ -129,6 +130,8 @@ int shape_file_read(struct shape_file *file, const char *name,
     file->name = list.name ? memory_text(list.name) : data_name(path);
     file->layers = list.shapes;
     file->layer = memory_new(list.shapes, sizeof *file->layer);
+    file->sizes = list.sizes;
+    list.sizes = NULL;
     for (size_t i = 0; i < list.shapes; i++)
         make_layer(&file->layer[i], &list.shape[i], i, options);
     hash_layers(file, options->seed);
@@ -141,6 +144,7 @@ void shape_file_release(struct shape_file *file)
     for (size_t i = 0; i < file->layers; i++)
         free(file->layer[i].name);
     free(file->layer);
+    free(file->sizes);
     free(file->name);
     free(file->path);
     *file = (struct shape_file){ 0 };

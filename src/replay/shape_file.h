@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "trace/layer.h"
+#include "trace/model_sizes.h"
 
 /*
  * A list of shapes: layers without values, whose masks are drawn from a seed
@@ -21,6 +22,15 @@
  *     layers:
  *       self_attn.q_proj: {inputs: 4096, outputs: 4096}
  *       mlp.down_proj: {inputs: 11008, outputs: 4096, pattern: 2:4}
+ *       mlp.experts.up_proj: {inputs: 4096, outputs: 768, copies: 128}
+ *     model:                    the whole model (model_sizes.h); may be absent
+ *       kind: transformer
+ *       ...
+ *
+ * A layer with `copies` stands for so many, called mlp.experts.0.up_proj and so
+ * on.  `in: attention` or `in: state` keeps a layer of a hybrid to the blocks
+ * that mix so.  The layers must be the linear operators of the model, in each
+ * block all of them and nothing else (operators.h).
  *
  * CSV (ends in .csv): SCALE-Sim's list of matrix products, `Layer, M, N, K,`
  * and an optional fifth column N:M.  Its M is T here, its N is O.  Blank lines
@@ -33,6 +43,7 @@ struct shape_file {
     char hash[HASH_TEXT]; /* of all that the layers' masks depend on */
     size_t layers;
     struct layer *layer;
+    struct model_sizes *sizes; /* NULL: the file has no part `model:` */
 };
 
 /* What comes before what the file says. */

@@ -5,12 +5,17 @@
 
 /* Layers as a reader of one file format finds them; shape_file.c makes a
  * shape_file of it. */
+/* In which blocks of a hybrid a layer is. */
+enum shape_place { SHAPE_EVERYWHERE, SHAPE_ATTENTION, SHAPE_STATE };
+
 struct shape {
     char *name;
     uint32_t block;
     uint32_t tokens; /* 0: not said */
     uint32_t inputs, outputs;
     struct pattern pattern; /* n = 0: not said */
+    uint32_t copies;        /* experts; 0: one layer */
+    enum shape_place place;
 };
 
 struct shape_list {
@@ -18,6 +23,7 @@ struct shape_list {
     size_t shapes;
     size_t capacity;
     struct shape *shape;
+    struct model_sizes *sizes; /* NULL: there is no part `model:` */
 };
 
 /* Takes `name` over. */

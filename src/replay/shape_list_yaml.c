@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "replay/shape_list.h"
 #include "replay/yaml_file.h"
+#include "trace/operators.h"
 
 /* One decoder block, before it is repeated. */
 struct block_list {
@@ -15,14 +16,14 @@ struct block_list {
     char *prefix; /* NULL: not said */
 };
 
-static const char layers[] = "layers.";
+static const char layers[] = "layers.", model[] = "model.";
 
 static int unknown_key(const char *key, struct error *err)
 {
-    static const char *const keys[] = {
-        "name",   "tokens", "pattern", "blocks",
-        "prefix", "layers", "inputs",  "outputs"
-    };
+    static const char *const keys[] = { "name",   "tokens",  "pattern",
+                                        "blocks", "prefix",  "layers",
+                                        "inputs", "outputs", "copies",
+                                        "in",     "model" };
     const char *nearest = nearest_name(key, keys, sizeof keys / sizeof *keys);
 
     return error_set(err, ERROR_DATA, "%s: no such key%s%s%s", key,
@@ -45,6 +46,18 @@ static struct shape *layer_of(struct block_list *block, const char *name,
                           memory_printf("%.*s", (int)length, name));
 }
 
+static int set_place(struct shape *shape, const char *value, struct error *err)
+{
+    if (strcmp(value, "attention") == 0)
+        shape->place = SHAPE_ATTENTION;
+    else if (strcmp(value, "state") == 0)
+        shape->place = SHAPE_STATE;
+    else
+        return error_set(err, ERROR_DATA,
+                         "in: \"%s\" is none of attention, state", value);
+    return 0;
+}
+
 static int set_shape(struct shape *shape, const char *key, const char *value,
                      struct error *err)
 {
@@ -58,6 +71,10 @@ static int set_shape(struct shape *shape, const char *key, const char *value,
                             err);
     if (strcmp(key, "pattern") == 0)
         return pattern_parse(&shape->pattern, value, err);
+    if (strcmp(key, "copies") == 0)
+        return shape_number(&shape->copies, key, value, SHAPE_MAX_LAYERS, err);
+    if (strcmp(key, "in") == 0)
+        return set_place(shape, value, err);
     return unknown_key(key, err);
 }
 
@@ -75,11 +92,30 @@ static int set_layer(struct block_list *block, const char *path,
                      value, err);
 }
 
+static int set_model(struct block_list *block, const struct yaml_entry *entry,
+                     struct error *err)
+{
+    const char *key = entry->path + sizeof model - 1;
+    struct shape_list *list = &block->list;
+
+    if (!list->sizes) {
+        list->sizes = memory_new(1, sizeof *list->sizes);
+        model_sizes_init(list->sizes);
+    }
+    if (entry->item != YAML_SINGLE && strcmp(key, "attention") != 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: a list, where one value is expected",
+                         entry->path);
+    return model_sizes_set(list->sizes, key, entry->value, err);
+}
+
 static int set_entry(struct block_list *block, const struct yaml_entry *entry,
                      struct error *err)
 {
     const char *path = entry->path, *value = entry->value;
 
+    if (strncmp(path, model, sizeof model - 1) == 0)
+        return set_model(block, entry, err);
     if (entry->item != YAML_SINGLE)
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected", path);
@@ -98,6 +134,52 @@ static int set_entry(struct block_list *block, const struct yaml_entry *entry,
     return 0;
 }
 
+/* An expert's number stands before the last word of its name. */
+static char *copy_name(const char *name, uint32_t copy)
+{
+    const char *dot = strrchr(name, '.');
+    int head = dot ? (int)(dot + 1 - name) : 0;
+
+    return memory_printf("%.*s%u.%s", head, name, copy, name + head);
+}
+
+static int add_copy(struct shape_list *list, const struct block_list *block,
+                    const struct shape *one, uint32_t b, uint32_t copy,
+                    struct error *err)
+{
+    char *word =
+        one->copies ? copy_name(one->name, copy) : memory_text(one->name);
+    char *name = block->prefix
+                     ? memory_printf("%s.%u.%s", block->prefix, b, word)
+                 : block->blocks > 1 ? memory_printf("%u.%s", b, word)
+                                     : memory_text(word);
+    struct shape *shape;
+
+    free(word);
+    if (list->shapes >= SHAPE_MAX_LAYERS) {
+        free(name);
+        return error_set(err, ERROR_DATA, "more than %d layers",
+                         SHAPE_MAX_LAYERS);
+    }
+    shape = shape_list_add(list, name);
+    *shape = *one;
+    shape->name = name;
+    shape->block = b;
+    if (!shape->tokens)
+        shape->tokens = block->common.tokens;
+    if (!shape->pattern.n)
+        shape->pattern = block->common.pattern;
+    return shape_check(shape, err);
+}
+
+static bool is_in_block(const struct shape *shape,
+                        const struct model_sizes *sizes, uint32_t b)
+{
+    return shape->place == SHAPE_EVERYWHERE || !sizes ||
+           (shape->place == SHAPE_ATTENTION) ==
+               model_block_has_attention(sizes, b);
+}
+
 static int repeat(struct shape_list *list, const struct block_list *block,
                   struct error *err)
 {
@@ -107,25 +189,46 @@ static int repeat(struct shape_list *list, const struct block_list *block,
     for (uint32_t b = 0; b < block->blocks; b++) {
         for (size_t i = 0; i < block->list.shapes; i++) {
             const struct shape *one = &block->list.shape[i];
-            char *name =
-                block->prefix
-                    ? memory_printf("%s.%u.%s", block->prefix, b, one->name)
-                : block->blocks > 1 ? memory_printf("%u.%s", b, one->name)
-                                    : memory_text(one->name);
-            struct shape *shape = shape_list_add(list, name);
+            uint32_t copies = one->copies ? one->copies : 1;
 
-            *shape = *one;
-            shape->name = name;
-            shape->block = b;
-            if (!shape->tokens)
-                shape->tokens = block->common.tokens;
-            if (!shape->pattern.n)
-                shape->pattern = block->common.pattern;
-            if (shape_check(shape, err) < 0)
-                return -1;
+            if (!is_in_block(one, block->list.sizes, b))
+                continue;
+            for (uint32_t copy = 0; copy < copies; copy++)
+                if (add_copy(list, block, one, b, copy, err) < 0)
+                    return -1;
         }
     }
     return 0;
+}
+
+/* The layers of a list are the linear operators of its model. */
+static int check_model(const struct shape_list *list, struct error *err)
+{
+    struct operator_layer *of = memory_new(list->shapes, sizeof *of);
+    int status;
+
+    for (size_t i = 0; i < list->shapes; i++)
+        of[i] =
+            (struct operator_layer){ list->shape[i].name, list->shape[i].block,
+                                     list->shape[i].inputs,
+                                     list->shape[i].outputs };
+    status = operators_check(list->sizes, of, list->shapes, err);
+    free(of);
+    return status;
+}
+
+static int finish_list(struct shape_list *list, struct block_list *block,
+                       struct error *err)
+{
+    struct model_sizes *sizes = block->list.sizes;
+
+    if (sizes && model_sizes_finish(sizes, block->blocks, err) < 0)
+        return -1;
+    if (repeat(list, block, err) < 0)
+        return -1;
+    list->sizes = sizes;
+    block->list.sizes = NULL;
+    return sizes && list->shapes ? check_model(list, err) : 0;
 }
 
 int shape_list_read_yaml(struct shape_list *list, const char *path,
@@ -143,7 +246,7 @@ int shape_list_read_yaml(struct shape_list *list, const char *path,
         if (status < 0)
             yaml_error(&yaml, &yaml.entry[i], err);
     }
-    if (status == 0 && repeat(list, &block, err) < 0)
+    if (status == 0 && finish_list(list, &block, err) < 0)
         status = error_prefix(err, "%s: ", path);
     if (status == 0) {
         list->name = block.list.name;

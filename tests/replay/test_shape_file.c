@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "tests/suite.h"
+#include "trace/operators.h"
 
 static char path[64];
 
@@ -49,9 +50,15 @@ START_TEST(the_shipped_lists_have_as_many_weights_as_the_models)
         size_t layers;
         uint64_t weights;
     } models[] = {
-        { "llama-2-7b", 224, 6476005376 }, { "llama-3-8b", 224, 6979321856 },
-        { "qwen2.5-3b", 252, 2774532096 }, { "opt-1.3b", 144, 1207959552 },
-        { "mamba-2.8b", 256, 2631925760 }, { "mamba2-2.7b", 128, 2571632640 },
+        { "llama-2-7b", 224, 6476005376 },
+        { "llama-3-8b", 224, 6979321856 },
+        { "qwen2.5-3b", 252, 2774532096 },
+        { "opt-1.3b", 144, 1207959552 },
+        { "mamba-2.8b", 256, 2631925760 },
+        { "mamba2-2.7b", 128, 2571632640 },
+        { "llama-3.1-70b", 560, 68451041280 },
+        { "qwen3-30b-a3b", 18624, 29896998912 },
+        { "bamba-9b", 166, 8727822336 },
     };
     struct shape_options options = { 0 };
 
@@ -70,6 +77,134 @@ START_TEST(the_shipped_lists_have_as_many_weights_as_the_models)
                           err.text);
         shape_file_release(&file);
     }
+}
+END_TEST
+
+/* All parameters that a model's card counts: every matrix once, the embedding,
+ * a head of its own, norms of the width; what else there is, is `more`. Bamba's
+ * card says 9.78 billion. */
+START_TEST(the_sizes_of_a_shipped_list_are_those_of_its_model_s_card)
+{
+    static const struct {
+        const char *name;
+        uint64_t parameters, unsure, norms, more;
+    } cards[] = {
+        { "llama-2-7b", 6738415616, 0, 65, 0 },
+        { "llama-3-8b", 8030261248, 0, 65, 0 },
+        { "llama-3.1-70b", 70553706496, 0, 161, 0 },
+        /* biases of q, k and v */
+        { "qwen2.5-3b", 3085938688, 0, 73, 36 * (2048 + 2 * 256) },
+        /* head norms, routers */
+        { "qwen3-30b-a3b", 30532122624, 0, 97, 48 * (2 * 128 + 2048 * 128) },
+        /* convolution, its bias, steps, decays, skips and gated norms */
+        { "bamba-9b", 9780000000, 5000000, 65,
+          29 * (8448 * 5 + 3 * 128 + 8192) },
+        { "mamba-2.8b", 2768345600, 0, 65,
+          64 * (5120 * 5 + 5120 + 5120 * 16 + 5120) },
+        { "mamba2-2.7b", 2702599680, 0, 65, 64 * (5376 * 5 + 3 * 80 + 5120) },
+        /* positions, biases, and a norm's bias */
+        { "opt-1.3b", 1315758080, 0, 98, 2050 * 2048 + 24 * 9 * 2048 },
+    };
+
+    for (size_t i = 0; i < sizeof cards / sizeof *cards; i++) {
+        struct shape_options options = { 0 };
+        struct shape_file file;
+        struct error err;
+        uint64_t table, sum;
+
+        ck_assert_msg(shape_file_read(&file, cards[i].name, &options, &err) ==
+                          0,
+                      "%s", err.text);
+        ck_assert_ptr_nonnull(file.sizes);
+        table = (uint64_t)file.sizes->size[DIM_WIDTH] *
+                file.sizes->size[DIM_VOCABULARY];
+        sum = weights(&file) + (file.sizes->tied ? 1 : 2) * table +
+              cards[i].norms * file.sizes->size[DIM_WIDTH] + cards[i].more;
+        ck_assert_msg(sum <= cards[i].parameters + cards[i].unsure &&
+                          sum >= cards[i].parameters - cards[i].unsure,
+                      "%s has %ju", cards[i].name, (uintmax_t)sum);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* What the operators of all blocks count in a step. */
+static struct operator_count all_blocks(const struct model_sizes *sizes,
+                                        const struct operator_step *step,
+                                        enum operator_kind kind)
+{
+    const struct operator_row *rows[OPERATOR_MAX_ROWS];
+    struct operator_count sum = { 0 }, one;
+    struct error err;
+
+    for (uint32_t b = 0; b < sizes->blocks; b++) {
+        size_t count = operator_rows(rows, sizes, PLACE_BLOCK, b, step);
+
+        for (size_t i = 0; i < count; i++) {
+            if (rows[i]->kind != kind)
+                continue;
+            ck_assert_int_eq(operator_counts(&one, rows[i], sizes, step, &err),
+                             0);
+            sum.macs += one.macs;
+            sum.elements += one.elements;
+            sum.bytes += one.bytes;
+        }
+    }
+    return sum;
+}
+
+static void read_sizes(struct model_sizes *sizes, const char *name)
+{
+    struct shape_options options = { 0 };
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_int_eq(shape_file_read(&file, name, &options, &err), 0);
+    *sizes = *file.sizes;
+    shape_file_release(&file);
+}
+
+/* Numbers that others print: GenZ's 386 MiB of weights a block of Llama-2-7B in
+ * 16 bits; the state elements, softplus, activations and products a token of
+ * Mamba-2.8B and Mamba-2 2.7B (state-spaces/mamba, issue 110; Dao and Gu). */
+START_TEST(the_operators_of_shipped_lists_count_what_others_publish)
+{
+    struct operator_step token = { 1, 1, 5 }, chunk = { 1, 256, 0 };
+    struct operator_step prompt = { 1, 2048, 0 };
+    struct model_sizes sizes;
+    uint64_t scores;
+
+    read_sizes(&sizes, "llama-2-7b");
+    ck_assert_uint_eq(all_blocks(&sizes, &token, OPERATOR_LINEAR).bytes * 2,
+                      32ull * 386 << 20);
+    scores = all_blocks(&sizes, &prompt, OPERATOR_PRODUCT).macs;
+    ck_assert_uint_eq(scores, 32ull * 2 * 4096 * 2048 * 2049 / 2);
+    read_sizes(&sizes, "mamba-2.8b");
+    ck_assert_uint_eq(all_blocks(&sizes, &token, OPERATOR_SCAN).elements,
+                      5242880);
+    ck_assert_uint_eq(all_blocks(&sizes, &token, OPERATOR_SCAN).bytes,
+                      2 * 2 * 5242880);
+    read_sizes(&sizes, "mamba2-2.7b");
+    ck_assert_uint_eq(all_blocks(&sizes, &token, OPERATOR_SCAN).elements,
+                      41943040);
+    ck_assert_uint_eq(all_blocks(&sizes, &chunk, OPERATOR_PRODUCT).macs,
+                      64ull * 256 *
+                          (256 * 128 + 80 * (256 * 64 + 2 * 128 * 64)));
+}
+END_TEST
+
+/* Qwen3-30B-A3B: 3.3 billion of 30.5 are active. */
+START_TEST(a_token_s_experts_are_all_that_a_token_loads)
+{
+    struct operator_step token = { 1, 1, 5 };
+    struct model_sizes sizes;
+    uint64_t active;
+
+    read_sizes(&sizes, "qwen3-30b-a3b");
+    active = all_blocks(&sizes, &token, OPERATOR_LINEAR).bytes +
+             2ull * 2048 * 151936;
+    ck_assert_uint_gt(active, 3300000000);
+    ck_assert_uint_lt(active, 3400000000);
 }
 END_TEST
 
@@ -192,6 +327,20 @@ static const struct {
     { "yaml", "pattern: 3:5\n", ":1:10: ", "3:5" },
     { "yaml", "name: [a, b]\n", ":1:8: ", "a list" },
     { "yaml", "name: nothing\n", ": ", "no layers" },
+    { "yaml", "model: {kind: rnn}\n", ":1:15: ", "none of transformer" },
+    { "yaml", "model: {width: [3, 4]}\n", ":1:17: ", "a list" },
+    { "yaml", "layers: {a: {inputs: 1, outputs: 1, in: ram}}\n",
+      ":1:41: ", "none of attention, state" },
+    { "yaml", "layers: {q_proj: {inputs: 1, outputs: 1}}\nmodel: {width: 3}\n",
+      ": ", "model.kind is missing" },
+    { "yaml",
+      "layers: {x_q_proj: {inputs: 4, outputs: 4}}\nmodel: {kind: "
+      "transformer, width: 4, vocabulary: 9, heads: 2, head: 2}\n",
+      ": ", "no linear operator" },
+    { "yaml",
+      "layers: {q_proj: {inputs: 4, outputs: 5}}\nmodel: {kind: transformer, "
+      "width: 4, vocabulary: 9, heads: 2, head: 2}\n",
+      ": ", "queries, 4" },
 };
 
 START_TEST(a_repeated_name_is_numbered_however_often_it_comes)
@@ -248,6 +397,11 @@ Suite *make_suite(void)
     TCase *lists = tcase_create("lists");
 
     tcase_add_test(lists, the_shipped_lists_have_as_many_weights_as_the_models);
+    tcase_add_test(lists,
+                   the_sizes_of_a_shipped_list_are_those_of_its_model_s_card);
+    tcase_add_test(lists,
+                   the_operators_of_shipped_lists_count_what_others_publish);
+    tcase_add_test(lists, a_token_s_experts_are_all_that_a_token_loads);
     tcase_add_test(lists, a_list_repeats_its_block_and_says_what_it_says);
     tcase_add_test(lists, the_hash_is_of_all_that_masks_depend_on);
     tcase_add_test(lists, a_list_of_scale_sim_is_read_as_it_is_found);
