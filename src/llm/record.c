@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "llm/calibration.h"
 #include "llm/sequence.h"
+#include "llm/sizes.h"
 #include "tensor/quantize.h"
 #include "trace/recorded_trace.h"
 
@@ -144,14 +145,18 @@ int record_write(const struct record *record, const char *path,
     struct calibration calibration;
     struct recorded_trace about;
     struct recorded_trace_out *out;
-    char *spec;
+    char *spec, *text;
+    struct model_sizes sizes;
     int status;
 
+    if (model_sizes_of(&sizes, record->model, err) < 0)
+        return -1;
     if (calibration_measure(&calibration, record->model, record->tokens,
                             record->sample, &record->work, err) < 0)
         return -1;
     spec = spec_with_tensor(record);
     describe(&about, record, spec, &calibration);
+    about.sizes = text = model_sizes_text(&sizes);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)
@@ -165,6 +170,7 @@ int record_write(const struct record *record, const char *path,
     }
     free(about.layer);
     free(spec);
+    free(text);
     calibration_release(&calibration);
     return status;
 }

@@ -47,6 +47,7 @@ static int read_metadata(struct recorded_trace *trace, struct error *err)
         read_hash(trace->checkpoint, file, "checkpoint", err) < 0 ||
         read_hash(trace->tokens_hash, file, "tokens_hash", err) < 0)
         return -1;
+    trace->sizes = safetensors_metadata(file, "sizes");
     if (!number_u64(&trace->rows, rows) || trace->rows == 0)
         return error_set(err, ERROR_DATA,
                          "%s: \"rows\" is \"%.40s\"; a number of at least 1 "

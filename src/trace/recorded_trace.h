@@ -34,6 +34,8 @@
  *     layers                         JSON: [{"name", "block", "inputs",
  *                                    "outputs", "input"}], in module order;
  *                                    "input" names the layer whose sample it is
+ *     sizes                          the whole model (model_sizes.h) as JSON;
+ * not in older traces
  */
 struct recorded_layer {
     const char *name;
@@ -59,6 +61,7 @@ struct recorded_trace {
     char tokens_hash[HASH_TEXT];
     uint64_t first_row, rows;
     char rows_hash[HASH_TEXT];
+    const char *sizes; /* NULL: it says none */
     bool has_gram;
     size_t layers;
     struct recorded_layer *layer;

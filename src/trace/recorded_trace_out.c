@@ -53,6 +53,8 @@ static void add_metadata(struct safetensors_out *file,
     safetensors_out_metadata(file, "first_row", first);
     safetensors_out_metadata(file, "rows", rows);
     safetensors_out_metadata(file, "rows_hash", about->rows_hash);
+    if (about->sizes)
+        safetensors_out_metadata(file, "sizes", about->sizes);
     add_table(file, about);
 }
 

@@ -147,6 +147,7 @@ int sparse_trace_open(struct sparse_trace *trace, const char *path,
     if (trace_file_open(&trace->file, path, "sparse", err) < 0)
         return -1;
     trace->path = memory_text(path);
+    trace->sizes = safetensors_metadata(trace->file, "sizes");
     if (read_plan(trace, err) == 0 && map_layers(trace, err) == 0 &&
         hash_file(trace->hash, path, err) == 0)
         return 0;
@@ -193,15 +194,19 @@ static void declare_layer(struct safetensors_out *file,
 }
 
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,
-                        const struct plan *plan, const uint32_t *tokens,
-                        const uint32_t *recorded, struct error *err)
+                        const struct sparse_trace_about *about,
+                        struct error *err)
 {
+    const struct plan *plan = about->plan;
+    const uint32_t *tokens = about->tokens, *recorded = about->recorded;
     struct safetensors_out *file = trace_file_out("sparse");
     char *text = plan_text(plan);
 
     safetensors_out_metadata(file, "model", plan->model);
     safetensors_out_metadata(file, "checkpoint", plan->checkpoint);
     safetensors_out_metadata(file, "plan", text);
+    if (about->sizes)
+        safetensors_out_metadata(file, "sizes", about->sizes);
     free(text);
     for (size_t i = 0; i < plan->layers; i++)
         declare_layer(file, &plan->layer[i], tokens[i],

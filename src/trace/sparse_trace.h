@@ -23,12 +23,14 @@
  *
  * `__metadata__`, beside format, version and kind=sparse: `model`, `checkpoint`
  * (SHA-256), `plan` (the whole plan as JSON, which names the layers, their
- * shapes and patterns).
+ * shapes and patterns), and `sizes` (the whole model, model_sizes.h, as JSON;
+ * not in older traces).
  */
 struct sparse_trace {
     char *path;
     char hash[HASH_TEXT]; /* of the whole file */
     struct plan plan;
+    const char *sizes; /* NULL: it says none */
     size_t layers;
     struct layer *layer; /* arrays lie in the mapped file */
     struct safetensors *file;
@@ -47,9 +49,16 @@ void sparse_trace_close(struct sparse_trace *trace); /* zeroed: harmless */
  */
 struct sparse_trace_out;
 
+struct sparse_trace_about {
+    const struct plan *plan;
+    const uint32_t *tokens;
+    const uint32_t *recorded;
+    const char *sizes; /* model_sizes_text(); NULL: not known */
+};
+
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,
-                        const struct plan *plan, const uint32_t *tokens,
-                        const uint32_t *recorded, struct error *err);
+                        const struct sparse_trace_about *about,
+                        struct error *err);
 /* Shape and pattern must be those of that layer of the plan, and its
  * input_activity there if it has one token out of several (assert). */
 int sparse_trace_put(struct sparse_trace_out *out, size_t number,

@@ -84,7 +84,9 @@ int main(int argc, char **argv)
         tokens[i] = shapes[i].tokens;
         make_layer(&layer[i], &plan.layer[i], tokens[i]);
     }
-    status = sparse_trace_create(&out, argv[1], &plan, tokens, NULL, &err);
+    status = sparse_trace_create(
+        &out, argv[1],
+        &(struct sparse_trace_about){ .plan = &plan, .tokens = tokens }, &err);
     for (size_t i = 0; status == 0 && i < LAYERS; i++)
         status = sparse_trace_put(out, i, &layer[i], &err);
     if (status == 0)

@@ -72,15 +72,20 @@ static void make_layer(struct layer *layer, const struct plan_layer *planned)
     layer_pack(layer, bytes, planned->inputs == K ? mask : NULL);
 }
 
+static const char sizes_text[] = "{\"blocks\":1}";
+
 static void write_trace(const struct plan *plan, struct layer layer[2])
 {
     struct sparse_trace_out *out;
     struct error err;
 
-    ck_assert_int_eq(sparse_trace_create(&out, "t.trace", plan,
-                                         (uint32_t[]){ TOKENS, TOKENS }, NULL,
-                                         &err),
-                     0);
+    ck_assert_int_eq(
+        sparse_trace_create(
+            &out, "t.trace",
+            &(struct sparse_trace_about){ plan, (uint32_t[]){ TOKENS, TOKENS },
+                                          NULL, sizes_text },
+            &err),
+        0);
     ck_assert_int_eq(sparse_trace_put(out, 1, &layer[1], &err), 0);
     ck_assert_int_eq(sparse_trace_put(out, 0, &layer[0], &err), 0);
     ck_assert_int_eq(sparse_trace_commit(out, &err), 0);
@@ -251,9 +256,12 @@ static void write_one_token(const struct plan *plan, struct layer layer[2],
 
     layer[0].tokens = 1;
     layer[0].input_activity = activity;
-    ck_assert_int_eq(sparse_trace_create(&out, "t.trace", plan,
-                                         (uint32_t[]){ 1, TOKENS },
-                                         (uint32_t[]){ 9, TOKENS }, &err),
+    ck_assert_int_eq(sparse_trace_create(&out, "t.trace",
+                                         &(struct sparse_trace_about){
+                                             plan, (uint32_t[]){ 1, TOKENS },
+                                             (uint32_t[]){ 9, TOKENS },
+                                             sizes_text },
+                                         &err),
                      0);
     for (size_t i = 0; i < 2; i++)
         ck_assert_int_eq(sparse_trace_put(out, i, &layer[i], &err), 0);
@@ -272,6 +280,7 @@ START_TEST(one_token_of_several_brings_their_activity_and_it_must_be_a_share)
     write_one_token(&plan, layer, activity);
     ck_assert_msg(sparse_trace_open(&trace, "t.trace", &err) == 0, "%s",
                   err.text);
+    ck_assert_str_eq(trace.sizes, sizes_text);
     ck_assert_mem_eq(trace.layer[0].input_activity, activity, sizeof activity);
     ck_assert_ptr_null(trace.layer[1].input_activity);
     sparse_trace_close(&trace);
@@ -290,10 +299,13 @@ START_TEST(an_abandoned_trace_leaves_no_file)
 
     unlink("t.trace");
     make_plan(&plan);
-    ck_assert_int_eq(sparse_trace_create(&out, "t.trace", &plan,
-                                         (uint32_t[]){ TOKENS, TOKENS }, NULL,
-                                         &err),
-                     0);
+    ck_assert_int_eq(
+        sparse_trace_create(
+            &out, "t.trace",
+            &(struct sparse_trace_about){ &plan, (uint32_t[]){ TOKENS, TOKENS },
+                                          NULL, sizes_text },
+            &err),
+        0);
     sparse_trace_abandon(out);
     ck_assert_int_ne(access("t.trace", F_OK), 0);
     plan_release(&plan);

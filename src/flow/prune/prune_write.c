@@ -133,6 +133,7 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
                 struct error *err)
 {
     struct writing writing = { .prune = prune };
+    struct sparse_trace_about about;
     uint32_t *tokens, *recorded;
     int status;
 
@@ -144,8 +145,9 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
         tokens[i] = sample(prune, i);
         recorded[i] = prune->trace->layer[i].tokens;
     }
-    status = sparse_trace_create(&writing.out, path, prune->plan, tokens,
-                                 recorded, err);
+    about = (struct sparse_trace_about){ prune->plan, tokens, recorded,
+                                         prune->trace->sizes };
+    status = sparse_trace_create(&writing.out, path, &about, err);
     if (status == 0 && folder &&
         checkpoint_out_create(&writing.checkpoint, prune->model, folder, err) <
             0) {
