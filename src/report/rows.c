@@ -47,9 +47,10 @@ int rows_ask(struct rows *rows, struct store *store, const char *sql,
              struct error *err)
 {
     const struct query_sink sink = { begin, add, rows };
+    const struct query_ask ask = { .sql = sql, .author = QUERY_OF_OURS };
 
     *rows = (struct rows){ 0 };
-    if (query_run(store, sql, NULL, 0, &sink, err) == 0)
+    if (query_run(store, &ask, &sink, err) == 0)
         return 0;
     rows_release(rows);
     return -1;

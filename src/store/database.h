@@ -13,6 +13,9 @@
  */
 enum { DATABASE_STATEMENTS = 64 };
 
+/* Bytes of the longest text that is read or written. */
+enum { DATABASE_LONGEST = 256 << 20 };
+
 struct store {
     sqlite3 *db;
     char *path;
@@ -24,10 +27,36 @@ struct store {
         sqlite3_stmt *statement;
     } kept[DATABASE_STATEMENTS];
     size_t kept_count;
+    bool is_read_only; /* opened by STORE_READ */
+    bool view_denied;  /* a view of the file's asked for more than reading */
 };
 
-/* Tells what SQLite says of `code`, with the file's name; returns -1. */
+/* Opens `store->path`; `may_write`: it is made if it is not there.  The
+ * connection is one that a hostile file can do nothing with. */
+int database_open(struct store *store, bool may_write, struct error *err);
+void database_close(struct store *store);
+
+/* A database in memory, as safe.  An SQLite code; close it also then. */
+int database_open_memory(sqlite3 **db);
+
+/* The settings of a safe connection.  An SQLite code. */
+int database_harden(sqlite3 *db);
+
+/* Tells what SQLite says of `code`, with the file's name; returns -1.  What a
+ * file's rows are to blame for is ERROR_DATA, and only what nothing in the file
+ * explains is ERROR_INTERNAL. */
 int database_error(const struct store *store, int code, struct error *err);
+
+/* Tells that the file is not as this program writes it: ERROR_DATA. */
+int database_damaged(const struct store *store, const char *what,
+                     struct error *err);
+
+/* Whether nothing but reading is allowed from here on: no writing anywhere, no
+ * other file, no setting, no extension. */
+void database_only_reads(struct store *store, bool only_reads);
+
+/* Whether long statements end, interrupted, when a stop is asked for. */
+void database_may_stop(const struct store *store, bool may_stop);
 
 /* Ends all statements that are kept. */
 void database_forget(struct store *store);
@@ -45,6 +74,13 @@ int database_change(struct store *store, struct error *err, const char *sql,
                     const char *types, ...);
 int database_select(struct store *store, sqlite3_stmt **row, struct error *err,
                     const char *sql, const char *types, ...);
+
+/* A text of a row, "" where a damaged file has none. */
+const char *database_text(sqlite3_stmt *row, int column);
+
+/* The number in the first column of the only row. */
+int database_number(struct store *store, const char *sql, int64_t *value,
+                    struct error *err);
 
 /* Ends what store_begin() began: commits if `status` is 0; returns it, or -1
  * if committing failed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/merge.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,30 +9,37 @@
 #include "base/text.h"
 #include "store/database.h"
 
+/*
+ * Two kinds of processor round sums in another order, so that a perplexity of
+ * the same work differs in its last digits: relative, as SQL reads it.
+ */
+#define MERGE_NEAR "1e-6"
+
 /* The tables, each after those that it refers to. */
 static const struct merge_table {
     const char *name;
     const char *key;  /* columns that tell a row in a sentence */
     const char *free; /* columns that may differ between equal rows */
+    const char *near; /* columns that may differ by MERGE_NEAR */
 } tables[] = {
-    { "invocations", "invocation", "ended_utc" },
-    { "models", "name", "name family" },
-    { "layers", "name", "" },
-    { "plans", "plan_hash", "" },
-    { "plan_layers", "plan_hash layer", "" },
-    { "perplexities", "model_hash plan_hash", "invocation" },
-    { "traces", "trace_hash", "path" },
-    { "machines", "name", "name clock_mhz" },
-    { "runs", "run", "status reason invocation started_utc ended_utc" },
-    { "layer_results", "run layer", "outputs_verified" },
-    { "counters", "block counter", "description" },
-    { "costs", "cost_table component", "" },
-    { "machine_parts", "machine_hash block name component", "" },
-    { "layer_activities", "trace_hash layer", "" },
-    { "nodes", "node_nm", "" },
-    { "counter_values", "run layer block counter", "" },
-    { "experiments", "name", "" },
-    { "experiment_points", "experiment point", "" },
+    { "invocations", "invocation", "ended_utc", "" },
+    { "models", "name", "name family", "" },
+    { "layers", "name", "", "" },
+    { "plans", "plan_hash", "", "" },
+    { "plan_layers", "plan_hash layer", "", "" },
+    { "perplexities", "model_hash plan_hash", "invocation", "perplexity" },
+    { "traces", "trace_hash", "path", "" },
+    { "machines", "name", "name clock_mhz", "" },
+    { "runs", "run", "status reason invocation started_utc ended_utc", "" },
+    { "layer_results", "run layer", "outputs_verified", "" },
+    { "counters", "block counter", "description", "" },
+    { "costs", "cost_table component", "", "" },
+    { "machine_parts", "machine_hash block name component", "", "" },
+    { "layer_activities", "trace_hash layer", "", "" },
+    { "nodes", "node_nm", "", "" },
+    { "counter_values", "run layer block counter", "", "" },
+    { "experiments", "name", "", "" },
+    { "experiment_points", "experiment point", "", "" },
 };
 
 /* The statements that one table needs. */
@@ -39,71 +47,114 @@ struct merge_copy {
     const struct merge_table *table;
     sqlite3_stmt *read;  /* all rows of the source */
     sqlite3_stmt *write; /* one row, unless it is there */
-    sqlite3_stmt *equal; /* is a row there that differs in free columns only? */
+    sqlite3_stmt *equal; /* is a row there that differs in free columns, or a
+                            little in near ones, only?  1 if not even that */
     int columns;
 };
 
+/* Whether a list of words, a blank between two, has this one. */
 static bool has_word(const char *words, const char *word)
 {
     size_t length = strlen(word);
 
-    for (const char *at = words; (at = strstr(at, word)); at += length)
-        if ((at == words || at[-1] == ' ') &&
-            (at[length] == ' ' || at[length] == 0))
+    while (*words) {
+        size_t next = strcspn(words, " ");
+
+        if (next == length && memcmp(words, word, length) == 0)
             return true;
+        words += next;
+        words += strspn(words, " ");
+    }
     return false;
 }
 
-static int prepare(struct store *store, sqlite3_stmt **statement, char *sql,
-                   struct error *err)
+static int prepare(struct store *store, sqlite3_stmt **statement,
+                   const char *sql, struct error *err)
 {
     int code = sqlite3_prepare_v2(store->db, sql, -1, statement, NULL);
 
-    free(sql);
     return code == SQLITE_OK ? 0 : database_error(store, code, err);
+}
+
+/* `format` is of sqlite3_mprintf(): %w is a name in double quotes. */
+static void add_named(struct text *text, const char *format, ...)
+{
+    va_list values;
+    char *words;
+
+    va_start(values, format);
+    words = sqlite3_vmprintf(format, values);
+    va_end(values);
+    if (!words)
+        memory_exhausted(0);
+    text_add(text, words);
+    sqlite3_free(words);
+}
+
+/* The file was compared with our own tables when it was opened, so its columns
+ * are ours; their names are quoted all the same. */
+static void write_sql(const struct merge_copy *copy, struct text *write,
+                      struct text *equal)
+{
+    const struct merge_table *table = copy->table;
+    const char *between = "";
+    struct text same; /* conditions for `equal` */
+
+    add_named(write, "INSERT INTO \"%w\" (", table->name);
+    text_init(&same);
+    for (int i = 0; i < copy->columns; i++) {
+        const char *column = sqlite3_column_name(copy->read, i);
+
+        add_named(write, "%s\"%w\"", i ? ", " : "", column);
+        if (has_word(table->free, column))
+            continue;
+        if (has_word(table->near, column)) {
+            add_named(equal, "SELECT \"%w\" IS ?%d", column, i + 1);
+            add_named(
+                &same,
+                "%s (\"%w\" IS ?%d OR abs(\"%w\" - ?%d) <= %s * abs(?%d))",
+                between, column, i + 1, column, i + 1, MERGE_NEAR, i + 1);
+        } else {
+            add_named(&same, "%s \"%w\" IS ?%d", between, column, i + 1);
+        }
+        between = " AND";
+    }
+    add_named(equal, "%s FROM \"%w\" WHERE%s", equal->length ? "" : "SELECT 1",
+              table->name, same.at);
+    text_release(&same);
+    text_add(write, ") VALUES (");
+    for (int i = 0; i < copy->columns; i++)
+        text_addf(write, "%s?%d", i ? ", " : "", i + 1);
+    text_add(write, ") ON CONFLICT DO NOTHING");
 }
 
 static int prepare_copy(struct merge_copy *copy, struct store *into,
                         struct store *from, struct error *err)
 {
-    const char *name = copy->table->name;
-    struct text columns, values, equal;
+    struct text read, write, equal;
     int status;
 
-    /* Nothing depends on the order of rows but rowids, which nobody sees. */
-    if (prepare(from, &copy->read, memory_printf("SELECT * FROM %s", name),
-                err) < 0)
-        return -1;
-    copy->columns = sqlite3_column_count(copy->read);
-    text_init(&columns);
-    text_init(&values);
+    text_init(&read);
+    text_init(&write);
     text_init(&equal);
-    for (int i = 0; i < copy->columns; i++) {
-        const char *column = sqlite3_column_name(copy->read, i);
-
-        text_addf(&columns, "%s\"%s\"", i ? ", " : "", column);
-        text_addf(&values, "%s?%d", i ? ", " : "", i + 1);
-        if (!has_word(copy->table->free, column))
-            text_addf(&equal, "%s\"%s\" IS ?%d", *equal.at ? " AND " : "",
-                      column, i + 1);
+    /* Nothing depends on the order of rows but rowids, which nobody sees. */
+    add_named(&read, "SELECT * FROM \"%w\"", copy->table->name);
+    status = prepare(from, &copy->read, read.at, err);
+    if (status == 0) {
+        copy->columns = sqlite3_column_count(copy->read);
+        write_sql(copy, &write, &equal);
+        status = prepare(into, &copy->write, write.at, err);
     }
-    status = prepare(into, &copy->write,
-                     memory_printf("INSERT INTO %s (%s) VALUES (%s)"
-                                   " ON CONFLICT DO NOTHING",
-                                   name, columns.at, values.at),
-                     err);
     if (status == 0)
-        status =
-            prepare(into, &copy->equal,
-                    memory_printf("SELECT 1 FROM %s WHERE %s", name, equal.at),
-                    err);
-    text_release(&columns);
-    text_release(&values);
+        status = prepare(into, &copy->equal, equal.at, err);
+    text_release(&read);
+    text_release(&write);
     text_release(&equal);
     return status;
 }
 
-/* The row that was read into a statement, and one step of it. */
+/* One step of a statement with the values of the row that was read; whoever
+ * calls resets it. */
 static int step_with_row(const struct merge_copy *copy, sqlite3_stmt *statement)
 {
     int parameters = sqlite3_bind_parameter_count(statement);
@@ -113,10 +164,18 @@ static int step_with_row(const struct merge_copy *copy, sqlite3_stmt *statement)
          i++)
         code = sqlite3_bind_value(statement, i + 1,
                                   sqlite3_column_value(copy->read, i));
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return code;
+    return code == SQLITE_OK ? sqlite3_step(statement) : code;
+}
+
+/* A row that a table refuses is the source's trouble: the table is ours. */
+static int refused(int code, const struct store *into, const struct store *from,
+                   const char *table, struct error *err)
+{
+    if ((code & 0xff) != SQLITE_CONSTRAINT)
+        return database_error(into, code, err);
+    return error_set(err, ERROR_DATA,
+                     "%s: altered or damaged: a row of %s cannot be: %s",
+                     from->path, table, sqlite3_errmsg(into->db));
 }
 
 static int conflict(const struct merge_copy *copy, const struct store *into,
@@ -138,31 +197,45 @@ static int conflict(const struct merge_copy *copy, const struct store *into,
     return -1;
 }
 
-static int copy_row(const struct merge_copy *copy, struct store *into,
-                    const struct store *from, struct error *err)
+/* `near` is counted up for a row that differs a little. */
+static int compare_row(const struct merge_copy *copy, struct store *into,
+                       const struct store *from, uint64_t *near,
+                       struct error *err)
 {
-    int code = step_with_row(copy, copy->write);
+    int code = step_with_row(copy, copy->equal), status = 0;
+
+    if (code == SQLITE_ROW)
+        *near += sqlite3_column_int(copy->equal, 0) == 0;
+    else if (code == SQLITE_DONE)
+        status = conflict(copy, into, from, err);
+    else
+        status = database_error(into, code, err);
+    sqlite3_reset(copy->equal);
+    return status;
+}
+
+static int copy_row(const struct merge_copy *copy, struct store *into,
+                    const struct store *from, uint64_t *near, struct error *err)
+{
+    int code = step_with_row(copy, copy->write), status = 0;
 
     if (code != SQLITE_DONE)
-        return database_error(into, code, err);
-    if (sqlite3_changes(into->db) == 1)
-        return 0;
-    code = step_with_row(copy, copy->equal);
-    if (code == SQLITE_ROW)
-        return 0;
-    return code == SQLITE_DONE ? conflict(copy, into, from, err)
-                               : database_error(into, code, err);
+        status = refused(code, into, from, copy->table->name, err);
+    sqlite3_reset(copy->write);
+    if (status < 0 || sqlite3_changes(into->db) == 1)
+        return status;
+    return compare_row(copy, into, from, near, err);
 }
 
 static int copy_table(const struct merge_table *table, struct store *into,
-                      struct store *from, struct error *err)
+                      struct store *from, uint64_t *near, struct error *err)
 {
     struct merge_copy copy = { .table = table };
     int status = prepare_copy(&copy, into, from, err);
     int code = SQLITE_DONE;
 
     while (status == 0 && (code = sqlite3_step(copy.read)) == SQLITE_ROW)
-        status = copy_row(&copy, into, from, err);
+        status = copy_row(&copy, into, from, near, err);
     if (status == 0 && code != SQLITE_DONE)
         status = database_error(from, code, err);
     sqlite3_finalize(copy.read);
@@ -176,16 +249,17 @@ static int update_rows(struct store *into, struct store *from, const char *read,
                        const char *write, struct error *err)
 {
     struct merge_copy copy = { 0 };
-    int status = prepare(from, &copy.read, memory_text(read), err);
+    int status = prepare(from, &copy.read, read, err);
     int code = SQLITE_DONE;
 
     if (status == 0)
-        status = prepare(into, &copy.write, memory_text(write), err);
+        status = prepare(into, &copy.write, write, err);
     copy.columns = sqlite3_column_count(copy.read);
     while (status == 0 && (code = sqlite3_step(copy.read)) == SQLITE_ROW) {
         code = step_with_row(&copy, copy.write);
         if (code != SQLITE_DONE)
-            status = database_error(into, code, err);
+            status = refused(code, into, from, "what both have", err);
+        sqlite3_reset(copy.write);
     }
     if (status == 0 && code != SQLITE_DONE)
         status = database_error(from, code, err);
@@ -228,15 +302,28 @@ static int take_further(struct store *into, struct store *from,
                        err);
 }
 
-int store_merge(struct store *into, struct store *from, struct error *err)
+static int merge_tables(struct store *into, struct store *from, uint64_t *near,
+                        struct error *err)
 {
     int status = 0;
 
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == 0; i++)
+        status = copy_table(&tables[i], into, from, near, err);
+    return status == 0 ? take_further(into, from, err) : -1;
+}
+
+int store_merge(struct store *into, struct store *from, uint64_t *near,
+                struct error *err)
+{
+    int status;
+
+    *near = 0;
     if (store_begin(into, err) < 0)
         return -1;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == 0; i++)
-        status = copy_table(&tables[i], into, from, err);
-    if (status == 0)
-        status = take_further(into, from, err);
+    database_may_stop(into, true);
+    database_may_stop(from, true);
+    status = merge_tables(into, from, near, err);
+    database_may_stop(from, false);
+    database_may_stop(into, false);
     return database_finish(into, status, err);
 }

@@ -9,7 +9,12 @@
  * Of a run that both have, the one that got further stays (done before failed
  * before running), and its layers are those of both.
  *
+ * `near` counts perplexities that both have, but not to the last digit: within
+ * 1e-6 of each other, as other processors round; that of `into` stays.
+ *
  * -1 and `err` (ERROR_DATA) if the two tell different numbers of the same
- * thing: one of them is then wrong.  Nothing is then written.
+ * thing: one of them is then wrong.  ERROR_INTERRUPTED if a stop was asked for.
+ * Nothing is then written.
  */
-int store_merge(struct store *into, struct store *from, struct error *err);
+int store_merge(struct store *into, struct store *from, uint64_t *near,
+                struct error *err);

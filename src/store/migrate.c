@@ -4,45 +4,9 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "base/text.h"
 #include "store/database.h"
+#include "store/schema.h"
 #include "store/shipped.h"
-
-static int read_version(struct store *store, int64_t *version,
-                        struct error *err)
-{
-    sqlite3_stmt *row;
-
-    if (database_select(store, &row, err, "PRAGMA user_version", "") < 0)
-        return -1;
-    *version = sqlite3_column_int64(row, 0);
-    sqlite3_reset(row);
-    return 0;
-}
-
-static int add_drop(void *context, int columns, char **values, char **names)
-{
-    (void)columns, (void)names;
-    text_addf(context, "DROP VIEW %s;", values[0]);
-    return 0;
-}
-
-static int remake_views(struct store *store, struct error *err)
-{
-    struct text drops;
-    int code, status;
-
-    text_init(&drops);
-    code = sqlite3_exec(store->db,
-                        "SELECT name FROM sqlite_schema WHERE type = 'view'",
-                        add_drop, &drops, NULL);
-    status = code == SQLITE_OK ? database_script(store, drops.at, err)
-                               : database_error(store, code, err);
-    text_release(&drops);
-    if (status == 0)
-        status = database_script(store, shipped_views, err);
-    return status == 0 ? database_script(store, shipped_costs, err) : -1;
-}
 
 static int check_references(struct store *store, struct error *err)
 {
@@ -58,23 +22,40 @@ static int check_references(struct store *store, struct error *err)
                      store->path);
 }
 
+/* The migrations are right, so what one does not take is the rows' trouble. */
+static int refused(const struct store *store, int64_t version,
+                   struct error *err)
+{
+    if (err->kind != ERROR_INTERNAL)
+        return -1;
+    err->kind = ERROR_DATA;
+    return error_prefix(err, "%s: its rows cannot become version %lld: ",
+                        store->path, (long long)version);
+}
+
 static int run_migrations(struct store *store, struct error *err)
 {
     char set_version[] = "PRAGMA user_version = 0000000000";
     int64_t version;
 
     /* Another process may have done it while this one waited. */
-    if (read_version(store, &version, err) < 0)
+    if (database_number(store, "PRAGMA user_version", &version, err) < 0)
         return -1;
     if (version >= STORE_VERSION)
         return 0;
-    assert(shipped_migration_count == STORE_VERSION - 1 && version >= 1);
+    assert(shipped_migration_count == STORE_VERSION && version >= 1);
+    /* A table that is renamed is looked for in every view, and a view of the
+     * file's may be anything: views go first, and are made anew at the end. */
+    if (schema_drop_views(store, err) < 0)
+        return -1;
     for (; version < STORE_VERSION; version++)
-        if (database_script(store, shipped_migrations[version - 1], err) < 0)
-            return -1;
+        if (database_script(store, shipped_migrations[version], err) < 0)
+            return refused(store, version + 1, err);
     snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d",
              STORE_VERSION);
-    if (remake_views(store, err) < 0 || check_references(store, err) < 0)
+    if (database_script(store, shipped_views, err) < 0 ||
+        database_script(store, shipped_costs, err) < 0 ||
+        check_references(store, err) < 0)
         return -1;
     return database_script(store, set_version, err);
 }
@@ -98,7 +79,7 @@ static int copy_to_memory(struct store *store, struct error *err)
 {
     sqlite3_backup *backup;
     sqlite3 *copy;
-    int code = sqlite3_open(":memory:", &copy);
+    int code = database_open_memory(&copy);
 
     if (code == SQLITE_OK) {
         backup = sqlite3_backup_init(copy, "main", store->db, "main");

@@ -5,9 +5,11 @@
 
 /*
  * Brings a store of an earlier schema to STORE_VERSION, in one transaction:
- * migrations/N.sql makes version N from N - 1, and all views are made anew.
- * Whoever changes schema.sql or views.sql raises STORE_VERSION and the
- * user_version there, and writes such a file (a comment, if only views change).
+ * migrations/N.sql makes version N from N - 1 (1.sql from nothing), and all
+ * views are made anew.  Whoever changes a table in schema.sql raises
+ * STORE_VERSION and the user_version there, and writes such a file.  A change
+ * of views.sql alone needs neither: views are compared whenever a file is
+ * opened (schema.h).  The file's tables have been checked.
  */
 int migrate(struct store *store, struct error *err);
 

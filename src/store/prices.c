@@ -105,7 +105,7 @@ static int no_such_node(struct store *store, double node, struct error *err)
                         "") < 0)
         return -1;
     error_set(err, ERROR_DATA, "%g nm is none of the nodes that are known: %s",
-              node, (const char *)sqlite3_column_text(row, 0));
+              node, database_text(row, 0));
     sqlite3_reset(row);
     return -1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/query.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/number.h"
-#include "base/stop.h"
 #include "store/database.h"
 #include "store/query_error.h"
 #include "store/shipped.h"
@@ -50,50 +50,6 @@ const char *query_schema(void)
     return both;
 }
 
-/*
- * SQLite asks for every step that a statement may take, before it runs.  What
- * changes a database is caught by sqlite3_stmt_readonly(); here is what that
- * lets pass.
- */
-static int allow_reading(void *unused, int action, const char *first,
-                         const char *second, const char *third,
-                         const char *fourth)
-{
-    static const char *const pragmas[] = {
-        "foreign_key_check", "foreign_key_list", "index_info",
-        "index_list",        "integrity_check",  "quick_check",
-        "table_info",        "table_list",       "table_xinfo",
-    };
-
-    (void)unused, (void)third, (void)fourth;
-    switch (action) {
-    case SQLITE_ATTACH:
-    case SQLITE_DETACH:
-    case SQLITE_SAVEPOINT:
-    case SQLITE_TRANSACTION:
-        return SQLITE_DENY;
-    case SQLITE_FUNCTION:
-        return strcasecmp(second, "load_extension") == 0 ? SQLITE_DENY
-                                                         : SQLITE_OK;
-    case SQLITE_PRAGMA:
-        if (!second && (strcasecmp(first, "user_version") == 0 ||
-                        strcasecmp(first, "application_id") == 0))
-            return SQLITE_OK;
-        for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++)
-            if (strcasecmp(first, pragmas[i]) == 0)
-                return SQLITE_OK;
-        return SQLITE_DENY;
-    default:
-        return SQLITE_OK;
-    }
-}
-
-static int stop_if_asked(void *unused)
-{
-    (void)unused;
-    return stop_requested();
-}
-
 static bool is_only_blank(const char *sql)
 {
     while (*sql) {
@@ -108,17 +64,17 @@ static bool is_only_blank(const char *sql)
 }
 
 static int prepare(struct store *store, sqlite3_stmt **statement,
-                   const char *sql, struct error *err)
+                   const struct query_ask *ask, struct error *err)
 {
     const char *rest;
-    int code = sqlite3_prepare_v2(store->db, sql, -1, statement, &rest);
+    int code = sqlite3_prepare_v2(store->db, ask->sql, -1, statement, &rest);
 
-    if (code == SQLITE_AUTH)
+    if (code == SQLITE_AUTH && !store->view_denied)
         return error_set(err, ERROR_USAGE,
                          "a query only reads: this SQL would write, or change "
                          "a setting");
     if (code != SQLITE_OK)
-        return query_error(store, code, err);
+        return query_error(store, code, ask->author, err);
     if (!*statement)
         return error_set(err, ERROR_USAGE, "the query has no statement in it");
     if (!is_only_blank(rest))
@@ -248,7 +204,8 @@ static int give_row(sqlite3_stmt *statement, const struct query_sink *sink,
 }
 
 static int give_rows(struct store *store, sqlite3_stmt *statement,
-                     const struct query_sink *sink, struct error *err)
+                     enum query_author author, const struct query_sink *sink,
+                     struct error *err)
 {
     int code;
 
@@ -257,27 +214,43 @@ static int give_rows(struct store *store, sqlite3_stmt *statement,
     while ((code = sqlite3_step(statement)) == SQLITE_ROW)
         if (give_row(statement, sink, err) < 0)
             return -1;
-    if (code == SQLITE_INTERRUPT)
-        return stop_check(err);
-    return code == SQLITE_DONE ? 0 : query_error(store, code, err);
+    return code == SQLITE_DONE ? 0 : query_error(store, code, author, err);
 }
 
-int query_run(struct store *store, const char *sql,
-              const struct query_parameter *parameters, size_t count,
+/* The SQL of a question that comes with the program. */
+static struct query_ask with_sql(const struct query_ask *ask)
+{
+    struct query_ask whole = *ask;
+    struct query query;
+
+    if (ask->name) {
+        bool found = query_find(&query, ask->name);
+
+        assert(found);
+        (void)found;
+        whole.sql = query.sql;
+        whole.author = QUERY_OF_OURS;
+    }
+    return whole;
+}
+
+int query_run(struct store *store, const struct query_ask *asked,
               const struct query_sink *sink, struct error *err)
 {
+    const struct query_ask ask = with_sql(asked);
     sqlite3_stmt *statement = NULL;
     int status;
 
-    sqlite3_set_authorizer(store->db, allow_reading, NULL);
-    sqlite3_progress_handler(store->db, 10000, stop_if_asked, NULL);
-    status = prepare(store, &statement, sql, err);
-    for (size_t i = 0; i < count && status == 0; i++)
-        status = bind(statement, &parameters[i], err);
+    store->view_denied = false;
+    database_only_reads(store, true);
+    database_may_stop(store, true);
+    status = prepare(store, &statement, &ask, err);
+    for (size_t i = 0; i < ask.count && status == 0; i++)
+        status = bind(statement, &ask.parameters[i], err);
     if (status == 0)
-        status = give_rows(store, statement, sink, err);
+        status = give_rows(store, statement, ask.author, sink, err);
     sqlite3_finalize(statement);
-    sqlite3_progress_handler(store->db, 0, NULL, NULL);
-    sqlite3_set_authorizer(store->db, NULL, NULL);
+    database_may_stop(store, false);
+    database_only_reads(store, store->is_read_only);
     return status;
 }

@@ -54,9 +54,23 @@ struct query_parameter {
     const char *value;
 };
 
-/* -1 and `err`: ERROR_USAGE for SQL that is wrong (a table, column or parameter
- * that is not there is answered with the nearest), would write, or is more than
- * one statement; ERROR_INTERRUPTED if a stop was asked for. */
-int query_run(struct store *store, const char *sql,
-              const struct query_parameter *parameters, size_t count,
+enum query_author {
+    QUERY_OF_USER, /* what is wrong with the SQL is the user's mistake */
+    QUERY_OF_OURS  /* it comes with the program: the file is to blame */
+};
+
+/* What is asked: a question that comes with the program, or SQL. */
+struct query_ask {
+    const char *name; /* of the question, which must be there; or NULL */
+    const char *sql;  /* if there is no name */
+    enum query_author author; /* of the SQL */
+    const struct query_parameter *parameters;
+    size_t count;
+};
+
+/* -1 and `err`: ERROR_USAGE for SQL of the user's that is wrong (a table,
+ * column or parameter that is not there is answered with the nearest), would
+ * write, or is more than one statement; ERROR_DATA where the file is to blame;
+ * ERROR_INTERRUPTED if a stop was asked for. */
+int query_run(struct store *store, const struct query_ask *ask,
               const struct query_sink *sink, struct error *err);

@@ -55,16 +55,37 @@ static int unknown_name(struct store *store, const char *message,
     return -1;
 }
 
-int query_error(struct store *store, int code, struct error *err)
+/* What SQLite says only of a view that the file holds. */
+static bool is_of_view(const struct store *store, const char *message)
+{
+    return store->view_denied || strstr(message, " is circularly defined") ||
+           strncmp(message, "unsafe use of", 13) == 0 ||
+           strncmp(message, "expected ", 9) == 0;
+}
+
+int query_error(struct store *store, int code, enum query_author author,
+                struct error *err)
 {
     static const char no_table[] = "no such table: ";
     static const char no_column[] = "no such column: ";
     char *message;
 
-    if ((code & 0xff) != SQLITE_ERROR && (code & 0xff) != SQLITE_MISMATCH)
+    switch (code & 0xff) {
+    case SQLITE_ERROR:
+    case SQLITE_MISMATCH:
+    case SQLITE_AUTH:
+        break;
+    case SQLITE_TOOBIG: /* of what the SQL makes, too */
+        if (author == QUERY_OF_USER)
+            break;
         return database_error(store, code, err);
+    default:
+        return database_error(store, code, err);
+    }
     message = memory_text(sqlite3_errmsg(store->db));
-    if (strncmp(message, no_table, sizeof no_table - 1) == 0)
+    if (author == QUERY_OF_OURS || is_of_view(store, message))
+        database_damaged(store, message, err);
+    else if (strncmp(message, no_table, sizeof no_table - 1) == 0)
         unknown_name(store, message, message + sizeof no_table - 1, tables,
                      err);
     else if (strncmp(message, no_column, sizeof no_column - 1) == 0)

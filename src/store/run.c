@@ -39,7 +39,7 @@ static int find_state(struct store *store, const char *run,
     *state = STORE_NEW;
     if (!row)
         return 0;
-    status = (const char *)sqlite3_column_text(row, 0);
+    status = database_text(row, 0);
     if (strcmp(status, "done") == 0)
         *state = STORE_DONE;
     else if (strcmp(status, "failed") == 0)

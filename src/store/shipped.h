@@ -12,7 +12,7 @@ struct shipped_query {
 extern const char shipped_schema[];
 extern const char shipped_views[];
 extern const char shipped_costs[];
-extern const char *const shipped_migrations[]; /* to version 2, 3, ... */
+extern const char *const shipped_migrations[]; /* to version 1, 2, ... */
 extern const size_t shipped_migration_count;
 extern const struct shipped_query shipped_queries[];
 extern const size_t shipped_query_count;

@@ -64,8 +64,9 @@ static double number(const char *sql)
 {
     double value = -1;
     struct query_sink sink = { ignore_names, take_number, &value };
+    struct query_ask question = { .sql = sql };
 
-    ck_assert_msg(query_run(store, sql, NULL, 0, &sink, &err) == 0, "%s",
+    ck_assert_msg(query_run(store, &question, &sink, &err) == 0, "%s",
                   err.text);
     return value;
 }

@@ -86,9 +86,19 @@ static void add_newer_version(void)
 
 static const struct query_sink sink = { see_names, see_row, NULL };
 
+static int ask_with(const char *sql, const struct query_parameter *parameters,
+                    size_t count)
+{
+    const struct query_ask question = { .sql = sql,
+                                        .parameters = parameters,
+                                        .count = count };
+
+    return query_run(store, &question, &sink, &err);
+}
+
 static int ask(const char *sql)
 {
-    return query_run(store, sql, NULL, 0, &sink, &err);
+    return ask_with(sql, NULL, 0);
 }
 
 START_TEST(rows_arrive_with_names_and_types)
@@ -193,11 +203,11 @@ START_TEST(a_parameter_is_a_number_if_it_reads_as_one_and_null_if_not_given)
     static const struct query_parameter wrong = { "aganist", "dense" };
     const char *sql = "SELECT :a, :b, :c, :d, coalesce(:against, 'dense')";
 
-    ck_assert_int_eq(query_run(store, sql, parameters, 3, &sink, &err), 0);
+    ck_assert_int_eq(ask_with(sql, parameters, 3), 0);
     ck_assert_ptr_nonnull(strstr(seen.at, "/ i17 r0.5 tflexcim - tdense "));
-    ck_assert_int_eq(query_run(store, sql, &wrong, 1, &sink, &err), -1);
+    ck_assert_int_eq(ask_with(sql, &wrong, 1), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "did you mean against"));
-    ck_assert_int_eq(query_run(store, "SELECT 1", &wrong, 1, &sink, &err), -1);
+    ck_assert_int_eq(ask_with("SELECT 1", &wrong, 1), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "no parameters"));
 }
 END_TEST
@@ -251,7 +261,7 @@ START_TEST(the_comparison_has_one_row_a_plan_and_machine)
                                           "r20.5 tflexcim i5000 r2 "));
     ck_assert_ptr_nonnull(strstr(seen.at, "/ ttiny tuniform - r0 r20.5 "
                                           "r20.5 tflexcim i10000 r1 "));
-    ck_assert_int_eq(query_run(store, query.sql, &against, 1, &sink, &err), 0);
+    ck_assert_int_eq(ask_with(query.sql, &against, 1), 0);
     ck_assert_ptr_nonnull(strstr(seen.at, "tdense i10000 r0.5 "));
 }
 END_TEST

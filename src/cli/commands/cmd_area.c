@@ -35,6 +35,9 @@ static int price(struct store *store, const struct machine_file *file,
     const struct area_options *asked = call->options;
     struct query_parameter parameters[] = { { "machine", file->hash },
                                             { "costs", "base" } };
+    const struct query_ask ask = { .name = "area",
+                                   .parameters = parameters,
+                                   .count = 2 };
     char *table = NULL;
     int status = machine_file_put(file, store, err);
 
@@ -45,8 +48,8 @@ static int price(struct store *store, const struct machine_file *file,
     if (table)
         parameters[1].value = table;
     if (status == 0)
-        status = query_table(store, "area", parameters, 2,
-                             table_format_of(call, TABLE_ALIGNED), err);
+        status =
+            query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
     free(table);
     return status;
 }

@@ -15,9 +15,11 @@ static int print(struct store *store, const char *table,
                  const struct call *call, struct error *err)
 {
     const struct query_parameter parameters[] = { { "costs", table } };
+    const struct query_ask ask = { .name = "costs",
+                                   .parameters = parameters,
+                                   .count = table ? 1 : 0 };
 
-    return query_table(store, "costs", parameters, table ? 1 : 0,
-                       table_format_of(call, TABLE_ALIGNED), err);
+    return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
 }
 
 /* What the store has of `from` at another node. */

@@ -9,21 +9,22 @@ static int run(const struct call *call, struct error *err)
 {
     const struct energy_options *asked = call->options;
     struct query_parameter parameters[3];
+    struct query_ask ask = { .name = "energy", .parameters = parameters };
     struct store *store;
-    size_t count = 0;
     int status;
 
     if (call->count > 0)
-        parameters[count++] =
+        parameters[ask.count++] =
             (struct query_parameter){ "machine", call->arguments[0] };
     if (asked->costs)
-        parameters[count++] = (struct query_parameter){ "costs", asked->costs };
+        parameters[ask.count++] =
+            (struct query_parameter){ "costs", asked->costs };
     if (asked->run)
-        parameters[count++] = (struct query_parameter){ "run", asked->run };
+        parameters[ask.count++] = (struct query_parameter){ "run", asked->run };
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    status = query_table(store, "energy", parameters, count,
-                         table_format_of(call, TABLE_ALIGNED), err);
+    status =
+        query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
     store_close(store);
     return status;
 }

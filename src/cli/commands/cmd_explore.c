@@ -14,9 +14,11 @@ static int print_front(const struct call *call, struct store *store,
 {
     const struct query_parameter parameters[] = { { "experiment",
                                                     experiment->hash } };
+    const struct query_ask ask = { .name = "front",
+                                   .parameters = parameters,
+                                   .count = 1 };
 
-    return query_table(store, "front", parameters, 1,
-                       table_format_of(call, TABLE_ALIGNED), err);
+    return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
 }
 
 static int explore_with(const struct call *call, struct explore *explore,

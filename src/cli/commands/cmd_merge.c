@@ -19,18 +19,25 @@ static bool is_same_file(const char *a, const char *b)
            one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-static int add_file(struct store *all, const char *out, const char *path,
-                    struct error *err)
+static int add_file(struct store *all, const char *path,
+                    const struct call *call, struct error *err)
 {
+    const struct merge_options *asked = call->options;
     struct store *part;
+    uint64_t near;
     int status;
 
-    if (is_same_file(path, out))
+    if (is_same_file(path, asked->out))
         return 0;
     if (stop_check(err) < 0 || store_open(&part, path, STORE_READ, err) < 0)
         return -1;
-    status = store_merge(all, part, err);
+    status = store_merge(all, part, &near, err);
     store_close(part);
+    if (status == 0 && near > 0)
+        output_note(call,
+                    "%s: %ju perplexities differ in their last digits (1e-6) "
+                    "from those that came first, which stay",
+                    path, (uintmax_t)near);
     return status;
 }
 
@@ -43,7 +50,7 @@ static int add_files(struct store *all, const struct call *call,
     if (store_begin(all, err) < 0)
         return -1;
     for (size_t i = 0; i < call->count; i++) {
-        if (add_file(all, asked->out, call->arguments[i], err) < 0) {
+        if (add_file(all, call->arguments[i], call, err) < 0) {
             store_rollback(all);
             return -1;
         }

@@ -64,32 +64,40 @@ static const char *const *query_names(void)
     return names;
 }
 
-static char *find_sql(const char *name, struct error *err)
+static int no_query(const char *name, struct error *err)
 {
-    struct query query;
-    const char *nearest;
+    const char *nearest = nearest_name(name, query_names(), query_count());
 
-    if (query_find(&query, name))
-        return memory_text(query.sql);
-    nearest = nearest_name(name, query_names(), query_count());
     if (nearest)
-        error_set(err, ERROR_USAGE, "no query %s; did you mean %s?", name,
-                  nearest);
-    else
-        error_set(err, ERROR_USAGE,
-                  "no query %s; `flexcim query` alone lists them; SQL is one "
-                  "argument, in quotes",
-                  name);
-    return NULL;
+        return error_set(err, ERROR_USAGE, "no query %s; did you mean %s?",
+                         name, nearest);
+    return error_set(err, ERROR_USAGE,
+                     "no query %s; `flexcim query` alone lists them; SQL is "
+                     "one argument, in quotes",
+                     name);
 }
 
-/* free() it; NULL and `err` if there is no such query. */
-static char *sql_of(const char *word, struct error *err)
+/* What a word stands for: a question's name, a file of SQL, or SQL.  What was
+ * read of a file is `text`, to be freed. */
+static int understand(struct query_ask *ask, char **text, const char *word,
+                      struct error *err)
 {
-    if (!is_name(word))
-        return memory_text(word);
-    return is_path(word) ? file_read_text(word, LONGEST_SQL, err)
-                         : find_sql(word, err);
+    struct query query;
+
+    *text = NULL;
+    if (!is_name(word)) {
+        ask->sql = word;
+    } else if (is_path(word)) {
+        *text = file_read_text(word, LONGEST_SQL, err);
+        ask->sql = *text;
+        return *text ? 0 : -1;
+    } else if (query_find(&query, word)) {
+        ask->name = query.name;
+        ask->sql = query.sql;
+    } else {
+        return no_query(word, err);
+    }
+    return 0;
 }
 
 /* Splits NAME=VALUE in place. */
@@ -111,8 +119,8 @@ static int read_parameters(struct query_parameter *parameters,
     return 0;
 }
 
-static int ask(const struct call *call, const char *sql,
-               const struct query_parameter *parameters, struct error *err)
+static int answer(const struct call *call, const struct query_ask *ask,
+                  struct error *err)
 {
     const struct query_options *asked = call->options;
     struct store *store;
@@ -120,8 +128,7 @@ static int ask(const struct call *call, const char *sql,
 
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    status = query_table_sql(store, sql, parameters, call->count - 1,
-                             table_format_of(call, asked->format), err);
+    status = query_table(store, ask, table_format_of(call, asked->format), err);
     store_close(store);
     return status;
 }
@@ -130,25 +137,27 @@ static int run(const struct call *call, struct error *err)
 {
     const struct query_options *asked = call->options;
     struct query_parameter *parameters;
-    char *sql;
+    struct query_ask ask = { 0 };
+    char *text;
     int status;
 
     if (call->count == 0)
         return list_queries(call);
-    sql = sql_of(call->arguments[0], err);
-    if (!sql)
+    if (understand(&ask, &text, call->arguments[0], err) < 0)
         return -1;
     if (asked->sql) {
-        fputs(sql, stdout);
-        free(sql);
+        fputs(ask.sql, stdout);
+        free(text);
         return 0;
     }
     parameters = memory_new(call->count, sizeof *parameters);
     status = read_parameters(parameters, call, err);
+    ask.parameters = parameters;
+    ask.count = call->count - 1;
     if (status == 0)
-        status = ask(call, sql, parameters, err);
+        status = answer(call, &ask, err);
     free(parameters);
-    free(sql);
+    free(text);
     return status;
 }
 

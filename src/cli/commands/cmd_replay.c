@@ -48,7 +48,10 @@ static int print(struct road *road, const struct input *input,
         { "machines", hashes },
         { "way", asked->slow ? "slow" : "fast" }
     };
-    int status = query_table(road->store, "replay", parameters, 3,
+    const struct query_ask ask = { .name = "replay",
+                                   .parameters = parameters,
+                                   .count = 3 };
+    int status = query_table(road->store, &ask,
                              table_format_of(road->call, TABLE_ALIGNED), err);
 
     free(hashes);

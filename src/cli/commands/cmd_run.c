@@ -69,9 +69,12 @@ static int print_results(const struct journey *journey,
         { "tensor", journey->test.tensor },
         { "rows", used },
     };
-    int status =
-        query_table(journey->road.store, "road", parameters,
-                    sizeof parameters / sizeof *parameters, format, err);
+    const struct query_ask ask = {
+        .name = "road",
+        .parameters = parameters,
+        .count = sizeof parameters / sizeof *parameters,
+    };
+    int status = query_table(journey->road.store, &ask, format, err);
 
     free(used);
     free(plans);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/print/query_table.h"
 
-#include <assert.h>
-
 static int begin_rows(void *context, size_t columns, const char *const *names,
                       struct error *err)
 {
@@ -38,27 +36,14 @@ static int add_row(void *context, const struct query_value *values,
     return 0;
 }
 
-int query_table_sql(struct store *store, const char *sql,
-                    const struct query_parameter *parameters, size_t count,
-                    enum table_format format, struct error *err)
+int query_table(struct store *store, const struct query_ask *ask,
+                enum table_format format, struct error *err)
 {
     struct table table = { .format = format };
     const struct query_sink sink = { begin_rows, add_row, &table };
-    int status = query_run(store, sql, parameters, count, &sink, err);
+    int status = query_run(store, ask, &sink, err);
 
     if (table.columns > 0)
         table_end(&table);
     return status;
-}
-
-int query_table(struct store *store, const char *name,
-                const struct query_parameter *parameters, size_t count,
-                enum table_format format, struct error *err)
-{
-    struct query query;
-    bool found = query_find(&query, name);
-
-    assert(found);
-    (void)found;
-    return query_table_sql(store, query.sql, parameters, count, format, err);
 }

@@ -5,12 +5,8 @@
 #include "store/query.h"
 
 /*
- * Runs SQL, or the shipped query of that name, and prints its rows as a table.
- * -1 and `err` as query_run() has them.
+ * Asks, and prints the rows as a table.  -1 and `err` as query_run() has them;
+ * the rows that came before are then printed.
  */
-int query_table_sql(struct store *store, const char *sql,
-                    const struct query_parameter *parameters, size_t count,
-                    enum table_format format, struct error *err);
-int query_table(struct store *store, const char *name,
-                const struct query_parameter *parameters, size_t count,
+int query_table(struct store *store, const struct query_ask *ask,
                 enum table_format format, struct error *err);
