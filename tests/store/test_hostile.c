@@ -26,7 +26,9 @@ static void make_example(const char *path)
     struct store *store;
 
     ck_assert_int_eq(store_open(&store, path, STORE_WRITE, &err), 0);
+    ck_assert_int_eq(store_begin(store, &err), 0);
     ck_assert_int_eq(example_fill(store, &err), 0);
+    ck_assert_int_eq(store_commit(store, &err), 0);
     store_close(store);
 }
 
@@ -288,6 +290,7 @@ START_TEST(rows_that_no_program_writes_are_the_files_trouble)
             ck_abort_msg("%s: %d: %s", query.name, err.kind, err.text);
     }
     ck_assert_int_eq(store_open(&store, "a.db", STORE_WRITE, &err), 0);
+    ck_assert_int_eq(store_begin(store, &err), 0);
     if (example_fill(store, &err) < 0 && err.kind != ERROR_DATA)
         ck_abort_msg("fill: %d: %s", err.kind, err.text);
     store_rollback(store);
@@ -336,7 +339,7 @@ START_TEST(a_damaged_file_is_told_as_such)
             ck_abort_msg("%d: %s: %d: %s", round, query.name, err.kind,
                          err.text);
         if (store_open(&store, "b.db", STORE_WRITE, &err) < 0 ||
-            example_fill(store, &err) < 0)
+            store_begin(store, &err) < 0 || example_fill(store, &err) < 0)
             if (err.kind != ERROR_DATA)
                 ck_abort_msg("%d: fill: %d: %s", round, err.kind, err.text);
         if (store)
