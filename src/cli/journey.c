@@ -126,6 +126,16 @@ static char *draw_mark(const struct journey *journey)
                                          (uintmax_t)draw->of);
 }
 
+/* Whether a variant takes the Gram matrices from the trace. */
+static bool needs_gram(const struct journey *journey)
+{
+    for (size_t i = 0; i < journey->variants; i++) {
+        if (update_from_trace(journey->variant[i].update))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a file is the recording that is asked for. */
 static bool is_recorded(struct recorded_trace *trace, const char *path,
                         const struct journey *journey)
@@ -143,7 +153,8 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
         strcmp(trace->tokens_hash, tokens->hash) == 0 &&
         strcmp(recorded_tensor(trace), tokens->tensor) == 0 &&
         trace->first_row == tokens->first && trace->rows == tokens->rows &&
-        trace->layer[0].tokens == wanted)
+        trace->layer[0].tokens == wanted &&
+        (trace->has_gram || !needs_gram(journey)))
         return true;
     recorded_trace_close(trace);
     return false;
@@ -156,6 +167,7 @@ static int record(struct journey *journey, struct error *err)
                                  .tokens = &journey->calibration,
                                  .spec = journey->request->tokens,
                                  .sample = (uint32_t)journey->request->sample,
+                                 .gram = needs_gram(journey),
                                  .work = road_work(&journey->road) };
     char *mark = draw_mark(journey);
     char *path = memory_printf("%s/%s%s.trace", journey->folder,

@@ -5,36 +5,51 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
-static const char *const ways[] = { "released", "sequential", "sparsegpt" };
-enum { RELEASED, SEQUENTIAL, SPARSEGPT, WAYS };
-
-static bool *switch_of(struct variant *variant, bool *update, int way)
+/* Sets `on`, which no word before has. */
+static int set_switch(bool *on, const char *word, const char *all,
+                      struct error *err)
 {
-    if (way == RELEASED)
-        return &variant->released;
-    return way == SEQUENTIAL ? &variant->sequential : update;
+    if (*on)
+        return error_set(err, ERROR_USAGE, "%s says %s twice", all, word);
+    *on = true;
+    return 0;
+}
+
+static int unknown_word(const char *word, const char *all, struct error *err)
+{
+    struct text known;
+
+    text_init(&known);
+    for (unsigned i = UPDATE_NONE + 1; i < UPDATES; i++)
+        text_addf(&known, ", %s", update_names[i]);
+    error_set(err, ERROR_USAGE,
+              "%s: `%s` is not known; released, sequential%s was expected "
+              "after the +",
+              all, word, known.at);
+    text_release(&known);
+    return -1;
 }
 
 static int add_way(struct variant *variant, const char *word, const char *all,
                    struct error *err)
 {
-    for (int i = 0; i < WAYS; i++) {
-        bool update = variant->update == UPDATE_SPARSEGPT;
-        bool *on = switch_of(variant, &update, i);
+    enum update update = update_find(word);
 
-        if (strcmp(word, ways[i]) != 0)
-            continue;
-        if (*on)
-            return error_set(err, ERROR_USAGE, "%s says %s twice", all, word);
-        *on = true;
-        variant->update = update ? UPDATE_SPARSEGPT : UPDATE_NONE;
-        return 0;
-    }
-    return error_set(err, ERROR_USAGE,
-                     "%s: `%s` is not known; released, sequential or sparsegpt "
-                     "was expected after the +",
-                     all, word);
+    if (strcmp(word, "released") == 0)
+        return set_switch(&variant->released, word, all, err);
+    if (strcmp(word, "sequential") == 0)
+        return set_switch(&variant->sequential, word, all, err);
+    if (update == UPDATES || update == UPDATE_NONE)
+        return unknown_word(word, all, err);
+    if (variant->update == update)
+        return error_set(err, ERROR_USAGE, "%s says %s twice", all, word);
+    if (variant->update != UPDATE_NONE)
+        return error_set(err, ERROR_USAGE, "%s: %s and %s exclude each other",
+                         all, update_names[variant->update], word);
+    variant->update = update;
+    return 0;
 }
 
 int variant_parse(struct variant *variant, const char *word, struct error *err)
@@ -54,14 +69,15 @@ int variant_parse(struct variant *variant, const char *word, struct error *err)
 
 char *variant_of_plan(const struct plan *plan)
 {
-    bool updated = strcmp(plan->update, "sparsegpt") == 0;
+    enum update update = update_find(plan->update);
     bool sequential = strcmp(plan->statistics, "sequential") == 0;
 
     return memory_printf(
-        "%s%s%s%s", plan->method,
+        "%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
-        sequential && !updated ? "+sequential" : "",
-        updated ? "+sparsegpt" : "");
+        sequential && !update_in_sequence(update) ? "+sequential" : "",
+        update != UPDATE_NONE ? "+" : "",
+        update != UPDATE_NONE ? plan->update : "");
 }

@@ -9,8 +9,9 @@
  * one or more of
  *
  *     released    by the rule of the method's public code
- *     sequential  masks from inputs with all blocks before pruned
- *     sparsegpt   kept weights updated, with the update's own masks
+ *     sequential  masks from inputs with all layers before pruned
+ *     UPDATE      sparsegpt, refit, admm: kept weights updated, with the
+ *                 update's own masks; likewise with -dense
  */
 struct variant {
     const struct method *method;

@@ -98,9 +98,12 @@ static void see(void *context, size_t layer, size_t row, const float *x,
 {
     const struct sequence *sequence = context;
     struct sight *sight = sight_of(sequence, layer);
-    size_t size = (size_t)tokens * sight->inputs;
-    double *into = sight->x + (row - sequence->first) * size;
+    size_t size = sight ? (size_t)tokens * sight->inputs : 0;
+    double *into;
 
+    if (!sight)
+        return;
+    into = sight->x + (row - sequence->first) * size;
     for (size_t i = 0; i < size; i++)
         into[i] = (double)x[i];
 }
@@ -171,7 +174,11 @@ static void add_item(void *context, size_t item, unsigned worker)
     }
 }
 
-static void make_sights(struct sequence *sequence, uint32_t number, bool gram)
+static const size_t every_input = SIZE_MAX;
+
+/* Of the whole block, or of one layer's input. */
+static void make_sights(struct sequence *sequence, uint32_t number,
+                        size_t wanted, bool gram)
 {
     size_t layers = model_layers(sequence->model);
     size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
@@ -182,7 +189,8 @@ static void make_sights(struct sequence *sequence, uint32_t number, bool gram)
         const struct model_layer *layer = model_layer(sequence->model, i);
         uint32_t inputs = layer->inputs;
 
-        if (layer->block != number || model_input_of(sequence->model, i) != i)
+        if (layer->block != number || model_input_of(sequence->model, i) != i ||
+            (wanted != every_input && wanted != i))
             continue;
         sequence->sight[sequence->sights++] = (struct sight){
             .layer = i,
@@ -211,12 +219,10 @@ static void finish(struct sequence *sequence, struct sight *sight)
     sight->x = NULL;
 }
 
-void sequence_look(struct sequence *sequence, const struct model_block *block,
-                   uint32_t number, bool gram)
+static void look(struct sequence *sequence, const struct model_block *block)
 {
     size_t items = 0, rows = sequence->tokens->rows;
 
-    make_sights(sequence, number, gram);
     sequence->block = block;
     for (size_t i = 0; i < sequence->sights; i++)
         items += divide_up(sequence->sight[i].inputs, TILE);
@@ -229,6 +235,21 @@ void sequence_look(struct sequence *sequence, const struct model_block *block,
     }
     for (size_t i = 0; i < sequence->sights; i++)
         finish(sequence, &sequence->sight[i]);
+}
+
+void sequence_look(struct sequence *sequence, const struct model_block *block,
+                   uint32_t number, bool gram)
+{
+    make_sights(sequence, number, every_input, gram);
+    look(sequence, block);
+}
+
+void sequence_look_at(struct sequence *sequence,
+                      const struct model_block *block, size_t layer, bool gram)
+{
+    make_sights(sequence, model_layer(sequence->model, layer)->block,
+                model_input_of(sequence->model, layer), gram);
+    look(sequence, block);
 }
 
 const double *sequence_mean_square(const struct sequence *sequence,

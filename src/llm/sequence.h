@@ -10,8 +10,8 @@
 /*
  * Calibration rows on their way through a model whose decoder blocks are pruned
  * one after another: at each block, first what its layers' inputs look like,
- * the block itself being dense and all before it pruned; then, when the caller
- * has pruned it, through it.
+ * all at once or one after the other while the caller prunes the block; then
+ * through it.
  *
  * Sums are double.  Rows run several at once, but always as many, and what they
  * give is added in row order: any number of workers gives the same bits.
@@ -23,12 +23,16 @@ struct sequence *sequence_begin(const struct model *model,
                                 unsigned workers);
 void sequence_end(struct sequence *sequence); /* NULL is harmless */
 
-/* Looks at the inputs of a loaded block; the next one in order. */
+/* Looks at all inputs of a loaded block; the next one in order. */
 void sequence_look(struct sequence *sequence, const struct model_block *block,
                    uint32_t number, bool gram);
 
+/* Looks at one input, that of `layer`, with the block as it is now. */
+void sequence_look_at(struct sequence *sequence,
+                      const struct model_block *block, size_t layer, bool gram);
+
 /*
- * Of the last block that was looked at, for any of its layers:
+ * Of what was looked at last, for any of its layers:
  *   mean_square  [K]     mean of the squared input
  *   gram         [K][K]  sum of x x^T over all tokens; the caller may use it up
  */

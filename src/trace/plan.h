@@ -38,12 +38,10 @@ struct plan {
     char *method;
     json_t *parameters; /* an object: what the method was told */
     char *score;        /* what masks are made from: "wanda", "magnitude", or
-                           "sparsegpt" with such an update */
-    char *statistics;   /* of the inputs: "dense", or "sequential" (all blocks
+                           "sparsegpt" or "admm": an update's own */
+    char *statistics;   /* of the inputs: "dense", or "sequential" (all layers
                            before are pruned) */
-    char *update;       /* of the kept weights: "none", "sparsegpt", or
-                           "sparsegpt-dense" (its inputs are the dense model's,
-                           from the trace's Gram matrices) */
+    char *update;       /* of the kept weights: a name of update.h */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* and that keep the same inputs */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */

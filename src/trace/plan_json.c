@@ -8,6 +8,7 @@
 #include "trace/json_object.h"
 #include "trace/layer.h"
 #include "trace/plan.h"
+#include "trace/update.h"
 
 enum { MAX_BYTES = 1 << 28, SPARSITY_DIGITS = 9 };
 
@@ -21,10 +22,9 @@ static const char *const mask_keys[] = { "score", "statistics", "update",
 static const char *const mask_keys_of_blocks[] = { "score",  "statistics",
                                                    "update", "agreement",
                                                    "blocks", NULL };
-static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", NULL };
+static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", "admm",
+                                      NULL };
 static const char *const all_statistics[] = { "dense", "sequential", NULL };
-static const char *const all_updates[] = { "none", "sparsegpt",
-                                           "sparsegpt-dense", NULL };
 static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
 static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
@@ -246,6 +246,17 @@ static int one_of(const char *key, const char *word, const char *const *words,
                      word, words[0]);
 }
 
+/* An update has its own masks or those of a score; ADMM, being a search for
+ * masks, only its own. */
+static bool belong_together(const char *score, enum update update)
+{
+    const char *own = update == UPDATE_NONE ? "none" : update_own_score(update);
+
+    if (strcmp(score, "sparsegpt") == 0 || strcmp(score, "admm") == 0)
+        return strcmp(score, own) == 0;
+    return strcmp(own, "admm") != 0;
+}
+
 static int read_mask(struct plan *plan, const json_t *json, struct error *err)
 {
     const char *score, *statistics, *update;
@@ -264,13 +275,13 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
             0 ||
         one_of("score", score, scores, err) < 0 ||
         one_of("statistics", statistics, all_statistics, err) < 0 ||
-        one_of("update", update, all_updates, err) < 0)
+        one_of("update", update, update_names, err) < 0)
         return error_prefix(err, "\"mask\": ");
-    if (strcmp(score, "sparsegpt") == 0 && strcmp(update, "none") == 0)
+    if (!belong_together(score, update_find(update)))
         return error_set(err, ERROR_DATA,
-                         "\"mask\": \"score\" is \"sparsegpt\", but "
+                         "\"mask\": \"score\" is \"%.40s\", but "
                          "\"update\" is \"%.40s\"",
-                         update);
+                         score, update);
     plan_set(&plan->score, memory_text(score));
     plan_set(&plan->statistics, memory_text(statistics));
     plan_set(&plan->update, memory_text(update));

@@ -294,25 +294,67 @@ START_TEST(sequential_statistics_are_those_behind_pruned_blocks)
 }
 END_TEST
 
-START_TEST(sequential_masks_differ_only_behind_the_first_block)
+START_TEST(sequential_masks_differ_only_behind_the_first_stage)
 {
     struct prune prune = whole();
     float *dense = prune_all(&prune), *sequential;
 
     carry_out("wanda", "sequential", "none");
     sequential = prune_all(&prune);
-    ck_assert_mem_eq(dense, sequential, 7 * MOST * sizeof *dense);
+    ck_assert_mem_eq(dense, sequential, 3 * MOST * sizeof *dense);
+    ck_assert_mem_ne(dense, sequential, plan.layers * MOST * sizeof *dense);
     free(sequential);
     free(dense);
 }
 END_TEST
 
+/* The mean square of the input of down, whose gate and up are pruned by then;
+ * the bench's model is run through by hand. */
+START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
+{
+    struct sequence *sequence = sequence_begin(bench.model, &bench.tokens, 2);
+    const struct plan_layer *down = &plan.layer[6];
+    struct mask_rule rule = { down->pattern, 1, 1, false };
+    struct prune prune = whole();
+    struct model_block *block;
+    struct error err;
+    double root[12];
+    uint8_t mask[MOST];
+    float weights[MOST], *all;
+    struct scored scored = { weights, root, down->inputs, down->outputs };
+
+    carry_out("wanda", "sequential", "none");
+    all = prune_all(&prune);
+    ck_assert_int_eq(model_block_load(&block, bench.model, 0, &err), 0);
+    for (size_t l = 0; l < 6; l++)
+        memcpy(model_block_layer(block, l), all + l * MOST,
+               (size_t)plan.layer[l].outputs * plan.layer[l].inputs *
+                   sizeof *all);
+    sequence_look(sequence, block, 0, false);
+    score_roots(root, SCORE_WANDA, sequence_mean_square(sequence, 6),
+                down->inputs);
+    ck_assert_int_eq(model_weights(bench.model, 6, weights, &err), 0);
+    mask_layer(mask, &scored, rule);
+    for (size_t i = 0; i < (size_t)down->outputs * down->inputs; i++)
+        ck_assert_int_eq(all[6 * MOST + i] != 0, mask[i]);
+    model_block_free(block);
+    sequence_end(sequence);
+    free(all);
+}
+END_TEST
+
+static const char *const updates_in_test[][2] = { { "wanda", "sparsegpt" },
+                                                  { "wanda", "refit" },
+                                                  { "magnitude", "refit" } };
+
 START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
 {
     struct prune prune = whole();
-    float *plain = prune_all(&prune), *first = NULL;
+    float *plain, *first = NULL;
 
-    carry_out("wanda", "dense", "sparsegpt");
+    carry_out(updates_in_test[_i][0], "dense", "none");
+    plain = prune_all(&prune);
+    carry_out(updates_in_test[_i][0], "dense", updates_in_test[_i][1]);
     for (unsigned workers = 1; workers < 4; workers++) {
         bool changed = false;
         float *all;
@@ -333,6 +375,45 @@ START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
     }
     free(first);
     free(plain);
+}
+END_TEST
+
+/* prune_all() holds them against what is left of the weights. */
+START_TEST(the_updates_masks_are_of_its_plan)
+{
+    static const char *const scores[] = { "sparsegpt", "admm" };
+    static const char *const updates[] = { "refit", "admm" };
+    struct prune prune = whole();
+    float *first, *second;
+
+    carry_out(scores[_i], "sequential", updates[_i]);
+    prune.workers = 1;
+    first = prune_all(&prune);
+    prune.workers = 3;
+    second = prune_all(&prune);
+    ck_assert_mem_eq(first, second, plan.layers * MOST * sizeof *first);
+    free(second);
+    free(first);
+}
+END_TEST
+
+START_TEST(every_update_has_a_name_that_finds_it)
+{
+    for (unsigned i = 0; i < UPDATES; i++) {
+        enum update update = (enum update)i;
+
+        ck_assert_ptr_nonnull(update_names[i]);
+        ck_assert_int_eq(update_find(update_names[i]), update);
+        ck_assert_int_eq(
+            update_from_trace(update),
+            strlen(update_names[i]) > 6 &&
+                strcmp(update_names[i] + strlen(update_names[i]) - 6,
+                       "-dense") == 0);
+        ck_assert(update == UPDATE_NONE ||
+                  update_in_sequence(update) != update_from_trace(update));
+    }
+    ck_assert_ptr_null(update_names[UPDATES]);
+    ck_assert_int_eq(update_find("refitt"), UPDATES);
 }
 END_TEST
 
@@ -404,9 +485,14 @@ Suite *make_suite(void)
     tcase_add_test(pruning,
                    sequential_statistics_are_those_behind_pruned_blocks);
     tcase_add_test(pruning,
-                   sequential_masks_differ_only_behind_the_first_block);
+                   sequential_masks_differ_only_behind_the_first_stage);
     tcase_add_test(
-        pruning, an_update_changes_kept_weights_and_any_workers_give_the_same);
+        pruning, a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block);
+    tcase_add_loop_test(
+        pruning, an_update_changes_kept_weights_and_any_workers_give_the_same,
+        0, 3);
+    tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 2);
+    tcase_add_test(pruning, every_update_has_a_name_that_finds_it);
     tcase_add_test(pruning,
                    what_a_selection_asks_for_is_in_the_plan_and_its_file);
     tcase_add_test(pruning, agreeing_plans_make_traces_whose_selects_agree);

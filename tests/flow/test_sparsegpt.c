@@ -6,58 +6,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "tests/flow/inputs.h"
 #include "tests/suite.h"
 
 enum { O = 6, K = 21, N = 60, MOST = 300 };
-
-static double real(uint64_t *seed)
-{
-    return (double)random_below(seed, 2000001) * 1e-6 - 1;
-}
-
-/* Tokens x [tokens][inputs], correlated, and their sum of x x^T. */
-static void draw_inputs(double *x, double *gram, uint32_t tokens,
-                        uint32_t inputs, uint64_t *seed)
-{
-    memset(gram, 0, (size_t)inputs * inputs * sizeof *gram);
-    for (uint32_t t = 0; t < tokens; t++) {
-        double *row = x + (size_t)t * inputs;
-
-        for (uint32_t k = 0; k < inputs; k++)
-            row[k] = real(seed) + (k > 0 ? 0.7 * row[k - 1] : 0);
-        for (uint32_t i = 0; i < inputs; i++) {
-            for (uint32_t j = 0; j < inputs; j++)
-                gram[(size_t)i * inputs + j] += row[i] * row[j];
-        }
-    }
-}
-
-/* a [n][n] to its inverse, by Gauss and Jordan. */
-static void invert(double *a, int n)
-{
-    double inverse[K * K] = { 0 };
-
-    for (int i = 0; i < n; i++)
-        inverse[i * n + i] = 1;
-    for (int p = 0; p < n; p++) {
-        double pivot = a[p * n + p];
-
-        for (int j = 0; j < n; j++) {
-            a[p * n + j] /= pivot;
-            inverse[p * n + j] /= pivot;
-        }
-        for (int i = 0; i < n; i++) {
-            double factor = a[i * n + p];
-
-            for (int j = 0; i != p && j < n; j++) {
-                a[i * n + j] -= factor * a[p * n + j];
-                inverse[i * n + j] -= factor * inverse[p * n + j];
-            }
-        }
-    }
-    memcpy(a, inverse, (size_t)(n * n) * sizeof *a);
-}
 
 /* The inverse of H over the inputs from k on. */
 static void rest_inverse(double *rest, const double *h, int k)
@@ -66,7 +18,7 @@ static void rest_inverse(double *rest, const double *h, int k)
         for (int j = k; j < K; j++)
             rest[(i - k) * (K - k) + j - k] = h[i * K + j];
     }
-    invert(rest, K - k);
+    inputs_invert(rest, K - k);
 }
 
 /*
@@ -129,7 +81,7 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
     struct sparsegpt sparsegpt;
     struct error err;
 
-    draw_inputs(x, gram, N, K, &seed);
+    inputs_draw(x, gram, N, K, &seed);
     hessian(h, gram, N);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     ck_assert_uint_eq(sparsegpt.dampened, 0);
@@ -139,7 +91,7 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
         uint8_t mask[O * K];
 
         for (int i = 0; i < O * K; i++)
-            before[i] = weights[i] = (float)real(&seed);
+            before[i] = weights[i] = (float)inputs_real(&seed);
         sparsegpt_prune(&sparsegpt, weights, O, rule, mask, false,
                         2u * patterns[p].m);
         for (int o = 0; o < O; o++) {
@@ -191,9 +143,9 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
     struct error err;
     double updated = 0, plain = 0;
 
-    draw_inputs(x, gram, TOKENS, MOST, &seed);
+    inputs_draw(x, gram, TOKENS, MOST, &seed);
     for (int i = 0; i < ROWS * MOST; i++)
-        before[i] = (float)real(&seed);
+        before[i] = (float)inputs_real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, MOST, TOKENS, &err), 0);
     for (int i = 0; i < 3; i++) {
         weights[i] = memory_new(ROWS * MOST, sizeof *weights[i]);
@@ -237,9 +189,9 @@ START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
     struct sparsegpt sparsegpt;
     struct error err;
 
-    draw_inputs(x, gram, N, K, &seed);
+    inputs_draw(x, gram, N, K, &seed);
     for (int i = 0; i < O * K; i++)
-        weights[i] = (float)real(&seed);
+        weights[i] = (float)inputs_real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     sparsegpt_prune(&sparsegpt, weights, O,
                     (struct mask_rule){ { 3, 8 }, 4, 1, false }, mask, false,
@@ -263,11 +215,11 @@ START_TEST(an_input_that_is_always_zero_loses_its_weights)
     struct sparsegpt sparsegpt;
     struct error err;
 
-    draw_inputs(x, gram, N, K, &seed);
+    inputs_draw(x, gram, N, K, &seed);
     for (int k = 0; k < K; k++)
         gram[4 * K + k] = gram[k * K + 4] = 0;
     for (int i = 0; i < O * K; i++)
-        weights[i] = (float)real(&seed);
+        weights[i] = (float)inputs_real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     sparsegpt_prune(&sparsegpt, weights, O,
                     (struct mask_rule){ { 3, 4 }, 1, 1, false }, mask, false,

@@ -121,6 +121,8 @@ static const struct damage {
     { "blocks.1.\xc3\xa9", "blocks.0.q", "layer blocks.0.q is there twice" },
     { "\"wanda\"", "\"wand\"", "\"score\" is \"wand\"; one like \"wanda\"" },
     { "\"wanda\"", "\"sparsegpt\"", "but \"update\" is \"none\"" },
+    { "\"wanda\"", "\"admm\"", "but \"update\" is \"none\"" },
+    { "\"none\"", "\"admm-dense\"", "is \"wanda\", but \"update\" is" },
     { "\"statistics\":\"dense\"", "\"statistics\":\"\"", "one like \"dense\"" },
     { "\"version\":1", "\"version\":2", "newer than this program" },
     { "flexcim-plan", "flexcim-plum", "\"flexcim-plan\" was expected" },

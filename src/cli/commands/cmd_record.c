@@ -104,7 +104,7 @@ static const struct command_option option_table[] = {
     { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
       "tokens whose real inputs are kept for the replay" },
     { "gram", 0, OPTION_FLAG, AT(gram), NULL, NULL, NULL,
-      "the inputs' Gram matrices as well, for --update sparsegpt-dense" },
+      "the inputs' Gram matrices as well, for updates ending in -dense" },
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
       "the recorded trace (MODEL.trace)" },
     { 0 }

@@ -253,7 +253,7 @@ static const struct command_option option_table[] = {
       "instead: likewise the nanojoules that it may spend" },
     { "methods", 'm', OPTION_TEXT, AT(methods), "LIST", NULL,
       "flow,block-error,uniform",
-      "how patterns are chosen; METHOD+sparsegpt, "
+      "how patterns are chosen; METHOD+UPDATE (+admm, +refit ...), "
       "+sequential, +released: as `flexcim select` has it" },
     { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
       "patterns that are offered, e.g. 2:8,4:8,dense (each method's own)" },

@@ -19,8 +19,6 @@ struct select_options {
 
 static const char *const scope_names[] = { "standard", "block", "layer", NULL };
 static const char *const score_names[] = { "wanda", "magnitude", NULL };
-static const char *const update_names[] = { "none", "sparsegpt",
-                                            "sparsegpt-dense", NULL };
 
 static int read_patterns(struct selection *selection,
                          const struct select_options *asked, struct error *err)
@@ -226,10 +224,10 @@ static const struct command_option option_table[] = {
     { "released", 0, OPTION_FLAG, AT(released), NULL, NULL, NULL,
       "owl: by the rule of its public code, which knows no budget" },
     { "sequential", 0, OPTION_FLAG, AT(sequential), NULL, NULL, NULL,
-      "masks from inputs as they are when all blocks before are pruned" },
+      "masks from inputs as they are when all layers before are pruned" },
     { "update", 0, OPTION_CHOICE, AT(update), "UPDATE", update_names, "none",
-      "what happens to kept weights: none, sparsegpt, or sparsegpt-dense from "
-      "the trace alone" },
+      "what happens to kept weights: none, sparsegpt, refit or admm, or these "
+      "with -dense, from the trace alone" },
     { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
       "of zeros" },

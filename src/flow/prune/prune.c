@@ -10,11 +10,11 @@
 #include "flow/prune/mask.h"
 #include "llm/sequence.h"
 #include "flow/prune/shapes.h"
-#include "flow/prune/sparsegpt.h"
+#include "flow/prune/updater.h"
 
-static bool updates(const struct plan *plan)
+static enum update update_of(const struct plan *plan)
 {
-    return strcmp(plan->update, "none") != 0;
+    return update_find(plan->update);
 }
 
 static bool is_sequential(const struct plan *plan)
@@ -22,15 +22,9 @@ static bool is_sequential(const struct plan *plan)
     return strcmp(plan->statistics, "sequential") == 0;
 }
 
-/* An update whose inputs have all blocks before pruned. */
-static bool updates_in_sequence(const struct plan *plan)
-{
-    return strcmp(plan->update, "sparsegpt") == 0;
-}
-
 bool prune_needs_tokens(const struct plan *plan)
 {
-    return updates_in_sequence(plan) || is_sequential(plan);
+    return update_in_sequence(update_of(plan)) || is_sequential(plan);
 }
 
 static int check_tokens(const struct prune *prune, struct error *err)
@@ -79,7 +73,7 @@ int prune_check(const struct prune *prune, struct error *err)
                          "is for %.12s...",
                          prune->trace->path, prune->trace->checkpoint,
                          plan->checkpoint);
-    if (strcmp(plan->update, "sparsegpt-dense") == 0 && !prune->trace->has_gram)
+    if (update_from_trace(update_of(plan)) && !prune->trace->has_gram)
         return error_set(err, ERROR_DATA,
                          "the plan's update needs Gram matrices, which %s does "
                          "not have",
@@ -92,9 +86,6 @@ struct pruning {
     struct sequence *sequence; /* NULL if no rows must run */
     uint32_t next;             /* block */
     uint8_t **mask;            /* [layers], of the last block */
-    struct sparsegpt factor;   /* of input `factor_of` */
-    size_t factor_of;
-    double *gram; /* that became the factor, if it is of the trace */
     unsigned dampened;
 };
 
@@ -123,20 +114,12 @@ static void forget_masks(struct pruning *pruning)
     }
 }
 
-static void forget_factor(struct pruning *pruning)
-{
-    sparsegpt_release(&pruning->factor);
-    free(pruning->gram);
-    pruning->gram = NULL;
-}
-
 void pruning_end(struct pruning *pruning)
 {
     if (!pruning)
         return;
     forget_masks(pruning);
     sequence_end(pruning->sequence);
-    forget_factor(pruning);
     free(pruning->mask);
     free(pruning);
 }
@@ -151,7 +134,7 @@ unsigned pruning_dampened(const struct pruning *pruning)
     return pruning->dampened;
 }
 
-/* Masks by score; with SparseGPT's own, room for them. */
+/* Masks by score; with an update's own, room for them. */
 static void mask_by_score(struct pruning *pruning, size_t number,
                           const float *weights, struct mask_rule rule)
 {
@@ -174,49 +157,19 @@ static void mask_by_score(struct pruning *pruning, size_t number,
     free(root);
 }
 
-/* The sum of x x^T, of which `tokens` gets the number; to use up, and to free()
- * if it is of the trace. */
-static double *gram_of(const struct pruning *pruning, size_t number,
-                       uint64_t *tokens)
+/* The trace's mean of x x^T, in double; free() it. */
+static double *trace_gram(const struct recorded_layer *recorded)
 {
-    const struct prune *prune = pruning->prune;
-    const struct recorded_layer *recorded = &prune->trace->layer[number];
     size_t size = (size_t)recorded->inputs * recorded->inputs;
-    double *gram;
+    double *gram = memory_new_aligned(size, sizeof *gram);
 
-    if (updates_in_sequence(prune->plan)) {
-        *tokens = sequence_tokens(pruning->sequence);
-        return sequence_gram(pruning->sequence, number);
-    }
-    *tokens = 1; /* the trace has the mean */
-    gram = memory_new(size, sizeof *gram);
     for (size_t i = 0; i < size; i++)
         gram[i] = (double)recorded->gram[i];
     return gram;
 }
 
-/* Layers with the same input share the factor. */
-static int factor_for(struct pruning *pruning, size_t number, struct error *err)
-{
-    const struct plan_layer *layer = &pruning->prune->plan->layer[number];
-    size_t of = model_input_of(pruning->prune->model, number);
-    uint64_t tokens;
-    double *gram;
-
-    if (pruning->factor.factor && pruning->factor_of == of)
-        return 0;
-    forget_factor(pruning);
-    gram = gram_of(pruning, of, &tokens);
-    pruning->gram = updates_in_sequence(pruning->prune->plan) ? NULL : gram;
-    if (sparsegpt_init(&pruning->factor, gram, layer->inputs, tokens, err) < 0)
-        return error_prefix(err, "layer %s: ", layer->name);
-    pruning->factor_of = of;
-    pruning->dampened += pruning->factor.dampened;
-    return 0;
-}
-
-static int prune_layer(struct pruning *pruning, size_t number, float *weights,
-                       struct error *err)
+static int prune_layer(struct pruning *pruning, struct updater *updater,
+                       size_t number, float *weights, struct error *err)
 {
     const struct plan *plan = pruning->prune->plan;
     const struct plan_layer *layer = &plan->layer[number];
@@ -224,16 +177,16 @@ static int prune_layer(struct pruning *pruning, size_t number, float *weights,
                                     pruning->prune->work.workers,
                                     plan->blocks };
     size_t size = (size_t)layer->outputs * layer->inputs;
+    enum score score;
+    struct error none;
 
-    if (pattern_is_dense(layer->pattern))
-        return 0;
     mask_by_score(pruning, number, weights, rule);
-    if (updates(plan)) {
-        if (factor_for(pruning, number, err) < 0)
-            return -1;
-        sparsegpt_prune(&pruning->factor, weights, layer->outputs, rule,
-                        pruning->mask[number],
-                        strcmp(plan->score, "sparsegpt") != 0, 0);
+    if (updater) {
+        bool given = score_parse(&score, plan->score, &none) == 0;
+
+        if (updater_run(updater, weights, layer->outputs, rule,
+                        pruning->mask[number], given, err) < 0)
+            return error_prefix(err, "layer %s: ", layer->name);
         return 0;
     }
     for (size_t i = 0; i < size; i++) {
@@ -243,25 +196,77 @@ static int prune_layer(struct pruning *pruning, size_t number, float *weights,
     return 0;
 }
 
+/* Layers of the same input as `first`, of which one is not dense, are a
+ * stage. */
+static bool is_stage(const struct pruning *pruning, size_t first)
+{
+    const struct plan *plan = pruning->prune->plan;
+
+    for (size_t i = first;
+         i < plan->layers && plan->layer[i].block == plan->layer[first].block;
+         i++) {
+        if (model_input_of(pruning->prune->model, i) == first &&
+            !pattern_is_dense(plan->layer[i].pattern))
+            return true;
+    }
+    return false;
+}
+
+/* Prunes the layers of one input, which are a stage. */
+static int prune_stage(struct pruning *pruning, struct model_block *block,
+                       size_t first, struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+    const struct plan *plan = prune->plan;
+    enum update update = update_of(plan);
+    struct updater *updater = NULL;
+    double *gram = NULL;
+    int status = 0;
+
+    if (pruning->sequence)
+        sequence_look_at(pruning->sequence, block, first,
+                         update_in_sequence(update));
+    if (stop_check(err) < 0)
+        return -1;
+    if (update_in_sequence(update)) {
+        updater = updater_new(update, sequence_gram(pruning->sequence, first),
+                              plan->layer[first].inputs,
+                              sequence_tokens(pruning->sequence));
+    } else if (update_from_trace(update)) {
+        gram = trace_gram(&prune->trace->layer[first]);
+        updater = updater_new(update, gram, plan->layer[first].inputs, 1);
+    }
+    for (size_t i = first; status == 0 && i < plan->layers &&
+                           plan->layer[i].block == plan->layer[first].block;
+         i++) {
+        if (model_input_of(prune->model, i) == first &&
+            !pattern_is_dense(plan->layer[i].pattern))
+            status = prune_layer(pruning, updater, i,
+                                 model_block_layer(block, i), err);
+    }
+    if (updater)
+        pruning->dampened += updater_dampened(updater);
+    updater_free(updater);
+    free(gram);
+    return status;
+}
+
+/* Stage by stage: the layers of one input at a time, in the order in which they
+ * run, so that each sees what the pruned ones before it make of the rows. */
 int pruning_block(void *context, struct model_block *block, uint32_t number,
                   struct error *err)
 {
     struct pruning *pruning = context;
-    const struct plan *plan = pruning->prune->plan;
-    int status = 0;
+    const struct prune *prune = pruning->prune;
+    int status = stop_check(err);
 
     assert(number == pruning->next);
     pruning->next++;
     forget_masks(pruning);
-    if (pruning->sequence) {
-        sequence_look(pruning->sequence, block, number,
-                      updates_in_sequence(plan));
-        forget_factor(pruning); /* it was the last Gram matrix */
-    }
-    status = stop_check(err);
-    for (size_t i = 0; status == 0 && i < plan->layers; i++) {
-        if (plan->layer[i].block == number)
-            status = prune_layer(pruning, i, model_block_layer(block, i), err);
+    for (size_t i = 0; status == 0 && i < prune->plan->layers; i++) {
+        if (prune->plan->layer[i].block == number &&
+            model_input_of(prune->model, i) == i && is_stage(pruning, i))
+            status = prune_stage(pruning, block, i, err);
     }
     if (status == 0 && pruning->sequence)
         sequence_pass(pruning->sequence, block);

@@ -12,11 +12,10 @@
 /*
  * A plan carried out: masks from the checkpoint's weights and the statistics of
  * the recorded trace that the plan names; or, if the plan says so, from
- * statistics of the inputs as they are when all blocks before are pruned
- * (sequential), and with the kept weights updated (SparseGPT, the statistics of
- * its inputs being those of the pruned model or, from the trace, the dense
- * one's).  All parts are
- * borrowed.
+ * statistics of the inputs as they are behind what is pruned before (all blocks
+ * before, and of the same block the layers that run before), and with the kept
+ * weights updated (update.h), the statistics being likewise those of the pruned
+ * model or, from the trace, the dense one's.  All parts are borrowed.
  */
 struct prune {
     const struct plan *plan;

@@ -9,10 +9,9 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "flow/prune/hessian.h"
 
 enum { RETRIES = 3, COLUMNS = 128, BAND = 32 };
-
-static const double dampening = 0.01;
 
 /* H^-1 = L L^T, so that U = L^T; false if H is not positive definite. */
 static bool factorise(double *h, uint32_t inputs)
@@ -33,35 +32,17 @@ static bool factorise(double *h, uint32_t inputs)
     return true;
 }
 
-/* gram to H with dead inputs' diagonals set; returns the mean diagonal. */
-static double scale_gram(struct sparsegpt *sparsegpt, double *gram,
-                         uint64_t tokens)
-{
-    size_t inputs = sparsegpt->inputs;
-    double mean = 0;
-
-    for (size_t i = 0; i < inputs * inputs; i++)
-        gram[i] *= 2 / (double)tokens;
-    for (size_t j = 0; j < inputs; j++) {
-        sparsegpt->dead[j] = gram[j * inputs + j] == 0;
-        if (sparsegpt->dead[j])
-            gram[j * inputs + j] = 1;
-        mean += gram[j * inputs + j] / (double)inputs;
-    }
-    return mean;
-}
-
 int sparsegpt_init(struct sparsegpt *sparsegpt, double *gram, uint32_t inputs,
                    uint64_t tokens, struct error *err)
 {
     size_t size = (size_t)inputs * inputs;
-    double *plain, mean, damp = dampening;
+    double *plain, mean, damp = hessian_dampening;
     bool factored = false;
 
     *sparsegpt = (struct sparsegpt){ .inputs = inputs,
                                      .factor = gram,
                                      .dead = memory_new(inputs, 1) };
-    mean = scale_gram(sparsegpt, gram, tokens);
+    mean = hessian_scale(gram, sparsegpt->dead, inputs, tokens);
     plain = memory_new_aligned(size, sizeof *plain);
     memcpy(plain, gram, size * sizeof *plain);
     for (unsigned try = 0; !factored && try <= RETRIES; try++, damp *= 10) {

@@ -12,12 +12,10 @@
 #include "trace/pattern.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
+#include "trace/update.h"
 
 /* What gets one pattern: a layer, or a decoder block with all its layers. */
 enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
-
-/* What happens to the weights that are kept. */
-enum update { UPDATE_NONE, UPDATE_SPARSEGPT, UPDATE_SPARSEGPT_DENSE };
 
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the
@@ -38,7 +36,7 @@ struct selection {
     enum update update; /* once the plan is carried out, not in costs */
     bool blocks;        /* and that keep the same inputs; without update */
     bool keep_masks;    /* an update keeps the score's masks, not its own */
-    bool sequential;    /* masks from inputs with all blocks before pruned */
+    bool sequential;    /* masks from inputs with all layers before pruned */
     double h;           /* an outlier's score is over h times the mean */
     bool dense_ends;    /* the first and last decoder block stay dense */
     bool released;      /* as the method's public code does it, where known */

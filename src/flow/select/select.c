@@ -36,13 +36,18 @@ static int check_budget(const struct method *method,
     const struct budget *budget = selection->budget;
     bool base = selection->released && selection->patterns.count == 1;
 
-    if (selection->update == UPDATE_SPARSEGPT_DENSE &&
-        !selection->trace->has_gram)
-        return error_set(
-            err, ERROR_DATA,
-            "%s has no Gram matrices, which sparsegpt-dense needs: "
-            "`flexcim record --gram` keeps them",
-            selection->trace->path);
+    if (update_from_trace(selection->update) && !selection->trace->has_gram)
+        return error_set(err, ERROR_DATA,
+                         "%s has no Gram matrices, which %s needs: `flexcim "
+                         "record --gram` keeps them",
+                         selection->trace->path,
+                         update_names[selection->update]);
+    if (selection->keep_masks && (selection->update == UPDATE_ADMM ||
+                                  selection->update == UPDATE_ADMM_DENSE))
+        return error_set(err, ERROR_USAGE,
+                         "%s is a search for masks, so that it cannot keep "
+                         "others; refit can",
+                         update_names[selection->update]);
     if (budget && !method->takes_budget)
         return error_set(err, ERROR_USAGE,
                          "%s knows no budget in %s, only a sparsity",
@@ -167,14 +172,13 @@ static void state_stop(struct plan *plan)
 /* How the plan is to be carried out, which its costs do not look at. */
 static void state_update(struct plan *plan, const struct selection *selection)
 {
-    static const char *const names[] = { "none", "sparsegpt",
-                                         "sparsegpt-dense" };
     bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
 
-    plan_set(&plan->update, memory_text(names[selection->update]));
+    plan_set(&plan->update, memory_text(update_names[selection->update]));
     if (own)
-        plan_set(&plan->score, memory_text("sparsegpt"));
-    if ((own && selection->update == UPDATE_SPARSEGPT) || selection->sequential)
+        plan_set(&plan->score,
+                 memory_text(update_own_score(selection->update)));
+    if ((own && update_in_sequence(selection->update)) || selection->sequential)
         plan_set(&plan->statistics, memory_text("sequential"));
 }
 

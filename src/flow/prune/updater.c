@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "flow/prune/updater.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "flow/prune/admm.h"
+#include "flow/prune/hessian.h"
+#include "flow/prune/refit.h"
+#include "flow/prune/sparsegpt.h"
+
+struct updater {
+    enum update update;
+    double *gram; /* borrowed; the factor, once that is made */
+    uint32_t inputs;
+    uint64_t tokens;
+    struct hessian hessian;     /* .h is NULL until it is needed */
+    struct sparsegpt sparsegpt; /* .factor likewise */
+    struct admm admm;           /* .vectors likewise */
+};
+
+struct updater *updater_new(enum update update, double *gram, uint32_t inputs,
+                            uint64_t tokens)
+{
+    struct updater *updater = memory_new(1, sizeof *updater);
+
+    updater->update = update;
+    updater->gram = gram;
+    updater->inputs = inputs;
+    updater->tokens = tokens;
+    return updater;
+}
+
+void updater_free(struct updater *updater)
+{
+    if (!updater)
+        return;
+    admm_release(&updater->admm);
+    sparsegpt_release(&updater->sparsegpt);
+    hessian_release(&updater->hessian);
+    free(updater);
+}
+
+unsigned updater_dampened(const struct updater *updater)
+{
+    return updater->sparsegpt.dampened;
+}
+
+/* Before the factor, which uses the Gram matrix up. */
+static void need_hessian(struct updater *updater)
+{
+    if (!updater->hessian.h)
+        hessian_init(&updater->hessian, updater->gram, updater->inputs,
+                     updater->tokens);
+}
+
+static int need_factor(struct updater *updater, struct error *err)
+{
+    if (updater->sparsegpt.factor)
+        return 0;
+    return sparsegpt_init(&updater->sparsegpt, updater->gram, updater->inputs,
+                          updater->tokens, err);
+}
+
+static int need_eigensystem(struct updater *updater, struct error *err)
+{
+    need_hessian(updater);
+    if (updater->admm.vectors)
+        return 0;
+    return admm_init(&updater->admm, &updater->hessian, err);
+}
+
+static void refit(const struct updater *updater, const float *dense,
+                  float *weights, uint32_t outputs, const uint8_t *mask,
+                  unsigned workers)
+{
+    const struct refit what = { .hessian = &updater->hessian,
+                                .dense = dense,
+                                .mask = mask,
+                                .outputs = outputs,
+                                .workers = workers };
+
+    refit_run(&what, weights);
+}
+
+int updater_run(struct updater *updater, float *weights, uint32_t outputs,
+                struct mask_rule rule, uint8_t *mask, bool given,
+                struct error *err)
+{
+    enum update update = updater->update;
+    bool own_masks = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE;
+    bool refits =
+        own_masks || update == UPDATE_REFIT || update == UPDATE_REFIT_DENSE;
+    size_t size = (size_t)outputs * updater->inputs;
+    float *dense = NULL;
+    int status = 0;
+
+    if (refits) {
+        need_hessian(updater);
+        dense = memory_new_aligned(size, sizeof *dense);
+        memcpy(dense, weights, size * sizeof *dense);
+    }
+    if (own_masks) {
+        status = need_eigensystem(updater, err);
+        if (status == 0)
+            admm_run(&updater->admm, weights, outputs, rule, mask);
+    } else if (!refits || !given) {
+        status = need_factor(updater, err);
+        if (status == 0)
+            sparsegpt_prune(&updater->sparsegpt, weights, outputs, rule, mask,
+                            given, 0);
+    }
+    if (status == 0 && refits)
+        refit(updater, dense, weights, outputs, mask, rule.workers);
+    free(dense);
+    return status;
+}

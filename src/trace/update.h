@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * What happens to the weights that are kept, by name.  Those ending in "-dense"
+ * look at the inputs of the dense model, which the recorded trace has the Gram
+ * matrices of; the others at the inputs as they are when all that comes before
+ * is pruned and updated.
+ */
+enum update {
+    UPDATE_NONE,
+    UPDATE_SPARSEGPT,
+    UPDATE_SPARSEGPT_DENSE,
+    UPDATE_REFIT,
+    UPDATE_REFIT_DENSE,
+    UPDATE_ADMM,
+    UPDATE_ADMM_DENSE,
+    UPDATES
+};
+
+extern const char *const update_names[]; /* in that order, NULL at the end */
+
+/* UPDATES if there is none of that name. */
+enum update update_find(const char *name);
+
+/* Whether it looks at inputs behind pruned layers. */
+bool update_in_sequence(enum update update);
+
+/* Whether it needs the trace's Gram matrices. */
+bool update_from_trace(enum update update);
+
+/* The score that names the update's own masks: "sparsegpt" or "admm".  Refit
+ * has SparseGPT's. */
+const char *update_own_score(enum update update);
