@@ -10,6 +10,51 @@
 #define HUGE_PAGE   ((size_t)2 << 20)
 #define ALIGNMENT   64
 
+/* A piece that was given back. */
+struct spare {
+    struct spare *next;
+    size_t size;
+};
+
+static size_t rounded(size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* The list of spare pieces of a size: one for all of the larger ones. */
+static struct spare **spares(struct sim *sim, size_t size)
+{
+    size_t class = size / ALIGNMENT;
+
+    return &sim->spares[class < SPARE_SIZES ? class : 0];
+}
+
+/* A spare piece of this size, zeroed, or NULL. */
+static void *take_spare(struct sim *sim, size_t size)
+{
+    struct spare **link = spares(sim, size), *found;
+
+    while (*link != NULL && (*link)->size != size)
+        link = &(*link)->next;
+    found = *link;
+    if (found == NULL)
+        return NULL;
+    *link = found->next;
+    return memset(found, 0, size);
+}
+
+void kernel_give_back(struct sim *sim, void *piece, size_t size)
+{
+    struct spare *spare = piece, **list;
+
+    if (piece == NULL || size == 0)
+        return;
+    size = rounded(size);
+    list = spares(sim, size);
+    *spare = (struct spare){ *list, size };
+    *list = spare;
+}
+
 /*
  * Small pieces are cut from blocks, each as large as all before it: those of a
  * large model lie in few and huge pages.  A large piece is a block of its own.
@@ -41,12 +86,18 @@ static char *new_block(struct sim *sim, size_t size)
 void *sim_alloc(struct sim *sim, size_t size)
 {
     size_t block = sim->blocks_size;
+    void *spare;
 
+    if (size < SIZE_MAX / 2) { /* else there is no memory */
+        size = rounded(size);
+        spare = take_spare(sim, size);
+        if (spare != NULL)
+            return spare;
+    }
     block = block < BLOCK_LEAST ? BLOCK_LEAST : block;
     block = block > BLOCK_MOST ? BLOCK_MOST : block;
     if (size > block / 4)
         return new_block(sim, size);
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (size > sim->block_left) {
         sim->block_at = new_block(sim, block);
         sim->block_left = block;

@@ -204,10 +204,21 @@ NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
     }
 }
 
+/* So that a process can be released, it knows what it is sensitive to. */
+static void listening_begin(struct sim_process *process,
+                            struct sim_event *event)
+{
+    struct listening *listening = sim_alloc(event->sim, sizeof *listening);
+
+    *listening = (struct listening){ process->listening, event };
+    process->listening = listening;
+}
+
 void sim_sensitive(struct sim_process *process, struct sim_event *event)
 {
     struct listeners *many = event->listeners;
 
+    listening_begin(process, event);
     if (many != NULL && (event->flags & EVENT_MANY) == 0) {
         many = sim_alloc(event->sim, sizeof *many);
         ROOM(event->sim, many->list, 0, many->size);
@@ -223,4 +234,79 @@ void sim_sensitive(struct sim_process *process, struct sim_event *event)
     }
     if (event->flags & EVENT_EDGE)
         clock_arm(event);
+}
+
+/* The event no more tells the process. */
+static void event_unlisten(struct sim_event *event, struct sim_process *process)
+{
+    struct listeners *many = event->listeners;
+    uint32_t kept = 0;
+
+    if ((event->flags & EVENT_MANY) == 0) {
+        event->listeners = NULL;
+    } else {
+        for (uint32_t i = 0; i < many->count; i++) {
+            if (many->list[i] != process)
+                many->list[kept++] = many->list[i];
+        }
+        many->count = kept;
+        if (kept == 0) {
+            kernel_give_back(event->sim, many->list,
+                             many->size * sizeof *many->list);
+            kernel_give_back(event->sim, many, sizeof *many);
+            event->listeners = NULL;
+            event->flags &= (uint16_t)~EVENT_MANY;
+        }
+    }
+    if (event->flags & EVENT_EDGE)
+        clock_arm(event);
+}
+
+/* Ends the sensitivity to one event, or to all (NULL). */
+void listening_end(struct sim_process *process, const struct sim_event *event)
+{
+    struct listening **link = &process->listening, *ended;
+
+    while ((ended = *link) != NULL) {
+        if (event != NULL && ended->event != event) {
+            link = &ended->next;
+            continue;
+        }
+        *link = ended->next;
+        event_unlisten(ended->event, process);
+        kernel_give_back(process->sim, ended, sizeof *ended);
+    }
+}
+
+/* Nobody listens to it, waits for it, or will be told that it fired. */
+static void event_abandon(struct sim_event *event)
+{
+    struct sim *sim = event->sim;
+
+    while (event->listeners != NULL)
+        listening_end(event->flags & EVENT_MANY
+                          ? ((struct listeners *)event->listeners)->list[0]
+                          : event->listeners,
+                      event);
+    while (event->waiters != NULL)
+        wait_unlink(event->waiters);
+    for (uint32_t i = 0; i < sim->quiet_count; i++) {
+        if (sim->quiet[i] == event)
+            sim->quiet[i--] = sim->quiet[--sim->quiet_count];
+    }
+}
+
+void event_release(struct sim_event *event)
+{
+    sim_cancel(event);
+    event_abandon(event);
+    if (event->generation != 0)
+        wheel_sweep(&event->sim->wheel);
+    event->sim->events--;
+}
+
+void sim_event_release(struct sim_event *event)
+{
+    event_release(event);
+    object_release(event->sim, event->id);
 }

@@ -48,6 +48,14 @@ void sim_notify_after(struct sim_event *event, sim_time delay);
 /* Drops what is pending; what fired has fired. */
 void sim_cancel(struct sim_event *event);
 
+/*
+ * While the simulation runs, or between runs: the kernel forgets the event, and
+ * its memory is the caller's again.  What was pending is dropped; who waits for
+ * it, or is sensitive to it, is so no more.  Takes time in proportion to those,
+ * and if it was ever cancelled perhaps to all that is pending.
+ */
+void sim_event_release(struct sim_event *event);
+
 /* Keeps every notification; those of one time fire in deltas of their own. */
 struct sim_event_queue {
     struct sim_event event; /* for who waits */
@@ -80,3 +88,6 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
 
 /* Any number of times in one evaluate phase; also before the first run. */
 void sim_channel_request_update(struct sim_channel *channel);
+
+/* The kernel forgets the channel; an update that it asked for does not come. */
+void sim_channel_release(struct sim_channel *channel);

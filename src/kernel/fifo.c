@@ -38,6 +38,17 @@ void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
     event_init(&fifo->data_read, sim, EVENT_PLAIN, fifo->id);
 }
 
+void sim_fifo_release(struct sim_fifo *fifo)
+{
+    struct sim *sim = fifo->channel.sim;
+
+    sim_channel_release(&fifo->channel);
+    event_release(&fifo->data_written);
+    event_release(&fifo->data_read);
+    kernel_give_back(sim, fifo->items, fifo->depth * fifo->item_size);
+    object_release(sim, fifo->id);
+}
+
 /* Copies an item, the commonest sizes without a call, and goes on from *at. */
 static inline void pass(struct sim_fifo *fifo, void *to, const void *from,
                         unsigned *at)

@@ -25,6 +25,9 @@ struct sim_fifo {
 void sim_fifo_init(struct sim_fifo *fifo, struct sim *sim, const char *name,
                    size_t item_size, unsigned depth);
 
+/* As sim_event_release(), of the fifo, its items and its events. */
+void sim_fifo_release(struct sim_fifo *fifo);
+
 /* Items that can be got now, and room for items that can be put. */
 static inline unsigned sim_fifo_available(const struct sim_fifo *fifo)
 {

@@ -74,6 +74,12 @@ struct nesting {
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
 
+/* One event to which a process is sensitive. */
+struct listening {
+    struct listening *next;
+    struct sim_event *event;
+};
+
 struct listeners {
     uint32_t count, size;
     struct sim_process **list;
@@ -134,8 +140,11 @@ struct sim {
     struct sim_reports reports;
     struct sim_object *objects;
     uint32_t objects_count, objects_size;
-    uint32_t scope; /* where new objects go */
-    void *names;    /* a tree of tsearch() */
+    uint32_t objects_free; /* the first of those whose numbers are free */
+    uint32_t scope;        /* where new objects go */
+    void *names;           /* a tree of tsearch() */
+#define SPARE_SIZES 64     /* multiples of 64 bytes; [0]: all that are larger */
+    struct spare *spares[SPARE_SIZES];
     void **blocks;  /* what sim_alloc() gave out */
     char *block_at; /* the rest of the last one */
     size_t block_left, blocks_size;
@@ -150,10 +159,14 @@ void *kernel_room(struct sim *sim, void *array, uint32_t count, uint32_t *size,
                   size_t item);
 #define ROOM(sim, array, count, size)                                          \
     ((array) = kernel_room(sim, array, count, &(size), sizeof *(array)))
+/* What sim_alloc() gave, for the next one who needs as much. */
+void kernel_give_back(struct sim *sim, void *piece, size_t size);
 void kernel_free_all(struct sim *sim);
 
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
+/* Its number, and its name, are free for others. */
+void object_release(struct sim *sim, uint32_t id);
 void names_free(struct sim *sim);
 void port_complete_all(struct sim *sim); /* at the end of elaboration */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
@@ -165,6 +178,11 @@ void event_init(struct sim_event *event, struct sim *sim,
 struct sim_event *event_made(struct sim_event **event, struct sim *sim,
                              uint32_t id);
 void event_notify_update(struct sim_event *event);
+/* The kernel forgets it, but its number may be another object's. */
+void event_release(struct sim_event *event);
+void listening_end(struct sim_process *process, const struct sim_event *event);
+void wait_unlink(struct sim_waiter *waiter);
+void wait_give_back(struct sim_process *process); /* a list that it had */
 /* Of all channels that were just updated, so many, the signals that changed
  * have done so for the processes that run next. */
 void signal_mark_changed(struct sim *sim, uint32_t count);

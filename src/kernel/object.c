@@ -28,13 +28,15 @@ static const char *full_name(const struct sim *sim, uint32_t scope,
 {
     const char *outer =
         scope == SIM_OBJECT_NONE ? "" : sim_object_name(sim, scope);
-    size_t size = strlen(outer) + strlen(name) + 13;
-    char *full = sim_alloc((struct sim *)sim, size);
-    int length = snprintf(full, size, "%s%s%s", outer,
-                          outer[0] == '\0' ? "" : ".", name);
+    const char *dot = outer[0] == '\0' ? "" : ".";
+    char digits[12] = "", *full;
+    size_t size;
 
     if (number != UNNUMBERED)
-        snprintf(full + length, size - (size_t)length, "_%u", number);
+        snprintf(digits, sizeof digits, "_%u", number);
+    size = strlen(outer) + strlen(dot) + strlen(name) + strlen(digits) + 1;
+    full = sim_alloc((struct sim *)sim, size);
+    snprintf(full, size, "%s%s%s%s", outer, dot, name, digits);
     return full;
 }
 
@@ -64,6 +66,8 @@ static const char *claim(struct sim *sim, const char *text, uint32_t id)
     name->id = id;
     text = legal_name(sim, text);
     do {
+        if (name->full != NULL)
+            kernel_give_back(sim, (char *)name->full, strlen(name->full) + 1);
         name->full = full_name(sim, sim->scope, text, number++);
         entered = tsearch(name, &sim->names, compare);
     } while (entered == NULL || *entered != name);
@@ -80,13 +84,26 @@ void names_free(struct sim *sim)
         tdelete(*(void **)sim->names, &sim->names, compare);
 }
 
+/* A number that nobody has. */
+static uint32_t object_number(struct sim *sim)
+{
+    uint32_t id = sim->objects_free;
+
+    if (id != SIM_OBJECT_NONE) {
+        sim->objects_free = sim->objects[id].parent;
+        return id;
+    }
+    id = sim->objects_count++;
+    assert(id < SIM_OBJECT_NONE);
+    ROOM(sim, sim->objects, id, sim->objects_size);
+    return id;
+}
+
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object)
 {
-    uint32_t id = sim->objects_count++;
+    uint32_t id = object_number(sim);
 
-    assert(id < SIM_OBJECT_NONE);
-    ROOM(sim, sim->objects, id, sim->objects_size);
     sim->objects[id] = (struct sim_object){
         object,
         name == NULL || name[0] == '\0' ? NULL : claim(sim, name, id),
@@ -94,6 +111,25 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
         kind,
     };
     return id;
+}
+
+void object_release(struct sim *sim, uint32_t id)
+{
+    struct sim_object *object = &sim->objects[id];
+    struct name key = { .full = object->name }, *entry, **found;
+
+    if (object->name != NULL) {
+        found = tfind(&key, &sim->names, compare);
+        entry = found == NULL ? NULL : *found; /* NULL had no name of its own */
+        if (entry != NULL && entry->id == id) {
+            tdelete(entry, &sim->names, compare);
+            kernel_give_back(sim, entry, sizeof *entry);
+        }
+        kernel_give_back(sim, (char *)object->name, strlen(object->name) + 1);
+    }
+    *object =
+        (struct sim_object){ NULL, NULL, sim->objects_free, SIM_KIND_NONE };
+    sim->objects_free = id;
 }
 
 void sim_enter(struct sim *sim, const char *name)
@@ -134,7 +170,7 @@ uint32_t sim_find(const struct sim *sim, const char *name)
 void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
                    enum sim_kind kind)
 {
-    *port = (struct sim_port){ .sim = sim, .kind = kind };
+    *port = (struct sim_port){ .sim = sim, .kind = kind, .bound = kind };
     port->id = object_new(sim, SIM_KIND_PORT, name, port);
 }
 
@@ -148,8 +184,10 @@ void sim_port_bind(struct sim_port *port, uint32_t id)
         kind = port->outer->kind;
     } else {
         port->channel = bound->object;
+        port->bound = kind;
     }
-    if (kind != port->kind)
+    if (kind != port->kind &&
+        (kind != SIM_KIND_CLOCK || port->kind != SIM_KIND_SIGNAL))
         sim_report(port->sim, SIM_ERROR, SIM_E_WRONG_KIND,
                    "port %s is not for %s",
                    sim_object_name(port->sim, port->id),
@@ -164,8 +202,10 @@ void port_complete_all(struct sim *sim)
         if (sim->objects[id].kind != SIM_KIND_PORT)
             continue;
         for (struct sim_port *outer = port->outer;
-             port->channel == NULL && outer != NULL; outer = outer->outer)
+             port->channel == NULL && outer != NULL; outer = outer->outer) {
             port->channel = outer->channel;
+            port->bound = outer->bound;
+        }
         if (port->channel == NULL)
             sim_report(sim, SIM_ERROR, SIM_E_NOT_BOUND, "port %s is not bound",
                        sim_object_name(sim, port->id));

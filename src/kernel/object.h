@@ -12,6 +12,7 @@
  * "object_17", and cannot be looked up.
  */
 enum sim_kind {
+    SIM_KIND_NONE, /* it was released */
     SIM_KIND_SCOPE,
     SIM_KIND_EVENT,
     SIM_KIND_METHOD,
@@ -27,11 +28,12 @@ void sim_leave(struct sim *sim);
 
 /*
  * Objects are numbered from 0 in the order in which they were made; `id` fields
- * are these numbers; after the last comes NULL.  What is given holds until
- * another object is made, but a name as long as the sim.
+ * are these numbers; after the last comes NULL.  The number of an object that
+ * was released goes to the next one that is made.  What is given holds until
+ * another object is made, but a name as long as its object.
  */
 struct sim_object {
-    void *object;     /* NULL for a scope */
+    void *object;     /* NULL: a scope, or none any more */
     const char *name; /* the kernel's: sim_object_name() gives it */
     uint32_t parent;  /* the scope, or SIM_OBJECT_NONE */
     enum sim_kind kind;
@@ -49,13 +51,16 @@ uint32_t sim_find(const struct sim *sim, const char *name);
  * where modules are wired by hand; a port is checked: that what is bound is of
  * the right kind (else error 107), and, when elaboration ends, that something
  * is bound, perhaps through ports of the modules around (else error 109).
+ * A port for a signal takes a clock, too.
  */
 struct sim_port {
     struct sim *sim;
     struct sim_port *outer;
     enum sim_kind kind;
     uint32_t id;
-    void *channel; /* once elaboration has ended */
+    /* Once elaboration has ended: */
+    void *channel;
+    enum sim_kind bound; /* what that is */
 };
 
 void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/process.h"
 
+#include <assert.h>
+
 #include "kernel/internal.h"
 
 /* The ring has room for all processes. */
@@ -153,18 +155,14 @@ static void nesting_drop(struct sim *sim, const struct sim_thread *stack)
         sim->halt &= ~(unsigned)HALT_NESTED;
 }
 
-void sim_kill(struct sim_process *process)
+/* It never runs again, nor goes on. */
+static void process_kill(struct sim_process *process)
 {
     struct sim *sim = process->sim;
     struct sim_thread *thread = process->thread;
 
     if (sim_has_ended(process))
         return;
-    if (!sim->elaborated) {
-        sim_report(sim, SIM_ERROR, SIM_E_KILL_TOO_EARLY,
-                   "a process cannot be killed before the simulation starts");
-        return;
-    }
     process_forget(process);
     if (is_running_thread(process) || (thread != NULL && is_nesting(process)))
         process->state &= ~(uint32_t)PROCESS_RUNNABLE;
@@ -174,6 +172,15 @@ void sim_kill(struct sim_process *process)
     nesting_drop(sim, thread);
     thread_drop(thread,
                 is_running_thread(process) ? THREAD_ENDS : THREAD_WAITED);
+}
+
+void sim_kill(struct sim_process *process)
+{
+    if (process->sim->elaborated)
+        process_kill(process);
+    else
+        sim_report(process->sim, SIM_ERROR, SIM_E_KILL_TOO_EARLY,
+                   "a process cannot be killed before the simulation starts");
 }
 
 /* The stack on which the running process, or nobody, calls. */
@@ -247,4 +254,22 @@ bool sim_has_ended(const struct sim_process *process)
 struct sim_event *sim_terminated(struct sim_process *process)
 {
     return event_made(&process->terminated, process->sim, process->id);
+}
+
+void sim_process_release(struct sim_process *process)
+{
+    struct sim *sim = process->sim;
+
+    assert(sim->current != process && !is_nesting(process));
+    process_kill(process);
+    ring_remove(sim, process);
+    listening_end(process, NULL);
+    wait_give_back(process);
+    event_release(&process->timeout);
+    if (process->terminated != NULL) {
+        event_release(process->terminated);
+        kernel_give_back(sim, process->terminated, sizeof *process->terminated);
+    }
+    object_release(sim, process->id);
+    sim->processes--;
 }

@@ -38,6 +38,7 @@ struct sim_process {
     struct sim_event timeout;
     void (*cleanup)(void *module); /* see sim_kill(); NULL: none */
     struct sim_event *terminated;
+    struct listening *listening; /* its static sensitivity */
 };
 
 /* `module` is borrowed and is what `function` gets. */
@@ -122,3 +123,11 @@ bool sim_has_ended(const struct sim_process *process);
 
 /* Fires when the process ends; made when first asked for. */
 struct sim_event *sim_terminated(struct sim_process *process);
+
+/*
+ * The kernel forgets the process, which is killed if it has not ended, and its
+ * memory is the caller's again; so a simulation may make and end any number of
+ * processes in the memory of those that are there at one time.  Not for the
+ * process that runs.  sim_terminated() is no more, whoever waits for it.
+ */
+void sim_process_release(struct sim_process *process);

@@ -165,6 +165,21 @@ void sim_channel_request_update(struct sim_channel *channel)
     sim->updates[sim->updates_count++] = channel;
 }
 
+void sim_channel_release(struct sim_channel *channel)
+{
+    struct sim *sim = channel->sim;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < sim->updates_count && channel->requested; i++) {
+        if (sim->updates[i] != channel)
+            sim->updates[kept++] = sim->updates[i];
+    }
+    if (channel->requested)
+        sim->updates_count = kept;
+    channel->requested = false;
+    sim->channels--;
+}
+
 /* What asks for an update in here has it after the next evaluate phase.  Tells
  * how many were updated. */
 static inline uint32_t update_channels(struct sim *sim)

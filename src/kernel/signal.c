@@ -108,6 +108,41 @@ struct sim_event *sim_signal_event(struct sim_signal *signal,
     return event_made(&signal->events[edge], signal->channel.sim, signal->id);
 }
 
+uint64_t sim_port_read(const struct sim_port *port)
+{
+    assert(port->kind == SIM_KIND_SIGNAL && port->channel != NULL);
+    return port->bound == SIM_KIND_CLOCK ? sim_clock_read(port->channel)
+                                         : sim_signal_read(port->channel);
+}
+
+struct sim_event *sim_port_event(const struct sim_port *port,
+                                 enum sim_edge edge)
+{
+    struct sim_clock *clock = port->channel;
+
+    assert(port->kind == SIM_KIND_SIGNAL && clock != NULL);
+    if (port->bound != SIM_KIND_CLOCK)
+        return sim_signal_event(port->channel, edge);
+    return edge == SIM_CHANGED   ? &clock->changed
+           : edge == SIM_POSEDGE ? &clock->posedge
+                                 : &clock->negedge;
+}
+
+void sim_signal_release(struct sim_signal *signal)
+{
+    struct sim *sim = signal->channel.sim;
+
+    sim_channel_release(&signal->channel);
+    for (int edge = SIM_CHANGED; edge <= SIM_NEGEDGE; edge++) {
+        if (signal->events[edge] == NULL)
+            continue;
+        event_release(signal->events[edge]);
+        kernel_give_back(sim, signal->events[edge],
+                         sizeof *signal->events[edge]);
+    }
+    object_release(sim, signal->id);
+}
+
 struct sim_driver {
     const struct sim_process *process;
     struct sim_wires wires;

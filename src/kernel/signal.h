@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/event.h"
+#include "kernel/object.h"
 
 /*
  * A signal: what is written in one delta is read from the next one on.  The
@@ -52,6 +53,17 @@ static inline uint64_t sim_signal_read(const struct sim_signal *signal)
 enum sim_edge { SIM_CHANGED, SIM_POSEDGE, SIM_NEGEDGE };
 struct sim_event *sim_signal_event(struct sim_signal *signal,
                                    enum sim_edge edge);
+
+/*
+ * What a port for a signal is bound to, once elaboration has ended: its value,
+ * and the event of its edges, whether that is a signal or a clock.
+ */
+uint64_t sim_port_read(const struct sim_port *port);
+struct sim_event *sim_port_event(const struct sim_port *port,
+                                 enum sim_edge edge);
+
+/* As sim_event_release(), of the signal and its events. */
+void sim_signal_release(struct sim_signal *signal);
 
 /*
  * A resolved signal: up to 64 wires that several processes drive, each wire 0,

@@ -62,7 +62,7 @@ static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
         clock_arm(event);
 }
 
-static void unlink_waiter(struct sim_waiter *waiter)
+void wait_unlink(struct sim_waiter *waiter)
 {
     struct sim_event *event = waiter->event;
 
@@ -85,7 +85,7 @@ void process_wait_none(struct sim_process *process)
 
     do {
         if (process->waiters[i].event != NULL)
-            unlink_waiter(&process->waiters[i]);
+            wait_unlink(&process->waiters[i]);
     } while (++i < process->waiters_used);
     process->waiters_used = 0;
     if (process->timeout.pending != PENDING_NONE)
@@ -102,7 +102,7 @@ static void wake(struct sim_waiter *waiter, struct sim_event *event)
     if ((process->state & PROCESS_DISABLED) || is_self(process))
         return;
     if (process->state & PROCESS_ALL) {
-        unlink_waiter(waiter);
+        wait_unlink(waiter);
         if (--process->wait_left > 0)
             return;
     }
@@ -132,11 +132,19 @@ void process_time_out(struct sim_process *process)
     make_runnable(process, NULL);
 }
 
+void wait_give_back(struct sim_process *process)
+{
+    if (process->waiters != &process->waiter)
+        kernel_give_back(process->sim, process->waiters,
+                         process->waiters_size * sizeof *process->waiters);
+}
+
 static void wait_many(struct sim_process *process,
                       struct sim_event *const *events, unsigned count, bool all,
                       sim_time delay)
 {
     if (count > process->waiters_size) {
+        wait_give_back(process);
         process->waiters_size = 2 * count;
         process->waiters =
             sim_alloc(process->sim, 2 * count * sizeof *process->waiters);

@@ -156,8 +156,10 @@ static bool purge(struct wheel *wheel, unsigned level, unsigned slot)
     return wheel->buckets[level][slot].end != NULL;
 }
 
-static RARE void sweep(struct wheel *wheel)
+RARE void wheel_sweep(struct wheel *wheel)
 {
+    if (wheel->dead == 0)
+        return;
     for (unsigned i = 0; i < WHEEL_LEVELS * WHEEL_SLOTS; i++) {
         if (wheel->buckets[i / WHEEL_SLOTS][i % WHEEL_SLOTS].end != NULL)
             purge(wheel, i / WHEEL_SLOTS, i % WHEEL_SLOTS);
@@ -176,7 +178,7 @@ static NOINLINE void insert_late(struct wheel *wheel, struct sim_event *event)
     if (unlikely(event->time <= wheel->last))
         spill(wheel, event->sim->now);
     if (unlikely(wheel->dead > wheel->live + SWEEP_SLACK))
-        sweep(wheel);
+        wheel_sweep(wheel);
     wheel->live++;
     append(wheel, event, event->generation, event->time);
 }

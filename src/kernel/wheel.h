@@ -85,6 +85,9 @@ void wheel_insert(struct wheel *wheel, struct sim_event *event);
 /* Takes the event's entry out. */
 void wheel_cancel(struct wheel *wheel, struct sim_event *event);
 
+/* Drops all dead entries: none is left of an event that is not pending. */
+void wheel_sweep(struct wheel *wheel);
+
 /* The earliest time; false if there is none. */
 bool wheel_next(struct wheel *wheel, sim_time *time);
 

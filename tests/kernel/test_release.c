@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects that go while the simulation runs, and what is left of them. */
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/clock.h"
+#include "kernel/fifo.h"
+#include "kernel/object.h"
+#include "kernel/report.h"
+#include "kernel/signal.h"
+#include "tests/suite.h"
+
+#define CHILDREN 200000
+
+struct family {
+    struct sim *sim;
+    struct sim_process parent, other;
+    struct sim_event never, often;
+    unsigned long born, heard;
+    size_t grown;
+    uint32_t first_id, last_id;
+};
+
+/* Bytes that the program has; under a sanitizer nothing is said. */
+static size_t held(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/* Waits in all the ways that leave something behind. */
+static void child_run(void *module)
+{
+    struct family *family = module;
+    struct sim_event *three[] = { &family->never, &family->often,
+                                  &family->never };
+
+    family->born++;
+    sim_wait_list(family->sim, SIM_ANY, three, 3, 5000);
+}
+
+static void one_child(struct family *family, const char *name)
+{
+    struct sim_process *child = malloc(sizeof *child);
+
+    sim_thread_init(child, family->sim, name, child_run, family);
+    sim_sensitive(child, &family->never);
+    sim_notify_after(&family->often, 2);
+    sim_wait_event(family->sim, sim_terminated(child));
+    family->last_id = child->id;
+    sim_process_release(child);
+    memset(child, 0xee, sizeof *child); /* nothing looks at it any more */
+    free(child);
+}
+
+static void parent_run(void *module)
+{
+    struct family *family = module;
+
+    size_t before;
+
+    for (int i = 0; i < CHILDREN / 10; i++)
+        one_child(family, i % 2 == 0 ? "child" : NULL);
+    family->first_id = family->last_id;
+    before = held();
+    while (family->born < CHILDREN)
+        one_child(family, family->born % 2 == 0 ? "child" : NULL);
+    family->grown = held() - before;
+}
+
+START_TEST(children_that_were_released_leave_nothing)
+{
+    struct family *family = calloc(1, sizeof *family);
+    struct sim *sim = family->sim = sim_new();
+
+    sim_event_init(&family->never, sim, "never");
+    sim_event_init(&family->often, sim, "often");
+    sim_thread_init(&family->parent, sim, "parent", parent_run, family);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_uint_eq(family->born, CHILDREN);
+    ck_assert_uint_eq(family->first_id, family->last_id);
+    ck_assert_uint_eq(sim_find(sim, "child"), SIM_OBJECT_NONE);
+    ck_assert_uint_eq(family->grown, 0);
+    sim_free(sim);
+    free(family);
+}
+END_TEST
+
+static void count_heard(void *module)
+{
+    ((struct family *)module)->heard++;
+}
+
+static void forget_one(void *module)
+{
+    struct family *family = module;
+
+    sim_wait_for(family->sim, 5);
+    sim_notify(&family->often);
+    sim_wait_for(family->sim, 5);
+    sim_process_release(&family->other);
+    memset(&family->other, 0xee, sizeof family->other);
+    sim_notify(&family->often);
+    sim_notify_after(&family->never, 7);
+    sim_wait_for(family->sim, 5);
+    sim_event_release(&family->never);
+    memset(&family->never, 0xee, sizeof family->never);
+}
+
+/* One of two listeners goes, then an event that is pending. */
+START_TEST(a_released_listener_is_not_told_and_a_released_event_does_not_fire)
+{
+    struct family *family = calloc(1, sizeof *family);
+    struct sim *sim = family->sim = sim_new();
+    struct sim_process stays;
+
+    sim_event_init(&family->never, sim, "never");
+    sim_event_init(&family->often, sim, "often");
+    sim_method_init(&family->other, sim, "other", count_heard, family);
+    sim_method_init(&stays, sim, "stays", count_heard, family);
+    for (int i = 0; i < 2; i++) {
+        struct sim_process *listener = i == 0 ? &family->other : &stays;
+
+        sim_sensitive(listener, &family->often);
+        sim_sensitive(listener, &family->never);
+        sim_dont_initialize(listener);
+    }
+    sim_thread_init(&family->parent, sim, "parent", forget_one, family);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_uint_eq(family->heard, 3); /* both, then the one that stays */
+    ck_assert_uint_eq(sim_now(sim), 15);
+    sim_free(sim);
+    free(family);
+}
+END_TEST
+
+struct channels {
+    struct sim *sim;
+    struct sim_process user;
+    unsigned sum;
+};
+
+static void use_channels(void *module)
+{
+    struct channels *channels = module;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct sim_signal *signal = malloc(sizeof *signal);
+        struct sim_fifo *fifo = malloc(sizeof *fifo);
+        unsigned item = i;
+
+        sim_signal_init(signal, channels->sim, "signal", 0);
+        sim_fifo_init(fifo, channels->sim, "fifo", sizeof item, 100);
+        sim_signal_event(signal, SIM_POSEDGE);
+        sim_signal_write(signal, i);
+        sim_fifo_put(fifo, &item);
+        sim_wait_for(channels->sim, 0);
+        sim_fifo_get(fifo, &item);
+        channels->sum += item + (unsigned)sim_signal_read(signal);
+        sim_signal_write(signal, i + 1); /* an update that never comes */
+        sim_signal_release(signal);
+        sim_fifo_release(fifo);
+        memset(signal, 0xee, sizeof *signal);
+        memset(fifo, 0xee, sizeof *fifo);
+        free(signal);
+        free(fifo);
+    }
+}
+
+START_TEST(channels_come_and_go)
+{
+    struct channels *channels = calloc(1, sizeof *channels);
+    struct sim *sim = channels->sim = sim_new();
+
+    sim_thread_init(&channels->user, sim, "user", use_channels, channels);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_uint_eq(channels->sum, 999 * 1000);
+    ck_assert_uint_eq(sim_reports(sim)->counts[SIM_WARNING], 0);
+    sim_free(sim);
+    free(channels);
+}
+END_TEST
+
+struct ported {
+    struct sim *sim;
+    struct sim_port inner, outer;
+    struct sim_process method;
+    uint64_t rises, high;
+};
+
+static void on_rise(void *module)
+{
+    struct ported *ported = module;
+
+    ported->rises++;
+    ported->high += sim_port_read(&ported->inner);
+}
+
+static void find_events(void *module)
+{
+    struct ported *ported = module;
+
+    sim_sensitive(&ported->method, sim_port_event(&ported->inner, SIM_POSEDGE));
+}
+
+START_TEST(a_port_for_a_signal_takes_a_clock_and_finds_its_edges)
+{
+    struct ported *ported = calloc(1, sizeof *ported);
+    struct sim *sim = ported->sim = sim_new();
+    struct sim_clock clock;
+
+    sim_clock_init(&clock, sim, "clock", 10);
+    sim_port_init(&ported->outer, sim, "outer", SIM_KIND_SIGNAL);
+    sim_port_init(&ported->inner, sim, "inner", SIM_KIND_SIGNAL);
+    sim_port_bind(&ported->inner, ported->outer.id);
+    sim_port_bind(&ported->outer, clock.id);
+    sim_method_init(&ported->method, sim, "method", on_rise, ported);
+    sim_dont_initialize(&ported->method);
+    sim_at(sim, SIM_END_OF_ELABORATION, find_events, ported);
+    ck_assert_int_eq(sim_run_until(sim, 49), SIM_REACHED);
+    ck_assert_uint_eq(ported->rises, 5);
+    ck_assert_uint_eq(ported->high, 5);
+    sim_free(sim);
+    free(ported);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("release");
+    TCase *release = tcase_create("release");
+
+    tcase_add_test(release, children_that_were_released_leave_nothing);
+    tcase_add_test(
+        release,
+        a_released_listener_is_not_told_and_a_released_event_does_not_fire);
+    tcase_add_test(release, channels_come_and_go);
+    tcase_add_test(release,
+                   a_port_for_a_signal_takes_a_clock_and_finds_its_edges);
+    suite_add_tcase(suite, release);
+    return suite;
+}
