@@ -112,9 +112,9 @@ static void ask(const struct rule *rule)
 /* Prints the answers in the order of the rules' numbers. */
 int main(void)
 {
-    const struct rule *const lists[] = { event_rules, channel_rules,
+    const struct rule *const lists[] = { event_rules,   channel_rules,
                                          process_rules, sim_rules,
-                                         control_rules };
+                                         control_rules, start_rules };
 
     for (int n = 1; n <= 67; n++) {
         for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

@@ -60,4 +60,4 @@ struct rule {
 };
 
 extern const struct rule event_rules[], process_rules[], channel_rules[],
-    sim_rules[], control_rules[];
+    sim_rules[], control_rules[], start_rules[];
