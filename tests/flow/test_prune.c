@@ -387,9 +387,9 @@ START_TEST(the_updates_masks_are_of_its_plan)
     float *first, *second;
 
     carry_out(scores[_i], "sequential", updates[_i]);
-    prune.workers = 1;
+    prune.work.workers = 1;
     first = prune_all(&prune);
-    prune.workers = 3;
+    prune.work.workers = 3;
     second = prune_all(&prune);
     ck_assert_mem_eq(first, second, plan.layers * MOST * sizeof *first);
     free(second);
