@@ -5,14 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A file's own bytes may be quoted: none of them may end the line, or speak to
- * the terminal. */
-static void tame(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = strchr("\t\n\r", *text) ? ' ' : '?';
-}
+#include "base/printable.h"
 
 int error_set(struct error *err, enum error_kind kind, const char *format, ...)
 {
@@ -22,7 +15,7 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(err->text, sizeof err->text, format, arguments);
     va_end(arguments);
-    tame(err->text);
+    printable_make(err->text);
     return -1;
 }
 
@@ -36,7 +29,7 @@ int error_prefix(struct error *err, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(err->text, sizeof err->text, format, arguments);
     va_end(arguments);
-    tame(err->text);
+    printable_make(err->text);
     used = strlen(err->text);
     snprintf(err->text + used, sizeof err->text - used, "%s", old);
     return -1;

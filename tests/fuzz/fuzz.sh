@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Lets libFuzzer search for inputs that break a reader, under AddressSanitizer
-# and UndefinedBehaviorSanitizer.  usage: fuzz.sh NAME SECONDS [FOLDER]
-# What is found stays in FOLDER (fuzz-NAME), and belongs into corpus/NAME.
+# and UndefinedBehaviorSanitizer.  usage: [FUZZ_SECONDS=N] fuzz.sh NAME [FOLDER]
+# What is found within N seconds (600) stays in FOLDER (fuzz-NAME), and belongs
+# into corpus/NAME.
 set -eu
 name=$1 seconds=${FUZZ_SECONDS:-600}
 folder=$(realpath -m "${2-fuzz-$name}")

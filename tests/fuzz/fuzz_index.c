@@ -7,6 +7,27 @@
 #include "tests/fuzz/checkpoint.h"
 #include "tests/fuzz/fuzz.h"
 
+/* The same tensors with other values, in files that must not be read. */
+static void put_secret(const char *path)
+{
+    char bytes[sizeof checkpoint_weights];
+    char *values = bytes + sizeof bytes - 1 - 32;
+
+    memcpy(bytes, checkpoint_weights, sizeof bytes);
+    memset(values, 's', 32);
+    fuzz_put(path, bytes, sizeof bytes - 1);
+}
+
+static void look_at(struct checkpoint *checkpoint, const char *name)
+{
+    const struct safetensors_tensor *tensor = checkpoint_find(checkpoint, name);
+
+    if (!tensor)
+        return;
+    fuzz_touch(tensor->bytes, tensor->length);
+    FUZZ_MUST(!memchr(tensor->bytes, 's', tensor->length));
+}
+
 static void put_weights(const char *path)
 {
     fuzz_put(path, checkpoint_weights, sizeof checkpoint_weights - 1);
@@ -19,13 +40,12 @@ void fuzz_begin(void)
     fuzz_put("c/config.json", "{}", 2);
     put_weights("c/one.safetensors");
     put_weights("c/two.safetensors");
-    put_weights("c/sub/inner.safetensors");
-    put_weights("outside.safetensors");
+    put_secret("c/sub/inner.safetensors");
+    put_secret("outside.safetensors");
 }
 
 void fuzz_one(const uint8_t *bytes, size_t length)
 {
-    const struct safetensors_tensor *tensor;
     struct checkpoint *checkpoint;
     struct error err = { 0 };
     int status;
@@ -35,11 +55,8 @@ void fuzz_one(const uint8_t *bytes, size_t length)
     fuzz_check(status, &err);
     if (status < 0)
         return;
-    FUZZ_MUST(!memmem(bytes, length, "outside", 7));
-    FUZZ_MUST(!memmem(bytes, length, "inner", 5));
-    tensor = checkpoint_find(checkpoint, "a");
-    if (tensor)
-        fuzz_touch(tensor->bytes, tensor->length);
+    look_at(checkpoint, "a");
+    look_at(checkpoint, "b");
     FUZZ_MUST(strlen(checkpoint_hash(checkpoint)) == HASH_TEXT - 1);
     checkpoint_close(checkpoint);
 }

@@ -165,7 +165,7 @@ static int run(const struct call *call, struct error *err)
 
 static const struct command_option option_table[] = {
     { "format", 0, OPTION_CHOICE, AT(format), "FORMAT", table_formats, "table",
-      "table, csv, json or markdown" },
+      "table, csv, json, markdown or latex" },
     { "sql", 0, OPTION_FLAG, AT(sql), NULL, NULL, NULL,
       "print the SQL instead of running it" },
     { 0 }

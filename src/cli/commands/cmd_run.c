@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/memory.h"
+#include "base/printable.h"
 #include "cli/journey.h"
 #include "cli/print/pattern_table.h"
 #include "cli/print/query_table.h"
@@ -113,7 +114,7 @@ static void print_json_head(const struct journey *journey)
         (json_int_t)journey->test.rows, "rows_available",
         (json_int_t)journey->test.available, "dense_perplexity", journey->dense,
         "replayed_tokens", (json_int_t)journey->trace.layer[0].tokens);
-    char *text = json_dumps(head, 0);
+    char *text = printable_json(json_dumps(head, 0));
 
     printf("{ \"head\": %s, ", text);
     free(text);

@@ -8,16 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+#include "base/printable.h"
+
 void output_note(const struct call *call, const char *format, ...)
 {
     va_list values;
+    char *text;
 
     if (call->quiet)
         return;
     va_start(values, format);
-    vfprintf(stderr, format, values);
+    if (vasprintf(&text, format, values) < 0)
+        memory_exhausted(0);
     va_end(values);
-    fputc('\n', stderr);
+    printable_make(text);
+    fprintf(stderr, "%s\n", text);
+    free(text);
 }
 
 bool output_is_coloured(void)

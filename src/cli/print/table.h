@@ -12,15 +12,26 @@
  * the other, row by row.
  *
  *   TABLE_ALIGNED   columns in line, numbers to the right, 6 digits of a real
- *                   number; none: -
- *   TABLE_CSV       RFC 4180, a head, lines ended by \n; none: nothing
- *   TABLE_JSON      an array of objects; none: null
+ *                   number; none: -.  On a terminal integers have thousands
+ *                   separators, and columns that do not fit are named below
+ *   TABLE_CSV       RFC 4180, a head, lines ended by \n; none: nothing.  A text
+ *                   that a spreadsheet would take for a formula (it begins with
+ *                   = + - @, tab or CR) has an apostrophe before it
+ *   TABLE_JSON      an array of objects, their keys identifiers; none: null
  *   TABLE_MARKDOWN  a table as GitHub reads it
+ *   TABLE_LATEX     a tabular of booktabs; none: --
  *
  * CSV and JSON have every digit of a real number and are printed as they come;
- * the other two when table_end() is called.
+ * the others when table_end() is called.  Texts and names may come from a file:
+ * what a terminal would obey is taken out, but for JSON, which escapes it.
  */
-enum table_format { TABLE_ALIGNED, TABLE_CSV, TABLE_JSON, TABLE_MARKDOWN };
+enum table_format {
+    TABLE_ALIGNED,
+    TABLE_CSV,
+    TABLE_JSON,
+    TABLE_MARKDOWN,
+    TABLE_LATEX
+};
 
 extern const char *const table_formats[]; /* their names, for --format */
 

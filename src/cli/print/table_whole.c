@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tables that are printed when all of them is known: columns in line, Markdown
+ * and LaTeX.
+ *
+ * On a terminal, people read: numbers from 10,000 on have separators, and a
+ * table that is wider than the window would be folded into something nobody can
+ * read, so its last columns are left out and named below.  Into a file or a
+ * pipe nothing of this is done: there programs read too.
+ */
+#include "cli/print/table_whole.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/printable.h"
+#include "base/text.h"
+#include "cli/print/output.h"
+
+bool table_is_whole(enum table_format format)
+{
+    return format != TABLE_CSV && format != TABLE_JSON;
+}
+
+enum { GAP = 2 }; /* blanks between two columns */
+
+/* Columns on the screen: code points, as every character here is one wide. */
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+struct column {
+    size_t width;
+    bool is_number;
+};
+
+static bool is_integer(const char *text)
+{
+    text += *text == '-';
+    return *text && text[strspn(text, "0123456789")] == 0;
+}
+
+/* 1234567 as 1,234,567; four digits are read as they are. */
+static char *separated(const char *number)
+{
+    size_t digits = strlen(number) - (*number == '-');
+    struct text text;
+
+    text_init(&text);
+    for (; *number; number++) {
+        text_add_bytes(&text, number, 1);
+        if (*number != '-' && --digits > 0 && digits % 3 == 0)
+            text_add(&text, ",");
+    }
+    return text_take(&text);
+}
+
+static void make_shown(struct table_cell *cell, bool for_people)
+{
+    char *text = cell->text;
+
+    if (!cell->is_number) {
+        printable_make(text);
+    } else if (for_people && is_integer(text) &&
+               strlen(text) - (*text == '-') > 4) {
+        cell->text = separated(text);
+        free(text);
+    }
+}
+
+static void measure(struct column *columns, struct table *table,
+                    bool for_people)
+{
+    for (size_t i = 0; i < table->columns; i++)
+        columns[i] = (struct column){ width_of(table->names[i]), true };
+    for (size_t i = 0; i < table->count; i++) {
+        struct column *column = &columns[i % table->columns];
+        struct table_cell *cell = &table->cells[i];
+        size_t width = 1;
+
+        if (cell->text) {
+            make_shown(cell, for_people);
+            width = width_of(cell->text);
+            column->is_number = column->is_number && cell->is_number;
+        }
+        column->width = width > column->width ? width : column->width;
+    }
+}
+
+/* Columns of the window; 0: standard output is none. */
+static size_t window_width(void)
+{
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+/* How many of the columns fit beside each other, at least one. */
+static size_t fitting(const struct column *columns, size_t count)
+{
+    size_t window = window_width(), used = 0, fit = 0;
+
+    if (window == 0)
+        return count;
+    for (; fit < count; fit++) {
+        used += columns[fit].width + (fit ? GAP : 0);
+        if (used > window)
+            break;
+    }
+    return fit + (fit == 0);
+}
+
+static void print_padded(const char *text, const struct column *column,
+                         bool is_last)
+{
+    size_t blanks = column->width - width_of(text);
+
+    if (column->is_number)
+        printf("%*s%s", (int)blanks, "", text);
+    else
+        printf("%s%*s", text, is_last ? 0 : (int)blanks, "");
+}
+
+static const char *shown(const struct table_cell *cell)
+{
+    return cell->text ? cell->text : "-";
+}
+
+static void print_left_out(const struct table *table, size_t fit)
+{
+    if (fit == table->columns)
+        return;
+    fputs("not shown, for want of room (--format csv has all):", stdout);
+    for (size_t i = fit; i < table->columns; i++)
+        printf("%s %s", i > fit ? "," : "", table->names[i]);
+    putchar('\n');
+}
+
+static void print_aligned(const struct table *table,
+                          const struct column *columns)
+{
+    size_t fit = fitting(columns, table->columns);
+    bool colour = output_is_coloured();
+
+    if (colour)
+        fputs("\033[1m", stdout);
+    for (size_t i = 0; i < fit; i++) {
+        printf("%*s", i ? GAP : 0, "");
+        print_padded(table->names[i], &columns[i], i + 1 == fit);
+    }
+    fputs(colour ? "\033[0m\n" : "\n", stdout);
+    for (size_t i = 0; i < table->count; i++) {
+        size_t at = i % table->columns;
+
+        if (at >= fit)
+            continue;
+        printf("%*s", at ? GAP : 0, "");
+        print_padded(shown(&table->cells[i]), &columns[at], at + 1 == fit);
+        if (at + 1 == fit)
+            putchar('\n');
+    }
+    print_left_out(table, fit);
+}
+
+static void print_markdown_text(const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '|')
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void print_markdown(const struct table *table,
+                           const struct column *columns)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        fputs("| ", stdout);
+        print_markdown_text(table->names[i]);
+        putchar(' ');
+    }
+    fputs("|\n", stdout);
+    for (size_t i = 0; i < table->columns; i++)
+        fputs(columns[i].is_number ? "|---:" : "|---", stdout);
+    fputs("|\n", stdout);
+    for (size_t i = 0; i < table->count; i++) {
+        fputs("| ", stdout);
+        print_markdown_text(shown(&table->cells[i]));
+        fputs(i % table->columns + 1 == table->columns ? " |\n" : " ", stdout);
+    }
+}
+
+static void print_latex_text(const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("\\~^", *text))
+            printf("\\text%s{}", *text == '\\'  ? "backslash"
+                                 : *text == '~' ? "asciitilde"
+                                                : "asciicircum");
+        else
+            printf("%s%c", strchr("{}$&#_%", *text) ? "\\" : "", *text);
+    }
+}
+
+/* A tabular of the package booktabs. */
+static void print_latex(const struct table *table, const struct column *columns)
+{
+    fputs("\\begin{tabular}{", stdout);
+    for (size_t i = 0; i < table->columns; i++)
+        putchar(columns[i].is_number ? 'r' : 'l');
+    fputs("}\n\\toprule\n", stdout);
+    for (size_t i = 0; i < table->columns; i++) {
+        fputs(i ? " & " : "", stdout);
+        print_latex_text(table->names[i]);
+    }
+    fputs(" \\\\\n\\midrule\n", stdout);
+    for (size_t i = 0; i < table->count; i++) {
+        fputs(i % table->columns ? " & " : "", stdout);
+        print_latex_text(table->cells[i].text ? table->cells[i].text : "--");
+        if (i % table->columns + 1 == table->columns)
+            fputs(" \\\\\n", stdout);
+    }
+    fputs("\\bottomrule\n\\end{tabular}\n", stdout);
+}
+
+void table_print_whole(struct table *table)
+{
+    struct column *columns = memory_new(table->columns, sizeof *columns);
+    bool for_people = table->format == TABLE_ALIGNED && isatty(STDOUT_FILENO);
+
+    measure(columns, table, for_people);
+    if (table->format == TABLE_ALIGNED)
+        print_aligned(table, columns);
+    else if (table->format == TABLE_MARKDOWN)
+        print_markdown(table, columns);
+    else
+        print_latex(table, columns);
+    free(columns);
+}
