@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "cli/print/output.h"
+#include "cli/print/table.h"
+#include "cli/road.h"
+#include "flow/select/select.h"
+#include "llm/accuracy.h"
+
+struct accuracy_options {
+    const char *tasks, *tokens, *plan, *trace, *calibration, *out;
+    uint64_t rows, longest;
+    bool int8;
+};
+
+/* What the answers are of. */
+struct accuracy_call {
+    struct road *road;
+    const struct accuracy_options *asked;
+    const struct model *model;
+    struct tasks tasks;
+    const char *named; /* the file of the questions, or of the text */
+};
+
+static void print(const struct accuracy_call *call,
+                  const struct accuracy *accuracy, const struct plan *plan)
+{
+    static const char *const names[] = { "model",     "method",    "sparsity",
+                                         "tasks",     "questions", "acc",
+                                         "error",     "acc_norm",  "error_n",
+                                         "arithmetic" };
+    struct table table;
+
+    table_begin(&table, table_format_of(call->road->call, TABLE_ALIGNED),
+                sizeof names / sizeof *names, names);
+    table_text(&table, model_name(call->model));
+    table_text(&table, plan ? plan->method : "dense");
+    table_real(&table, plan ? plan->reached : 0);
+    table_text(&table, call->named);
+    table_integer(&table, (int64_t)call->tasks.questions);
+    table_real(&table, accuracy->right);
+    table_real(&table, accuracy->error);
+    table_real(&table, accuracy->right_by_length);
+    table_real(&table, accuracy->error_by_length);
+    table_text(&table, call->asked->int8 ? "w8a8" : "f32");
+    table_end(&table);
+}
+
+/* question,answer,by_length,gold: what McNemar's test of two plans reads. */
+static int write_answers(const struct accuracy_call *call,
+                         const struct accuracy *accuracy, struct error *err)
+{
+    struct text text;
+    int status;
+
+    if (!call->asked->out)
+        return 0;
+    text_init(&text);
+    text_add(&text, "question,answer,by_length,gold\n");
+    for (size_t q = 0; q < call->tasks.questions; q++)
+        text_addf(&text, "%zu,%" PRIu32 ",%" PRIu32 ",%" PRIu32 "\n", q,
+                  accuracy->answer[q], accuracy->by_length[q],
+                  call->tasks.gold[q]);
+    status = file_put(call->asked->out, text.at, text.length, err);
+    text_release(&text);
+    return status;
+}
+
+static int measure(const struct accuracy_call *call, const struct prune *prune,
+                   struct error *err)
+{
+    struct pruning *pruning = NULL;
+    struct model_walk walk = { .edit = prune ? pruning_block : NULL,
+                               .int8 = call->asked->int8,
+                               .work = road_work(call->road) };
+    const struct accuracy_run run = { .model = call->model,
+                                      .tasks = &call->tasks,
+                                      .longest = (uint32_t)call->asked->longest,
+                                      .walk = &walk };
+    struct accuracy accuracy = { 0 };
+    int status = prune ? pruning_begin(&pruning, prune, err) : 0;
+
+    if (status == 0) {
+        walk.context = pruning;
+        status = accuracy_measure(&accuracy, &run, err);
+    }
+    if (status == 0) {
+        status = write_answers(call, &accuracy, err);
+        print(call, &accuracy, prune ? prune->plan : NULL);
+    }
+    accuracy_release(&accuracy);
+    pruning_end(pruning);
+    return status;
+}
+
+static int measure_pruned(const struct accuracy_call *call, struct error *err)
+{
+    const struct accuracy_options *asked = call->asked;
+    struct recorded_trace trace;
+    struct model_tokens calibration = { 0 };
+    struct plan plan;
+    struct prune prune = { .plan = &plan,
+                           .model = call->model,
+                           .trace = &trace,
+                           .tokens = &calibration,
+                           .work.workers =
+                               (unsigned)call->road->call->workers };
+    int status;
+
+    if (plan_read(&plan, asked->plan, err) < 0)
+        return -1;
+    status = road_open_trace(&trace, &plan, asked->plan, asked->trace, err);
+    if (status == 0) {
+        if (prune_needs_tokens(&plan))
+            status = select_tokens(&calibration, &trace, asked->calibration,
+                                   trace.rows, call->model, err);
+        if (status == 0)
+            status = measure(call, &prune, err);
+        model_tokens_release(&calibration);
+        recorded_trace_close(&trace);
+    }
+    plan_release(&plan);
+    return status;
+}
+
+static int read_tasks(struct accuracy_call *call, struct error *err)
+{
+    const struct accuracy_options *asked = call->asked;
+    struct model_tokens text;
+    int status;
+
+    if (asked->tasks)
+        return tasks_read(&call->tasks, asked->tasks, call->model, err);
+    if (model_tokens_read(&text, asked->tokens, "test", (size_t)asked->rows,
+                          call->model, err) < 0)
+        return -1;
+    status = tasks_from_rows(&call->tasks, &text, tasks_standard_cut, err);
+    model_tokens_release(&text);
+    return status;
+}
+
+static int run(const struct call *call, struct error *err)
+{
+    const struct accuracy_options *asked = call->options;
+    struct road road;
+    struct accuracy_call all = { .road = &road, .asked = asked };
+    struct model *model;
+    int status;
+
+    if (!asked->tasks == !asked->tokens)
+        return error_set(err, ERROR_USAGE,
+                         "accuracy needs --tasks FILE, a safetensors file of "
+                         "questions, or --tokens FILE[:TENSOR], of whose rows "
+                         "questions are cut");
+    if (asked->trace && !asked->plan)
+        return error_set(err, ERROR_USAGE,
+                         "--trace says nothing without --plan FILE");
+    if (asked->longest > INT32_MAX)
+        return error_set(err, ERROR_USAGE, "--max-length: more than 2^31");
+    if (model_open(&model, call->arguments[0], err) < 0)
+        return -1;
+    all.model = model;
+    all.named = asked->tasks ? asked->tasks : asked->tokens;
+    road_begin(&road, call);
+    status = read_tasks(&all, err);
+    if (status == 0)
+        status =
+            asked->plan ? measure_pruned(&all, err) : measure(&all, NULL, err);
+    status = road_end(&road, status, err);
+    tasks_release(&all.tasks);
+    model_close(model);
+    return status;
+}
+
+#define AT(member) offsetof(struct accuracy_options, member)
+
+static const struct command_option option_table[] = {
+    { "tasks", 0, OPTION_TEXT, AT(tasks), "FILE", NULL, NULL,
+      "questions as token ids: tensors ids, begin, context, question, length "
+      "and gold" },
+    { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
+      "instead: rows (tensor `test`) that are cut into questions, 64 tokens "
+      "of context and four ways to go on for 16" },
+    { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
+      "how many of these rows, from the first (all)" },
+    { "max-length", 0, OPTION_COUNT, AT(longest), "TOKENS", NULL, NULL,
+      "tokens of an input, the last ones (what the model takes, or 2048)" },
+    { "plan", 0, OPTION_TEXT, AT(plan), "FILE", NULL, NULL,
+      "prune by this plan first (dense)" },
+    { "trace", 0, OPTION_TEXT, AT(trace), "FILE", NULL, NULL,
+      "the recorded trace, if it is no longer where the plan says" },
+    { "calibration", 0, OPTION_TEXT, AT(calibration), "FILE[:TENSOR]", NULL,
+      NULL,
+      "where the calibration tokens are now, if the plan needs them (where the "
+      "trace says they were)" },
+    { "int8", 0, OPTION_FLAG, AT(int8), NULL, NULL, NULL,
+      "8-bit weights (a scale an output) and inputs (a scale a token)" },
+    { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
+      "each question's answers as CSV" },
+    { 0 }
+};
+
+const struct command cmd_accuracy = {
+    .name = "accuracy",
+    .arguments = "CHECKPOINT",
+    .summary = "how many questions the model answers right, dense or pruned",
+    .description =
+        "Each question has several requests, a context and one way to go on; "
+        "the answer is the one with the largest sum of log likelihoods of its "
+        "continuation (acc), or the largest by character (acc_norm), as "
+        "lm-evaluation-harness has it. Errors are standard errors.",
+    .example = "flexcim accuracy traces/checkpoints/llama-7m --tokens "
+               "traces/checkpoints/tokens.safetensors",
+    .often = true,
+    .common = COMMAND_JSON | COMMAND_WORKERS,
+    .minimum = 1,
+    .maximum = 1,
+    .options = option_table,
+    .options_size = sizeof(struct accuracy_options),
+    .run = run,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All inputs run as one list of rows, padded at the end to the longest: a
+ * causal model's outputs at a place do not depend on what comes after it.  Only
+ * the places before the continuation's tokens are scored.
+ */
+#include "llm/accuracy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/stop.h"
+#include "llm/head.h"
+#include "llm/vector.h"
+
+enum { STANDARD_LONGEST = 2048, PLACES_AT_A_TIME = 64 };
+
+struct scoring {
+    const struct accuracy_run *run;
+    const struct head *head;
+    struct model_tokens rows; /* one a request */
+    uint32_t *used;           /* [requests]: tokens of its input */
+    const float *hidden;
+    double *score;
+};
+
+static uint32_t longest_of(const struct accuracy_run *run)
+{
+    uint32_t most = model_longest(run->model);
+
+    if (run->longest > 0)
+        return run->longest;
+    return most > 0 ? most : STANDARD_LONGEST;
+}
+
+/* The inputs: what is kept of each request, without its last token. */
+static int make_rows(struct scoring *scoring, struct error *err)
+{
+    const struct tasks *tasks = scoring->run->tasks;
+    uint32_t longest = longest_of(scoring->run), most = 0;
+
+    scoring->used = memory_new(tasks->requests, sizeof *scoring->used);
+    for (size_t r = 0; r < tasks->requests; r++) {
+        const struct task_request *request = &tasks->request[r];
+        uint32_t tokens = request->tokens - 1;
+
+        if (request->tokens - request->context > longest)
+            return error_set(err, ERROR_DATA,
+                             "request %zu: its continuation of %u tokens is "
+                             "longer than the longest input, %u",
+                             r, request->tokens - request->context, longest);
+        scoring->used[r] = tokens < longest ? tokens : longest;
+        most = scoring->used[r] > most ? scoring->used[r] : most;
+    }
+    scoring->rows.length = most;
+    scoring->rows.rows = tasks->requests;
+    scoring->rows.ids =
+        memory_new(tasks->requests * most, sizeof *scoring->rows.ids);
+    for (size_t r = 0; r < tasks->requests; r++) {
+        const struct task_request *request = &tasks->request[r];
+
+        memcpy(scoring->rows.ids + r * most,
+               tasks->ids + request->begin + request->tokens - 1 -
+                   scoring->used[r],
+               scoring->used[r] * sizeof *tasks->ids);
+    }
+    return 0;
+}
+
+static void score_request(void *context, size_t r, unsigned worker)
+{
+    struct scoring *scoring = context;
+    const struct model *model = scoring->run->model;
+    const struct task_request *request = &scoring->run->tasks->request[r];
+    const int32_t *ids = scoring->run->tasks->ids + request->begin;
+    size_t words = model_vocabulary(model), width = model_width(model);
+    uint32_t length = scoring->rows.length;
+    uint32_t count = request->tokens - request->context;
+    const float *hidden =
+        scoring->hidden + (r * length + scoring->used[r] - count) * width;
+    float *normed = memory_new_aligned(PLACES_AT_A_TIME * width, sizeof(float));
+    float *logits = memory_new_aligned(PLACES_AT_A_TIME * words, sizeof(float));
+    double score = 0;
+
+    (void)worker;
+    for (uint32_t t = 0; t < count && !stop_requested();
+         t += PLACES_AT_A_TIME) {
+        uint32_t left = count - t;
+        uint32_t some = left < PLACES_AT_A_TIME ? left : PLACES_AT_A_TIME;
+
+        head_logits(scoring->head, hidden + t * width, some, normed, logits);
+        for (uint32_t i = 0; i < some; i++) {
+            float *row = logits + i * words;
+            double wanted = (double)row[ids[request->context + t + i]];
+
+            score += wanted - vector_log_sum_exp(row, words);
+        }
+    }
+    scoring->score[r] = score;
+    progress_add(scoring->run->walk->work.progress, 1);
+    free(logits);
+    free(normed);
+}
+
+/* The share of right answers, and its standard error. */
+static void add_up(double *share, double *error, const uint32_t *answer,
+                   const struct tasks *tasks)
+{
+    double right = 0, n = (double)tasks->questions;
+
+    for (size_t q = 0; q < tasks->questions; q++)
+        right += answer[q] == tasks->gold[q];
+    *share = right / n;
+    *error = n > 1 ? sqrt(*share * (1 - *share) / (n - 1)) : NAN;
+}
+
+static int answer_all(struct accuracy *accuracy, const struct tasks *tasks,
+                      struct error *err)
+{
+    size_t first = 0;
+
+    accuracy->answer = memory_new(tasks->questions, sizeof *accuracy->answer);
+    accuracy->by_length =
+        memory_new(tasks->questions, sizeof *accuracy->by_length);
+    for (size_t r = 0; r < tasks->requests; r++) {
+        uint32_t q = tasks->request[r].question;
+        const double *score = accuracy->score;
+        size_t best, best_by_length;
+
+        if (!isfinite(score[r]))
+            return error_set(err, ERROR_DATA,
+                             "request %zu has no finite likelihood; the "
+                             "model's arithmetic overflows",
+                             r);
+        if (r > 0 && tasks->request[r - 1].question != q)
+            first = r;
+        best = first + accuracy->answer[q];
+        best_by_length = first + accuracy->by_length[q];
+        if (score[r] > score[best])
+            accuracy->answer[q] = (uint32_t)(r - first);
+        if (score[r] / tasks->request[r].length >
+            score[best_by_length] / tasks->request[best_by_length].length)
+            accuracy->by_length[q] = (uint32_t)(r - first);
+    }
+    add_up(&accuracy->right, &accuracy->error, accuracy->answer, tasks);
+    add_up(&accuracy->right_by_length, &accuracy->error_by_length,
+           accuracy->by_length, tasks);
+    return 0;
+}
+
+static int run_rows(struct scoring *scoring, struct error *err)
+{
+    const struct accuracy_run *run = scoring->run;
+    const struct model_walk *walk = run->walk;
+    size_t requests = run->tasks->requests;
+    float *hidden = memory_new_aligned(requests * scoring->rows.length *
+                                           model_width(run->model),
+                                       sizeof *hidden);
+    struct head *head = NULL;
+    int status;
+
+    progress_begin(walk->work.progress, "accuracy",
+                   requests * (model_blocks(run->model) + 1), "rows x blocks");
+    status = model_walk_blocks(run->model, &scoring->rows, walk, hidden, err);
+    if (status == 0)
+        status = head_load(&head, run->model, err);
+    if (status == 0) {
+        scoring->head = head;
+        scoring->hidden = hidden;
+        parallel_for(walk->work.workers, requests, score_request, scoring);
+        status = stop_check(err);
+    }
+    progress_end(walk->work.progress);
+    head_free(head);
+    free(hidden);
+    return status;
+}
+
+int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
+                     struct error *err)
+{
+    static const struct model_walk plain = { 0 };
+    struct accuracy_run all = *run;
+    struct scoring scoring = { .run = &all };
+    int status;
+
+    *accuracy = (struct accuracy){ 0 };
+    all.walk = run->walk ? run->walk : &plain;
+    accuracy->score = memory_new(run->tasks->requests, sizeof(double));
+    scoring.score = accuracy->score;
+    status = make_rows(&scoring, err);
+    if (status == 0)
+        status = run_rows(&scoring, err);
+    if (status == 0)
+        status = answer_all(accuracy, run->tasks, err);
+    free(scoring.rows.ids);
+    free(scoring.used);
+    if (status < 0)
+        accuracy_release(accuracy);
+    return status;
+}
+
+void accuracy_release(struct accuracy *accuracy)
+{
+    free(accuracy->answer);
+    free(accuracy->by_length);
+    free(accuracy->score);
+    *accuracy = (struct accuracy){ 0 };
+}
+
+double accuracy_mcnemar(uint64_t only_first, uint64_t only_second)
+{
+    uint64_t less = only_first < only_second ? only_first : only_second;
+    double n = (double)(only_first + only_second), sum = 0;
+
+    for (uint64_t i = 0; i <= less; i++)
+        sum += exp(lgamma(n + 1) - lgamma((double)i + 1) -
+                   lgamma(n - (double)i + 1) - n * log(2));
+    return fmin(1, 2 * sum);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/accuracy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "llm/head.h"
+#include "tensor/safetensors_out.h"
+#include "tests/llm/tiny.h"
+#include "tests/suite.h"
+
+/* Three questions of 2, 3 and 2 requests. */
+enum { REQUESTS = 7, QUESTIONS = 3, IDS = 44 };
+
+struct file {
+    int32_t ids[IDS], begin[REQUESTS + 1], context[REQUESTS],
+        question[REQUESTS], length[REQUESTS], gold[QUESTIONS];
+};
+
+static const struct file
+    good = {
+        .ids = { 1, 5, 2, 7, 3, 1,  5, 2, 9, 10, 4, 4, 8, 6, 0,
+                 3, 2, 4, 4, 8, 1,  9, 2, 4, 4,  8, 6, 0, 3, 7,
+                 5, 6, 7, 8, 9, 10, 1, 2, 3, 6,  7, 8, 9, 10 },
+        .begin = { 0, 5, 10, 17, 23, 30, 39, 44 },
+        .context = { 3, 3, 3, 3, 3, 7, 1 },
+        .question = { 0, 0, 1, 1, 1, 2, 2 },
+        .length = { 9, 4, 11, 2, 5, 3, 30 },
+        .gold = { 1, 2, 0 },
+    };
+
+static struct model *model;
+
+static void enter(void)
+{
+    tiny_enter();
+    tiny_write("m", &(struct tiny){ 0 });
+    model = tiny_open("m");
+}
+
+static void leave(void)
+{
+    model_close(model);
+    unlink("t");
+    tiny_leave();
+}
+
+static void write_file(const struct file *file, const char *skip)
+{
+    const struct {
+        const char *name;
+        const int32_t *numbers;
+        uint64_t count;
+    } tensors[] = {
+        { "ids", file->ids, IDS },
+        { "begin", file->begin, REQUESTS + 1 },
+        { "context", file->context, REQUESTS },
+        { "question", file->question, REQUESTS },
+        { "length", file->length, REQUESTS },
+        { "gold", file->gold, QUESTIONS },
+    };
+    struct safetensors_out *out = safetensors_out_new();
+    struct error err;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
+            if (skip && strcmp(tensors[i].name, skip) == 0)
+                continue;
+            if (pass == 0)
+                safetensors_out_declare(out, tensors[i].name, DTYPE_I32, 1,
+                                        &tensors[i].count);
+            else
+                ck_assert_int_eq(safetensors_out_put(out, tensors[i].name,
+                                                     tensors[i].numbers, &err),
+                                 0);
+        }
+        if (pass == 0)
+            ck_assert_int_eq(safetensors_out_create(out, "t", &err), 0);
+    }
+    ck_assert_int_eq(safetensors_out_commit(out, &err), 0);
+}
+
+/* Log-softmax sums of a request that runs alone, over its last tokens. */
+static double score_alone(const int32_t *ids, uint32_t tokens,
+                          uint32_t continuation, uint32_t longest)
+{
+    uint32_t used = tokens - 1 < longest ? tokens - 1 : longest;
+    int32_t input[IDS];
+    struct model_tokens rows = { .ids = input, .rows = 1, .length = used };
+    float hidden[IDS * TINY_WIDTH], normed[IDS * TINY_WIDTH];
+    float logits[IDS * TINY_VOCABULARY];
+    const struct model_walk walk = { .work.workers = 1 };
+    struct head *head;
+    struct error err;
+    double score = 0;
+
+    memcpy(input, ids + tokens - 1 - used, used * sizeof *ids);
+    ck_assert_int_eq(model_walk_blocks(model, &rows, &walk, hidden, &err), 0);
+    ck_assert_int_eq(head_load(&head, model, &err), 0);
+    head_logits(head, hidden, used, normed, logits);
+    head_free(head);
+    for (uint32_t t = used - continuation; t < used; t++) {
+        const float *row = logits + t * TINY_VOCABULARY;
+        double sum = 0;
+
+        for (int w = 0; w < TINY_VOCABULARY; w++)
+            sum += exp((double)row[w]);
+        score += (double)row[ids[tokens - used + t]] - log(sum);
+    }
+    return score;
+}
+
+/* With room for all, and with so little that contexts are cut. */
+START_TEST(scores_and_answers_are_those_of_each_request_run_alone)
+{
+    const uint32_t longest = _i == 0 ? 100 : 4;
+    struct accuracy_run run = { .model = model, .longest = longest };
+    struct tasks tasks;
+    struct accuracy accuracy;
+    struct error err;
+    double right = 0, right_by_length = 0, score[REQUESTS];
+
+    write_file(&good, NULL);
+    ck_assert_msg(tasks_read(&tasks, "t", model, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(tasks.questions, QUESTIONS);
+    run.tasks = &tasks;
+    ck_assert_msg(accuracy_measure(&accuracy, &run, &err) == 0, "%s", err.text);
+    for (int r = 0; r < REQUESTS; r++) {
+        uint32_t tokens = (uint32_t)(good.begin[r + 1] - good.begin[r]);
+
+        score[r] = score_alone(good.ids + good.begin[r], tokens,
+                               tokens - (uint32_t)good.context[r], longest);
+        ck_assert_double_eq_tol(accuracy.score[r], score[r], 1e-5);
+    }
+    for (int q = 0, first = 0, end; q < QUESTIONS; q++, first = end) {
+        int best = first, by_length = first;
+
+        for (end = first; end < REQUESTS && good.question[end] == q; end++) {
+            if (score[end] > score[best])
+                best = end;
+            if (score[end] / good.length[end] >
+                score[by_length] / good.length[by_length])
+                by_length = end;
+        }
+        ck_assert_uint_eq(accuracy.answer[q], (unsigned)(best - first));
+        ck_assert_uint_eq(accuracy.by_length[q], (unsigned)(by_length - first));
+        right += best - first == good.gold[q];
+        right_by_length += by_length - first == good.gold[q];
+    }
+    ck_assert_double_eq(accuracy.right, right / QUESTIONS);
+    ck_assert_double_eq(accuracy.right_by_length, right_by_length / QUESTIONS);
+    ck_assert_double_eq_tol(
+        accuracy.error,
+        sqrt((right * pow(1 - accuracy.right, 2) +
+              (QUESTIONS - right) * pow(accuracy.right, 2)) /
+             (QUESTIONS - 1) / QUESTIONS),
+        1e-12);
+    accuracy_release(&accuracy);
+    tasks_release(&tasks);
+}
+END_TEST
+
+START_TEST(the_first_of_equal_scores_is_the_answer)
+{
+    struct file same = good;
+    struct accuracy_run run = { .model = model };
+    struct tasks tasks;
+    struct accuracy accuracy;
+    struct error err;
+
+    memcpy(same.ids + 5, same.ids, 5 * sizeof *same.ids);
+    same.length[1] = same.length[0];
+    write_file(&same, NULL);
+    ck_assert_int_eq(tasks_read(&tasks, "t", model, &err), 0);
+    run.tasks = &tasks;
+    ck_assert_int_eq(accuracy_measure(&accuracy, &run, &err), 0);
+    ck_assert_double_eq(accuracy.score[0], accuracy.score[1]);
+    ck_assert_uint_eq(accuracy.answer[0], 0);
+    ck_assert_uint_eq(accuracy.by_length[0], 0);
+    accuracy_release(&accuracy);
+    run.longest = 1;
+    ck_assert_int_eq(accuracy_measure(&accuracy, &run, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "request 0: its continuation of 2"));
+    tasks_release(&tasks);
+}
+END_TEST
+
+static void must_refuse(const struct file *file, const char *skip,
+                        const char *words)
+{
+    struct error err = { .text = "accepted" };
+    struct tasks tasks;
+
+    write_file(file, skip);
+    ck_assert_int_eq(tasks_read(&tasks, "t", model, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
+}
+
+START_TEST(files_that_are_no_questions_are_refused)
+{
+    struct file bad;
+
+    must_refuse(&good, "gold", "a tensor `gold`");
+    bad = good, bad.begin[3] = 10;
+    must_refuse(&bad, NULL, "request 2: ids 10 to 10");
+    bad = good, bad.begin[0] = 1;
+    must_refuse(&bad, NULL, "must go from 0");
+    bad = good, bad.begin[REQUESTS] = 45;
+    must_refuse(&bad, NULL, "must go from 0");
+    bad = good, bad.context[4] = 0;
+    must_refuse(&bad, NULL, "request 4");
+    bad = good, bad.context[4] = 7;
+    must_refuse(&bad, NULL, "a continuation, were expected");
+    bad = good, bad.question[6] = 4;
+    must_refuse(&bad, NULL, "question 4 after 2");
+    bad = good, bad.question[0] = 1;
+    must_refuse(&bad, NULL, "question 1 after -1");
+    bad = good, bad.length[2] = 0;
+    must_refuse(&bad, NULL, "of 0 characters");
+    bad = good, bad.gold[1] = 3;
+    must_refuse(&bad, NULL, "choice 3 is right, of 3");
+    bad = good, bad.gold[0] = -1;
+    must_refuse(&bad, NULL, "choice -1");
+    bad = good, bad.ids[43] = TINY_VOCABULARY;
+    must_refuse(&bad, NULL, "number 43: token 11");
+}
+END_TEST
+
+START_TEST(questions_cut_from_rows_have_the_true_end_first)
+{
+    enum { ROWS = 5, LENGTH = 23 };
+    struct model_tokens rows = { .rows = ROWS, .length = LENGTH };
+    const struct tasks_cut cut = { 6, 4, 3 };
+    struct tasks tasks;
+    struct error err;
+
+    rows.ids = memory_new(ROWS * LENGTH, sizeof *rows.ids);
+    for (int i = 0; i < ROWS * LENGTH; i++)
+        rows.ids[i] = i; /* says where it stood */
+    ck_assert_int_eq(tasks_from_rows(&tasks, &rows, cut, &err), 0);
+    ck_assert_uint_eq(tasks.questions, ROWS * 2);
+    ck_assert_uint_eq(tasks.requests, ROWS * 2 * 4);
+    for (size_t r = 0; r < tasks.requests; r++) {
+        const struct task_request *request = &tasks.request[r];
+        const int32_t *ids = tasks.ids + request->begin;
+        int row = (int)(r / 8), at = (int)(r / 4 % 2) * 10;
+        int from = (ids[6] - at - 6) / LENGTH;
+
+        ck_assert_uint_eq(request->tokens, 10);
+        ck_assert_uint_eq(request->context, 6);
+        ck_assert_uint_eq(request->question, r / 4);
+        for (int i = 0; i < 6; i++)
+            ck_assert_int_eq(ids[i], row * LENGTH + at + i);
+        ck_assert_int_eq(from == row, r % 4 == 0);
+        for (int i = 6; i < 10; i++)
+            ck_assert_int_eq(ids[i], from * LENGTH + at + i);
+        for (size_t other = r / 4 * 4; other < r; other++)
+            ck_assert_int_ne(tasks.ids[tasks.request[other].begin + 6], ids[6]);
+    }
+    tasks_release(&tasks);
+    rows.rows = 3;
+    ck_assert_int_eq(tasks_from_rows(&tasks, &rows, cut, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "4 rows of at least 10 tokens"));
+    free(rows.ids);
+}
+END_TEST
+
+/* Binomials by hand: of 10 pairs that differ, 1 or fewer one way. */
+START_TEST(mcnemars_test_is_the_binomial_one)
+{
+    ck_assert_double_eq_tol(accuracy_mcnemar(1, 9), 2 * 11.0 / 1024, 1e-12);
+    ck_assert_double_eq_tol(accuracy_mcnemar(9, 1), 2 * 11.0 / 1024, 1e-12);
+    ck_assert_double_eq_tol(accuracy_mcnemar(0, 3), 0.25, 1e-12);
+    ck_assert_double_eq(accuracy_mcnemar(5, 5), 1);
+    ck_assert_double_eq(accuracy_mcnemar(0, 0), 1);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("accuracy");
+    TCase *all = tcase_create("accuracy");
+
+    tcase_add_checked_fixture(all, enter, leave);
+    tcase_add_loop_test(
+        all, scores_and_answers_are_those_of_each_request_run_alone, 0, 2);
+    tcase_add_test(all, the_first_of_equal_scores_is_the_answer);
+    tcase_add_test(all, files_that_are_no_questions_are_refused);
+    tcase_add_test(all, questions_cut_from_rows_have_the_true_end_first);
+    tcase_add_test(all, mcnemars_test_is_the_binomial_one);
+    suite_add_tcase(suite, all);
+    return suite;
+}
