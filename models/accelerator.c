@@ -10,9 +10,34 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "kernel/object.h"
-#include "models/fast/bulk_product.h"
+#include "models/arrays/array.h"
 #include "models/blocks/controller.h"
+#include "models/fast/bulk_product.h"
 #include "models/fast/recurrence.h"
+#include "models/parameter_list.h"
+
+static const char *const fallbacks[] = { "never", "fastest", NULL };
+
+const struct parameter parameter_fallback = {
+    .path = "fallback",
+    .type = PARAMETER_CHOICE,
+    .offset = offsetof(struct machine, fallback),
+    .unit = "",
+    .standard = "never",
+    .choices = fallbacks,
+    .help = "fastest: a layer runs dense if that takes fewer clocks",
+};
+
+const struct parameter parameter_clock = {
+    .path = "clock",
+    .type = PARAMETER_F64,
+    .offset = offsetof(struct machine, clock),
+    .unit = "MHz",
+    .minimum = 1,
+    .maximum = 10000,
+    .standard = "500",
+    .help = "frequency; an assumption, no public source gives one",
+};
 
 /*
  *                 ┌────────────── controller ──────────────┐
@@ -49,16 +74,22 @@ static void wire(struct accelerator *accelerator, int32_t *outputs)
         memory_new(run->machine->macros, sizeof *accelerator->macro);
     for (uint32_t m = 0; m < run->machine->macros; m++) {
         snprintf(name, sizeof name, "macro%u", m);
-        macro_init(&accelerator->macro[m], run, name, m, &accelerator->loader,
-                   &accelerator->activation);
+        macro_init(&accelerator->macro[m],
+                   &(struct site){ run, m, &accelerator->loader,
+                                   &accelerator->activation },
+                   name);
     }
     sim_enter(run->sim, "output_buffer");
     output_buffer_init(&accelerator->output, run, accelerator->macro, outputs);
     sim_leave(run->sim);
     sim_enter(run->sim, "controller");
-    controller_init(&accelerator->controller, run, &accelerator->dram,
-                    &accelerator->loader, &accelerator->activation,
-                    &accelerator->output, accelerator->macro);
+    controller_init(&accelerator->controller, run,
+                    &(struct controller_units){ .dram = &accelerator->dram,
+                                                .loader = &accelerator->loader,
+                                                .activation =
+                                                    &accelerator->activation,
+                                                .output = &accelerator->output,
+                                                .macro = accelerator->macro });
     sim_leave(run->sim);
 }
 
@@ -78,15 +109,14 @@ static void run_init(struct run *run, const struct schedule *schedule,
     sim_clock_init(&run->clock, run->sim, "clock", (sim_time)llround(period));
 }
 
-/* A published convention reports the number of the last clock. */
-static void leave_out_last_clock(struct layer_result *result)
+/* What a convention leaves out at the end. */
+static void leave_out(struct layer_result *result, uint32_t clocks)
 {
-    enum clock_category last = CLOCK_COMPUTE;
+    enum clock_category last =
+        result->clocks[CLOCK_DRAIN] > 0 ? CLOCK_DRAIN : CLOCK_COMPUTE;
 
-    if (result->clocks[CLOCK_DRAIN] > 0)
-        last = CLOCK_DRAIN;
-    result->clocks[last]--;
-    result->cycles--;
+    result->clocks[last] -= clocks;
+    result->cycles -= clocks;
 }
 
 /* What follows from the categories and the layer alone. */
@@ -221,6 +251,13 @@ static int run_schedule(struct layer_result *result,
     return status;
 }
 
+/* What accelerator_run() was asked. */
+struct layer_run {
+    const struct machine *machine;
+    const struct layer *layer;
+    const struct accelerator_options *options;
+};
+
 /* A layer laid out on a machine. */
 struct layout {
     struct mapping mapping;
@@ -229,10 +266,10 @@ struct layout {
 };
 
 static int layout_init(struct layout *layout, const struct machine *machine,
-                       const struct layer *layer, bool as_dense,
+                       const struct layer *layer, enum mapping_as as,
                        struct error *err)
 {
-    if (mapping_choose(&layout->mapping, machine, layer, as_dense, err) < 0 ||
+    if (mapping_choose(&layout->mapping, machine, layer, as, err) < 0 ||
         placement_init(&layout->placement, machine, layer, &layout->mapping,
                        err) < 0)
         return -1;
@@ -249,55 +286,43 @@ static void layout_release(struct layout *layout)
     placement_release(&layout->placement);
 }
 
-static int run_as(struct layer_result *result, const struct machine *machine,
-                  const struct layer *layer, bool as_dense,
-                  const struct accelerator_options *options, struct error *err)
+static int run_as(struct layer_result *result, const struct layer_run *run,
+                  enum mapping_as as, struct error *err)
 {
     struct layout layout;
     int status;
 
     *result = (struct layer_result){ 0 };
-    if (layout_init(&layout, machine, layer, as_dense, err) < 0)
+    if (layout_init(&layout, run->machine, run->layer, as, err) < 0)
         return -1;
     result->run_as = layout.mapping.run_as;
-    status = run_schedule(result, &layout.schedule, options, err);
+    status = run_schedule(result, &layout.schedule, run->options, err);
     layout_release(&layout);
     if (status < 0)
         return -1;
-    if (machine->array.published)
-        leave_out_last_clock(result);
-    derive(result, machine, layer);
+    leave_out(result, array_left_out(run->machine));
+    derive(result, run->machine, run->layer);
     return 0;
 }
 
-/* Sums stay and inputs pass: tokens take the rows, inputs the tokens' place. */
-static struct layer turned(const struct layer *layer)
-{
-    return (struct layer){ .name = layer->name,
-                           .tokens = layer->inputs,
-                           .inputs = layer->tokens,
-                           .outputs = layer->outputs,
-                           .pattern = pattern_dense,
-                           .agreement = 1 };
-}
-
-/* Its clocks; the values are those of any way to multiply. */
-static int run_turned(struct layer_result *result,
-                      const struct machine *machine, const struct layer *layer,
-                      const struct accelerator_options *options,
+/* The clocks of the layer as the array turns it; the values are those of any
+ * way to multiply. */
+static int run_turned(struct layer_result *result, const struct layer_run *run,
                       struct error *err)
 {
-    const struct accelerator_options clocks = { .slow = options->slow };
-    const struct layer turn = turned(layer);
+    const struct accelerator_options clocks = { .slow = run->options->slow };
+    const struct layer *layer = run->layer,
+                       turn = array_of(run->machine)->turned(layer);
+    struct layer_run turned = { run->machine, &turn, &clocks };
     struct layout layout;
     int status;
 
-    if (run_as(result, machine, &turn, true, &clocks, err) < 0)
+    if (run_as(result, &turned, MAPPING_DENSE, err) < 0)
         return -1;
-    derive(result, machine, layer);
-    if (!options->outputs)
+    derive(result, run->machine, layer);
+    if (!run->options->outputs)
         return 0;
-    if (layout_init(&layout, machine, layer, true, err) < 0)
+    if (layout_init(&layout, run->machine, layer, MAPPING_DENSE, err) < 0)
         return -1;
     result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
                                  sizeof *result->outputs);
@@ -309,29 +334,29 @@ static int run_turned(struct layer_result *result,
 }
 
 int accelerator_look(const struct machine *machine, const struct layer *layer,
-                     const struct accelerator_watch *watch, bool values,
-                     uint64_t clocks, struct error *err)
+                     const struct accelerator_view *view, struct error *err)
 {
-    struct accelerator_options options = { .outputs = values,
+    struct accelerator_options options = { .outputs = view->values,
                                            .slow = true,
-                                           .watch = watch };
-    const struct layer turn = turned(layer);
+                                           .watch = view->watch };
     struct accelerator *accelerator;
     struct layout layout;
+    struct layer turn;
     int32_t *outputs = NULL;
     int status;
 
-    if (machine->array.published == MACHINE_OUTPUT_STATIONARY) {
+    if (array_of(machine)->turned) {
+        turn = array_of(machine)->turned(layer);
         layer = &turn;
-        options.outputs = values = false;
+        options.outputs = false;
     }
-    if (layout_init(&layout, machine, layer, false, err) < 0)
+    if (layout_init(&layout, machine, layer, MAPPING_LISTED, err) < 0)
         return -1;
-    if (values)
+    if (options.outputs)
         outputs =
             memory_new((size_t)layer->tokens * layer->outputs, sizeof *outputs);
     accelerator = make(&layout.schedule, &options, outputs);
-    status = run_events(accelerator, &options, clocks, err);
+    status = run_events(accelerator, &options, view->clocks, err);
     unmake(accelerator);
     free(outputs);
     layout_release(&layout);
@@ -343,16 +368,17 @@ int accelerator_run(struct layer_result *result, const struct machine *machine,
                     const struct accelerator_options *options,
                     struct error *err)
 {
+    struct layer_run run = { machine, layer, options };
     struct layer_result dense;
 
-    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
-        return run_turned(result, machine, layer, options, err);
-    if (run_as(result, machine, layer, false, options, err) < 0)
+    if (array_of(machine)->turned)
+        return run_turned(result, &run, err);
+    if (run_as(result, &run, MAPPING_LISTED, err) < 0)
         return -1;
     if (machine->fallback != MACHINE_FALLBACK_FASTEST ||
         pattern_is_dense(result->run_as))
         return 0;
-    if (run_as(&dense, machine, layer, true, options, err) < 0) {
+    if (run_as(&dense, &run, MAPPING_DENSE, err) < 0) {
         layer_result_release(result);
         return -1;
     }

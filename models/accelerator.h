@@ -52,11 +52,15 @@ int accelerator_run(struct layer_result *result, const struct machine *machine,
 
 /*
  * The slow way, watched, for the first `clocks` clocks only (all of them if the
- * layer takes fewer): for waveforms and timelines of a window.  With `values`
- * the passes that are handed over have theirs.
+ * layer takes fewer): for waveforms and timelines of a window.
  */
+struct accelerator_view {
+    const struct accelerator_watch *watch; /* borrowed */
+    bool values;     /* the passes that are handed over have theirs */
+    uint64_t clocks; /* UINT64_MAX: all */
+};
+
 int accelerator_look(const struct machine *machine, const struct layer *layer,
-                     const struct accelerator_watch *watch, bool values,
-                     uint64_t clocks, struct error *err);
+                     const struct accelerator_view *view, struct error *err);
 
 void layer_result_release(struct layer_result *result);

@@ -1,139 +1,69 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of parameters, and what no single row of it can see.  The table is
+ * a list of pointers to rows that stand elsewhere, so it is put together by the
+ * compiler and never written.
+ */
 #include "models/machine.h"
 
 #include <assert.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <string.h>
 
-#include "models/blocks.h"
+#include "models/arrays/array.h"
+#include "models/parameter_list.h"
 
-static const char *const loops[] = { "k_inner", "o_inner", NULL };
-static const char *const fallbacks[] = { "never", "fastest", NULL };
-
-static const struct parameter own_parameters[] = {
-    { .path = "title",
-      .type = PARAMETER_TEXT_FIELD,
-      .offset = offsetof(struct machine, title),
-      .unit = "",
-      .standard = "",
-      .help = "what the machine is, in a line" },
-    { .path = "patterns",
-      .type = PARAMETER_TEXT_FIELD,
-      .offset = offsetof(struct machine, patterns),
-      .unit = "",
-      .standard = "any",
-      .help = "patterns it runs as they are; `any`: all within reach; other "
-              "layers run as the cheapest listed one that covers them" },
-    { .path = "fallback",
-      .type = PARAMETER_CHOICE,
-      .offset = offsetof(struct machine, fallback),
-      .unit = "",
-      .standard = "never",
-      .choices = fallbacks,
-      .help = "fastest: a layer runs dense if that takes fewer clocks" },
-    { .path = "loop",
-      .type = PARAMETER_CHOICE,
-      .offset = offsetof(struct machine, loop),
-      .unit = "",
-      .standard = "k_inner",
-      .choices = loops,
-      .help = "k_inner: all K tiles of a column wave, then the next wave; "
-              "o_inner: the other way round" },
-    { .path = "clock",
-      .type = PARAMETER_F64,
-      .offset = offsetof(struct machine, clock),
-      .unit = "MHz",
-      .minimum = 1,
-      .maximum = 10000,
-      .standard = "500",
-      .help = "frequency; an assumption, no public source gives one" },
-    { .path = "macros",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, macros),
-      .unit = "macros",
-      .minimum = 1,
-      .maximum = 1024,
-      .standard = "1",
-      .help = "macros that work in lockstep on neighbouring column tiles" },
+const struct parameter parameter_title = {
+    .path = "title",
+    .type = PARAMETER_TEXT_FIELD,
+    .offset = offsetof(struct machine, title),
+    .unit = "",
+    .standard = "",
+    .help = "what the machine is, in a line",
 };
 
-static const struct block_parameters {
-    const struct parameter *rows;
-    const size_t *count;
-} blocks[] = {
-    { sub_macro_array_parameters, &sub_macro_array_parameter_count },
-    { systolic_array_parameters, &systolic_array_parameter_count },
-    { distribution_parameters, &distribution_parameter_count },
-    { weight_loader_parameters, &weight_loader_parameter_count },
-    { activation_buffer_parameters, &activation_buffer_parameter_count },
-    { output_buffer_parameters, &output_buffer_parameter_count },
-    { dram_parameters, &dram_parameter_count },
+const struct parameter parameter_patterns = {
+    .path = "patterns",
+    .type = PARAMETER_TEXT_FIELD,
+    .offset = offsetof(struct machine, patterns),
+    .unit = "",
+    .standard = "any",
+    .help = "patterns it runs as they are; `any`: all within reach; other "
+            "layers run as the cheapest listed one that covers them",
 };
 
-enum { MAX_ROWS = 64 };
-static struct parameter table[MAX_ROWS];
-static size_t table_rows;
+const struct parameter parameter_select_reach = {
+    .path = "select.reach",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, select.reach),
+    .unit = "pairs",
+    .minimum = 1,
+    .maximum = PATTERN_MAX_M / 2,
+    .standard = "4",
+    .power_of_two = true,
+    .help = "pairs that a slot can choose from; the released RTL: 4, so M "
+            "is at most 8",
+};
 
-static void add_rows(const struct parameter *rows, size_t count)
+static const struct parameter *const table[] = {
+#define ROW_OF_TABLE(name) &parameter_##name,
+    PARAMETER_LIST(ROW_OF_TABLE)
+#undef ROW_OF_TABLE
+};
+
+const struct parameter *const *machine_parameters(size_t *rows)
 {
-    assert(table_rows + count <= MAX_ROWS);
-    memcpy(table + table_rows, rows, count * sizeof *rows);
-    table_rows += count;
-}
-
-static void make_table(void)
-{
-    add_rows(own_parameters, sizeof own_parameters / sizeof *own_parameters);
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        add_rows(blocks[i].rows, *blocks[i].count);
-}
-
-const struct parameter *machine_parameters(size_t *rows)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, make_table);
-    *rows = table_rows;
+    *rows = sizeof table / sizeof *table;
     return table;
 }
 
-static int check_array(const struct machine *machine, struct error *err)
+bool machine_tells(const struct machine *machine, const struct parameter *row)
 {
-    bool systolic = machine->array.kind == MACHINE_SYSTOLIC;
-
-    if (!systolic &&
-        (machine->array.broadcast != 1 || machine->array.published))
-        return error_set(err, ERROR_DATA,
-                         "array.broadcast and array.published are for "
-                         "array.kind: systolic");
-    if (!systolic)
-        return 0;
-    if (machine->select.share != 1 ||
-        machine->select.selects != machine->macro.columns)
-        return error_set(err, ERROR_DATA,
-                         "array.kind: systolic chooses in every multiplier: "
-                         "select.share must be 1 and select.selects "
-                         "macro.columns = %" PRIu64,
-                         machine->macro.columns);
-    if (machine->macro.input_bits != 8 ||
-        machine->macro.columns % machine->array.broadcast != 0)
-        return error_set(err, ERROR_DATA,
-                         "array.kind: systolic needs 8 "
-                         "macro.input_bits_per_cycle, and array.broadcast must "
-                         "divide macro.columns");
-    if (machine->array.published &&
-        (machine->weights.banks != 1 || machine->macro.sub_macros != 1 ||
-         machine->array.broadcast != 1 || machine->dram.rate != 0))
-        return error_set(err, ERROR_DATA,
-                         "array.published knows one weight bank, one "
-                         "sub-macro, array.broadcast 1 and resident weights");
-    if (machine->array.published == MACHINE_OUTPUT_STATIONARY &&
-        (strcmp(machine->patterns, "dense") != 0 || machine->macros != 1))
-        return error_set(err, ERROR_DATA,
-                         "array.published: output_stationary knows one macro, "
-                         "and patterns: dense");
-    return 0;
+    if (row->tell == PARAMETER_TELL_IF_SET)
+        return !parameter_is_standard(machine, row);
+    if (row->tell == PARAMETER_TELL_BY_KIND)
+        return array_has(array_of(machine), row);
+    return true;
 }
 
 static int check_selection(const struct machine *machine, struct error *err)
@@ -165,7 +95,7 @@ int machine_check(const struct machine *machine, struct error *err)
                          " columns do not divide macro.columns = %" PRIu64,
                          machine->select.share, machine->select.selects,
                          machine->macro.columns);
-    if (check_array(machine, err) < 0 || check_selection(machine, err) < 0)
+    if (array_check(machine, err) < 0 || check_selection(machine, err) < 0)
         return -1;
     if (strcmp(machine->patterns, "any") != 0 &&
         pattern_list_parse(&list, machine->patterns, err) < 0)
@@ -223,51 +153,13 @@ uint32_t machine_beats(const struct machine *machine)
     return (uint32_t)(8 / machine->macro.input_bits);
 }
 
+uint32_t machine_latency(const struct machine *machine)
+{
+    return array_of(machine)->latency(machine);
+}
+
 uint32_t machine_log2(uint64_t power)
 {
     assert(power > 0 && (power & (power - 1)) == 0);
     return (uint32_t)__builtin_ctzll(power);
-}
-
-uint32_t machine_product_clocks(const struct machine *machine)
-{
-    return machine->array.level_registers;
-}
-
-uint32_t machine_tree_clocks(const struct machine *machine)
-{
-    return machine->array.level_registers ? machine_log2(machine->macro.rows)
-                                          : 1;
-}
-
-uint32_t machine_merge_clocks(const struct machine *machine)
-{
-    uint32_t levels = machine_log2(machine->macro.sub_macros);
-
-    return machine->array.level_registers ? levels : levels > 0;
-}
-
-uint32_t machine_latency(const struct machine *machine)
-{
-    uint64_t across = machine->macro.columns / machine->array.broadcast;
-
-    if (machine->array.published)
-        return (uint32_t)(machine->macro.rows + across - 2);
-    if (machine->array.kind == MACHINE_SYSTOLIC)
-        return (uint32_t)(machine->macro.rows + across) +
-               machine_log2(machine->macro.sub_macros);
-    return machine_product_clocks(machine) + machine_tree_clocks(machine) +
-           machine_merge_clocks(machine) + 3 + (machine_beats(machine) > 1);
-}
-
-uint32_t machine_bank_wait(const struct machine *machine)
-{
-    return machine->array.published ? machine_latency(machine) : 0;
-}
-
-uint32_t machine_credits(const struct machine *machine)
-{
-    if (machine->outputs.fifo)
-        return (uint32_t)machine->outputs.fifo;
-    return machine_latency(machine) + 1;
 }

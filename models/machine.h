@@ -12,8 +12,8 @@
 /*
  * An accelerator: `macros` macros, each of P sub-macros x R rows x C columns of
  * cells, on one activation buffer, one output buffer and one weight path.  The
- * values come from a table of parameters; each row stands in the file of the
- * block that it describes, with unit, range, default and source.
+ * values come from a table of parameters (parameter_list.h); each row stands in
+ * the file where it acts, with unit, range, default and source.
  *
  * Three readings of the paper are points of one design space:
  *   share 1, selects C   every column has its own selects
@@ -28,11 +28,6 @@ enum machine_loop {
 enum machine_fallback {
     MACHINE_FALLBACK_NEVER,
     MACHINE_FALLBACK_FASTEST /* a layer runs dense if that takes fewer clocks */
-};
-
-enum machine_array {
-    MACHINE_TREES,   /* cells with an adder tree a column */
-    MACHINE_SYSTOLIC /* systolic_array.h */
 };
 
 /* Whether clocks are counted as a published convention counts them. */
@@ -58,7 +53,7 @@ struct machine {
         uint64_t input_bits; /* a clock */
     } macro;
     struct {
-        unsigned kind;        /* enum machine_array */
+        unsigned kind;        /* enum array_kind: arrays/array.h */
         uint64_t broadcast;   /* columns behind one input register */
         bool level_registers; /* in trees and after products */
         unsigned published;   /* enum machine_published */
@@ -95,8 +90,12 @@ struct machine {
     } dram;
 };
 
-/* Every row of every block; the table is constant. */
-const struct parameter *machine_parameters(size_t *rows);
+/* Every row; the table is constant. */
+const struct parameter *const *machine_parameters(size_t *rows);
+
+/* Whether the machine's text, which is hashed to its identity, has the row
+ * (parameter.h; the kind is that of its array). */
+bool machine_tells(const struct machine *machine, const struct parameter *row);
 
 /* What no single row can see: combinations that no hardware has.  -1 and `err`
  * (ERROR_DATA) naming the parameters. */
@@ -109,23 +108,11 @@ void machine_patterns(struct pattern_list *list, const struct machine *machine);
 uint64_t machine_multipliers(const struct machine *machine); /* all cells */
 uint32_t machine_slots(const struct machine *machine); /* of a tile: P * R */
 
-/* Clocks that a pass holds the entry port: 8 / input bits. */
+/* Beats of a pass: 8 / input bits. */
 uint32_t machine_beats(const struct machine *machine);
 
-/* Clocks from a pass's last entry clock to its sum at the output buffer:
- * log2 R + log2 P + 4, and one more for the shift accumulator if a pass has
- * several beats; of a systolic array see systolic_array.h. */
+/* Clocks from a pass's last entry clock to its sum at the output buffer: the
+ * array says (arrays/array.h). */
 uint32_t machine_latency(const struct machine *machine);
-
-/* Its clocks in product registers, row trees and merge trees. */
-uint32_t machine_product_clocks(const struct machine *machine);
-uint32_t machine_tree_clocks(const struct machine *machine);
-uint32_t machine_merge_clocks(const struct machine *machine);
-
-/* Clocks from a wave's last entry clock until its bank may be loaded again,
- * after that clock: 0, unless folds follow one another. */
-uint32_t machine_bank_wait(const struct machine *machine);
-
-uint32_t machine_credits(const struct machine *machine);
 
 uint32_t machine_log2(uint64_t power); /* of a power of two */

@@ -5,49 +5,29 @@
 
 #include "models/fast/lanes.h"
 
-const struct parameter activation_buffer_parameters[] = {
-    { .path = "activations.capacity",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, activations.capacity),
-      .unit = "bytes",
-      .minimum = 1,
-      .maximum = 1e12,
-      .standard = "none",
-      .none = true,
-      .help = "of the activation buffer; none: all inputs of a layer fit" },
-    { .path = "activations.banks",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, activations.banks),
-      .unit = "banks",
-      .minimum = 1,
-      .maximum = 65536,
-      .standard = "32",
-      .help = "each gives one word a clock" },
-    { .path = "activations.width",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, activations.width),
-      .unit = "bytes",
-      .minimum = 1,
-      .maximum = 65536,
-      .standard = "32",
-      .help = "of a word; 32 banks of 32 bytes fill the released RTL's input "
-              "of 32 rows x 16 pairs" },
-};
-const size_t activation_buffer_parameter_count =
-    sizeof activation_buffer_parameters / sizeof *activation_buffer_parameters;
+void activation_buffer_count(uint64_t counters[COUNTERS],
+                             const struct wave *wave, uint64_t vectors)
+{
+    counters[COUNTER_VECTORS_READ] += vectors;
+    counters[COUNTER_READ_CLOCKS] += wave->read_clocks * vectors;
+    counters[COUNTER_ACTIVATION_BYTES] +=
+        wave->read_words * wave->placement->machine->activations.width *
+        vectors;
+}
 
-static uint64_t vectors(const struct activation_buffer *buffer)
+static uint64_t block_vectors(const struct activation_buffer *buffer)
 {
     return (uint64_t)buffer->run->schedule->waves * buffer->tokens;
 }
 
-static bool can_start(const struct activation_buffer *buffer)
+static bool can_read(const struct activation_buffer *buffer)
 {
     return buffer->inputs_are_here && buffer->begun == buffer->done &&
-           buffer->begun < vectors(buffer) && buffer->begun < buffer->freed + 2;
+           buffer->begun < block_vectors(buffer) &&
+           buffer->begun < buffer->freed + 2;
 }
 
-static void start(struct activation_buffer *buffer)
+static void begin_read(struct activation_buffer *buffer)
 {
     struct run *run = buffer->run;
     const struct wave *wave =
@@ -66,10 +46,7 @@ static void start(struct activation_buffer *buffer)
                       .wave = (uint32_t)(buffer->begun / buffer->tokens),
                       .token = (uint32_t)token });
     buffer->begun++;
-    run_count(run, COUNTER_VECTORS_READ, 1);
-    run_count(run, COUNTER_READ_CLOCKS, wave->read_clocks);
-    run_count(run, COUNTER_ACTIVATION_BYTES,
-              wave->read_words * run->machine->activations.width);
+    activation_buffer_count(run->counters, wave, 1);
     sim_notify_after(&buffer->timer, run_delay(run, wave->read_clocks));
 }
 
@@ -93,8 +70,8 @@ static void activation_buffer_run(void *module)
         buffer->done++;
         sim_notify_delta(&buffer->ready);
     }
-    if (can_start(buffer))
-        start(buffer);
+    if (can_read(buffer))
+        begin_read(buffer);
 }
 
 void activation_buffer_init(struct activation_buffer *buffer, struct run *run,

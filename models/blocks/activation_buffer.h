@@ -33,9 +33,6 @@ struct activation_buffer {
     int8_t *latch[2];             /* [K], at the inputs' own places; 0 beyond */
 };
 
-extern const struct parameter activation_buffer_parameters[];
-extern const size_t activation_buffer_parameter_count;
-
 void activation_buffer_init(struct activation_buffer *buffer, struct run *run,
                             struct dram *dram);
 
@@ -46,6 +43,10 @@ void activation_buffer_begin(struct activation_buffer *buffer,
 
 /* The last entry clock of the oldest vector not yet freed is over. */
 void activation_buffer_free_latch(struct activation_buffer *buffer);
+
+/* Reads of so many vectors of a wave. */
+void activation_buffer_count(uint64_t counters[COUNTERS],
+                             const struct wave *wave, uint64_t vectors);
 
 bool activation_buffer_has(const struct activation_buffer *buffer,
                            uint64_t vector);

@@ -4,22 +4,29 @@
 #include "models/fast/lanes.h"
 
 /* Rows past the span hold zeros, and adding those changes nothing. */
-static void add(const struct machine *machine, const struct pass *in,
-                struct pass *out)
+static void adder_tree_add(const struct mapping *mapping, const struct pass *in,
+                           struct pass *out)
 {
-    struct lanes lanes = { .rows = in->span,
-                           .stride = (uint32_t)machine->macro.columns,
+    struct lanes lanes = { .rows = in->tile->span,
+                           .stride = mapping->columns,
                            .first = in->first,
                            .columns = in->columns };
 
-    lanes_sum(pass_values(out), &lanes, (uint32_t)machine->macro.sub_macros,
-              pass_values_of(in));
+    lanes_sum(pass_values(out), &lanes, mapping->lanes, pass_values_of(in));
+}
+
+void adder_tree_count(uint64_t counters[COUNTERS], const struct visit *visit)
+{
+    counters[COUNTER_TREE_ADDITIONS] +=
+        visit->beats * visit->placement->mapping.lanes *
+        (visit->placement->machine->macro.rows - 1) * visit->served;
 }
 
 static void adder_tree_run(void *module)
 {
     struct adder_tree *tree = module;
-    const struct machine *machine = tree->run->machine;
+    struct run *run = tree->run;
+    struct visit visit;
     const struct pass *in;
     struct pass *out;
 
@@ -28,11 +35,10 @@ static void adder_tree_run(void *module)
     in = pipe_get_slot(tree->in);
     out = pipe_put_slot(tree->out);
     *out = *in;
-    if (tree->run->values)
-        add(machine, in, out);
-    run_count(tree->run, COUNTER_TREE_ADDITIONS,
-              machine->macro.sub_macros * (machine->macro.rows - 1) *
-                  in->columns);
+    if (run->values)
+        adder_tree_add(&run_placement(run, in)->mapping, in, out);
+    visit = run_visit(run, in);
+    adder_tree_count(run->counters, &visit);
     pipe_put_done(tree->out);
     pipe_get_done(tree->in);
 }

@@ -18,5 +18,8 @@ struct adder_tree {
     struct sim_process process;
 };
 
+/* Two-input additions, each beat. */
+void adder_tree_count(uint64_t counters[COUNTERS], const struct visit *visit);
+
 void adder_tree_init(struct adder_tree *tree, struct run *run, struct pipe *in,
                      struct pipe *out);

@@ -28,11 +28,12 @@ static void spend(struct controller *controller, enum clock_category category,
  * not, from port_free_at to now. */
 static void explain_wait(struct controller *controller, uint64_t now)
 {
-    const struct activation_buffer *activation = controller->activation;
+    const struct activation_buffer *activation = controller->units.activation;
     uint64_t at = controller->port_free_at, start, end;
     uint64_t ready = activation->ready_at[controller->vector % 2];
 
-    weight_loader_span(controller->loader, controller->wave, &start, &end);
+    weight_loader_span(controller->units.loader, controller->wave, &start,
+                       &end);
     spend(controller, CLOCK_MEMORY_STALL, at, start);
     spend(controller, CLOCK_WEIGHT_LOAD, max(at, start), end);
     at = max(at, end);
@@ -45,31 +46,34 @@ static void explain_wait(struct controller *controller, uint64_t now)
 
 static bool can_enter(const struct controller *controller)
 {
-    return weight_loader_has(controller->loader, controller->wave) &&
-           activation_buffer_has(controller->activation, controller->vector) &&
-           output_buffer_has_credit(controller->output);
+    return weight_loader_has(controller->units.loader, controller->wave) &&
+           activation_buffer_has(controller->units.activation,
+                                 controller->vector) &&
+           output_buffer_has_credit(controller->units.output);
 }
 
 static void send(struct controller *controller)
 {
-    const struct schedule *schedule = controller->run->schedule;
-    const struct wave *wave = &schedule->wave[controller->wave];
+    const struct wave *wave =
+        &controller->run->schedule->wave[controller->wave];
     struct pass pass = { .wave = controller->wave,
                          .token = controller->first_token + controller->token,
                          .number = controller->number,
                          .vector = controller->vector };
 
-    output_buffer_expect(controller->output, &pass);
+    output_buffer_expect(controller->units.output, &pass);
     for (uint32_t m = 0; m < controller->run->machine->macros; m++) {
-        const struct column_tile *column = schedule_column(schedule, wave, m);
+        struct range served;
 
-        if (!column)
+        pass.column = wave_column(wave, m);
+        if (!pass.column)
             continue;
-        placement_served(schedule->placement, column, pass.number, &pass.first,
-                         &pass.columns);
-        pass.span = column->tile[wave->k_tile].span;
+        pass.tile = wave_tile(wave, m);
+        served = placement_served(wave->placement, pass.column, pass.number);
+        pass.first = served.first;
+        pass.columns = served.count;
         if (pass.columns > 0)
-            macro_enter(&controller->macro[m], &pass);
+            macro_enter(&controller->units.macro[m], &pass);
     }
 }
 
@@ -85,36 +89,37 @@ static void advance(struct controller *controller)
         return;
     controller->number = 0;
     controller->vector++;
-    run_count(controller->run, COUNTER_VECTORS, 1);
+    controller->run->counters[COUNTER_VECTORS]++;
     controller->ends_wave = ++controller->token == controller->tokens;
     if (!controller->ends_wave)
         return;
     controller->token = 0;
     controller->wave++;
-    run_count(controller->run, COUNTER_WAVES, 1);
+    controller->run->counters[COUNTER_WAVES]++;
 }
 
 static void enter(struct controller *controller)
 {
-    uint64_t now = run_now(controller->run),
-             beats = machine_beats(controller->run->machine);
+    const struct wave *wave =
+        &controller->run->schedule->wave[controller->wave];
+    uint64_t now = run_now(controller->run), clocks = wave->entry_clocks;
 
     explain_wait(controller, now);
-    spend(controller, CLOCK_COMPUTE, now, now + beats);
+    spend(controller, CLOCK_COMPUTE, now, now + clocks);
     send(controller);
     advance(controller);
-    run_count(controller->run, COUNTER_PASSES, 1);
-    controller->port_free_at = now + beats;
-    sim_notify_after(&controller->wake, run_delay(controller->run, beats));
+    controller->run->counters[COUNTER_PASSES]++;
+    controller->port_free_at = now + clocks;
+    sim_notify_after(&controller->wake, run_delay(controller->run, clocks));
 }
 
 /* The port is free again: what the pass held goes back. */
 static void free_port(struct controller *controller)
 {
     if (controller->ends_vector)
-        activation_buffer_free_latch(controller->activation);
+        activation_buffer_free_latch(controller->units.activation);
     if (controller->ends_wave)
-        weight_loader_free_bank(controller->loader);
+        weight_loader_free_bank(controller->units.loader);
     controller->ends_vector = controller->ends_wave = false;
 }
 
@@ -131,9 +136,9 @@ static void begin_block(struct controller *controller)
     controller->vector = 0;
     controller->port_free_at = run_now(controller->run);
     controller->active = true;
-    activation_buffer_begin(controller->activation, controller->first_token,
-                            controller->tokens);
-    weight_loader_begin(controller->loader);
+    activation_buffer_begin(controller->units.activation,
+                            controller->first_token, controller->tokens);
+    weight_loader_begin(controller->units.loader);
 }
 
 /* The last output operation is over; its outputs may have to leave. */
@@ -146,8 +151,8 @@ static void end_block(struct controller *controller)
     assert(now >= drained);
     spend(controller, CLOCK_DRAIN, controller->port_free_at, drained);
     spend(controller, CLOCK_OUTPUT_STALL, drained, now);
-    if (dram_is_there(controller->dram) && run->machine->outputs.capacity)
-        out = dram_write(controller->dram,
+    if (dram_is_there(controller->units.dram) && run->machine->outputs.capacity)
+        out = dram_write(controller->units.dram,
                          (uint64_t)run->layer->outputs * controller->tokens);
     spend(controller, CLOCK_MEMORY_STALL, now, now + out);
     controller->active = false;
@@ -177,27 +182,20 @@ static void controller_run(void *module)
     if (controller->wave < schedule->waves) {
         if (can_enter(controller))
             enter(controller);
-    } else if (output_buffer_is_idle(controller->output)) {
+    } else if (output_buffer_is_idle(controller->units.output)) {
         end_block(controller);
     }
 }
 
 void controller_init(struct controller *controller, struct run *run,
-                     struct dram *dram, struct weight_loader *loader,
-                     struct activation_buffer *activation,
-                     struct output_buffer *output, struct macro *macro)
+                     const struct controller_units *units)
 {
-    *controller = (struct controller){ .run = run,
-                                       .dram = dram,
-                                       .loader = loader,
-                                       .activation = activation,
-                                       .output = output,
-                                       .macro = macro };
+    *controller = (struct controller){ .run = run, .units = *units };
     sim_event_init(&controller->wake, run->sim, "wake");
     sim_method_init(&controller->process, run->sim, "run", controller_run,
                     controller);
     sim_sensitive(&controller->process, &controller->wake);
-    sim_sensitive(&controller->process, &loader->loaded);
-    sim_sensitive(&controller->process, &activation->ready);
-    sim_sensitive(&controller->process, &output->ended);
+    sim_sensitive(&controller->process, &units->loader->loaded);
+    sim_sensitive(&controller->process, &units->activation->ready);
+    sim_sensitive(&controller->process, &units->output->ended);
 }

@@ -7,9 +7,9 @@
  * Controller: lets passes enter the macros, in the order of the schedule.
  *   in    a loaded wave, a read vector, a credit
  *   out   passes, to every macro that serves columns in them
- *   time  a pass enters in the first clock after the previous pass's beats, its
- *         wave's load, its vector's read, and with a credit; it holds the entry
- *         port for its beats.
+ *   time  a pass enters in the first clock after the previous pass's, its
+ * wave's load, its vector's read, and with a credit; it holds the entry port
+ *         for the entry_clocks of its wave.
  * Token blocks are laid end to end, each from a cold start.  A block's outputs
  * leave through DRAM after its last output operation, where there is a DRAM and
  * the output buffer is limited.
@@ -19,13 +19,17 @@
  * output operation ends is output stall.
  * The released RTL has no controller: all of this is our assumption.
  */
-struct controller {
-    struct run *run;
-    struct dram *dram; /* borrowed, as the next four */
+struct controller_units {
+    struct dram *dram; /* borrowed, as the others */
     struct weight_loader *loader;
     struct activation_buffer *activation;
     struct output_buffer *output;
-    struct macro *macro;   /* [macros] */
+    struct macro *macro; /* [macros] */
+};
+
+struct controller {
+    struct run *run;
+    struct controller_units units;
     struct sim_event wake; /* begin, entry port free, block over */
     struct sim_process process;
     uint32_t block; /* token block */
@@ -41,6 +45,4 @@ struct controller {
 };
 
 void controller_init(struct controller *controller, struct run *run,
-                     struct dram *dram, struct weight_loader *loader,
-                     struct activation_buffer *activation,
-                     struct output_buffer *output, struct macro *macro);
+                     const struct controller_units *units);

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "kernel/process.h"
-#include "models/blocks/activation_buffer.h"
 #include "models/blocks/pass.h"
-#include "models/blocks/weight_loader.h"
+#include "models/blocks/site.h"
 
 /*
  * Distribution of one macro: hands each slot one pair of its group's inputs, as
@@ -17,18 +16,15 @@
  * brings it to any sub-macro.  Source: the released RTL, hw/distribution.v.
  */
 struct distribution {
-    struct run *run;
-    const struct weight_loader *loader;         /* borrowed */
-    const struct activation_buffer *activation; /* borrowed */
-    uint32_t macro;
+    struct site site;
     struct pipe *in, *out;
     struct sim_process process;
 };
 
-extern const struct parameter distribution_parameters[];
-extern const size_t distribution_parameter_count;
+/* Bytes on the wires to the selectors, a vector, and on the row lines, a pass.
+ */
+void distribution_count(uint64_t counters[COUNTERS], const struct visit *visit);
 
-void distribution_init(struct distribution *distribution, struct run *run,
-                       uint32_t macro, const struct weight_loader *loader,
-                       const struct activation_buffer *activation,
-                       struct pipe *in, struct pipe *out);
+void distribution_init(struct distribution *distribution,
+                       const struct site *site, struct pipe *in,
+                       struct pipe *out);

@@ -21,9 +21,6 @@ struct dram {
     struct pipe inputs;
 };
 
-extern const struct parameter dram_parameters[];
-extern const size_t dram_parameter_count;
-
 void dram_init(struct dram *dram, struct run *run);
 
 bool dram_is_there(const struct dram *dram);
@@ -33,3 +30,9 @@ void dram_request_inputs(struct dram *dram, uint64_t bytes);
 
 /* Clocks until the bytes have left. */
 uint64_t dram_write(struct dram *dram, uint64_t bytes);
+
+/* A transfer's bytes and the clocks that it holds the channel. */
+void dram_count_read(uint64_t counters[COUNTERS], const struct machine *machine,
+                     uint64_t bytes);
+void dram_count_write(uint64_t counters[COUNTERS],
+                      const struct machine *machine, uint64_t bytes);

@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/blocks/merge.h"
 
-static void add(const struct machine *machine, const struct pass *in,
-                struct pass *out)
+static void merge_add(const struct mapping *mapping, const struct pass *in,
+                      struct pass *out)
 {
-    uint32_t columns = (uint32_t)machine->macro.columns,
-             end = in->first + in->columns;
+    uint32_t columns = mapping->columns, end = in->first + in->columns;
     const int32_t *lane = pass_values_of(in);
     int32_t *sum = pass_values(out);
 
     for (uint32_t c = in->first; c < end; c++)
         sum[c] = lane[c];
-    for (uint32_t p = 1; p < machine->macro.sub_macros; p++) {
+    for (uint32_t p = 1; p < mapping->lanes; p++) {
         for (uint32_t c = in->first; c < end; c++)
             sum[c] += lane[(size_t)p * columns + c];
     }
 }
 
+void merge_count(uint64_t counters[COUNTERS], const struct visit *visit)
+{
+    counters[COUNTER_MERGE_ADDITIONS] +=
+        (visit->placement->mapping.lanes - 1) * visit->served;
+}
+
 static void merge_run(void *module)
 {
     struct merge *merge = module;
-    const struct machine *machine = merge->run->machine;
+    struct run *run = merge->run;
+    struct visit visit;
     const struct pass *in;
     struct pass *out;
 
@@ -29,10 +35,10 @@ static void merge_run(void *module)
     in = pipe_get_slot(merge->in);
     out = pipe_put_slot(merge->out);
     *out = *in;
-    if (merge->run->values)
-        add(machine, in, out);
-    run_count(merge->run, COUNTER_MERGE_ADDITIONS,
-              (machine->macro.sub_macros - 1) * in->columns);
+    if (run->values)
+        merge_add(&run_placement(run, in)->mapping, in, out);
+    visit = run_visit(run, in);
+    merge_count(run->counters, &visit);
     pipe_put_done(merge->out);
     pipe_get_done(merge->in);
 }

@@ -21,5 +21,8 @@ struct merge {
     struct sim_process process;
 };
 
+/* Two-input additions. */
+void merge_count(uint64_t counters[COUNTERS], const struct visit *visit);
+
 void merge_init(struct merge *merge, struct run *run, struct pipe *in,
                 struct pipe *out);

@@ -37,11 +37,16 @@ struct output_buffer {
     int32_t *sums;                 /* [credits][macros][C] */
 };
 
-extern const struct parameter output_buffer_parameters[];
-extern const size_t output_buffer_parameter_count;
-
 void output_buffer_init(struct output_buffer *buffer, struct run *run,
                         struct macro *macro, int32_t *outputs);
+
+/* Passes in flight or waiting. */
+uint32_t output_buffer_credits(const struct machine *machine);
+
+/* Sums of so many columns of a wave, written, and read where they are added
+ * to. */
+void output_buffer_count(uint64_t counters[COUNTERS], const struct wave *wave,
+                         uint64_t served);
 
 bool output_buffer_has_credit(const struct output_buffer *buffer);
 

@@ -3,11 +3,19 @@
 
 #include <string.h>
 
+void partial_sum_buffer_count(uint64_t counters[COUNTERS],
+                              const struct visit *visit)
+{
+    counters[COUNTER_PARTIAL_SUMS] +=
+        visit->placement->mapping.lanes * visit->served;
+}
+
 static void partial_sum_buffer_run(void *module)
 {
     struct partial_sum_buffer *buffer = module;
-    const struct machine *machine = buffer->run->machine;
-    uint64_t lanes = machine->macro.sub_macros;
+    struct run *run = buffer->run;
+    const struct mapping *mapping;
+    struct visit visit;
     const struct pass *in;
     struct pass *out;
 
@@ -16,10 +24,12 @@ static void partial_sum_buffer_run(void *module)
     in = pipe_get_slot(buffer->in);
     out = pipe_put_slot(buffer->out);
     *out = *in;
-    if (buffer->run->values)
+    mapping = &run_placement(run, in)->mapping;
+    if (run->values)
         memcpy(pass_values(out), pass_values_of(in),
-               lanes * machine->macro.columns * sizeof(int32_t));
-    run_count(buffer->run, COUNTER_PARTIAL_SUMS, lanes * in->columns);
+               (size_t)mapping->lanes * mapping->columns * sizeof(int32_t));
+    visit = run_visit(run, in);
+    partial_sum_buffer_count(run->counters, &visit);
     pipe_put_done(buffer->out);
     pipe_get_done(buffer->in);
 }

@@ -19,5 +19,9 @@ struct partial_sum_buffer {
     struct sim_process process;
 };
 
+/* Sums written and read. */
+void partial_sum_buffer_count(uint64_t counters[COUNTERS],
+                              const struct visit *visit);
+
 void partial_sum_buffer_init(struct partial_sum_buffer *buffer, struct run *run,
                              struct pipe *in, struct pipe *out);

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "models/layout/placement.h"
+
 /*
  * One trip of a vector through a macro with one set of selects: what moves from
  * block to block.  Its values follow it in memory; each block's header says
@@ -15,11 +17,14 @@ struct pass {
     uint32_t beat;
     uint32_t first; /* columns served: first .. first + columns - 1 */
     uint32_t columns;
-    uint32_t span;   /* slots past this one hold no weights */
     uint64_t vector; /* counted over the waves of a token block */
+    const struct column_tile *column; /* of the macro, borrowed */
+    const struct tile *tile;          /* borrowed; slots past its span hold
+                                         no weights */
 };
 
 enum { PASS_BYTES = 64 }; /* the values begin on a cache line */
+_Static_assert(sizeof(struct pass) <= PASS_BYTES, "the values come after it");
 
 static inline void *pass_values(struct pass *pass)
 {

@@ -4,16 +4,18 @@
 #include <assert.h>
 
 void pipe_init(struct pipe *pipe, struct run *run, const char *name,
-               size_t item_size, uint32_t depth, uint32_t latency)
+               struct pipe_shape shape)
 {
-    *pipe = (struct pipe){ .run = run, .depth = depth, .latency = latency };
-    pipe->item_size = (item_size + 63) / 64 * 64;
+    *pipe = (struct pipe){ .run = run,
+                           .depth = shape.depth,
+                           .latency = shape.latency };
+    pipe->item_size = divide_up(shape.item_size, 64) * 64;
     sim_event_init(&pipe->due, run->sim, name);
-    pipe->items = sim_alloc(run->sim, pipe->item_size * depth);
-    pipe->ready = sim_alloc(run->sim, sizeof *pipe->ready * depth);
+    pipe->items = sim_alloc(run->sim, pipe->item_size * pipe->depth);
+    pipe->ready = sim_alloc(run->sim, sizeof *pipe->ready * pipe->depth);
 }
 
-static uint32_t place(const struct pipe *pipe, uint32_t offset)
+static uint32_t pipe_place(const struct pipe *pipe, uint32_t offset)
 {
     uint32_t at = pipe->head + offset;
 
@@ -32,7 +34,7 @@ static void arm(struct pipe *pipe)
 void *pipe_put_slot(struct pipe *pipe)
 {
     assert(pipe->count < pipe->depth);
-    return pipe->items + pipe->item_size * place(pipe, pipe->count);
+    return pipe->items + pipe->item_size * pipe_place(pipe, pipe->count);
 }
 
 void pipe_put_done(struct pipe *pipe)
@@ -42,7 +44,7 @@ void pipe_put_done(struct pipe *pipe)
 
 void pipe_put_done_after(struct pipe *pipe, uint64_t clocks)
 {
-    pipe->ready[place(pipe, pipe->count)] = run_now(pipe->run) + clocks;
+    pipe->ready[pipe_place(pipe, pipe->count)] = run_now(pipe->run) + clocks;
     if (pipe->count++ == 0)
         arm(pipe);
 }
@@ -74,7 +76,7 @@ void pipe_get_done(struct pipe *pipe)
         pipe->run->watch->hand_over(pipe->run->watch->context, pipe->macro,
                                     pipe->stage, pipe->ready[pipe->head],
                                     pipe_get_slot(pipe));
-    pipe->head = place(pipe, 1);
+    pipe->head = pipe_place(pipe, 1);
     if (--pipe->count > 0)
         arm(pipe);
 }

@@ -25,8 +25,13 @@ struct pipe {
     uint32_t macro;
 };
 
+struct pipe_shape {
+    size_t item_size; /* bytes */
+    uint32_t depth, latency;
+};
+
 void pipe_init(struct pipe *pipe, struct run *run, const char *name,
-               size_t item_size, uint32_t depth, uint32_t latency);
+               struct pipe_shape shape);
 
 /* Tells the run's watcher of each pass that is taken out. */
 void pipe_watch(struct pipe *pipe, enum macro_stage stage, uint32_t macro);

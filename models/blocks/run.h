@@ -4,9 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arithmetic.h"
 #include "kernel/clock.h"
 #include "models/counter.h"
 #include "models/layout/schedule.h"
+#include "models/layout/visit.h"
 #include "models/watch.h"
 
 /*
@@ -43,8 +45,26 @@ static inline void run_span(const struct run *run,
         run->watch->span(run->watch->context, span);
 }
 
-static inline void run_count(struct run *run, enum counter_id id,
-                             uint64_t amount)
+static inline const struct placement *run_placement(const struct run *run,
+                                                    const struct pass *pass)
 {
-    run->counters[id] += amount;
+    return run->schedule->wave[pass->wave].placement;
+}
+
+/* What a pass (of a block after the cells: a beat of it) is to be counted as.
+ */
+static inline struct visit run_visit(const struct run *run,
+                                     const struct pass *pass)
+{
+    const struct placement *placement = run_placement(run, pass);
+
+    return (struct visit){ .placement = placement,
+                           .column = pass->column,
+                           .tile = pass->tile,
+                           .vectors = pass->number == 0,
+                           .passes = 1,
+                           .beats = 1,
+                           .served = pass->columns,
+                           .sets = divide_up(pass->columns,
+                                             placement->mapping.set_columns) };
 }

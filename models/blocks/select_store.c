@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/blocks/select_store.h"
 
-uint64_t select_store_read(const struct placement *placement,
-                           const struct column_tile *column,
-                           const struct tile *tile, uint32_t sets)
+void select_store_count(uint64_t counters[COUNTERS], const struct visit *visit)
 {
-    if (column->sets <= placement->machine->select.selects)
-        return 0;
-    return (uint64_t)placement->mapping.select_bits * tile->slots * sets;
+    const struct placement *placement = visit->placement;
+
+    if (visit->column->sets > placement->machine->select.selects)
+        counters[COUNTER_SELECT_BITS_READ] +=
+            (uint64_t)placement->mapping.select_bits * visit->tile->slots *
+            visit->sets;
 }

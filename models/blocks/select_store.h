@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "models/layout/placement.h"
+#include "models/counter.h"
+#include "models/layout/visit.h"
 
 /*
  * Metadata and select store of one macro: what says which input a cell takes.
@@ -16,7 +17,5 @@
  * selects from outside; that they are stored here is our assumption.
  */
 
-/* Bits that are read for `sets` sets of a tile; 0: they stay on the lines. */
-uint64_t select_store_read(const struct placement *placement,
-                           const struct column_tile *column,
-                           const struct tile *tile, uint32_t sets);
+/* Bits that are read; none where the selects stay on the lines. */
+void select_store_count(uint64_t counters[COUNTERS], const struct visit *visit);

@@ -17,9 +17,14 @@
 struct shift_accumulator {
     struct run *run;
     int32_t *held; /* [P][C] */
+    size_t bytes;  /* of `held` */
     struct pipe *in, *out;
     struct sim_process process;
 };
+
+/* Shifted additions, each beat. */
+void shift_accumulator_count(uint64_t counters[COUNTERS],
+                             const struct visit *visit);
 
 void shift_accumulator_init(struct shift_accumulator *accumulator,
                             struct run *run, struct pipe *in, struct pipe *out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "models/blocks/distribution.h"
+#include "models/blocks/pass.h"
+#include "models/blocks/site.h"
 
 /*
  * The cells of one macro: P sub-macros x R rows x C columns.  A cell multiplies
@@ -11,14 +12,14 @@
  *   out   products   int16 [P * R][C], one beat a clock
  *   time  registered: 1 clock.  A beat takes `input_bits` of the input, least
  *         significant first, the last beat's top bit being the sign; a pass has
- *         8 / input_bits beats.
+ *         8 / input_bits beats, as far apart as the
+ *         array says (beat_clocks()).
  * Source: the released RTL (hw/cim_cell.v: 8 x 8 bits in parallel, unsigned;
  * signed here, as int8 models need).  Bit-serial input is our variation.
  */
 struct sub_macro_array {
-    struct run *run;
-    const struct weight_loader *loader; /* borrowed */
-    uint32_t macro;
+    struct site site;
+    uint32_t beat_clocks;
     uint32_t beat;      /* of the pass at the head of `in` */
     uint64_t next_beat; /* clock */
     struct pipe *in, *out;
@@ -26,9 +27,10 @@ struct sub_macro_array {
     struct sim_process process;
 };
 
-extern const struct parameter sub_macro_array_parameters[];
-extern const size_t sub_macro_array_parameter_count;
+/* Operations of cells that serve, and of those that are gated. */
+void sub_macro_array_count(uint64_t counters[COUNTERS],
+                           const struct visit *visit);
 
-void sub_macro_array_init(struct sub_macro_array *array, struct run *run,
-                          uint32_t macro, const struct weight_loader *loader,
-                          struct pipe *in, struct pipe *out);
+void sub_macro_array_init(struct sub_macro_array *array,
+                          const struct site *site, struct pipe *in,
+                          struct pipe *out);

@@ -5,37 +5,19 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "models/arrays/array.h"
+#include "models/parameter_list.h"
 
-static const char *const storages[] = { "sram", "registers", NULL };
-
-const struct parameter weight_loader_parameters[] = {
-    { .path = "weights.banks",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, weights.banks),
-      .unit = "tiles",
-      .minimum = 1,
-      .maximum = 16,
-      .standard = "1",
-      .help = "tiles a macro holds; 2: the next loads while one computes" },
-    { .path = "weights.ports",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct machine, weights.ports),
-      .unit = "columns a clock",
-      .minimum = 1,
-      .maximum = 1024,
-      .standard = "1",
-      .help = "columns loaded a clock, over all macros; the RTL writes one" },
-    { .path = "weights.storage",
-      .type = PARAMETER_CHOICE,
-      .offset = offsetof(struct machine, weights.storage),
-      .unit = "",
-      .standard = "sram",
-      .choices = storages,
-      .help = "what holds a tile's weights; counts for area and energy only" },
+const struct parameter parameter_weights_banks = {
+    .path = "weights.banks",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, weights.banks),
+    .unit = "tiles",
+    .minimum = 1,
+    .maximum = 16,
+    .standard = "1",
+    .help = "tiles a macro holds; 2: the next loads while one computes",
 };
-const size_t weight_loader_parameter_count =
-    sizeof weight_loader_parameters / sizeof *weight_loader_parameters;
-
 static uint32_t banks(const struct weight_loader *loader)
 {
     return (uint32_t)loader->run->machine->weights.banks;
@@ -53,20 +35,27 @@ const struct image *weight_loader_image(const struct weight_loader *loader,
     return bank(loader, wave, macro);
 }
 
-static void count_tile(struct run *run, const struct column_tile *column,
-                       const struct tile *tile)
+void weight_loader_count(uint64_t counters[COUNTERS], const struct wave *wave)
 {
-    struct image_bits bits =
-        placement_image_bits(run->schedule->placement, column, tile);
+    const struct placement *placement = wave->placement;
 
-    run_count(run, COUNTER_TILES, 1);
-    run_count(run, COUNTER_WORD_BITS, bits.words);
-    run_count(run, COUNTER_METADATA_BITS, bits.metadata);
-    run_count(run, COUNTER_SELECT_BITS, bits.selects);
+    for (uint32_t m = 0; m < placement->machine->macros; m++) {
+        const struct column_tile *column = wave_column(wave, m);
+        struct image_bits bits;
+
+        if (!column)
+            continue;
+        bits = placement_image_bits(placement, column, wave_tile(wave, m));
+        counters[COUNTER_TILES]++;
+        counters[COUNTER_WORD_BITS] += bits.words;
+        counters[COUNTER_METADATA_BITS] += bits.metadata;
+        counters[COUNTER_SELECT_BITS] += bits.selects;
+    }
+    counters[COUNTER_LOAD_CLOCKS] += wave->load_clocks;
 }
 
-static void tell(const struct weight_loader *loader, uint32_t macro,
-                 const struct tile *tile)
+static void tell_load(const struct weight_loader *loader, uint32_t macro,
+                      const struct tile *tile)
 {
     const struct accelerator_watch *watch = loader->run->watch;
     struct watch_load load = { .wave = loader->done,
@@ -82,22 +71,21 @@ static void tell(const struct weight_loader *loader, uint32_t macro,
 }
 
 /* The whole wave appears in its banks. */
-static void finish(struct weight_loader *loader)
+static void loader_finish(struct weight_loader *loader)
 {
     const struct schedule *schedule = loader->run->schedule;
     const struct wave *wave = &schedule->wave[loader->done];
     uint64_t ahead = loader->run->machine->dram.prefetch;
 
     for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
-        const struct column_tile *column = schedule_column(schedule, wave, m);
-        const struct tile *tile = schedule_tile(schedule, wave, m);
+        const struct column_tile *column = wave_column(wave, m);
+        const struct tile *tile = wave_tile(wave, m);
 
         if (!column)
             continue;
-        image_make(bank(loader, loader->done, m), schedule->placement, column,
-                   tile, loader->run->values);
-        tell(loader, m, tile);
-        count_tile(loader->run, column, tile);
+        image_make(bank(loader, loader->done, m), wave->placement, column, tile,
+                   loader->run->values ? IMAGE_CONTENTS : IMAGE_SHAPE);
+        tell_load(loader, m, tile);
     }
     if (dram_is_there(loader->dram) && loader->done + ahead < schedule->waves)
         dram_request_image(loader->dram, wave[ahead].image_bytes);
@@ -105,7 +93,7 @@ static void finish(struct weight_loader *loader)
     sim_notify_delta(&loader->loaded);
 }
 
-static bool can_start(const struct weight_loader *loader)
+static bool loader_can_start(const struct weight_loader *loader)
 {
     return loader->begun == loader->done &&
            loader->begun < loader->run->schedule->waves &&
@@ -115,7 +103,7 @@ static bool can_start(const struct weight_loader *loader)
             pipe_can_get(&loader->dram->images));
 }
 
-static void start(struct weight_loader *loader)
+static void loader_start(struct weight_loader *loader)
 {
     uint64_t now = run_now(loader->run),
              clocks = loader->run->schedule->wave[loader->begun].load_clocks,
@@ -125,7 +113,8 @@ static void start(struct weight_loader *loader)
         pipe_get_done(&loader->dram->images);
     span[0] = now;
     span[1] = loader->end = now + clocks;
-    run_count(loader->run, COUNTER_LOAD_CLOCKS, clocks);
+    weight_loader_count(loader->run->counters,
+                        &loader->run->schedule->wave[loader->begun]);
     run_span(loader->run, &(struct watch_span){ .unit = WATCH_LOAD,
                                                 .start = now,
                                                 .end = loader->end,
@@ -141,9 +130,9 @@ static void weight_loader_run(void *module)
     if (!loader->active)
         return;
     if (loader->begun > loader->done && run_now(loader->run) >= loader->end)
-        finish(loader);
-    if (can_start(loader))
-        start(loader);
+        loader_finish(loader);
+    if (loader_can_start(loader))
+        loader_start(loader);
 }
 
 void weight_loader_init(struct weight_loader *loader, struct run *run,
@@ -154,7 +143,7 @@ void weight_loader_init(struct weight_loader *loader, struct run *run,
     *loader = (struct weight_loader){ .run = run, .dram = dram };
     loader->image = memory_new(images, sizeof *loader->image);
     for (size_t i = 0; i < images; i++)
-        image_init(&loader->image[i], run->machine);
+        image_init(&loader->image[i], &run->schedule->placement->mapping);
     loader->span = memory_new(banks(loader) + 1, sizeof *loader->span);
     sim_event_init(&loader->loaded, run->sim, "loaded");
     sim_event_init(&loader->release, run->sim, "release");
@@ -195,7 +184,7 @@ void weight_loader_begin(struct weight_loader *loader)
 
 void weight_loader_free_bank(struct weight_loader *loader)
 {
-    uint64_t wait = machine_bank_wait(loader->run->machine);
+    uint64_t wait = array_bank_wait(loader->run->machine);
 
     loader->free_at = run_now(loader->run) + wait;
     loader->freed++;

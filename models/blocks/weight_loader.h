@@ -9,8 +9,9 @@
  * Weight loader: writes the tiles of a wave into the macros, wave by wave.
  *   in    images from DRAM, or resident ones
  *   out   weight_bank[macro][wave % banks], complete
- *   time  `ports` columns a clock, all sub-macros of a column together:
- *         ceil(columns / ports) clocks a wave.  A load starts when the image is
+ *   time  the wave's load_clocks, as the array says (arrays/array.h): with
+ *         trees `ports` columns a clock, all sub-macros of a column together.
+ *         A load starts when the image is
  *         there, the load before it is over and the bank is free; a bank is
  *         free after its wave's last entry clock, for only the product stage
  *         reads cells.  Unused rows are zeroed with their column.
@@ -32,9 +33,6 @@ struct weight_loader {
     uint64_t (*span)[2];         /* [banks + 1]: load clocks of a wave */
 };
 
-extern const struct parameter weight_loader_parameters[];
-extern const size_t weight_loader_parameter_count;
-
 void weight_loader_init(struct weight_loader *loader, struct run *run,
                         struct dram *dram);
 void weight_loader_release(struct weight_loader *loader);
@@ -50,6 +48,9 @@ bool weight_loader_has(const struct weight_loader *loader, uint32_t wave);
 /* Clocks start .. end - 1 of a wave's load, until its bank is loaded again. */
 void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
                         uint64_t *start, uint64_t *end);
+
+/* The tiles of a wave, their bits, and the clocks of its load. */
+void weight_loader_count(uint64_t counters[COUNTERS], const struct wave *wave);
 
 /* What a macro holds of a wave that is loaded. */
 const struct image *weight_loader_image(const struct weight_loader *loader,

@@ -40,8 +40,8 @@ static void turn_inputs(struct bulk *bulk)
 static void bulk_init(struct bulk *bulk, const struct placement *placement)
 {
     const struct layer *layer = placement->layer;
-    size_t columns = (size_t)placement->machine->macro.columns,
-           slots = machine_slots(placement->machine);
+    size_t columns = placement->mapping.columns,
+           slots = placement->mapping.slots;
 
     *bulk = (struct bulk){ .placement = placement };
     bulk->strips = (uint32_t)divide_up(layer->tokens, STRIP);
@@ -54,7 +54,7 @@ static void bulk_init(struct bulk *bulk, const struct placement *placement)
         memory_new_aligned(bulk->strips * columns, STRIP * sizeof *bulk->sums);
     bulk->input = memory_new(slots + 1, sizeof *bulk->input);
     bulk->word = memory_new(slots + 1, sizeof *bulk->word);
-    image_init(&bulk->image, placement->machine);
+    image_init(&bulk->image, &placement->mapping);
     turn_inputs(bulk);
 }
 
@@ -133,7 +133,8 @@ int bulk_product(int32_t *outputs, const struct placement *placement,
             struct watch_load load = { .tile = &column->tile[t],
                                        .image = &bulk.image };
 
-            image_make(&bulk.image, placement, column, &column->tile[t], true);
+            image_make(&bulk.image, placement, column, &column->tile[t],
+                       IMAGE_CONTENTS);
             if (watch && watch->load)
                 watch->load(watch->context, &load);
             add_tile(&bulk, column);

@@ -22,14 +22,15 @@
 #endif
 
 static void pick(int8_t *low, int8_t *high, const struct lanes *lanes,
-                 const int8_t *vector, const uint32_t *input,
-                 const uint8_t *pairs, const uint8_t *select)
+                 const struct lanes_choice *choice)
 {
+    const uint8_t *select = choice->select;
+
     for (uint32_t r = 0; r < lanes->rows; r++) {
         size_t at = (size_t)r * lanes->stride + lanes->first;
-        const int8_t *group = vector + input[r];
+        const int8_t *group = choice->vector + choice->input[r];
 
-        if (!pairs[r]) {
+        if (!choice->pairs[r]) {
             memset(low + at, 0, lanes->columns);
             memset(high + at, 0, lanes->columns);
             continue;
@@ -45,19 +46,19 @@ static void pick(int8_t *low, int8_t *high, const struct lanes *lanes,
 /* A group has at most 16 inputs, so one byte shuffle picks for 32 columns. */
 __attribute__((target("avx2"))) static void
 pick_by_shuffle(int8_t *low, int8_t *high, const struct lanes *lanes,
-                const int8_t *vector, const uint32_t *input,
-                const uint8_t *pairs, const uint8_t *select)
+                const struct lanes_choice *choice)
 {
     for (uint32_t r = 0; r < lanes->rows; r++) {
         size_t at = (size_t)r * lanes->stride;
         __m256i group = _mm256_setzero_si256();
 
-        if (pairs[r])
+        if (choice->pairs[r])
             group = _mm256_broadcastsi128_si256(_mm_loadu_si128(
-                (const __m128i *)(const void *)(vector + input[r])));
+                (const __m128i *)(const void *)(choice->vector +
+                                                choice->input[r])));
         for (uint32_t c = 0; c < lanes->stride; c += 32) {
             __m256i pair = _mm256_loadu_si256(
-                (const __m256i *)(const void *)(select + at + c));
+                (const __m256i *)(const void *)(choice->select + at + c));
             __m256i even = _mm256_add_epi8(pair, pair);
             __m256i odd = _mm256_add_epi8(even, _mm256_set1_epi8(1));
 
@@ -71,17 +72,16 @@ pick_by_shuffle(int8_t *low, int8_t *high, const struct lanes *lanes,
 #endif
 
 void lanes_pick(int8_t *low, int8_t *high, const struct lanes *lanes,
-                const int8_t *vector, const uint32_t *input,
-                const uint8_t *pairs, const uint8_t *select)
+                const struct lanes_choice *choice)
 {
 #if LANES_X86
     if (lanes->stride % 32 == 0 && lanes->columns * 4 > lanes->stride &&
         __builtin_cpu_supports("avx2")) {
-        pick_by_shuffle(low, high, lanes, vector, input, pairs, select);
+        pick_by_shuffle(low, high, lanes, choice);
         return;
     }
 #endif
-    pick(low, high, lanes, vector, input, pairs, select);
+    pick(low, high, lanes, choice);
 }
 
 /* Whole rows side by side are one long row. */
@@ -95,10 +95,14 @@ static struct lanes flattened(const struct lanes *lanes)
 }
 
 static inline __attribute__((always_inline)) void
-multiply_row(int16_t *restrict product, const int8_t *restrict word,
-             const uint8_t *restrict metadata, const int8_t *restrict low,
-             const int8_t *restrict high, uint32_t columns)
+multiply_row(int16_t *restrict product, const struct lanes_cells *cells,
+             size_t at, uint32_t columns)
 {
+    const int8_t *restrict word = cells->word + at,
+                           *restrict low = cells->low + at,
+                           *restrict high = cells->high + at;
+    const uint8_t *restrict metadata = cells->metadata + at;
+
     for (uint32_t c = 0; c < columns; c++) {
         int8_t mask = (int8_t)-metadata[c]; /* all ones or zero */
         int8_t input = (int8_t)(low[c] ^ ((low[c] ^ high[c]) & mask));
@@ -108,16 +112,14 @@ multiply_row(int16_t *restrict product, const int8_t *restrict word,
 }
 
 FOR_EACH_CPU void lanes_multiply(int16_t *product, const struct lanes *lanes,
-                                 const int8_t *word, const uint8_t *metadata,
-                                 const int8_t *low, const int8_t *high)
+                                 const struct lanes_cells *cells)
 {
     struct lanes flat = flattened(lanes);
 
     for (uint32_t r = 0; r < flat.rows; r++) {
         size_t at = (size_t)r * flat.stride + flat.first;
 
-        multiply_row(product + at, word + at, metadata + at, low + at,
-                     high + at, flat.columns);
+        multiply_row(product + at, cells, at, flat.columns);
     }
 }
 
@@ -132,18 +134,17 @@ static int slice(int input, uint32_t beat, uint32_t bits)
 
 FOR_EACH_CPU void lanes_multiply_slice(int16_t *product,
                                        const struct lanes *lanes,
-                                       const int8_t *word,
-                                       const uint8_t *metadata,
-                                       const int8_t *low, const int8_t *high,
+                                       const struct lanes_cells *cells,
                                        uint32_t beat, uint32_t bits)
 {
     for (uint32_t r = 0; r < lanes->rows; r++) {
         size_t at = (size_t)r * lanes->stride + lanes->first;
 
         for (size_t c = at; c < at + lanes->columns; c++)
-            product[c] =
-                (int16_t)(word[c] *
-                          slice(metadata[c] ? high[c] : low[c], beat, bits));
+            product[c] = (int16_t)(cells->word[c] * slice(cells->metadata[c]
+                                                              ? cells->high[c]
+                                                              : cells->low[c],
+                                                          beat, bits));
     }
 }
 

@@ -24,20 +24,30 @@ enum { LANES_PADDING = 32 };
  * Row r's pairs: low and high are elements 0 and 1 of pair select[r][column] of
  * the inputs at vector + input[r]; a row of pairs[r] = 0 gets zeros.
  */
+struct lanes_choice {
+    const int8_t *vector;
+    const uint32_t *input; /* [rows] */
+    const uint8_t *pairs;  /* [rows] */
+    const uint8_t *select; /* [rows][stride] */
+};
+
 void lanes_pick(int8_t *low, int8_t *high, const struct lanes *lanes,
-                const int8_t *vector, const uint32_t *input,
-                const uint8_t *pairs, const uint8_t *select);
+                const struct lanes_choice *choice);
 
 /* product = word * (metadata ? high : low) */
+struct lanes_cells {
+    const int8_t *word;
+    const uint8_t *metadata;
+    const int8_t *low, *high;
+};
+
 void lanes_multiply(int16_t *product, const struct lanes *lanes,
-                    const int8_t *word, const uint8_t *metadata,
-                    const int8_t *low, const int8_t *high);
+                    const struct lanes_cells *cells);
 
 /* The same for bits beat * bits .. of the input only, as a number of its own;
  * the top bit of the last beat is the sign. */
 void lanes_multiply_slice(int16_t *product, const struct lanes *lanes,
-                          const int8_t *word, const uint8_t *metadata,
-                          const int8_t *low, const int8_t *high, uint32_t beat,
+                          const struct lanes_cells *cells, uint32_t beat,
                           uint32_t bits);
 
 /* sum[p] = the sum of the rows p, p + ways, p + 2 ways, ...; sum is

@@ -1,4 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Time as a recurrence.  A pass enters at the latest of what it waits for, and
+ * each of those is a function of passes before it:
+ *
+ *     entry(p)  = max( entry(p-1) + entry clocks,   the port
+ *                      load end of its wave,        which waits for a bank,
+ *                      read end of its vector,      which waits for a latch,
+ *                      end(p - credits) )           a credit
+ *     end(p)    = max( entry(p) + entry clocks - 1 + latency, end(p-1) )
+ *                 + clocks of its output operation
+ *
+ * That is the machine of events exactly, for its units serve in order and
+ * nothing overtakes.  Where the clocks between two entries went follows from
+ * taking the terms in that order.
+ *
+ * A wave of thousands of vectors need not be walked.  The next vector depends
+ * only on when port, latches and the last `credits` operations are free,
+ * relative to now; everything else stays the same within a wave.  So once that
+ * state comes again, everything since repeats for ever:
+ *
+ *     vectors   1 2 3 4 5 6 7 8 9 ...
+ *     kept      ^ ^   ^       ^          after 1, 2, 4, 8, ...
+ *     state     a b c d e c d e c d e    period 3, found at the 9th
+ *
+ * Whole periods are then added at once and the rest is stepped.  A wave costs
+ * at most some times (vectors until it is periodic + period) x credits.
+ */
 #include "models/fast/recurrence.h"
 
 #include <stdlib.h>
@@ -6,6 +33,8 @@
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
+#include "models/arrays/array.h"
+#include "models/blocks/output_buffer.h"
 #include "models/fast/wave_count.h"
 
 /* All clocks count from the start of the token block. */
@@ -23,7 +52,7 @@ struct issue {
 struct gate {
     uint64_t load_start, load_end;
     uint64_t inputs;
-    uint64_t beats, latency;
+    uint64_t entry, latency;   /* clocks */
     const uint32_t *operation; /* [passes], clocks */
     uint32_t passes;
     uint32_t read_clocks;
@@ -49,8 +78,8 @@ static void enter_pass(struct issue *issue, const struct gate *gate,
     spend(issue, CLOCK_MEMORY_STALL, &at, gate->inputs);
     spend(issue, CLOCK_ACTIVATION_STALL, &at, ready);
     spend(issue, CLOCK_OUTPUT_STALL, &at, *end);
-    issue->clocks[CLOCK_COMPUTE] += gate->beats;
-    issue->port = at + gate->beats;
+    issue->clocks[CLOCK_COMPUTE] += gate->entry;
+    issue->port = at + gate->entry;
     *end = max(issue->port - 1 + gate->latency, last) + gate->operation[pass];
     if (++issue->next == issue->credits)
         issue->next = 0;
@@ -81,8 +110,8 @@ static uint64_t oldest(const struct issue *issue, uint32_t i)
     return issue->end[at < issue->credits ? at : at - issue->credits];
 }
 
-static void keep(struct checkpoint *checkpoint, const struct issue *issue,
-                 uint64_t vectors)
+static void checkpoint_keep(struct checkpoint *checkpoint,
+                            const struct issue *issue, uint64_t vectors)
 {
     checkpoint->vectors = vectors;
     checkpoint->port = issue->port;
@@ -147,7 +176,7 @@ static void enter_wave(struct issue *issue, const struct gate *gate,
             entered += times * period;
             next_checkpoint = UINT64_MAX;
         } else if (entered == next_checkpoint) {
-            keep(checkpoint, issue, entered);
+            checkpoint_keep(checkpoint, issue, entered);
             next_checkpoint *= 2;
         }
     }
@@ -198,7 +227,7 @@ static void scratch_init(struct block_scratch *scratch,
                          const struct schedule *schedule)
 {
     const struct machine *machine = schedule->machine;
-    uint32_t credits = machine_credits(machine);
+    uint32_t credits = output_buffer_credits(machine);
 
     *scratch = (struct block_scratch){ .issue.credits = credits };
     scratch->issue.end = memory_new(credits, sizeof(uint64_t));
@@ -245,8 +274,7 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
                       uint32_t tokens)
 {
     const struct machine *machine = schedule->machine;
-    struct gate gate = { .beats = machine_beats(machine),
-                         .latency = machine_latency(machine) };
+    struct gate gate = { .latency = machine_latency(machine) };
     struct block_scratch scratch;
 
     scratch_init(&scratch, schedule);
@@ -258,16 +286,16 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
     for (uint32_t w = 0; w < schedule->waves; w++) {
         const struct wave *wave = &schedule->wave[w];
 
+        gate.entry = wave->entry_clocks;
         gate.passes = wave->passes;
         gate.read_clocks = wave->read_clocks;
         for (uint32_t pass = 0; pass < wave->passes; pass++)
-            scratch.operation[pass] =
-                schedule_output_clocks(schedule, wave, pass);
+            scratch.operation[pass] = wave_output_clocks(wave, pass);
         load_wave(&scratch.loading, wave, w, &gate);
         enter_wave(&scratch.issue, &gate, tokens, &scratch.checkpoint);
         scratch.loading.bank_freed[w % machine->weights.banks] =
-            scratch.issue.port + machine_bank_wait(machine);
-        wave_count(block->counters, schedule, wave, tokens);
+            scratch.issue.port + array_bank_wait(machine);
+        wave_count(block->counters, wave, tokens);
     }
     block->cycles = end_block(&scratch.issue, schedule, tokens);
     memcpy(block->clocks, scratch.issue.clocks, sizeof block->clocks);
@@ -275,8 +303,8 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
     scratch_release(&scratch);
 }
 
-static void add(struct recurrence *sum, const struct recurrence *block,
-                uint64_t times)
+static void recurrence_add(struct recurrence *sum,
+                           const struct recurrence *block, uint64_t times)
 {
     sum->cycles += times * block->cycles;
     for (int i = 0; i < CLOCK_CATEGORIES; i++)
@@ -296,11 +324,11 @@ void recurrence_run(struct recurrence *recurrence,
     if (full > 0) {
         block = (struct recurrence){ 0 };
         run_block(&block, schedule, schedule->block_tokens);
-        add(recurrence, &block, full);
+        recurrence_add(recurrence, &block, full);
     }
     if (rest > 0) {
         block = (struct recurrence){ 0 };
         run_block(&block, schedule, rest);
-        add(recurrence, &block, 1);
+        recurrence_add(recurrence, &block, 1);
     }
 }

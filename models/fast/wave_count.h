@@ -5,13 +5,14 @@
 #include "models/layout/schedule.h"
 
 /*
- * What the blocks count, from shapes alone.  Everything but the hidden clocks
+ * What the blocks count, from shapes alone, asked of the same functions that
+ * count in the way of events.  Everything but the hidden clocks
  * and what accelerator.c derives; none of it depends on when things happen.
  */
 
 /* Adds one wave's work on `tokens` vectors. */
-void wave_count(uint64_t counters[COUNTERS], const struct schedule *schedule,
-                const struct wave *wave, uint32_t tokens);
+void wave_count(uint64_t counters[COUNTERS], const struct wave *wave,
+                uint32_t tokens);
 
 /* Adds the transfers of a token block's inputs and outputs. */
 void wave_count_block(uint64_t counters[COUNTERS],

@@ -31,12 +31,16 @@ struct image {
     uint8_t *pairs;
 };
 
-/* Room for any tile of the machine. */
-void image_init(struct image *image, const struct machine *machine);
+/* Room for any tile of a layer that is mapped so. */
+void image_init(struct image *image, const struct mapping *mapping);
 void image_release(struct image *image);
 
-/* Without `contents` only the counts and `input`, `pairs` are made: enough for
- * timing, and for a layer without values. */
+enum image_part {
+    IMAGE_SHAPE, /* the counts, `input` and `pairs`: enough for timing, and for
+                    a layer without values */
+    IMAGE_CONTENTS /* all */
+};
+
 void image_make(struct image *image, const struct placement *placement,
                 const struct column_tile *column, const struct tile *tile,
-                bool contents);
+                enum image_part part);

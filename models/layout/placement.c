@@ -1,4 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Layer to column tiles, column tiles to K tiles.  For each column tile: the
+ * masks of its columns become needs, one number a group (what the set needs
+ * that needs most); the packer then lays the groups into rows, and where a
+ * group no longer fits, the next K tile begins.
+ *
+ *            lanes = 4                        need of groups 0 1 2 3 4 ...
+ *     row 0  [0][0][0][ ]   3 slots                       3 2 2 4 1
+ *     row 1  [1][1][2][2]   2 + 2
+ *     row 2  [3][3][3][3]   4
+ *     row 3  [4] ...        where no row is left: next tile
+ *
+ * The image (image.h) is made by walking the same groups with the same packer,
+ * so no list of places is kept: memory is one byte a group and column tile.
+ * Needs cost a read of every mask, except where the pattern alone fixes them.
+ */
 #include "models/layout/placement.h"
 
 #include <assert.h>
@@ -8,114 +24,39 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 
+#include "models/parameter_list.h"
+
 enum { WORD = 64 };
 
-static uint32_t ceil_log2(uint32_t value)
+const struct parameter parameter_select_selects = {
+    .path = "select.selects",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, select.selects),
+    .unit = "selects",
+    .minimum = 1,
+    .maximum = 4096,
+    .standard = "32",
+    .power_of_two = true,
+    .help = "selects that a row can obey in the same clock; the released "
+            "RTL: 1",
+};
+
+const struct parameter parameter_select_straddle = {
+    .path = "select.straddle",
+    .type = PARAMETER_BOOL,
+    .offset = offsetof(struct machine, select.straddle),
+    .unit = "",
+    .standard = "no",
+    .help = "yes: a group may begin in one row and end in the next; the "
+            "RTL's wires allow it, the paper's grouping does not say so",
+};
+
+void packer_init(struct packer *packer, const struct placement *placement)
 {
-    uint32_t bits = 0;
-
-    while (1u << bits < value)
-        bits++;
-    return bits;
-}
-
-/* a.n / a.m < b.n / b.m, or equal and a.m smaller */
-static bool cheaper(struct pattern a, struct pattern b)
-{
-    unsigned left = (unsigned)a.n * b.m, right = (unsigned)b.n * a.m;
-
-    return left < right || (left == right && a.m < b.m);
-}
-
-static bool choose_pattern(struct pattern *run_as,
-                           const struct machine *machine, struct pattern own)
-{
-    struct pattern_list list;
-    bool found = false;
-
-    machine_patterns(&list, machine);
-    for (size_t i = 0; i < list.count; i++) {
-        if (pattern_equal(list.at[i], own)) {
-            *run_as = own;
-            return true;
-        }
-        if (!pattern_covers(list.at[i], own) ||
-            (found && !cheaper(list.at[i], *run_as)))
-            continue;
-        *run_as = list.at[i];
-        found = true;
-    }
-    return found;
-}
-
-/* Neighbouring columns of a column tile whose masks are known to be equal: all,
- * or the largest power of two that divides both the declared run and C, so that
- * no set crosses a run. */
-static uint32_t agreeing_columns(const struct machine *machine,
-                                 const struct layer *layer, bool dense)
-{
-    uint32_t columns = (uint32_t)machine->macro.columns;
-    uint32_t both = layer->agreement | columns;
-
-    if (machine->select.strict_serial)
-        return 1;
-    if (dense || layer->agreement >= layer->outputs ||
-        layer->agreement % columns == 0)
-        return columns;
-    return both & -both;
-}
-
-/* Inputs of the groups that a row-wise machine chooses in. */
-static uint32_t widest_group(const struct machine *machine)
-{
-    struct pattern_list list;
-    uint32_t widest = 2;
-
-    machine_patterns(&list, machine);
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.at[i].m > widest)
-            widest = list.at[i].m;
-    }
-    return widest;
-}
-
-int mapping_choose(struct mapping *mapping, const struct machine *machine,
-                   const struct layer *layer, bool as_dense, struct error *err)
-{
-    char text[PATTERN_TEXT];
-    uint32_t agreeing;
-
-    mapping->run_as = pattern_dense;
-    if (!as_dense &&
-        !choose_pattern(&mapping->run_as, machine, layer->pattern)) {
-        pattern_print(text, layer->pattern);
-        return error_set(err, ERROR_DATA,
-                         "layer %s: no pattern of the machine (%s, reach %u "
-                         "pairs) covers %s",
-                         layer->name, machine->patterns,
-                         (unsigned)machine->select.reach, text);
-    }
-    mapping->dense = pattern_is_dense(mapping->run_as) && !machine->select.skip;
-    mapping->group = mapping->run_as.m;
-    if (machine->select.row_wise && mapping->dense && !as_dense &&
-        !pattern_is_dense(layer->pattern)) {
-        mapping->dense = false;
-        mapping->group = widest_group(machine);
-    }
-    mapping->select_bits = ceil_log2(mapping->group / 2);
-    agreeing = agreeing_columns(machine, layer, mapping->dense);
-    mapping->set_columns = (uint32_t)machine->select.share > agreeing
-                               ? (uint32_t)machine->select.share
-                               : agreeing;
-    return 0;
-}
-
-void packer_init(struct packer *packer, const struct machine *machine)
-{
-    packer->lanes = (uint32_t)machine->macro.sub_macros;
-    packer->slots = machine_slots(machine);
+    packer->lanes = placement->mapping.lanes;
+    packer->slots = placement->mapping.slots;
     packer->at = 0;
-    packer->straddle = machine->select.straddle;
+    packer->straddle = placement->machine->select.straddle;
 }
 
 bool packer_place(struct packer *packer, uint32_t need, uint32_t *first)
@@ -166,17 +107,17 @@ static uint32_t group_bits(const uint64_t *bits, uint32_t from, uint32_t size)
     return (uint32_t)both & ((1u << size) - 1);
 }
 
-/* Slots that one set needs of the group at input `from`; with `skip` one for
- * each input that any column keeps. */
-static uint32_t set_need(const struct masks *masks, uint32_t first,
-                         uint32_t count, uint32_t from, uint32_t size,
-                         bool skip)
+/* Slots that one set needs of a group of inputs; with `skip` one for each input
+ * that any column keeps. */
+static uint32_t set_need(const struct masks *masks, struct range columns,
+                         struct range inputs, bool skip)
 {
     const uint32_t evens = 0x55555555;
     uint32_t any = 0, both = 0;
 
-    for (uint32_t c = first; c < first + count; c++) {
-        uint32_t kept = group_bits(masks->bits + c * masks->words, from, size);
+    for (uint32_t c = columns.first; c < columns.first + columns.count; c++) {
+        uint32_t kept = group_bits(masks->bits + c * masks->words, inputs.first,
+                                   inputs.count);
 
         any |= kept;
         both |= kept & kept >> 1 & evens;
@@ -191,14 +132,14 @@ static uint32_t group_need(const struct placement *placement,
                            const struct masks *masks,
                            const struct column_tile *column, uint32_t group)
 {
-    uint32_t size = placement->mapping.group, most = 0;
-    uint32_t wide = placement->mapping.set_columns;
+    uint32_t wide = placement->mapping.set_columns, most = 0;
+    struct range inputs = { group * placement->mapping.group,
+                            placement->mapping.group };
 
     for (uint32_t c = 0; c < column->columns; c += wide) {
-        uint32_t count =
-            column->columns - c < wide ? column->columns - c : wide;
-        uint32_t need = set_need(masks, c, count, group * size, size,
-                                 placement->machine->select.skip);
+        struct range columns = { c, (uint32_t)min(wide, column->columns - c) };
+        uint32_t need =
+            set_need(masks, columns, inputs, placement->machine->select.skip);
 
         if (need > most)
             most = need;
@@ -300,7 +241,7 @@ static int pack(struct placement *placement, struct column_tile *column,
     size_t capacity = 0;
     struct tile *tile = begin_tile(column, &capacity, 0, 0);
 
-    packer_init(&packer, placement->machine);
+    packer_init(&packer, placement);
     for (uint32_t g = 0; g < placement->groups; g++) {
         uint32_t need = column->need[g];
 
@@ -330,7 +271,7 @@ int placement_init(struct placement *placement, const struct machine *machine,
                    const struct layer *layer, const struct mapping *mapping,
                    struct error *err)
 {
-    uint32_t wide = (uint32_t)machine->macro.columns;
+    uint32_t wide = mapping->columns;
     struct masks masks;
     int status = 0;
 
@@ -371,21 +312,15 @@ void placement_release(struct placement *placement)
     *placement = (struct placement){ 0 };
 }
 
-static uint32_t below(uint64_t value, uint32_t limit)
-{
-    return value < limit ? (uint32_t)value : limit;
-}
-
-void placement_served(const struct placement *placement,
-                      const struct column_tile *column, uint32_t pass,
-                      uint32_t *first, uint32_t *count)
+struct range placement_served(const struct placement *placement,
+                              const struct column_tile *column, uint32_t pass)
 {
     uint64_t wide =
         placement->machine->select.selects * placement->mapping.set_columns;
-    uint32_t end = below((pass + 1) * wide, column->columns);
+    uint32_t first = (uint32_t)min(pass * wide, column->columns),
+             end = (uint32_t)min((pass + 1) * wide, column->columns);
 
-    *first = below(pass * wide, column->columns);
-    *count = end - *first;
+    return (struct range){ first, end - first };
 }
 
 struct image_bits placement_image_bits(const struct placement *placement,

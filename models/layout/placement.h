@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/error.h"
-#include "models/machine.h"
-#include "trace/layer.h"
+#include "models/layout/mapping.h"
 
 /*
  * Where a layer's weights go in a machine's macros: pure functions of the two.
@@ -17,32 +12,20 @@
  * same K range and rows, because a row's inputs are broadcast once and held for
  * all passes.
  *
- * Columns that obey one select are a set: `share` columns, or more where masks
- * are known to agree.  A set needs as many slots of a pair as any of its
- * columns keeps weights in it; a group's slots are the largest need over the
- * column tile's sets.  A dense run uses both slots of each pair, and all
- * columns of a column tile are one set.
+ * A set (mapping.h) needs as many slots of a pair as any of its columns keeps
+ * weights in it; a group's slots are the largest need over the column tile's
+ * sets.
  *
  * The rules of rows (a group starts a new row if it does not fit in what is
  * left of a started one; one of more than P slots starts on a fresh row and
  * runs on) are our choice: the released RTL (github.com/FLOW-open-project/FLOW)
  * has no controller that would show them.
  */
-struct mapping {
-    struct pattern run_as;
-    uint32_t group;       /* inputs of a group: run_as.m */
-    uint32_t set_columns; /* that obey one select */
-    uint32_t select_bits; /* of one slot of one set */
-    bool dense;
-};
 
-/*
- * The pattern is the layer's own, or if the machine does not list it or cannot
- * reach it, the listed one of least density that covers it (then least m); with
- * `as_dense` it is dense.  -1 and `err` (ERROR_DATA) if none covers.
- */
-int mapping_choose(struct mapping *mapping, const struct machine *machine,
-                   const struct layer *layer, bool as_dense, struct error *err);
+/* Columns or inputs first .. first + count - 1. */
+struct range {
+    uint32_t first, count;
+};
 
 /* What a macro holds at one time. */
 struct tile {
@@ -77,11 +60,10 @@ int placement_init(struct placement *placement, const struct machine *machine,
                    struct error *err);
 void placement_release(struct placement *placement);
 
-/* Columns of a column tile that pass `pass` serves: columns first ..
- * first + count - 1, counted from the tile's first. */
-void placement_served(const struct placement *placement,
-                      const struct column_tile *column, uint32_t pass,
-                      uint32_t *first, uint32_t *count);
+/* Columns of a column tile that pass `pass` serves, counted from the tile's
+ * first. */
+struct range placement_served(const struct placement *placement,
+                              const struct column_tile *column, uint32_t pass);
 
 /* Bits of a tile's image: words, metadata (a dense one's are made by the
  * loader) and selects. */
@@ -101,13 +83,13 @@ uint64_t placement_image_bytes(const struct placement *placement,
  * a tile with it and so agree.
  */
 struct packer {
-    uint32_t lanes; /* P */
-    uint32_t slots; /* P * R */
+    uint32_t lanes; /* slots of a row */
+    uint32_t slots; /* of a tile */
     uint32_t at;    /* next free slot */
     bool straddle;
 };
 
-void packer_init(struct packer *packer, const struct machine *machine);
+void packer_init(struct packer *packer, const struct placement *placement);
 
 /* Gives the first slot of a group of `need` slots; false if it does not fit in
  * the rest of the tile. */

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The order of waves.  With 2 macros, 5 column tiles and 3 K tiles each:
+ *
+ *     column tiles   0 1 | 2 3 | 4          column waves 0, 1, 2
+ *     k_inner        (0,0) (0,1) (0,2)  (1,0) (1,1) (1,2)  (2,0) (2,1) (2,2)
+ *     o_inner        (0,0) (1,0) (2,0)  (0,1) (1,1) (2,1)  (0,2) (1,2) (2,2)
+ *
+ * k_inner keeps the sums of one column wave alive at a time, so a small output
+ * buffer holds many tokens; o_inner reads an input range once for all outputs
+ * and keeps the sums of the whole layer alive.  Column tiles may differ in
+ * their number of K tiles (their masks do); a wave has those that are left.
+ */
 #include "models/layout/schedule.h"
 
 #include <assert.h>
@@ -7,27 +19,55 @@
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
+#include "models/parameter_list.h"
 
-const struct column_tile *schedule_column(const struct schedule *schedule,
-                                          const struct wave *wave,
-                                          uint32_t macro)
-{
-    uint64_t at = wave->column_wave * schedule->machine->macros + macro;
-    const struct placement *placement = schedule->placement;
+static const char *const loops[] = { "k_inner", "o_inner", NULL };
 
-    if (at >= placement->column_tiles ||
-        wave->k_tile >= placement->column_tile[at].tiles)
-        return NULL;
-    return &placement->column_tile[at];
-}
+const struct parameter parameter_loop = {
+    .path = "loop",
+    .type = PARAMETER_CHOICE,
+    .offset = offsetof(struct machine, loop),
+    .unit = "",
+    .standard = "k_inner",
+    .choices = loops,
+    .help = "k_inner: all K tiles of a column wave, then the next wave; "
+            "o_inner: the other way round",
+};
 
-const struct tile *schedule_tile(const struct schedule *schedule,
-                                 const struct wave *wave, uint32_t macro)
-{
-    const struct column_tile *column = schedule_column(schedule, wave, macro);
+const struct parameter parameter_macros = {
+    .path = "macros",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, macros),
+    .unit = "macros",
+    .minimum = 1,
+    .maximum = 1024,
+    .standard = "1",
+    .help = "macros that work in lockstep on neighbouring column tiles",
+};
 
-    return column ? &column->tile[wave->k_tile] : NULL;
-}
+const struct parameter parameter_activations_capacity = {
+    .path = "activations.capacity",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, activations.capacity),
+    .unit = "bytes",
+    .minimum = 1,
+    .maximum = 1e12,
+    .standard = "none",
+    .none = true,
+    .help = "of the activation buffer; none: all inputs of a layer fit",
+};
+
+const struct parameter parameter_outputs_capacity = {
+    .path = "outputs.capacity",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, outputs.capacity),
+    .unit = "bytes",
+    .minimum = 1,
+    .maximum = 1e12,
+    .standard = "none",
+    .none = true,
+    .help = "of the output buffer; none: all sums of a layer fit",
+};
 
 uint64_t schedule_passes(const struct schedule *schedule)
 {
@@ -36,35 +76,6 @@ uint64_t schedule_passes(const struct schedule *schedule)
     for (uint32_t w = 0; w < schedule->waves; w++)
         passes += schedule->wave[w].passes;
     return passes * schedule->tokens;
-}
-
-uint32_t schedule_served(const struct schedule *schedule,
-                         const struct wave *wave, uint32_t pass)
-{
-    uint32_t first, count, served = 0;
-
-    for (uint32_t m = 0; m < schedule->machine->macros; m++) {
-        const struct column_tile *column = schedule_column(schedule, wave, m);
-
-        if (!column)
-            continue;
-        placement_served(schedule->placement, column, pass, &first, &count);
-        served += count;
-    }
-    return served;
-}
-
-uint32_t schedule_output_clocks(const struct schedule *schedule,
-                                const struct wave *wave, uint32_t pass)
-{
-    uint64_t clocks = divide_up(schedule_served(schedule, wave, pass),
-                                schedule->machine->outputs.banks);
-
-    if (schedule->machine->array.published == MACHINE_OUTPUT_STATIONARY)
-        return 1;
-    if (wave->k_tile > 0 && schedule->machine->outputs.ports == 1)
-        clocks *= 2;
-    return (uint32_t)clocks;
 }
 
 /* K tiles of a column wave: those of the macro that has most. */
@@ -83,47 +94,14 @@ static uint32_t wave_tiles(const struct schedule *schedule, uint32_t column)
     return most;
 }
 
-static void describe(const struct schedule *schedule, struct wave *wave)
-{
-    const struct machine *machine = schedule->machine;
-    uint64_t columns = 0, arrays = 0, width = machine->activations.width;
-
-    wave->k0 = UINT32_MAX;
-    for (uint32_t m = 0; m < machine->macros; m++) {
-        const struct column_tile *column = schedule_column(schedule, wave, m);
-        const struct tile *tile;
-
-        if (!column)
-            continue;
-        tile = &column->tile[wave->k_tile];
-        wave->k0 = (uint32_t)min(wave->k0, tile->k0);
-        if (tile->k1 > wave->k1)
-            wave->k1 = tile->k1;
-        if (column->passes > wave->passes)
-            wave->passes = column->passes;
-        columns += column->columns;
-        arrays++;
-        wave->image_bytes +=
-            placement_image_bytes(schedule->placement, column, tile);
-    }
-    assert(columns > 0 && wave->k1 > wave->k0);
-    wave->read_words =
-        (uint32_t)((wave->k1 - 1) / width - wave->k0 / width + 1);
-    wave->read_clocks =
-        (uint32_t)divide_up(wave->read_words, machine->activations.banks);
-    if (machine->array.kind == MACHINE_SYSTOLIC)
-        columns = arrays * machine->macro.rows;
-    wave->load_clocks = divide_up(columns, machine->weights.ports);
-    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
-        wave->load_clocks = wave->read_clocks = 0;
-}
-
 static void add_wave(struct schedule *schedule, uint32_t column, uint32_t tile)
 {
     struct wave *wave = &schedule->wave[schedule->waves++];
 
-    *wave = (struct wave){ .column_wave = column, .k_tile = tile };
-    describe(schedule, wave);
+    *wave = (struct wave){ .placement = schedule->placement,
+                           .column_wave = column,
+                           .k_tile = tile };
+    wave_describe(wave);
 }
 
 static void order_waves(struct schedule *schedule)
@@ -163,7 +141,8 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
     uint64_t tokens = layer->tokens, live = layer->outputs;
 
     if (machine->loop == MACHINE_K_INNER)
-        live = min(live, machine->macros * machine->macro.columns);
+        live =
+            min(live, machine->macros * schedule->placement->mapping.columns);
     if (machine->activations.capacity)
         tokens = min(tokens, machine->activations.capacity / layer->inputs);
     if (tokens == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "models/layout/placement.h"
+#include "models/layout/wave.h"
 
 /*
  * The order in which a layer's tiles are loaded and its vectors enter.
@@ -12,18 +12,14 @@
  * them needs are broadcast.  Tokens come in order in every wave, all passes of
  * a vector, then the next vector.  Where buffers have capacities the tokens are
  * cut into blocks; each block replays all waves from a cold start.
+ *
+ * The blocks of the machine and the recurrence know a wave by its number in
+ * `wave`, a vector by its number over the waves of a token block, and take
+ * everything else from the wave itself (wave.h).  Nothing there asks for the
+ * schedule's placement, so the waves of a whole programme of layers can stand
+ * in one list and run on through it: the bank of wave w is w % banks, the latch
+ * of vector v is v % 2, and credits go round, whatever layer they belong to.
  */
-struct wave {
-    uint32_t column_wave; /* j */
-    uint32_t k_tile;      /* i; over 0: sums are added to those there */
-    uint32_t k0, k1;
-    uint32_t passes;      /* of a vector */
-    uint32_t read_words;  /* of the activation buffer, a vector */
-    uint32_t read_clocks; /* a vector */
-    uint64_t load_clocks;
-    uint64_t image_bytes;
-};
-
 struct schedule {
     const struct machine *machine;     /* borrowed */
     const struct placement *placement; /* borrowed */
@@ -41,18 +37,3 @@ void schedule_release(struct schedule *schedule);
 
 /* Passes that enter, over all waves and tokens. */
 uint64_t schedule_passes(const struct schedule *schedule);
-
-/* The column tile and K tile of one macro in a wave; NULL: the macro idles. */
-const struct column_tile *schedule_column(const struct schedule *schedule,
-                                          const struct wave *wave,
-                                          uint32_t macro);
-const struct tile *schedule_tile(const struct schedule *schedule,
-                                 const struct wave *wave, uint32_t macro);
-
-/* Columns that all macros serve in a pass. */
-uint32_t schedule_served(const struct schedule *schedule,
-                         const struct wave *wave, uint32_t pass);
-
-/* Clocks of the output operation of a pass. */
-uint32_t schedule_output_clocks(const struct schedule *schedule,
-                                const struct wave *wave, uint32_t pass);

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "models/arrays/array.h"
+
 const char *const part_use_names[PART_USES] = {
     [PART_AREA] = "area",
     [PART_ENERGY] = "energy",
@@ -188,12 +190,9 @@ static void weight_path(struct part_list *list, const struct machine *machine)
 void part_list_make(struct part_list *list, const struct machine *machine)
 {
     list->count = 0;
-    if (machine->array.published == MACHINE_OUTPUT_STATIONARY)
+    if (!array_of(machine)->parts)
         return;
-    if (machine->array.kind == MACHINE_SYSTOLIC)
-        part_systolic(list, machine);
-    else
-        part_macro(list, machine);
+    array_of(machine)->parts(list, machine);
     buffers(list, machine);
     weight_path(list, machine);
 }

@@ -14,6 +14,20 @@
  */
 #include "models/price/part.h"
 
+#include "models/parameter_list.h"
+
+static const char *const storages[] = { "sram", "registers", NULL };
+
+const struct parameter parameter_weights_storage = {
+    .path = "weights.storage",
+    .type = PARAMETER_CHOICE,
+    .offset = offsetof(struct machine, weights.storage),
+    .unit = "",
+    .standard = "sram",
+    .choices = storages,
+    .help = "what holds a tile's weights; counts for area and energy only",
+};
+
 enum { WEIGHT = 8, ACCUMULATOR = 24 };
 
 struct sizes {

@@ -21,12 +21,12 @@ static const void *constant_field(const void *values,
     return (const char *)values + row->offset;
 }
 
-const struct parameter *parameter_find(const struct parameter *table,
+const struct parameter *parameter_find(const struct parameter *const *table,
                                        size_t rows, const char *path)
 {
     for (size_t i = 0; i < rows; i++) {
-        if (strcmp(table[i].path, path) == 0)
-            return &table[i];
+        if (strcmp(table[i]->path, path) == 0)
+            return table[i];
     }
     return NULL;
 }
@@ -134,8 +134,9 @@ int parameter_set(void *values, const struct parameter *row, const char *text,
     return -1;
 }
 
-int parameter_set_path(void *values, const struct parameter *table, size_t rows,
-                       const char *path, const char *text, struct error *err)
+int parameter_set_path(void *values, const struct parameter *const *table,
+                       size_t rows, const char *path, const char *text,
+                       struct error *err)
 {
     const struct parameter *row = parameter_find(table, rows, path);
     const char **names, *nearest;
@@ -144,7 +145,7 @@ int parameter_set_path(void *values, const struct parameter *table, size_t rows,
         return parameter_set(values, row, text, err);
     names = memory_new(rows, sizeof *names);
     for (size_t i = 0; i < rows; i++)
-        names[i] = table[i].path;
+        names[i] = table[i]->path;
     nearest = nearest_name(path, names, rows);
     free(names);
     if (nearest)
@@ -154,13 +155,13 @@ int parameter_set_path(void *values, const struct parameter *table, size_t rows,
     return error_set(err, ERROR_DATA, "%s: no such parameter", path);
 }
 
-void parameter_defaults(void *values, const struct parameter *table,
+void parameter_defaults(void *values, const struct parameter *const *table,
                         size_t rows)
 {
     struct error err;
 
     for (size_t i = 0; i < rows; i++) {
-        int status = parameter_set(values, &table[i], table[i].standard, &err);
+        int status = parameter_set(values, table[i], table[i]->standard, &err);
 
         assert(status == 0);
         (void)status;
@@ -213,4 +214,16 @@ void parameter_print(struct text *text, const void *values,
         text_add(text, at);
         break;
     }
+}
+
+bool parameter_is_standard(const void *values, const struct parameter *row)
+{
+    struct text text;
+    bool same;
+
+    text_init(&text);
+    parameter_print(&text, values, row);
+    same = strcmp(text.at ? text.at : "", row->standard) == 0;
+    text_release(&text);
+    return same;
 }

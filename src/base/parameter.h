@@ -32,6 +32,14 @@ enum parameter_type {
     PARAMETER_TEXT_FIELD
 };
 
+/* Where a row stands in its owner's text, and so in what is hashed of it. */
+enum parameter_tell {
+    PARAMETER_TELL_ALWAYS,
+    PARAMETER_TELL_IF_SET, /* where it is not the standard: a row that came
+                              later, and left the texts before it as they are */
+    PARAMETER_TELL_BY_KIND /* where its owner is of the kind that has it */
+};
+
 struct parameter {
     const char *path; /* "macro.rows": sections and key, as in the file */
     enum parameter_type type;
@@ -42,11 +50,13 @@ struct parameter {
     const char *const *choices; /* CHOICE: NULL-ended names */
     bool power_of_two;          /* U64: must be one */
     bool none;                  /* U64: `none` is allowed, stored as 0 */
-    const char *help;           /* one line; a source where there is one */
+    enum parameter_tell tell;
+    const char *help; /* one line; a source where there is one */
 };
 
-/* The row of that path, or NULL. */
-const struct parameter *parameter_find(const struct parameter *table,
+/* A table is [rows] pointers, so that each row can stand in a file of its own.
+ * The row of that path, or NULL. */
+const struct parameter *parameter_find(const struct parameter *const *table,
                                        size_t rows, const char *path);
 
 /* Sets the field from text.  -1 and `err` ("macro.rows: 48 is not a power of
@@ -56,12 +66,16 @@ int parameter_set(void *values, const struct parameter *row, const char *text,
 
 /* Sets the parameter of that path; an unknown one is answered with the nearest
  * name. */
-int parameter_set_path(void *values, const struct parameter *table, size_t rows,
-                       const char *path, const char *text, struct error *err);
+int parameter_set_path(void *values, const struct parameter *const *table,
+                       size_t rows, const char *path, const char *text,
+                       struct error *err);
 
 /* Every field to its default.  A default that does not fit is our mistake. */
-void parameter_defaults(void *values, const struct parameter *table,
+void parameter_defaults(void *values, const struct parameter *const *table,
                         size_t rows);
+
+/* Whether the field has the value of `standard`. */
+bool parameter_is_standard(const void *values, const struct parameter *row);
 
 /* Adds what parameter_set() takes: "1..4096, powers of two", "1..9 or none",
  * "yes, no"; nothing for a text. */

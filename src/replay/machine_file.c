@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "replay/machine_file.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@
 static const struct data_kind kind = { "machine", "models/machines",
                                        "machines" };
 
-enum { MAX_EXTENDS = 8, MAX_ROWS = 128 };
+enum { MAX_EXTENDS = 8 };
 
 size_t machine_names(char ***names)
 {
@@ -49,13 +48,13 @@ static int extend(struct machine *machine, const char *path, const char *base,
     return status;
 }
 
-static int set_entry(struct machine *machine, bool seen[MAX_ROWS],
+/* `seen` has a flag for each row of the table. */
+static int set_entry(struct machine *machine, bool *seen,
                      const struct yaml_entry *entry, struct error *err)
 {
-    size_t rows;
-    const struct parameter *table = machine_parameters(&rows), *row;
+    size_t rows, at = 0;
+    const struct parameter *const *table = machine_parameters(&rows);
 
-    assert(rows <= MAX_ROWS);
     if (entry->item != YAML_SINGLE)
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected",
@@ -63,18 +62,38 @@ static int set_entry(struct machine *machine, bool seen[MAX_ROWS],
     if (parameter_set_path(machine, table, rows, entry->path, entry->value,
                            err) < 0)
         return -1;
-    row = parameter_find(table, rows, entry->path);
-    if (seen[row - table])
+    while (strcmp(table[at]->path, entry->path) != 0)
+        at++;
+    if (seen[at])
         return error_set(err, ERROR_DATA, "%s is there already", entry->path);
-    seen[row - table] = true;
+    seen[at] = true;
     return 0;
+}
+
+static int set_entries(struct machine *machine, const struct yaml_file *yaml,
+                       struct error *err)
+{
+    size_t rows;
+    bool *seen;
+    int status = 0;
+
+    machine_parameters(&rows);
+    seen = memory_new(rows, sizeof *seen);
+    for (size_t i = 0; status == 0 && i < yaml->entries; i++) {
+        const struct yaml_entry *entry = &yaml->entry[i];
+
+        if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE)
+            continue;
+        if (set_entry(machine, seen, entry, err) < 0)
+            status = yaml_error(yaml, entry, err);
+    }
+    free(seen);
+    return status;
 }
 
 static int apply(struct machine *machine, const struct yaml_file *yaml,
                  const char *path, unsigned depth, struct error *err)
 {
-    bool seen[MAX_ROWS] = { false };
-
     for (size_t i = 0; i < yaml->entries; i++) {
         const struct yaml_entry *entry = &yaml->entry[i];
 
@@ -82,15 +101,7 @@ static int apply(struct machine *machine, const struct yaml_file *yaml,
             extend(machine, path, entry->value, depth, err) < 0)
             return yaml_error(yaml, entry, err);
     }
-    for (size_t i = 0; i < yaml->entries; i++) {
-        const struct yaml_entry *entry = &yaml->entry[i];
-
-        if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE)
-            continue;
-        if (set_entry(machine, seen, entry, err) < 0)
-            return yaml_error(yaml, entry, err);
-    }
-    return 0;
+    return set_entries(machine, yaml, err);
 }
 
 static int read_machine(struct machine *machine, const char *path,
@@ -113,7 +124,7 @@ static int apply_setting(struct machine *machine, const char *setting,
 {
     const char *equals = strchr(setting, '=');
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     char *path;
     int status;
 
@@ -149,7 +160,7 @@ int machine_file_read(struct machine_file *file, const char *name,
                       struct error *err)
 {
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     char *path = data_path(&kind, name, err);
     struct text text;
     int status;
@@ -226,24 +237,35 @@ static void print_quoted(struct text *text, const char *words)
     text_add(text, "\"");
 }
 
+/* One line, under the name of its section where that is another than of the
+ * line before. */
+static void print_row(struct text *text, const struct machine *machine,
+                      const struct parameter *row,
+                      const struct parameter *before)
+{
+    const char *path = row->path, *dot = strchr(path, '.');
+    size_t section = dot ? (size_t)(dot - path) + 1 : 0;
+
+    if (section > 0 && (!before || strncmp(path, before->path, section) != 0))
+        text_addf(text, "%.*s:\n", (int)section - 1, path);
+    text_addf(text, "%s%s: ", section ? "  " : "", path + section);
+    if (row->type == PARAMETER_TEXT_FIELD)
+        print_quoted(text, (const char *)machine + row->offset);
+    else
+        parameter_print(text, machine, row);
+    text_add(text, "\n");
+}
+
 void machine_print(struct text *text, const struct machine *machine)
 {
-    size_t rows, inside = 0;
-    const struct parameter *table = machine_parameters(&rows);
+    size_t rows;
+    const struct parameter *const *table = machine_parameters(&rows);
+    const struct parameter *before = NULL;
 
     for (size_t i = 0; i < rows; i++) {
-        const char *path = table[i].path, *dot = strchr(path, '.');
-        size_t section = dot ? (size_t)(dot - path) + 1 : 0;
-
-        if (section > 0 && (inside != section ||
-                            strncmp(path, table[i - 1].path, section) != 0))
-            text_addf(text, "%.*s:\n", (int)section - 1, path);
-        inside = section;
-        text_addf(text, "%s%s: ", section ? "  " : "", path + section);
-        if (table[i].type == PARAMETER_TEXT_FIELD)
-            print_quoted(text, (const char *)machine + table[i].offset);
-        else
-            parameter_print(text, machine, &table[i]);
-        text_add(text, "\n");
+        if (!machine_tells(machine, table[i]))
+            continue;
+        print_row(text, machine, table[i], before);
+        before = table[i];
     }
 }

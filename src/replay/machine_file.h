@@ -33,7 +33,8 @@ int machine_file_put(const struct machine_file *file, struct store *store,
 
 void machine_file_release(struct machine_file *file);
 
-/* Adds every parameter as YAML, in the order of the table. */
+/* Adds the parameters that the machine tells (machine_tells()) as YAML, in the
+ * order of the table. */
 void machine_print(struct text *text, const struct machine *machine);
 
 /* Names of all machines that are found; see data_names(). */

@@ -68,7 +68,11 @@ int window_record(struct window *window, const struct machine *machine,
                          "a window of clocks %" PRIu64 ":%" PRIu64
                          " holds none, or more than %d",
                          from, to, WINDOW_MAX_CLOCKS);
-    return accelerator_look(machine, layer, &watch, window->values, to, err);
+    return accelerator_look(
+        machine, layer,
+        &(struct accelerator_view){
+            .watch = &watch, .values = window->values, .clocks = to },
+        err);
 }
 
 void window_release(struct window *window)

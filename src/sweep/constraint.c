@@ -13,12 +13,12 @@ enum { LONGEST_WORD = 64 };
 static int unknown_name(const char *word, struct error *err)
 {
     size_t rows, count = 0;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     const char *names[256], *nearest;
 
     names[count++] = "multipliers";
     for (size_t i = 0; i < rows && count < 256; i++)
-        names[count++] = table[i].path;
+        names[count++] = table[i]->path;
     nearest = nearest_name(word, names, count);
     if (nearest)
         return error_set(err, ERROR_DATA, "no parameter %s; did you mean %s?",
@@ -31,7 +31,7 @@ static int read_factor(struct constraint_factor *factor, const char *word,
                        struct error *err)
 {
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
 
     *factor = (struct constraint_factor){ 0 };
     if (number_f64(&factor->number, word))

@@ -11,24 +11,26 @@
 #include "sweep/experiment_reader.h"
 
 /* Keys with one value. */
-static const struct parameter single[] = {
-    { .path = "name",
-      .type = PARAMETER_TEXT_FIELD,
-      .offset = offsetof(struct experiment, name),
-      .standard = "",
-      .help = "what the experiment is called in the results" },
-    { .path = "verify",
-      .type = PARAMETER_BOOL,
-      .offset = offsetof(struct experiment, verify),
-      .standard = "yes",
-      .help = "compare the outputs of traces with the integer product" },
-    { .path = "seed",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct experiment, seed),
-      .unit = "",
-      .maximum = 9007199254740992,
-      .standard = "0",
-      .help = "of the masks of lists of shapes" },
+static const struct parameter *const single[] = {
+    &(const struct parameter){
+        .path = "name",
+        .type = PARAMETER_TEXT_FIELD,
+        .offset = offsetof(struct experiment, name),
+        .standard = "",
+        .help = "what the experiment is called in the results" },
+    &(const struct parameter){
+        .path = "verify",
+        .type = PARAMETER_BOOL,
+        .offset = offsetof(struct experiment, verify),
+        .standard = "yes",
+        .help = "compare the outputs of traces with the integer product" },
+    &(const struct parameter){ .path = "seed",
+                               .type = PARAMETER_U64,
+                               .offset = offsetof(struct experiment, seed),
+                               .unit = "",
+                               .maximum = 9007199254740992,
+                               .standard = "0",
+                               .help = "of the masks of lists of shapes" },
 };
 
 static const char *const list_names[LISTS] = {
@@ -46,7 +48,7 @@ static int unknown_key(const char *path, struct error *err)
     for (size_t i = 0; i < LISTS; i++)
         names[count++] = list_names[i];
     for (size_t i = 0; i < SINGLES; i++)
-        names[count++] = single[i].path;
+        names[count++] = single[i]->path;
     names[count++] = "parameters";
     nearest = nearest_name(path, names, count);
     if (nearest)
@@ -130,7 +132,7 @@ static int add_axis_value(struct reader *reader, const char *path,
     struct experiment *experiment = reader->experiment;
     struct axis *axis = find_axis(experiment, path);
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     struct machine scratch;
 
     if (axis && entry->item <= 0)

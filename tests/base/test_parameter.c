@@ -15,46 +15,46 @@ struct box {
 
 static const char *const loops[] = { "k_inner", "o_inner", NULL };
 
-static const struct parameter table[] = {
-    { .path = "macro.rows",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct box, rows),
-      .unit = "rows",
-      .minimum = 1,
-      .maximum = 4096,
-      .standard = "32",
-      .power_of_two = true },
-    { .path = "buffer.bytes",
-      .type = PARAMETER_U64,
-      .offset = offsetof(struct box, bytes),
-      .unit = "bytes",
-      .minimum = 1,
-      .maximum = 1e9,
-      .standard = "none",
-      .none = true },
-    { .path = "clock",
-      .type = PARAMETER_F64,
-      .offset = offsetof(struct box, clock),
-      .unit = "MHz",
-      .minimum = 1,
-      .maximum = 5000,
-      .standard = "500" },
-    { .path = "straddle",
-      .type = PARAMETER_BOOL,
-      .offset = offsetof(struct box, straddle),
-      .unit = "",
-      .standard = "no" },
-    { .path = "loop",
-      .type = PARAMETER_CHOICE,
-      .offset = offsetof(struct box, loop),
-      .unit = "",
-      .standard = "k_inner",
-      .choices = loops },
-    { .path = "name",
-      .type = PARAMETER_TEXT_FIELD,
-      .offset = offsetof(struct box, name),
-      .unit = "",
-      .standard = "a box" },
+static const struct parameter *const table[] = {
+    &(const struct parameter){ .path = "macro.rows",
+                               .type = PARAMETER_U64,
+                               .offset = offsetof(struct box, rows),
+                               .unit = "rows",
+                               .minimum = 1,
+                               .maximum = 4096,
+                               .standard = "32",
+                               .power_of_two = true },
+    &(const struct parameter){ .path = "buffer.bytes",
+                               .type = PARAMETER_U64,
+                               .offset = offsetof(struct box, bytes),
+                               .unit = "bytes",
+                               .minimum = 1,
+                               .maximum = 1e9,
+                               .standard = "none",
+                               .none = true },
+    &(const struct parameter){ .path = "clock",
+                               .type = PARAMETER_F64,
+                               .offset = offsetof(struct box, clock),
+                               .unit = "MHz",
+                               .minimum = 1,
+                               .maximum = 5000,
+                               .standard = "500" },
+    &(const struct parameter){ .path = "straddle",
+                               .type = PARAMETER_BOOL,
+                               .offset = offsetof(struct box, straddle),
+                               .unit = "",
+                               .standard = "no" },
+    &(const struct parameter){ .path = "loop",
+                               .type = PARAMETER_CHOICE,
+                               .offset = offsetof(struct box, loop),
+                               .unit = "",
+                               .standard = "k_inner",
+                               .choices = loops },
+    &(const struct parameter){ .path = "name",
+                               .type = PARAMETER_TEXT_FIELD,
+                               .offset = offsetof(struct box, name),
+                               .unit = "",
+                               .standard = "a box" },
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -66,8 +66,8 @@ START_TEST(defaults_print_as_they_are_written)
     parameter_defaults(&box, table, ROWS);
     for (size_t i = 0; i < ROWS; i++) {
         text_init(&text);
-        parameter_print(&text, &box, &table[i]);
-        ck_assert_str_eq(text.at, table[i].standard);
+        parameter_print(&text, &box, table[i]);
+        ck_assert_str_eq(text.at, table[i]->standard);
         text_release(&text);
     }
     ck_assert_uint_eq(box.bytes, 0);
@@ -118,7 +118,7 @@ START_TEST(a_range_says_what_is_taken)
         struct text text;
 
         text_init(&text);
-        parameter_print_range(&text, &table[i]);
+        parameter_print_range(&text, table[i]);
         ck_assert_str_eq(text.at, ranges[i]);
         text_release(&text);
     }

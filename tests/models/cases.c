@@ -12,7 +12,7 @@
 void set_machine(struct machine *machine, const char *settings)
 {
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     char *text = memory_text(settings), *rest = text, *word;
     struct error err;
 
@@ -33,7 +33,7 @@ void set_machine(struct machine *machine, const char *settings)
 void golden_machine(struct machine *machine)
 {
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
 
     memset(machine, 0, sizeof *machine);
     parameter_defaults(machine, table, rows);

@@ -27,6 +27,19 @@ struct block_state {
     uint64_t service_end; /* clock after the operation; 0: none */
 };
 
+/* Clocks of the pipeline, register by register. */
+static uint32_t second_latency(const struct machine *machine)
+{
+    uint32_t clocks = 3; /* partial sums, into the merge, out of it */
+    bool levels = machine->array.level_registers;
+
+    for (uint64_t rows = machine->macro.rows; levels && rows > 1; rows /= 2)
+        clocks++;
+    for (uint64_t ways = machine->macro.sub_macros; ways > 1; ways /= 2)
+        clocks += levels || ways == 2;
+    return clocks + 1 + (machine->macro.input_bits < 8);
+}
+
 static uint64_t carry(struct block_state *state, const struct machine *machine,
                       uint64_t request, uint64_t bytes)
 {
@@ -116,7 +129,7 @@ static void enter(const struct second_machine *second,
 
     state->port = last + 1;
     state->credits--;
-    state->appear[state->waiting] = last + machine_latency(second->machine);
+    state->appear[state->waiting] = last + second_latency(second->machine);
     state->cost[state->waiting++] =
         second_operation_clocks(second, wave, state->pass);
     if (++state->pass < wave->passes)
@@ -136,7 +149,9 @@ static void begin(const struct second_machine *second,
     const struct machine *machine = second->machine;
     bool dram = machine->dram.rate > 0;
 
-    *state = (struct block_state){ .credits = machine_credits(machine) };
+    *state = (struct block_state){ .credits = (uint32_t)machine->outputs.fifo };
+    if (state->credits == 0)
+        state->credits = second_latency(machine) + 1;
     state->usable = memory_new(second->waves, sizeof *state->usable);
     state->load_end = memory_new(second->waves, sizeof *state->load_end);
     state->last_entry = memory_new(second->waves, sizeof *state->last_entry);
@@ -155,7 +170,7 @@ static void run_block(const struct second_machine *second,
 {
     const struct machine *machine = second->machine;
     struct block_state state;
-    uint64_t latency = machine_latency(machine), out = 0;
+    uint64_t latency = second_latency(machine), out = 0;
 
     begin(second, &state, tokens);
     for (;; state.clock++) {

@@ -108,6 +108,7 @@ START_TEST(a_stop_ends_a_look_into_a_layer)
     struct interrupter interrupter = { .stop_at = 5000 };
     struct accelerator_watch watch = { .context = &interrupter,
                                        .span = on_span };
+    struct accelerator_view view = { .watch = &watch, .clocks = 1000000 };
     struct machine machine;
     struct test_case test;
     struct error err;
@@ -115,9 +116,7 @@ START_TEST(a_stop_ends_a_look_into_a_layer)
     golden_machine(&machine);
     golden_case(&test, "4:8", 10000, 256, 32, 1);
     stop_on_signals();
-    ck_assert_int_eq(accelerator_look(&machine, &test.layer, &watch, false,
-                                      1000000, &err),
-                     -1);
+    ck_assert_int_eq(accelerator_look(&machine, &test.layer, &view, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_INTERRUPTED);
     ck_assert_uint_lt(interrupter.seen, 10000);
     release_case(&test);

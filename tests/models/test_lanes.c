@@ -99,6 +99,8 @@ static void check_sums(const struct cells *cells, uint32_t ways)
 START_TEST(rows_of_cells_do_what_single_cells_do)
 {
     struct cells *cells = memory_new(1, sizeof *cells);
+    struct lanes_cells together = { cells->word, cells->metadata, cells->low,
+                                    cells->high };
     uint64_t seed = (uint64_t)_i;
 
     for (int round = 0; round < 300; round++) {
@@ -107,14 +109,13 @@ START_TEST(rows_of_cells_do_what_single_cells_do)
                  ways = 1u << random_below(&seed, 4);
 
         draw(cells, &seed);
-        lanes_pick(cells->low, cells->high, &cells->lanes, cells->vector,
-                   cells->input, cells->pairs, cells->select);
+        lanes_pick(cells->low, cells->high, &cells->lanes,
+                   &(struct lanes_choice){ cells->vector, cells->input,
+                                           cells->pairs, cells->select });
         if (bits == 8)
-            lanes_multiply(cells->product, &cells->lanes, cells->word,
-                           cells->metadata, cells->low, cells->high);
+            lanes_multiply(cells->product, &cells->lanes, &together);
         else
-            lanes_multiply_slice(cells->product, &cells->lanes, cells->word,
-                                 cells->metadata, cells->low, cells->high, beat,
+            lanes_multiply_slice(cells->product, &cells->lanes, &together, beat,
                                  bits);
         lanes_sum(cells->sum, &cells->lanes, ways, cells->product);
         for (uint32_t r = 0; r < cells->lanes.rows; r++) {

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "models/layout/placement.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
 
@@ -91,7 +92,8 @@ START_TEST(one_resident_macro_takes_the_clocks_of_the_closed_form)
         random_case(&test, &seed);
         machine.weights.banks = 1 + random_below(&seed, 2);
         machine.loop = MACHINE_K_INNER;
-        if (mapping_choose(&mapping, &machine, &test.layer, false, &err) == 0 &&
+        if (mapping_choose(&mapping, &machine, &test.layer, MAPPING_LISTED,
+                           &err) == 0 &&
             placement_init(&placement, &machine, &test.layer, &mapping, &err) ==
                 0) {
             ck_assert_msg(closed_form(&machine, &placement) ==

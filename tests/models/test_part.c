@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/arrays/array.h"
 #include "tests/suite.h"
 
 static struct machine machine;
@@ -12,7 +13,7 @@ static struct part_list list;
 static void begin(const char *patterns, unsigned share, unsigned selects)
 {
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
 
     parameter_defaults(&machine, table, rows);
     snprintf(machine.patterns, sizeof machine.patterns, "%s", patterns);
@@ -143,7 +144,7 @@ START_TEST(inputs_of_a_systolic_array_run_past_every_column)
 {
     for (uint64_t wide = 1; wide <= 32; wide *= 2) {
         begin("any", 1, 32);
-        machine.array.kind = MACHINE_SYSTOLIC;
+        machine.array.kind = ARRAY_systolic;
         machine.array.broadcast = wide;
         part_list_make(&list, &machine);
         ck_assert_double_eq(count(PART_ENERGY, "systolic_array", "line"),

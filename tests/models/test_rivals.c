@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/arithmetic.h"
 #include "base/random.h"
+#include "models/arrays/array.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
 
@@ -387,7 +388,7 @@ START_TEST(what_no_such_machine_has_is_refused)
         { "select.row_wise", "yes", "select.row_wise" },
     };
     size_t rows;
-    const struct parameter *table = machine_parameters(&rows);
+    const struct parameter *const *table = machine_parameters(&rows);
     struct machine machine;
     struct error err;
 
@@ -400,11 +401,44 @@ START_TEST(what_no_such_machine_has_is_refused)
         ck_assert_ptr_nonnull(strstr(err.text, wrong[i][2]));
     }
     golden_machine(&machine);
-    machine.array.kind = MACHINE_SYSTOLIC;
+    machine.array.kind = ARRAY_systolic;
     machine.select.share = 2;
     machine.select.selects = 16;
     ck_assert_int_eq(machine_check(&machine, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "select.share must be 1"));
+}
+END_TEST
+
+START_TEST(a_row_without_effect_is_refused)
+{
+    struct machine machine;
+    struct error err;
+
+    golden_machine(&machine);
+    machine.array.kind = ARRAY_systolic;
+    machine.array.level_registers = false;
+    ck_assert_int_eq(machine_check(&machine, &err), -1);
+    ck_assert_str_eq(err.text,
+                     "array.level_registers is for array.kind: trees");
+}
+END_TEST
+
+START_TEST(rows_that_came_later_tell_themselves_where_they_mean_something)
+{
+    struct parameter row = { .path = "macros",
+                             .type = PARAMETER_U64,
+                             .offset = offsetof(struct machine, macros),
+                             .standard = "1" };
+    struct machine machine;
+
+    golden_machine(&machine);
+    ck_assert(machine_tells(&machine, &row));
+    row.tell = PARAMETER_TELL_BY_KIND;
+    ck_assert(!machine_tells(&machine, &row));
+    row.tell = PARAMETER_TELL_IF_SET;
+    ck_assert(!machine_tells(&machine, &row));
+    machine.macros = 2;
+    ck_assert(machine_tells(&machine, &row));
 }
 END_TEST
 
@@ -430,6 +464,9 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    trees_without_level_registers_are_sooner_and_as_exact);
     tcase_add_test(tcase, what_no_such_machine_has_is_refused);
+    tcase_add_test(tcase, a_row_without_effect_is_refused);
+    tcase_add_test(
+        tcase, rows_that_came_later_tell_themselves_where_they_mean_something);
     suite_add_tcase(suite, tcase);
     return suite;
 }

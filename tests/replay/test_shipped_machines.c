@@ -104,6 +104,52 @@ START_TEST(every_machine_multiplies_as_much_in_a_clock)
 }
 END_TEST
 
+/* Results are stored under a machine's hash: one that changes without its
+ * machine orphans them.  A row that only some machines have tells itself in
+ * their texts alone (parameter.h). */
+START_TEST(no_machine_has_another_hash_than_it_had)
+{
+    static const char *const hashes[][2] = {
+        { "dense", "2fc6b78ab726093dcf4a644cfb4b8983"
+                   "bd786b85114269bd643dfe5969da729b" },
+        { "fixed-2-4", "bd414f1ecb11ba6b994da9e757aadfb9"
+                       "1b90e3656e57e27e203c29b3ac7a241a" },
+        { "fixed-4-8", "213368421d4c059ab91116a6642b095d"
+                       "4182f9a24426b3163aca970d43226381" },
+        { "flexcim-reach-8", "0560f3e9602b9ae395fa3306d52d6e7d"
+                             "1c35c1efdd9e6757303c277ed1a19d11" },
+        { "flexcim-serial", "be3ae82ca0aba2e1f73152209d19ab54"
+                            "9e6cbf337b1d07334133ec89fc0498c1" },
+        { "flexcim-shared-reach-8", "1564cf47b0ba9ebaf0ae1dc9f0cc0d08"
+                                    "02f372a8991208cfa62db68ae8f96401" },
+        { "flexcim-shared", "5d0f0546ace82b9c1f511c7b91f6e3c7"
+                            "09e2a430f1a869926e026f8f965a95a0" },
+        { "flexcim", "2ec04e59746fa9625bd44c5d39dcc134"
+                     "d94b2b57b0527ad54a9cb4cfde7f415a" },
+        { "sdp", "e9c7a4dfc395902148a104ce51891029"
+                 "477dccc988be62f6750c50e7f80f4fc2" },
+        { "sparse-tensor-core", "f1aca07bb0f16233da0c524ecd527e4e"
+                                "d755398d5b4fd228256bde5476043427" },
+        { "vegeta-n4-row-wise", "4f8144a91e49d6dacd07ad3911892a49"
+                                "c2c1b9781beba181e062d572bd9627f0" },
+        { "vegeta-n4", "f2a6a48bd64e46763a35e6a36c64726e"
+                       "a67c167c570c54aefa9fea8e18d46809" },
+        { "vegeta-n8", "54306331b39c656056cd4d48d9e7e88b"
+                       "72420e2ed8eaa36c2b17aadeaf970bc8" },
+    };
+    struct machine_file file;
+
+    ck_assert_uint_eq(files.gl_pathc, sizeof hashes / sizeof *hashes);
+    for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
+        ck_assert_msg(machine_file_read(&file, hashes[i][0], NULL, 0, &err) ==
+                          0,
+                      "%s", err.text);
+        ck_assert_str_eq(file.hash, hashes[i][1]);
+        machine_file_release(&file);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("shipped machines");
@@ -114,6 +160,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, every_machine_makes_the_integer_product_of_any_layer);
     tcase_add_test(tcase, every_machine_runs_every_pattern_dense_too);
     tcase_add_test(tcase, every_machine_multiplies_as_much_in_a_clock);
+    tcase_add_test(tcase, no_machine_has_another_hash_than_it_had);
     suite_add_tcase(suite, tcase);
     return suite;
 }

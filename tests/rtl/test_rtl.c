@@ -153,7 +153,8 @@ static void record(const struct config *config, const struct machine *machine,
     char *path = memory_printf("%s/stimulus", folder);
     FILE *file;
 
-    ck_assert_int_eq(mapping_choose(&mapping, machine, layer, false, &err), 0);
+    ck_assert_int_eq(
+        mapping_choose(&mapping, machine, layer, MAPPING_LISTED, &err), 0);
     recording.wide = mapping.set_columns;
     ck_assert_msg(accelerator_run(&result, machine, layer, &options, &err) == 0,
                   "%s", err.text);

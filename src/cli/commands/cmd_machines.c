@@ -55,7 +55,7 @@ static void tell_parameters(const struct call *call,
 {
     static const char *const columns[] = { "parameter", "value",    "unit",
                                            "range",     "standard", "meaning" };
-    const struct parameter *rows;
+    const struct parameter *const *rows;
     struct table table;
     struct text value, range;
     size_t count;
@@ -66,14 +66,14 @@ static void tell_parameters(const struct call *call,
     for (size_t i = 0; i < count; i++) {
         text_init(&value);
         text_init(&range);
-        parameter_print(&value, &file->machine, &rows[i]);
-        parameter_print_range(&range, &rows[i]);
-        table_text(&table, rows[i].path);
+        parameter_print(&value, &file->machine, rows[i]);
+        parameter_print_range(&range, rows[i]);
+        table_text(&table, rows[i]->path);
         table_text(&table, value.at);
-        table_text(&table, rows[i].unit);
+        table_text(&table, rows[i]->unit);
         table_text(&table, range.at);
-        table_text(&table, rows[i].standard);
-        table_text(&table, rows[i].help);
+        table_text(&table, rows[i]->standard);
+        table_text(&table, rows[i]->help);
         text_release(&value);
         text_release(&range);
     }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "kernel/process.h"
-#include "models/blocks/activation_buffer.h"
-#include "models/blocks/pipe.h"
-#include "models/blocks/weight_loader.h"
+#include "models/arrays/array.h"
 
 /*
  * A weight-stationary systolic array, in place of a macro's distribution, cells
@@ -48,25 +45,15 @@
  * matrix engine in BF16 with tile registers; here it is int8, on the same
  * buffers as every machine.
  */
-struct systolic_array {
-    struct run *run;
-    const struct weight_loader *loader;         /* borrowed */
-    const struct activation_buffer *activation; /* borrowed */
-    uint32_t macro;
-    struct pipe *in, *out;
-    struct sim_process process;
-};
+extern const struct parameter *const systolic_rows[];
 
-extern const struct parameter systolic_array_parameters[];
-extern const size_t systolic_array_parameter_count;
+/* Of the array and of its reading output_stationary. */
+int systolic_check(const struct machine *machine, struct error *err);
+uint32_t systolic_latency(const struct machine *machine);
+uint32_t systolic_bank_wait(const struct machine *machine);
+uint32_t systolic_left_out(const struct machine *machine);
+void systolic_wire(struct macro *macro, const struct site *site);
+void systolic_count(uint64_t counters[COUNTERS], const struct visit *visit);
 
-void systolic_array_init(struct systolic_array *array, struct run *run,
-                         uint32_t macro, const struct weight_loader *loader,
-                         const struct activation_buffer *activation,
-                         struct pipe *in, struct pipe *out);
-
-/* What an array counts for `passes` vectors of a tile. */
-void systolic_array_count(uint64_t counters[COUNTERS],
-                          const struct placement *placement,
-                          const struct column_tile *column,
-                          const struct tile *tile, uint64_t passes);
+/* What array.published: output_stationary makes of it. */
+extern const struct array array_output_stationary;

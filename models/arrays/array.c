@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/arrays/array.h"
+
+#include "base/arithmetic.h"
+#include "models/layout/wave.h"
+#include "models/parameter_list.h"
+
+static const struct array *const arrays[ARRAYS] = {
+#define ARRAY_ENTRY(name) [ARRAY_##name] = &array_##name,
+    ARRAY_LIST(ARRAY_ENTRY)
+#undef ARRAY_ENTRY
+};
+
+static const char *const array_names[] = {
+#define ARRAY_NAME(name) [ARRAY_##name] = #name,
+    ARRAY_LIST(ARRAY_NAME)
+#undef ARRAY_NAME
+        [ARRAYS] = NULL,
+};
+
+const struct parameter parameter_array_kind = {
+    .path = "array.kind",
+    .type = PARAMETER_CHOICE,
+    .offset = offsetof(struct machine, array.kind),
+    .unit = "",
+    .standard = "trees",
+    .choices = array_names,
+    .help = "trees: cells with an adder tree a column; systolic: a "
+            "weight-stationary systolic array of the same multipliers",
+};
+
+const struct parameter parameter_weights_ports = {
+    .path = "weights.ports",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, weights.ports),
+    .unit = "columns a clock",
+    .minimum = 1,
+    .maximum = 1024,
+    .standard = "1",
+    .help = "columns loaded a clock, over all macros; the RTL writes one",
+};
+
+const struct parameter parameter_activations_banks = {
+    .path = "activations.banks",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, activations.banks),
+    .unit = "banks",
+    .minimum = 1,
+    .maximum = 65536,
+    .standard = "32",
+    .help = "each gives one word a clock",
+};
+
+const struct parameter parameter_outputs_banks = {
+    .path = "outputs.banks",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, outputs.banks),
+    .unit = "banks",
+    .minimum = 1,
+    .maximum = 65536,
+    .standard = "32",
+    .help = "each takes one 4-byte sum a clock",
+};
+
+const struct parameter parameter_outputs_ports = {
+    .path = "outputs.ports",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, outputs.ports),
+    .unit = "ports",
+    .minimum = 1,
+    .maximum = 2,
+    .standard = "2",
+    .help = "1: a sum that is added to costs its bank two clocks",
+};
+
+const struct array *array_of(const struct machine *machine)
+{
+    const struct array *array = arrays[machine->array.kind];
+
+    return array->reading ? array->reading(machine) : array;
+}
+
+bool array_has(const struct array *array, const struct parameter *row)
+{
+    for (size_t i = 0; array->rows && array->rows[i]; i++) {
+        if (array->rows[i] == row)
+            return true;
+    }
+    return false;
+}
+
+/* A row without effect would be a machine that is not what it says. */
+static int check_foreign_rows(const struct machine *machine,
+                              const struct array *other, struct error *err)
+{
+    for (size_t i = 0; other->rows && other->rows[i]; i++) {
+        if (!array_has(array_of(machine), other->rows[i]) &&
+            !parameter_is_standard(machine, other->rows[i]))
+            return error_set(err, ERROR_DATA, "%s is for array.kind: %s",
+                             other->rows[i]->path, other->name);
+    }
+    return 0;
+}
+
+int array_check(const struct machine *machine, struct error *err)
+{
+    const struct array *array = array_of(machine);
+
+    for (size_t i = 0; i < ARRAYS; i++) {
+        if (check_foreign_rows(machine, arrays[i], err) < 0)
+            return -1;
+    }
+    return array->check ? array->check(machine, err) : 0;
+}
+
+uint32_t array_beat_clocks(const struct machine *machine)
+{
+    const struct array *array = array_of(machine);
+
+    return array->beat_clocks ? array->beat_clocks(machine) : 1;
+}
+
+uint32_t array_bank_wait(const struct machine *machine)
+{
+    const struct array *array = array_of(machine);
+
+    return array->bank_wait ? array->bank_wait(machine) : 0;
+}
+
+uint64_t array_load_clocks(const struct machine *machine,
+                           const struct wave *wave)
+{
+    const struct array *array = array_of(machine);
+
+    return array->load_clocks
+               ? array->load_clocks(machine, wave)
+               : divide_up(wave->columns, machine->weights.ports);
+}
+
+uint32_t array_read_clocks(const struct machine *machine,
+                           const struct wave *wave)
+{
+    const struct array *array = array_of(machine);
+
+    return array->read_clocks ? array->read_clocks(machine, wave)
+                              : (uint32_t)divide_up(wave->read_words,
+                                                    machine->activations.banks);
+}
+
+uint32_t array_output_clocks(const struct machine *machine,
+                             const struct wave *wave, uint32_t served)
+{
+    const struct array *array = array_of(machine);
+    uint32_t clocks;
+
+    if (array->output_clocks)
+        return array->output_clocks(machine, wave, served);
+    clocks = (uint32_t)divide_up(served, machine->outputs.banks);
+    return wave->k_tile > 0 && machine->outputs.ports == 1 ? 2 * clocks
+                                                           : clocks;
+}
+
+uint32_t array_left_out(const struct machine *machine)
+{
+    const struct array *array = array_of(machine);
+
+    return array->left_out ? array->left_out(machine) : 0;
+}
