@@ -87,6 +87,13 @@ static int cannot_write(const char *path, struct error *err)
                      strerror(errno));
 }
 
+char *file_absolute(const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    return real ? real : memory_text(path);
+}
+
 int file_create(struct file_out *out, const char *path, struct error *err)
 {
     struct stat there;
@@ -109,7 +116,7 @@ int file_create(struct file_out *out, const char *path, struct error *err)
 
         umask(mask);
         fchmod(descriptor, 0666 & ~mask);
-        out->stream = fdopen(descriptor, "wb");
+        out->stream = fdopen(descriptor, "w+b");
     }
     if (out->stream)
         return 0;

@@ -25,12 +25,16 @@ void file_unmap(struct file_map *map); /* harmless on a zeroed struct */
  */
 char *file_read_text(const char *path, size_t limit, struct error *err);
 
+/* Where something lies, from the root on and without links, so that it is found
+ * from every folder; `path` itself if there is nothing.  free() it. */
+char *file_absolute(const char *path);
+
 /*
  * A file that appears whole or not at all: written under a temporary name in
  * the same folder, then fsync, rename, fsync of the folder.
  */
 struct file_out {
-    FILE *stream;
+    FILE *stream; /* what was written can be read again */
     char *path;
     char *temporary;
 };

@@ -3,7 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <cblas.h>
+
+#include "base/arithmetic.h"
+#include "base/hash.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "llm/calibration.h"
@@ -12,27 +18,37 @@
 #include "tensor/quantize.h"
 #include "trace/recorded_trace.h"
 
-/* FILE:TENSOR, also if the tensor went without saying; free() it. */
+/* FILE:TENSOR with the file's absolute path, also if the tensor went without
+ * saying; free() it. */
 static char *spec_with_tensor(const struct record *record)
 {
     const char *tensor = record->tokens->tensor;
     size_t length = strlen(record->spec), tail = strlen(tensor);
+    char *file = memory_text(record->spec), *real, *spec;
 
-    if (length > tail && record->spec[length - tail - 1] == ':' &&
-        strcmp(record->spec + length - tail, tensor) == 0)
-        return memory_text(record->spec);
-    return memory_printf("%s:%s", record->spec, tensor);
+    if (access(file, F_OK) != 0 && length > tail &&
+        file[length - tail - 1] == ':' &&
+        strcmp(file + length - tail, tensor) == 0)
+        file[length - tail - 1] = 0;
+    real = file_absolute(file);
+    spec = memory_printf("%s:%s", real, tensor);
+    free(real);
+    free(file);
+    return spec;
 }
 
+/* What will be recorded, as known before. */
 static void describe(struct recorded_trace *about, const struct record *record,
-                     const char *spec, const struct calibration *calibration)
+                     const char *spec, const char *folder)
 {
     const struct model *model = record->model;
+    uint64_t tokens = (uint64_t)record->tokens->rows * record->tokens->length;
 
     *about = (struct recorded_trace){
         .model = model_name(model),
         .family = model_family(model),
-        .folder = model_folder(model),
+        .folder = folder,
+        .core = openblas_get_corename(),
         .tokens = spec,
         .first_row = record->tokens->first,
         .rows = record->tokens->rows,
@@ -51,8 +67,8 @@ static void describe(struct recorded_trace *about, const struct record *record,
             .block = layer->block,
             .inputs = layer->inputs,
             .outputs = layer->outputs,
-            .input_of = calibration->layer[l].input_of,
-            .tokens = calibration->sampled,
+            .input_of = model_input_of(model, l),
+            .tokens = (uint32_t)min(tokens, record->sample),
         };
     }
 }
@@ -139,14 +155,25 @@ static int put_grams(struct recorded_trace_out *out,
     return status;
 }
 
+void record_identity(const struct record *record, char hash[HASH_TEXT])
+{
+    char *spec = spec_with_tensor(record);
+    struct recorded_trace about;
+
+    describe(&about, record, spec, model_folder(record->model));
+    recorded_trace_identity(&about, hash);
+    free(about.layer);
+    free(spec);
+}
+
 int record_write(const struct record *record, const char *path,
                  struct error *err)
 {
     struct calibration calibration;
     struct recorded_trace about;
     struct recorded_trace_out *out;
-    char *spec, *text;
     struct model_sizes sizes;
+    char *spec, *text, *folder;
     int status;
 
     if (model_sizes_of(&sizes, record->model, err) < 0)
@@ -155,7 +182,8 @@ int record_write(const struct record *record, const char *path,
                             record->sample, &record->work, err) < 0)
         return -1;
     spec = spec_with_tensor(record);
-    describe(&about, record, spec, &calibration);
+    folder = file_absolute(model_folder(record->model));
+    describe(&about, record, spec, folder);
     about.sizes = text = model_sizes_text(&sizes);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
@@ -169,6 +197,7 @@ int record_write(const struct record *record, const char *path,
             recorded_trace_abandon(out);
     }
     free(about.layer);
+    free(folder);
     free(spec);
     free(text);
     calibration_release(&calibration);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/work.h"
 #include "llm/model.h"
 
@@ -22,6 +23,10 @@ struct record {
                          and the rows run once more */
     struct work work;
 };
+
+/* The identity that the trace will have (recorded_trace_identity()), known
+ * before any work. */
+void record_identity(const struct record *record, char hash[HASH_TEXT]);
 
 /* -1 and `err`; nothing is then left at `path`. */
 int record_write(const struct record *record, const char *path,

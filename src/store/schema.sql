@@ -12,11 +12,13 @@
 --     costs ── machine_parts, layer_activities   what that costs
 --     invocations                who asked for it, when and where
 --
--- Every row is keyed by what it was made from: a file by the SHA-256 of its
--- content, as sha256sum prints it; a run by what goes into it.  So the same
--- work done again finds its own rows, files of several computers can be merged,
--- and perplexities meet cycles whichever command came first.  Times, hosts and
--- paths are in no key.
+-- Every row is keyed by what it was made from: a file that was given by the
+-- SHA-256 of its content, as sha256sum prints it; a trace, a plan and a run by
+-- what goes into it.  So the same work done again finds its own rows, files of
+-- several computers can be merged, and perplexities meet cycles whichever
+-- command came first.  Times, hosts, paths, names and the last bits of what was
+-- computed (which differ between kinds of CPU) are in no key.  Traces and plans
+-- of version 1 of their formats are keyed by their content.
 --
 -- A column says its unit in its name.  An INTEGER column without one is a count
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
@@ -70,7 +72,7 @@ CREATE TABLE layers (
 -- The pattern of every layer, and how it was chosen.  Sparsity is the share of
 -- the weights of all layers that is not kept.
 CREATE TABLE plans (
-    plan_hash        TEXT PRIMARY KEY  -- of the plan's canonical JSON
+    plan_hash        TEXT PRIMARY KEY  -- of what it is (plan.h)
                      CHECK (length(plan_hash) = 64),
     model_hash       TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
     trace_hash       TEXT NOT NULL     -- of the recorded trace it rests on
@@ -131,7 +133,7 @@ CREATE UNIQUE INDEX perplexity_key ON perplexities (model_hash,
 
 -- A file of layers.
 CREATE TABLE traces (
-    trace_hash  TEXT PRIMARY KEY       -- of the file
+    trace_hash  TEXT PRIMARY KEY       -- of what it was made from
                 CHECK (length(trace_hash) = 64),
     model_hash  TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
     plan_hash   TEXT,                  -- sparse: by which it was pruned

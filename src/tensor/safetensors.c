@@ -298,12 +298,13 @@ static void give_back(const uint8_t *bytes, size_t length)
         madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
-void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
+static void hash_from(const struct safetensors *file, size_t begin,
+                      char hex[HASH_TEXT])
 {
     struct hash hash;
 
     hash_begin(&hash);
-    for (size_t at = 0; at < file->map.length; at += HASHED_AT_ONCE) {
+    for (size_t at = begin; at < file->map.length; at += HASHED_AT_ONCE) {
         size_t left = file->map.length - at;
         size_t length = min(left, HASHED_AT_ONCE);
 
@@ -311,6 +312,16 @@ void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
         give_back(file->map.bytes + at, length);
     }
     hash_end(&hash, hex);
+}
+
+void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT])
+{
+    hash_from(file, 0, hex);
+}
+
+void safetensors_hash_data(const struct safetensors *file, char hex[HASH_TEXT])
+{
+    hash_from(file, (size_t)(file->data - file->map.bytes), hex);
 }
 
 size_t safetensors_count(const struct safetensors *file)

@@ -40,8 +40,10 @@ void safetensors_close(struct safetensors *file); /* NULL is harmless */
 
 const char *safetensors_path(const struct safetensors *file);
 
-/* SHA-256 of the whole file; reads all of it. */
+/* SHA-256 of the whole file, or of the tensors' bytes alone; of the file that
+ * was opened, whatever its name leads to by now.  Reads all of it. */
 void safetensors_hash(const struct safetensors *file, char hex[HASH_TEXT]);
+void safetensors_hash_data(const struct safetensors *file, char hex[HASH_TEXT]);
 
 size_t safetensors_count(const struct safetensors *file);
 /* In the order of their bytes in the file. */

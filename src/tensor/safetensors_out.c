@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "tensor/safetensors.h"
+
+enum { READ_AT_ONCE = 1 << 20 };
 
 struct place {
     char *name;
@@ -32,7 +35,13 @@ struct safetensors_out {
     size_t entries, entries_capacity;
     struct file_out file;
     uint64_t data; /* byte of the file where the data begins; 0: not created */
+    char *sealed;  /* key of the data's hash; NULL: none */
+    uint64_t seal; /* byte of the file where that hash stands */
 };
+
+/* Stands in the header for a hash that is not known yet. */
+static const char no_hash[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
 
 struct safetensors_out *safetensors_out_new(void)
 {
@@ -49,6 +58,7 @@ static void release(struct safetensors_out *out)
     }
     free(out->places);
     free(out->metadata);
+    free(out->sealed);
     free(out);
 }
 
@@ -86,6 +96,13 @@ void safetensors_out_metadata(struct safetensors_out *out, const char *key,
                                 out->entries + 1, sizeof *out->metadata);
     out->metadata[out->entries++] =
         (struct entry){ memory_text(key), memory_text(value) };
+}
+
+void safetensors_out_seal(struct safetensors_out *out, const char *key)
+{
+    assert(!out->sealed);
+    out->sealed = memory_text(key);
+    safetensors_out_metadata(out, key, no_hash);
 }
 
 static int place_order(const void *a, const void *b)
@@ -159,6 +176,23 @@ static char *header_text(const struct safetensors_out *out, const char *path,
     return text;
 }
 
+/* The hash stands where the header says key and zeros: no other text can hold
+ * that, since a quote in a text is escaped. */
+static void find_seal(struct safetensors_out *out, const char *header)
+{
+    char *text;
+    const char *at;
+
+    if (!out->sealed)
+        return;
+    text = memory_printf("\"%s\":\"%s\"", out->sealed, no_hash);
+    at = strstr(header, text);
+    assert(at);
+    out->seal = sizeof(uint64_t) + (uint64_t)(at - header) + strlen(text) -
+                strlen(no_hash) - 1;
+    free(text);
+}
+
 int safetensors_out_create(struct safetensors_out *out, const char *path,
                            struct error *err)
 {
@@ -173,6 +207,7 @@ int safetensors_out_create(struct safetensors_out *out, const char *path,
         return -1;
     length = (strlen(text) + 7) / 8 * 8;
     out->data = sizeof length + length;
+    find_seal(out, text);
     status = file_create(&out->file, path, err);
     if (status == 0)
         status = file_write(&out->file, &length, sizeof length, err);
@@ -206,13 +241,54 @@ int safetensors_out_put(struct safetensors_out *out, const char *name,
     return file_write(&out->file, bytes, place->length, err);
 }
 
+/* The tensors came in any order: what is hashed is read from the file. */
+static int hash_data(struct safetensors_out *out, char hex[HASH_TEXT],
+                     struct error *err)
+{
+    FILE *stream = out->file.stream;
+    uint8_t *bytes = memory_new(READ_AT_ONCE, 1);
+    struct hash hash;
+    size_t length;
+    int status = 0;
+
+    hash_begin(&hash);
+    if (fseeko(stream, (off_t)out->data, SEEK_SET) != 0)
+        status = -1;
+    while (status == 0 && (length = fread(bytes, 1, READ_AT_ONCE, stream)) > 0)
+        hash_add(&hash, bytes, length);
+    hash_end(&hash, hex);
+    free(bytes);
+    if (status == 0 && !ferror(stream))
+        return 0;
+    return error_set(err, ERROR_DISK, "%s: cannot be read again: %s",
+                     out->file.path, strerror(errno));
+}
+
+static int write_seal(struct safetensors_out *out, struct error *err)
+{
+    char hex[HASH_TEXT];
+
+    if (!out->sealed)
+        return 0;
+    if (hash_data(out, hex, err) < 0)
+        return -1;
+    if (fseeko(out->file.stream, (off_t)out->seal, SEEK_SET) != 0)
+        return error_set(err, ERROR_DISK, "%s: cannot be written: %s",
+                         out->file.path, strerror(errno));
+    return file_write(&out->file, hex, strlen(hex), err);
+}
+
 int safetensors_out_commit(struct safetensors_out *out, struct error *err)
 {
     int status;
 
     for (size_t i = 0; i < out->count; i++)
         assert(out->places[i].put);
-    status = file_commit(&out->file, err);
+    status = write_seal(out, err);
+    if (status == 0)
+        status = file_commit(&out->file, err);
+    else
+        file_abandon(&out->file);
     release(out);
     return status;
 }

@@ -31,6 +31,10 @@ void safetensors_out_declare(struct safetensors_out *out, const char *name,
 void safetensors_out_metadata(struct safetensors_out *out, const char *key,
                               const char *value);
 
+/* Gives `key` the SHA-256 of all tensors' bytes, which commit writes there: a
+ * reader sees with safetensors_hash_data() whether they are still the same. */
+void safetensors_out_seal(struct safetensors_out *out, const char *key);
+
 /* -1 and `err` if the file cannot be written, or a name or text is not UTF-8;
  * the caller then abandons. */
 int safetensors_out_create(struct safetensors_out *out, const char *path,

@@ -11,6 +11,7 @@
 void plan_init(struct plan *plan, size_t layers)
 {
     *plan = (struct plan){
+        .version = PLAN_VERSION,
         .model = memory_text(""),
         .trace_path = memory_text(""),
         .method = memory_text(""),

@@ -15,8 +15,15 @@
  *
  * Budgets count kept(l, N:M) = O * pattern_kept(N:M, K), never N / M:
  * sparsity = 1 - sum of kept / sum of O * K over all layers.
+ *
+ * Its identity is the SHA-256 of what it is: checkpoint, trace, tokens, method
+ * and parameters, how masks are made, patterns, sparsities, and each layer's
+ * name, shape and pattern.  What was computed on the way (scores, objective,
+ * bound) differs in its last bits between kinds of CPU; it, the sentences that
+ * quote it, and the model's name, which is that of its folder, stand beside.
+ * Plans of version 1 keep the identity they had: all of that together.
  */
-enum { PLAN_VERSION = 1, PLAN_MAX_LAYERS = 1 << 20 };
+enum { PLAN_VERSION = 2, PLAN_MAX_LAYERS = 1 << 20 };
 
 struct plan_layer {
     char *name;
@@ -29,11 +36,11 @@ struct plan_layer {
 };
 
 struct plan {
+    int version; /* of the format; PLAN_VERSION, or that of the file */
     char *model;
     char checkpoint[HASH_TEXT];
     char trace[HASH_TEXT]; /* the recorded trace whose statistics it used */
-    char *trace_path; /* where it was; empty: not known.  Not part of what the
-                         plan is, so neither of its canonical form */
+    char *trace_path; /* where it was; empty: not known.  In the file only */
     char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
     char *method;
     json_t *parameters; /* an object: what the method was told */
@@ -74,10 +81,10 @@ int plan_parse(struct plan *plan, const char *text, const char *name,
 
 int plan_write(const struct plan *plan, const char *path, struct error *err);
 
-/* The canonical form: keys sorted, no blanks.  free() it. */
+/* All of it but trace_path: keys sorted, no blanks.  free() it. */
 char *plan_text(const struct plan *plan);
 
-/* The plan's identity: SHA-256 of its canonical form. */
+/* The plan's identity. */
 void plan_hash(const struct plan *plan, char hash[HASH_TEXT]);
 
 uint64_t plan_layer_kept(const struct plan_layer *layer);

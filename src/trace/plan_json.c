@@ -76,9 +76,9 @@ static json_t *plan_json(const struct plan *plan)
     for (size_t i = 0; i < plan->patterns.count; i++)
         json_array_append_new(patterns, pattern_json(plan->patterns.at[i]));
     return json_pack("{ss si ss ss ss ss ss sO so so s{so so so} so so ss so}",
-                     "format", "flexcim-plan", "version", PLAN_VERSION, "model",
-                     plan->model, "checkpoint", plan->checkpoint, "trace",
-                     plan->trace, "tokens", plan->tokens, "method",
+                     "format", "flexcim-plan", "version", plan->version,
+                     "model", plan->model, "checkpoint", plan->checkpoint,
+                     "trace", plan->trace, "tokens", plan->tokens, "method",
                      plan->method, "parameters", plan->parameters, "mask",
                      mask_json(plan), "patterns", patterns, "sparsity", "asked",
                      json_number_or_null(plan->asked), "reached",
@@ -105,9 +105,29 @@ char *plan_text(const struct plan *plan)
     return dump(plan_json(plan), JSON_SORT_KEYS | JSON_COMPACT);
 }
 
+/* The text whose hash is the plan's identity. */
+static char *identity_text(const struct plan *plan)
+{
+    static const char *const beside[] = { "model", "objective", "bound",
+                                          "reason" };
+    json_t *json = plan_json(plan), *layer;
+    size_t i;
+
+    if (plan->version == 1)
+        return dump(json, JSON_SORT_KEYS | JSON_COMPACT);
+    for (i = 0; i < sizeof beside / sizeof *beside; i++)
+        json_object_del(json, beside[i]);
+    json_array_foreach(json_object_get(json, "layers"), i, layer)
+    {
+        json_object_del(layer, "score");
+        json_object_del(layer, "reason");
+    }
+    return dump(json, JSON_SORT_KEYS | JSON_COMPACT);
+}
+
 void plan_hash(const struct plan *plan, char hash[HASH_TEXT])
 {
-    char *text = plan_text(plan);
+    char *text = identity_text(plan);
 
     hash_bytes(hash, text, strlen(text));
     free(text);
@@ -338,7 +358,7 @@ static int read_sparsity(struct plan *plan, const json_t *json,
     return 0;
 }
 
-static int check_format(const json_t *json, struct error *err)
+static int check_format(const json_t *json, int *read, struct error *err)
 {
     const char *format;
     uint64_t version;
@@ -357,14 +377,16 @@ static int check_format(const json_t *json, struct error *err)
                          "version %ju of the plan format is newer than this "
                          "program, which reads version %d",
                          (uintmax_t)version, PLAN_VERSION);
+    *read = (int)version;
     return json_object_keys(json, plan_keys, err);
 }
 
 static int read_plan(struct plan *plan, const json_t *json, struct error *err)
 {
     json_t *layers;
+    int version = PLAN_VERSION;
 
-    if (check_format(json, err) < 0 ||
+    if (check_format(json, &version, err) < 0 ||
         json_object_list(json, "layers", &layers, err) < 0)
         return -1;
     if (json_array_size(layers) == 0 ||
@@ -372,6 +394,7 @@ static int read_plan(struct plan *plan, const json_t *json, struct error *err)
         return error_set(err, ERROR_DATA, "%zu layers; 1 to %d were expected",
                          json_array_size(layers), PLAN_MAX_LAYERS);
     plan_init(plan, json_array_size(layers));
+    plan->version = version;
     if (read_layers(plan, layers, err) == 0 &&
         read_texts(plan, json, err) == 0 && read_mask(plan, json, err) == 0 &&
         read_patterns(plan, json, err) == 0 &&

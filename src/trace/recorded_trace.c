@@ -48,6 +48,9 @@ static int read_metadata(struct recorded_trace *trace, struct error *err)
         read_hash(trace->tokens_hash, file, "tokens_hash", err) < 0)
         return -1;
     trace->sizes = safetensors_metadata(file, "sizes");
+    trace->core = safetensors_metadata(file, "core");
+    if (!trace->core)
+        trace->core = "";
     if (!number_u64(&trace->rows, rows) || trace->rows == 0)
         return error_set(err, ERROR_DATA,
                          "%s: \"rows\" is \"%.40s\"; a number of at least 1 "
@@ -259,6 +262,38 @@ static int map_layers(struct recorded_trace *trace, struct error *err)
     return 0;
 }
 
+static char *made_from(const struct recorded_trace *about)
+{
+    return memory_printf("flexcim-trace %d recorded\n"
+                         "checkpoint %s\n"
+                         "tokens %s %s\n"
+                         "rows %ju %ju %s\n"
+                         "inputs %u\n"
+                         "gram %d\n",
+                         TRACE_VERSION, about->checkpoint, about->tokens_hash,
+                         recorded_tensor(about), (uintmax_t)about->first_row,
+                         (uintmax_t)about->rows, about->rows_hash,
+                         about->layer[0].tokens, about->has_gram);
+}
+
+void recorded_trace_identity(const struct recorded_trace *about,
+                             char hash[HASH_TEXT])
+{
+    char *text = made_from(about);
+
+    hash_bytes(hash, text, strlen(text));
+    free(text);
+}
+
+static int identify(struct recorded_trace *trace, struct error *err)
+{
+    char *text = made_from(trace);
+    int status = trace_file_identity(trace->file, text, trace->hash, err);
+
+    free(text);
+    return status;
+}
+
 int recorded_trace_open(struct recorded_trace *trace, const char *path,
                         struct error *err)
 {
@@ -267,7 +302,7 @@ int recorded_trace_open(struct recorded_trace *trace, const char *path,
         return -1;
     trace->path = memory_text(path);
     if (read_metadata(trace, err) == 0 && read_table(trace, err) == 0 &&
-        map_layers(trace, err) == 0 && hash_file(trace->hash, path, err) == 0)
+        map_layers(trace, err) == 0 && identify(trace, err) == 0)
         return 0;
     recorded_trace_close(trace);
     return -1;

@@ -26,11 +26,14 @@
  * they stand once, under the first of these layers.  `__metadata__`, beside
  * format, version and kind=recorded:
  *
- *     model, family, folder          the checkpoint and where it was
+ *     model, family, folder          the checkpoint's names, and where it was
  *     checkpoint                     its SHA-256 (model_hash())
- *     tokens, tokens_hash            FILE:TENSOR, SHA-256 of the file
+ *     tokens, tokens_hash            FILE:TENSOR as it was, SHA-256 of the file
  *     first_row, rows, rows_hash     which of its rows, SHA-256 of their
  *                                    ids (model_tokens_rows_hash())
+ *     core                           the BLAS core that computed it (openblas
+ *                                    names it), which its last bits depend on;
+ *                                    not in files of version 1
  *     layers                         JSON: [{"name", "block", "inputs",
  *                                    "outputs", "input"}], in module order;
  *                                    "input" names the layer whose sample it is
@@ -54,8 +57,9 @@ struct recorded_layer {
 
 struct recorded_trace {
     char *path;
-    char hash[HASH_TEXT]; /* of the whole file */
+    char hash[HASH_TEXT]; /* its identity: recorded_trace_identity() */
     const char *model, *family, *folder;
+    const char *core; /* "" if not known */
     char checkpoint[HASH_TEXT];
     const char *tokens;
     char tokens_hash[HASH_TEXT];
@@ -70,9 +74,19 @@ struct recorded_trace {
 };
 
 /*
+ * What a trace is: SHA-256 of a text that says format version, checkpoint,
+ * token file, tensor, rows and options.  Of `about` checkpoint, tokens,
+ * tokens_hash, first_row, rows, rows_hash, has_gram and the first layer's
+ * tokens are used.
+ */
+void recorded_trace_identity(const struct recorded_trace *about,
+                             char hash[HASH_TEXT]);
+
+/*
  * Maps and checks a file: everything that is named above must be there, of that
  * shape, finite and not negative, and nothing else.  -1 and `err`
- * (ERROR_DATA), naming file and layer.
+ * (ERROR_DATA), naming file and layer.  The file is opened once: its identity
+ * is that of the bytes that are mapped, whoever puts another under its name.
  */
 int recorded_trace_open(struct recorded_trace *trace, const char *path,
                         struct error *err);

@@ -47,6 +47,7 @@ static void add_metadata(struct safetensors_out *file,
     safetensors_out_metadata(file, "model", about->model);
     safetensors_out_metadata(file, "family", about->family);
     safetensors_out_metadata(file, "folder", about->folder);
+    safetensors_out_metadata(file, "core", about->core ? about->core : "");
     safetensors_out_metadata(file, "checkpoint", about->checkpoint);
     safetensors_out_metadata(file, "tokens", about->tokens);
     safetensors_out_metadata(file, "tokens_hash", about->tokens_hash);

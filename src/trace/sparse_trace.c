@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "trace/trace_file.h"
 
 static int read_tokens(const struct safetensors *file, struct layer *layer,
@@ -140,6 +141,45 @@ static int read_plan(struct sparse_trace *trace, struct error *err)
     return status;
 }
 
+static char *made_from(const struct plan *plan, const uint32_t *tokens)
+{
+    char hash[HASH_TEXT];
+    struct text text;
+
+    plan_hash(plan, hash);
+    text_init(&text);
+    text_addf(&text, "flexcim-trace %d sparse\nplan %s\ninputs", TRACE_VERSION,
+              hash);
+    for (size_t i = 0; i < plan->layers; i++)
+        text_addf(&text, " %u", tokens[i]);
+    text_addf(&text, "\n");
+    return text_take(&text);
+}
+
+void sparse_trace_identity(const struct plan *plan, const uint32_t *tokens,
+                           char hash[HASH_TEXT])
+{
+    char *text = made_from(plan, tokens);
+
+    hash_bytes(hash, text, strlen(text));
+    free(text);
+}
+
+static int identify(struct sparse_trace *trace, struct error *err)
+{
+    uint32_t *tokens = memory_new(trace->layers, sizeof *tokens);
+    char *text;
+    int status;
+
+    for (size_t i = 0; i < trace->layers; i++)
+        tokens[i] = trace->layer[i].tokens;
+    text = made_from(&trace->plan, tokens);
+    status = trace_file_identity(trace->file, text, trace->hash, err);
+    free(text);
+    free(tokens);
+    return status;
+}
+
 int sparse_trace_open(struct sparse_trace *trace, const char *path,
                       struct error *err)
 {
@@ -149,7 +189,7 @@ int sparse_trace_open(struct sparse_trace *trace, const char *path,
     trace->path = memory_text(path);
     trace->sizes = safetensors_metadata(trace->file, "sizes");
     if (read_plan(trace, err) == 0 && map_layers(trace, err) == 0 &&
-        hash_file(trace->hash, path, err) == 0)
+        identify(trace, err) == 0)
         return 0;
     sparse_trace_close(trace);
     return -1;

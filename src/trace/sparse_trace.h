@@ -28,7 +28,7 @@
  */
 struct sparse_trace {
     char *path;
-    char hash[HASH_TEXT]; /* of the whole file */
+    char hash[HASH_TEXT]; /* its identity: sparse_trace_identity() */
     struct plan plan;
     const char *sizes; /* NULL: it says none */
     size_t layers;
@@ -36,7 +36,13 @@ struct sparse_trace {
     struct safetensors *file;
 };
 
-/* Maps and checks a file, each layer with layer_check().  -1 and `err`. */
+/* What a trace is: SHA-256 of a text that says format version, the plan's
+ * identity, and how many tokens of each layer's sample of inputs it has. */
+void sparse_trace_identity(const struct plan *plan, const uint32_t *tokens,
+                           char hash[HASH_TEXT]);
+
+/* Maps and checks a file, each layer with layer_check().  -1 and `err`.
+ * The file is opened once, as a recorded one is. */
 int sparse_trace_open(struct sparse_trace *trace, const char *path,
                       struct error *err);
 void sparse_trace_close(struct sparse_trace *trace); /* zeroed: harmless */

@@ -64,6 +64,29 @@ int trace_file_open(struct safetensors **file, const char *path,
     return -1;
 }
 
+int trace_file_identity(const struct safetensors *file, const char *made_from,
+                        char hash[HASH_TEXT], struct error *err)
+{
+    const char *content;
+    char found[HASH_TEXT];
+
+    if (strcmp(safetensors_metadata(file, "version"), "1") == 0) {
+        safetensors_hash(file, hash);
+        return 0;
+    }
+    content = trace_file_text(file, "content", err);
+    if (!content)
+        return -1;
+    safetensors_hash_data(file, found);
+    if (strcmp(content, found) != 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: is damaged: its tensors hash to %.12s..., and "
+                         "%.12s... was written",
+                         safetensors_path(file), found, content);
+    hash_bytes(hash, made_from, strlen(made_from));
+    return 0;
+}
+
 struct safetensors_out *trace_file_out(const char *kind)
 {
     struct safetensors_out *out = safetensors_out_new();
@@ -73,6 +96,7 @@ struct safetensors_out *trace_file_out(const char *kind)
     safetensors_out_metadata(out, "format", "flexcim-trace");
     safetensors_out_metadata(out, "version", version);
     safetensors_out_metadata(out, "kind", kind);
+    safetensors_out_seal(out, "content");
     return out;
 }
 

@@ -9,17 +9,32 @@
  * What all trace files share: safetensors whose `__metadata__` says
  *
  *     format   flexcim-trace
- *     version  1
+ *     version  2
  *     kind     recorded or sparse
+ *     content  SHA-256 of the tensors' bytes, which are refused if they differ
  *
  * and whose tensors are called LAYER.part.  Arrays are used where they lie in
  * the mapped file, so their bytes must be aligned; our writer sees to it.
+ *
+ * A trace is identified by what it was made from, which stands in
+ * `__metadata__` as well: where the file lies, where its checkpoint and tokens
+ * lay, and the last bits of what was computed (which differ between kinds of
+ * CPU) are no part of that.  Files of version 1, without `content`, are
+ * identified as they were then: by the SHA-256 of the file.
  */
-enum { TRACE_VERSION = 1 };
+enum { TRACE_VERSION = 2 };
 
 /* -1 and `err` if it is no trace of that kind, or a newer one. */
 int trace_file_open(struct safetensors **file, const char *path,
                     const char *kind, struct error *err);
+
+/*
+ * The identity of the file that was opened: SHA-256 of the text `made_from`, or
+ * of the whole file if it is of version 1.  -1 and `err` (ERROR_DATA) if the
+ * tensors' bytes are not those that were written.
+ */
+int trace_file_identity(const struct safetensors *file, const char *made_from,
+                        char hash[HASH_TEXT], struct error *err);
 
 /* A writer with that metadata in it. */
 struct safetensors_out *trace_file_out(const char *kind);

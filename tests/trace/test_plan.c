@@ -107,6 +107,61 @@ START_TEST(the_identity_changes_with_one_pattern)
 }
 END_TEST
 
+/* What the CPU's last bits, or a folder's name, could change. */
+static void change_what_stands_beside(struct plan *plan)
+{
+    plan_set(&plan->model, memory_text("copy-of-tiny"));
+    plan_set(&plan->trace_path, memory_text("/elsewhere/tiny.trace"));
+    plan_set(&plan->reason, memory_text("cost 0.300001"));
+    plan_set(&plan->layer[0].reason, memory_text("2.01 % outliers"));
+    plan->layer[0].score = 0.10000001;
+    plan->objective = 0.3;
+    plan->bound = 0.29;
+}
+
+START_TEST(the_identity_is_what_the_plan_is_and_not_where_or_on_which_cpu)
+{
+    struct plan plan;
+    char before[HASH_TEXT], after[HASH_TEXT];
+
+    make_plan(&plan);
+    plan_hash(&plan, before);
+    change_what_stands_beside(&plan);
+    plan_hash(&plan, after);
+    ck_assert_str_eq(before, after);
+    json_object_set_new(plan.parameters, "h", json_real(3.25));
+    plan_hash(&plan, after);
+    ck_assert_str_ne(before, after);
+    plan_release(&plan);
+}
+END_TEST
+
+/* The hash is that of the text as version 1 of the format was written. */
+START_TEST(a_plan_of_version_1_keeps_the_identity_that_it_had)
+{
+    struct plan plan, back;
+    struct error err;
+    char hash[HASH_TEXT], of_text[HASH_TEXT], *text;
+
+    make_plan(&plan);
+    plan.version = 1;
+    text = plan_text(&plan);
+    hash_bytes(of_text, text, strlen(text));
+    plan_hash(&plan, hash);
+    ck_assert_str_eq(hash, of_text);
+    ck_assert_int_eq(plan_write(&plan, "plan.json", &err), 0);
+    ck_assert_int_eq(plan_read(&back, "plan.json", &err), 0);
+    plan_hash(&back, hash);
+    ck_assert_str_eq(hash, of_text);
+    change_what_stands_beside(&back);
+    plan_hash(&back, hash);
+    ck_assert_str_ne(hash, of_text);
+    plan_release(&back);
+    plan_release(&plan);
+    free(text);
+}
+END_TEST
+
 static const struct damage {
     const char *old, *new, *words;
 } damages[] = {
@@ -124,7 +179,7 @@ static const struct damage {
     { "\"wanda\"", "\"admm\"", "but \"update\" is \"none\"" },
     { "\"none\"", "\"admm-dense\"", "is \"wanda\", but \"update\" is" },
     { "\"statistics\":\"dense\"", "\"statistics\":\"\"", "one like \"dense\"" },
-    { "\"version\":1", "\"version\":2", "newer than this program" },
+    { "\"version\":2", "\"version\":3", "newer than this program" },
     { "flexcim-plan", "flexcim-plum", "\"flexcim-plan\" was expected" },
     { "\"agreement\":1", "\"agreement\":0", "\"agreement\" is 0" },
     { "{\"h\":3.5}", "[]", "\"parameters\" is a list" },
@@ -206,6 +261,9 @@ Suite *make_suite(void)
     TCase *plans = tcase_create("plans");
 
     tcase_add_unchecked_fixture(plans, enter_folder, leave_folder);
+    tcase_add_test(
+        plans, the_identity_is_what_the_plan_is_and_not_where_or_on_which_cpu);
+    tcase_add_test(plans, a_plan_of_version_1_keeps_the_identity_that_it_had);
     tcase_add_test(plans, sparsity_counts_kept_weights_and_not_n_over_m);
     tcase_add_test(plans, a_plan_comes_back_as_it_was_written);
     tcase_add_test(plans, the_identity_changes_with_one_pattern);

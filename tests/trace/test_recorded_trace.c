@@ -34,9 +34,10 @@ static void leave_folder(void)
     ck_assert_int_eq(rmdir(folder), 0);
 }
 
-static void write_trace(const double *s)
+/* What write_trace() says of its trace; `layer` is filled too. */
+static struct recorded_trace describe(struct recorded_layer layer[LAYERS])
 {
-    struct recorded_layer layer[LAYERS] = {
+    const struct recorded_layer all[LAYERS] = {
         { "b.q", 0, K, outputs[0], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
         { "b.k", 0, K, outputs[1], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
         { "b.o", 1, K, outputs[2], 2, TOKENS, 0, 0, 0, 0, 0, 0 },
@@ -49,12 +50,21 @@ static void write_trace(const double *s)
                                     .rows = 128,
                                     .layers = LAYERS,
                                     .layer = layer };
-    struct recorded_trace_out *out;
-    struct error err;
 
+    memcpy(layer, all, sizeof all);
     hash_bytes(about.checkpoint, "c", 1);
     hash_bytes(about.tokens_hash, "t", 1);
     hash_bytes(about.rows_hash, "r", 1);
+    return about;
+}
+
+static void write_trace(const double *s)
+{
+    struct recorded_layer layer[LAYERS];
+    struct recorded_trace about = describe(layer);
+    struct recorded_trace_out *out;
+    struct error err;
+
     ck_assert_int_eq(recorded_trace_create(&out, "t.trace", &about, &err), 0);
     for (size_t i = LAYERS; i-- > 0;) {
         ck_assert_int_eq(
@@ -67,6 +77,19 @@ static void write_trace(const double *s)
     ck_assert_int_eq(recorded_trace_commit(out, &err), 0);
 }
 
+/* Its hashes are those of "c", "t" and "r", as sha256sum prints them. */
+static const char made_from[] =
+    "flexcim-trace 2 recorded\n"
+    "checkpoint "
+    "2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265a1a25aefc6\n"
+    "tokens "
+    "e3b98a4da31a127d4bde6e43033f66ba274cab0eb7eb1c70ec41402bf6273dd8 "
+    "calibration\n"
+    "rows 5 128 "
+    "454349e422f05297191ead13e21d3db520e5abef52055e4964b82fb213f593a1\n"
+    "inputs 2\n"
+    "gram 0\n";
+
 START_TEST(a_trace_comes_back_as_it_was_written)
 {
     struct recorded_trace trace;
@@ -76,7 +99,7 @@ START_TEST(a_trace_comes_back_as_it_was_written)
     write_trace(mean_square);
     ck_assert_msg(recorded_trace_open(&trace, "t.trace", &err) == 0, "%s",
                   err.text);
-    ck_assert_int_eq(hash_file(hash, "t.trace", &err), 0);
+    hash_bytes(hash, made_from, sizeof made_from - 1);
     ck_assert_str_eq(trace.hash, hash);
     ck_assert_str_eq(trace.folder, "/models/tiny");
     ck_assert_uint_eq(trace.first_row, 5);
@@ -96,6 +119,121 @@ START_TEST(a_trace_comes_back_as_it_was_written)
         ck_assert_mem_eq(layer->input_scale, scales + 1, TOKENS * 4);
     }
     recorded_trace_close(&trace);
+}
+END_TEST
+
+static void identity(char hash[HASH_TEXT])
+{
+    struct recorded_trace trace;
+    struct error err;
+
+    ck_assert_msg(recorded_trace_open(&trace, "t.trace", &err) == 0, "%s",
+                  err.text);
+    memcpy(hash, trace.hash, HASH_TEXT);
+    recorded_trace_close(&trace);
+}
+
+START_TEST(computed_bits_and_places_are_no_part_of_the_identity)
+{
+    double other[K] = { 0, 0.5000001, 1e-300, 2, 3, 1e9 };
+    struct recorded_layer layer[LAYERS];
+    struct recorded_trace about = describe(layer);
+    char hash[HASH_TEXT], again[HASH_TEXT];
+
+    write_trace(mean_square);
+    identity(hash);
+    write_trace(other);
+    identity(again);
+    ck_assert_str_eq(hash, again);
+    about.model = "copy";
+    about.folder = "../tiny";
+    about.tokens = "x/y:z/t.safetensors:calibration";
+    about.core = "Zen";
+    recorded_trace_identity(&about, again);
+    ck_assert_str_eq(hash, again);
+}
+END_TEST
+
+START_TEST(each_thing_that_a_trace_is_made_from_changes_its_identity)
+{
+    struct recorded_layer layer[LAYERS];
+    char hash[9][HASH_TEXT];
+
+    for (int i = 0; i < 9; i++) {
+        struct recorded_trace about = describe(layer);
+
+        if (i == 1)
+            about.checkpoint[5] ^= 1;
+        if (i == 2)
+            about.tokens_hash[63] ^= 1;
+        if (i == 3)
+            about.tokens = "t.safetensors:test";
+        if (i == 4)
+            about.first_row++;
+        if (i == 5)
+            about.rows++;
+        if (i == 6)
+            about.rows_hash[0] ^= 1;
+        if (i == 7)
+            layer[0].tokens++;
+        if (i == 8)
+            about.has_gram = true;
+        recorded_trace_identity(&about, hash[i]);
+        for (int j = 0; j < i; j++)
+            ck_assert_str_ne(hash[i], hash[j]);
+    }
+}
+END_TEST
+
+/* Puts `new` for `old`, of equal length, into t.trace. */
+static void patch(const char *old, const char *new)
+{
+    struct file_map map;
+    struct error err;
+    uint8_t *copy, *at;
+
+    ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
+    copy = memory_new(map.length, 1);
+    memcpy(copy, map.bytes, map.length);
+    at = memmem(copy, map.length, old, strlen(old));
+    ck_assert_msg(at != NULL, "%s", old);
+    memcpy(at, new, strlen(new));
+    ck_assert_int_eq(file_put("t.trace", copy, map.length, &err), 0);
+    file_unmap(&map);
+    free(copy);
+}
+
+START_TEST(a_trace_of_version_1_is_identified_by_its_bytes)
+{
+    char hash[HASH_TEXT], of_file[HASH_TEXT];
+    struct error err;
+
+    write_trace(mean_square);
+    patch("\"version\":\"2\"", "\"version\":\"1\"");
+    identity(hash);
+    ck_assert_int_eq(hash_file(of_file, "t.trace", &err), 0);
+    ck_assert_str_eq(hash, of_file);
+}
+END_TEST
+
+START_TEST(a_changed_weight_is_seen_though_it_is_a_valid_one)
+{
+    struct recorded_trace trace;
+    struct file_map map;
+    struct error err;
+    uint8_t *copy;
+
+    write_trace(mean_square);
+    ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
+    copy = memory_new(map.length, 1);
+    memcpy(copy, map.bytes, map.length);
+    copy[map.length - 1] ^= 1; /* weights come last */
+    ck_assert_int_eq(file_put("t.trace", copy, map.length, &err), 0);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "t.trace: is damaged"));
+    file_unmap(&map);
+    free(copy);
 }
 END_TEST
 
@@ -120,7 +258,7 @@ static const struct damage {
 } damages[] = {
     { "flexcim-trace", "flexcim-truce", "is no trace" },
     { "\"recorded\"", "\"rekorded\"", "a recorded trace was expected" },
-    { "\"version\":\"1\"", "\"version\":\"2\"", "newer than this program" },
+    { "\"version\":\"2\"", "\"version\":\"3\"", "newer than this program" },
     { "\"first_row\":\"5\"", "\"first_row\":\"-\"", "\"first_row\" is \"-\"" },
     { "\"rows\":\"128\"", "\"rows\":\"1x8\"", "\"rows\" is \"1x8\"" },
     { "b.o.inputs", "b.o.inputz", "b.o.inputs must be there" },
@@ -172,17 +310,19 @@ START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
     struct recorded_trace trace;
     struct file_map map;
     struct error err;
-    uint8_t *copy;
+    uint8_t *copy, *whole;
 
     write_trace(mean_square);
     ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
     copy = memory_new(map.length, 1);
+    whole = memory_new(map.length, 1); /* the file itself is overwritten */
+    memcpy(whole, map.bytes, map.length);
     for (int round = 0; round < 300; round++) {
         size_t length = random_below(&seed, 4)
                             ? map.length
                             : (size_t)random_below(&seed, map.length);
 
-        memcpy(copy, map.bytes, map.length);
+        memcpy(copy, whole, map.length);
         for (uint64_t n = random_below(&seed, 4); n-- > 0;)
             copy[random_below(&seed, map.length)] = (uint8_t)random_next(&seed);
         overwrite(copy, length);
@@ -193,6 +333,7 @@ START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
             ck_assert_int_eq(err.kind, ERROR_DATA);
         }
     }
+    free(whole);
     free(copy);
     file_unmap(&map);
 }
@@ -205,6 +346,12 @@ Suite *make_suite(void)
 
     tcase_add_unchecked_fixture(traces, enter_folder, leave_folder);
     tcase_add_test(traces, a_trace_comes_back_as_it_was_written);
+    tcase_add_test(traces,
+                   computed_bits_and_places_are_no_part_of_the_identity);
+    tcase_add_test(traces,
+                   each_thing_that_a_trace_is_made_from_changes_its_identity);
+    tcase_add_test(traces, a_trace_of_version_1_is_identified_by_its_bytes);
+    tcase_add_test(traces, a_changed_weight_is_seen_though_it_is_a_valid_one);
     tcase_add_test(traces,
                    a_statistic_that_is_not_finite_is_refused_with_its_layer);
     tcase_add_loop_test(traces, a_damaged_header_is_refused_with_the_place, 0,

@@ -120,6 +120,10 @@ START_TEST(layers_come_back_as_they_were_packed)
     plan_hash(&plan, hash);
     plan_hash(&trace.plan, hash_back);
     ck_assert_str_eq(hash, hash_back);
+    sparse_trace_identity(&plan, (uint32_t[]){ TOKENS, TOKENS }, hash);
+    ck_assert_str_eq(trace.hash, hash);
+    sparse_trace_identity(&plan, (uint32_t[]){ TOKENS, 1 }, hash_back);
+    ck_assert_str_ne(hash, hash_back);
     ck_assert_uint_eq(trace.layers, 2);
     for (int i = 0; i < 2; i++) {
         const struct layer *a = &layer[i], *b = &trace.layer[i];
@@ -220,17 +224,19 @@ START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
     struct sparse_trace trace;
     struct file_map map;
     struct error err;
-    uint8_t *copy;
+    uint8_t *copy, *whole;
 
     make_trace(&plan, layer);
     ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
     copy = memory_new(map.length, 1);
+    whole = memory_new(map.length, 1); /* the file itself is overwritten */
+    memcpy(whole, map.bytes, map.length);
     for (int round = 0; round < 300; round++) {
         size_t length = random_below(&seed, 4)
                             ? map.length
                             : (size_t)random_below(&seed, map.length);
 
-        memcpy(copy, map.bytes, map.length);
+        memcpy(copy, whole, map.length);
         for (uint64_t n = random_below(&seed, 4); n-- > 0;)
             copy[random_below(&seed, map.length)] = (uint8_t)random_next(&seed);
         overwrite(copy, length);
@@ -241,6 +247,7 @@ START_TEST(a_trace_with_random_bytes_changed_or_cut_never_crashes)
             ck_assert_int_eq(err.kind, ERROR_DATA);
         }
     }
+    free(whole);
     free(copy);
     file_unmap(&map);
     release(&plan, layer);

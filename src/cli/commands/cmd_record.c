@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "cli/print/draw.h"
@@ -37,17 +38,19 @@ static int tell(const struct call *call, const char *path, struct error *err)
                                          "tokens", "rows",  "hash" };
     struct recorded_trace trace;
     struct table table;
+    const char *slash;
 
     if (recorded_trace_open(&trace, path, err) < 0)
         return -1;
     road_warn(call, &trace);
+    slash = strrchr(trace.tokens, '/');
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     table_text(&table, path);
     table_text(&table, trace.model);
     table_text(&table, trace.family);
     table_integer(&table, (int64_t)trace.layers);
-    table_text(&table, trace.tokens);
+    table_text(&table, slash ? slash + 1 : trace.tokens);
     table_integer(&table, (int64_t)trace.rows);
     table_text(&table, trace.hash);
     table_end(&table);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "flow/select/scopes.h"
 #include "flow/prune/shapes.h"
@@ -91,7 +92,7 @@ static void begin(struct plan *plan, const struct method *method,
 
     plan_init(plan, trace->layers);
     plan_set(&plan->model, memory_text(trace->model));
-    plan_set(&plan->trace_path, memory_text(trace->path));
+    plan_set(&plan->trace_path, file_absolute(trace->path));
     plan_set(&plan->method, memory_text(method->name));
     plan_set(&plan->score, memory_text(score_name(selection->score)));
     memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
