@@ -83,21 +83,27 @@ static bool choose_pattern(struct pattern *run_as,
     return found;
 }
 
-/* Neighbouring columns of a column tile whose masks are known to be equal: all,
- * or the largest power of two that divides both the declared run and C, so that
- * no set crosses a run. */
-static uint32_t agreeing_columns(const struct machine *machine,
-                                 const struct layer *layer, bool dense)
+/*
+ * Neighbouring columns of a column tile that obey one select.  Masks that agree
+ * in aligned runs of A columns make a set of a whole run, if every run lies in
+ * one tile or fills tiles (A divides C or C divides A), and a run is whole sets
+ * of `share` columns or lies in one (one divides the other).  In any other case
+ * a set would cross runs somewhere, and agreement is not used.
+ */
+static uint32_t set_columns(const struct machine *machine,
+                            const struct layer *layer, bool dense)
 {
-    uint32_t columns = (uint32_t)machine->macro.columns;
-    uint32_t both = layer->agreement | columns;
+    uint32_t columns = (uint32_t)machine->macro.columns,
+             share = (uint32_t)machine->select.share;
 
     if (machine->select.strict_serial)
-        return 1;
+        return share;
     if (dense || layer->agreement >= layer->outputs ||
         layer->agreement % columns == 0)
         return columns;
-    return both & -both;
+    return columns % layer->agreement == 0 && layer->agreement % share == 0
+               ? layer->agreement
+               : share;
 }
 
 /* Inputs of the groups that a row-wise machine chooses in. */
@@ -126,7 +132,6 @@ int mapping_choose(struct mapping *mapping, const struct machine *machine,
                    struct error *err)
 {
     char text[PATTERN_TEXT];
-    uint32_t agreeing;
 
     mapping->run_as = pattern_dense;
     if (as == MAPPING_LISTED &&
@@ -147,9 +152,6 @@ int mapping_choose(struct mapping *mapping, const struct machine *machine,
         mapping->group = widest_group(machine);
     }
     mapping->select_bits = ceil_log2(mapping->group / 2);
-    agreeing = agreeing_columns(machine, layer, mapping->dense);
-    mapping->set_columns = (uint32_t)machine->select.share > agreeing
-                               ? (uint32_t)machine->select.share
-                               : agreeing;
+    mapping->set_columns = set_columns(machine, layer, mapping->dense);
     return 0;
 }

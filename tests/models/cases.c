@@ -219,6 +219,8 @@ void random_case(struct test_case *test, uint64_t *seed)
     struct pattern pattern = { n, m };
     uint32_t agreement = once_in(seed, 3) ? 1u << between(seed, 0, 5) : 1;
 
+    if (once_in(seed, 6))
+        agreement = between(seed, 1, 12);
     if (n == m)
         pattern = pattern_dense;
     make_case(test, "random", pattern, between(seed, 1, 8),

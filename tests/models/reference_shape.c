@@ -157,10 +157,14 @@ static bool cut_columns(struct second_machine *second)
                                  ? wide
                                  : layer->agreement;
 
-        while (wide % agreement)
-            agreement /= 2;
-        if (second->wide < agreement)
-            second->wide = agreement;
+        if (agreement > wide && agreement % wide == 0)
+            agreement = wide;
+        for (uint32_t tried = second->wide;
+             wide % agreement == 0 && tried <= agreement;
+             tried += second->wide) {
+            if (tried == agreement)
+                second->wide = agreement;
+        }
     }
     second->column_tiles = round_up(layer->outputs, wide);
     for (uint32_t i = 0; i < second->column_tiles; i++) {

@@ -176,6 +176,40 @@ START_TEST(example_c_takes_the_clocks_of_the_other_readings)
 }
 END_TEST
 
+/* Runs of three in 12 columns are sets; in 32 the tile's edge cuts one, so
+ * every column is one, and so are pairs that would cross runs.  64 is whole
+ * tiles; 5 and 6 fit nothing. */
+START_TEST(agreement_is_used_where_no_set_crosses_a_run)
+{
+#define TWELVE "macro.columns=12 select.selects=1 "
+    static const struct example examples[] = {
+        { "4:8", 256, 24, 16, 3, TWELVE "select.share=1", 163 },
+        { "4:8", 256, 64, 16, 3, SERIAL, 1099 },
+        { "4:8", 256, 24, 16, 3, TWELVE "select.share=2", 443 },
+        { "4:8", 256, 64, 16, 5, SERIAL, 1099 },
+        { "4:8", 256, 64, 16, 6, SERIAL, 1099 },
+        { "4:8", 256, 128, 16, 64, SERIAL, 203 },
+        { "4:8", 256, 60, 16, 3, TWELVE "select.share=1", 391 },
+        { "4:8", 256, 60, 16, 6, TWELVE "select.share=1", 231 },
+    };
+    static const uint64_t runs[] = { 128, 24, 0, 0, 0, 11 },
+                          none[] = { 1024, 64, 0, 0, 0, 11 },
+                          pairs[] = { 384, 48, 0, 0, 0, 11 };
+    struct layer_result result = run_example(&examples[0]);
+
+    CHECK_EXAMPLES(examples);
+    check_clocks(&examples[0], runs);
+    check_clocks(&examples[1], none);
+    check_clocks(&examples[2], pairs);
+    ck_assert_uint_eq(result.counters[COUNTER_TILES], 2);
+    ck_assert_uint_eq(result.counters[COUNTER_WORD_BITS] +
+                          result.counters[COUNTER_METADATA_BITS] +
+                          result.counters[COUNTER_SELECT_BITS],
+                      2 * 1856 * 8);
+#undef TWELVE
+}
+END_TEST
+
 START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
 {
     struct machine machine;
@@ -314,6 +348,7 @@ Suite *make_suite(void)
     tcase_add_test(examples,
                    a_pattern_out_of_reach_runs_as_the_one_that_covers_it);
     tcase_add_test(examples, example_c_takes_the_clocks_of_the_other_readings);
+    tcase_add_test(examples, agreement_is_used_where_no_set_crosses_a_run);
     tcase_add_test(examples,
                    masks_that_do_not_agree_double_the_slots_of_a_shared_select);
     tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);
