@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files in and out.
+ *
+ * What is read is mapped, and remembered by device and inode (opened.h); what
+ * is written is refused where it would replace one of those.  It is written
+ * beside its place under another name, synced, and renamed: so whoever looks
+ * sees the old file or the whole new one, and no power cut leaves half of
+ * either.
+ */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +22,10 @@
 
 #include "base/leftover.h"
 #include "base/memory.h"
+#include "base/opened.h"
+
+/* What a temporary name is longer than the name. */
+enum { TEMPORARY = 7 + sizeof LEFTOVER_END - 1 };
 
 static const uint8_t nothing[1];
 
@@ -21,8 +35,10 @@ static int open_regular(const char *path, struct stat *info, struct error *err)
 
     if (descriptor < 0)
         return error_set(err, ERROR_NO_INPUT, "%s: %s", path, strerror(errno));
-    if (fstat(descriptor, info) == 0 && S_ISREG(info->st_mode))
+    if (fstat(descriptor, info) == 0 && S_ISREG(info->st_mode)) {
+        opened_add(info, path);
         return descriptor;
+    }
     close(descriptor);
     return error_set(err, ERROR_NO_INPUT,
                      "%s: is not a regular file; a file was expected", path);
@@ -94,28 +110,143 @@ char *file_absolute(const char *path)
     return real ? real : memory_text(path);
 }
 
-int file_create(struct file_out *out, const char *path, struct error *err)
-{
-    struct stat there;
-    char *real;
-    int descriptor;
+/* ---- what may be written ------------------------------------------------- */
 
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+/* A results file is rows of many runs: never what a command means to replace.
+ */
+static bool is_database(const char *path)
+{
+    static const char magic[] = "SQLite format 3";
+    char head[sizeof magic] = { 0 };
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is;
+
+    if (descriptor < 0)
+        return false;
+    is = read(descriptor, head, sizeof head) == (ssize_t)sizeof head &&
+         memcmp(head, magic, sizeof head) == 0;
+    close(descriptor);
+    return is;
+}
+
+static int check_present(const char *path, const struct stat *there,
+                         struct error *err)
+{
+    const char *read_as;
+
+    if (!S_ISREG(there->st_mode))
         return error_set(err, ERROR_DISK,
                          "%s: is there and is not a regular file; it is not "
                          "replaced",
                          path);
-    real = realpath(path, NULL); /* what a link leads to is replaced */
-    *out = (struct file_out){ .path = real ? real : memory_text(path) };
-    path = out->path;
-    out->temporary = memory_printf("%s.XXXXXX.tmp", path);
-    leftover_add(out->temporary);
-    descriptor = mkstemps(out->temporary, 4);
-    if (descriptor >= 0) {
-        mode_t mask = umask(0);
+    read_as = opened_as(there);
+    if (read_as)
+        return error_set(
+            err, ERROR_USAGE,
+            "%s: is read by this command%s%s; an output of another "
+            "name was expected",
+            path, strcmp(read_as, path) == 0 ? "" : " as ",
+            strcmp(read_as, path) == 0 ? "" : read_as);
+    if (is_database(path))
+        return error_set(err, ERROR_USAGE,
+                         "%s: is a results file (an SQLite database); it is "
+                         "not replaced",
+                         path);
+    if (there->st_nlink > 1)
+        return error_set(err, ERROR_DISK,
+                         "%s: has %ju names (hard links), which replacing one "
+                         "would part; it is not replaced",
+                         path, (uintmax_t)there->st_nlink);
+    return 0;
+}
 
-        umask(mask);
-        fchmod(descriptor, 0666 & ~mask);
+/* Whether the folder that `path` is in takes new files. */
+static int check_folder(const char *path, struct error *err)
+{
+    char *for_folder = memory_text(path), *for_name = memory_text(path);
+    const char *folder = dirname(for_folder);
+    struct stat info;
+    int status = 0;
+
+    if (stat(folder, &info) == 0 && !S_ISDIR(info.st_mode))
+        errno = ENOTDIR, status = -1;
+    else if (strlen(basename(for_name)) + TEMPORARY > NAME_MAX)
+        errno = ENAMETOOLONG, status = -1;
+    else
+        status = access(folder, W_OK | X_OK);
+    if (status < 0)
+        cannot_write(path, err);
+    free(for_folder);
+    free(for_name);
+    return status;
+}
+
+int file_check_output(const char *path, struct error *err)
+{
+    char *real = file_absolute(path); /* what a link leads to is replaced */
+    struct stat there;
+    int status = 0;
+
+    if (stat(path, &there) == 0)
+        status = check_present(path, &there, err);
+    if (status == 0)
+        status = check_folder(real, err);
+    free(real);
+    return status;
+}
+
+bool file_is_stream(const char *path)
+{
+    struct stat there;
+
+    return stat(path, &there) == 0 &&
+           (S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode));
+}
+
+/* ---- whole or not at all ------------------------------------------------- */
+
+/* The mode of the file that is replaced, or what the umask leaves. */
+static mode_t mode_of(const char *path)
+{
+    struct stat there;
+    mode_t mask;
+
+    if (stat(path, &there) == 0)
+        return there.st_mode & 0777;
+    mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+/* Held, so that no other program takes it for a dead one's; one that was taken
+ * away between its making and its holding is made again. */
+static int open_temporary(struct file_out *out)
+{
+    for (;;) {
+        int descriptor;
+
+        memcpy(out->temporary + strlen(out->path), ".XXXXXX", 7);
+        descriptor = mkostemps(out->temporary, strlen(LEFTOVER_END), O_CLOEXEC);
+        if (descriptor < 0 || leftover_hold(descriptor))
+            return descriptor;
+        close(descriptor);
+    }
+}
+
+int file_create(struct file_out *out, const char *path, struct error *err)
+{
+    int descriptor;
+
+    if (file_check_output(path, err) < 0)
+        return -1;
+    *out = (struct file_out){ .path = file_absolute(path) };
+    path = out->path;
+    leftover_clear(path);
+    out->temporary = memory_printf("%s.XXXXXX" LEFTOVER_END, path);
+    leftover_add(out->temporary);
+    descriptor = open_temporary(out);
+    if (descriptor >= 0) {
+        fchmod(descriptor, mode_of(path));
         out->stream = fdopen(descriptor, "w+b");
     }
     if (out->stream)
@@ -140,8 +271,7 @@ int file_write(struct file_out *out, const void *bytes, size_t length,
     return 0;
 }
 
-/* Makes the new name itself survive a power cut. */
-static void sync_folder_of(const char *path)
+void file_sync_folder_of(const char *path)
 {
     char *copy = memory_text(path);
     int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -153,9 +283,10 @@ static void sync_folder_of(const char *path)
     free(copy);
 }
 
+/* The file is held until it has its name, beyond the stream's own closing. */
 int file_commit(struct file_out *out, struct error *err)
 {
-    int status = 0;
+    int status = 0, holding = fcntl(fileno(out->stream), F_DUPFD_CLOEXEC, 0);
 
     if (fflush(out->stream) != 0 || fsync(fileno(out->stream)) != 0)
         status = cannot_write(out->path, err);
@@ -166,10 +297,12 @@ int file_commit(struct file_out *out, struct error *err)
         status = cannot_write(out->path, err);
     if (status == 0) {
         leftover_forget(out->temporary);
-        sync_folder_of(out->path);
+        file_sync_folder_of(out->path);
     } else {
         leftover_remove(out->temporary);
     }
+    if (holding >= 0)
+        close(holding);
     free(out->temporary);
     free(out->path);
     *out = (struct file_out){ 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,8 +31,22 @@ char *file_read_text(const char *path, size_t limit, struct error *err);
 char *file_absolute(const char *path);
 
 /*
+ * Whether a file can be written at `path`: the one rule for all outputs, which
+ * commands ask before their work and file_create() asks again.  -1 and `err`:
+ * a folder that is not there or takes no files, what is no regular file, has
+ * several names, that is hard links (ERROR_DISK); a results file, or what this
+ * program has read, under whatever name (ERROR_USAGE).
+ */
+int file_check_output(const char *path, struct error *err);
+
+/* A FIFO, a terminal or another device: there is nothing to replace. */
+bool file_is_stream(const char *path);
+
+/*
  * A file that appears whole or not at all: written under a temporary name in
- * the same folder, then fsync, rename, fsync of the folder.
+ * the same folder, then fsync, rename, fsync of the folder.  It has the mode of
+ * the file that it replaces.  What a killed program left of the same file is
+ * cleared (leftover.h).
  */
 struct file_out {
     FILE *stream; /* what was written can be read again */
@@ -44,6 +59,9 @@ int file_write(struct file_out *out, const void *bytes, size_t length,
                struct error *err);
 int file_commit(struct file_out *out, struct error *err); /* ends `out` */
 void file_abandon(struct file_out *out); /* leaves nothing; ends `out` */
+
+/* Makes a new name itself survive a power cut. */
+void file_sync_folder_of(const char *path);
 
 /* Creates, writes and commits in one call. */
 int file_put(const char *path, const void *bytes, size_t length,

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/opened.h"
 #include "cli/machine_budget.h"
 #include "cli/print/output.h"
 #include "flow/select/select.h"
@@ -144,9 +145,12 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
     uint64_t wanted = (uint64_t)tokens->rows * tokens->length;
     struct error ignored;
 
-    if (access(path, F_OK) != 0 ||
-        recorded_trace_open(trace, path, &ignored) < 0)
+    if (access(path, F_OK) != 0)
         return false;
+    if (recorded_trace_open(trace, path, &ignored) < 0) {
+        opened_forget(path);
+        return false;
+    }
     if (wanted > journey->request->sample)
         wanted = journey->request->sample;
     if (strcmp(trace->checkpoint, model_hash(journey->model)) == 0 &&
@@ -157,6 +161,7 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
         (trace->has_gram || !needs_gram(journey)))
         return true;
     recorded_trace_close(trace);
+    opened_forget(path); /* it is recorded anew */
     return false;
 }
 

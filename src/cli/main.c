@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/opened.h"
 #include "base/stop.h"
 #include "cli/frame/command.h"
 #include "cli/print/output.h"
@@ -22,6 +23,7 @@ int main(int argc, char **argv)
 
     json_set_alloc_funcs(allocate, free);
     stop_on_signals();
+    opened_watch();
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, told as one */
     status = command_main(argc, argv, &err);
     if (output_finish(&at_end) < 0 && status == 0) {

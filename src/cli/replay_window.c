@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/number.h"
@@ -62,6 +63,10 @@ int replay_window(const struct replay_window *what, const struct input *input,
 
     if (find_layer(&layer, input, what->layer, err) < 0 ||
         parse_clocks(&from, &to, what->clocks, err) < 0)
+        return -1;
+    if ((what->vcd && !file_is_stream(what->vcd) &&
+         file_check_output(what->vcd, err) < 0) ||
+        (what->timeline && file_check_output(what->timeline, err) < 0))
         return -1;
     status = window_record(&window, machine, layer, from, to, err);
     if (status == 0 && what->vcd)

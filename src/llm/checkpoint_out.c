@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/memory.h"
 #include "llm/model_parts.h"
 #include "tensor/safetensors_out.h"
@@ -16,10 +17,20 @@ enum { MAX_CONFIG = 1 << 24 };
 
 struct checkpoint_out {
     const struct model *model;
-    char *folder;
+    char *folder;                  /* where it goes */
+    struct leftover_folder making; /* where it is until it is whole */
+    char *config;                  /* in there, once it is written */
     struct safetensors_out *file;
     bool *put; /* [tensors of the checkpoint] */
 };
+
+static void release(struct checkpoint_out *out)
+{
+    free(out->put);
+    free(out->config);
+    free(out->folder);
+    free(out);
+}
 
 /* The place of a tensor among all of the checkpoint. */
 static size_t place_of(const struct checkpoint_out *out, const char *name)
@@ -35,7 +46,7 @@ static size_t place_of(const struct checkpoint_out *out, const char *name)
 static int begin_file(struct checkpoint_out *out, struct error *err)
 {
     const struct checkpoint *checkpoint = out->model->checkpoint;
-    char *path = memory_printf("%s/model.safetensors", out->folder);
+    char *path = memory_printf("%s/model.safetensors", out->making.path);
     int status;
 
     out->file = safetensors_out_new();
@@ -57,13 +68,25 @@ int checkpoint_out_create(struct checkpoint_out **out,
                           struct error *err)
 {
     struct checkpoint_out *made;
+    struct stat there;
+    char *named = memory_text(folder);
 
-    if (mkdir(folder, 0777) < 0)
-        return error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
-                         strerror(errno));
+    /* "model/" is "model". */
+    for (size_t end = strlen(named); end > 1 && named[end - 1] == '/';)
+        named[--end] = 0;
     made = memory_new(1, sizeof *made);
     made->model = model;
-    made->folder = memory_text(folder);
+    made->folder = named;
+    if (lstat(named, &there) == 0) {
+        error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
+                  strerror(EEXIST));
+        release(made);
+        return -1;
+    }
+    if (leftover_folder_make(&made->making, named, 0777, err) < 0) {
+        release(made);
+        return -1;
+    }
     made->put =
         memory_new(checkpoint_tensors(model->checkpoint), sizeof *made->put);
     if (begin_file(made, err) < 0) {
@@ -150,26 +173,32 @@ static int put_rest(struct checkpoint_out *out, struct error *err)
     return 0;
 }
 
-static int copy_config(const struct checkpoint_out *out, struct error *err)
+static int copy_config(struct checkpoint_out *out, struct error *err)
 {
-    char *to = memory_printf("%s/config.json", out->folder), *text;
+    char *text;
     int status = -1;
 
+    out->config = memory_printf("%s/config.json", out->making.path);
+    leftover_add(out->config);
     text =
         file_read_text(config_path(checkpoint_config(out->model->checkpoint)),
                        MAX_CONFIG, err);
     if (text)
-        status = file_put(to, text, strlen(text), err);
+        status = file_put(out->config, text, strlen(text), err);
     free(text);
-    free(to);
     return status;
 }
 
-static void release(struct checkpoint_out *out)
+/* From here on the folder is there, or not: a rename is one step. */
+static int put_in_place(struct checkpoint_out *out, struct error *err)
 {
-    free(out->put);
-    free(out->folder);
-    free(out);
+    if (rename(out->making.path, out->folder) < 0)
+        return error_set(err, ERROR_DISK, "%s: cannot be made: %s", out->folder,
+                         strerror(errno));
+    file_sync_folder_of(out->folder);
+    leftover_forget(out->config);
+    leftover_folder_keep(&out->making);
+    return 0;
 }
 
 int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
@@ -184,6 +213,8 @@ int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
     }
     status = safetensors_out_commit(out->file, err);
     out->file = NULL;
+    if (status == 0)
+        status = put_in_place(out, err);
     if (status < 0)
         checkpoint_out_abandon(out);
     else
@@ -193,12 +224,14 @@ int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
 
 void checkpoint_out_abandon(struct checkpoint_out *out)
 {
-    char *config = memory_printf("%s/config.json", out->folder);
+    char *weights = memory_printf("%s/model.safetensors", out->making.path);
 
     if (out->file)
         safetensors_out_abandon(out->file);
-    unlink(config);
-    rmdir(out->folder);
-    free(config);
+    unlink(weights);
+    free(weights);
+    if (out->config)
+        leftover_remove(out->config);
+    leftover_folder_remove(&out->making);
     release(out);
 }

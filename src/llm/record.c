@@ -176,7 +176,8 @@ int record_write(const struct record *record, const char *path,
     char *spec, *text, *folder;
     int status;
 
-    if (model_sizes_of(&sizes, record->model, err) < 0)
+    if (model_sizes_of(&sizes, record->model, err) < 0 ||
+        file_check_output(path, err) < 0)
         return -1;
     if (calibration_measure(&calibration, record->model, record->tokens,
                             record->sample, &record->work, err) < 0)

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/arithmetic.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "kernel/process.h"
 #include "kernel/vcd.h"
 #include "replay/window.h"
@@ -188,7 +189,7 @@ static void player_init(struct player *player, const struct window *window)
     sim_method_init(&player->process, player->sim, "play", play, player);
 }
 
-int window_write_vcd(const struct window *window, const char *path,
+static int play_into(const struct window *window, const char *path,
                      struct error *err)
 {
     struct player player;
@@ -196,6 +197,7 @@ int window_write_vcd(const struct window *window, const char *path,
     int status = 0;
 
     player_init(&player, window);
+    errno = 0;
     vcd = sim_vcd_open(player.sim, path, false);
     if (vcd) {
         sim_vcd_clock(vcd, &player.clock, "clock");
@@ -209,4 +211,22 @@ int window_write_vcd(const struct window *window, const char *path,
     free(player.variable);
     free(player.change);
     return status;
+}
+
+/* A waveform viewer may read from a FIFO while it is written; a file appears
+ * whole. */
+int window_write_vcd(const struct window *window, const char *path,
+                     struct error *err)
+{
+    struct file_out out;
+
+    if (file_is_stream(path))
+        return play_into(window, path, err);
+    if (file_create(&out, path, err) < 0)
+        return -1;
+    if (play_into(window, out.temporary, err) < 0) {
+        file_abandon(&out);
+        return -1;
+    }
+    return file_commit(&out, err);
 }

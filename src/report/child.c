@@ -102,10 +102,14 @@ static int wait_for(pid_t child, const char *name, const char *folder,
     int status;
     char *words;
 
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return error_set(err, ERROR_INTERNAL, "%s: %s", name,
-                             strerror(errno));
+    stop_kills(child);
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno == EINTR)
+            continue;
+        stop_kills(0);
+        return error_set(err, ERROR_INTERNAL, "%s: %s", name, strerror(errno));
+    }
+    stop_kills(0);
     if (stop_check(err) < 0)
         return -1;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

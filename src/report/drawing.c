@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/leftover.h"
 #include "base/memory.h"
+#include "base/opened.h"
 #include "report/child.h"
 #include "report/hatch.h"
 #include "report/svg.h"
@@ -16,26 +17,20 @@
 int drawing_board_init(struct drawing_board *board, struct error *err)
 {
     const char *parent = getenv("TMPDIR");
+    char *path;
+    int status;
 
     if (!parent || !*parent)
         parent = "/tmp";
-    board->folder = memory_printf("%s/flexcim-report-XXXXXX", parent);
-    leftover_add(board->folder);
-    if (mkdtemp(board->folder))
-        return 0;
-    error_set(err, ERROR_DISK, "%s: no folder can be made there: %s", parent,
-              strerror(errno));
-    leftover_forget(board->folder);
-    free(board->folder);
-    board->folder = NULL;
-    return -1;
+    path = memory_printf("%s/flexcim-report", parent);
+    status = leftover_folder_make(&board->folder, path, 0700, err);
+    free(path);
+    return status;
 }
 
 void drawing_board_release(struct drawing_board *board)
 {
-    leftover_remove(board->folder);
-    free(board->folder);
-    board->folder = NULL;
+    leftover_folder_remove(&board->folder);
 }
 
 /* A text between two `quote`s, with rounded ones in it: gnuplot 5.4 has no
@@ -118,7 +113,7 @@ static void add_script(struct text *script, const struct exhibit *exhibit,
 static char *path_of(const struct drawing_board *board,
                      const struct exhibit *exhibit, const char *ending)
 {
-    return memory_printf("%s/%s.%s", board->folder, exhibit->name, ending);
+    return memory_printf("%s/%s.%s", board->folder.path, exhibit->name, ending);
 }
 
 /* What a figure leaves in the folder. */
@@ -164,6 +159,7 @@ static int get(struct text *text, const struct drawing_board *board,
     if (status == 0) {
         text_add_bytes(text, map.bytes, map.length);
         file_unmap(&map);
+        opened_forget(path); /* its inode may be the next file's */
     }
     free(path);
     return status;
@@ -198,7 +194,7 @@ static int run_gnuplot(const struct drawing_board *board,
     char *log = memory_printf("%s.log", exhibit->name);
     const char *const arguments[] = { "gnuplot", "-d",   "-e",
                                       choice,    script, NULL };
-    int status = child_run(arguments, board->folder, log, err);
+    int status = child_run(arguments, board->folder.path, log, err);
 
     if (status < 0 && err->kind == ERROR_NO_INPUT)
         error_set(err, ERROR_NO_INPUT,

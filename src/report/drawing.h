@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/leftover.h"
 #include "base/text.h"
 #include "report/exhibit.h"
 #include "report/rows.h"
@@ -12,7 +13,7 @@
  * folder of its own, under $TMPDIR or /tmp, that goes away afterwards.
  */
 struct drawing_board {
-    char *folder;
+    struct leftover_folder folder;
 };
 
 int drawing_board_init(struct drawing_board *board, struct error *err);

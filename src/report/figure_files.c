@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -14,7 +15,8 @@ int figure_files_folder(const char *folder, struct error *err)
     struct stat info;
 
     if (mkdir(folder, 0777) == 0 ||
-        (errno == EEXIST && stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
+        (errno == EEXIST && stat(folder, &info) == 0 && S_ISDIR(info.st_mode) &&
+         access(folder, W_OK | X_OK) == 0))
         return 0;
     return error_set(err, ERROR_DISK, "%s: no folder can be made there: %s",
                      folder, strerror(errno));

@@ -62,7 +62,8 @@ int report_write(struct report_count *count, struct store *store,
     struct report report = { .store = store, .request = request };
     int status;
 
-    if (request->figures && figure_files_folder(request->figures, err) < 0)
+    if (file_check_output(request->page, err) < 0 ||
+        (request->figures && figure_files_folder(request->figures, err) < 0))
         return -1;
     if (drawing_board_init(&report.board, err) < 0)
         return -1;

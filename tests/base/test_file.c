@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/leftover.h"
 #include "base/memory.h"
+#include "base/opened.h"
 #include "tests/suite.h"
 
 static char folder[] = "/tmp/flexcim-file-XXXXXX";
@@ -159,6 +160,103 @@ START_TEST(what_is_no_file_is_told_by_name)
 }
 END_TEST
 
+START_TEST(what_was_read_is_not_written_under_any_name)
+{
+    struct error err;
+    struct file_map map;
+
+    opened_watch();
+    ck_assert_int_eq(file_put("read", "abc", 3, &err), 0);
+    ck_assert_int_eq(symlink("read", "link"), 0);
+    ck_assert_int_eq(file_check_output("link", &err), 0);
+    ck_assert_int_eq(file_map(&map, "./read", &err), 0);
+    file_unmap(&map);
+    ck_assert_int_eq(file_check_output("read", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_USAGE);
+    ck_assert_int_eq(file_put("link", "new", 3, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "as ./read"));
+    opened_forget("link");
+    ck_assert_int_eq(file_put("link", "newer", 5, &err), 0);
+    ck_assert_uint_eq(files_here(), 2);
+}
+END_TEST
+
+START_TEST(a_mode_is_kept_and_a_second_name_is_not_parted)
+{
+    struct error err;
+    struct stat info;
+
+    ck_assert_int_eq(file_put("h", "old", 3, &err), 0);
+    ck_assert_int_eq(chmod("h", 0640), 0);
+    ck_assert_int_eq(file_put("h", "newer", 5, &err), 0);
+    ck_assert_int_eq(stat("h", &info), 0);
+    ck_assert_int_eq(info.st_mode & 0777, 0640);
+    ck_assert_int_eq(link("h", "i"), 0);
+    ck_assert_int_eq(file_put("h", "x", 1, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DISK);
+    ck_assert_uint_eq(files_here(), 2);
+}
+END_TEST
+
+/* Makes what `make` makes in a child, and kills it there. */
+static void make_and_die(void (*make)(void))
+{
+    int status;
+
+    if (fork() == 0) {
+        make();
+        raise(SIGKILL);
+    }
+    ck_assert_int_ge(wait(&status), 0);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void make_file(void)
+{
+    struct file_out out;
+    struct error err;
+
+    if (file_create(&out, "j", &err) < 0)
+        _exit(1);
+}
+
+static void make_folder(void)
+{
+    struct leftover_folder made;
+    struct error err;
+    char *inside;
+
+    if (leftover_folder_make(&made, "k", 0755, &err) < 0)
+        _exit(1);
+    inside = memory_printf("%s/a", made.path);
+    if (file_put(inside, "x", 1, &err) < 0)
+        _exit(1);
+}
+
+START_TEST(what_a_killed_program_left_is_cleared_by_the_next_and_no_other)
+{
+    struct leftover_folder folder_out;
+    struct file_out out, beside;
+    struct error err;
+
+    make_and_die(make_file);
+    make_and_die(make_folder);
+    ck_assert_uint_eq(files_here(), 2);
+    ck_assert_int_eq(file_create(&out, "l", &err), 0);
+    ck_assert_uint_eq(files_here(), 3);
+    ck_assert_int_eq(file_create(&beside, "j", &err), 0);
+    ck_assert_uint_eq(files_here(), 3); /* one for the other */
+    ck_assert_int_eq(file_put("j", "x", 1, &err), 0);
+    ck_assert_uint_eq(files_here(), 4); /* what lives is held */
+    ck_assert_int_eq(leftover_folder_make(&folder_out, "k", 0755, &err), 0);
+    ck_assert_uint_eq(files_here(), 4);
+    leftover_folder_remove(&folder_out);
+    file_abandon(&out);
+    file_abandon(&beside);
+    ck_assert_uint_eq(files_here(), 1);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("file");
@@ -172,6 +270,10 @@ Suite *make_suite(void)
                    a_file_appears_when_committed_and_never_when_abandoned);
     tcase_add_test(files, a_full_disk_leaves_the_old_file_and_nothing_else);
     tcase_add_test(files, what_is_no_file_is_told_by_name);
+    tcase_add_test(files, what_was_read_is_not_written_under_any_name);
+    tcase_add_test(files, a_mode_is_kept_and_a_second_name_is_not_parted);
+    tcase_add_test(
+        files, what_a_killed_program_left_is_cleared_by_the_next_and_no_other);
     suite_add_tcase(suite, files);
     return suite;
 }

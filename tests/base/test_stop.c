@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/stop.h"
 
+#include <glob.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "tests/suite.h"
+
+static const char path[] = "/tmp/flexcim-stop-test";
 
 START_TEST(a_signal_and_its_echo_ask_for_one_stop)
 {
@@ -18,14 +24,85 @@ START_TEST(a_signal_and_its_echo_ask_for_one_stop)
 }
 END_TEST
 
-START_TEST(a_later_signal_ends_the_program)
+/* In a child: a temporary file and a child of its own, a stop, and work that
+ * never looks.  Tells what ended it and after how many milliseconds. */
+static int end_of_deaf_work(int signals, int *milliseconds)
 {
-    stop_on_signals();
-    raise(SIGTERM);
-    usleep((STOP_ECHO_MS + 50) * 1000);
-    ck_assert(stop_requested());
-    raise(SIGINT);
-    ck_abort_msg("still there after the second signal");
+    struct timespec begun, ended;
+    int status, ready[2];
+    char byte;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    child = fork();
+    if (child == 0) {
+        struct file_out out;
+        struct error err;
+        pid_t own;
+
+        stop_on_signals();
+        if (file_create(&out, path, &err) < 0)
+            _exit(1);
+        own = fork();
+        if (own == 0) {
+            for (;;)
+                pause();
+        }
+        stop_kills(own);
+        if (write(ready[1], "x", 1) != 1)
+            _exit(2);
+        for (;;)
+            ; /* as inside a product */
+    }
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[1]);
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    kill(child, SIGTERM);
+    if (signals > 1) {
+        usleep((STOP_ECHO_MS + 50) * 1000);
+        kill(child, SIGINT);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    *milliseconds = (int)((ended.tv_sec - begun.tv_sec) * 1000 +
+                          (ended.tv_nsec - begun.tv_nsec) / 1000000);
+    /* The grandchild held the pipe's other end until it was killed. */
+    ck_assert_int_eq(read(ready[0], &byte, 1), 0);
+    close(ready[0]);
+    return status;
+}
+
+static size_t files_left(void)
+{
+    glob_t found;
+    size_t count;
+
+    glob("/tmp/flexcim-stop-*", 0, NULL, &found);
+    count = found.gl_pathc;
+    globfree(&found);
+    return count;
+}
+
+START_TEST(work_that_never_looks_ends_within_a_second_and_leaves_nothing)
+{
+    int took, status = end_of_deaf_work(1, &took);
+
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), ERROR_INTERRUPTED);
+    ck_assert_int_ge(took, STOP_GRACE_MS - 10);
+    ck_assert_int_lt(took, 1000);
+    ck_assert_uint_eq(files_left(), 0);
+}
+END_TEST
+
+START_TEST(a_later_signal_ends_it_at_once_and_leaves_nothing)
+{
+    int took, status = end_of_deaf_work(2, &took);
+
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), ERROR_INTERRUPTED);
+    ck_assert_int_lt(took, STOP_GRACE_MS);
+    ck_assert_uint_eq(files_left(), 0);
 }
 END_TEST
 
@@ -35,7 +112,9 @@ Suite *make_suite(void)
     TCase *stop = tcase_create("stop");
 
     tcase_add_test(stop, a_signal_and_its_echo_ask_for_one_stop);
-    tcase_add_test_raise_signal(stop, a_later_signal_ends_the_program, SIGINT);
+    tcase_add_test(
+        stop, work_that_never_looks_ends_within_a_second_and_leaves_nothing);
+    tcase_add_test(stop, a_later_signal_ends_it_at_once_and_leaves_nothing);
     suite_add_tcase(suite, stop);
     return suite;
 }

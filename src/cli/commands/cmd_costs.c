@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/opened.h"
 #include "cli/print/output.h"
 #include "cli/print/query_table.h"
 #include "cli/frame/results.h"
@@ -56,6 +57,8 @@ static int run(const struct call *call, struct error *err)
         store_close(store);
         return status;
     }
+    if (call->count > 0)
+        opened_add_path(call->arguments[0]);
     if (results_open(&store, call, err) < 0)
         return -1;
     if (call->count > 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
 #include "cli/road.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
@@ -58,6 +59,8 @@ static int prune(struct road *road, const struct model *model,
                                model, err);
     if (status == 0)
         status = prune_check(&what, err);
+    if (status == 0)
+        status = file_check_output(asked->out, err);
     if (status == 0)
         status = road_open(road, err);
     if (status == 0)

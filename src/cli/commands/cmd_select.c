@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "cli/machine_budget.h"
 #include "cli/print/output.h"
 #include "cli/road.h"
@@ -96,6 +97,8 @@ static int choose(struct plan *plan, const struct select_options *asked,
     selection->tokens = tokens.ids ? &tokens : NULL;
     if (status == 0)
         status = read_budget(&budget, asked, method, selection, err);
+    if (status == 0 && asked->out)
+        status = file_check_output(asked->out, err);
     if (status == 0)
         status = select_plan(plan, method, selection, err);
     machine_budget_release(&budget);

@@ -119,13 +119,17 @@ static int put_blocks(struct writing *writing, struct error *err)
 
 static int finish(struct writing *writing, int status, struct error *err)
 {
-    if (writing->checkpoint && status == 0)
-        status = checkpoint_out_commit(writing->checkpoint, err);
-    else if (writing->checkpoint)
-        checkpoint_out_abandon(writing->checkpoint);
+    /* The folder last: it may not be there when the command is repeated, while
+     * a trace is replaced. */
     if (status == 0)
-        return sparse_trace_commit(writing->out, err);
-    sparse_trace_abandon(writing->out);
+        status = sparse_trace_commit(writing->out, err);
+    else
+        sparse_trace_abandon(writing->out);
+    if (!writing->checkpoint)
+        return status;
+    if (status == 0)
+        return checkpoint_out_commit(writing->checkpoint, err);
+    checkpoint_out_abandon(writing->checkpoint);
     return -1;
 }
 

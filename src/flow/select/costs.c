@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/opened.h"
 
 enum { MAX_BYTES = 1 << 28 };
 
@@ -103,6 +104,7 @@ void costs_save(struct costs *costs)
     if (!costs->changed)
         return;
     text = json_dumps(costs->noted, JSON_INDENT(1) | JSON_SORT_KEYS);
+    opened_forget(costs->path); /* read, and now written anew */
     if (text)
         file_put(costs->path, text, strlen(text), &ignored);
     free(text);
