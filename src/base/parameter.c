@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/nearest.h"
 #include "base/number.h"
 
@@ -87,21 +88,9 @@ static int set_bool(bool *value, const struct parameter *row, const char *text,
 static int set_choice(unsigned *value, const struct parameter *row,
                       const char *text, struct error *err)
 {
-    struct text names;
-
-    for (unsigned i = 0; row->choices[i]; i++) {
-        if (strcmp(row->choices[i], text) == 0) {
-            *value = i;
-            return 0;
-        }
-    }
-    text_init(&names);
-    for (unsigned i = 0; row->choices[i]; i++)
-        text_addf(&names, "%s%s", i ? ", " : "", row->choices[i]);
-    error_set(err, ERROR_DATA, "%s: \"%s\" is none of %s", row->path, text,
-              names.at);
-    text_release(&names);
-    return -1;
+    return names_parse(value, row->choices, text, err) < 0
+               ? error_prefix(err, "%s: ", row->path)
+               : 0;
 }
 
 static int set_text(char *value, const struct parameter *row, const char *text,
@@ -170,6 +159,8 @@ void parameter_defaults(void *values, const struct parameter *const *table,
 
 void parameter_print_range(struct text *text, const struct parameter *row)
 {
+    char *names;
+
     switch (row->type) {
     case PARAMETER_U64:
     case PARAMETER_F64:
@@ -181,8 +172,9 @@ void parameter_print_range(struct text *text, const struct parameter *row)
         text_add(text, "yes, no");
         break;
     case PARAMETER_CHOICE:
-        for (size_t i = 0; row->choices[i]; i++)
-            text_addf(text, "%s%s", i > 0 ? ", " : "", row->choices[i]);
+        names = names_list(row->choices);
+        text_add(text, names);
+        free(names);
         break;
     case PARAMETER_TEXT_FIELD:
         break;

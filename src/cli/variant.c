@@ -69,8 +69,8 @@ int variant_parse(struct variant *variant, const char *word, struct error *err)
 
 char *variant_of_plan(const struct plan *plan)
 {
-    enum update update = update_find(plan->update);
-    bool sequential = strcmp(plan->statistics, "sequential") == 0;
+    enum update update = plan->update;
+    bool sequential = plan->statistics == STATISTICS_SEQUENTIAL;
 
     return memory_printf(
         "%s%s%s%s%s", plan->method,
@@ -79,5 +79,5 @@ char *variant_of_plan(const struct plan *plan)
             : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
         update != UPDATE_NONE ? "+" : "",
-        update != UPDATE_NONE ? plan->update : "");
+        update != UPDATE_NONE ? update_names[update] : "");
 }

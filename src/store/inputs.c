@@ -89,8 +89,8 @@ static int put_plan_row(struct store *store, const struct plan *plan,
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         " ON CONFLICT (plan_hash) DO NOTHING",
         "tttttttirrt", hash, plan->checkpoint, plan->trace, plan->method,
-        parameters, plan->score, plan->update, (int64_t)plan->agreement,
-        plan->asked, plan->reached, text);
+        parameters, score_names[plan->score], update_names[plan->update],
+        (int64_t)plan->agreement, plan->asked, plan->reached, text);
     free(parameters);
     free(text);
     return status;

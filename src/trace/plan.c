@@ -8,6 +8,8 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 
+const char *const statistics_names[] = { "dense", "sequential", NULL };
+
 void plan_init(struct plan *plan, size_t layers)
 {
     *plan = (struct plan){
@@ -16,9 +18,6 @@ void plan_init(struct plan *plan, size_t layers)
         .trace_path = memory_text(""),
         .method = memory_text(""),
         .parameters = json_object(),
-        .score = memory_text("wanda"),
-        .statistics = memory_text("dense"),
-        .update = memory_text("none"),
         .agreement = 1,
         .asked = NAN,
         .next = NAN,
@@ -47,9 +46,6 @@ void plan_release(struct plan *plan)
     free(plan->model);
     free(plan->trace_path);
     free(plan->method);
-    free(plan->score);
-    free(plan->statistics);
-    free(plan->update);
     free(plan->reason);
     json_decref(plan->parameters);
     *plan = (struct plan){ 0 };

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "trace/pattern.h"
+#include "trace/update.h"
 
 /*
  * A plan: the pattern of every layer, and how it came about.  With the recorded
@@ -24,6 +25,11 @@
  * Plans of version 1 keep the identity they had: all of that together.
  */
 enum { PLAN_VERSION = 2, PLAN_MAX_LAYERS = 1 << 20 };
+
+/* Of what inputs the statistics are: the dense model's, or as they are when all
+ * layers before are pruned. */
+enum statistics { STATISTICS_DENSE, STATISTICS_SEQUENTIAL };
+extern const char *const statistics_names[];
 
 struct plan_layer {
     char *name;
@@ -44,13 +50,11 @@ struct plan {
     char tokens[HASH_TEXT]; /* the token file that trace was recorded on */
     char *method;
     json_t *parameters; /* an object: what the method was told */
-    char *score;        /* what masks are made from: "wanda", "magnitude", or
-                           "sparsegpt" or "admm": an update's own */
-    char *statistics;   /* of the inputs: "dense", or "sequential" (all layers
-                           before are pruned) */
-    char *update;       /* of the kept weights: a name of update.h */
+    enum score score;   /* an update's own only with that update */
+    enum statistics statistics;
+    enum update update;
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
-    bool blocks;        /* and that keep the same inputs */
+    bool blocks;        /* outputs that agree keep the same inputs, too */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */
     double reached;
     double next; /* the next larger one that these patterns reach, or NaN */

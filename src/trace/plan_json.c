@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/names.h"
 #include "trace/json_object.h"
 #include "trace/layer.h"
 #include "trace/plan.h"
@@ -22,9 +23,6 @@ static const char *const mask_keys[] = { "score", "statistics", "update",
 static const char *const mask_keys_of_blocks[] = { "score",  "statistics",
                                                    "update", "agreement",
                                                    "blocks", NULL };
-static const char *const scores[] = { "wanda", "magnitude", "sparsegpt", "admm",
-                                      NULL };
-static const char *const all_statistics[] = { "dense", "sequential", NULL };
 static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
 static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
@@ -59,10 +57,10 @@ static json_t *layers_json(const struct plan *plan)
 /* `blocks` is said only where it is so, as it came later than the rest. */
 static json_t *mask_json(const struct plan *plan)
 {
-    json_t *mask =
-        json_pack("{ss ss ss sI}", "score", plan->score, "statistics",
-                  plan->statistics, "update", plan->update, "agreement",
-                  (json_int_t)plan->agreement);
+    json_t *mask = json_pack("{ss ss ss sI}", "score", score_names[plan->score],
+                             "statistics", statistics_names[plan->statistics],
+                             "update", update_names[plan->update], "agreement",
+                             (json_int_t)plan->agreement);
 
     if (plan->blocks)
         json_object_set_new(mask, "blocks", json_true());
@@ -254,33 +252,54 @@ static int read_texts(struct plan *plan, const json_t *json, struct error *err)
     return 0;
 }
 
-static int one_of(const char *key, const char *word, const char *const *words,
-                  struct error *err)
+/* The word at `key` as its place among `words`. */
+static int read_word(unsigned *value, const json_t *json, const char *key,
+                     const char *const *words, struct error *err)
 {
-    for (size_t i = 0; words[i]; i++) {
-        if (strcmp(word, words[i]) == 0)
-            return 0;
-    }
-    return error_set(err, ERROR_DATA,
-                     "\"%s\" is \"%.40s\"; one like \"%s\" was expected", key,
-                     word, words[0]);
+    const char *word;
+
+    if (json_object_text(json, key, &word, err) < 0)
+        return -1;
+    return names_parse(value, words, word, err) < 0
+               ? error_prefix(err, "\"%s\": ", key)
+               : 0;
 }
 
 /* An update has its own masks or those of a score; ADMM, being a search for
  * masks, only its own. */
-static bool belong_together(const char *score, enum update update)
+static bool belong_together(enum score score, enum update update)
 {
-    const char *own = update == UPDATE_NONE ? "none" : update_own_score(update);
+    if (!score_has_formula(score))
+        return update != UPDATE_NONE && score == update_own_score(update);
+    return update == UPDATE_NONE || update_own_score(update) != SCORE_ADMM;
+}
 
-    if (strcmp(score, "sparsegpt") == 0 || strcmp(score, "admm") == 0)
-        return strcmp(score, own) == 0;
-    return strcmp(own, "admm") != 0;
+/* Words and numbers of the object "mask", but for "blocks". */
+static int read_mask_words(struct plan *plan, const json_t *mask,
+                           struct error *err)
+{
+    unsigned score, statistics, update;
+    uint64_t agreement;
+
+    if (read_word(&score, mask, "score", score_names, err) < 0 ||
+        read_word(&statistics, mask, "statistics", statistics_names, err) < 0 ||
+        read_word(&update, mask, "update", update_names, err) < 0 ||
+        json_object_integer(mask, "agreement", 1, INT32_MAX, &agreement, err) <
+            0)
+        return -1;
+    plan->score = score;
+    plan->statistics = statistics;
+    plan->update = update;
+    plan->agreement = (uint32_t)agreement;
+    if (!belong_together(plan->score, plan->update))
+        return error_set(err, ERROR_DATA,
+                         "\"score\" is \"%s\", but \"update\" is \"%s\"",
+                         score_names[score], update_names[update]);
+    return 0;
 }
 
 static int read_mask(struct plan *plan, const json_t *json, struct error *err)
 {
-    const char *score, *statistics, *update;
-    uint64_t agreement;
     json_t *mask, *blocks;
 
     if (json_object_member(json, "mask", &mask, err) < 0)
@@ -288,24 +307,8 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
     blocks = json_object_get(mask, "blocks");
     if (json_object_keys(mask, blocks ? mask_keys_of_blocks : mask_keys, err) <
             0 ||
-        json_object_text(mask, "score", &score, err) < 0 ||
-        json_object_text(mask, "statistics", &statistics, err) < 0 ||
-        json_object_text(mask, "update", &update, err) < 0 ||
-        json_object_integer(mask, "agreement", 1, INT32_MAX, &agreement, err) <
-            0 ||
-        one_of("score", score, scores, err) < 0 ||
-        one_of("statistics", statistics, all_statistics, err) < 0 ||
-        one_of("update", update, update_names, err) < 0)
+        read_mask_words(plan, mask, err) < 0)
         return error_prefix(err, "\"mask\": ");
-    if (!belong_together(score, update_find(update)))
-        return error_set(err, ERROR_DATA,
-                         "\"mask\": \"score\" is \"%.40s\", but "
-                         "\"update\" is \"%.40s\"",
-                         score, update);
-    plan_set(&plan->score, memory_text(score));
-    plan_set(&plan->statistics, memory_text(statistics));
-    plan_set(&plan->update, memory_text(update));
-    plan->agreement = (uint32_t)agreement;
     if (blocks && !json_is_true(blocks))
         return error_set(err, ERROR_DATA,
                          "\"mask\": \"blocks\" is true or is not there");

@@ -3,7 +3,18 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "base/names.h"
+
+#define FORMULAS "wanda", "magnitude"
+
+const char *const score_names[] = { FORMULAS, "sparsegpt", "admm", NULL };
+const char *const score_formula_names[] = { FORMULAS, NULL };
+
+bool score_has_formula(enum score score)
+{
+    return score == SCORE_WANDA || score == SCORE_MAGNITUDE;
+}
 
 /* A last NULL, as command options want their words. */
 const char *const update_names[UPDATES + 1] = {
@@ -18,11 +29,9 @@ const char *const update_names[UPDATES + 1] = {
 
 enum update update_find(const char *name)
 {
-    unsigned update = 0;
+    int place = names_place(update_names, name);
 
-    while (update < UPDATES && strcmp(name, update_names[update]) != 0)
-        update++;
-    return (enum update)update;
+    return place < 0 ? UPDATES : (enum update)place;
 }
 
 bool update_in_sequence(enum update update)
@@ -36,9 +45,10 @@ bool update_from_trace(enum update update)
     return update != UPDATE_NONE && !update_in_sequence(update);
 }
 
-const char *update_own_score(enum update update)
+enum score update_own_score(enum update update)
 {
     assert(update != UPDATE_NONE);
-    return update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE ? "admm"
-                                                                : "sparsegpt";
+    return update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE
+               ? SCORE_ADMM
+               : SCORE_SPARSEGPT;
 }

@@ -4,6 +4,17 @@
 #include <stdbool.h>
 
 /*
+ * What masks are made from: a score with a formula (score.h), or what an update
+ * finds by itself.
+ */
+enum score { SCORE_WANDA, SCORE_MAGNITUDE, SCORE_SPARSEGPT, SCORE_ADMM };
+
+extern const char *const score_names[];         /* in that order, NULL ended */
+extern const char *const score_formula_names[]; /* only those with a formula */
+
+bool score_has_formula(enum score score);
+
+/*
  * What happens to the weights that are kept, by name.  Those ending in "-dense"
  * look at the inputs of the dense model, which the recorded trace has the Gram
  * matrices of; the others at the inputs as they are when all that comes before
@@ -31,6 +42,6 @@ bool update_in_sequence(enum update update);
 /* Whether it needs the trace's Gram matrices. */
 bool update_from_trace(enum update update);
 
-/* The score that names the update's own masks: "sparsegpt" or "admm".  Refit
+/* The score that stands for the update's own masks: SPARSEGPT or ADMM.  Refit
  * has SparseGPT's. */
-const char *update_own_score(enum update update);
+enum score update_own_score(enum update update);

@@ -85,7 +85,8 @@ static const struct {
     { "clock", "fast", "not a number" },
     { "clock", "0.5", "outside 1..5000 MHz" },
     { "straddle", "true", "neither yes nor no" },
-    { "loop", "inner", "k_inner, o_inner" },
+    { "loop", "inner", "no inner; did you mean k_inner?" },
+    { "loop", "sideways", "there is k_inner, o_inner" },
     { "macro.row", "32", "did you mean macro.rows?" },
 };
 

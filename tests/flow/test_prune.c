@@ -44,12 +44,12 @@ static void leave(void)
     tiny_leave();
 }
 
-static void carry_out(const char *score, const char *statistics,
-                      const char *update)
+static void carry_out(enum score score, enum statistics statistics,
+                      enum update update)
 {
-    plan_set(&plan.score, memory_text(score));
-    plan_set(&plan.statistics, memory_text(statistics));
-    plan_set(&plan.update, memory_text(update));
+    plan.score = score;
+    plan.statistics = statistics;
+    plan.update = update;
 }
 
 static struct prune whole(void)
@@ -170,7 +170,7 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
                   err.text);
     check_file(recorded_values, all);
     free(all);
-    carry_out("sparsegpt", "sequential", "sparsegpt");
+    carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
     all = prune_all(&prune);
     ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
                   err.text);
@@ -246,7 +246,7 @@ START_TEST(a_plan_that_needs_tokens_must_be_given_all_of_them)
 
     prune.tokens = NULL;
     ck_assert_int_eq(prune_check(&prune, &err), 0);
-    carry_out("wanda", "sequential", "none");
+    carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
     ck_assert_int_eq(prune_check(&prune, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "need the calibration tokens"));
     fewer.rows--;
@@ -299,7 +299,7 @@ START_TEST(sequential_masks_differ_only_behind_the_first_stage)
     struct prune prune = whole();
     float *dense = prune_all(&prune), *sequential;
 
-    carry_out("wanda", "sequential", "none");
+    carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
     sequential = prune_all(&prune);
     ck_assert_mem_eq(dense, sequential, 3 * MOST * sizeof *dense);
     ck_assert_mem_ne(dense, sequential, plan.layers * MOST * sizeof *dense);
@@ -323,7 +323,7 @@ START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
     float weights[MOST], *all;
     struct scored scored = { weights, root, down->inputs, down->outputs };
 
-    carry_out("wanda", "sequential", "none");
+    carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
     all = prune_all(&prune);
     ck_assert_int_eq(model_block_load(&block, bench.model, 0, &err), 0);
     for (size_t l = 0; l < 6; l++)
@@ -343,18 +343,22 @@ START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
 }
 END_TEST
 
-static const char *const updates_in_test[][2] = { { "wanda", "sparsegpt" },
-                                                  { "wanda", "refit" },
-                                                  { "magnitude", "refit" } };
+static const struct {
+    enum score score;
+    enum update update;
+} updates_in_test[] = { { SCORE_WANDA, UPDATE_SPARSEGPT },
+                        { SCORE_WANDA, UPDATE_REFIT },
+                        { SCORE_MAGNITUDE, UPDATE_REFIT } };
 
 START_TEST(an_update_changes_kept_weights_and_any_workers_give_the_same)
 {
     struct prune prune = whole();
     float *plain, *first = NULL;
 
-    carry_out(updates_in_test[_i][0], "dense", "none");
+    carry_out(updates_in_test[_i].score, STATISTICS_DENSE, UPDATE_NONE);
     plain = prune_all(&prune);
-    carry_out(updates_in_test[_i][0], "dense", updates_in_test[_i][1]);
+    carry_out(updates_in_test[_i].score, STATISTICS_DENSE,
+              updates_in_test[_i].update);
     for (unsigned workers = 1; workers < 4; workers++) {
         bool changed = false;
         float *all;
@@ -381,12 +385,12 @@ END_TEST
 /* prune_all() holds them against what is left of the weights. */
 START_TEST(the_updates_masks_are_of_its_plan)
 {
-    static const char *const scores[] = { "sparsegpt", "admm" };
-    static const char *const updates[] = { "refit", "admm" };
+    static const enum score scores[] = { SCORE_SPARSEGPT, SCORE_ADMM };
+    static const enum update updates[] = { UPDATE_REFIT, UPDATE_ADMM };
     struct prune prune = whole();
     float *first, *second;
 
-    carry_out(scores[_i], "sequential", updates[_i]);
+    carry_out(scores[_i], STATISTICS_SEQUENTIAL, updates[_i]);
     prune.work.workers = 1;
     first = prune_all(&prune);
     prune.work.workers = 3;
@@ -427,20 +431,20 @@ START_TEST(what_a_selection_asks_for_is_in_the_plan_and_its_file)
     selection.update = UPDATE_SPARSEGPT;
     selection.agreement = 4;
     bench_select(&made, "uniform", &selection);
-    ck_assert_str_eq(made.score, "sparsegpt");
-    ck_assert_str_eq(made.statistics, "sequential");
+    ck_assert_int_eq(made.score, SCORE_SPARSEGPT);
+    ck_assert_int_eq(made.statistics, STATISTICS_SEQUENTIAL);
     ck_assert(prune_needs_tokens(&made));
     text = plan_text(&made);
     ck_assert_msg(plan_parse(&back, text, "text", &err) == 0, "%s", err.text);
-    ck_assert_str_eq(back.update, "sparsegpt");
+    ck_assert_int_eq(back.update, UPDATE_SPARSEGPT);
     ck_assert_uint_eq(back.agreement, 4);
     free(text);
     plan_release(&back);
     plan_release(&made);
     selection.keep_masks = true;
     bench_select(&made, "uniform", &selection);
-    ck_assert_str_eq(made.score, "wanda");
-    ck_assert_str_eq(made.statistics, "dense");
+    ck_assert_int_eq(made.score, SCORE_WANDA);
+    ck_assert_int_eq(made.statistics, STATISTICS_DENSE);
     plan_release(&made);
 }
 END_TEST
@@ -448,15 +452,15 @@ END_TEST
 /* The file's check knows nothing of how masks are made. */
 START_TEST(agreeing_plans_make_traces_whose_selects_agree)
 {
-    static const char *const scores[2] = { "wanda", "sparsegpt" };
+    static const enum score scores[2] = { SCORE_WANDA, SCORE_SPARSEGPT };
     struct prune prune = whole();
     struct sparse_trace trace;
     struct error err;
 
     plan.agreement = 4;
     for (int i = 0; i < 2; i++) {
-        carry_out(scores[i], i ? "sequential" : "dense",
-                  i ? "sparsegpt" : "none");
+        carry_out(scores[i], i ? STATISTICS_SEQUENTIAL : STATISTICS_DENSE,
+                  i ? UPDATE_SPARSEGPT : UPDATE_NONE);
         ck_assert_int_eq(prune_write(&prune, "s.trace", NULL, &err), 0);
         ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
                       err.text);

@@ -49,8 +49,6 @@ static void make_plan(struct plan *plan, enum example_plan which)
     plan_set(&plan->model, memory_text("tiny"));
     plan_set(&plan->method,
              memory_text(which == EXAMPLE_FLOW ? "flow" : "uniform"));
-    plan_set(&plan->score, memory_text("wanda"));
-    plan_set(&plan->update, memory_text("none"));
     memcpy(plan->checkpoint, hash_of("tiny"), HASH_TEXT);
     memcpy(plan->trace, hash_of("recorded.trace"), HASH_TEXT);
     memcpy(plan->tokens, hash_of("tokens"), HASH_TEXT);

@@ -5,15 +5,7 @@
 
 static const char *scope_text(const struct method *method)
 {
-    switch (method->scope) {
-    case SCOPE_BLOCK:
-        return "block";
-    case SCOPE_LAYER:
-        return "layer";
-    case SCOPE_STANDARD:
-        break;
-    }
-    return NULL;
+    return method->scope == SCOPE_STANDARD ? NULL : scope_names[method->scope];
 }
 
 static int run(const struct call *call, struct error *err)

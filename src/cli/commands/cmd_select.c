@@ -18,9 +18,6 @@ struct select_options {
     unsigned scope, score, update;
 };
 
-static const char *const scope_names[] = { "standard", "block", "layer", NULL };
-static const char *const score_names[] = { "wanda", "magnitude", NULL };
-
 static int read_patterns(struct selection *selection,
                          const struct select_options *asked, struct error *err)
 {
@@ -218,8 +215,8 @@ static const struct command_option option_table[] = {
       "patterns that are offered, e.g. 2:8,4:8,dense (the method's own)" },
     { "scope", 0, OPTION_CHOICE, AT(scope), "SCOPE", scope_names, NULL,
       "what gets one pattern: block or layer (the method's own)" },
-    { "score", 0, OPTION_CHOICE, AT(score), "SCORE", score_names, "wanda",
-      "what a weight is worth: wanda or magnitude" },
+    { "score", 0, OPTION_CHOICE, AT(score), "SCORE", score_formula_names,
+      "wanda", "what a weight is worth: wanda or magnitude" },
     { "outlier", 0, OPTION_REAL, AT(outlier), "H", NULL, NULL,
       "an outlier's score is over H times the mean (the method's own)" },
     { "dense-ends", 0, OPTION_FLAG, AT(dense_ends), NULL, NULL, NULL,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -53,27 +54,10 @@ static void *option_place(const struct parse *parse, size_t index)
 static int choose(unsigned *choice, const struct command_option *option,
                   const char *value, struct error *err)
 {
-    const char *nearest;
-    struct text all;
-    unsigned count = 0;
-
-    for (; option->choices[count]; count++) {
-        if (strcmp(option->choices[count], value) != 0)
-            continue;
-        *choice = count;
+    if (names_parse(choice, option->choices, value, err) == 0)
         return 0;
-    }
-    nearest = nearest_name(value, option->choices, count);
-    if (nearest)
-        return error_set(err, ERROR_USAGE, "--%s: no %s; did you mean %s?",
-                         option->name, value, nearest);
-    text_init(&all);
-    for (unsigned i = 0; i < count; i++)
-        text_addf(&all, "%s%s", i ? ", " : "", option->choices[i]);
-    error_set(err, ERROR_USAGE, "--%s: no %s; there is %s", option->name, value,
-              all.at);
-    text_release(&all);
-    return -1;
+    err->kind = ERROR_USAGE;
+    return error_prefix(err, "--%s: ", option->name);
 }
 
 static int option_set(const struct parse *parse, size_t index,

@@ -12,19 +12,14 @@
 #include "flow/prune/shapes.h"
 #include "flow/prune/updater.h"
 
-static enum update update_of(const struct plan *plan)
-{
-    return update_find(plan->update);
-}
-
 static bool is_sequential(const struct plan *plan)
 {
-    return strcmp(plan->statistics, "sequential") == 0;
+    return plan->statistics == STATISTICS_SEQUENTIAL;
 }
 
 bool prune_needs_tokens(const struct plan *plan)
 {
-    return update_in_sequence(update_of(plan)) || is_sequential(plan);
+    return update_in_sequence(plan->update) || is_sequential(plan);
 }
 
 static int check_tokens(const struct prune *prune, struct error *err)
@@ -73,7 +68,7 @@ int prune_check(const struct prune *prune, struct error *err)
                          "is for %.12s...",
                          prune->trace->path, prune->trace->checkpoint,
                          plan->checkpoint);
-    if (update_from_trace(update_of(plan)) && !prune->trace->has_gram)
+    if (update_from_trace(plan->update) && !prune->trace->has_gram)
         return error_set(err, ERROR_DATA,
                          "the plan's update needs Gram matrices, which %s does "
                          "not have",
@@ -145,13 +140,11 @@ static void mask_by_score(struct pruning *pruning, size_t number,
                             : pruning->prune->trace->layer[number].mean_square;
     double *root = memory_new(layer->inputs, sizeof *root);
     struct scored scored = { weights, root, layer->inputs, layer->outputs };
-    enum score score;
-    struct error none;
 
     pruning->mask[number] =
         memory_new((size_t)layer->outputs * layer->inputs, 1);
-    if (score_parse(&score, plan->score, &none) == 0) {
-        score_roots(root, score, mean_square, layer->inputs);
+    if (score_has_formula(plan->score)) {
+        score_roots(root, plan->score, mean_square, layer->inputs);
         mask_layer(pruning->mask[number], &scored, rule);
     }
     free(root);
@@ -177,12 +170,10 @@ static int prune_layer(struct pruning *pruning, struct updater *updater,
                                     pruning->prune->work.workers,
                                     plan->blocks };
     size_t size = (size_t)layer->outputs * layer->inputs;
-    enum score score;
-    struct error none;
 
     mask_by_score(pruning, number, weights, rule);
     if (updater) {
-        bool given = score_parse(&score, plan->score, &none) == 0;
+        bool given = score_has_formula(plan->score);
 
         if (updater_run(updater, weights, layer->outputs, rule,
                         pruning->mask[number], given, err) < 0)
@@ -218,7 +209,7 @@ static int prune_stage(struct pruning *pruning, struct model_block *block,
 {
     const struct prune *prune = pruning->prune;
     const struct plan *plan = prune->plan;
-    enum update update = update_of(plan);
+    enum update update = plan->update;
     struct updater *updater = NULL;
     double *gram = NULL;
     int status = 0;

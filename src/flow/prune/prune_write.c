@@ -60,7 +60,7 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
     float *scale = NULL;
     int status;
 
-    if (strcmp(plan->update, "none") != 0) {
+    if (plan->update != UPDATE_NONE) {
         updated = memory_new(size, 1);
         scale = memory_new(planned->outputs, sizeof *scale);
         quantize_rows(updated, scale, model_block_layer(writing->block, number),

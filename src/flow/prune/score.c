@@ -3,27 +3,6 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
-
-static const char *const names[] = { "wanda", "magnitude" };
-
-const char *score_name(enum score score)
-{
-    return names[score];
-}
-
-int score_parse(enum score *score, const char *text, struct error *err)
-{
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *score = (enum score)i;
-            return 0;
-        }
-    }
-    return error_set(err, ERROR_USAGE,
-                     "\"%.40s\" is no score; wanda or magnitude was expected",
-                     text);
-}
 
 void score_roots(double *root, enum score score, const double *mean_square,
                  uint32_t inputs)

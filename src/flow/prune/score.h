@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+#include "trace/plan.h"
 
 /*
  * The score A of a weight says how much it matters; small ones are pruned.
@@ -15,10 +15,6 @@
  * Bair and Kolter, "A Simple and Effective Pruning Approach for Large Language
  * Models", ICLR 2024.
  */
-enum score { SCORE_WANDA, SCORE_MAGNITUDE };
-
-const char *score_name(enum score score);
-int score_parse(enum score *score, const char *text, struct error *err);
 
 /* The factor of each input, root[k]: sqrt(s[k]), or 1. */
 void score_roots(double *root, enum score score, const double *mean_square,

@@ -51,7 +51,7 @@ static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
                          "%zu rows",
                          costs->measure, selection->trace->hash,
                          selection->trace->layer[layer].name, text,
-                         score_name(selection->score), selection->agreement,
+                         score_names[selection->score], selection->agreement,
                          selection->blocks ? " in blocks" : "",
                          selection->samples);
     hash_bytes(key, what, strlen(what));

@@ -16,6 +16,7 @@
 
 /* What gets one pattern: a layer, or a decoder block with all its layers. */
 enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
+extern const char *const scope_names[];
 
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the
@@ -31,7 +32,7 @@ struct selection {
     const struct budget *budget; /* instead of a sparsity; NULL: none */
     uint64_t bytes; /* instead of both: the weights need at most so many */
     enum scope scope;
-    enum score score;
+    enum score score;   /* of score_formula_names */
     uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
     enum update update; /* once the plan is carried out, not in costs */
     bool blocks;        /* and that keep the same inputs; without update */

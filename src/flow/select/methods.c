@@ -22,6 +22,8 @@ const struct method *const methods[] = {
     &method_judged,        NULL,
 };
 
+const char *const scope_names[] = { "standard", "block", "layer", NULL };
+
 enum { METHODS = sizeof methods / sizeof *methods - 1 };
 
 const struct method *method_find(const char *name, struct error *err)

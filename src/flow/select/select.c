@@ -94,7 +94,7 @@ static void begin(struct plan *plan, const struct method *method,
     plan_set(&plan->model, memory_text(trace->model));
     plan_set(&plan->trace_path, file_absolute(trace->path));
     plan_set(&plan->method, memory_text(method->name));
-    plan_set(&plan->score, memory_text(score_name(selection->score)));
+    plan->score = selection->score;
     memcpy(plan->checkpoint, trace->checkpoint, HASH_TEXT);
     memcpy(plan->trace, trace->hash, HASH_TEXT);
     memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
@@ -124,9 +124,8 @@ static void state_parameters(struct plan *plan, const struct method *method,
                   "first_row", (json_int_t)trace->first_row, "rows",
                   (json_int_t)trace->rows, "hash", trace->rows_hash));
     if (method->scope != SCOPE_STANDARD)
-        json_object_set_new(
-            parameters, "scope",
-            json_string(selection->scope == SCOPE_BLOCK ? "block" : "layer"));
+        json_object_set_new(parameters, "scope",
+                            json_string(scope_names[selection->scope]));
     if (selection->dense_ends)
         json_object_set_new(parameters, "dense_ends", json_true());
     if (selection->released)
@@ -175,12 +174,11 @@ static void state_update(struct plan *plan, const struct selection *selection)
 {
     bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
 
-    plan_set(&plan->update, memory_text(update_names[selection->update]));
+    plan->update = selection->update;
     if (own)
-        plan_set(&plan->score,
-                 memory_text(update_own_score(selection->update)));
+        plan->score = update_own_score(selection->update);
     if ((own && update_in_sequence(selection->update)) || selection->sequential)
-        plan_set(&plan->statistics, memory_text("sequential"));
+        plan->statistics = STATISTICS_SEQUENTIAL;
 }
 
 static int fill(struct plan *plan, const struct method *method,
