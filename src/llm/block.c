@@ -105,17 +105,24 @@ static void fill_rope(struct model_scratch *scratch, const struct shape *shape)
     free(frequencies);
 }
 
-struct model_scratch *model_scratch_new(const struct model *model,
-                                        uint32_t tokens)
+struct model_scratch *model_scratch_sized(const struct model *model,
+                                          uint32_t tokens, size_t floats)
 {
     struct model_scratch *scratch = memory_new(1, sizeof *scratch);
 
     scratch->tokens = tokens;
-    scratch->capacity = model->family->kind->scratch(&model->shape, tokens);
+    scratch->capacity = floats;
     scratch->floats = memory_new_aligned(scratch->capacity, sizeof(float));
     if (model->shape.rope.used)
         fill_rope(scratch, &model->shape);
     return scratch;
+}
+
+struct model_scratch *model_scratch_new(const struct model *model,
+                                        uint32_t tokens)
+{
+    return model_scratch_sized(
+        model, tokens, model->family->kind->scratch(&model->shape, tokens));
 }
 
 void model_scratch_free(struct model_scratch *scratch)

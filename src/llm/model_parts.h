@@ -88,6 +88,10 @@ struct block_run {
 void block_take_scales(struct model_block *block);
 void block_round_weights(struct model_block *block);
 
+/* As model_scratch_new(), with so many floats. */
+struct model_scratch *model_scratch_sized(const struct model *model,
+                                          uint32_t tokens, size_t floats);
+
 /* Rounded up so that what is taken next is aligned to 64 bytes. */
 size_t scratch_round(size_t floats);
 float *scratch_take(struct model_scratch *scratch, size_t floats);

@@ -70,6 +70,7 @@ struct family_tensor {
 };
 
 struct block_run;
+struct block_gradient;
 
 /* How a kind of block computes. */
 struct block_kind {
@@ -77,6 +78,7 @@ struct block_kind {
     size_t (*scratch)(const struct shape *shape, uint32_t tokens);
     /* hidden f32 [tokens][width], in place. */
     void (*run)(const struct block_run *run, float *hidden);
+    const struct block_gradient *gradient; /* forward and back (tape.h) */
 };
 
 extern const struct block_kind transformer_block;

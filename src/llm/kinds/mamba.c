@@ -16,6 +16,7 @@
 
 #include "llm/kinds/convolution.h"
 #include "llm/model_parts.h"
+#include "llm/tape.h"
 #include "llm/vector.h"
 
 /* What one sequence needs, all taken from the scratch memory. */
@@ -136,4 +137,5 @@ static void mamba_run(const struct block_run *run, float *hidden)
 const struct block_kind mamba_block = {
     .scratch = mamba_scratch,
     .run = mamba_run,
+    .gradient = &mamba_gradient,
 };

@@ -18,6 +18,7 @@
 #include "base/arithmetic.h"
 #include "llm/kinds/convolution.h"
 #include "llm/model_parts.h"
+#include "llm/tape.h"
 #include "llm/vector.h"
 
 enum { CHUNK = 64 };
@@ -301,4 +302,5 @@ static void mamba2_run(const struct block_run *run, float *hidden)
 const struct block_kind mamba2_block = {
     .scratch = mamba2_scratch,
     .run = mamba2_run,
+    .gradient = &mamba2_gradient,
 };

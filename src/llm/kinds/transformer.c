@@ -14,6 +14,7 @@
 
 #include "base/arithmetic.h"
 #include "llm/model_parts.h"
+#include "llm/tape.h"
 #include "llm/vector.h"
 
 enum { QUERY_ROWS = 64 }; /* queries that attention takes at a time */
@@ -216,4 +217,5 @@ static void transformer_run(const struct block_run *run, float *hidden)
 const struct block_kind transformer_block = {
     .scratch = transformer_scratch,
     .run = transformer_run,
+    .gradient = &transformer_gradient,
 };

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The block of a transformer (transformer.c), forward and back.  With P the
+ * softmax of the scaled scores S = q k^T / root(head) and o = P v, a head's way
+ * back is
+ *
+ *     by v = P^T o'      by S = P (o' v^T - row sums of o' o)
+ *     by q = by S k / root(head)       by k = (by S)^T q / root(head)
+ *
+ * where o' is the loss by o.  P is computed again, some queries at a time.
+ */
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "llm/tape.h"
+#include "llm/vector.h"
+
+enum { ROWS = 64 }; /* queries at a time */
+
+struct kept {
+    size_t stride; /* of qkv */
+    float *x;      /* [tokens][width]: normed */
+    float *raw;    /* [tokens][stride]: before the heads' norms */
+    float *qkv;    /* [tokens][stride]: as attention sees it */
+    float *mixed;  /* [tokens][queries] */
+    float *middle; /* [tokens][width]: the stream behind attention */
+    float *feed_x; /* [tokens][width]: normed */
+    float *up;     /* [tokens][feed] */
+    float *gate;   /* [tokens][feed]; NULL: no gate */
+    float *act;    /* [tokens][feed] */
+};
+
+static bool has(const struct tape *tape, enum part part)
+{
+    return tape->run.block->part[part].numbers != NULL;
+}
+
+static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
+{
+    const uint32_t *size = shape->size;
+    size_t t = tokens, width = scratch_round(t * size[SIZE_MODEL]);
+    size_t stride = (size_t)size[SIZE_QUERIES] + 2 * size[SIZE_KEYS];
+
+    return 8 * width + 4 * scratch_round(t * stride) +
+           3 * scratch_round(t * size[SIZE_QUERIES]) +
+           6 * scratch_round(t * size[SIZE_FEED]) +
+           3 * scratch_round((size_t)ROWS * t) + scratch_round(size[SIZE_HEAD]);
+}
+
+static void norm_rows(const struct tape *tape, enum part part, const float *x,
+                      float *out)
+{
+    size_t width = tape->run.shape->size[SIZE_MODEL];
+    const struct block_part *parts = tape->run.block->part;
+
+    for (size_t t = 0; t < tape->run.tokens; t++)
+        vector_norm(out + t * width, x + t * width, parts[part].numbers,
+                    parts[part + 1].numbers, width, tape->run.shape->epsilon);
+}
+
+static void norm_rows_back(const struct tape *tape, enum part part,
+                           float *x_slope, const float *x, const float *slope)
+{
+    size_t width = tape->run.shape->size[SIZE_MODEL];
+    const struct block_part *parts = tape->run.block->part;
+
+    for (size_t t = 0; t < tape->run.tokens; t++)
+        tape_norm_back(x_slope + t * width, x + t * width, slope + t * width,
+                       parts[part].numbers, parts[part + 1].numbers, width,
+                       tape->run.shape->epsilon);
+}
+
+/* Turns heads of one token by their positions, or back by them. */
+static void turn(float *x, const float *cosine, const float *sine,
+                 uint32_t heads, uint32_t head, float way)
+{
+    uint32_t half = head / 2;
+
+    for (uint32_t h = 0; h < heads; h++, x += head)
+        for (uint32_t i = 0; i < half; i++) {
+            float a = x[i], b = x[i + half], s = way * sine[i];
+
+            x[i] = a * cosine[i] - b * s;
+            x[i + half] = b * cosine[i] + a * s;
+        }
+}
+
+static void turn_all(const struct tape *tape, float *qkv, size_t stride,
+                     float way)
+{
+    const struct shape *shape = tape->run.shape;
+    uint32_t head = shape->size[SIZE_HEAD];
+    uint32_t heads = shape->size[SIZE_HEADS] + shape->key_heads;
+
+    for (size_t t = 0; shape->rope.used && t < tape->run.tokens; t++)
+        turn(qkv + t * stride, tape->run.scratch->rope_cos + t * (head / 2),
+             tape->run.scratch->rope_sin + t * (head / 2), heads, head, way);
+}
+
+static void norm_heads(const struct tape *tape, enum part part, float *x,
+                       size_t stride, uint32_t heads)
+{
+    uint32_t head = tape->run.shape->size[SIZE_HEAD];
+    const float *weight = tape->run.block->part[part].numbers;
+
+    for (size_t t = 0; weight && t < tape->run.tokens; t++)
+        for (size_t h = 0; h < heads; h++) {
+            float *at = x + t * stride + h * head;
+
+            vector_rms_norm(at, at, weight, head, tape->run.shape->epsilon);
+        }
+}
+
+/* In place of `slope`; x is what was normed; `room` is for one head. */
+static void norm_heads_back(const struct tape *tape, enum part part,
+                            float *slope, const float *x, size_t stride,
+                            uint32_t heads, float *room)
+{
+    uint32_t head = tape->run.shape->size[SIZE_HEAD];
+    const float *weight = tape->run.block->part[part].numbers;
+
+    for (size_t t = 0; weight && t < tape->run.tokens; t++)
+        for (size_t h = 0; h < heads; h++) {
+            size_t at = t * stride + h * head;
+
+            memcpy(room, slope + at, head * sizeof *room);
+            memset(slope + at, 0, head * sizeof *slope);
+            tape_norm_back(slope + at, x + at, room, weight, NULL, head,
+                           tape->run.shape->epsilon);
+        }
+}
+
+static void project(struct tape *tape, struct kept *kept)
+{
+    const struct shape *shape = tape->run.shape;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    size_t stride = kept->stride;
+
+    if (has(tape, PART_QKV)) {
+        tape_linear(tape, PART_QKV, kept->x, kept->raw, stride);
+    } else {
+        tape_linear(tape, PART_Q, kept->x, kept->raw, stride);
+        tape_linear(tape, PART_K, kept->x, kept->raw + queries, stride);
+        tape_linear(tape, PART_V, kept->x, kept->raw + queries + keys, stride);
+    }
+    memcpy(kept->qkv, kept->raw, tape->run.tokens * stride * sizeof *kept->qkv);
+    norm_heads(tape, PART_Q_NORM, kept->qkv, stride, shape->size[SIZE_HEADS]);
+    norm_heads(tape, PART_K_NORM, kept->qkv + queries, stride,
+               shape->key_heads);
+    turn_all(tape, kept->qkv, stride, 1);
+}
+
+/* P of queries first .. first + rows - 1 of a head, [rows][first + rows]. */
+static void find_shares(const struct tape *tape, float *shares, const float *q,
+                        const float *k, size_t stride, uint32_t first,
+                        uint32_t rows)
+{
+    uint32_t head = tape->run.shape->size[SIZE_HEAD], keys = first + rows;
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys,
+                (int)head, (float)(1 / sqrt(head)), q + first * stride,
+                (int)stride, k, (int)stride, 0, shares, (int)keys);
+    for (uint32_t r = 0; r < rows; r++) {
+        float *row = shares + (size_t)r * keys;
+        uint32_t seen = first + r + 1;
+        float sum = vector_exp_shifted(row, seen);
+
+        vector_scale(row, 1 / sum, seen);
+        memset(row + seen, 0, (keys - seen) * sizeof *row);
+    }
+}
+
+static void attend(struct tape *tape, struct kept *kept, float *shares)
+{
+    const struct shape *shape = tape->run.shape;
+    uint32_t head = shape->size[SIZE_HEAD], tokens = tape->run.tokens;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
+
+    for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
+        const float *q = kept->qkv + (size_t)h * head;
+        const float *k = kept->qkv + queries + (size_t)(h / shared) * head;
+
+        for (uint32_t t = 0; t < tokens; t += ROWS) {
+            uint32_t rows = tokens - t < ROWS ? tokens - t : ROWS;
+
+            find_shares(tape, shares, q, k, kept->stride, t, rows);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows,
+                        (int)head, (int)(t + rows), 1, shares, (int)(t + rows),
+                        k + keys, (int)kept->stride, 0,
+                        kept->mixed + t * queries + (size_t)h * head,
+                        (int)queries);
+        }
+    }
+}
+
+/* One head, some queries; qkv_slope gets what they add. */
+static void attend_back(const struct tape *tape, const struct kept *kept,
+                        const float *mixed_slope, float *qkv_slope, uint32_t h,
+                        uint32_t first, uint32_t rows, float *shares,
+                        float *by_score)
+{
+    const struct shape *shape = tape->run.shape;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    int head = (int)shape->size[SIZE_HEAD], all = (int)(first + rows);
+    int stride = (int)kept->stride, wide = (int)queries, count = (int)rows;
+    size_t of_q = (size_t)h * (size_t)head;
+    size_t of_k = queries + h / (shape->size[SIZE_HEADS] / shape->key_heads) *
+                                (size_t)head;
+    const float *q = kept->qkv + of_q, *k = kept->qkv + of_k;
+    const float *slope = mixed_slope + first * queries + of_q;
+    const float *mixed = kept->mixed + first * queries + of_q;
+    float scale = (float)(1 / sqrt(head));
+
+    find_shares(tape, shares, q, k, kept->stride, first, rows);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, all, head, count, 1,
+                shares, all, slope, wide, 1, qkv_slope + of_k + keys, stride);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, all, head, 1,
+                slope, wide, k + keys, stride, 0, by_score, all);
+    for (size_t r = 0; r < rows; r++) {
+        float *row = by_score + r * (size_t)all, sum = 0;
+        const float *share = shares + r * (size_t)all;
+
+        for (int i = 0; i < head; i++)
+            sum +=
+                slope[r * queries + (size_t)i] * mixed[r * queries + (size_t)i];
+        for (int i = 0; i < all; i++)
+            row[i] = share[i] * (row[i] - sum) * scale;
+    }
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, head, all, 1,
+                by_score, all, k, stride, 1,
+                qkv_slope + first * kept->stride + of_q, stride);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, all, head, count, 1,
+                by_score, all, q + first * kept->stride, stride, 1,
+                qkv_slope + of_k, stride);
+}
+
+static void activate(struct tape *tape, struct kept *kept, size_t count)
+{
+    memcpy(kept->act, kept->up, count * sizeof *kept->act);
+    if (kept->gate)
+        vector_silu_times(kept->act, kept->gate, count);
+    else if (tape->run.shape->activation == ACTIVATION_RELU)
+        vector_relu(kept->act, count);
+    else
+        vector_gelu(kept->act, count);
+}
+
+static void forward(struct tape *tape, float *output)
+{
+    struct kept *kept = tape->kept;
+    const uint32_t *size = tape->run.shape->size;
+    size_t tokens = tape->run.tokens, count = tokens * size[SIZE_MODEL];
+    size_t feed = tokens * size[SIZE_FEED];
+    float *out = tape_take(tape, count);
+
+    kept->stride = (size_t)size[SIZE_QUERIES] + 2 * size[SIZE_KEYS];
+    kept->x = tape_take(tape, count);
+    kept->raw = tape_take(tape, tokens * kept->stride);
+    kept->qkv = tape_take(tape, tokens * kept->stride);
+    kept->mixed = tape_take(tape, tokens * size[SIZE_QUERIES]);
+    kept->middle = tape_take(tape, count);
+    kept->feed_x = tape_take(tape, count);
+    kept->up = tape_take(tape, feed);
+    kept->gate = has(tape, PART_GATE) ? tape_take(tape, feed) : NULL;
+    kept->act = tape_take(tape, feed);
+    norm_rows(tape, PART_NORM, tape->input, kept->x);
+    project(tape, kept);
+    attend(tape, kept, tape_take(tape, ROWS * tokens));
+    tape_linear(tape, PART_O, kept->mixed, out, size[SIZE_MODEL]);
+    vector_add(output, out, count);
+    memcpy(kept->middle, output, count * sizeof *output);
+    norm_rows(tape, PART_FEED_NORM, kept->middle, kept->feed_x);
+    tape_linear(tape, PART_UP, kept->feed_x, kept->up, size[SIZE_FEED]);
+    if (kept->gate)
+        tape_linear(tape, PART_GATE, kept->feed_x, kept->gate, size[SIZE_FEED]);
+    activate(tape, kept, feed);
+    tape_linear(tape, PART_DOWN, kept->act, out, size[SIZE_MODEL]);
+    vector_add(output, out, count);
+}
+
+/* d/dx of 0.5 x (1 + tanh(r (x + 0.044715 x^3))), r = root(2 / pi) */
+static float gelu_slope(float x)
+{
+    const double r = 0.79788456080286536;
+    double inner = r * ((double)x + 0.044715 * pow((double)x, 3));
+    double th = tanh(inner);
+
+    return (float)(0.5 * (1 + th) +
+                   0.5 * (double)x * (1 - th * th) * r *
+                       (1 + 3 * 0.044715 * (double)x * (double)x));
+}
+
+/* `slope` by the output of activate(), to that by `up`, in place. */
+static void activate_back(struct tape *tape, const struct kept *kept,
+                          float *slope, float *gate_slope, float *room,
+                          size_t count)
+{
+    if (kept->gate) {
+        tape_silu_times_back(slope, gate_slope, kept->up, kept->gate, room,
+                             count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (tape->run.shape->activation == ACTIVATION_RELU)
+            slope[i] = kept->up[i] > 0 ? slope[i] : 0;
+        else
+            slope[i] *= gelu_slope(kept->up[i]);
+    }
+}
+
+static void feed_back(struct tape *tape, const struct kept *kept, float *slope)
+{
+    const uint32_t *size = tape->run.shape->size;
+    size_t tokens = tape->run.tokens, count = tokens * size[SIZE_MODEL];
+    size_t feed = tokens * size[SIZE_FEED];
+    float *kept_slope = tape_take(tape, count);
+    float *by_act = tape_take(tape, feed), *by_x = tape_take(tape, count);
+    float *by_gate = kept->gate ? tape_take(tape, feed) : NULL;
+    float *room = kept->gate ? tape_take(tape, feed) : NULL;
+
+    memcpy(kept_slope, slope, count * sizeof *slope);
+    tape_linear_back(tape, PART_DOWN, kept_slope, size[SIZE_MODEL], by_act, 0);
+    activate_back(tape, kept, by_act, by_gate, room, feed);
+    tape_linear_back(tape, PART_UP, by_act, size[SIZE_FEED], by_x, 0);
+    if (by_gate)
+        tape_linear_back(tape, PART_GATE, by_gate, size[SIZE_FEED], by_x, 1);
+    norm_rows_back(tape, PART_FEED_NORM, slope, kept->middle, by_x);
+}
+
+static void project_back(struct tape *tape, const struct kept *kept,
+                         float *qkv_slope, float *x_slope)
+{
+    const struct shape *shape = tape->run.shape;
+    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
+    size_t stride = kept->stride;
+    float *room = tape_take(tape, shape->size[SIZE_HEAD]);
+
+    turn_all(tape, qkv_slope, stride, -1);
+    norm_heads_back(tape, PART_Q_NORM, qkv_slope, kept->raw, stride,
+                    shape->size[SIZE_HEADS], room);
+    norm_heads_back(tape, PART_K_NORM, qkv_slope + queries, kept->raw + queries,
+                    stride, shape->key_heads, room);
+    if (has(tape, PART_QKV)) {
+        tape_linear_back(tape, PART_QKV, qkv_slope, stride, x_slope, 0);
+        return;
+    }
+    tape_linear_back(tape, PART_Q, qkv_slope, stride, x_slope, 0);
+    tape_linear_back(tape, PART_K, qkv_slope + queries, stride, x_slope, 1);
+    tape_linear_back(tape, PART_V, qkv_slope + queries + keys, stride, x_slope,
+                     1);
+}
+
+static void back(struct tape *tape, float *slope)
+{
+    const struct kept *kept = tape->kept;
+    const uint32_t *size = tape->run.shape->size;
+    uint32_t tokens = tape->run.tokens;
+    size_t count = (size_t)tokens * size[SIZE_MODEL];
+    float *kept_slope = tape_take(tape, count), *by_x = tape_take(tape, count);
+    float *by_mixed = tape_take(tape, (size_t)tokens * size[SIZE_QUERIES]);
+    float *by_qkv = tape_take(tape, tokens * kept->stride);
+    float *shares = tape_take(tape, (size_t)ROWS * tokens);
+    float *by_score = tape_take(tape, (size_t)ROWS * tokens);
+
+    feed_back(tape, kept, slope);
+    memcpy(kept_slope, slope, count * sizeof *slope);
+    tape_linear_back(tape, PART_O, kept_slope, size[SIZE_MODEL], by_mixed, 0);
+    memset(by_qkv, 0, tokens * kept->stride * sizeof *by_qkv);
+    for (uint32_t h = 0; h < size[SIZE_HEADS]; h++)
+        for (uint32_t t = 0; t < tokens; t += ROWS)
+            attend_back(tape, kept, by_mixed, by_qkv, h, t,
+                        tokens - t < ROWS ? tokens - t : ROWS, shares,
+                        by_score);
+    project_back(tape, kept, by_qkv, by_x);
+    norm_rows_back(tape, PART_NORM, slope, tape->input, by_x);
+}
+
+const struct block_gradient transformer_gradient = {
+    .size = sizeof(struct kept),
+    .scratch = scratch_floats,
+    .forward = forward,
+    .back = back,
+};
