@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
-#include "cli/road.h"
+#include "cli/frame/session_call.h"
+#include "workflow/steps.h"
 #include "flow/select/select.h"
 #include "llm/accuracy.h"
 
@@ -21,7 +22,7 @@ struct accuracy_options {
 
 /* What the answers are of. */
 struct accuracy_call {
-    struct road *road;
+    struct session_call *at;
     const struct accuracy_options *asked;
     const struct model *model;
     struct tasks tasks;
@@ -37,7 +38,7 @@ static void print(const struct accuracy_call *call,
                                          "arithmetic" };
     struct table table;
 
-    table_begin(&table, table_format_of(call->road->call, TABLE_ALIGNED),
+    table_begin(&table, table_format_of(call->at->call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     table_text(&table, model_name(call->model));
     table_text(&table, plan ? plan->method : "dense");
@@ -78,7 +79,7 @@ static int measure(const struct accuracy_call *call, const struct prune *prune,
     struct pruning *pruning = NULL;
     struct model_walk walk = { .edit = prune ? pruning_block : NULL,
                                .int8 = call->asked->int8,
-                               .work = road_work(call->road) };
+                               .work = call->at->session.work };
     const struct accuracy_run run = { .model = call->model,
                                       .tasks = &call->tasks,
                                       .longest = (uint32_t)call->asked->longest,
@@ -109,13 +110,12 @@ static int measure_pruned(const struct accuracy_call *call, struct error *err)
                            .model = call->model,
                            .trace = &trace,
                            .tokens = &calibration,
-                           .work.workers =
-                               (unsigned)call->road->call->workers };
+                           .work.workers = (unsigned)call->at->call->workers };
     int status;
 
     if (plan_read(&plan, asked->plan, err) < 0)
         return -1;
-    status = road_open_trace(&trace, &plan, asked->plan, asked->trace, err);
+    status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
     if (status == 0) {
         if (prune_needs_tokens(&plan))
             status = select_tokens(&calibration, &trace, asked->calibration,
@@ -148,8 +148,8 @@ static int read_tasks(struct accuracy_call *call, struct error *err)
 static int run(const struct call *call, struct error *err)
 {
     const struct accuracy_options *asked = call->options;
-    struct road road;
-    struct accuracy_call all = { .road = &road, .asked = asked };
+    struct session_call at;
+    struct accuracy_call all = { .at = &at, .asked = asked };
     struct model *model;
     int status;
 
@@ -167,12 +167,12 @@ static int run(const struct call *call, struct error *err)
         return -1;
     all.model = model;
     all.named = asked->tasks ? asked->tasks : asked->tokens;
-    road_begin(&road, call);
+    session_call_begin(&at, call);
     status = read_tasks(&all, err);
     if (status == 0)
         status =
             asked->plan ? measure_pruned(&all, err) : measure(&all, NULL, err);
-    status = road_end(&road, status, err);
+    status = session_call_end(&at, status, err);
     tasks_release(&all.tasks);
     model_close(model);
     return status;

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cli/print/output.h"
-#include "cli/road.h"
+#include "cli/frame/session_call.h"
+#include "workflow/steps.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
 
@@ -14,7 +15,7 @@ struct perplexity_options {
 };
 
 static void print(const struct call *call,
-                  const struct road_perplexity *perplexity,
+                  const struct steps_perplexity *perplexity,
                   const struct plan *plan)
 {
     static const char *const names[] = { "model",      "method", "sparsity",
@@ -45,32 +46,34 @@ static bool was_seen(const struct recorded_trace *trace,
            strcmp(recorded_tensor(trace), tokens->tensor) == 0;
 }
 
-static int measure_dense(struct road *road, struct road_perplexity *perplexity,
-                         struct error *err)
+static int measure_dense(struct session_call *at,
+                         struct steps_perplexity *perplexity, struct error *err)
 {
-    if (road_open(road, err) < 0 || road_perplexity(road, perplexity, err) < 0)
+    if (session_call_open(at, err) < 0 ||
+        steps_perplexity(&at->session, perplexity, err) < 0)
         return -1;
-    print(road->call, perplexity, NULL);
+    print(at->call, perplexity, NULL);
     return 0;
 }
 
-static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
+static int measure_pruned(struct session_call *at,
+                          struct steps_perplexity *perplexity,
                           struct error *err)
 {
-    const struct perplexity_options *asked = road->call->options;
+    const struct perplexity_options *asked = at->call->options;
     struct recorded_trace trace;
     struct model_tokens calibration = { 0 };
     struct prune prune = { .model = perplexity->model,
                            .trace = &trace,
                            .tokens = &calibration,
-                           .work.workers = (unsigned)road->call->workers };
+                           .work.workers = (unsigned)at->call->workers };
     struct plan plan;
     int status;
 
     if (plan_read(&plan, asked->plan, err) < 0)
         return -1;
     prune.plan = &plan;
-    status = road_open_trace(&trace, &plan, asked->plan, asked->trace, err);
+    status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
     if (status == 0) {
         perplexity->prune = &prune;
         perplexity->seen = was_seen(&trace, perplexity->tokens);
@@ -80,11 +83,11 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
         if (status == 0)
             status = prune_check(&prune, err);
         if (status == 0)
-            status = road_open(road, err);
+            status = session_call_open(at, err);
         if (status == 0)
-            status = road_perplexity(road, perplexity, err);
+            status = steps_perplexity(&at->session, perplexity, err);
         if (status == 0)
-            print(road->call, perplexity, &plan);
+            print(at->call, perplexity, &plan);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }
@@ -95,10 +98,10 @@ static int measure_pruned(struct road *road, struct road_perplexity *perplexity,
 static int run(const struct call *call, struct error *err)
 {
     const struct perplexity_options *asked = call->options;
-    struct road_perplexity perplexity = { 0 };
+    struct steps_perplexity perplexity = { 0 };
     struct model_tokens tokens;
     struct model *model;
-    struct road road;
+    struct session_call at;
     int status;
 
     if (!asked->tokens)
@@ -118,12 +121,12 @@ static int run(const struct call *call, struct error *err)
     perplexity.model = model;
     perplexity.tokens = &tokens;
     perplexity.int8 = asked->int8;
-    road_begin(&road, call);
-    status = asked->plan ? measure_pruned(&road, &perplexity, err)
-                         : measure_dense(&road, &perplexity, err);
+    session_call_begin(&at, call);
+    status = asked->plan ? measure_pruned(&at, &perplexity, err)
+                         : measure_dense(&at, &perplexity, err);
     if (status == 0 && perplexity.seen)
         output_note(call, "these tokens were seen when the masks were made");
-    status = road_end(&road, status, err);
+    status = session_call_end(&at, status, err);
     model_tokens_release(&tokens);
     model_close(model);
     return status;

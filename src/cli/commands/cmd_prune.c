@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/file.h"
-#include "cli/road.h"
+#include "cli/frame/session_call.h"
+#include "workflow/steps.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
 #include "replay/input.h"
@@ -11,20 +12,20 @@ struct prune_options {
 };
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
-static int keep(struct road *road, struct error *err)
+static int keep(struct session_call *at, const char *hash, struct error *err)
 {
     static const char *const names[] = { "trace",  "model",    "method",
                                          "layers", "sparsity", "hash" };
-    const struct prune_options *asked = road->call->options;
+    const struct prune_options *asked = at->call->options;
     struct input input;
     struct table table;
     int status;
 
-    if (input_open_trace(&input, asked->out, err) < 0)
+    if (steps_open_pruned(&input, asked->out, hash, err) < 0)
         return -1;
-    status = input_put(&input, road->store, err);
+    status = input_put(&input, at->session.store, err);
     if (status == 0) {
-        table_begin(&table, table_format_of(road->call, TABLE_ALIGNED),
+        table_begin(&table, table_format_of(at->call, TABLE_ALIGNED),
                     sizeof names / sizeof *names, names);
         table_text(&table, asked->out);
         table_text(&table, input.trace.plan.model);
@@ -38,10 +39,10 @@ static int keep(struct road *road, struct error *err)
     return status;
 }
 
-static int prune(struct road *road, const struct model *model,
+static int prune(struct session_call *at, const struct model *model,
                  const struct plan *plan, struct error *err)
 {
-    const struct prune_options *asked = road->call->options;
+    const struct prune_options *asked = at->call->options;
     struct recorded_trace trace;
     struct model_tokens tokens = { 0 };
     struct prune what = { .plan = plan,
@@ -49,10 +50,11 @@ static int prune(struct road *road, const struct model *model,
                           .model = model,
                           .tokens = &tokens,
                           .inputs = (uint32_t)asked->inputs,
-                          .work = road_work(road) };
+                          .work = at->session.work };
+    char hash[HASH_TEXT];
     int status = 0;
 
-    if (road_open_trace(&trace, plan, asked->plan, asked->trace, err) < 0)
+    if (steps_open_trace(&trace, plan, asked->plan, asked->trace, err) < 0)
         return -1;
     if (prune_needs_tokens(plan))
         status = select_tokens(&tokens, &trace, asked->calibration, trace.rows,
@@ -62,14 +64,16 @@ static int prune(struct road *road, const struct model *model,
     if (status == 0)
         status = file_check_output(asked->out, err);
     if (status == 0)
-        status = road_open(road, err);
+        status = session_call_open(at, err);
+    if (status == 0)
+        prune_identity(&what, hash);
     if (status == 0)
         status = prune_write(&what, asked->out, asked->checkpoint_out, err);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
     if (status == 0)
-        status = road_put_model(road, model, err);
-    return status == 0 ? keep(road, err) : -1;
+        status = steps_put_model(&at->session, model, err);
+    return status == 0 ? keep(at, hash, err) : -1;
 }
 
 static int run(const struct call *call, struct error *err)
@@ -77,7 +81,7 @@ static int run(const struct call *call, struct error *err)
     const struct prune_options *asked = call->options;
     struct model *model;
     struct plan plan;
-    struct road road;
+    struct session_call at;
     int status;
 
     if (!asked->plan)
@@ -92,9 +96,9 @@ static int run(const struct call *call, struct error *err)
         plan_release(&plan);
         return -1;
     }
-    road_begin(&road, call);
-    status = prune(&road, model, &plan, err);
-    status = road_end(&road, status, err);
+    session_call_begin(&at, call);
+    status = prune(&at, model, &plan, err);
+    status = session_call_end(&at, status, err);
     model_close(model);
     plan_release(&plan);
     return status;

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/print/draw.h"
-#include "cli/road.h"
+#include "workflow/draw.h"
+#include "cli/frame/session_call.h"
+#include "workflow/steps.h"
 #include "cli/print/table.h"
 #include "llm/record.h"
 
@@ -14,25 +15,9 @@ struct record_options {
     bool gram;
 };
 
-static int record(struct road *road, const struct model *model,
-                  const struct model_tokens *tokens, const char *path,
-                  struct error *err)
-{
-    const struct record_options *asked = road->call->options;
-    const struct record what = {
-        .model = model,
-        .tokens = tokens,
-        .spec = asked->tokens,
-        .sample = (uint32_t)asked->inputs,
-        .gram = asked->gram,
-        .work = road_work(road),
-    };
-
-    return record_write(&what, path, err);
-}
-
 /* What was recorded, as a row. */
-static int tell(const struct call *call, const char *path, struct error *err)
+static int tell(const struct session_call *at, const char *path,
+                const char *hash, struct error *err)
 {
     static const char *const names[] = { "trace",  "model", "family", "layers",
                                          "tokens", "rows",  "hash" };
@@ -40,11 +25,11 @@ static int tell(const struct call *call, const char *path, struct error *err)
     struct table table;
     const char *slash;
 
-    if (recorded_trace_open(&trace, path, err) < 0)
+    if (steps_open_written(&trace, path, hash, err) < 0)
         return -1;
-    road_warn(call, &trace);
+    steps_warn(&at->session, &trace);
     slash = strrchr(trace.tokens, '/');
-    table_begin(&table, table_format_of(call, TABLE_ALIGNED),
+    table_begin(&table, table_format_of(at->call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     table_text(&table, path);
     table_text(&table, trace.model);
@@ -58,13 +43,30 @@ static int tell(const struct call *call, const char *path, struct error *err)
     return 0;
 }
 
+static int record(struct session_call *at, struct record *what,
+                  const char *path, struct error *err)
+{
+    const struct record_options *asked = at->call->options;
+    char hash[HASH_TEXT];
+    int status;
+
+    what->spec = asked->tokens;
+    what->sample = (uint32_t)asked->inputs;
+    what->gram = asked->gram;
+    what->work = at->session.work;
+    record_identity(what, hash);
+    status = record_write(what, path, err);
+    return status == 0 ? tell(at, path, hash, err) : -1;
+}
+
 static int run(const struct call *call, struct error *err)
 {
     const struct record_options *asked = call->options;
     struct model_tokens tokens;
     struct model *model;
     struct draw draw;
-    struct road road;
+    struct session_call at;
+    struct record what;
     char *path;
     int status;
 
@@ -84,11 +86,10 @@ static int run(const struct call *call, struct error *err)
     }
     path = asked->out ? memory_text(asked->out)
                       : memory_printf("%s.trace", model_name(model));
-    road_begin(&road, call);
-    status = record(&road, model, &tokens, path, err);
-    status = road_end(&road, status, err);
-    if (status == 0)
-        status = tell(call, path, err);
+    what = (struct record){ .model = model, .tokens = &tokens };
+    session_call_begin(&at, call);
+    status = record(&at, &what, path, err);
+    status = session_call_end(&at, status, err);
     free(path);
     model_tokens_release(&tokens);
     model_close(model);

@@ -3,10 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/print/machine_list.h"
+#include "workflow/machine_list.h"
 #include "cli/print/query_table.h"
 #include "cli/replay_window.h"
-#include "cli/road.h"
+#include "cli/frame/session_call.h"
+#include "workflow/steps.h"
 #include "replay/replay_run.h"
 
 struct replay_asked {
@@ -17,20 +18,20 @@ struct replay_asked {
     struct replay_window window;
 };
 
-static int replay_on(struct road *road, const struct input *input,
+static int replay_on(struct session_call *at, const struct input *input,
                      const struct machine_list *list, struct error *err)
 {
-    const struct replay_asked *asked = road->call->options;
+    const struct replay_asked *asked = at->call->options;
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < list->count; i++) {
-        struct replay_run run = { .store = road->store,
+        struct replay_run run = { .store = at->session.store,
                                   .input = input,
                                   .machine = &list->at[i],
                                   .again = asked->again,
                                   .slow = asked->slow,
                                   .verify = input->has_values,
-                                  .work = road_work(road) };
+                                  .work = at->session.work };
 
         status = replay_run(&run, err);
     }
@@ -38,10 +39,10 @@ static int replay_on(struct road *road, const struct input *input,
 }
 
 /* What was asked for now, of all that the file has. */
-static int print(struct road *road, const struct input *input,
+static int print(struct session_call *at, const struct input *input,
                  const struct machine_list *list, struct error *err)
 {
-    const struct replay_asked *asked = road->call->options;
+    const struct replay_asked *asked = at->call->options;
     char *hashes = machine_list_hashes(list);
     const struct query_parameter parameters[] = {
         { "trace", input->hash },
@@ -51,8 +52,9 @@ static int print(struct road *road, const struct input *input,
     const struct query_ask ask = { .name = "replay",
                                    .parameters = parameters,
                                    .count = 3 };
-    int status = query_table(road->store, &ask,
-                             table_format_of(road->call, TABLE_ALIGNED), err);
+    int status = query_table_whole(at->session.store, &ask,
+                                   table_format_of(at->call, TABLE_ALIGNED),
+                                   machine_list_distinct(list), err);
 
     free(hashes);
     return status;
@@ -130,18 +132,18 @@ static int look(const struct replay_window *window, const struct input *input,
 static int replay_all(const struct call *call, const struct input *input,
                       const struct machine_list *list, struct error *err)
 {
-    struct road road;
+    struct session_call at;
     int status;
 
-    road_begin(&road, call);
-    status = road_open(&road, err);
+    session_call_begin(&at, call);
+    status = session_call_open(&at, err);
     if (status == 0)
-        status = input_put(input, road.store, err);
+        status = input_put(input, at.session.store, err);
     if (status == 0)
-        status = replay_on(&road, input, list, err);
+        status = replay_on(&at, input, list, err);
     if (status == 0)
-        status = print(&road, input, list, err);
-    return road_end(&road, status, err);
+        status = print(&at, input, list, err);
+    return session_call_end(&at, status, err);
 }
 
 static int run(const struct call *call, struct error *err)

@@ -7,7 +7,8 @@
 
 #include "base/memory.h"
 #include "base/printable.h"
-#include "cli/journey.h"
+#include "cli/frame/session_call.h"
+#include "workflow/pipeline.h"
 #include "cli/print/pattern_table.h"
 #include "cli/print/query_table.h"
 
@@ -17,9 +18,9 @@ struct run_options {
     uint64_t rows, calibration_rows, inputs;
 };
 
-static void print_head(const struct journey *journey)
+static void print_head(const struct pipeline *pipeline)
 {
-    const struct model *model = journey->model;
+    const struct model *model = pipeline->model;
     uint64_t weights = 0;
 
     for (size_t i = 0; i < model_layers(model); i++)
@@ -32,58 +33,64 @@ static void print_head(const struct journey *journey)
     printf(
         "masks from %zu rows of `%s`; perplexity on %zu of %zu rows of `%s`, "
         "dense: %.3f\n",
-        (size_t)journey->trace.rows, recorded_tensor(&journey->trace),
-        journey->test.rows, journey->test.available, journey->test.tensor,
-        journey->dense);
-    if (journey->machines.count == 0)
+        (size_t)pipeline->trace.rows, recorded_tensor(&pipeline->trace),
+        pipeline->test.rows, pipeline->test.available, pipeline->test.tensor,
+        pipeline->dense);
+    if (pipeline->machines.count == 0)
         return;
     printf("replayed: the first %u tokens, every output compared with the "
            "integer product\n",
-           journey->trace.layer[0].tokens);
+           pipeline->trace.layer[0].tokens);
 }
 
-/* The hashes of all plans or machines as a JSON array; free() it. */
-static char *plan_hashes(const struct journey *journey)
+/* The traces that were replayed, each once, as a JSON array. */
+static json_t *replayed(const struct pipeline *pipeline)
 {
     json_t *array = json_array();
-    char hash[HASH_TEXT], *text;
 
-    for (size_t i = 0; i < journey->plans; i++) {
-        plan_hash(&journey->plan[i], hash);
-        json_array_append_new(array, json_string(hash));
+    for (size_t i = 0; i < pipeline->plans; i++) {
+        bool is_new = true;
+
+        for (size_t j = 0; j < i; j++)
+            is_new &= strcmp(pipeline->sparse[i], pipeline->sparse[j]) != 0;
+        if (is_new)
+            json_array_append_new(array, json_string(pipeline->sparse[i]));
     }
-    text = json_dumps(array, JSON_COMPACT);
-    json_decref(array);
-    return text;
+    return array;
 }
 
-static int print_results(const struct journey *journey,
+static int print_results(const struct pipeline *pipeline,
                          enum table_format format, struct error *err)
 {
-    char *plans = plan_hashes(journey);
-    char *on = machine_list_hashes(&journey->machines);
-    char *used = memory_printf("%zu", journey->test.rows);
+    json_t *array = replayed(pipeline);
+    size_t rows =
+        json_array_size(array) * machine_list_distinct(&pipeline->machines);
+    char *traces = json_dumps(array, JSON_COMPACT);
+    char *on = machine_list_hashes(&pipeline->machines);
+    char *used = memory_printf("%zu", pipeline->test.rows);
     const struct query_parameter parameters[] = {
-        { "plans", plans },
+        { "traces", traces },
         { "machines", on },
-        { "tokens", journey->test.hash },
-        { "tensor", journey->test.tensor },
+        { "tokens", pipeline->test.hash },
+        { "tensor", pipeline->test.tensor },
         { "rows", used },
     };
     const struct query_ask ask = {
-        .name = "road",
+        .name = "plans",
         .parameters = parameters,
         .count = sizeof parameters / sizeof *parameters,
     };
-    int status = query_table(journey->road.store, &ask, format, err);
+    int status =
+        query_table_whole(pipeline->session->store, &ask, format, rows, err);
 
+    json_decref(array);
     free(used);
-    free(plans);
+    free(traces);
     free(on);
     return status;
 }
 
-static void print_perplexities(const struct journey *journey,
+static void print_perplexities(const struct pipeline *pipeline,
                                enum table_format format)
 {
     static const char *const names[] = { "asked", "method", "reached",
@@ -91,29 +98,30 @@ static void print_perplexities(const struct journey *journey,
     struct table table;
 
     table_begin(&table, format, sizeof names / sizeof *names, names);
-    for (size_t i = 0; i < journey->plans; i++) {
-        char *variant = variant_of_plan(&journey->plan[i]);
+    for (size_t i = 0; i < pipeline->plans; i++) {
+        char *variant = variant_of_plan(&pipeline->plan[i]);
 
-        table_real(&table, journey->plan[i].asked);
+        table_real(&table, pipeline->plan[i].asked);
         table_text(&table, variant);
-        table_real(&table, journey->plan[i].reached);
-        table_real(&table, journey->perplexity[i]);
+        table_real(&table, pipeline->plan[i].reached);
+        table_real(&table, pipeline->perplexity[i]);
         free(variant);
     }
     table_end(&table);
 }
 
 /* What print_head() says, for programs. */
-static void print_json_head(const struct journey *journey)
+static void print_json_head(const struct pipeline *pipeline)
 {
     json_t *head = json_pack(
         "{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:I}", "model",
-        model_name(journey->model), "family", model_family(journey->model),
-        "layers", (json_int_t)model_layers(journey->model), "calibration_rows",
-        (json_int_t)journey->trace.rows, "tensor", journey->test.tensor, "rows",
-        (json_int_t)journey->test.rows, "rows_available",
-        (json_int_t)journey->test.available, "dense_perplexity", journey->dense,
-        "replayed_tokens", (json_int_t)journey->trace.layer[0].tokens);
+        model_name(pipeline->model), "family", model_family(pipeline->model),
+        "layers", (json_int_t)model_layers(pipeline->model), "calibration_rows",
+        (json_int_t)pipeline->trace.rows, "tensor", pipeline->test.tensor,
+        "rows", (json_int_t)pipeline->test.rows, "rows_available",
+        (json_int_t)pipeline->test.available, "dense_perplexity",
+        pipeline->dense, "replayed_tokens",
+        (json_int_t)pipeline->trace.layer[0].tokens);
     char *text = printable_json(json_dumps(head, 0));
 
     printf("{ \"head\": %s, ", text);
@@ -121,37 +129,37 @@ static void print_json_head(const struct journey *journey)
     json_decref(head);
 }
 
-static int print(const struct call *call, const struct journey *journey,
+static int print(const struct call *call, const struct pipeline *pipeline,
                  struct error *err)
 {
     enum table_format format = table_format_of(call, TABLE_ALIGNED);
 
     if (call->json) {
-        print_json_head(journey);
+        print_json_head(pipeline);
         fputs("\"patterns\": ", stdout);
-        pattern_table(format, journey->plan, journey->plans);
+        pattern_table(format, pipeline->plan, pipeline->plans);
         fputs(", \"results\": ", stdout);
-        if (journey->machines.count == 0)
-            print_perplexities(journey, format);
-        else if (print_results(journey, format, err) < 0)
+        if (pipeline->machines.count == 0)
+            print_perplexities(pipeline, format);
+        else if (print_results(pipeline, format, err) < 0)
             return -1;
         puts("}");
         return 0;
     }
-    print_head(journey);
+    print_head(pipeline);
     puts("\nPatterns, by decoder block:");
-    pattern_table(format, journey->plan, journey->plans);
-    puts(journey->machines.count == 0
+    pattern_table(format, pipeline->plan, pipeline->plans);
+    puts(pipeline->machines.count == 0
              ? "\nPerplexity:"
              : "\nPerplexity, and what each machine needs (speed-up is against "
                "`dense`; energy and area are estimates):");
-    if (journey->machines.count == 0)
-        print_perplexities(journey, format);
-    else if (print_results(journey, format, err) < 0)
+    if (pipeline->machines.count == 0)
+        print_perplexities(pipeline, format);
+    else if (print_results(pipeline, format, err) < 0)
         return -1;
     printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
            call->db,
-           journey->machines.count == 0
+           pipeline->machines.count == 0
                ? ""
                : "`flexcim query where` tells where the cycles went,\n"
                  "`flexcim query energy` what took the energy, ");
@@ -159,7 +167,7 @@ static int print(const struct call *call, const struct journey *journey,
 }
 
 /* The limits, of whichever kind. */
-static int split_limits(struct journey_request *request,
+static int split_limits(struct pipeline_request *request,
                         const struct call *call, struct error *err)
 {
     const struct run_options *asked = call->options;
@@ -175,9 +183,10 @@ static int split_limits(struct journey_request *request,
         if (given++ > 0)
             return error_set(err, ERROR_USAGE, "%s and %s exclude each other",
                              names[request->asks], names[i]);
-        request->asks = (enum journey_asks)i;
+        request->asks = (enum pipeline_asks)i;
     }
-    if (request->asks >= JOURNEY_CYCLES && strcmp(asked->machines, "none") == 0)
+    if (request->asks >= PIPELINE_CYCLES &&
+        strcmp(asked->machines, "none") == 0)
         return error_set(err, ERROR_USAGE,
                          "%s is a budget of the first of --machines, which is "
                          "none",
@@ -186,7 +195,7 @@ static int split_limits(struct journey_request *request,
                        names[request->asks], err);
 }
 
-static int split(struct journey_request *request, const struct call *call,
+static int split(struct pipeline_request *request, const struct call *call,
                  struct error *err)
 {
     const struct run_options *asked = call->options;
@@ -216,20 +225,25 @@ static int split(struct journey_request *request, const struct call *call,
 static int run(const struct call *call, struct error *err)
 {
     const struct run_options *asked = call->options;
-    struct journey_request request = { .checkpoint = call->arguments[0],
-                                       .tokens = asked->tokens,
-                                       .rows = asked->rows,
-                                       .sample = asked->inputs };
-    struct journey journey;
+    struct pipeline_request request = { .checkpoint = call->arguments[0],
+                                        .tokens = asked->tokens,
+                                        .rows = asked->rows,
+                                        .sample = asked->inputs };
+    struct session_call at;
+    struct pipeline pipeline;
     int status = split(&request, call, err);
 
     if (status == 0) {
-        status = journey_begin(&journey, call, &request, err);
+        session_call_begin(&at, call);
+        status = pipeline_begin(&pipeline, &at.session, &request, err);
         if (status == 0)
-            status = journey_go(&journey, err);
+            status = session_call_open(&at, err);
         if (status == 0)
-            status = print(call, &journey, err);
-        status = journey_end(&journey, status, err);
+            status = pipeline_go(&pipeline, err);
+        if (status == 0)
+            status = print(call, &pipeline, err);
+        status = session_call_end(&at, status, err);
+        pipeline_end(&pipeline);
     }
     words_release(&request.limits);
     words_release(&request.methods);
@@ -276,7 +290,7 @@ static const struct command_option option_table[] = {
 const struct command cmd_run = {
     .name = "run",
     .arguments = "CHECKPOINT",
-    .summary = "the whole road: record, select, prune, replay, and a table",
+    .summary = "all steps at once: record, select, prune, replay, and a table",
     .description =
         "For every sparsity and method: chooses a plan, measures its "
         "perplexity, and replays it on every machine. What the results file "

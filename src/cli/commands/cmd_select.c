@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "cli/machine_budget.h"
+#include "workflow/machine_budget.h"
 #include "cli/print/output.h"
-#include "cli/road.h"
+#include "cli/frame/session_call.h"
+#include "cli/frame/version.h"
+#include "workflow/steps.h"
 #include "flow/select/select.h"
 
 struct select_options {
@@ -42,8 +44,13 @@ static int read_budget(struct machine_budget *budget,
                        const struct method *method, struct selection *selection,
                        struct error *err)
 {
-    enum need what = asked->cycles ? NEED_CYCLES : NEED_ENERGY;
     struct machine_file machine;
+    const struct machine_limit limit = {
+        .text = asked->cycles ? asked->cycles : asked->energy,
+        .what = asked->cycles ? NEED_CYCLES : NEED_ENERGY,
+        .machine = &machine,
+        .version = version_text(),
+    };
     int status;
 
     if (!asked->cycles && !asked->energy)
@@ -64,9 +71,7 @@ static int read_budget(struct machine_budget *budget,
         return -1;
     if (machine_file_read(&machine, asked->machine, NULL, 0, err) < 0)
         return -1;
-    status = machine_budget_init(budget,
-                                 asked->cycles ? asked->cycles : asked->energy,
-                                 what, &machine, selection, err);
+    status = machine_budget_init(budget, &limit, selection, err);
     machine_file_release(&machine);
     budget->budget.gap = isnan(asked->gap) ? 0 : asked->gap;
     budget->budget.seconds = isnan(asked->seconds) ? 0 : asked->seconds;
@@ -142,7 +147,7 @@ static int run(const struct call *call, struct error *err)
                                    .work.workers = (unsigned)call->workers };
     struct recorded_trace trace;
     struct plan plan;
-    struct road road;
+    struct session_call at;
     int status;
 
     if (asked->agreement < 1 || asked->agreement > INT32_MAX)
@@ -171,17 +176,17 @@ static int run(const struct call *call, struct error *err)
                          "--outlier: %g is not a number over 0",
                          asked->outlier);
     }
-    road_begin(&road, call);
-    road_warn(call, &trace);
+    session_call_begin(&at, call);
+    steps_warn(&at.session, &trace);
     selection.agreement = (uint32_t)asked->agreement;
     selection.trace = &trace;
-    selection.work.progress = &road.progress;
+    selection.work.progress = &at.progress;
     status = choose(&plan, asked, method, &selection, err);
     if (status == 0) {
         status = deliver(call, &plan, err);
         plan_release(&plan);
     }
-    status = road_end(&road, status, err);
+    status = session_call_end(&at, status, err);
     recorded_trace_close(&trace);
     return status;
 }

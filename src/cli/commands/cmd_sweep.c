@@ -8,7 +8,7 @@
 #include "cli/print/output.h"
 #include "cli/frame/results.h"
 #include "cli/print/table.h"
-#include "cli/frame/words.h"
+#include "base/words.h"
 #include "sweep/point.h"
 #include "sweep/sweep.h"
 

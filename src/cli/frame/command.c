@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "cli/frame/home.h"
+#include "cli/frame/overview.h"
 #include "cli/frame/option.h"
 #include "cli/print/output.h"
 #include "cli/frame/version.h"
@@ -138,7 +138,7 @@ int command_main(int argc, char **argv, struct error *err)
 
     if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-?") == 0) {
-        home_print();
+        overview_print();
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {

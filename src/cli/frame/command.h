@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/words.h"
 
 /*
  * A subcommand: one file cmd_NAME.c that defines `const struct command
@@ -20,11 +21,6 @@ enum option_type {
     OPTION_COUNT,  /* uint64_t; 0 unless said */
     OPTION_REAL,   /* double; NAN unless said */
     OPTION_CHOICE, /* unsigned: the place in `choices`; 0 unless said */
-};
-
-struct texts {
-    const char **at;
-    size_t count, capacity;
 };
 
 /*

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/frame/home.h"
+#include "cli/frame/overview.h"
 #include "cli/frame/option.h"
 #include "cli/frame/version.h"
 
@@ -131,7 +131,7 @@ void manual_print(void)
           ".br\n\\fBflexcim \\-\\-help\\fR | \\fB\\-\\-version\\fR\n"
           ".SH DESCRIPTION\n.nf\n",
           stdout);
-    print_text(home_road());
+    print_text(overview_pipeline());
     fputs(".fi\n.SH COMMANDS\n", stdout);
     for (size_t i = 0; commands[i]; i++) {
         printf(".TP\n.BR flexcim\\-%s (1)\n", commands[i]->name);

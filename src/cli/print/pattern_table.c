@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/variant.h"
+#include "workflow/variant.h"
 
 static uint32_t block_count(const struct plan *plan)
 {

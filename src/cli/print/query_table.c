@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/print/query_table.h"
 
+struct query_rows {
+    struct table table;
+    size_t count;
+};
+
 static int begin_rows(void *context, size_t columns, const char *const *names,
                       struct error *err)
 {
-    struct table *table = context;
+    struct query_rows *rows = context;
+    struct table *table = &rows->table;
 
     (void)err;
     table_begin(table, table->format, columns, names);
@@ -14,9 +20,11 @@ static int begin_rows(void *context, size_t columns, const char *const *names,
 static int add_row(void *context, const struct query_value *values,
                    struct error *err)
 {
-    struct table *table = context;
+    struct query_rows *rows = context;
+    struct table *table = &rows->table;
 
     (void)err;
+    rows->count++;
     for (size_t i = 0; i < table->columns; i++) {
         switch (values[i].type) {
         case QUERY_NULL:
@@ -36,14 +44,40 @@ static int add_row(void *context, const struct query_value *values,
     return 0;
 }
 
+static int print_rows(struct query_rows *rows, struct store *store,
+                      const struct query_ask *ask, enum table_format format,
+                      struct error *err)
+{
+    const struct query_sink sink = { begin_rows, add_row, rows };
+    int status;
+
+    *rows = (struct query_rows){ .table.format = format };
+    status = query_run(store, ask, &sink, err);
+    if (rows->table.columns > 0)
+        table_end(&rows->table);
+    return status;
+}
+
 int query_table(struct store *store, const struct query_ask *ask,
                 enum table_format format, struct error *err)
 {
-    struct table table = { .format = format };
-    const struct query_sink sink = { begin_rows, add_row, &table };
-    int status = query_run(store, ask, &sink, err);
+    struct query_rows rows;
 
-    if (table.columns > 0)
-        table_end(&table);
-    return status;
+    return print_rows(&rows, store, ask, format, err);
+}
+
+int query_table_whole(struct store *store, const struct query_ask *ask,
+                      enum table_format format, size_t wanted,
+                      struct error *err)
+{
+    struct query_rows rows;
+
+    if (print_rows(&rows, store, ask, format, err) < 0)
+        return -1;
+    if (rows.count == wanted)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "the table has %zu rows, and what was asked for has %zu: "
+                     "did another program change the results file?",
+                     rows.count, wanted);
 }

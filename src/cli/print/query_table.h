@@ -10,3 +10,8 @@
  */
 int query_table(struct store *store, const struct query_ask *ask,
                 enum table_format format, struct error *err);
+
+/* The same where it is known how many rows there are: -1 and `err` (ERROR_DATA)
+ * also if one is missing, or there is one too many. */
+int query_table_whole(struct store *store, const struct query_ask *ask,
+                      enum table_format format, size_t rows, struct error *err);

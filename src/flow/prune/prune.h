@@ -57,6 +57,9 @@ const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer);
 /* How often a SparseGPT Hessian needed more than its 1 % of dampening. */
 unsigned pruning_dampened(const struct pruning *pruning);
 
+/* The identity that the sparse trace will have (sparse_trace_identity()). */
+void prune_identity(const struct prune *prune, char hash[HASH_TEXT]);
+
 /*
  * Writes the sparse trace: the recorded trace's 8-bit weights under the plan's
  * masks (updated ones in 8 bits of their own), and its sample of inputs.  With

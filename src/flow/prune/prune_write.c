@@ -27,6 +27,17 @@ static uint32_t sample(const struct prune *prune, size_t number)
     return prune->inputs ? (uint32_t)min(prune->inputs, there) : there;
 }
 
+void prune_identity(const struct prune *prune, char hash[HASH_TEXT])
+{
+    const struct plan *plan = prune->plan;
+    uint32_t *tokens = memory_new(plan->layers, sizeof *tokens);
+
+    for (size_t i = 0; i < plan->layers; i++)
+        tokens[i] = sample(prune, i);
+    sparse_trace_identity(plan, tokens, hash);
+    free(tokens);
+}
+
 static void input_activity(float activity[2],
                            const struct recorded_layer *recorded)
 {

@@ -12,6 +12,12 @@ struct words {
     size_t count, capacity;
 };
 
+/* Texts that are not owned, in order. */
+struct texts {
+    const char **at;
+    size_t count, capacity;
+};
+
 /* -1 and `err` (ERROR_USAGE), naming the option, if a word is empty or stands
  * twice. */
 int words_split(struct words *words, const char *list, const char *option,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/print/draw.h"
+#include "workflow/draw.h"
 
-#include "cli/frame/words.h"
+#include "base/words.h"
 
 int draw_parse(struct draw *draw, const char *text, uint64_t rows,
                struct error *err)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/print/machine_list.h"
+#include "workflow/machine_list.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -29,6 +31,20 @@ void machine_list_release(struct machine_list *list)
         machine_file_release(&list->at[i]);
     free(list->at);
     *list = (struct machine_list){ 0 };
+}
+
+size_t machine_list_distinct(const struct machine_list *list)
+{
+    size_t distinct = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_new = true;
+
+        for (size_t j = 0; j < i; j++)
+            is_new &= strcmp(list->at[i].hash, list->at[j].hash) != 0;
+        distinct += is_new;
+    }
+    return distinct;
 }
 
 char *machine_list_hashes(const struct machine_list *list)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "cli/frame/command.h"
-#include "cli/frame/words.h"
+#include "base/words.h"
 #include "replay/machine_file.h"
 
 /* The machines that a command was asked for, in that order. */
@@ -16,6 +15,9 @@ struct machine_list {
 int machine_list_read(struct machine_list *list, const struct words *names,
                       const struct texts *settings, struct error *err);
 void machine_list_release(struct machine_list *list); /* zeroed: harmless */
+
+/* How many they are, if machines of equal parameters count once. */
+size_t machine_list_distinct(const struct machine_list *list);
 
 /* Their hashes as a JSON array; free() it. */
 char *machine_list_hashes(const struct machine_list *list);

@@ -1,52 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/road.h"
+#include "workflow/steps.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
-#include "cli/print/output.h"
-#include "cli/frame/results.h"
 #include "llm/perplexity.h"
 
-void road_begin(struct road *road, const struct call *call)
-{
-    *road = (struct road){ .call = call };
-    progress_init(&road->progress, stderr, call->quiet);
-}
-
-struct work road_work(struct road *road)
-{
-    return (struct work){ (unsigned)road->call->workers, &road->progress };
-}
-
-int road_open(struct road *road, struct error *err)
-{
-    return results_open(&road->store, road->call, err);
-}
-
-int road_end(struct road *road, int status, struct error *err)
-{
-    progress_release(&road->progress);
-    if (road->store)
-        status = results_close(road->store, status, err);
-    road->store = NULL;
-    return status;
-}
-
-void road_warn(const struct call *call, const struct recorded_trace *trace)
+void steps_warn(const struct session *session,
+                const struct recorded_trace *trace)
 {
     char *silent = recorded_trace_silent(trace);
 
     if (silent)
-        output_note(call,
-                    "%s: the inputs of %s were all 0: their weights are all "
-                    "worth the same, and the first of each group are kept",
-                    trace->path, silent);
+        session_note(session,
+                     "%s: the inputs of %s were all 0: their weights are all "
+                     "worth the same, and the first of each group are kept",
+                     trace->path, silent);
     free(silent);
 }
 
-int road_open_trace(struct recorded_trace *trace, const struct plan *plan,
-                    const char *plan_path, const char *path, struct error *err)
+int steps_open_trace(struct recorded_trace *trace, const struct plan *plan,
+                     const char *plan_path, const char *path, struct error *err)
 {
     if (path)
         return recorded_trace_open(trace, path, err);
@@ -63,8 +38,41 @@ int road_open_trace(struct recorded_trace *trace, const struct plan *plan,
                         plan_path);
 }
 
-int road_put_model(struct road *road, const struct model *model,
-                   struct error *err)
+static int replaced(const char *path, const char *wanted, const char *found,
+                    struct error *err)
+{
+    return error_set(err, ERROR_DATA,
+                     "%s: was written as %.12s... and is %.12s... now: another "
+                     "program wrote there at the same time",
+                     path, wanted, found);
+}
+
+int steps_open_written(struct recorded_trace *trace, const char *path,
+                       const char *hash, struct error *err)
+{
+    if (recorded_trace_open(trace, path, err) < 0)
+        return -1;
+    if (strcmp(trace->hash, hash) == 0)
+        return 0;
+    replaced(path, hash, trace->hash, err);
+    recorded_trace_close(trace);
+    return -1;
+}
+
+int steps_open_pruned(struct input *input, const char *path, const char *hash,
+                      struct error *err)
+{
+    if (input_open_trace(input, path, err) < 0)
+        return -1;
+    if (strcmp(input->hash, hash) == 0)
+        return 0;
+    replaced(path, hash, input->hash, err);
+    input_close(input);
+    return -1;
+}
+
+int steps_put_model(const struct session *session, const struct model *model,
+                    struct error *err)
 {
     size_t count = model_layers(model);
     struct store_layer *layers = memory_new(count, sizeof *layers);
@@ -83,19 +91,19 @@ int road_put_model(struct road *road, const struct model *model,
         layers[i] = (struct store_layer){ layer->name, layer->block,
                                           layer->inputs, layer->outputs };
     }
-    status = store_put_model(road->store, &row, err);
+    status = store_put_model(session->store, &row, err);
     free(layers);
     return status;
 }
 
-static int measure(struct road *road, struct road_perplexity *perplexity,
-                   struct error *err)
+static int steps_measure(const struct session *session,
+                         struct steps_perplexity *perplexity, struct error *err)
 {
     struct pruning *pruning = NULL;
     struct model_walk walk = {
         .edit = perplexity->prune ? pruning_block : NULL,
         .int8 = perplexity->int8,
-        .work = road_work(road),
+        .work = session->work,
     };
     struct perplexity measured;
     int status;
@@ -114,8 +122,8 @@ static int measure(struct road *road, struct road_perplexity *perplexity,
     return 0;
 }
 
-int road_perplexity(struct road *road, struct road_perplexity *perplexity,
-                    struct error *err)
+int steps_perplexity(const struct session *session,
+                     struct steps_perplexity *perplexity, struct error *err)
 {
     const struct prune *prune = perplexity->prune;
     const struct model_tokens *tokens = perplexity->tokens;
@@ -128,25 +136,26 @@ int road_perplexity(struct road *road, struct road_perplexity *perplexity,
         .rows = tokens->rows,
     };
 
-    if (road_put_model(road, perplexity->model, err) < 0)
+    if (steps_put_model(session, perplexity->model, err) < 0)
         return -1;
     if (prune) {
         plan_hash(prune->plan, plan);
         row.plan = plan;
         if (prune_check(prune, err) < 0 ||
-            store_put_plan(road->store, prune->plan, err) < 0)
+            store_put_plan(session->store, prune->plan, err) < 0)
             return -1;
     }
-    if (store_find_perplexity(road->store, &row, &perplexity->found, err) < 0)
+    if (store_find_perplexity(session->store, &row, &perplexity->found, err) <
+        0)
         return -1;
     if (perplexity->found) {
         perplexity->value = row.perplexity;
         perplexity->predictions = row.predicted;
         return 0;
     }
-    if (measure(road, perplexity, err) < 0)
+    if (steps_measure(session, perplexity, err) < 0)
         return -1;
     row.perplexity = perplexity->value;
     row.predicted = perplexity->predictions;
-    return store_put_perplexity(road->store, &row, err);
+    return store_put_perplexity(session->store, &row, err);
 }

@@ -18,9 +18,17 @@ struct machine_budget {
     uint64_t *need; /* the table */
 };
 
+/* What may be needed, of which machine; all parts are borrowed. */
+struct machine_limit {
+    const char *text; /* as the user wrote it */
+    enum need what;
+    const struct machine_file *machine;
+    const char *version; /* of this program */
+};
+
 /* `selection` has a trace, a model and patterns.  -1 and `err`. */
-int machine_budget_init(struct machine_budget *budget, const char *limit,
-                        enum need what, const struct machine_file *machine,
+int machine_budget_init(struct machine_budget *budget,
+                        const struct machine_limit *limit,
                         const struct selection *selection, struct error *err);
 void machine_budget_release(struct machine_budget *budget); /* zeroed: fine */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/machine_budget.h"
+#include "workflow/machine_budget.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "cli/frame/version.h"
 
 static int read_number(uint64_t *limit, const char *text, enum need what,
                        struct error *err)
@@ -61,24 +60,24 @@ static int read_limit(uint64_t *limit, const char *text,
     return need_uniform(limit, request, pattern, err);
 }
 
-int machine_budget_init(struct machine_budget *budget, const char *limit,
-                        enum need what, const struct machine_file *machine,
+int machine_budget_init(struct machine_budget *budget,
+                        const struct machine_limit *limit,
                         const struct selection *selection, struct error *err)
 {
     const struct need_request request = { .selection = selection,
-                                          .machine = machine,
-                                          .what = what,
-                                          .version = version_text() };
+                                          .machine = limit->machine,
+                                          .what = limit->what,
+                                          .version = limit->version };
 
     *budget = (struct machine_budget){ 0 };
-    if (read_limit(&budget->budget.limit, limit, &request, err) < 0)
+    if (read_limit(&budget->budget.limit, limit->text, &request, err) < 0)
         return -1;
     budget->need = need_table(&request, err);
     if (!budget->need)
         return -1;
-    budget->of = memory_printf("%s, %u tokens", machine->name,
+    budget->of = memory_printf("%s, %u tokens", limit->machine->name,
                                selection->trace->layer[0].tokens);
-    budget->budget.unit = need_unit(what);
+    budget->budget.unit = need_unit(limit->what);
     budget->budget.of = budget->of;
     budget->budget.need = budget->need;
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "cli/frame/words.h"
+#include "base/words.h"
 #include "flow/select/method.h"
 
 /*

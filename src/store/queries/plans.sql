@@ -2,6 +2,7 @@
 -- Plan by plan and machine by machine: perplexity, cycles, energy and area?
 --
 -- :plans     JSON array of plan hashes; all plans unless said
+-- :traces    JSON array of hashes of sparse traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :against   the machine that speed-up is measured against; dense unless said
 -- :tokens :tensor :rows  what the perplexity (f32) is of: hash of the token file,
@@ -46,6 +47,8 @@ LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base'
 WHERE (:plans IS NULL
        OR c.plan_hash IN (SELECT value FROM json_each(:plans)))
+  AND (:traces IS NULL
+       OR c.trace_hash IN (SELECT value FROM json_each(:traces)))
   AND (:machines IS NULL
        OR c.machine_hash IN (SELECT value FROM json_each(:machines)))
 ORDER BY c.model, c.sparsity_asked, method, c.sparsity_reached, c.cycles,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/frame/home.h"
+#include "cli/frame/overview.h"
 
 #include <stdio.h>
 
 #include "cli/frame/command.h"
 
-static const char road[] =
+static const char pipeline[] =
     "flexcim prunes a language model layer by layer (FLOW) and replays it on\n"
     "models of accelerators (FlexCiM and its rivals), cycle by cycle.\n"
     "\n"
@@ -30,14 +30,14 @@ static void print_commands(bool often, const char *title)
     }
 }
 
-const char *home_road(void)
+const char *overview_pipeline(void)
 {
-    return road;
+    return pipeline;
 }
 
-void home_print(void)
+void overview_print(void)
 {
-    fputs(road, stdout);
+    fputs(pipeline, stdout);
     print_commands(true, "Most used:");
     print_commands(false, "The rest:");
     fputs("\n`flexcim COMMAND --help` tells about one, `flexcim --version` "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/frame/words.h"
+#include "base/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-static int add(struct words *words, const char *word, size_t length,
-               const char *option, struct error *err)
+static int words_add(struct words *words, const char *word, size_t length,
+                     const char *option, struct error *err)
 {
     char *copy = memory_printf("%.*s", (int)length, word);
 
@@ -36,7 +36,7 @@ int words_split(struct words *words, const char *list, const char *option,
     for (;;) {
         size_t length = strcspn(list, ",");
 
-        if (add(words, list, length, option, err) < 0) {
+        if (words_add(words, list, length, option, err) < 0) {
             words_release(words);
             return -1;
         }

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "workflow/pipeline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/opened.h"
+#include "workflow/machine_budget.h"
+#include "flow/select/select.h"
+#include "llm/record.h"
+#include "replay/replay_run.h"
+
+/* Digits of a file's hash in its name: enough to keep files apart, whose whole
+ * hash is looked at when they are opened. */
+enum { NAME_DIGITS = 12 };
+
+/* "results.db" keeps its traces in "results.traces". */
+static char *folder_beside(const char *db)
+{
+    size_t length = strlen(db);
+
+    if (length > 3 && strcmp(db + length - 3, ".db") == 0)
+        length -= 3;
+    return memory_printf("%.*s.traces", (int)length, db);
+}
+
+static int read_sparsities(struct pipeline *pipeline, struct error *err)
+{
+    const struct words *words = &pipeline->request->limits;
+
+    pipeline->limits = words->count;
+    pipeline->sparsity = memory_new(words->count, sizeof *pipeline->sparsity);
+    for (size_t i = 0; i < words->count; i++) {
+        double *sparsity = &pipeline->sparsity[i];
+
+        *sparsity = NAN;
+        if (pipeline->request->asks != PIPELINE_SPARSITY)
+            continue;
+        if (!number_f64(sparsity, words->at[i]) || *sparsity < 0 ||
+            *sparsity >= 1)
+            return error_set(err, ERROR_USAGE,
+                             "--sparsity: %s is no share from 0 to under 1",
+                             words->at[i]);
+    }
+    return 0;
+}
+
+static int read_methods(struct pipeline *pipeline, struct error *err)
+{
+    const struct words *words = &pipeline->request->methods;
+
+    pipeline->variant = memory_new(words->count, sizeof *pipeline->variant);
+    for (size_t i = 0; i < words->count; i++) {
+        if (variant_parse(&pipeline->variant[i], words->at[i], err) < 0)
+            return -1;
+        if (pipeline->request->asks != PIPELINE_SPARSITY &&
+            !pipeline->variant[i].method->takes_budget)
+            return error_set(
+                err, ERROR_USAGE,
+                "%s knows no budget in bytes, cycles or energy, only a "
+                "sparsity",
+                words->at[i]);
+        pipeline->variants++;
+    }
+    return 0;
+}
+
+/* One file has both tensors, so that none can be told. */
+static int read_tokens(struct pipeline *pipeline, struct error *err)
+{
+    const struct pipeline_request *request = pipeline->request;
+
+    if (draw_read(&pipeline->calibration, &request->draw, request->tokens,
+                  pipeline->model, err) < 0 ||
+        model_tokens_read(&pipeline->test, request->tokens, "test",
+                          (size_t)request->rows, pipeline->model, err) < 0)
+        return -1;
+    if (strcmp(pipeline->test.tensor, "test") == 0)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--tokens: run takes a FILE without :%s, and reads its "
+                     "tensors `calibration` and `test`",
+                     pipeline->test.tensor);
+}
+
+static int make_folder(struct pipeline *pipeline, struct error *err)
+{
+    pipeline->folder = folder_beside(pipeline->session->db);
+    if (mkdir(pipeline->folder, 0777) == 0 || errno == EEXIST)
+        return 0;
+    return error_set(err, ERROR_DISK, "%s: cannot be made: %s",
+                     pipeline->folder, strerror(errno));
+}
+
+int pipeline_begin(struct pipeline *pipeline, const struct session *session,
+                   const struct pipeline_request *request, struct error *err)
+{
+    size_t plans;
+
+    *pipeline = (struct pipeline){ .request = request, .session = session };
+    if (read_sparsities(pipeline, err) < 0 || read_methods(pipeline, err) < 0 ||
+        machine_list_read(&pipeline->machines, &request->machines, NULL, err) <
+            0 ||
+        model_open(&pipeline->model, request->checkpoint, err) < 0 ||
+        read_tokens(pipeline, err) < 0)
+        return -1;
+    plans = pipeline->limits * pipeline->variants;
+    pipeline->plan = memory_new(plans, sizeof *pipeline->plan);
+    pipeline->perplexity = memory_new(plans, sizeof *pipeline->perplexity);
+    pipeline->sparse = memory_new(plans, sizeof *pipeline->sparse);
+    return 0;
+}
+
+/* ---- the recorded trace ------------------------------------------------- */
+
+/* Tells the files of one draw of the calibration rows from another's: "" or
+ * "-2of3"; free() it. */
+static char *draw_mark(const struct pipeline *pipeline)
+{
+    const struct draw *draw = &pipeline->request->draw;
+
+    return draw->of == 1 ? memory_text("")
+                         : memory_printf("-%juof%ju", (uintmax_t)draw->number,
+                                         (uintmax_t)draw->of);
+}
+
+/* Whether a variant takes the Gram matrices from the trace. */
+static bool needs_gram(const struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->variants; i++) {
+        if (update_from_trace(pipeline->variant[i].update))
+            return true;
+    }
+    return false;
+}
+
+/* The recording that is asked for, if a file of that name is it. */
+static bool is_recorded(struct recorded_trace *trace, const char *path,
+                        const char *hash)
+{
+    struct error ignored;
+
+    if (access(path, F_OK) != 0)
+        return false;
+    if (steps_open_written(trace, path, hash, &ignored) == 0)
+        return true;
+    opened_forget(path); /* it is recorded anew */
+    return false;
+}
+
+static int record(struct pipeline *pipeline, struct error *err)
+{
+    const struct record what = { .model = pipeline->model,
+                                 .tokens = &pipeline->calibration,
+                                 .spec = pipeline->request->tokens,
+                                 .sample = (uint32_t)pipeline->request->sample,
+                                 .gram = needs_gram(pipeline),
+                                 .work = pipeline->session->work };
+    char *mark = draw_mark(pipeline), *path;
+    char hash[HASH_TEXT];
+    int status = 0;
+
+    record_identity(&what, hash);
+    path = memory_printf("%s/%s%s-%.*s.trace", pipeline->folder,
+                         model_name(pipeline->model), mark, NAME_DIGITS, hash);
+    if (!is_recorded(&pipeline->trace, path, hash)) {
+        status = record_write(&what, path, err);
+        if (status == 0)
+            status = steps_open_written(&pipeline->trace, path, hash, err);
+    }
+    if (status == 0)
+        steps_warn(pipeline->session, &pipeline->trace);
+    free(path);
+    free(mark);
+    return status;
+}
+
+/* ---- one plan ----------------------------------------------------------- */
+
+/* A number, or a share of what the weights take dense. */
+static int read_bytes(uint64_t *bytes, const struct recorded_trace *trace,
+                      const char *text, struct error *err)
+{
+    uint64_t dense = 0;
+    double share;
+
+    for (size_t i = 0; i < trace->layers; i++)
+        dense += (uint64_t)trace->layer[i].outputs * trace->layer[i].inputs;
+    if (limit_is_share(&share, text))
+        *bytes = (uint64_t)((double)dense * share);
+    else if (!number_u64(bytes, text))
+        return error_set(err, ERROR_USAGE,
+                         "--bytes: %s is neither a number of bytes nor a share "
+                         "of dense like 50%%",
+                         text);
+    if (*bytes > 0)
+        return 0;
+    return error_set(err, ERROR_USAGE, "--bytes: %s is nothing", text);
+}
+
+/* A plan within a budget of the first machine. */
+static int select_within(struct pipeline *pipeline, struct plan *plan,
+                         const struct method *method, const char *limit,
+                         struct selection *selection, struct error *err)
+{
+    const struct machine_limit most = {
+        .text = limit,
+        .what = pipeline->request->asks == PIPELINE_CYCLES ? NEED_CYCLES
+                                                           : NEED_ENERGY,
+        .machine = &pipeline->machines.at[0],
+        .version = pipeline->session->version,
+    };
+    struct machine_budget budget;
+    int status;
+
+    if ((selection->patterns.count == 0 &&
+         pattern_list_parse(&selection->patterns, method->patterns, err) < 0) ||
+        machine_budget_init(&budget, &most, selection, err) < 0)
+        return -1;
+    selection->budget = &budget.budget;
+    status = select_plan(plan, method, selection, err);
+    machine_budget_release(&budget);
+    return status;
+}
+
+static int select_one(struct pipeline *pipeline, struct plan *plan,
+                      const struct variant *variant, size_t limit,
+                      struct error *err)
+{
+    const struct method *method = variant->method;
+    struct model_tokens tokens = { 0 };
+    struct selection selection = { .trace = &pipeline->trace,
+                                   .model = pipeline->model,
+                                   .patterns = pipeline->request->patterns,
+                                   .sparsity = pipeline->sparsity[limit],
+                                   .update = variant->update,
+                                   .released = variant->released,
+                                   .sequential = variant->sequential,
+                                   .work = pipeline->session->work };
+    const char *word = pipeline->request->limits.at[limit];
+    enum pipeline_asks asks = pipeline->request->asks;
+    int status = 0;
+
+    if (asks == PIPELINE_BYTES)
+        status = read_bytes(&selection.bytes, &pipeline->trace, word, err);
+    if (status == 0 && method->samples > 0) {
+        status =
+            select_tokens(&tokens, &pipeline->trace, pipeline->request->tokens,
+                          method->samples, pipeline->model, err);
+        selection.tokens = &tokens;
+    }
+    if (status == 0)
+        status =
+            asks == PIPELINE_CYCLES || asks == PIPELINE_ENERGY
+                ? select_within(pipeline, plan, method, word, &selection, err)
+                : select_plan(plan, method, &selection, err);
+    model_tokens_release(&tokens);
+    return status;
+}
+
+static int measure(struct pipeline *pipeline, const struct prune *prune,
+                   double *value, struct error *err)
+{
+    struct steps_perplexity perplexity = { .model = pipeline->model,
+                                           .tokens = &pipeline->test,
+                                           .prune = prune };
+
+    if (steps_perplexity(pipeline->session, &perplexity, err) < 0)
+        return -1;
+    *value = perplexity.value;
+    return 0;
+}
+
+static int replay_one(struct pipeline *pipeline, const char *path,
+                      const char *hash, struct error *err)
+{
+    struct input input;
+
+    if (steps_open_pruned(&input, path, hash, err) < 0)
+        return -1;
+    int status = input_put(&input, pipeline->session->store, err);
+    for (size_t m = 0; status == 0 && m < pipeline->machines.count; m++) {
+        struct replay_run run = {
+            .store = pipeline->session->store,
+            .input = &input,
+            .machine = &pipeline->machines.at[m],
+            .verify = true,
+            .work = pipeline->session->work,
+        };
+
+        status = replay_run(&run, err);
+    }
+    input_close(&input);
+    return status;
+}
+
+/* Carried out and replayed, if there is a machine to replay it. */
+static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
+                       const char *base, struct error *err)
+{
+    char *hash = pipeline->sparse[prune->plan - pipeline->plan];
+    char *path;
+    int status;
+
+    if (pipeline->machines.count == 0)
+        return 0;
+    prune_identity(prune, hash);
+    path = memory_printf("%s-%.*s.sparse.trace", base, NAME_DIGITS, hash);
+    status = prune_write(prune, path, NULL, err);
+    if (status == 0)
+        status = replay_one(pipeline, path, hash, err);
+    free(path);
+    return status;
+}
+
+/* Where the files of a plan lie, but for hash and ending; free() it. */
+static char *base_of(const struct pipeline *pipeline, const struct plan *plan,
+                     const char *limit)
+{
+    static const char *const before[] = { "", "bytes-", "cycles-", "energy-" };
+    char *variant = variant_of_plan(plan);
+    char *mark = draw_mark(pipeline);
+    char *base =
+        memory_printf("%s/%s%s-%s-%s%s", pipeline->folder, plan->model, mark,
+                      variant, before[pipeline->request->asks], limit);
+
+    free(mark);
+    free(variant);
+    return base;
+}
+
+static int go_one(struct pipeline *pipeline, const struct plan *plan,
+                  const char *limit, struct error *err)
+{
+    const struct prune prune = {
+        .plan = plan,
+        .trace = &pipeline->trace,
+        .model = pipeline->model,
+        .tokens = &pipeline->calibration,
+        .work = pipeline->session->work,
+    };
+    double *perplexity = &pipeline->perplexity[plan - pipeline->plan];
+    char *base = base_of(pipeline, plan, limit), *path;
+    char hash[HASH_TEXT];
+    int status;
+
+    plan_hash(plan, hash);
+    path = memory_printf("%s-%.*s.plan.json", base, NAME_DIGITS, hash);
+    status = plan_write(plan, path, err);
+    if (status == 0)
+        status = measure(pipeline, &prune, perplexity, err);
+    if (status == 0)
+        status = replay_plan(pipeline, &prune, base, err);
+    free(path);
+    free(base);
+    return status;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+int pipeline_go(struct pipeline *pipeline, struct error *err)
+{
+    static const char *const of[] = { "sparsity", "bytes", "cycles", "energy" };
+    const struct words *words = &pipeline->request->limits;
+
+    if (make_folder(pipeline, err) < 0 ||
+        steps_put_model(pipeline->session, pipeline->model, err) < 0 ||
+        record(pipeline, err) < 0 ||
+        measure(pipeline, NULL, &pipeline->dense, err) < 0)
+        return -1;
+    for (size_t l = 0; l < pipeline->limits; l++) {
+        for (size_t m = 0; m < pipeline->variants; m++) {
+            struct plan *plan = &pipeline->plan[pipeline->plans];
+
+            session_note(pipeline->session, "%s at %s %s",
+                         pipeline->request->methods.at[m],
+                         of[pipeline->request->asks], words->at[l]);
+            if (select_one(pipeline, plan, &pipeline->variant[m], l, err) < 0)
+                return -1;
+            pipeline->plans++;
+            if (go_one(pipeline, plan, words->at[l], err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+void pipeline_end(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->plans; i++)
+        plan_release(&pipeline->plan[i]);
+    machine_list_release(&pipeline->machines);
+    recorded_trace_close(&pipeline->trace);
+    model_tokens_release(&pipeline->calibration);
+    model_tokens_release(&pipeline->test);
+    model_close(pipeline->model);
+    free(pipeline->plan);
+    free(pipeline->perplexity);
+    free(pipeline->sparse);
+    free(pipeline->variant);
+    free(pipeline->sparsity);
+    free(pipeline->folder);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "workflow/draw.h"
+#include "workflow/machine_list.h"
+#include "workflow/steps.h"
+#include "workflow/variant.h"
+
+/*
+ * All that `flexcim run` does: one recorded trace, then for every limit
+ * (a sparsity, bytes, cycles or energy) and method a plan, its perplexity, and,
+ * if there are machines, its sparse trace and a run on every one.  What is
+ * there already, in the store or as a file of the same hashes, is used again.
+ *
+ * Files lie in a folder beside the results file.  Each has in its name what
+ * identifies its content, and is opened as that or not at all: so several runs
+ * can share a results file, whatever they were asked.
+ */
+enum pipeline_asks {
+    PIPELINE_SPARSITY,
+    PIPELINE_BYTES,
+    PIPELINE_CYCLES,
+    PIPELINE_ENERGY
+};
+
+struct pipeline_request {
+    const char *checkpoint;
+    const char *tokens; /* FILE, with tensors `calibration` and `test` */
+    struct words limits, methods, machines;
+    enum pipeline_asks asks;      /* what the limits are; of cycles and energy,
+                                    those of the first machine */
+    struct pattern_list patterns; /* offered; none: each method's own */
+    uint64_t rows;                /* of `test`; 0: all */
+    struct draw draw;             /* of `calibration` */
+    uint64_t sample;              /* tokens that are replayed */
+};
+
+struct pipeline {
+    const struct pipeline_request *request;
+    const struct session *session; /* borrowed */
+    char *folder;                  /* where traces and plans go */
+    struct model *model;
+    struct model_tokens calibration, test;
+    struct recorded_trace trace;
+    double dense;     /* perplexity of the model as it is */
+    double *sparsity; /* [limits]; NaN unless they are sparsities */
+    struct variant *variant;
+    struct machine_list machines;
+    struct plan *plan;         /* [limits][variants] */
+    double *perplexity;        /* likewise */
+    char (*sparse)[HASH_TEXT]; /* likewise: the trace that was replayed */
+    size_t limits, variants, plans;
+};
+
+/* Opens and checks everything that was asked for, before any long work; the
+ * session has no store yet. */
+int pipeline_begin(struct pipeline *pipeline, const struct session *session,
+                   const struct pipeline_request *request, struct error *err);
+
+/* Does what is still to be done; now there is a store. */
+int pipeline_go(struct pipeline *pipeline, struct error *err);
+
+void pipeline_end(struct pipeline *pipeline); /* also after a failed begin */
