@@ -216,41 +216,6 @@ static int run_slowly(struct layer_result *result,
     return status;
 }
 
-static int run_fast(struct layer_result *result,
-                    const struct schedule *schedule,
-                    const struct accelerator_options *options,
-                    struct error *err)
-{
-    struct recurrence recurrence;
-
-    recurrence_run(&recurrence, schedule);
-    result->cycles = recurrence.cycles;
-    memcpy(result->clocks, recurrence.clocks, sizeof result->clocks);
-    memcpy(result->counters, recurrence.counters, sizeof result->counters);
-    if (options->outputs)
-        return bulk_product(result->outputs, schedule->placement,
-                            options->watch, err);
-    return 0;
-}
-
-static int run_schedule(struct layer_result *result,
-                        const struct schedule *schedule,
-                        const struct accelerator_options *options,
-                        struct error *err)
-{
-    const struct layer *layer = schedule->placement->layer;
-    int status;
-
-    if (options->outputs)
-        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
-                                     sizeof *result->outputs);
-    status = options->slow ? run_slowly(result, schedule, options, err)
-                           : run_fast(result, schedule, options, err);
-    if (status < 0)
-        layer_result_release(result);
-    return status;
-}
-
 /* What accelerator_run() was asked. */
 struct layer_run {
     const struct machine *machine;
@@ -258,46 +223,118 @@ struct layer_run {
     const struct accelerator_options *options;
 };
 
-/* A layer laid out on a machine. */
+/* A layer laid out on a machine; its parts point at each other. */
 struct layout {
     struct mapping mapping;
     struct placement placement;
     struct schedule schedule;
+    struct recurrence timing;
 };
 
-static int layout_init(struct layout *layout, const struct machine *machine,
-                       const struct layer *layer, enum mapping_as as,
-                       struct error *err)
+static void layout_free(struct layout *layout)
 {
-    if (mapping_choose(&layout->mapping, machine, layer, as, err) < 0 ||
-        placement_init(&layout->placement, machine, layer, &layout->mapping,
-                       err) < 0)
-        return -1;
+    if (!layout)
+        return;
+    schedule_release(&layout->schedule);
+    placement_release(&layout->placement);
+    free(layout);
+}
+
+/* NULL and `err` if the layer does not fit so. */
+static struct layout *layout_new(const struct layer_run *run,
+                                 struct mapping_way way, struct error *err)
+{
+    struct layout *layout = memory_new(1, sizeof *layout);
+
+    if (mapping_choose(&layout->mapping, run->machine, run->layer, way, err) <
+            0 ||
+        placement_init(&layout->placement, run->machine, run->layer,
+                       &layout->mapping, err) < 0) {
+        free(layout);
+        return NULL;
+    }
     if (schedule_init(&layout->schedule, &layout->placement, err) < 0) {
         placement_release(&layout->placement);
-        return -1;
+        free(layout);
+        return NULL;
     }
+    recurrence_run(&layout->timing, &layout->schedule);
+    return layout;
+}
+
+/* In the merge mode of fewest clocks; of equal ones in that which adds most.
+ * NULL and `err`, that of the mode which adds most, if the layer fits in none.
+ */
+static struct layout *layout_best(const struct layer_run *run,
+                                  enum mapping_as as, struct error *err)
+{
+    uint32_t modes = machine_merge_modes(run->machine);
+    struct layout *best = NULL;
+    bool told = false;
+
+    while (modes) {
+        uint32_t mode = 31 - (uint32_t)__builtin_clz(modes);
+        struct mapping_way way = { .as = as, .merged = 1u << mode };
+        struct error ignored;
+        struct layout *layout = layout_new(run, way, told ? &ignored : err);
+
+        told = true;
+        modes &= ~(1u << mode);
+        if (best && layout && layout->timing.cycles >= best->timing.cycles) {
+            layout_free(layout);
+        } else if (layout) {
+            layout_free(best);
+            best = layout;
+        }
+    }
+    return best;
+}
+
+static int run_fast(struct layer_result *result, const struct layout *layout,
+                    const struct accelerator_options *options,
+                    struct error *err)
+{
+    const struct recurrence *timing = &layout->timing;
+
+    result->cycles = timing->cycles;
+    memcpy(result->clocks, timing->clocks, sizeof result->clocks);
+    memcpy(result->counters, timing->counters, sizeof result->counters);
+    if (options->outputs)
+        return bulk_product(result->outputs, &layout->placement, options->watch,
+                            err);
     return 0;
 }
 
-static void layout_release(struct layout *layout)
+static int run_layout(struct layer_result *result, const struct layout *layout,
+                      const struct accelerator_options *options,
+                      struct error *err)
 {
-    schedule_release(&layout->schedule);
-    placement_release(&layout->placement);
+    const struct layer *layer = layout->placement.layer;
+    int status;
+
+    if (options->outputs)
+        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
+                                     sizeof *result->outputs);
+    status = options->slow ? run_slowly(result, &layout->schedule, options, err)
+                           : run_fast(result, layout, options, err);
+    if (status < 0)
+        layer_result_release(result);
+    return status;
 }
 
 static int run_as(struct layer_result *result, const struct layer_run *run,
                   enum mapping_as as, struct error *err)
 {
-    struct layout layout;
+    struct layout *layout = layout_best(run, as, err);
     int status;
 
     *result = (struct layer_result){ 0 };
-    if (layout_init(&layout, run->machine, run->layer, as, err) < 0)
+    if (!layout)
         return -1;
-    result->run_as = layout.mapping.run_as;
-    status = run_schedule(result, &layout.schedule, run->options, err);
-    layout_release(&layout);
+    result->run_as = layout->mapping.run_as;
+    result->merged = layout->mapping.lanes;
+    status = run_layout(result, layout, run->options, err);
+    layout_free(layout);
     if (status < 0)
         return -1;
     leave_out(result, array_left_out(run->machine));
@@ -314,7 +351,7 @@ static int run_turned(struct layer_result *result, const struct layer_run *run,
     const struct layer *layer = run->layer,
                        turn = array_of(run->machine)->turned(layer);
     struct layer_run turned = { run->machine, &turn, &clocks };
-    struct layout layout;
+    struct layout *layout;
     int status;
 
     if (run_as(result, &turned, MAPPING_DENSE, err) < 0)
@@ -322,12 +359,13 @@ static int run_turned(struct layer_result *result, const struct layer_run *run,
     derive(result, run->machine, layer);
     if (!run->options->outputs)
         return 0;
-    if (layout_init(&layout, run->machine, layer, MAPPING_DENSE, err) < 0)
+    layout = layout_best(run, MAPPING_DENSE, err);
+    if (!layout)
         return -1;
     result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
                                  sizeof *result->outputs);
-    status = bulk_product(result->outputs, &layout.placement, NULL, err);
-    layout_release(&layout);
+    status = bulk_product(result->outputs, &layout->placement, NULL, err);
+    layout_free(layout);
     if (status < 0)
         layer_result_release(result);
     return status;
@@ -339,27 +377,29 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     struct accelerator_options options = { .outputs = view->values,
                                            .slow = true,
                                            .watch = view->watch };
+    struct layer_run run = { machine, layer, &options };
     struct accelerator *accelerator;
-    struct layout layout;
+    struct layout *layout;
     struct layer turn;
     int32_t *outputs = NULL;
     int status;
 
     if (array_of(machine)->turned) {
         turn = array_of(machine)->turned(layer);
-        layer = &turn;
+        run.layer = layer = &turn;
         options.outputs = false;
     }
-    if (layout_init(&layout, machine, layer, MAPPING_LISTED, err) < 0)
+    layout = layout_best(&run, MAPPING_LISTED, err);
+    if (!layout)
         return -1;
     if (options.outputs)
         outputs =
             memory_new((size_t)layer->tokens * layer->outputs, sizeof *outputs);
-    accelerator = make(&layout.schedule, &options, outputs);
+    accelerator = make(&layout->schedule, &options, outputs);
     status = run_events(accelerator, &options, view->clocks, err);
     unmake(accelerator);
     free(outputs);
-    layout_release(&layout);
+    layout_free(layout);
     return status;
 }
 

@@ -14,10 +14,13 @@
  *
  * A layer starts cold: nothing is loaded, nothing is read, its inputs are in
  * the activation buffer.  Attention, norms and requantisation are outside.
+ * It runs in the merge mode (mapping.h) of fewest clocks, and of equal ones in
+ * that which adds most.
  * Timing depends on masks and shapes, never on the values of weights or inputs.
  */
 struct layer_result {
     struct pattern run_as; /* the pattern that the machine ran it as */
+    uint32_t merged;       /* sub-macros that were added for one output */
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES]; /* they add up to the cycles */
     uint64_t counters[COUNTERS];

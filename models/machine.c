@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/arrays/array.h"
@@ -82,6 +83,38 @@ static int check_selection(const struct machine *machine, struct error *err)
     return 0;
 }
 
+uint32_t machine_merge_modes(const struct machine *machine)
+{
+    const char *at = machine->merge.modes;
+    uint32_t modes = 0;
+
+    if (strcmp(at, "all") == 0)
+        return 1u << machine_log2(machine->macro.sub_macros);
+    do {
+        char *end;
+        unsigned long mode = strtoul(at, &end, 10);
+
+        if (*at < '1' || *at > '9' || (*end && *end != ',') ||
+            mode > machine->macro.sub_macros || (mode & (mode - 1)) ||
+            modes >= 1u << machine_log2(mode))
+            return 0;
+        modes |= 1u << machine_log2(mode);
+        at = *end ? end + 1 : NULL;
+    } while (at);
+    return modes;
+}
+
+static int check_modes(const struct machine *machine, struct error *err)
+{
+    if (machine_merge_modes(machine))
+        return 0;
+    return error_set(
+        err, ERROR_DATA,
+        "merge.modes: \"%s\" is neither `all` nor a rising list of "
+        "powers of two up to macro.sub_macros = %" PRIu64 ", such as 1,2,4",
+        machine->merge.modes, machine->macro.sub_macros);
+}
+
 int machine_check(const struct machine *machine, struct error *err)
 {
     uint64_t together = machine->select.share * machine->select.selects;
@@ -95,7 +128,8 @@ int machine_check(const struct machine *machine, struct error *err)
                          " columns do not divide macro.columns = %" PRIu64,
                          machine->select.share, machine->select.selects,
                          machine->macro.columns);
-    if (array_check(machine, err) < 0 || check_selection(machine, err) < 0)
+    if (array_check(machine, err) < 0 || check_selection(machine, err) < 0 ||
+        check_modes(machine, err) < 0)
         return -1;
     if (strcmp(machine->patterns, "any") != 0 &&
         pattern_list_parse(&list, machine->patterns, err) < 0)

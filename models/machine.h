@@ -59,6 +59,9 @@ struct machine {
         unsigned published;   /* enum machine_published */
     } array;
     struct {
+        char modes[PARAMETER_TEXT]; /* "1,2,4", or "all" */
+    } merge;
+    struct {
         uint64_t share;   /* columns that obey one select */
         uint64_t selects; /* that a row can obey in the same clock */
         uint64_t reach;   /* pairs that one slot can choose from */
@@ -104,6 +107,13 @@ int machine_check(const struct machine *machine, struct error *err);
 /* Patterns that the machine runs as they are: those listed (`any`: all) whose
  * groups are within reach. */
 void machine_patterns(struct pattern_list *list, const struct machine *machine);
+
+/*
+ * How many sub-macros may be added for one output, a bit each: bit i is set
+ * where merge.modes lists 2^i; `all` is P alone.  0 if the text is no such
+ * list.
+ */
+uint32_t machine_merge_modes(const struct machine *machine);
 
 uint64_t machine_multipliers(const struct machine *machine); /* all cells */
 uint32_t machine_slots(const struct machine *machine); /* of a tile: P * R */

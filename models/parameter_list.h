@@ -23,6 +23,7 @@
     ROW(array_broadcast)                                                       \
     ROW(array_level_registers)                                                 \
     ROW(array_published)                                                       \
+    ROW(merge_modes)                                                           \
     ROW(select_share)                                                          \
     ROW(select_selects)                                                        \
     ROW(select_reach)                                                          \

@@ -35,7 +35,7 @@ const struct parameter parameter_array_level_registers = {
 };
 
 static const struct parameter *const trees_rows[] = {
-    &parameter_array_level_registers, NULL
+    &parameter_array_level_registers, &parameter_merge_modes, NULL
 };
 
 /* The blocks of one macro, and the pipes between them. */

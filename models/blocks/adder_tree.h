@@ -7,8 +7,8 @@
 
 /*
  * Adder trees of one macro: one for each column of each sub-macro, R inputs.
- *   in    products  int16 [P * R][C], one beat a clock
- *   out   sums      int32 [P][C]
+ *   in    products  int16 [slots][columns], one beat a clock
+ *   out   sums      int32 [lanes][columns]
  *   time  log2 R clocks: registered at each level
  * Source: the released RTL, hw/adder_tree.v.
  */

@@ -52,6 +52,29 @@ static bool can_enter(const struct controller *controller)
            output_buffer_has_credit(controller->units.output);
 }
 
+/* What of a macro's columns the pass serves: in several teams the same places,
+ * and so not one run of columns. */
+static void serve(struct pass *pass, const struct placement *placement)
+{
+    const struct mapping *mapping = &placement->mapping;
+    uint32_t end = 0;
+
+    pass->served = pass->sets = 0;
+    pass->first =
+        placement_served(placement, pass->column, pass->number, 0).first;
+    for (uint32_t team = 0; team < mapping->teams; team++) {
+        struct range columns =
+            placement_served(placement, pass->column, pass->number, team);
+
+        if (columns.count == 0)
+            continue;
+        pass->served += columns.count;
+        pass->sets += (uint32_t)divide_up(columns.count, mapping->set_columns);
+        end = columns.first + columns.count;
+    }
+    pass->columns = end > pass->first ? end - pass->first : 0;
+}
+
 static void send(struct controller *controller)
 {
     const struct wave *wave =
@@ -63,16 +86,12 @@ static void send(struct controller *controller)
 
     output_buffer_expect(controller->units.output, &pass);
     for (uint32_t m = 0; m < controller->run->machine->macros; m++) {
-        struct range served;
-
         pass.column = wave_column(wave, m);
         if (!pass.column)
             continue;
         pass.tile = wave_tile(wave, m);
-        served = placement_served(wave->placement, pass.column, pass.number);
-        pass.first = served.first;
-        pass.columns = served.count;
-        if (pass.columns > 0)
+        serve(&pass, wave->placement);
+        if (pass.served > 0)
             macro_enter(&controller->units.macro[m], &pass);
     }
 }

@@ -29,7 +29,8 @@ static void distribute(const struct distribution *distribution,
 
 void distribution_count(uint64_t counters[COUNTERS], const struct visit *visit)
 {
-    uint64_t selects = visit->placement->machine->select.selects;
+    uint64_t selects = visit->placement->machine->select.selects *
+                       visit->placement->mapping.teams;
 
     counters[COUNTER_WIRE_BYTES] +=
         2 * visit->tile->wires * selects * visit->vectors;

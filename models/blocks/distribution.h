@@ -9,11 +9,11 @@
  * Distribution of one macro: hands each slot one pair of its group's inputs, as
  * the selects of this pass say, for each column that the pass serves.
  *   in    a pass; the vector in its latch; input, pairs and select of the image
- *   out   low, high   int8 [P * R][C] each, after the pass: the two elements of
- *                     the pair on each cell's lines
- *   time  combinational: in the entry clock, held for the beats of the pass
- * Two layers of multiplexers: the first picks one of `reach` pairs, the second
- * brings it to any sub-macro.  Source: the released RTL, hw/distribution.v.
+ *   out   low, high   int8 [slots][columns] each, after the pass: the two
+ * elements of the pair on each cell's lines time  combinational: in the entry
+ * clock, held for the beats of the pass Two layers of multiplexers: the first
+ * picks one of `reach` pairs, the second brings it to any sub-macro.  Source:
+ * the released RTL, hw/distribution.v.
  */
 struct distribution {
     struct site site;

@@ -6,14 +6,15 @@
 #include "models/blocks/pipe.h"
 
 /*
- * Merging of one macro: adds the sums of one column over the P sub-macros,
- * which hold different inputs of the same output.
- *   in    sums  int32 [P][C]
- *   out   sums  int32 [C], columns of the pass
+ * Merging of one macro: adds the sums of one column over the sub-macros of a
+ * team (mapping.h), which hold different inputs of the same output.  Levels of
+ * the tree that would add over teams hand their sums on.
+ *   in    sums  int32 [lanes][columns]
+ *   out   sums  int32 [columns], those of the pass
  *   time  log2 P + 2 clocks: input register, a register at each level of the
  *         tree, output register
  * Source: the released RTL, hw/merging.v; there it has no mode and always adds
- * all P.
+ * all P.  That it may add fewer is from the paper's abstract.
  */
 struct merge {
     struct run *run;

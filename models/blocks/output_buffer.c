@@ -50,17 +50,16 @@ static int32_t *operation_sums(struct output_buffer *buffer, uint64_t number,
                schedule->placement->mapping.columns;
 }
 
-/* Columns of one macro that the pass serves, counted from the first of its
- * column tile; none: it takes no part. */
-static struct range served_by(const struct output_buffer *buffer,
-                              const struct pass *pass, uint32_t macro)
+/* Columns of one macro that the pass serves; none: it takes no part. */
+static uint32_t served_by(const struct output_buffer *buffer,
+                          const struct pass *pass, uint32_t macro)
 {
     const struct wave *wave = &buffer->run->schedule->wave[pass->wave];
     const struct column_tile *column = wave_column(wave, macro);
 
     if (!column)
-        return (struct range){ 0, 0 };
-    return placement_served(wave->placement, column, pass->number);
+        return 0;
+    return placement_served_columns(wave->placement, column, pass->number);
 }
 
 bool output_buffer_has_credit(const struct output_buffer *buffer)
@@ -81,7 +80,7 @@ void output_buffer_expect(struct output_buffer *buffer, const struct pass *pass)
     next->clocks = wave_output_clocks(&buffer->run->schedule->wave[pass->wave],
                                       pass->number);
     for (uint32_t m = 0; m < buffer->run->machine->macros; m++)
-        next->macros += served_by(buffer, pass, m).count > 0;
+        next->macros += served_by(buffer, pass, m) > 0;
 }
 
 /* Takes the next pass out of the macros once all that take part have it. */
@@ -92,23 +91,22 @@ static bool arrive(struct output_buffer *buffer)
     uint32_t there = 0;
 
     for (uint32_t m = 0; m < buffer->run->machine->macros; m++)
-        there += served_by(buffer, &next->pass, m).count > 0 &&
+        there += served_by(buffer, &next->pass, m) > 0 &&
                  pipe_can_get(&buffer->macro[m].merged);
     if (there < next->macros)
         return false;
     for (uint32_t m = 0; m < buffer->run->machine->macros; m++) {
-        struct range columns = served_by(buffer, &next->pass, m);
         const struct pass *pass;
 
-        if (columns.count == 0)
+        if (served_by(buffer, &next->pass, m) == 0)
             continue;
         pass = pipe_get_slot(&buffer->macro[m].merged);
         assert(pass->vector == next->pass.vector &&
                pass->number == next->pass.number);
         if (buffer->outputs)
-            memcpy(operation_sums(buffer, buffer->arrived, m),
-                   (const int32_t *)pass_values_of(pass) + columns.first,
-                   columns.count * sizeof(int32_t));
+            memcpy(operation_sums(buffer, buffer->arrived, m) + pass->first,
+                   (const int32_t *)pass_values_of(pass) + pass->first,
+                   pass->columns * sizeof(int32_t));
         pipe_get_done(&buffer->macro[m].merged);
     }
     if (buffer->free_at < now)
@@ -126,6 +124,25 @@ static bool arrive(struct output_buffer *buffer)
     return true;
 }
 
+static void add_sums(struct output_buffer *buffer, const struct pass *pass,
+                     uint32_t macro)
+{
+    const struct run *run = buffer->run;
+    const struct wave *wave = &run->schedule->wave[pass->wave];
+    const struct column_tile *column = wave_column(wave, macro);
+    const int32_t *sum = operation_sums(buffer, buffer->done, macro);
+    int32_t *to = buffer->outputs + (size_t)pass->token * run->layer->outputs +
+                  column->first;
+
+    for (uint32_t team = 0; team < wave->placement->mapping.teams; team++) {
+        struct range columns =
+            placement_served(wave->placement, column, pass->number, team);
+
+        for (uint32_t c = columns.first; c < columns.first + columns.count; c++)
+            to[c] = (wave->k_tile > 0 ? to[c] : 0) + sum[c];
+    }
+}
+
 /* The operation's last clock is over: its sums are in the buffer. */
 static void finish_operation(struct output_buffer *buffer)
 {
@@ -134,17 +151,11 @@ static void finish_operation(struct output_buffer *buffer)
     const struct wave *wave = &run->schedule->wave[pass->wave];
 
     for (uint32_t m = 0; m < run->machine->macros; m++) {
-        struct range columns = served_by(buffer, pass, m);
-        const int32_t *sum = operation_sums(buffer, buffer->done, m);
-        int32_t *at;
+        uint32_t served = served_by(buffer, pass, m);
 
-        output_buffer_count(run->counters, wave, columns.count);
-        if (!buffer->outputs || columns.count == 0)
-            continue;
-        at = buffer->outputs + (size_t)pass->token * run->layer->outputs +
-             wave_column(wave, m)->first + columns.first;
-        for (uint32_t c = 0; c < columns.count; c++)
-            at[c] = (wave->k_tile > 0 ? at[c] : 0) + sum[c];
+        output_buffer_count(run->counters, wave, served);
+        if (buffer->outputs && served > 0)
+            add_sums(buffer, pass, m);
     }
     buffer->done++;
 }

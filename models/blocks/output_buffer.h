@@ -6,9 +6,8 @@
 /*
  * Accumulator and output buffer: adds each pass's sums to those of the K tiles
  * before it.
- *   in    sums  int32 [C] of each macro that takes part, in the same clock
- *   out   int32 [T][O]
- *   time  operations run in order, one at a time, each
+ *   in    sums  int32 [columns] of each macro that takes part, in the same
+ * clock out   int32 [T][O] time  operations run in order, one at a time, each
  *         ceil(columns served in all macros / banks) clocks; twice that for
  *         K tiles after the first if there is one port.  With two ports
  *         read-add-write is pipelined, with forwarding.
@@ -34,7 +33,7 @@ struct output_buffer {
     uint64_t taken, arrived, done; /* operations */
     uint64_t free_at;
     struct output_operation *fifo; /* [credits] */
-    int32_t *sums;                 /* [credits][macros][C] */
+    int32_t *sums;                 /* [credits][macros][columns] */
 };
 
 void output_buffer_init(struct output_buffer *buffer, struct run *run,

@@ -8,8 +8,8 @@
 /*
  * Partial-sum buffers of one macro: a queue for each column of each sub-macro
  * between its tree and the merge; it does not add over K tiles.
- *   in    sums  int32 [P][C]
- *   out   sums  int32 [P][C]
+ *   in    sums  int32 [lanes][columns]
+ *   out   sums  int32 [lanes][columns]
  *   time  1 clock; it never fills, for passes enter on credit
  * Source: the released RTL, where it has three entries.
  */

@@ -15,8 +15,10 @@ struct pass {
     uint32_t token;  /* of the layer */
     uint32_t number; /* of the vector's passes */
     uint32_t beat;
-    uint32_t first; /* columns served: first .. first + columns - 1 */
+    uint32_t first; /* columns first .. first + columns - 1 hold those served */
     uint32_t columns;
+    uint32_t served; /* with several teams, each a part of its columns */
+    uint32_t sets;   /* whose selects are obeyed */
     uint64_t vector; /* counted over the waves of a token block */
     const struct column_tile *column; /* of the macro, borrowed */
     const struct tile *tile;          /* borrowed; slots past its span hold

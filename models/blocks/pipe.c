@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/arithmetic.h"
+
 void pipe_init(struct pipe *pipe, struct run *run, const char *name,
                struct pipe_shape shape)
 {

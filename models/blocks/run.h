@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arithmetic.h"
 #include "kernel/clock.h"
 #include "models/counter.h"
 #include "models/layout/schedule.h"
@@ -56,15 +55,12 @@ static inline const struct placement *run_placement(const struct run *run,
 static inline struct visit run_visit(const struct run *run,
                                      const struct pass *pass)
 {
-    const struct placement *placement = run_placement(run, pass);
-
-    return (struct visit){ .placement = placement,
+    return (struct visit){ .placement = run_placement(run, pass),
                            .column = pass->column,
                            .tile = pass->tile,
                            .vectors = pass->number == 0,
                            .passes = 1,
                            .beats = 1,
-                           .served = pass->columns,
-                           .sets = divide_up(pass->columns,
-                                             placement->mapping.set_columns) };
+                           .served = pass->served,
+                           .sets = pass->sets };
 }

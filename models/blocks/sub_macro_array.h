@@ -8,8 +8,8 @@
  * The cells of one macro: P sub-macros x R rows x C columns.  A cell multiplies
  * its weight with the element of the pair that its metadata bit names; columns
  * that the pass does not serve are gated.
- *   in    low, high  int8 [P * R][C]; word and metadata of the image
- *   out   products   int16 [P * R][C], one beat a clock
+ *   in    low, high  int8 [slots][columns]; word and metadata of the image
+ *   out   products   int16 [slots][columns], one beat a clock
  *   time  registered: 1 clock.  A beat takes `input_bits` of the input, least
  *         significant first, the last beat's top bit being the sign; a pass has
  *         8 / input_bits beats, as far apart as the

@@ -45,6 +45,19 @@ const struct parameter parameter_select_row_wise = {
             "covers the masks of its outputs",
 };
 
+const struct parameter parameter_merge_modes = {
+    .path = "merge.modes",
+    .type = PARAMETER_TEXT_FIELD,
+    .offset = offsetof(struct machine, merge.modes),
+    .unit = "sub-macros",
+    .standard = "all",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help =
+        "how many sub-macros may be added for one output, rising powers of "
+        "two (1,2,4: the paper's abstract, which adapts to N:M); `all`: all "
+        "P, as the released RTL does",
+};
+
 static uint32_t ceil_log2(uint32_t value)
 {
     uint32_t bits = 0;
@@ -120,21 +133,25 @@ static uint32_t widest_group(const struct machine *machine)
     return widest;
 }
 
-static void choose_shape(struct mapping *mapping, const struct machine *machine)
+static void choose_shape(struct mapping *mapping, const struct machine *machine,
+                         uint32_t merged)
 {
-    mapping->lanes = (uint32_t)machine->macro.sub_macros;
+    uint32_t ways = (uint32_t)machine->macro.sub_macros;
+
+    mapping->lanes = merged ? merged : ways;
     mapping->slots = mapping->lanes * (uint32_t)machine->macro.rows;
-    mapping->columns = (uint32_t)machine->macro.columns;
+    mapping->teams = ways / mapping->lanes;
+    mapping->columns = (uint32_t)machine->macro.columns * mapping->teams;
 }
 
 int mapping_choose(struct mapping *mapping, const struct machine *machine,
-                   const struct layer *layer, enum mapping_as as,
+                   const struct layer *layer, struct mapping_way way,
                    struct error *err)
 {
     char text[PATTERN_TEXT];
 
     mapping->run_as = pattern_dense;
-    if (as == MAPPING_LISTED &&
+    if (way.as == MAPPING_LISTED &&
         !choose_pattern(&mapping->run_as, machine, layer->pattern)) {
         pattern_print(text, layer->pattern);
         return error_set(err, ERROR_DATA,
@@ -143,11 +160,11 @@ int mapping_choose(struct mapping *mapping, const struct machine *machine,
                          layer->name, machine->patterns,
                          (unsigned)machine->select.reach, text);
     }
-    choose_shape(mapping, machine);
+    choose_shape(mapping, machine, way.merged);
     mapping->dense = pattern_is_dense(mapping->run_as) && !machine->select.skip;
     mapping->group = mapping->run_as.m;
-    if (machine->select.row_wise && mapping->dense && as == MAPPING_LISTED &&
-        !pattern_is_dense(layer->pattern)) {
+    if (machine->select.row_wise && mapping->dense &&
+        way.as == MAPPING_LISTED && !pattern_is_dense(layer->pattern)) {
         mapping->dense = false;
         mapping->group = widest_group(machine);
     }

@@ -288,10 +288,14 @@ int placement_init(struct placement *placement, const struct machine *machine,
 
         column->first = i * wide;
         column->columns = (uint32_t)min(layer->outputs - column->first, wide);
+        column->team_columns =
+            (uint32_t)min(column->columns, machine->macro.columns);
         column->sets =
             (uint32_t)divide_up(column->columns, mapping->set_columns);
+        column->team_sets =
+            (uint32_t)divide_up(column->team_columns, mapping->set_columns);
         column->passes =
-            (uint32_t)divide_up(column->sets, machine->select.selects);
+            (uint32_t)divide_up(column->team_sets, machine->select.selects);
         column->need = memory_new(placement->groups, 1);
         find_needs(placement, &masks, column);
         status = pack(placement, column, err);
@@ -313,14 +317,28 @@ void placement_release(struct placement *placement)
 }
 
 struct range placement_served(const struct placement *placement,
-                              const struct column_tile *column, uint32_t pass)
+                              const struct column_tile *column, uint32_t pass,
+                              uint32_t team)
 {
-    uint64_t wide =
-        placement->machine->select.selects * placement->mapping.set_columns;
-    uint32_t first = (uint32_t)min(pass * wide, column->columns),
-             end = (uint32_t)min((pass + 1) * wide, column->columns);
+    const struct machine *machine = placement->machine;
+    uint64_t wide = machine->select.selects * placement->mapping.set_columns,
+             begin = team * machine->macro.columns,
+             limit = min(begin + machine->macro.columns, column->columns),
+             first = min(begin + pass * wide, limit),
+             end = min(begin + (pass + 1) * wide, limit);
 
-    return (struct range){ first, end - first };
+    return (struct range){ (uint32_t)first, (uint32_t)(end - first) };
+}
+
+uint32_t placement_served_columns(const struct placement *placement,
+                                  const struct column_tile *column,
+                                  uint32_t pass)
+{
+    uint32_t served = 0;
+
+    for (uint32_t team = 0; team < placement->mapping.teams; team++)
+        served += placement_served(placement, column, pass, team).count;
+    return served;
 }
 
 struct image_bits placement_image_bits(const struct placement *placement,

@@ -6,18 +6,18 @@
 /*
  * Where a layer's weights go in a machine's macros: pure functions of the two.
  *
- * A column tile is C consecutive outputs (the last may be narrower).  Its
- * groups of `run_as.m` inputs are packed into rows of P slots in K order; what
- * fits in P * R slots is one K tile.  All columns of a column tile have the
- * same K range and rows, because a row's inputs are broadcast once and held for
- * all passes.
+ * A column tile is C consecutive outputs a team (the last may be narrower),
+ * team after team.  Its groups of `run_as.m` inputs are packed into rows of g
+ * slots (mapping.h) in K order; what fits in g * R slots is one K tile.  All
+ * columns of a column tile have the same K range and rows, because a row's
+ * inputs are broadcast once and held for all passes.
  *
  * A set (mapping.h) needs as many slots of a pair as any of its columns keeps
  * weights in it; a group's slots are the largest need over the column tile's
  * sets.
  *
  * The rules of rows (a group starts a new row if it does not fit in what is
- * left of a started one; one of more than P slots starts on a fresh row and
+ * left of a started one; one of more than g slots starts on a fresh row and
  * runs on) are our choice: the released RTL (github.com/FLOW-open-project/FLOW)
  * has no controller that would show them.
  */
@@ -39,7 +39,10 @@ struct tile {
 
 struct column_tile {
     uint32_t first, columns; /* outputs first .. first + columns - 1 */
-    uint32_t sets, passes;
+    uint32_t team_columns;   /* of its widest team, the first */
+    uint32_t sets;           /* of all teams */
+    uint32_t team_sets;      /* of the widest */
+    uint32_t passes;
     uint32_t tiles;
     struct tile *tile;
     uint8_t *need; /* slots of each group */
@@ -60,10 +63,16 @@ int placement_init(struct placement *placement, const struct machine *machine,
                    struct error *err);
 void placement_release(struct placement *placement);
 
-/* Columns of a column tile that pass `pass` serves, counted from the tile's
- * first. */
+/* Columns of a column tile that pass `pass` serves in one of its teams, counted
+ * from the tile's first: the same places of each team, where it has them. */
 struct range placement_served(const struct placement *placement,
-                              const struct column_tile *column, uint32_t pass);
+                              const struct column_tile *column, uint32_t pass,
+                              uint32_t team);
+
+/* How many that are in all teams. */
+uint32_t placement_served_columns(const struct placement *placement,
+                                  const struct column_tile *column,
+                                  uint32_t pass);
 
 /* Bits of a tile's image: words, metadata (a dense one's are made by the
  * loader) and selects. */

@@ -45,7 +45,7 @@ uint32_t wave_served(const struct wave *wave, uint32_t pass)
         const struct column_tile *column = wave_column(wave, m);
 
         if (column)
-            served += placement_served(wave->placement, column, pass).count;
+            served += placement_served_columns(wave->placement, column, pass);
     }
     return served;
 }
@@ -64,7 +64,7 @@ static void add_macro(struct wave *wave, const struct column_tile *column)
     wave->k1 = (uint32_t)max(wave->k1, tile->k1);
     wave->passes = (uint32_t)max(wave->passes, column->passes);
     wave->macros++;
-    wave->columns += column->columns;
+    wave->columns += column->team_columns;
     wave->image_bytes += placement_image_bytes(wave->placement, column, tile);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "models/arrays/array.h"
 
 void set_machine(struct machine *machine, const char *settings)
 {
@@ -185,7 +186,23 @@ static void random_patterns(struct machine *machine, uint64_t *seed)
         strcpy(machine->patterns, "any");
 }
 
-void random_machine(struct machine *machine, uint64_t *seed)
+static void random_modes(struct machine *machine, uint64_t *seed)
+{
+    uint32_t length = 0;
+
+    if (once_in(seed, 2))
+        return;
+    for (uint64_t mode = 1; mode <= machine->macro.sub_macros; mode *= 2) {
+        if (once_in(seed, 2))
+            length +=
+                (uint32_t)sprintf(machine->merge.modes + length, "%s%llu",
+                                  length ? "," : "", (unsigned long long)mode);
+    }
+    if (length == 0)
+        strcpy(machine->merge.modes, "all");
+}
+
+void random_trees(struct machine *machine, uint64_t *seed)
 {
     uint32_t share = 1u << between(seed, 0, 3),
              selects = 1u << between(seed, 0, 3);
@@ -207,8 +224,67 @@ void random_machine(struct machine *machine, uint64_t *seed)
     machine->weights.banks = between(seed, 1, 3);
     machine->weights.ports = between(seed, 1, 4);
     machine->fallback = once_in(seed, 6);
+    machine->weights.storage = between(seed, 0, 1);
+    machine->clock = between(seed, 1, 2000);
+    machine->array.level_registers = !once_in(seed, 4);
+    random_modes(machine, seed);
     random_buffers(machine, seed);
     random_patterns(machine, seed);
+    ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
+}
+
+static void random_systolic(struct machine *machine, uint64_t *seed)
+{
+    machine->array.kind = ARRAY_systolic;
+    machine->array.broadcast = 1;
+    while (machine->macro.columns % (2 * machine->array.broadcast) == 0 &&
+           once_in(seed, 2))
+        machine->array.broadcast *= 2;
+    machine->array.level_registers = true;
+    strcpy(machine->merge.modes, "all");
+    machine->select.share = 1;
+    machine->select.selects = machine->macro.columns;
+    machine->macro.input_bits = 8;
+    if (!once_in(seed, 4))
+        return;
+    machine->array.published = MACHINE_WEIGHT_STATIONARY;
+    machine->array.broadcast = 1;
+    machine->macro.sub_macros = 1;
+    machine->weights.banks = 1;
+    machine->dram.rate = 0;
+}
+
+static void random_skipping(struct machine *machine)
+{
+    machine->select.skip = true;
+    machine->select.share = machine->macro.columns;
+    machine->select.selects = 1;
+    strcpy(machine->patterns, "dense");
+}
+
+static void random_row_wise(struct machine *machine, uint64_t *seed)
+{
+    static const char *const lists[] = { "1:4,2:4,dense", "1:2,dense",
+                                         "2:8,3:8,6:8,dense", "2:6,dense" };
+
+    machine->select.row_wise = true;
+    machine->select.share = 1;
+    machine->select.reach = 4;
+    strcpy(machine->patterns,
+           lists[random_below(seed, sizeof lists / sizeof *lists)]);
+}
+
+void random_machine(struct machine *machine, uint64_t *seed)
+{
+    struct error err;
+
+    random_trees(machine, seed);
+    if (once_in(seed, 5))
+        random_systolic(machine, seed);
+    else if (once_in(seed, 6))
+        random_skipping(machine);
+    if (!machine->select.skip && once_in(seed, 6))
+        random_row_wise(machine, seed);
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
 }
 

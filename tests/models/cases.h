@@ -32,6 +32,9 @@ void golden_case(struct test_case *test, const char *pattern, uint32_t tokens,
 
 /* Any machine and layer, small and ragged; all that a seed draws. */
 void random_machine(struct machine *machine, uint64_t *seed);
+
+/* Any with adder trees that selects by pattern. */
+void random_trees(struct machine *machine, uint64_t *seed);
 void random_case(struct test_case *test, uint64_t *seed);
 
 /* Exactly min(N, r) of each group, at random, the same in runs of `agreement`

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/models/reference.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "models/arrays/array.h"
+#include "tests/models/reference_count.h"
 #include "tests/models/reference_shape.h"
 
-enum { MAX_FIFO = 64 };
+enum { MAX_FIFO = 512 };
 
 /* One token block, clock by clock. */
 struct block_state {
@@ -32,6 +35,16 @@ static uint32_t second_latency(const struct machine *machine)
 {
     uint32_t clocks = 3; /* partial sums, into the merge, out of it */
     bool levels = machine->array.level_registers;
+
+    if (machine->array.kind == ARRAY_systolic) {
+        clocks = (uint32_t)(machine->macro.rows +
+                            machine->macro.columns / machine->array.broadcast);
+        if (machine->array.published)
+            return clocks - 2;
+        for (uint64_t ways = machine->macro.sub_macros; ways > 1; ways /= 2)
+            clocks++;
+        return clocks;
+    }
 
     for (uint64_t rows = machine->macro.rows; levels && rows > 1; rows /= 2)
         clocks++;
@@ -74,11 +87,13 @@ static void start_units(const struct second_machine *second,
 {
     const struct machine *machine = second->machine;
     uint32_t w = state->loading;
-    uint64_t banks = machine->weights.banks, v = state->reads;
+    uint64_t banks = machine->weights.banks, v = state->reads,
+             wait = machine->array.published ? second_latency(machine) : 0;
 
     if (w < second->waves &&
         (w == 0 || state->load_end[w - 1] <= state->clock) &&
-        (w < banks || state->last_entry[w - banks] < state->clock) &&
+        (w < banks || (state->last_entry[w - banks] < UINT64_MAX - wait &&
+                       state->last_entry[w - banks] + wait < state->clock)) &&
         state->usable[w] <= state->clock) {
         state->load_end[w] = state->clock + second->wave[w].load;
         state->loading++;
@@ -190,7 +205,6 @@ static void run_block(const struct second_machine *second,
             where = category(&state, tokens);
         if (where == CLOCK_COMPUTE && state.clock >= state.port) {
             enter(second, &state, tokens);
-            reference->passes++;
         }
         reference->clocks[where]++;
     }
@@ -211,8 +225,8 @@ static uint64_t block_tokens(const struct second_machine *second)
     uint64_t tokens = layer->tokens, live = layer->outputs;
 
     if (machine->loop == MACHINE_K_INNER &&
-        live > machine->macros * machine->macro.columns)
-        live = machine->macros * machine->macro.columns;
+        live > machine->macros * second->full)
+        live = machine->macros * second->full;
     if (machine->activations.capacity &&
         tokens > machine->activations.capacity / layer->inputs)
         tokens = machine->activations.capacity / layer->inputs;
@@ -224,29 +238,55 @@ static uint64_t block_tokens(const struct second_machine *second)
 
 static bool run_as(struct second_machine *second, struct reference *reference)
 {
-    uint64_t tokens = block_tokens(second);
+    uint64_t tokens;
 
-    *reference = (struct reference){ .run_as = second->run_as };
-    if (tokens == 0 || !second_place(second))
+    *reference = (struct reference){ .run_as = second->run_as,
+                                     .merged = second->merged };
+    if (!second_place(second))
+        return false;
+    tokens = block_tokens(second);
+    if (tokens == 0)
         return false;
     for (uint64_t done = 0; done < second->test->layer.tokens;) {
         uint64_t left = second->test->layer.tokens - done;
         uint32_t now = (uint32_t)(left < tokens ? left : tokens);
 
         run_block(second, reference, now);
+        second_count(second, reference->counters, now);
         done += now;
-        for (uint32_t i = 0; i < second->column_tiles; i++) {
-            for (uint32_t t = 0; t < second->column[i].tiles; t++) {
-                const struct tile_shape *tile = &second->column[i].tile[t];
-
-                reference->slots_loaded +=
-                    (uint64_t)tile->slots * second->column[i].columns;
-                reference->wire_bytes +=
-                    2 * tile->pairs * second->machine->select.selects * now;
-            }
-        }
+    }
+    if (second->machine->array.published) {
+        reference->cycles--;
+        reference->clocks[reference->clocks[CLOCK_DRAIN] ? CLOCK_DRAIN
+                                                         : CLOCK_COMPUTE]--;
     }
     return true;
+}
+
+/* Every mode by trial, from all sub-macros down. */
+static bool run_best(struct second_machine *second, struct reference *reference)
+{
+    const char *modes = second->machine->merge.modes;
+    bool found = false;
+
+    for (uint32_t g = (uint32_t)second->machine->macro.sub_macros; g > 0;
+         g /= 2) {
+        struct reference tried;
+        char wanted[16], listed[PARAMETER_TEXT + 2];
+
+        snprintf(wanted, sizeof wanted, ",%u,", g);
+        snprintf(listed, sizeof listed, ",%s,", modes);
+        if (strcmp(modes, "all") == 0 ? g != second->machine->macro.sub_macros
+                                      : strstr(listed, wanted) == NULL)
+            continue;
+        second->merged = g;
+        if (run_as(second, &tried) &&
+            (!found || tried.cycles < reference->cycles)) {
+            *reference = tried;
+            found = true;
+        }
+    }
+    return found;
 }
 
 bool reference_run(struct reference *reference, const struct machine *machine,
@@ -258,11 +298,12 @@ bool reference_run(struct reference *reference, const struct machine *machine,
 
     second->machine = machine;
     second->test = test;
-    runs = second_choose(second) && run_as(second, reference);
+    runs = second_choose(second) && run_best(second, reference);
     if (runs && machine->fallback == MACHINE_FALLBACK_FASTEST &&
         !pattern_is_dense(second->run_as)) {
         second->run_as = pattern_dense;
-        runs = run_as(second, &dense);
+        second->as_dense = true;
+        runs = run_best(second, &dense);
         if (runs && dense.cycles < reference->cycles)
             *reference = dense;
     }

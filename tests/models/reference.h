@@ -15,8 +15,8 @@ struct reference {
     struct pattern run_as;
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES];
-    uint64_t passes, slots_loaded; /* used slots x columns, over all loads */
-    uint64_t wire_bytes;           /* inputs to the selectors, all vectors */
+    uint32_t merged;
+    uint64_t counters[COUNTERS]; /* but the hidden clocks and what follows */
 };
 
 /* False if the machine cannot run the layer. */

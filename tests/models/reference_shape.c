@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/arrays/array.h"
+
 uint32_t round_up(uint64_t value, uint64_t by)
 {
     return (uint32_t)(value / by + (value % by != 0));
@@ -78,8 +80,8 @@ static uint32_t slots_of(const struct second_machine *second,
     for (uint32_t set = 0; set < column->sets; set++) {
         uint32_t need = 0;
 
-        for (uint32_t pair = k; pair < k + second->run_as.m; pair += 2) {
-            uint32_t worst = 0;
+        for (uint32_t pair = k; pair < k + second->group; pair += 2) {
+            uint32_t worst = 0, any[2] = { 0, 0 };
 
             for (uint32_t c = set * second->wide;
                  c < (set + 1) * second->wide && c < column->columns; c++) {
@@ -87,27 +89,59 @@ static uint32_t slots_of(const struct second_machine *second,
                                 kept(second, column->first + c, pair + 1);
 
                 worst = both > worst ? both : worst;
+                any[0] |= kept(second, column->first + c, pair);
+                any[1] |= kept(second, column->first + c, pair + 1);
             }
-            need += worst;
+            need += second->machine->select.skip ? any[0] + any[1] : worst;
         }
         most = need > most ? need : most;
     }
     return most;
 }
 
+/* Of groups of the list's longest: the least listed n that no group of the
+ * column tile is over; 0: groups need what they need. */
+static uint32_t row_wise_level(const struct second_machine *second,
+                               const struct column_shape *column)
+{
+    uint32_t most = 0, level = second->group;
+
+    if (!second->machine->select.row_wise || second->dense)
+        return 0;
+    for (uint32_t k = 0; k < second->test->layer.inputs; k += second->group) {
+        uint32_t need = slots_of(second, column, k);
+
+        most = need > most ? need : most;
+    }
+    while (level > most && level > 1) {
+        uint32_t n = level - 1;
+
+        while (n >= most && n > 0 && !is_listed(second, n, second->group))
+            n--;
+        if (n < most || n == 0)
+            break;
+        level = n;
+    }
+    return level;
+}
+
 /* Next fit over rows that are counted down, not over a running slot number. */
 static bool cut_tiles(struct second_machine *second,
                       struct column_shape *column)
 {
-    uint32_t lanes = (uint32_t)second->machine->macro.sub_macros,
-             rows = (uint32_t)second->machine->macro.rows;
+    uint32_t lanes = second->merged,
+             rows = (uint32_t)second->machine->macro.rows,
+             level = row_wise_level(second, column);
     uint32_t row = 0, left = lanes, inputs = second->test->layer.inputs;
     struct tile_shape *tile = &column->tile[0];
 
     *tile = (struct tile_shape){ 0 };
     column->tiles = 1;
-    for (uint32_t k = 0; k < inputs; k += second->run_as.m) {
+    for (uint32_t k = 0; k < inputs; k += second->group) {
         uint32_t need = slots_of(second, column, k);
+
+        if (level > 0)
+            need = level < inputs - k ? level : inputs - k;
 
         if (need > lanes * rows)
             return false;
@@ -126,9 +160,9 @@ static bool cut_tiles(struct second_machine *second,
         }
         tile->slots += need;
         tile->pairs +=
-            need * round_up(inputs - k < second->run_as.m ? inputs - k
-                                                          : second->run_as.m,
-                            2);
+            need *
+            round_up(inputs - k < second->group ? inputs - k : second->group,
+                     2);
         for (; need > 0; need--) {
             if (left == 0) {
                 row++;
@@ -166,25 +200,28 @@ static bool cut_columns(struct second_machine *second)
                 second->wide = agreement;
         }
     }
-    second->column_tiles = round_up(layer->outputs, wide);
+    second->full = wide * (uint32_t)machine->macro.sub_macros / second->merged;
+    second->column_tiles = round_up(layer->outputs, second->full);
     for (uint32_t i = 0; i < second->column_tiles; i++) {
         struct column_shape *column = &second->column[i];
 
-        column->first = i * wide;
+        column->first = i * second->full;
         column->columns = layer->outputs - column->first;
-        if (column->columns > wide)
-            column->columns = wide;
+        if (column->columns > second->full)
+            column->columns = second->full;
         column->sets = round_up(column->columns, second->wide);
-        column->passes = round_up(column->sets, machine->select.selects);
+        column->widest = column->columns < wide ? column->columns : wide;
+        column->passes =
+            round_up(column->widest, second->wide * machine->select.selects);
         if (!cut_tiles(second, column))
             return false;
     }
     return true;
 }
 
-static const struct column_shape *working(const struct second_machine *second,
-                                          const struct wave_shape *wave,
-                                          uint32_t macro)
+const struct column_shape *second_column(const struct second_machine *second,
+                                         const struct wave_shape *wave,
+                                         uint32_t macro)
 {
     uint64_t at = wave->column_wave * second->machine->macros + macro;
 
@@ -193,11 +230,11 @@ static const struct column_shape *working(const struct second_machine *second,
     return &second->column[at];
 }
 
-static uint32_t select_bits(const struct second_machine *second)
+uint32_t second_select_bits(const struct second_machine *second)
 {
     static const uint32_t bits[9] = { 0, 0, 1, 2, 2, 3, 3, 3, 3 };
 
-    return bits[second->run_as.m / 2];
+    return bits[second->group / 2];
 }
 
 /* Appends wave (j, i) if any macro has that tile. */
@@ -209,7 +246,7 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
     *wave =
         (struct wave_shape){ .column_wave = j, .tile = i, .k0 = UINT32_MAX };
     for (uint32_t m = 0; m < machine->macros; m++) {
-        const struct column_shape *column = working(second, wave, m);
+        const struct column_shape *column = second_column(second, wave, m);
         const struct tile_shape *tile;
         uint64_t bits;
 
@@ -218,9 +255,13 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
         tile = &column->tile[i];
         bits =
             (uint64_t)tile->slots * column->columns * (second->dense ? 8 : 9);
-        bits += (uint64_t)select_bits(second) * tile->slots * column->sets;
+        if (machine->select.skip)
+            bits = 8ull * tile->slots * column->columns + tile->k1 - tile->k0;
+        bits +=
+            (uint64_t)second_select_bits(second) * tile->slots * column->sets;
         wave->bytes += round_up(bits, 8);
-        wave->columns += column->columns;
+        wave->columns += column->widest;
+        wave->macros++;
         wave->k0 = tile->k0 < wave->k0 ? tile->k0 : wave->k0;
         wave->k1 = tile->k1 > wave->k1 ? tile->k1 : wave->k1;
         if (column->passes > wave->passes)
@@ -228,7 +269,10 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
     }
     if (wave->columns == 0)
         return;
-    wave->load = round_up(wave->columns, machine->weights.ports);
+    wave->load = round_up(machine->array.kind == ARRAY_systolic
+                              ? wave->macros * machine->macro.rows
+                              : wave->columns,
+                          machine->weights.ports);
     wave->read = round_up((wave->k1 - 1) / machine->activations.width -
                               wave->k0 / machine->activations.width + 1,
                           machine->activations.banks);
@@ -247,17 +291,24 @@ static void order(struct second_machine *second)
     }
 }
 
+bool second_serves(const struct second_machine *second, uint32_t c,
+                   uint32_t pass)
+{
+    uint32_t place = c % (uint32_t)second->machine->macro.columns;
+
+    return place / (second->wide * second->machine->select.selects) == pass;
+}
+
 uint32_t second_operation_clocks(const struct second_machine *second,
                                  const struct wave_shape *wave, uint32_t pass)
 {
-    uint64_t wide = second->wide * second->machine->select.selects;
     uint32_t served = 0, clocks;
 
     for (uint32_t m = 0; m < second->machine->macros; m++) {
-        const struct column_shape *column = working(second, wave, m);
+        const struct column_shape *column = second_column(second, wave, m);
 
         for (uint32_t c = 0; column && c < column->columns; c++)
-            served += c / wide == pass;
+            served += second_serves(second, c, pass);
     }
     clocks = round_up(served, second->machine->outputs.banks);
     return wave->tile > 0 && second->machine->outputs.ports == 1 ? 2 * clocks
@@ -266,7 +317,20 @@ uint32_t second_operation_clocks(const struct second_machine *second,
 
 bool second_place(struct second_machine *second)
 {
-    second->dense = pattern_is_dense(second->run_as);
+    const struct machine *machine = second->machine;
+
+    second->dense = pattern_is_dense(second->run_as) && !machine->select.skip;
+    second->group = second->run_as.m;
+    if (second->dense && machine->select.row_wise && !second->as_dense &&
+        !pattern_is_dense(second->test->layer.pattern)) {
+        second->dense = false;
+        for (uint32_t m = 2; m <= 2 * machine->select.reach; m += 2) {
+            for (uint32_t n = 1; n < m; n++) {
+                if (is_listed(second, n, m))
+                    second->group = m;
+            }
+        }
+    }
     if (!cut_columns(second))
         return false;
     order(second);

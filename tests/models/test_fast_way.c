@@ -50,7 +50,7 @@ static void shape_machine(struct machine *machine, enum kind kind,
 {
     struct error err;
 
-    random_machine(machine, seed);
+    random_trees(machine, seed);
     if (kind == HIDDEN_LOADS) {
         machine->weights.banks = between(seed, 2, 4);
         machine->weights.ports = 1;

@@ -210,6 +210,58 @@ START_TEST(agreement_is_used_where_no_set_crosses_a_run)
 }
 END_TEST
 
+/* A team of g sub-macros offers g slots a row to outputs of its own, so a
+ * sparse layer fills the rows that it left empty. */
+START_TEST(example_e_takes_the_clocks_of_each_merge_mode)
+{
+    static const struct example examples[] = {
+        { "1:4", 256, 64, 16, 1, "merge.modes=all", 107 },
+        { "2:8", 256, 64, 16, 1, "merge.modes=4", 107 },
+        { "1:4", 256, 64, 16, 1, "merge.modes=2", 59 },
+        { "2:8", 256, 64, 16, 1, "merge.modes=2", 59 },
+        { "1:8", 256, 64, 16, 1, "merge.modes=1", 59 },
+        { "1:8", 256, 64, 16, 1, "merge.modes=2", 59 },
+        { "4:8", 256, 64, 16, 1, "merge.modes=4", 107 },
+        { "4:8", 256, 64, 16, 1, "merge.modes=2", 107 },
+        { "1:4", 256, 64, 16, 1, "merge.modes=1,2,4", 59 },
+    };
+    static const uint64_t half[] = { 16, 32, 0, 0, 0, 11 };
+    struct layer_result result;
+
+    CHECK_EXAMPLES(examples);
+    check_clocks(&examples[2], half);
+    result = run_example(&examples[8]);
+    ck_assert_uint_eq(result.merged, 2);
+    ck_assert_uint_eq(result.counters[COUNTER_TILES], 1);
+    ck_assert_uint_eq(result.counters[COUNTER_WORD_BITS], 64 * 64 * 8);
+    ck_assert_uint_eq(result.counters[COUNTER_OUTPUT_CLOCKS], 16);
+    result = run_example(&examples[0]);
+    ck_assert_uint_eq(result.merged, 4);
+}
+END_TEST
+
+/* 64 sums of two teams through 32 banks take two clocks. */
+START_TEST(teams_apart_cost_output_banks)
+{
+    static const struct example narrow = {
+        "1:4", 256, 64, 16, 1, "merge.modes=2 outputs.banks=32", 0
+    };
+    struct layer_result result = run_example(&narrow);
+
+    ck_assert_uint_eq(result.counters[COUNTER_OUTPUT_CLOCKS], 32);
+}
+END_TEST
+
+START_TEST(of_equal_modes_the_one_that_adds_most_is_taken)
+{
+    static const struct example equal = { "4:8", 256, 64,
+                                          16,    1,   "merge.modes=1,2,4",
+                                          107 };
+
+    ck_assert_uint_eq(run_example(&equal).merged, 4);
+}
+END_TEST
+
 START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
 {
     struct machine machine;
@@ -349,6 +401,9 @@ Suite *make_suite(void)
                    a_pattern_out_of_reach_runs_as_the_one_that_covers_it);
     tcase_add_test(examples, example_c_takes_the_clocks_of_the_other_readings);
     tcase_add_test(examples, agreement_is_used_where_no_set_crosses_a_run);
+    tcase_add_test(examples, example_e_takes_the_clocks_of_each_merge_mode);
+    tcase_add_test(examples, teams_apart_cost_output_banks);
+    tcase_add_test(examples, of_equal_modes_the_one_that_adds_most_is_taken);
     tcase_add_test(examples,
                    masks_that_do_not_agree_double_the_slots_of_a_shared_select);
     tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);

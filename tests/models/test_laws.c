@@ -36,8 +36,9 @@ static bool can_run(const struct machine *machine, const struct layer *layer)
 /* One macro, resident, reads and output operations hidden behind a pass. */
 static void wide_machine(struct machine *machine, uint64_t *seed)
 {
-    random_machine(machine, seed);
+    random_trees(machine, seed);
     machine->macros = 1;
+    strcpy(machine->merge.modes, "all");
     machine->fallback = MACHINE_FALLBACK_NEVER;
     machine->activations.banks = 4096;
     machine->outputs.banks = 4096;
@@ -92,8 +93,8 @@ START_TEST(one_resident_macro_takes_the_clocks_of_the_closed_form)
         random_case(&test, &seed);
         machine.weights.banks = 1 + random_below(&seed, 2);
         machine.loop = MACHINE_K_INNER;
-        if (mapping_choose(&mapping, &machine, &test.layer, MAPPING_LISTED,
-                           &err) == 0 &&
+        if (mapping_choose(&mapping, &machine, &test.layer,
+                           (struct mapping_way){ 0 }, &err) == 0 &&
             placement_init(&placement, &machine, &test.layer, &mapping, &err) ==
                 0) {
             ck_assert_msg(closed_form(&machine, &placement) ==

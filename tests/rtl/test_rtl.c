@@ -115,12 +115,14 @@ static void make_machine(struct machine *machine, const struct config *config,
 {
     struct error err;
 
-    random_machine(machine, seed);
+    random_trees(machine, seed);
     machine->macro.sub_macros = config->sub_macros;
     machine->macro.rows = config->rows;
     machine->macro.columns = config->columns;
     machine->macro.input_bits = config->bits;
     machine->macros = 1;
+    machine->array.level_registers = true;
+    strcpy(machine->merge.modes, "all");
     machine->select.share = config->share;
     machine->select.selects = config->selects;
     machine->select.reach = config->reach;
@@ -153,8 +155,9 @@ static void record(const struct config *config, const struct machine *machine,
     char *path = memory_printf("%s/stimulus", folder);
     FILE *file;
 
-    ck_assert_int_eq(
-        mapping_choose(&mapping, machine, layer, MAPPING_LISTED, &err), 0);
+    ck_assert_int_eq(mapping_choose(&mapping, machine, layer,
+                                    (struct mapping_way){ 0 }, &err),
+                     0);
     recording.wide = mapping.set_columns;
     ck_assert_msg(accelerator_run(&result, machine, layer, &options, &err) == 0,
                   "%s", err.text);
