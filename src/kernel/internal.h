@@ -108,7 +108,6 @@ struct sim {
     uint64_t ring_mask;
     uint64_t ring_head, ring_tail; /* they count on and on */
     uint64_t delta_head; /* ring_head if nothing happened in this delta */
-    uint64_t skipped;    /* taken out, but not run */
     uint64_t in_groups;  /* run as members of groups, but the first of each */
     uint64_t shuffle;    /* a seed; 0: none */
     FILE *order_file;

@@ -82,12 +82,25 @@ static bool is_running_thread(const struct sim_process *process)
     return process->thread != NULL && process->sim->current == process;
 }
 
+/* What SystemC does not allow, since it could mean several things. */
+static void report_corner(struct sim_process *process, const char *what)
+{
+    sim_report(process->sim, SIM_ERROR, SIM_E_CONTROL_CORNER, "%s: %s",
+               sim_object_name(process->sim, process->id), what);
+}
+
 void sim_suspend(struct sim_process *process)
 {
+    struct sim *sim = process->sim;
+
     process->state |= PROCESS_SUSPENDED;
-    if (is_running_thread(process)) {
+    if (sim->current == process) {
         process->state |= PROCESS_KEPT;
-        thread_wait(process);
+        if (process->thread != NULL)
+            thread_wait(process);
+    } else if (process->state & PROCESS_RUNNABLE) {
+        ring_remove(sim, process);
+        process->state |= PROCESS_KEPT;
     }
 }
 
@@ -95,6 +108,12 @@ void sim_resume(struct sim_process *process)
 {
     bool kept = (process->state & PROCESS_KEPT) != 0;
 
+    if ((process->state & PROCESS_SUSPENDED) &&
+        (process->state & PROCESS_DISABLED)) {
+        process->state &= ~(uint32_t)PROCESS_SUSPENDED;
+        report_corner(process, "it is disabled, too, and cannot be resumed");
+        return;
+    }
     process->state &= ~(uint32_t)(PROCESS_SUSPENDED | PROCESS_KEPT);
     if (kept && (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) == 0)
         fire_push(process->sim, process, process->cause);
@@ -102,7 +121,10 @@ void sim_resume(struct sim_process *process)
 
 void sim_disable(struct sim_process *process)
 {
-    process->state |= PROCESS_DISABLED;
+    if (process->timeout.pending != PENDING_NONE)
+        report_corner(process, "it waits for a time and cannot be disabled");
+    else
+        process->state |= PROCESS_DISABLED;
 }
 
 void sim_enable(struct sim_process *process)
@@ -163,6 +185,8 @@ static void process_kill(struct sim_process *process)
 
     if (sim_has_ended(process))
         return;
+    if (sim->current != process)
+        ring_remove(sim, process);
     process_forget(process);
     if (is_running_thread(process) || (thread != NULL && is_nesting(process)))
         process->state &= ~(uint32_t)PROCESS_RUNNABLE;

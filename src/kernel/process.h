@@ -98,11 +98,12 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
 
 /*
  * From outside, or from the process itself:
- *   suspend  it does not run; one trigger is kept, until it is resumed;
- *   disable  triggers are lost until it is enabled; what is runnable still runs
- *            (a time-out that is lost leaves the static sensitivity);
- *   kill     it never runs again.  A thread's stack is dropped: nothing is
- *            unwound, but its `cleanup` is called, also by sim_free() of a
+ *   suspend  it does not run; one trigger, or that it was runnable, is kept
+ *            until it is resumed, and then it becomes runnable anew;
+ *   disable  triggers are lost until it is enabled; what is runnable still
+ * runs. To disable who waits for a time, and to resume who is disabled, is
+ * error 559; kill     it never runs again.  A thread's stack is dropped:
+ * nothing is unwound, but its `cleanup` is called, also by sim_free() of a
  *            thread that has not ended: it gives back what the stack holds;
  *   reset    a thread: its stack is dropped like that and it starts again; a
  *            method: back to its static sensitivity, and it runs.  Either runs,

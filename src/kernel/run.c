@@ -7,39 +7,29 @@
 
 #define FAR 256 /* runnable processes: fewer are in the cache anyway */
 
-/* Takes one off the ring, to be the current one, unless it cannot run. */
-static inline bool take_one(struct sim *sim)
+/* Takes one off the ring, to be the current one. */
+static inline struct sim_process *take_one(struct sim *sim)
 {
     struct sim_process *process = RING(sim, sim->ring_head++);
 
-    if (unlikely(process->state & (PROCESS_SUSPENDED | PROCESS_DEAD))) {
-        sim->skipped++;
-        sim->delta_head++; /* nothing happened */
-        process->state ^= PROCESS_RUNNABLE;
-        if (process->state & PROCESS_SUSPENDED)
-            process->state |= PROCESS_KEPT; /* its turn */
-        return false;
-    }
     sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
     sim->current = process;
-    return true;
+    return process;
 }
 
 /* The same as take(), when the run is watched or is to end. */
 static RARE struct sim_process *take_watched(struct sim *sim)
 {
-    while (sim->ring_head != sim->ring_tail &&
-           (sim->halt & (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED)) == 0) {
-        if (sim->shuffle != 0)
-            order_shuffle_next(sim);
-        if (!take_one(sim))
-            continue;
-        if (sim->order_file != NULL)
-            fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
-                    sim->delta, sim_object_name(sim, sim->current->id));
-        return sim->current;
-    }
-    return NULL;
+    if (sim->ring_head == sim->ring_tail ||
+        (sim->halt & (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED)) != 0)
+        return NULL;
+    if (sim->shuffle != 0)
+        order_shuffle_next(sim);
+    take_one(sim);
+    if (sim->order_file != NULL)
+        fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
+                sim->delta, sim_object_name(sim, sim->current->id));
+    return sim->current;
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
@@ -47,15 +37,13 @@ static ALWAYS_INLINE struct sim_process *take(struct sim *sim, bool fetch)
 {
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
-    while (sim->ring_head != sim->ring_tail) {
-        if (fetch && unlikely(sim->ring_tail - sim->ring_head > FAR)) {
-            __builtin_prefetch(RING(sim, sim->ring_head + 32));
-            __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
-        }
-        if (likely(take_one(sim)))
-            return sim->current;
+    if (sim->ring_head == sim->ring_tail)
+        return NULL;
+    if (fetch && unlikely(sim->ring_tail - sim->ring_head > FAR)) {
+        __builtin_prefetch(RING(sim, sim->ring_head + 32));
+        __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
     }
-    return NULL;
+    return take_one(sim);
 }
 
 /* The events of one time, those of the chunks ahead fetched early. */

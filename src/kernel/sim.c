@@ -76,7 +76,7 @@ uint64_t sim_delta_count(const struct sim *sim)
 
 uint64_t sim_activations(const struct sim *sim)
 {
-    return sim->ring_head - sim->skipped + sim->in_groups;
+    return sim->ring_head + sim->in_groups;
 }
 
 void sim_stop(struct sim *sim, enum sim_stop_mode mode)

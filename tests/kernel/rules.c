@@ -76,6 +76,16 @@ void answer(struct world *w, const char *what)
     w->list[0] = '\0';
 }
 
+void add_error(struct world *w)
+{
+    int number = sim_catch(w->sim);
+
+    if (number == 0)
+        add(w, "none");
+    else
+        add(w, "error %d", number);
+}
+
 void run_for(struct world *w, sim_time time)
 {
     sim_run_for(w->sim, time, false);
@@ -116,7 +126,7 @@ int main(void)
                                          process_rules, sim_rules,
                                          control_rules, start_rules };
 
-    for (int n = 1; n <= 67; n++) {
+    for (int n = 1; n <= 70; n++) {
         for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
             for (const struct rule *rule = lists[i]; rule->name; rule++) {
                 if (atoi(rule->name + 1) == n)

@@ -50,6 +50,7 @@ void add(struct world *w, const char *format, ...)
 void say(struct world *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void answer(struct world *w, const char *what); /* says the list */
+void add_error(struct world *w);                /* what the sim failed by */
 void run_for(struct world *w, sim_time time);   /* sc_start */
 uint64_t deltas_since(struct world *w);
 unsigned long long now_of(struct world *w);

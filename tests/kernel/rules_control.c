@@ -257,8 +257,146 @@ static void r66(struct world *w)
     answer(w, "a thread is woken, then reset in the same phase");
 }
 
+static void r68_method(void *module)
+{
+    struct world *w = module;
+
+    add(w, "%llu", now_of(w));
+    if (now_of(w) < 5)
+        sim_suspend(&w->processes[0]);
+}
+
+static void r68_control(void *module)
+{
+    struct world *w = module;
+
+    sim_wait_for(w->sim, 6);
+    add(w, "|");
+    sim_resume(&w->processes[0]);
+    sim_wait_for(w->sim, 1);
+    add(w, "end");
+}
+
+static void r68(struct world *w)
+{
+    method_at_start(w, r68_method);
+    thread_of(w, r68_control);
+    run_for(w, 1000);
+    answer(w, "a method suspends itself when it runs at 0, resumed at 6: runs "
+              "at");
+}
+
+static void r69_t(void *module)
+{
+    struct world *w = module;
+
+    sim_wait_for(w->sim, 20);
+    add(w, "t%llu", now_of(w));
+}
+
+static void r69_u(void *module)
+{
+    struct world *w = module;
+
+    sim_wait_event(w->sim, &w->e);
+    add(w, "u%llu", now_of(w));
+}
+
+static void r69_m(void *module)
+{
+    struct world *w = module;
+
+    add(w, "m%llu", now_of(w));
+    if (now_of(w) < 9)
+        sim_next_trigger_after(w->sim, 9);
+}
+
+static void r69_control(void *module)
+{
+    struct world *w = module;
+
+    sim_wait_for(w->sim, 1);
+    sim_disable(&w->processes[0]);
+    add_error(w);
+    sim_disable(&w->processes[2]);
+    add_error(w);
+    sim_suspend(&w->processes[1]);
+    sim_disable(&w->processes[1]);
+    sim_resume(&w->processes[1]);
+    add_error(w);
+    sim_wait_for(w->sim, 1);
+    sim_enable(&w->processes[1]);
+    sim_notify(&w->e);
+}
+
+static void r69(struct world *w)
+{
+    thread_of(w, r69_t);
+    thread_of(w, r69_u);
+    method_at_start(w, r69_m);
+    thread_of(w, r69_control);
+    run_for(w, 1000);
+    answer(w, "errors: disable a thread, a method that wait for a time, resume "
+              "who is disabled and suspended; who runs when");
+}
+
+static void r70_target(void *module)
+{
+    struct world *w = module;
+
+    for (;;) {
+        sim_wait_event(w->sim, &w->e);
+        add(w, "t%llu", now_of(w));
+    }
+}
+
+static void r70_control(void *module)
+{
+    struct world *w = module;
+    struct sim_process *t = &w->processes[0];
+
+    sim_wait_for(w->sim, 1);
+    sim_notify(&w->e);
+    sim_suspend(t);
+    sim_wait_for(w->sim, 1);
+    sim_resume(t);
+    sim_wait_for(w->sim, 1);
+    sim_notify(&w->e);
+    sim_suspend(t);
+    sim_resume(t);
+    sim_wait_for(w->sim, 1);
+    sim_suspend(t);
+    sim_notify_delta(&w->e);
+    sim_wait_for(w->sim, 1);
+    sim_disable(t);
+    sim_notify(&w->e);
+    sim_wait_for(w->sim, 1);
+    sim_enable(t);
+    sim_resume(t);
+    sim_wait_for(w->sim, 1);
+    sim_disable(t);
+    sim_notify(&w->e);
+    sim_enable(t);
+    sim_wait_for(w->sim, 1);
+    sim_notify(&w->e);
+    sim_disable(t);
+    sim_wait_for(w->sim, 1);
+    sim_enable(t);
+    sim_notify(&w->e);
+    sim_kill(t);
+}
+
+static void r70(struct world *w)
+{
+    thread_of(w, r70_target);
+    thread_of(w, r70_control);
+    run_for(w, 1000);
+    answer(w, "woken and suspended, resumed; woken while suspended or "
+              "disabled: runs at");
+}
+
 const struct rule control_rules[] = {
-    { "R47", r47 }, { "R48", r48 }, { "R49", r49 },
-    { "R62", r62 }, { "R63", r63 }, { "R64", r64 },
-    { "R65", r65 }, { "R66", r66 }, { NULL, NULL },
+    { "R47", r47 }, { "R48", r48 }, { "R49", r49 }, { "R62", r62 },
+    { "R63", r63 }, { "R64", r64 }, { "R65", r65 }, { "R66", r66 },
+    { "R68", r68 }, { "R69", r69 }, { "R70", r70 }, { NULL, NULL },
 };

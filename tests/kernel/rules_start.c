@@ -4,16 +4,6 @@
 #include "kernel/object.h"
 #include "tests/kernel/rules.h"
 
-static void add_error(struct world *w)
-{
-    int number = sim_catch(w->sim);
-
-    if (number == 0)
-        add(w, "none");
-    else
-        add(w, "error %d", number);
-}
-
 static void r50_thread(void *module)
 {
     struct world *w = module;
