@@ -104,19 +104,29 @@ void sim_suspend(struct sim_process *process)
     }
 }
 
-void sim_resume(struct sim_process *process)
+/* What was kept for it, if anything, is for it now. */
+static void process_release_kept(struct sim_process *process)
 {
     bool kept = (process->state & PROCESS_KEPT) != 0;
 
+    process->state &= ~(uint32_t)PROCESS_KEPT;
+    if (!kept || (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) != 0)
+        return;
+    fire_push(process->sim, process, process->cause);
+}
+
+void sim_resume(struct sim_process *process)
+{
     if ((process->state & PROCESS_SUSPENDED) &&
         (process->state & PROCESS_DISABLED)) {
         process->state &= ~(uint32_t)PROCESS_SUSPENDED;
         report_corner(process, "it is disabled, too, and cannot be resumed");
         return;
     }
-    process->state &= ~(uint32_t)(PROCESS_SUSPENDED | PROCESS_KEPT);
-    if (kept && (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) == 0)
-        fire_push(process->sim, process, process->cause);
+    process->state &= ~(uint32_t)PROCESS_SUSPENDED;
+    if ((process->state & PROCESS_KEPT) && (process->state & PROCESS_DYNAMIC))
+        process_wait_none(process); /* it waited, but need not */
+    process_release_kept(process);
 }
 
 void sim_disable(struct sim_process *process)
@@ -130,6 +140,8 @@ void sim_disable(struct sim_process *process)
 void sim_enable(struct sim_process *process)
 {
     process->state &= ~(uint32_t)PROCESS_DISABLED;
+    if (process->thread == NULL && (process->state & PROCESS_SUSPENDED) == 0)
+        process_release_kept(process); /* of a thread it stays kept */
 }
 
 void process_end(struct sim_process *process)
@@ -143,7 +155,8 @@ void process_end(struct sim_process *process)
 static void process_forget(struct sim_process *process)
 {
     process_wait_none(process);
-    process->state &= ~(uint32_t)PROCESS_KEPT;
+    if (process->thread != NULL)
+        process->state &= ~(uint32_t)PROCESS_KEPT;
     if (process->thread != NULL && process->cleanup != NULL)
         process->cleanup(process->module);
 }

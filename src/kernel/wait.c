@@ -101,6 +101,10 @@ static void wake(struct sim_waiter *waiter, struct sim_event *event)
 
     if ((process->state & PROCESS_DISABLED) || is_self(process))
         return;
+    if (process->state & PROCESS_RUNNABLE) { /* a method that was enabled */
+        wait_unlink(waiter);
+        return;
+    }
     if (process->state & PROCESS_ALL) {
         wait_unlink(waiter);
         if (--process->wait_left > 0)
@@ -125,6 +129,8 @@ void process_wake_all(struct sim_event *event)
 
 void process_time_out(struct sim_process *process)
 {
+    if (process->state & PROCESS_RUNNABLE)
+        return; /* a method that was enabled */
     process_wait_none(process);
     if (process->state & PROCESS_DISABLED)
         return;
