@@ -45,8 +45,10 @@ const struct command cmd_energy = {
     .summary = "what energy the runs took, block by block, and how sure it is",
     .description =
         "Energy is counters times cost, at the activity that was counted in "
-        "the trace's inputs and weights. from_uj and to_uj span an activity of "
-        "0.25 to 0.5 and SRAM at half to one and a half.",
+        "the trace's inputs and weights. from_uj and to_uj span 7 % around "
+        "that "
+        "activity (0.25 to 0.5 where it could not be counted) and SRAM at half "
+        "to one and a half.",
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 1,
     .options = option_table,

@@ -2,7 +2,7 @@
 -- Energy of each run
 --
 -- An estimate: what the blocks counted, times the cost table ‘base’.  The line with
--- ends spans what is not sure: bits that change between 0.25 and 0.5 of the time,
+-- ends spans what is not sure: the activity that was counted, to 7 %, and
 -- memories at half to one and a half of their cost.  At most thirty runs are shown,
 -- those that ended last.  The number is the energy, in µJ.
 @NAMES@, shown AS (

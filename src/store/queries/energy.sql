@@ -5,8 +5,9 @@
 -- :machine  name of the machine; all machines unless said
 -- :costs    the cost table; base unless said
 --
--- energy is at the activity of the trace; from .. to spans an activity of 0.25
--- to 0.5 and SRAM at half to one and a half.  energy_delay is that of all blocks.
+-- energy is at the activity of the trace; from .. to spans 7 % around it
+-- (0.25 to 0.5 where nothing could be counted: v_energy_term says why) and SRAM
+-- at half to one and a half.  energy_delay is that of all blocks.
 SELECT v.model, v.method, v.sparsity_asked AS asked, v.machine, e.block,
        round(e.energy_nj / 1000, 3) AS energy_uj,
        round(e.quiet_cheap_nj / 1000, 3) AS from_uj,
