@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "tests/store/example.h"
-#include "tests/store/scratch.h"
 
 enum { ASKED = 20 };
 
@@ -61,6 +61,7 @@ static void make_file(unsigned runs)
 {
     struct store *store;
     struct error err;
+    sqlite3 *db;
     char *sql;
 
     if (store_open(&store, "a.db", STORE_WRITE, &err) < 0 ||
@@ -71,7 +72,12 @@ static void make_file(unsigned runs)
     store_close(store);
     sql =
         memory_printf("CREATE TABLE size AS SELECT %u AS runs; %s", runs, fill);
-    scratch_execute("a.db", sql);
+    if (sqlite3_open("a.db", &db) != SQLITE_OK ||
+        sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        fprintf(stderr, "store_bench: %s\n", sqlite3_errmsg(db));
+        exit(EXIT_FAILURE);
+    }
+    sqlite3_close(db);
     free(sql);
 }
 
@@ -108,16 +114,21 @@ static double price_runs(unsigned runs)
 int main(int argc, char **argv)
 {
     unsigned runs = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 100;
+    char folder[] = "/tmp/flexcim-bench-XXXXXX";
     double most = argc > 2 ? strtod(argv[2], NULL) : 0, each;
 
     if (runs < 2 || runs > 9999) {
         fputs("usage: store_bench RUNS [MOST]\n", stderr);
         return EXIT_FAILURE;
     }
-    scratch_enter();
+    if (!mkdtemp(folder) || chdir(folder) != 0) {
+        perror("store_bench");
+        return EXIT_FAILURE;
+    }
     make_file(runs);
     each = 1000 * price_runs(runs);
-    scratch_leave();
+    unlink("a.db");
+    rmdir(folder);
     printf("%u layer rows: %.1f ms a run\n", runs * 100, each);
     return most > 0 && each > most ? EXIT_FAILURE : EXIT_SUCCESS;
 }
