@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/leftover.h"
+#include "base/mapping.h"
 #include "base/memory.h"
 #include "base/opened.h"
 
@@ -62,6 +63,7 @@ int file_map(struct file_map *map, const char *path, struct error *err)
                              strerror(errno));
         }
         *map = (struct file_map){ bytes, (size_t)info.st_size };
+        mapping_add(path, bytes, map->length);
     }
     close(descriptor);
     return 0;
@@ -69,8 +71,10 @@ int file_map(struct file_map *map, const char *path, struct error *err)
 
 void file_unmap(struct file_map *map)
 {
-    if (map->length > 0)
+    if (map->length > 0) {
+        mapping_remove(map->bytes);
         munmap((void *)(uintptr_t)map->bytes, map->length);
+    }
     *map = (struct file_map){ nothing, 0 };
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 
-/* A file read through the page cache, all of it, as constant bytes. */
+/* A file read through the page cache, all of it, as constant bytes.  If it
+ * shrinks meanwhile, the program ends with a sentence (mapping.h). */
 struct file_map {
     const uint8_t *bytes; /* never NULL, also if length is 0 */
     size_t length;

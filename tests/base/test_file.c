@@ -143,6 +143,48 @@ START_TEST(what_a_child_leaves_early_stays_its_parents)
 }
 END_TEST
 
+/* In a child, whose standard error is the file "said". */
+static void read_what_is_cut(void)
+{
+    static const char zeros[20000];
+    struct file_map other, map;
+    struct file_out out;
+    struct error err;
+
+    if (!freopen("said", "w", stderr) ||
+        file_put("f", zeros, sizeof zeros, &err) < 0 ||
+        file_put("g", zeros, sizeof zeros, &err) < 0 ||
+        file_map(&other, "g", &err) < 0 || file_map(&map, "f", &err) < 0 ||
+        file_create(&out, "h", &err) < 0)
+        _exit(1);
+    file_unmap(&other); /* its place serves the next file */
+    if (file_map(&other, "g", &err) < 0 || truncate("f", 100) < 0)
+        _exit(2);
+    _exit(map.bytes[99] + map.bytes[15000] == 0 ? 3 : 4);
+}
+
+START_TEST(a_file_cut_while_it_is_mapped_is_named)
+{
+    struct error err;
+    int status;
+    char *said;
+
+    if (fork() == 0)
+        read_what_is_cut();
+    ck_assert_int_ge(wait(&status), 0);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), ERROR_DISK);
+    said = file_read_text("said", 1000, &err);
+    ck_assert_str_eq(said, "flexcim: f: became shorter, or could not be read, "
+                           "while it was in use\n");
+    free(said);
+    unlink("said");
+    unlink("f");
+    unlink("g");
+    ck_assert_uint_eq(files_here(), 0); /* and nothing of "h" */
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_told_by_name)
 {
     struct file_map map;
@@ -269,6 +311,7 @@ Suite *make_suite(void)
     tcase_add_test(files,
                    a_file_appears_when_committed_and_never_when_abandoned);
     tcase_add_test(files, a_full_disk_leaves_the_old_file_and_nothing_else);
+    tcase_add_test(files, a_file_cut_while_it_is_mapped_is_named);
     tcase_add_test(files, what_is_no_file_is_told_by_name);
     tcase_add_test(files, what_was_read_is_not_written_under_any_name);
     tcase_add_test(files, a_mode_is_kept_and_a_second_name_is_not_parted);
