@@ -2,6 +2,7 @@
 #include "base/nearest.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,13 @@ static size_t distance(const char *a, const char *b)
 const char *nearest_name(const char *word, const char *const *names,
                          size_t count)
 {
-    size_t best = (strlen(word) + 2) / 3 + 1;
+    return nearest_name_within(word, names, count, SIZE_MAX);
+}
+
+const char *nearest_name_within(const char *word, const char *const *names,
+                                size_t count, size_t most)
+{
+    size_t best = min((strlen(word) + 2) / 3, most) + 1;
     const char *found = NULL;
 
     if (strlen(word) > 64)

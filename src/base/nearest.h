@@ -10,3 +10,7 @@
  */
 const char *nearest_name(const char *word, const char *const *names,
                          size_t count);
+
+/* The same within `most` edits at the most. */
+const char *nearest_name_within(const char *word, const char *const *names,
+                                size_t count, size_t most);

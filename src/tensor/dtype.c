@@ -10,15 +10,30 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 static const struct {
     const char *name;
-    uint8_t size;
+    uint8_t bits;
 } formats[DTYPES] = {
-    [DTYPE_F64] = { "F64", 8 },   [DTYPE_F32] = { "F32", 4 },
-    [DTYPE_F16] = { "F16", 2 },   [DTYPE_BF16] = { "BF16", 2 },
-    [DTYPE_I64] = { "I64", 8 },   [DTYPE_I32] = { "I32", 4 },
-    [DTYPE_I16] = { "I16", 2 },   [DTYPE_I8] = { "I8", 1 },
-    [DTYPE_U64] = { "U64", 8 },   [DTYPE_U32] = { "U32", 4 },
-    [DTYPE_U16] = { "U16", 2 },   [DTYPE_U8] = { "U8", 1 },
-    [DTYPE_BOOL] = { "BOOL", 1 },
+    [DTYPE_F64] = { "F64", 64 },
+    [DTYPE_F32] = { "F32", 32 },
+    [DTYPE_F16] = { "F16", 16 },
+    [DTYPE_BF16] = { "BF16", 16 },
+    [DTYPE_I64] = { "I64", 64 },
+    [DTYPE_I32] = { "I32", 32 },
+    [DTYPE_I16] = { "I16", 16 },
+    [DTYPE_I8] = { "I8", 8 },
+    [DTYPE_U64] = { "U64", 64 },
+    [DTYPE_U32] = { "U32", 32 },
+    [DTYPE_U16] = { "U16", 16 },
+    [DTYPE_U8] = { "U8", 8 },
+    [DTYPE_BOOL] = { "BOOL", 8 },
+    [DTYPE_C64] = { "C64", 64 },
+    [DTYPE_F8_E4M3] = { "F8_E4M3", 8 },
+    [DTYPE_F8_E5M2] = { "F8_E5M2", 8 },
+    [DTYPE_F8_E8M0] = { "F8_E8M0", 8 },
+    [DTYPE_F8_E4M3FNUZ] = { "F8_E4M3FNUZ", 8 },
+    [DTYPE_F8_E5M2FNUZ] = { "F8_E5M2FNUZ", 8 },
+    [DTYPE_F6_E2M3] = { "F6_E2M3", 6 },
+    [DTYPE_F6_E3M2] = { "F6_E3M2", 6 },
+    [DTYPE_F4] = { "F4", 4 },
 };
 
 const char *dtype_name(enum dtype dtype)
@@ -28,7 +43,13 @@ const char *dtype_name(enum dtype dtype)
 
 size_t dtype_size(enum dtype dtype)
 {
-    return formats[dtype].size;
+    assert(dtype <= DTYPE_BOOL);
+    return formats[dtype].bits / 8;
+}
+
+size_t dtype_bits(enum dtype dtype)
+{
+    return formats[dtype].bits;
 }
 
 bool dtype_is_float(enum dtype dtype)

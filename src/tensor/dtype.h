@@ -22,13 +22,25 @@ enum dtype {
     DTYPE_U32,
     DTYPE_U16,
     DTYPE_U8,
-    DTYPE_BOOL
+    DTYPE_BOOL,
+    /* These are told apart and copied, never read as numbers. */
+    DTYPE_C64,
+    DTYPE_F8_E4M3,
+    DTYPE_F8_E5M2,
+    DTYPE_F8_E8M0,
+    DTYPE_F8_E4M3FNUZ,
+    DTYPE_F8_E5M2FNUZ,
+    DTYPE_F6_E2M3,
+    DTYPE_F6_E3M2,
+    DTYPE_F4
 };
 
-enum { DTYPES = DTYPE_BOOL + 1 };
+enum { DTYPES = DTYPE_F4 + 1 };
 
 const char *dtype_name(enum dtype dtype); /* "BF16", as in the file */
-size_t dtype_size(enum dtype dtype);      /* bytes of one number */
+/* Bytes of one number of a format that is F64 to BOOL. */
+size_t dtype_size(enum dtype dtype);
+size_t dtype_bits(enum dtype dtype); /* of one number, of any format */
 bool dtype_is_float(enum dtype dtype);
 bool dtype_is_integer(enum dtype dtype); /* BOOL is neither */
 

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,20 +11,31 @@
 
 #include "base/arithmetic.h"
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/memory.h"
 #include "base/text.h"
 
 enum { LENGTH_BYTES = 8, MAX_HEADER = 100000000, HASHED_AT_ONCE = 16 << 20 };
 
+/* A text of `__metadata__` that somebody asked for. */
+struct asked {
+    struct asked *next;
+    char *key, *value;
+};
+
 struct safetensors {
     char *path;
     struct file_map map;
-    json_t *header; /* owns the names and the metadata */
+    char *header; /* a copy: the file may change while it is walked */
+    char *names;  /* of all tensors, each with a NUL */
+    struct json_text metadata;
+    struct asked *asked;
     const uint8_t *data;
     size_t data_length;
     size_t count;
-    struct safetensors_tensor *by_place;
-    struct safetensors_tensor **by_name; /* sorted, into by_place */
+    struct safetensors_tensor *tensors; /* in the header's order */
+    uint64_t *sizes;                    /* of all shapes */
+    struct safetensors_tensor **by_place, **by_name;
 };
 
 static int bad(const struct safetensors *file, struct error *err,
@@ -35,30 +46,34 @@ static int bad(const struct safetensors *file, struct error *err,
 }
 
 /* A number of the header: 0 .. 2^63 - 1, and an integer. */
-static int read_size(uint64_t *size, const json_t *value)
+static int read_size(uint64_t *size, struct json_text value)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 0)
+    int64_t integer;
+
+    if (!json_text_integer(value, &integer) || integer < 0)
         return -1;
-    *size = (uint64_t)json_integer_value(value);
+    *size = (uint64_t)integer;
     return 0;
 }
 
+/* The sizes go where tensor->shape points to, if they are not too many. */
 static int read_shape(const struct safetensors *file,
-                      struct safetensors_tensor *tensor, const json_t *shape,
+                      struct safetensors_tensor *tensor, struct json_text shape,
                       struct error *err)
 {
-    size_t rank = json_array_size(shape);
+    uint64_t *sizes = (uint64_t *)(uintptr_t)tensor->shape;
+    struct json_walk walk = json_walk_begin(shape);
 
-    if (!json_is_array(shape) || rank > SAFETENSORS_MAX_RANK)
+    if (json_text_kind(shape) != JSON_TEXT_LIST ||
+        json_text_count(shape) > SAFETENSORS_MAX_RANK)
         return bad(file, err, tensor->name,
                    "`shape` must be a list of at most 8 sizes");
-    tensor->rank = (unsigned)rank;
     tensor->elements = 1;
-    for (size_t i = 0; i < rank; i++)
-        if (read_size(&tensor->shape[i], json_array_get(shape, i)) < 0)
+    while (json_walk_next(&walk))
+        if (read_size(&sizes[tensor->rank++], walk.value) < 0)
             return bad(file, err, tensor->name,
                        "`shape` holds something that is not a size");
-    for (size_t i = 0; i < rank; i++)
+    for (size_t i = 0; i < tensor->rank; i++)
         if (__builtin_mul_overflow(tensor->elements, tensor->shape[i],
                                    &tensor->elements))
             return bad(file, err, tensor->name,
@@ -67,28 +82,39 @@ static int read_shape(const struct safetensors *file,
 }
 
 static int read_dtype(const struct safetensors *file,
-                      struct safetensors_tensor *tensor, const json_t *dtype,
+                      struct safetensors_tensor *tensor, struct json_text dtype,
                       struct error *err)
 {
-    if (!json_is_string(dtype))
+    char *name = json_text_string(dtype);
+    struct text known;
+    int status = 0;
+
+    if (!name)
         return bad(file, err, tensor->name, "`dtype` must be a text");
-    if (dtype_from_name(&tensor->dtype, json_string_value(dtype)))
-        return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s: tensor `%s`: dtype `%.40s` is not supported (F64 F32 "
-                     "F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 BOOL are)",
-                     file->path, tensor->name, json_string_value(dtype));
+    if (!dtype_from_name(&tensor->dtype, name)) {
+        text_init(&known);
+        for (unsigned i = 0; i < DTYPES; i++)
+            text_addf(&known, " %s", dtype_name((enum dtype)i));
+        status = error_set(err, ERROR_DATA,
+                           "%s: tensor `%s`: dtype `%.40s` is unknown; known "
+                           "are%s",
+                           file->path, tensor->name, name, known.at);
+        text_release(&known);
+    }
+    free(name);
+    return status;
 }
 
 static int read_range(const struct safetensors *file,
-                      struct safetensors_tensor *tensor, const json_t *range,
+                      struct safetensors_tensor *tensor, struct json_text range,
                       struct error *err)
 {
-    uint64_t begin, end, length;
+    uint64_t begin, end, bits;
 
-    if (!json_is_array(range) || json_array_size(range) != 2 ||
-        read_size(&begin, json_array_get(range, 0)) < 0 ||
-        read_size(&end, json_array_get(range, 1)) < 0)
+    if (json_text_kind(range) != JSON_TEXT_LIST ||
+        json_text_count(range) != 2 ||
+        read_size(&begin, json_text_item(range, 0)) < 0 ||
+        read_size(&end, json_text_item(range, 1)) < 0)
         return bad(file, err, tensor->name,
                    "`data_offsets` must be two byte numbers");
     if (begin > end || end > file->data_length)
@@ -97,60 +123,59 @@ static int read_range(const struct safetensors *file,
                          " do not lie in the file, which has %zu bytes of data",
                          file->path, tensor->name, begin, end,
                          file->data_length);
-    if (__builtin_mul_overflow(tensor->elements, dtype_size(tensor->dtype),
-                               &length) ||
-        length != end - begin)
+    if (__builtin_mul_overflow(tensor->elements, dtype_bits(tensor->dtype),
+                               &bits) ||
+        bits % 8 != 0 || bits / 8 != end - begin)
         return error_set(err, ERROR_DATA,
                          "%s: tensor `%s`: has %" PRIu64 " bytes where its "
-                         "shape asks for %" PRIu64 " numbers of %zu bytes",
+                         "shape asks for %" PRIu64 " numbers of %zu bits",
                          file->path, tensor->name, end - begin,
-                         tensor->elements, dtype_size(tensor->dtype));
+                         tensor->elements, dtype_bits(tensor->dtype));
     tensor->bytes = file->data + begin;
     tensor->length = (size_t)(end - begin);
     return 0;
 }
 
+/* Keys besides the three are passed over, as the reference reader does. */
 static int read_tensor(const struct safetensors *file,
-                       struct safetensors_tensor *tensor, json_t *entry,
-                       struct error *err)
+                       struct safetensors_tensor *tensor,
+                       struct json_text entry, struct error *err)
 {
-    if (!json_is_object(entry))
+    if (json_text_kind(entry) != JSON_TEXT_OBJECT)
         return bad(file, err, tensor->name,
                    "must be an object of dtype, shape and data_offsets");
-    if (read_shape(file, tensor, json_object_get(entry, "shape"), err) < 0 ||
-        read_dtype(file, tensor, json_object_get(entry, "dtype"), err) < 0 ||
-        read_range(file, tensor, json_object_get(entry, "data_offsets"), err) <
-            0)
+    if (read_shape(file, tensor, json_text_member(entry, "shape"), err) < 0 ||
+        read_dtype(file, tensor, json_text_member(entry, "dtype"), err) < 0)
         return -1;
-    if (json_object_size(entry) != 3)
-        return bad(file, err, tensor->name,
-                   "has more than dtype, shape and data_offsets");
-    return 0;
+    return read_range(file, tensor, json_text_member(entry, "data_offsets"),
+                      err);
 }
 
-static int check_metadata(const struct safetensors *file, json_t *metadata,
-                          struct error *err)
+static int read_metadata(struct safetensors *file, struct json_text metadata,
+                         struct error *err)
 {
-    const char *key;
-    json_t *value;
+    struct json_walk walk = json_walk_begin(metadata);
 
-    if (!json_is_object(metadata))
+    if (json_text_kind(metadata) == JSON_TEXT_NULL)
+        return 0;
+    if (json_text_kind(metadata) != JSON_TEXT_OBJECT)
         return error_set(err, ERROR_DATA,
                          "%s: `__metadata__` must be an object of texts",
                          file->path);
-    json_object_foreach(metadata, key, value)
-    {
-        if (!json_is_string(value))
+    while (json_walk_next(&walk))
+        if (json_text_kind(walk.value) != JSON_TEXT_STRING)
             return error_set(err, ERROR_DATA,
-                             "%s: `__metadata__`: `%s` must be a text",
-                             file->path, key);
-    }
+                             "%s: `__metadata__`: `%.*s` must be a text",
+                             file->path, (int)(walk.key.end - walk.key.at - 2),
+                             walk.key.at + 1);
+    file->metadata = metadata;
     return 0;
 }
 
 static int place_order(const void *a, const void *b)
 {
-    const struct safetensors_tensor *x = a, *y = b;
+    const struct safetensors_tensor *x = *(void *const *)a,
+                                    *y = *(void *const *)b;
 
     if (x->bytes != y->bytes)
         return x->bytes < y->bytes ? -1 : 1;
@@ -172,7 +197,7 @@ static int check_cover(const struct safetensors *file, struct error *err)
     const uint8_t *next = file->data;
 
     for (size_t i = 0; i < file->count; i++) {
-        const struct safetensors_tensor *tensor = &file->by_place[i];
+        const struct safetensors_tensor *tensor = file->by_place[i];
 
         if (tensor->bytes != next)
             return error_set(err, ERROR_DATA,
@@ -189,47 +214,88 @@ static int check_cover(const struct safetensors *file, struct error *err)
     return 0;
 }
 
-static int read_tensors(struct safetensors *file, struct error *err)
+/* Room for every name, tensor and size that the header has; what is wrong in
+ * it is told later. */
+static void make_room(struct safetensors *file, struct json_text header)
 {
-    const char *name;
-    json_t *entry;
+    struct json_walk walk = json_walk_begin(header);
+    size_t count = 0, sizes = 0, names = 0;
 
-    file->by_place =
-        memory_new(json_object_size(file->header), sizeof *file->by_place);
-    json_object_foreach(file->header, name, entry)
-    {
-        struct safetensors_tensor *tensor = &file->by_place[file->count];
+    for (; json_walk_next(&walk); count++) {
+        size_t rank = json_text_count(json_text_member(walk.value, "shape"));
 
-        if (strcmp(name, "__metadata__") == 0) {
-            if (check_metadata(file, entry, err) < 0)
+        sizes += rank <= SAFETENSORS_MAX_RANK ? rank : 0;
+        names += (size_t)(walk.key.end - walk.key.at);
+    }
+    file->names = memory_new(names, 1);
+    file->tensors = memory_new(count, sizeof *file->tensors);
+    file->sizes = memory_new(sizes, sizeof *file->sizes);
+}
+
+static void sort_tensors(struct safetensors *file)
+{
+    file->by_place = memory_new(file->count, sizeof(void *));
+    file->by_name = memory_new(file->count, sizeof(void *));
+    for (size_t i = 0; i < file->count; i++)
+        file->by_place[i] = file->by_name[i] = &file->tensors[i];
+    qsort(file->by_place, file->count, sizeof(void *), place_order);
+    qsort(file->by_name, file->count, sizeof(void *), name_order);
+}
+
+static int read_tensors(struct safetensors *file, struct json_text header,
+                        struct error *err)
+{
+    struct json_walk walk = json_walk_begin(header);
+    uint64_t *sizes;
+    char *name;
+
+    make_room(file, header);
+    sizes = file->sizes;
+    name = file->names;
+    while (json_walk_next(&walk)) {
+        struct safetensors_tensor *tensor = &file->tensors[file->count];
+
+        if (json_text_is(walk.key, "__metadata__")) {
+            if (read_metadata(file, walk.value, err) < 0)
                 return -1;
             continue;
         }
         tensor->name = name;
-        if (read_tensor(file, tensor, entry, err) < 0)
+        tensor->shape = sizes;
+        name += json_text_copy(name, walk.key) + 1;
+        if (read_tensor(file, tensor, walk.value, err) < 0)
             return -1;
+        sizes += tensor->rank;
         file->count++;
     }
-    qsort(file->by_place, file->count, sizeof *file->by_place, place_order);
-    file->by_name = memory_new(file->count, sizeof(void *));
-    for (size_t i = 0; i < file->count; i++)
-        file->by_name[i] = &file->by_place[i];
-    qsort(file->by_name, file->count, sizeof(void *), name_order);
+    sort_tensors(file);
     return check_cover(file, err);
 }
 
-static int read_header(struct safetensors *file, struct error *err)
+/* Whole pages of bytes that were read leave the memory; the file still has
+ * them. */
+static void give_back(const uint8_t *bytes, size_t length)
 {
-    const char *header;
-    uint64_t length;
-    json_error_t trouble;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = divide_up((uintptr_t)bytes, page) * page;
+    uintptr_t end = (uintptr_t)(bytes + length) / page * page;
 
-    if (file->map.length < LENGTH_BYTES)
-        return error_set(err, ERROR_DATA,
-                         "%s: %zu bytes; a safetensors file begins with 8 "
-                         "bytes that give the length of its header",
-                         file->path, file->map.length);
-    memcpy(&length, file->map.bytes, sizeof length);
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/* The file that git keeps where git-lfs was not asked for the content. */
+static bool is_lfs_pointer(const struct file_map *map)
+{
+    static const char words[] = "version https://git-lfs.github.com/spec/";
+
+    return map->length >= sizeof words - 1 &&
+           memcmp(map->bytes, words, sizeof words - 1) == 0;
+}
+
+static int check_length(const struct safetensors *file, uint64_t length,
+                        struct error *err)
+{
     if (length > MAX_HEADER)
         return error_set(err, ERROR_DATA,
                          "%s: byte 0: a header of %" PRIu64 " bytes; at most "
@@ -240,19 +306,42 @@ static int read_header(struct safetensors *file, struct error *err)
                          "%s: byte 0: a header of %" PRIu64 " bytes in a file "
                          "of %zu bytes; the file is cut or damaged",
                          file->path, length, file->map.length);
-    header = (const char *)file->map.bytes + LENGTH_BYTES;
+    return 0;
+}
+
+static int read_header(struct safetensors *file, struct error *err)
+{
+    struct json_trouble trouble;
+    struct json_text header;
+    uint64_t length;
+
+    if (is_lfs_pointer(&file->map))
+        return error_set(err, ERROR_DATA,
+                         "%s: is a git-lfs pointer in place of the file; `git "
+                         "lfs pull` in its repository fetches the file",
+                         file->path);
+    if (file->map.length < LENGTH_BYTES)
+        return error_set(err, ERROR_DATA,
+                         "%s: %zu bytes; a safetensors file begins with 8 "
+                         "bytes that give the length of its header",
+                         file->path, file->map.length);
+    memcpy(&length, file->map.bytes, sizeof length);
+    if (check_length(file, length, err) < 0)
+        return -1;
     file->data = file->map.bytes + LENGTH_BYTES + length;
     file->data_length = file->map.length - LENGTH_BYTES - (size_t)length;
-    if (length == 0 || header[0] != '{')
+    file->header = memory_new((size_t)length + 1, 1);
+    memcpy(file->header, file->map.bytes + LENGTH_BYTES, (size_t)length);
+    give_back(file->map.bytes, LENGTH_BYTES + (size_t)length);
+    if (json_text_check(&header, file->header, (size_t)length, JSON_PLAIN,
+                        &trouble) < 0)
+        return error_set(err, ERROR_DATA, "%s: byte %zu of the header: %s",
+                         file->path, trouble.byte, trouble.words);
+    if (json_text_kind(header) != JSON_TEXT_OBJECT)
         return error_set(err, ERROR_DATA,
-                         "%s: byte 8: the header must begin with {",
+                         "%s: the header must be a JSON object, { ... }",
                          file->path);
-    file->header =
-        json_loadb(header, (size_t)length, JSON_REJECT_DUPLICATES, &trouble);
-    if (!file->header)
-        return error_set(err, ERROR_DATA, "%s: byte %d of the header: %s",
-                         file->path, trouble.position, trouble.text);
-    return read_tensors(file, err);
+    return read_tensors(file, header, err);
 }
 
 int safetensors_open(struct safetensors **out, const char *path,
@@ -269,13 +358,29 @@ int safetensors_open(struct safetensors **out, const char *path,
     return 0;
 }
 
+static void forget_asked(struct safetensors *file)
+{
+    while (file->asked) {
+        struct asked *first = file->asked;
+
+        file->asked = first->next;
+        free(first->key);
+        free(first->value);
+        free(first);
+    }
+}
+
 void safetensors_close(struct safetensors *file)
 {
     if (!file)
         return;
+    forget_asked(file);
     free(file->by_name);
     free(file->by_place);
-    json_decref(file->header);
+    free(file->tensors);
+    free(file->sizes);
+    free(file->names);
+    free(file->header);
     file_unmap(&file->map);
     free(file->path);
     free(file);
@@ -284,18 +389,6 @@ void safetensors_close(struct safetensors *file)
 const char *safetensors_path(const struct safetensors *file)
 {
     return file->path;
-}
-
-/* Whole pages of bytes that were read leave the memory; the file still has
- * them. */
-static void give_back(const uint8_t *bytes, size_t length)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = divide_up((uintptr_t)bytes, page) * page;
-    uintptr_t end = (uintptr_t)(bytes + length) / page * page;
-
-    if (begin < end)
-        madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 static void hash_from(const struct safetensors *file, size_t begin,
@@ -333,7 +426,7 @@ const struct safetensors_tensor *safetensors_at(const struct safetensors *file,
                                                 size_t index)
 {
     assert(index < file->count);
-    return &file->by_place[index];
+    return file->by_place[index];
 }
 
 const struct safetensors_tensor *
@@ -386,8 +479,21 @@ safetensors_need(const struct safetensors *file, const char *name,
 const char *safetensors_metadata(const struct safetensors *file,
                                  const char *key)
 {
-    return json_string_value(
-        json_object_get(json_object_get(file->header, "__metadata__"), key));
+    struct safetensors *keeper = (struct safetensors *)(uintptr_t)file;
+    struct json_text value = json_text_member(file->metadata, key);
+    struct asked *asked = file->asked;
+
+    if (!value.at)
+        return NULL;
+    while (asked && strcmp(asked->key, key) != 0)
+        asked = asked->next;
+    if (!asked) {
+        asked = memory_new(1, sizeof *asked);
+        *asked = (struct asked){ file->asked, memory_text(key),
+                                 json_text_string(value) };
+        keeper->asked = asked;
+    }
+    return asked->value;
 }
 
 void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT], unsigned rank,

@@ -14,9 +14,11 @@
  * nothing of a tensor is read before somebody looks at its bytes.
  *
  * Everything the format demands is checked when the file is opened: a header of
- * at most 100,000,000 bytes that begins with {, no key twice, known number
- * formats, as many bytes as shape and format say, ranges that follow one
- * another from 0 to the end of the file without hole or overlap.
+ * at most 100,000,000 bytes, no key twice, known number formats, as many bytes
+ * as shape and format say, ranges that follow one another from 0 to the end of
+ * the file without hole or overlap.  White space before the header, a
+ * `__metadata__` of null and further keys of a tensor are passed over, as the
+ * reference reader does.  A header needs at most four times its size in memory.
  * Source: github.com/huggingface/safetensors, README and tensor.rs.
  */
 enum { SAFETENSORS_MAX_RANK = 8, SAFETENSORS_SHAPE_TEXT = 200 };
@@ -24,8 +26,8 @@ enum { SAFETENSORS_MAX_RANK = 8, SAFETENSORS_SHAPE_TEXT = 200 };
 struct safetensors_tensor {
     const char *name;
     enum dtype dtype;
-    unsigned rank;                        /* 0: one number */
-    uint64_t shape[SAFETENSORS_MAX_RANK]; /* outermost first */
+    unsigned rank;         /* 0: one number */
+    const uint64_t *shape; /* [rank], outermost first */
     uint64_t elements;
     const uint8_t *bytes; /* in the mapped file; perhaps not aligned */
     size_t length;
@@ -64,7 +66,8 @@ safetensors_need(const struct safetensors *file, const char *name,
                  enum dtype dtype, unsigned rank, const uint64_t *shape,
                  struct error *err);
 
-/* The text under that key of `__metadata__`, or NULL. */
+/* The text under that key of `__metadata__`, or NULL; it is kept until the file
+ * is closed.  One thread at a time. */
 const char *safetensors_metadata(const struct safetensors *file,
                                  const char *key);
 

@@ -75,11 +75,13 @@ void safetensors_out_declare(struct safetensors_out *out, const char *name,
     *place = (struct place){ .name = memory_text(name),
                              .dtype = dtype,
                              .rank = rank,
-                             .length = dtype_size(dtype) };
+                             .length = dtype_bits(dtype) };
     for (unsigned i = 0; i < rank; i++) {
         place->shape[i] = shape[i];
         place->length *= shape[i];
     }
+    assert(place->length % 8 == 0);
+    place->length /= 8;
 }
 
 void safetensors_out_metadata(struct safetensors_out *out, const char *key,
@@ -109,8 +111,8 @@ static int place_order(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
-    if (dtype_size(x->dtype) != dtype_size(y->dtype))
-        return dtype_size(x->dtype) > dtype_size(y->dtype) ? -1 : 1;
+    if (dtype_bits(x->dtype) != dtype_bits(y->dtype))
+        return dtype_bits(x->dtype) > dtype_bits(y->dtype) ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 

@@ -133,9 +133,14 @@ START_TEST(names_and_sizes_are_those_of_the_format)
     const char *names[] = { "F64", "F32", "F16", "BF16", "I64", "I32", "I16",
                             "I8",  "U64", "U32", "U16",  "U8",  "BOOL" };
     const size_t sizes[] = { 8, 4, 2, 2, 8, 4, 2, 1, 8, 4, 2, 1, 1 };
+    const char *others[] = { "C64",     "F8_E4M3",     "F8_E5M2",
+                             "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ",
+                             "F6_E2M3", "F6_E3M2",     "F4" };
+    const size_t bits[] = { 64, 8, 8, 8, 8, 8, 6, 6, 4 };
     enum dtype dtype = DTYPE_I16;
 
-    for (unsigned i = 0; i < DTYPES; i++) {
+    for (unsigned i = 0; i < 13; i++) {
+        ck_assert_uint_eq(dtype_bits((enum dtype)i), 8 * sizes[i]);
         ck_assert(dtype_from_name(&dtype, names[i]));
         ck_assert_str_eq(dtype_name(dtype), names[i]);
         ck_assert_uint_eq(dtype_size(dtype), sizes[i]);
@@ -143,9 +148,15 @@ START_TEST(names_and_sizes_are_those_of_the_format)
         ck_assert_int_eq(dtype_is_integer(dtype),
                          names[i][0] == 'I' || names[i][0] == 'U');
     }
-    ck_assert(!dtype_from_name(&dtype, "F8_E4M3"));
     ck_assert(!dtype_from_name(&dtype, "f32"));
     ck_assert_int_eq(dtype, DTYPE_BOOL);
+    for (unsigned i = 0; i < 9; i++) {
+        ck_assert(dtype_from_name(&dtype, others[i]));
+        ck_assert_str_eq(dtype_name(dtype), others[i]);
+        ck_assert_uint_eq(dtype_bits(dtype), bits[i]);
+        ck_assert(!dtype_is_float(dtype) && !dtype_is_integer(dtype));
+    }
+    ck_assert_uint_eq(DTYPES, 13 + 9);
 }
 END_TEST
 
