@@ -1,39 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All names of a checkpoint stand in one sorted list with the tensor that each
+ * means, made when it is opened: first what the index gives to each shard,
+ * whether the shard has it or not, then what the index does not name.  Nobody
+ * looks into a shard later, so that a stale copy of a tensor in another shard
+ * cannot be found.
+ */
 #include "llm/checkpoint.h"
 
-#include <assert.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "llm/checkpoint_index.h"
 
 static const char single[] = "model.safetensors";
 static const char index_name[] = "model.safetensors.index.json";
-
-enum { LARGEST_INDEX = 64 << 20 };
 
 struct shard {
     char *name;
     struct safetensors *file;
 };
 
+/* A tensor by name, and the shard that gives it.  Where the index gives a name
+ * to a shard that has no such tensor, there is none. */
+struct held {
+    const char *name; /* borrowed from the shard or from the index */
+    const struct safetensors_tensor *tensor;
+    size_t shard;
+};
+
 struct checkpoint {
     char *folder;
-    const struct safetensors_tensor **tensors;
-    size_t tensor_count;
     struct config *config;
     struct shard *shards; /* in name order */
     size_t count, capacity;
+    struct checkpoint_index *index; /* NULL if there is one file only */
+    struct held *held;              /* in name order */
+    size_t held_count, held_capacity;
+    size_t tensor_count; /* of those, the ones that are there */
+    const struct safetensors_tensor **tensors;
+    struct remarks remarks;
     char hash[HASH_TEXT]; /* "" until it is asked for */
 };
 
-static bool is_there(const char *folder, const char *name)
+static bool has_file(const char *folder, const char *name)
 {
     char *path = memory_printf("%s/%s", folder, name);
     bool there = access(path, F_OK) == 0;
@@ -86,15 +101,6 @@ static int check_link(const char *folder, const char *name, struct error *err)
     return status;
 }
 
-static struct shard *find_shard(const struct checkpoint *checkpoint,
-                                const char *name)
-{
-    for (size_t i = 0; i < checkpoint->count; i++)
-        if (strcmp(checkpoint->shards[i].name, name) == 0)
-            return &checkpoint->shards[i];
-    return NULL;
-}
-
 static int open_shard(struct checkpoint *checkpoint, const char *name,
                       struct error *err)
 {
@@ -115,89 +121,52 @@ static int open_shard(struct checkpoint *checkpoint, const char *name,
     return 0;
 }
 
-/* A name with a slash could lead out of the folder. */
-static bool is_plain(const char *name)
+/* Every shard that the index names, in name order. */
+static int open_shards(struct checkpoint *checkpoint, const char *path,
+                       struct error *err)
 {
-    return name[0] != '\0' && name[0] != '.' && !strchr(name, '/');
-}
+    for (size_t i = 0; i < checkpoint_index_shards(checkpoint->index); i++) {
+        const char *name = checkpoint_index_shard(checkpoint->index, i);
 
-static int take_entry(struct checkpoint *checkpoint, const char *path,
-                      const char *tensor, const char *name, struct error *err)
-{
-    struct shard *shard;
-
-    if (!name || !is_plain(name))
-        return error_set(err, ERROR_DATA,
-                         "%s: tensor `%s`: `%.100s` is not a plain file name "
-                         "in this folder",
-                         path, tensor, name ? name : "");
-    shard = find_shard(checkpoint, name);
-    if (!shard && !is_there(checkpoint->folder, name))
-        return error_set(err, ERROR_NO_INPUT,
-                         "%s: shard `%s` is missing; the folder must hold "
-                         "every file that is named here",
-                         path, name);
-    if (!shard) {
+        if (!has_file(checkpoint->folder, name))
+            return error_set(err, ERROR_NO_INPUT,
+                             "%s: shard `%s` is missing; the folder must hold "
+                             "every file that is named here",
+                             path, name);
         if (open_shard(checkpoint, name, err) < 0)
             return -1;
-        shard = &checkpoint->shards[checkpoint->count - 1];
     }
-    if (!safetensors_find(shard->file, tensor))
-        return error_set(err, ERROR_DATA,
-                         "%s: tensor `%s` is not in shard `%s`", path, tensor,
-                         name);
     return 0;
 }
 
-static int open_index(struct checkpoint *checkpoint, const char *path,
-                      struct error *err)
+/*
+ * For who has only pickled weights.  Each tensor is cloned, since a tied model
+ * holds one under two names, which save_file() refuses; the two equal copies
+ * are found to be tied when they are read.
+ */
+static int only_pickled(const char *folder, const char *name, struct error *err)
 {
-    char *json = file_read_text(path, LARGEST_INDEX, err);
-    json_error_t trouble;
-    const char *tensor;
-    json_t *root, *map, *name;
-    int status = 0;
-
-    if (!json)
-        return -1;
-    root = json_loads(json, JSON_REJECT_DUPLICATES, &trouble);
-    free(json);
-    map = json_object_get(root, "weight_map");
-    if (!root)
-        status = error_set(err, ERROR_DATA, "%s:%d: %s", path, trouble.line,
-                           trouble.text);
-    else if (json_object_size(map) == 0)
-        status = error_set(err, ERROR_DATA,
-                           "%s: must have a `weight_map` from tensors to files",
-                           path);
-    json_object_foreach(map, tensor, name)
-    {
-        if (status == 0)
-            status = take_entry(checkpoint, path, tensor,
-                                json_string_value(name), err);
-    }
-    json_decref(root);
-    return status;
+    return error_set(
+        err, ERROR_DATA,
+        "%s: has only %s, which runs code when it is read; convert it, in that "
+        "folder: python3 -c \"import glob, torch, safetensors.torch as s; "
+        "s.save_file({k: v.clone().contiguous() for f in "
+        "sorted(glob.glob('pytorch_model*.bin')) for k, v in torch.load(f, "
+        "map_location='cpu', weights_only=True).items()}, 'model.safetensors', "
+        "{'format': 'pt'})\"",
+        folder, name);
 }
 
 static int no_weights(const char *folder, struct error *err)
 {
-    if (is_there(folder, "pytorch_model.bin"))
-        return error_set(
-            err, ERROR_DATA,
-            "%s: has only pytorch_model.bin, which runs code when it is read; "
-            "convert it: python3 -c \"import torch, safetensors.torch as s; "
-            "s.save_file(torch.load('pytorch_model.bin', weights_only=True), "
-            "'model.safetensors')\"",
-            folder);
+    static const char sharded[] = "pytorch_model.bin.index.json";
+
+    if (has_file(folder, "pytorch_model.bin"))
+        return only_pickled(folder, "pytorch_model.bin", err);
+    if (has_file(folder, sharded))
+        return only_pickled(folder, "the shards of pytorch_model.bin", err);
     return error_set(err, ERROR_NO_INPUT, "%s: has neither %s nor %s", folder,
                      single, index_name);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct shard *)a)->name,
-                  ((const struct shard *)b)->name);
 }
 
 static int open_weights(struct checkpoint *checkpoint, struct error *err)
@@ -205,18 +174,17 @@ static int open_weights(struct checkpoint *checkpoint, struct error *err)
     char *path;
     int status;
 
-    if (is_there(checkpoint->folder, single))
+    if (has_file(checkpoint->folder, single))
         return open_shard(checkpoint, single, err);
-    if (!is_there(checkpoint->folder, index_name))
+    if (!has_file(checkpoint->folder, index_name))
         return no_weights(checkpoint->folder, err);
     if (check_link(checkpoint->folder, index_name, err) < 0)
         return -1;
     path = memory_printf("%s/%s", checkpoint->folder, index_name);
-    status = open_index(checkpoint, path, err);
+    status = checkpoint_index_read(&checkpoint->index, path, err);
+    if (status == 0)
+        status = open_shards(checkpoint, path, err);
     free(path);
-    if (checkpoint->count > 0)
-        qsort(checkpoint->shards, checkpoint->count, sizeof *checkpoint->shards,
-              by_name);
     return status;
 }
 
@@ -239,25 +207,102 @@ static int open_config(struct checkpoint *checkpoint, struct error *err)
     return status;
 }
 
-/* Two shards may hold the same tensor: the first is the one that is found. */
-static void list_tensors(struct checkpoint *checkpoint)
+static void hold(struct checkpoint *checkpoint, const char *name,
+                 const struct safetensors_tensor *tensor, size_t shard)
 {
-    size_t capacity = 0;
+    checkpoint->held =
+        memory_grow(checkpoint->held, &checkpoint->held_capacity,
+                    checkpoint->held_count + 1, sizeof *checkpoint->held);
+    checkpoint->held[checkpoint->held_count++] =
+        (struct held){ name, tensor, shard };
+}
+
+static int held_order(const void *a, const void *b)
+{
+    const struct held *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : (x->shard > y->shard) - (x->shard < y->shard);
+}
+
+/* What the index gives to each shard; a name that a shard lacks is kept, so
+ * that who needs it can be told. */
+static void hold_indexed(struct checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < checkpoint_index_entries(checkpoint->index); i++) {
+        struct checkpoint_index_entry entry =
+            checkpoint_index_entry(checkpoint->index, i);
+
+        hold(checkpoint, entry.tensor,
+             safetensors_find(checkpoint->shards[entry.shard].file,
+                              entry.tensor),
+             entry.shard);
+    }
+}
+
+/* A tensor that the index does not name is taken where it stands; one that it
+ * gives to another shard is a stale copy. */
+static void hold_rest(struct checkpoint *checkpoint)
+{
+    const char *first = NULL, *shard = NULL;
+    size_t stale = 0;
 
     for (size_t i = 0; i < checkpoint->count; i++) {
         const struct safetensors *file = checkpoint->shards[i].file;
 
         for (size_t t = 0; t < safetensors_count(file); t++) {
             const struct safetensors_tensor *tensor = safetensors_at(file, t);
+            size_t to;
 
-            if (checkpoint_find(checkpoint, tensor->name) != tensor)
-                continue;
-            checkpoint->tensors = memory_grow(checkpoint->tensors, &capacity,
-                                              checkpoint->tensor_count + 1,
-                                              sizeof *checkpoint->tensors);
-            checkpoint->tensors[checkpoint->tensor_count++] = tensor;
+            if (!checkpoint->index ||
+                !checkpoint_index_find(checkpoint->index, tensor->name, &to)) {
+                hold(checkpoint, tensor->name, tensor, i);
+            } else if (to != i && stale++ == 0) {
+                first = tensor->name;
+                shard = checkpoint->shards[i].name;
+            }
         }
     }
+    if (stale > 0)
+        remarks_add(&checkpoint->remarks,
+                    "%s: %zu tensors stand in a shard that %s does not give "
+                    "them, the first `%s` in %s; those copies are not used",
+                    checkpoint->folder, stale, index_name, first, shard);
+}
+
+/* Of several shards with a tensor that no index names, the first by name. */
+static void drop_doubles(struct checkpoint *checkpoint)
+{
+    struct held *held = checkpoint->held;
+    size_t kept = 0;
+
+    qsort(held, checkpoint->held_count, sizeof *held, held_order);
+    for (size_t i = 0; i < checkpoint->held_count; i++)
+        if (kept == 0 || strcmp(held[kept - 1].name, held[i].name) != 0)
+            held[kept++] = held[i];
+        else
+            remarks_add(&checkpoint->remarks,
+                        "%s: tensor `%s` stands in %s and in %s, and %s does "
+                        "not name it; the first is used",
+                        checkpoint->folder, held[i].name,
+                        checkpoint->shards[held[kept - 1].shard].name,
+                        checkpoint->shards[held[i].shard].name, index_name);
+    checkpoint->held_count = kept;
+}
+
+static void list_tensors(struct checkpoint *checkpoint)
+{
+    if (checkpoint->index)
+        hold_indexed(checkpoint);
+    hold_rest(checkpoint);
+    if (checkpoint->held_count > 0)
+        drop_doubles(checkpoint);
+    checkpoint->tensors =
+        memory_new(checkpoint->held_count, sizeof *checkpoint->tensors);
+    for (size_t i = 0; i < checkpoint->held_count; i++)
+        if (checkpoint->held[i].tensor)
+            checkpoint->tensors[checkpoint->tensor_count++] =
+                checkpoint->held[i].tensor;
 }
 
 int checkpoint_open(struct checkpoint **out, const char *folder,
@@ -287,7 +332,10 @@ void checkpoint_close(struct checkpoint *checkpoint)
         free(checkpoint->shards[i].name);
     }
     free(checkpoint->shards);
+    free(checkpoint->held);
     free(checkpoint->tensors);
+    checkpoint_index_free(checkpoint->index);
+    remarks_release(&checkpoint->remarks);
     config_free(checkpoint->config);
     free(checkpoint->folder);
     free(checkpoint);
@@ -314,25 +362,44 @@ const struct config *checkpoint_config(const struct checkpoint *checkpoint)
     return checkpoint->config;
 }
 
-static const struct safetensors_tensor *
-look_up(const struct checkpoint *checkpoint, const char *name,
-        const char **path)
+const struct remarks *checkpoint_remarks(const struct checkpoint *checkpoint)
 {
-    const struct safetensors_tensor *tensor = NULL;
+    return &checkpoint->remarks;
+}
 
-    for (size_t i = 0; i < checkpoint->count && !tensor; i++) {
-        tensor = safetensors_find(checkpoint->shards[i].file, name);
-        *path = safetensors_path(checkpoint->shards[i].file);
-    }
-    return tensor;
+static int by_held_name(const void *name, const void *held)
+{
+    return strcmp(name, ((const struct held *)held)->name);
+}
+
+static const struct held *find_held(const struct checkpoint *checkpoint,
+                                    const char *name)
+{
+    return bsearch(name, checkpoint->held, checkpoint->held_count,
+                   sizeof *checkpoint->held, by_held_name);
 }
 
 const struct safetensors_tensor *
 checkpoint_find(const struct checkpoint *checkpoint, const char *name)
 {
-    const char *path;
+    const struct held *held = find_held(checkpoint, name);
 
-    return look_up(checkpoint, name, &path);
+    return held ? held->tensor : NULL;
+}
+
+static int not_there(const struct checkpoint *checkpoint,
+                     const struct held *held, const char *name,
+                     struct error *err)
+{
+    if (held)
+        return error_set(err, ERROR_DATA,
+                         "%s/%s: tensor `%s` is not in shard `%s`, which "
+                         "should have it",
+                         checkpoint->folder, index_name, name,
+                         checkpoint->shards[held->shard].name);
+    return error_set(err, ERROR_DATA,
+                     "%s: has no tensor `%s`, which its config.json asks for",
+                     checkpoint->folder, name);
 }
 
 const struct safetensors_tensor *
@@ -340,16 +407,15 @@ checkpoint_need(const struct checkpoint *checkpoint, const char *name,
                 unsigned rank, const uint64_t *shape, struct error *err)
 {
     char has[SAFETENSORS_SHAPE_TEXT], needs[SAFETENSORS_SHAPE_TEXT];
-    const struct safetensors_tensor *tensor;
-    const char *path = checkpoint->folder;
+    const struct held *held = find_held(checkpoint, name);
+    const struct safetensors_tensor *tensor = held ? held->tensor : NULL;
+    const char *path;
 
-    tensor = look_up(checkpoint, name, &path);
     if (!tensor) {
-        error_set(err, ERROR_DATA,
-                  "%s: has no tensor `%s`, which its config.json asks for",
-                  checkpoint->folder, name);
+        not_there(checkpoint, held, name, err);
         return NULL;
     }
+    path = safetensors_path(checkpoint->shards[held->shard].file);
     if (tensor->rank != rank ||
         memcmp(tensor->shape, shape, rank * sizeof *shape) != 0) {
         safetensors_shape_print(needs, rank, shape);

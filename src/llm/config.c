@@ -2,79 +2,62 @@
 #include "llm/config.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/memory.h"
 #include "base/text.h"
 
 enum { LARGEST_FILE = 16 << 20, LONGEST_KEY = 100 };
 
+/* A text that somebody asked for; it lives as long as the config. */
+struct config_word {
+    struct config_word *next;
+    const char *at; /* where in the file it stands */
+    char *text;
+};
+
 struct config {
     char *path;
-    json_t *root;
+    char *json;
+    struct json_text root;
+    struct config_word *words;
     char hash[HASH_TEXT];
 };
 
-/* JSON has no word for infinity, Python's writer has: such words, outside of
- * texts, are put between quotes. */
-static char *quote_infinity(const char *json)
-{
-    static const char *const words[] = { "-Infinity", "Infinity", "NaN" };
-    struct text out;
-    bool inside = false;
-    char *taken;
-
-    text_init(&out);
-    while (*json) {
-        size_t length = 0;
-
-        for (size_t i = 0; i < 3 && !inside && length == 0; i++)
-            if (strncmp(json, words[i], strlen(words[i])) == 0)
-                length = strlen(words[i]);
-        if (length > 0) {
-            text_addf(&out, "\"%.*s\"", (int)length, json);
-            json += length;
-            continue;
-        }
-        if (*json == '"')
-            inside = !inside;
-        length = inside && json[0] == '\\' && json[1] ? 2 : 1;
-        text_add_bytes(&out, json, length);
-        json += length;
-    }
-    taken = text_take(&out);
-    text_release(&out);
-    return taken;
-}
-
 int config_read(struct config **out, const char *path, struct error *err)
 {
-    char *raw = file_read_text(path, LARGEST_FILE, err), *json;
-    char hex[HASH_TEXT];
-    json_error_t trouble;
-    json_t *root;
+    char *json = file_read_text(path, LARGEST_FILE, err);
+    struct json_trouble trouble;
+    struct json_text root;
+    int status = 0;
 
-    if (!raw)
+    if (!json)
         return -1;
-    hash_bytes(hex, raw, strlen(raw));
-    json = quote_infinity(raw);
-    root = json_loads(json, JSON_REJECT_DUPLICATES, &trouble);
-    free(json);
-    free(raw);
-    if (!root)
-        return error_set(err, ERROR_DATA, "%s:%d: %s", path, trouble.line,
-                         trouble.text);
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return error_set(err, ERROR_DATA, "%s: must be a JSON object", path);
+    if (strncmp(json, "version https://git-lfs.github.com/spec/", 40) == 0)
+        status = error_set(err, ERROR_DATA,
+                           "%s: is a git-lfs pointer in place of the file; "
+                           "`git lfs pull` in its repository fetches the file",
+                           path);
+    else if (json_text_check(&root, json, strlen(json), JSON_PYTHON, &trouble) <
+             0)
+        status = error_set(err, ERROR_DATA, "%s:%zu: %s", path, trouble.line,
+                           trouble.words);
+    else if (json_text_kind(root) != JSON_TEXT_OBJECT)
+        status = error_set(err, ERROR_DATA, "%s: must be a JSON object", path);
+    if (status < 0) {
+        free(json);
+        return -1;
     }
     *out = memory_new(1, sizeof **out);
-    **out = (struct config){ .path = memory_text(path), .root = root };
-    memcpy((*out)->hash, hex, sizeof hex);
+    **out = (struct config){ .path = memory_text(path),
+                             .json = json,
+                             .root = root };
+    hash_bytes((*out)->hash, json, strlen(json));
     return 0;
 }
 
@@ -82,7 +65,14 @@ void config_free(struct config *config)
 {
     if (!config)
         return;
-    json_decref(config->root);
+    while (config->words) {
+        struct config_word *first = config->words;
+
+        config->words = first->next;
+        free(first->text);
+        free(first);
+    }
+    free(config->json);
     free(config->path);
     free(config);
 }
@@ -92,22 +82,22 @@ const char *config_path(const struct config *config)
     return config->path;
 }
 
-/* The value under a dotted key; NULL if it is absent or null. */
-static json_t *find(const struct config *config, const char *key)
+/* The value under a dotted key; none if it is absent or null. */
+static struct json_text find(const struct config *config, const char *key)
 {
-    json_t *at = config->root;
+    struct json_text at = config->root;
     char part[LONGEST_KEY];
 
-    while (at && *key) {
+    while (at.at && *key) {
         size_t length = strcspn(key, ".");
 
         snprintf(part, sizeof part, "%.*s", (int)length, key);
-        at = json_is_array(at)
-                 ? json_array_get(at, (size_t)strtoul(part, NULL, 10))
-                 : json_object_get(at, part);
+        at = json_text_kind(at) == JSON_TEXT_LIST
+                 ? json_text_item(at, (size_t)strtoul(part, NULL, 10))
+                 : json_text_member(at, part);
         key += length + (key[length] == '.');
     }
-    return json_is_null(at) ? NULL : at;
+    return json_text_kind(at) == JSON_TEXT_NULL ? (struct json_text){ 0 } : at;
 }
 
 const char *config_hash(const struct config *config)
@@ -117,40 +107,39 @@ const char *config_hash(const struct config *config)
 
 bool config_has(const struct config *config, const char *key)
 {
-    return find(config, key) != NULL;
+    return find(config, key).at != NULL;
 }
 
 int config_size(const struct config *config, const char *key, uint32_t *size,
                 struct error *err)
 {
-    const json_t *value = find(config, key);
+    struct json_text value = find(config, key);
+    int64_t integer;
 
-    if (!json_is_integer(value) || json_integer_value(value) < 1 ||
-        json_integer_value(value) > CONFIG_LARGEST)
+    if (!json_text_integer(value, &integer) || integer < 1 ||
+        integer > CONFIG_LARGEST)
         return error_set(err, ERROR_DATA,
                          "%s: `%s` must be a whole number from 1 to %d%s",
                          config->path, key, CONFIG_LARGEST,
-                         value ? "" : "; it is missing");
-    *size = (uint32_t)json_integer_value(value);
+                         value.at ? "" : "; it is missing");
+    *size = (uint32_t)integer;
     return 0;
 }
 
 int config_size_or(const struct config *config, const char *key,
                    uint32_t standard, uint32_t *size, struct error *err)
 {
-    if (find(config, key))
+    if (config_has(config, key))
         return config_size(config, key, size, err);
     *size = standard;
     return 0;
 }
 
-static bool infinite(double *real, const char *word)
+static bool infinite(double *real, struct json_text word)
 {
-    if (!word)
-        return false;
-    if (strcmp(word, "Infinity") == 0)
+    if (json_text_is(word, "Infinity"))
         *real = INFINITY;
-    else if (strcmp(word, "-Infinity") == 0)
+    else if (json_text_is(word, "-Infinity"))
         *real = -INFINITY;
     else
         return false;
@@ -160,15 +149,13 @@ static bool infinite(double *real, const char *word)
 int config_real_or(const struct config *config, const char *key,
                    double standard, double *real, struct error *err)
 {
-    const json_t *value = find(config, key);
+    struct json_text value = find(config, key);
 
-    if (!value)
+    if (!value.at)
         *real = standard;
-    else if (json_is_number(value))
-        *real = json_number_value(value);
-    else if (!infinite(real, json_string_value(value)) &&
-             !infinite(real,
-                       json_string_value(json_object_get(value, "__float__"))))
+    else if ((!json_text_number(value, real) || isnan(*real)) &&
+             !infinite(real, value) &&
+             !infinite(real, json_text_member(value, "__float__")))
         return error_set(err, ERROR_DATA, "%s: `%s` must be a number",
                          config->path, key);
     return 0;
@@ -177,18 +164,68 @@ int config_real_or(const struct config *config, const char *key,
 int config_bool_or(const struct config *config, const char *key, bool standard,
                    bool *is, struct error *err)
 {
-    const json_t *value = find(config, key);
+    enum json_text_kind kind = json_text_kind(find(config, key));
 
-    if (value && !json_is_boolean(value))
+    if (kind != JSON_TEXT_NONE && kind != JSON_TEXT_TRUE &&
+        kind != JSON_TEXT_FALSE)
         return error_set(err, ERROR_DATA, "%s: `%s` must be true or false",
                          config->path, key);
-    *is = value ? json_is_true(value) : standard;
+    *is = kind == JSON_TEXT_NONE ? standard : kind == JSON_TEXT_TRUE;
     return 0;
 }
 
 const char *config_text(const struct config *config, const char *key)
 {
-    return json_string_value(find(config, key));
+    struct config *keeper = (struct config *)(uintptr_t)config;
+    struct json_text value = find(config, key);
+    struct config_word *word = config->words;
+
+    if (json_text_kind(value) != JSON_TEXT_STRING)
+        return NULL;
+    while (word && word->at != value.at)
+        word = word->next;
+    if (!word) {
+        word = memory_new(1, sizeof *word);
+        *word = (struct config_word){ config->words, value.at,
+                                      json_text_string(value) };
+        keeper->words = word;
+    }
+    return word->text;
+}
+
+size_t config_count(const struct config *config, const char *key)
+{
+    struct json_text value = find(config, key);
+
+    return json_text_kind(value) == JSON_TEXT_LIST ? json_text_count(value) : 0;
+}
+
+/* The value as it stands, without white space; to free(). */
+static char *config_compact(struct json_text value)
+{
+    bool inside = false;
+    struct text out;
+    char *taken;
+
+    text_init(&out);
+    for (const char *c = value.at; c < value.end; c++) {
+        if (inside && *c == '\\')
+            text_add_bytes(&out, c++, 1);
+        else if (*c == '"')
+            inside = !inside;
+        if (inside || !strchr(" \t\n\r", *c))
+            text_add_bytes(&out, c, 1);
+    }
+    taken = text_take(&out);
+    text_release(&out);
+    return taken;
+}
+
+char *config_value(const struct config *config, const char *key)
+{
+    struct json_text value = find(config, key);
+
+    return value.at ? config_compact(value) : NULL;
 }
 
 int config_demands(const struct config *config,
@@ -196,10 +233,8 @@ int config_demands(const struct config *config,
                    struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        json_t *value = find(config, demands[i].key);
-        char *is = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY)
-                         : memory_text(demands[i].is);
-        bool same = strcmp(is, demands[i].is) == 0;
+        char *is = config_value(config, demands[i].key);
+        bool same = !is || strcmp(is, demands[i].is) == 0;
 
         if (!same)
             error_set(err, ERROR_DATA,
@@ -217,18 +252,18 @@ int config_demands(const struct config *config,
 int config_only(const struct config *config, const char *key,
                 const char *const *known, struct error *err)
 {
-    const char *name;
-    json_t *value;
+    struct json_walk walk = json_walk_begin(find(config, key));
 
-    json_object_foreach(find(config, key), name, value)
-    {
+    while (json_walk_next(&walk)) {
         size_t i = 0;
 
-        while (known[i] && strcmp(known[i], name) != 0)
+        while (known[i] && !json_text_is(walk.key, known[i]))
             i++;
         if (!known[i])
-            return error_set(err, ERROR_DATA, "%s: `%s.%s` is not supported",
-                             config->path, key, name);
+            return error_set(err, ERROR_DATA, "%s: `%s.%.*s` is not supported",
+                             config->path, key,
+                             (int)(walk.key.end - walk.key.at - 2),
+                             walk.key.at + 1);
     }
     return 0;
 }
@@ -236,17 +271,18 @@ int config_only(const struct config *config, const char *key,
 int config_all(const struct config *config, const char *key, const char *is,
                struct error *err)
 {
-    json_t *list = find(config, key), *item;
-    size_t i;
+    struct json_walk walk = json_walk_begin(find(config, key));
 
-    json_array_foreach(list, i, item)
-    {
-        const char *text = json_string_value(item);
+    while (json_walk_next(&walk)) {
+        char *text;
 
-        if (!text || strcmp(text, is) != 0)
-            return error_set(err, ERROR_DATA,
-                             "%s: `%s` has %.60s; only %s is supported",
-                             config->path, key, text ? text : "no text", is);
+        if (json_text_is(walk.value, is))
+            continue;
+        text = json_text_string(walk.value);
+        error_set(err, ERROR_DATA, "%s: `%s` has %.60s; only %s is supported",
+                  config->path, key, text ? text : "no text", is);
+        free(text);
+        return -1;
     }
     return 0;
 }

@@ -12,7 +12,8 @@
  * A checkpoint's config.json.  Keys inside objects and lists are written with
  * dots: "rope_parameters.rope_theta", "time_step_limit.1".  A key that is null
  * counts as absent.  Numbers may be Infinity, bare (as Python writes it) or as
- * {"__float__": "Infinity"}.  Every error names file and key.
+ * {"__float__": "Infinity"}.  Every error names file and key.  A file of more
+ * than 16 MiB is refused; it takes little more memory than it is long.
  */
 struct config;
 
@@ -35,8 +36,14 @@ int config_real_or(const struct config *config, const char *key,
                    double standard, double *real, struct error *err);
 int config_bool_or(const struct config *config, const char *key, bool standard,
                    bool *is, struct error *err);
-/* The text of that key, or NULL if it is absent or no text. */
+/* The text of that key, or NULL if it is absent or no text; it lives as long as
+ * the config.  One thread at a time. */
 const char *config_text(const struct config *config, const char *key);
+/* The value of that key as JSON without white space, to free(); NULL if it is
+ * absent. */
+char *config_value(const struct config *config, const char *key);
+/* Items of the list under that key; 0 if it is absent or no list. */
+size_t config_count(const struct config *config, const char *key);
 
 /*
  * A key that changes the arithmetic and of which one value is known here:

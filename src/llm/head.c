@@ -37,12 +37,7 @@ int head_load(struct head **out, const struct model *model, struct error *err)
             read_named(model, model_tensor_name(model, family->norm_bias), 1,
                        shape + 1, err);
     if (head->norm && (head->norm_bias || !family->norm_bias))
-        head->words =
-            read_named(model,
-                       model->shape.tied
-                           ? model_tensor_name(model, family->embedding)
-                           : memory_text(family->head),
-                       2, shape, err);
+        head->words = model_read(model, model->head, 2, shape, err);
     if (!head->words) {
         head_free(head);
         return -1;

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "llm/ends.h"
 #include "llm/model_parts.h"
+#include "llm/quantization.h"
+#include "llm/unused.h"
 
 char *model_tensor_name(const struct model *model, const char *name)
 {
@@ -33,28 +36,6 @@ unsigned model_tensor_shape(const struct model *model,
     return rank;
 }
 
-/* Which of the family's prefixes this file uses. */
-static int find_prefix(struct model *model, struct error *err)
-{
-    const char *const *prefixes = model->family->prefixes;
-
-    for (unsigned i = 0; i < 3 && prefixes[i]; i++) {
-        char *name;
-        bool found;
-
-        model->prefix = prefixes[i];
-        name = model_tensor_name(model, model->family->embedding);
-        found = checkpoint_find(model->checkpoint, name) != NULL;
-        free(name);
-        if (found)
-            return 0;
-    }
-    return error_set(err, ERROR_DATA,
-                     "%s: has no tensor `%s%s`, the embedding of model_type %s",
-                     model_folder(model), prefixes[0], model->family->embedding,
-                     model->family->type);
-}
-
 static int check(const struct model *model, char *name, unsigned rank,
                  const uint64_t *shape, struct error *err)
 {
@@ -63,32 +44,6 @@ static int check(const struct model *model, char *name, unsigned rank,
 
     free(name);
     return good ? 0 : -1;
-}
-
-/* Every tensor outside the blocks. */
-static int check_ends(const struct model *model, struct error *err)
-{
-    const struct family *family = model->family;
-    const uint32_t *size = model->shape.size;
-    uint64_t table[] = { size[SIZE_VOCABULARY], size[SIZE_MODEL] };
-    uint64_t places[] = { size[SIZE_POSITIONS], size[SIZE_MODEL] };
-
-    if (check(model, model_tensor_name(model, family->embedding), 2, table,
-              err) < 0 ||
-        check(model, model_tensor_name(model, family->norm), 1, table + 1,
-              err) < 0)
-        return -1;
-    if (family->positions &&
-        check(model, model_tensor_name(model, family->positions), 2, places,
-              err) < 0)
-        return -1;
-    if (family->norm_bias &&
-        check(model, model_tensor_name(model, family->norm_bias), 1, table + 1,
-              err) < 0)
-        return -1;
-    return model->shape.tied
-               ? 0
-               : check(model, memory_text(family->head), 2, table, err);
 }
 
 static void add_layer(struct model *model, size_t *capacity, uint32_t block,
@@ -136,19 +91,23 @@ static int find_layers(struct model *model, struct error *err)
 static int open_family(struct model *model, struct error *err)
 {
     const struct config *config = checkpoint_config(model->checkpoint);
-    const struct family *family = family_find(config_text(config, "model_type"),
-                                              config_path(config), err);
+    const struct remarks *noticed = checkpoint_remarks(model->checkpoint);
+    const struct family *family = family_of_config(config, err);
 
     if (!family)
         return -1;
+    for (size_t i = 0; i < noticed->count; i++)
+        remarks_add(&model->remarks, "%s", noticed->text[i]);
     model->family = family;
     model->shape.size[SIZE_ONE] = 1;
-    if (config_demands(config, family->demands, family->demand_count, err) <
+    if (quantization_check(&model->remarks, config, err) < 0 ||
+        config_demands(config, family->demands, family->demand_count, err) <
             0 ||
         family->read(&model->shape, config, err) < 0 ||
-        find_prefix(model, err) < 0 || check_ends(model, err) < 0)
+        ends_find(model, err) < 0 || find_layers(model, err) < 0)
         return -1;
-    return find_layers(model, err);
+    unused_remark(model);
+    return 0;
 }
 
 /* The last part of the folder's path, links and dots resolved if need be. */
@@ -187,6 +146,9 @@ void model_close(struct model *model)
         free((char *)(uintptr_t)model->layers[i].name);
     free(model->layers);
     free(model->name);
+    free(model->embedding);
+    free(model->head);
+    remarks_release(&model->remarks);
     checkpoint_close(model->checkpoint);
     free(model);
 }
@@ -194,6 +156,11 @@ void model_close(struct model *model)
 const char *model_name(const struct model *model)
 {
     return model->name;
+}
+
+const struct remarks *model_remarks(const struct model *model)
+{
+    return &model->remarks;
 }
 
 const char *model_family(const struct model *model)

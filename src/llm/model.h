@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/work.h"
+#include "llm/remarks.h"
 
 /*
  * A language model from a Hugging Face folder: its layers by name and shape,
@@ -32,6 +33,10 @@ struct model_layer {
 
 int model_open(struct model **model, const char *folder, struct error *err);
 void model_close(struct model *model);
+
+/* What was noticed when it was opened: copies that do not count, a head that
+ * is tied or not against what config.json says, what is not used. */
+const struct remarks *model_remarks(const struct model *model);
 
 const char *model_name(const struct model *model);   /* the folder's name */
 const char *model_family(const struct model *model); /* "llama", "mamba2" */
@@ -96,7 +101,8 @@ struct model_tokens {
     size_t rows;      /* taken */
     size_t available; /* in the file */
     uint32_t length;
-    char hash[HASH_TEXT]; /* of the whole token file */
+    char hash[HASH_TEXT];   /* of the whole token file */
+    struct remarks remarks; /* rows longer than the model was trained for */
 };
 
 /* `spec` is FILE or FILE:TENSOR; `standard` names the tensor if it is not

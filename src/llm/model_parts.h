@@ -16,7 +16,10 @@ struct model {
     struct checkpoint *checkpoint;
     const struct family *family;
     const char *prefix; /* of the tensors' names in this file */
+    char *embedding;    /* the tensor of the embedding */
+    char *head;         /* the tensor of the head: the same if they are tied */
     char *name;
+    struct remarks remarks;
     struct shape shape;
     struct model_layer *layers; /* names owned */
     size_t layer_count;

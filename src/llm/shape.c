@@ -134,6 +134,8 @@ int shape_read_attention(struct shape *shape, const struct config *config,
         config_size_or(config, "num_key_value_heads", heads, &shape->key_heads,
                        err) < 0 ||
         config_size_or(config, "head_dim", size[SIZE_MODEL] / heads, &head,
+                       err) < 0 ||
+        config_size_or(config, "max_position_embeddings", 0, &shape->trained,
                        err) < 0)
         return -1;
     size[SIZE_HEADS] = heads;

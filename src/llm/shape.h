@@ -54,7 +54,9 @@ struct shape {
     uint32_t first_position; /* row of the first token in the table of learnt
                                 positions */
     uint32_t longest;        /* tokens of a sequence; 0: any number */
-    bool tied;               /* the head is the embedding */
+    uint32_t trained;        /* positions that config.json names where longer
+                                sequences can be computed as well; 0: none */
+    bool tied;               /* the head is the embedding, says config.json */
     double epsilon;          /* of the norms */
     enum activation activation;
     struct rope rope;

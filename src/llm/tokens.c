@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "llm/model.h"
+#include "llm/model_parts.h"
 #include "tensor/safetensors.h"
 
 enum { LONGEST_ROW = 1 << 20 };
@@ -92,6 +93,13 @@ static int read_file(struct model_tokens *tokens,
         tokens->rows = rows;
     tokens->ids =
         memory_new(tokens->rows * tokens->length, sizeof *tokens->ids);
+    if (model && model->shape.trained > 0 &&
+        tokens->length > model->shape.trained)
+        remarks_add(&tokens->remarks,
+                    "%s: tensor `%s`: rows of %u tokens; %s was made for %u "
+                    "positions (`max_position_embeddings`)",
+                    path, name, tokens->length, model_name(model),
+                    model->shape.trained);
     safetensors_hash(file, tokens->hash);
     if (read_ids(tokens, tensor, path, model, err) == 0)
         return 0;
@@ -146,5 +154,6 @@ void model_tokens_release(struct model_tokens *tokens)
 {
     free(tokens->ids);
     free(tokens->tensor);
+    remarks_release(&tokens->remarks);
     memset(tokens, 0, sizeof *tokens);
 }

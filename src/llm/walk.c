@@ -19,25 +19,27 @@ static void read_row(float *out, const struct safetensors_tensor *table,
     dtype_to_f32(out, table->bytes + row * width * size, table->dtype, width);
 }
 
-static const struct safetensors_tensor *table(const struct model *model,
-                                              const char *name)
+static const struct safetensors_tensor *
+position_table(const struct model *model)
 {
-    char *full = model_tensor_name(model, name);
-    const struct safetensors_tensor *found =
-        checkpoint_find(model->checkpoint, full);
+    const char *positions = model->family->positions;
+    const struct safetensors_tensor *found;
+    char *name;
 
-    free(full);
+    if (!positions)
+        return NULL;
+    name = model_tensor_name(model, positions);
+    found = checkpoint_find(model->checkpoint, name);
+    free(name);
     return found;
 }
 
 void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
                  float *hidden)
 {
-    const char *positions = model->family->positions;
     const struct safetensors_tensor *words =
-        table(model, model->family->embedding);
-    const struct safetensors_tensor *places =
-        positions ? table(model, positions) : NULL;
+        checkpoint_find(model->checkpoint, model->embedding);
+    const struct safetensors_tensor *places = position_table(model);
     uint32_t width = model_width(model);
     float *place = memory_new(width, sizeof *place);
 

@@ -110,6 +110,8 @@ int pipeline_begin(struct pipeline *pipeline, const struct session *session,
         model_open(&pipeline->model, request->checkpoint, err) < 0 ||
         read_tokens(pipeline, err) < 0)
         return -1;
+    session_remarks(session, model_remarks(pipeline->model));
+    session_remarks(session, &pipeline->test.remarks);
     plans = pipeline->limits * pipeline->variants;
     pipeline->plan = memory_new(plans, sizeof *pipeline->plan);
     pipeline->perplexity = memory_new(plans, sizeof *pipeline->perplexity);

@@ -21,3 +21,10 @@ void session_note(const struct session *session, const char *format, ...)
     session->note(session->context, text);
     free(text);
 }
+
+void session_remarks(const struct session *session,
+                     const struct remarks *remarks)
+{
+    for (size_t i = 0; i < remarks->count; i++)
+        session_note(session, "%s", remarks->text[i]);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/work.h"
+#include "llm/remarks.h"
 #include "store/store.h"
 
 /*
@@ -17,6 +18,10 @@ struct session {
     void (*note)(void *context, const char *text); /* NULL: nobody listens */
     void *context;
 };
+
+/* What a reader of files noticed, a line each. */
+void session_remarks(const struct session *session,
+                     const struct remarks *remarks);
 
 /* A remark for people, one line. */
 void session_note(const struct session *session, const char *format, ...)

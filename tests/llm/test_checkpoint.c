@@ -254,7 +254,7 @@ START_TEST(an_unknown_family_is_answered_with_the_known_ones)
     must_refuse_tiny(&(struct tiny){ .type = "lama" },
                      "unknown model family `lama` (did you mean `llama`?); "
                      "known are: llama");
-    must_refuse_tiny(&(struct tiny){ .type = "t5" }, "known are: llama");
+    must_refuse_tiny(&(struct tiny){ .type = "t99" }, "known are: llama");
     tiny_write("m", &(struct tiny){ 0 });
     replace("m/config.json", "model_type", "type");
     must_refuse("m", ERROR_DATA, "`model_type` is missing");
@@ -292,9 +292,6 @@ START_TEST(tensors_that_do_not_fit_the_config_are_refused_by_name)
                      "is I32; F64, F32, F16 or BF16 is needed");
     must_refuse_tiny(&(struct tiny){ .skip = "model.embed_tokens.weight" },
                      "`model.embed_tokens.weight`, the embedding");
-    tiny_write("m", &(struct tiny){ 0 });
-    replace("m/config.json", "_embeddings\":true", "_embeddings\":false");
-    must_refuse("m", ERROR_DATA, "`lm_head.weight`");
     tiny_write("m", &(struct tiny){ 0 });
     replace("m/config.json", "key_value_heads\":1", "key_value_heads\":3");
     must_refuse("m", ERROR_DATA, "must be a multiple of");

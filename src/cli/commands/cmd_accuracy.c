@@ -165,6 +165,7 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE, "--max-length: more than 2^31");
     if (model_open(&model, call->arguments[0], err) < 0)
         return -1;
+    output_remarks(call, model_remarks(model));
     all.model = model;
     all.named = asked->tasks ? asked->tasks : asked->tokens;
     session_call_begin(&at, call);

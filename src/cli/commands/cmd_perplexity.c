@@ -118,6 +118,8 @@ static int run(const struct call *call, struct error *err)
         model_close(model);
         return -1;
     }
+    output_remarks(call, model_remarks(model));
+    output_remarks(call, &tokens.remarks);
     perplexity.model = model;
     perplexity.tokens = &tokens;
     perplexity.int8 = asked->int8;

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/frame/session_call.h"
 #include "workflow/steps.h"
+#include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
 #include "replay/input.h"
@@ -96,6 +97,7 @@ static int run(const struct call *call, struct error *err)
         plan_release(&plan);
         return -1;
     }
+    output_remarks(call, model_remarks(model));
     session_call_begin(&at, call);
     status = prune(&at, model, &plan, err);
     status = session_call_end(&at, status, err);

@@ -6,6 +6,7 @@
 #include "workflow/draw.h"
 #include "cli/frame/session_call.h"
 #include "workflow/steps.h"
+#include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "llm/record.h"
 
@@ -84,6 +85,8 @@ static int run(const struct call *call, struct error *err)
         model_close(model);
         return -1;
     }
+    output_remarks(call, model_remarks(model));
+    output_remarks(call, &tokens.remarks);
     path = asked->out ? memory_text(asked->out)
                       : memory_printf("%s.trace", model_name(model));
     what = (struct record){ .model = model, .tokens = &tokens };

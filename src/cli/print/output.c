@@ -27,6 +27,12 @@ void output_note(const struct call *call, const char *format, ...)
     free(text);
 }
 
+void output_remarks(const struct call *call, const struct remarks *remarks)
+{
+    for (size_t i = 0; i < remarks->count; i++)
+        output_note(call, "%s", remarks->text[i]);
+}
+
 bool output_is_coloured(void)
 {
     const char *no_colour = getenv("NO_COLOR");

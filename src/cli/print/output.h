@@ -4,12 +4,16 @@
 #include <stdbool.h>
 
 #include "cli/frame/command.h"
+#include "llm/remarks.h"
 
 /* Data goes to standard output, words to standard error. */
 
 /* A remark on standard error, a line, unless the call is quiet. */
 void output_note(const struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What a reader of files noticed, a line each. */
+void output_remarks(const struct call *call, const struct remarks *remarks);
 
 /* True if standard output is a terminal that may be coloured (NO_COLOR,
  * https://no-color.org, is obeyed). */

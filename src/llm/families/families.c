@@ -45,6 +45,161 @@ const struct family *family_at(size_t index)
     return families[index];
 }
 
+/*
+ * Published families that are not built.  Many differ from a built one by a
+ * letter, and are no misspelling of it.  Source: transformers 5.17,
+ * models/auto/configuration_auto.py, those that generate text.
+ */
+static const char *const others[] = {
+    "apertus",
+    "arcee",
+    "aria",
+    "aya_vision",
+    "bamba",
+    "bert",
+    "bitnet",
+    "blenderbot",
+    "bloom",
+    "chameleon",
+    "codegen",
+    "cohere",
+    "cohere2",
+    "ctrl",
+    "cpmant",
+    "dbrx",
+    "deepseek_v2",
+    "deepseek_v3",
+    "deepseek_vl",
+    "diffllama",
+    "doge",
+    "dots1",
+    "emu3",
+    "ernie4_5",
+    "ernie4_5_moe",
+    "evolla",
+    "exaone4",
+    "falcon",
+    "falcon_h1",
+    "falcon_mamba",
+    "flex_olmo",
+    "fuyu",
+    "gemma",
+    "gemma2",
+    "gemma3",
+    "gemma3_text",
+    "gemma3n",
+    "gemma3n_text",
+    "gemma4",
+    "git",
+    "glm",
+    "glm4",
+    "glm4_moe",
+    "glm4v",
+    "got_ocr2",
+    "gpt_bigcode",
+    "gpt_neo",
+    "gpt_neox",
+    "gpt_oss",
+    "gptj",
+    "granite",
+    "granitemoe",
+    "granitemoehybrid",
+    "granitemoeshared",
+    "helium",
+    "hunyuan_v1_dense",
+    "hunyuan_v1_moe",
+    "idefics",
+    "internvl",
+    "jamba",
+    "jetmoe",
+    "kimi_k2",
+    "lfm2",
+    "lfm2_moe",
+    "llama4",
+    "llama4_text",
+    "llava",
+    "llava_next",
+    "longcat_flash",
+    "marian",
+    "mbart",
+    "mega",
+    "megatron-bert",
+    "minimax",
+    "ministral",
+    "ministral3",
+    "mistral3",
+    "mixtral",
+    "mllama",
+    "modernbert",
+    "modernbert-decoder",
+    "moshi",
+    "mpt",
+    "musicgen",
+    "mvp",
+    "nanochat",
+    "nemotron",
+    "nemotron_h",
+    "olmo",
+    "olmo2",
+    "olmo3",
+    "olmoe",
+    "openai-gpt",
+    "openelm",
+    "paligemma",
+    "persimmon",
+    "phi",
+    "phi3",
+    "phi4_multimodal",
+    "phimoe",
+    "pixtral",
+    "plbart",
+    "qwen",
+    "qwen2_5_omni",
+    "qwen2_5_vl",
+    "qwen2_audio",
+    "qwen2_moe",
+    "qwen2_vl",
+    "qwen3_5",
+    "qwen3_5_moe",
+    "qwen3_moe",
+    "qwen3_next",
+    "qwen3_omni",
+    "qwen3_vl",
+    "qwen3_vl_moe",
+    "recurrent_gemma",
+    "reformer",
+    "roberta",
+    "rwkv",
+    "seed_oss",
+    "smollm3",
+    "smolvlm",
+    "stablelm",
+    "starcoder2",
+    "t5",
+    "t5gemma",
+    "trocr",
+    "vaultgemma",
+    "whisper",
+    "xglm",
+    "xlm",
+    "xlnet",
+    "xlstm",
+    "yi",
+    "zamba",
+    "zamba2",
+};
+
+/* A name that was meant is one slip of the finger away. */
+enum { SLIPS = 1, OTHERS = sizeof others / sizeof others[0] };
+
+static bool is_other(const char *type)
+{
+    for (size_t i = 0; i < OTHERS; i++)
+        if (strcmp(others[i], type) == 0)
+            return true;
+    return false;
+}
+
 static void unknown(const char *type, const char *path, struct error *err)
 {
     const char *names[FAMILIES], *near;
@@ -55,24 +210,44 @@ static void unknown(const char *type, const char *path, struct error *err)
         names[i] = families[i]->type;
         text_addf(&known, " %s", names[i]);
     }
-    near = nearest_name(type, names, FAMILIES);
-    error_set(err, ERROR_DATA,
-              "%s: unknown model family `%.60s`%s%s%s; known are:%s", path,
-              type, near ? " (did you mean `" : "", near ? near : "",
-              near ? "`?)" : "", known.at);
+    near = nearest_name_within(type, names, FAMILIES, SLIPS);
+    if (is_other(type))
+        error_set(err, ERROR_DATA,
+                  "%s: model family `%s` is not built; those that are:%s", path,
+                  type, known.at);
+    else
+        error_set(err, ERROR_DATA,
+                  "%s: unknown model family `%.60s`%s%s%s; known are:%s", path,
+                  type, near ? " (did you mean `" : "", near ? near : "",
+                  near ? "`?)" : "", known.at);
     text_release(&known);
 }
 
 const struct family *family_find(const char *type, const char *path,
                                  struct error *err)
 {
-    if (!type) {
-        error_set(err, ERROR_DATA, "%s: `model_type` is missing", path);
-        return NULL;
-    }
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(families[i]->type, type) == 0)
             return families[i];
     unknown(type, path, err);
+    return NULL;
+}
+
+const struct family *family_of_config(const struct config *config,
+                                      struct error *err)
+{
+    const char *type = config_text(config, "model_type");
+
+    if (type)
+        return family_find(type, config_path(config), err);
+    if (config_has(config, "d_model") && config_has(config, "n_layer"))
+        error_set(err, ERROR_DATA,
+                  "%s: is in the original layout of Mamba (`d_model`, "
+                  "`n_layer`, `ssm_cfg`); the converted folders are read, "
+                  "which are published beside it under names that end in -hf",
+                  config_path(config));
+    else
+        error_set(err, ERROR_DATA, "%s: `model_type` is missing",
+                  config_path(config));
     return NULL;
 }

@@ -96,10 +96,11 @@ struct family {
                                 that is found in the file holds */
     const char *blocks;      /* "layers": then comes .NUMBER. */
     const char *embedding;
-    const char *positions; /* table of learnt positions, or NULL */
-    const char *norm;      /* after the last block */
-    const char *norm_bias; /* or NULL */
-    const char *head;      /* without prefix; not read if tied */
+    const char *embedding_before; /* its name in older files, or NULL */
+    const char *positions;        /* table of learnt positions, or NULL */
+    const char *norm;             /* after the last block */
+    const char *norm_bias;        /* or NULL */
+    const char *head;             /* without prefix */
     const struct family_tensor *tensors;
     size_t tensor_count;
     const struct family_tensor *more; /* added to those; or NULL */
@@ -120,6 +121,12 @@ const struct family_tensor *family_tensor(const struct family *family,
 size_t family_count(void);
 const struct family *family_at(size_t index);
 
-/* By model_type; NULL and `err`, naming the known ones. */
+/* By model_type; NULL and `err`, which names the known ones, and says whether
+ * the name is that of a published family or most likely misspelt. */
 const struct family *family_find(const char *type, const char *path,
                                  struct error *err);
+
+/* That of a config's `model_type`; the original layout of Mamba, which has
+ * none, is refused by name. */
+const struct family *family_of_config(const struct config *config,
+                                      struct error *err);

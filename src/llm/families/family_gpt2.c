@@ -50,7 +50,6 @@ static const struct config_demand demands[] = {
     { "scale_attn_weights", "true" },
     { "scale_attn_by_inverse_layer_idx", "false" },
     { "add_cross_attention", "false" },
-    { "quantization_config", "null" },
 };
 
 static int read_shape(struct shape *shape, const struct config *config,

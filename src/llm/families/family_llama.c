@@ -51,7 +51,6 @@ static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
     { "attention_bias", "false" },
     { "mlp_bias", "false" },
-    { "quantization_config", "null" },
 };
 
 int llama_read(struct shape *shape, const struct config *config,

@@ -48,7 +48,6 @@ static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
     { "use_bias", "false" },
     { "use_conv_bias", "true" },
-    { "quantization_config", "null" },
 };
 
 /* A number, or "auto": a sixteenth of the width, rounded up. */
@@ -96,6 +95,7 @@ const struct family family_mamba = {
     .prefixes = { "backbone.", "" },
     .blocks = "layers",
     .embedding = "embeddings.weight",
+    .embedding_before = "embedding.weight",
     .norm = "norm_f.weight",
     .head = "lm_head.weight",
     .tensors = tensors,

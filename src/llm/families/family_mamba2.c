@@ -34,9 +34,9 @@ static const struct family_tensor tensors[] = {
 };
 
 static const struct config_demand demands[] = {
-    { "hidden_act", "\"silu\"" },      { "use_bias", "false" },
-    { "use_conv_bias", "true" },       { "rms_norm", "true" },
-    { "quantization_config", "null" },
+    { "hidden_act", "\"silu\"" },    { "use_bias", "false" },
+    { "use_conv_bias", "true" },     { "rms_norm", "true" },
+    { "norm_before_gate", "false" },
 };
 
 static int derive(struct shape *shape, const struct config *config,
@@ -90,6 +90,7 @@ const struct family family_mamba2 = {
     .prefixes = { "backbone.", "" },
     .blocks = "layers",
     .embedding = "embeddings.weight",
+    .embedding_before = "embedding.weight",
     .norm = "norm_f.weight",
     .head = "lm_head.weight",
     .tensors = tensors,

@@ -6,7 +6,6 @@
 
 static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
-    { "quantization_config", "null" },
 };
 
 static int read_shape(struct shape *shape, const struct config *config,

@@ -69,7 +69,6 @@ static const struct config_demand demands[] = {
     { "_remove_final_layer_norm", "false" },
     { "enable_bias", "true" },
     { "layer_norm_elementwise_affine", "true" },
-    { "quantization_config", "null" },
 };
 
 static int derive(struct shape *shape, const struct config *config,

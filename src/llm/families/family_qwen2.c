@@ -18,7 +18,6 @@ static const struct family_tensor biases[] = {
 static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
     { "use_sliding_window", "false" },
-    { "quantization_config", "null" },
 };
 
 static int read_shape(struct shape *shape, const struct config *config,

@@ -16,7 +16,6 @@ static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
     { "attention_bias", "false" },
     { "use_sliding_window", "false" },
-    { "quantization_config", "null" },
 };
 
 static int read_shape(struct shape *shape, const struct config *config,

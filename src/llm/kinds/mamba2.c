@@ -5,10 +5,13 @@
  *
  *     state = exp(dt A) state + dt x B^T        y = state C + D x
  *
- * and out_proj takes norm(y * silu(z)).  A sequence is cut into chunks: inside
- * a chunk the recurrence is a masked product (C B^T * decay) x, and only the
- * state goes from chunk to chunk, so that nearly all work is matrix products.
- * Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
+ * and out_proj takes norm(y * silu(z)), where each group of heads, those that
+ * share B and C, has a root mean square of its own (mamba_ssm, RMSNormGated
+ * with group_size; transformers' Mamba2 takes one over all, which differs where
+ * there are several groups).  A sequence is cut into chunks: inside a chunk the
+ * recurrence is a masked product (C B^T * decay) x, and only the state goes
+ * from chunk to chunk, so that nearly all work is matrix products. Source: Dao
+ * and Gu, "Transformers are SSMs", 2024, section 6.
  */
 #include <cblas.h>
 #include <math.h>
@@ -270,6 +273,23 @@ static void scan_all(const struct scan *scan)
     }
 }
 
+/* y * silu(z), normed: each group's run of channels by itself. */
+static void norm_gated(const struct scan *scan)
+{
+    const float *weight = scan->run->block->part[PART_GATED_NORM].numbers;
+    size_t stride = scan->run->shape->size[SIZE_PROJECTED];
+    size_t groups = scan->run->shape->groups, wide = scan->inner / groups;
+
+    for (uint32_t t = 0; t < scan->run->tokens; t++) {
+        float *y = scan->y + (size_t)t * scan->inner;
+
+        vector_silu_times(y, scan->projected + t * stride, scan->inner);
+        for (size_t at = 0; at < scan->inner; at += wide)
+            vector_rms_norm(y + at, y + at, weight + at, wide,
+                            scan->run->shape->epsilon);
+    }
+}
+
 static void mamba2_run(const struct block_run *run, float *hidden)
 {
     const struct block_part *part = run->block->part;
@@ -288,13 +308,7 @@ static void mamba2_run(const struct block_run *run, float *hidden)
                     scan.channels);
     find_steps(&scan);
     scan_all(&scan);
-    for (uint32_t t = 0; t < run->tokens; t++) {
-        float *y = scan.y + (size_t)t * scan.inner;
-
-        vector_silu_times(y, scan.projected + t * stride, scan.inner);
-        vector_rms_norm(y, y, part[PART_GATED_NORM].numbers, scan.inner,
-                        run->shape->epsilon);
-    }
+    norm_gated(&scan);
     block_linear(run, PART_OUT, scan.y, out, width);
     vector_add(hidden, out, count);
 }

@@ -301,8 +301,10 @@ static void forward(struct tape *tape, float *output)
     size_t width = tape->run.shape->size[SIZE_MODEL];
     double epsilon = tape->run.shape->epsilon;
     float *out = tape_take(tape, tokens * width);
+    size_t wide;
 
     take_memory(kept, tape);
+    wide = kept->inner / tape->run.shape->groups;
     for (size_t t = 0; t < tokens; t++)
         vector_rms_norm(kept->x + t * width, tape->input + t * width,
                         numbers(tape, PART_NORM), width, epsilon);
@@ -318,8 +320,9 @@ static void forward(struct tape *tape, float *output)
 
         vector_silu_times(gated, kept->projected + t * kept->stride,
                           kept->inner);
-        vector_rms_norm(kept->normed + t * kept->inner, gated,
-                        numbers(tape, PART_GATED_NORM), kept->inner, epsilon);
+        for (size_t at = 0; at < kept->inner; at += wide)
+            vector_rms_norm(kept->normed + t * kept->inner + at, gated + at,
+                            numbers(tape, PART_GATED_NORM) + at, wide, epsilon);
     }
     tape_linear(tape, PART_OUT, kept->normed, out, width);
     vector_add(output, out, tokens * width);
@@ -566,14 +569,16 @@ static void scan_back(struct tape *tape, const struct kept *kept,
 static void gate_back(struct tape *tape, const struct kept *kept,
                       float *by_normed, float *by_projected)
 {
-    size_t inner = kept->inner;
+    size_t inner = kept->inner, wide = inner / tape->run.shape->groups;
     float *by_gated = tape_take(tape, inner), *room = tape_take(tape, inner);
 
     for (size_t t = 0; t < tape->run.tokens; t++) {
         memset(by_gated, 0, inner * sizeof *by_gated);
-        tape_norm_back(by_gated, kept->gated + t * inner, by_normed + t * inner,
-                       numbers(tape, PART_GATED_NORM), NULL, inner,
-                       tape->run.shape->epsilon);
+        for (size_t at = 0; at < inner; at += wide)
+            tape_norm_back(by_gated + at, kept->gated + t * inner + at,
+                           by_normed + t * inner + at,
+                           numbers(tape, PART_GATED_NORM) + at, NULL, wide,
+                           tape->run.shape->epsilon);
         tape_silu_times_back(by_gated, by_projected + t * kept->stride,
                              kept->scanned + t * inner,
                              kept->projected + t * kept->stride, room, inner);
