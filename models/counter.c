@@ -37,6 +37,9 @@ const struct counter counter_table[COUNTERS] = {
                                "sums of a sub-macro column written and read" },
     [COUNTER_MERGE_ADDITIONS] = { "merge", "additions", "additions",
                                   "two-input additions over sub-macros" },
+    [COUNTER_MERGE_HANDED_ON] = { "merge", "handed_on", "sums",
+                                  "sums that a level handed on without "
+                                  "adding, once a level" },
     [COUNTER_SYSTOLIC_INPUT_SHIFTS] = { "systolic_array", "input_shifts",
                                         "bytes",
                                         "inputs that moved a processing "

@@ -23,6 +23,7 @@ enum counter_id {
     COUNTER_SHIFT_ADDITIONS,
     COUNTER_PARTIAL_SUMS,
     COUNTER_MERGE_ADDITIONS,
+    COUNTER_MERGE_HANDED_ON,
     COUNTER_SYSTOLIC_INPUT_SHIFTS,
     COUNTER_SYSTOLIC_SUM_SHIFTS,
     COUNTER_TILES,
@@ -45,7 +46,7 @@ enum counter_id {
 };
 
 struct counter {
-    const char *block; /* the file under models/ */
+    const char *block; /* of hardware, as parts name it */
     const char *name;
     const char *unit;
     const char *description;

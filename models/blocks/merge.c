@@ -20,6 +20,8 @@ void merge_count(uint64_t counters[COUNTERS], const struct visit *visit)
 {
     counters[COUNTER_MERGE_ADDITIONS] +=
         (visit->placement->mapping.lanes - 1) * visit->served;
+    counters[COUNTER_MERGE_HANDED_ON] +=
+        machine_log2(visit->placement->mapping.teams) * visit->served;
 }
 
 static void merge_run(void *module)

@@ -22,7 +22,7 @@ struct merge {
     struct sim_process process;
 };
 
-/* Two-input additions. */
+/* Two-input additions, and sums that levels hand on. */
 void merge_count(uint64_t counters[COUNTERS], const struct visit *visit);
 
 void merge_init(struct merge *merge, struct run *run, struct pipe *in,

@@ -14,6 +14,7 @@
  */
 #include "models/price/part.h"
 
+#include "base/arithmetic.h"
 #include "models/parameter_list.h"
 
 static const char *const storages[] = { "sram", "registers", NULL };
@@ -147,14 +148,14 @@ static void row_lines(struct part_list *list, const struct sizes *of)
 }
 
 /* Where the pairs that a slot gets may come from: no more places than there are
- * patterns. */
+ * patterns, in each merge mode. */
 static uint64_t places(const struct machine *machine)
 {
+    unsigned modes = (unsigned)__builtin_popcount(machine_merge_modes(machine));
     struct pattern_list list;
 
     machine_patterns(&list, machine);
-    return list.count < machine->macro.sub_macros ? list.count
-                                                  : machine->macro.sub_macros;
+    return min(list.count * modes, machine->macro.sub_macros);
 }
 
 /* Latches for two vectors at each row, and where the patterns differ a choice
@@ -238,29 +239,96 @@ static void trees(struct part_list *list, const struct sizes *of)
                "register_bit", ACCUMULATOR, PART_ALWAYS);
 }
 
+/* A merge tree as it stands at each column: `ways` sums of `width` bits come
+ * in, and in the mode that adds least `apart` go out. */
+struct merge_tree {
+    uint64_t ways, apart;
+    uint32_t width, levels;
+};
+
+static struct merge_tree merge_tree_of(const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    uint64_t ways = machine->macro.sub_macros;
+    uint32_t least = (uint32_t)__builtin_ctz(machine_merge_modes(machine));
+
+    return (struct merge_tree){
+        .ways = ways,
+        .apart = ways >> least,
+        .width = of->beats > 1
+                     ? ACCUMULATOR
+                     : of->product + machine_log2(machine->macro.rows),
+        .levels = machine_log2(ways),
+    };
+}
+
+/* Lanes at a level that hold a sum in some mode. */
+static uint64_t lanes_at(const struct merge_tree *tree, uint32_t level)
+{
+    return tree->ways >> level > tree->apart ? tree->ways >> level
+                                             : tree->apart;
+}
+
+/*
+ * Where teams may stay apart, each level hands their sums on beside the adders:
+ * a register for every lane, and where an adder's sum and a sum handed on meet,
+ * a choice.  At the end each of the column's `apart` sums has its register, and
+ * every bank of the output buffer chooses among them.  Lines are not counted,
+ * as those of trees are not.
+ */
+static void handing_on(struct part_list *list, const struct sizes *of,
+                       const struct merge_tree *tree)
+{
+    uint32_t last = tree->width + tree->levels;
+    double registers = (double)(tree->ways * tree->width + tree->apart * last),
+           choices = 0, banks = 32 * (double)of->machine->outputs.banks;
+
+    for (uint32_t level = 1; level <= tree->levels; level++) {
+        registers += (double)(lanes_at(tree, level) * (tree->width + level));
+        if (tree->ways >> level < tree->apart)
+            choices += (double)((tree->ways >> level) * (tree->width + level));
+    }
+    part_stand(list, "merge", "registers", "register_bit",
+               of->columns * registers);
+    part_stand_selectors(list, "merge", "sum or handed on", 2,
+                         of->columns * choices);
+    part_stand_selectors(list, "merge", "sums to banks", tree->apart, banks);
+    part_spend(list, "merge", "input registers", COUNTER_PARTIAL_SUMS,
+               "register_bit", tree->width, PART_ALWAYS);
+    part_spend(list, "merge", "handing on", COUNTER_MERGE_HANDED_ON,
+               "register_bit", last, PART_ALWAYS);
+    part_spend_selectors(list, "merge", "sum or handed on",
+                         COUNTER_MERGE_HANDED_ON, 2, last);
+    part_spend(list, "merge", "output registers", COUNTER_SUMS_WRITTEN,
+               "register_bit", last, PART_ALWAYS);
+    part_spend_selectors(list, "merge", "sums to banks", COUNTER_SUMS_WRITTEN,
+                         tree->apart, last);
+}
+
 /* The partial sum buffer holds three sums, as the released RTL's does. */
 static void merging(struct part_list *list, const struct sizes *of)
 {
-    uint64_t ways = of->machine->macro.sub_macros;
-    uint32_t width = of->beats > 1
-                         ? ACCUMULATOR
-                         : of->product + machine_log2(of->machine->macro.rows);
-    double adders = part_tree_adders(ways, width),
-           registers = part_tree_registers(ways, width) + (double)ways * width +
-                       width + machine_log2(ways),
-           each = ways > 1 ? 1 / ((double)ways - 1) : 0;
+    struct merge_tree tree = merge_tree_of(of);
+    double adders = part_tree_adders(tree.ways, tree.width),
+           levels = part_tree_registers(tree.ways, tree.width),
+           ends = (double)(tree.ways * tree.width + tree.width + tree.levels),
+           each = tree.ways > 1 ? 1 / ((double)tree.ways - 1) : 0;
 
     part_stand(list, "partial_sum_buffer", "registers", "register_bit",
-               3 * of->lanes * width);
+               3 * of->lanes * tree.width);
     part_spend(list, "partial_sum_buffer", "registers", COUNTER_PARTIAL_SUMS,
-               "register_bit", width, PART_ALWAYS);
+               "register_bit", tree.width, PART_ALWAYS);
     part_stand(list, "merge", "adders", "full_adder", of->columns * adders);
-    part_stand(list, "merge", "registers", "register_bit",
-               of->columns * registers);
+    if (tree.apart == 1)
+        part_stand(list, "merge", "registers", "register_bit",
+                   of->columns * (levels + ends));
     part_spend(list, "merge", "adders", COUNTER_MERGE_ADDITIONS, "full_adder",
                adders * each, PART_SUM);
     part_spend(list, "merge", "registers", COUNTER_MERGE_ADDITIONS,
-               "register_bit", registers * each, PART_ALWAYS);
+               "register_bit",
+               (tree.apart == 1 ? levels + ends : levels) * each, PART_ALWAYS);
+    if (tree.apart > 1)
+        handing_on(list, of, &tree);
 }
 
 /* A carry-save array: the sum passes a full adder a row, then the carry runs

@@ -13,6 +13,9 @@ static void count_column(const struct second_machine *second,
     counters[COUNTER_SUMS_WRITTEN]++;
     counters[COUNTER_SUMS_READ] += adds;
     counters[COUNTER_CELL_OPERATIONS] += slots;
+    for (uint64_t ways = second->merged; ways < machine->macro.sub_macros;
+         ways *= 2)
+        counters[COUNTER_MERGE_HANDED_ON]++;
     for (uint32_t lane = 0; lane < second->merged; lane++) {
         counters[COUNTER_MERGE_ADDITIONS] += lane > 0;
         if (systolic)

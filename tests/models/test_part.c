@@ -171,6 +171,36 @@ START_TEST(twice_the_macros_are_twice_the_cells_on_the_same_buffers)
 }
 END_TEST
 
+/* P = 4, products of 16 bits, 32 rows: sums of 21 bits, 23 at the end.  In, at
+ * either level and out stand 4 registers a column instead of 4, 2, 1 and 1; two
+ * sums of 22 bits and one of 23 are chosen between, and each of 128 banks
+ * chooses among four. */
+START_TEST(merge_modes_pay_for_what_hands_sums_on)
+{
+    double registers, all;
+
+    begin("any", 1, 32);
+    ck_assert_double_eq(count(PART_AREA, "merge", "register_bit"),
+                        32.0 * (4 * 21 + 2 * 22 + 23 + 23));
+    all = count(PART_ENERGY, "merge", "register_bit") * 3;
+    strcpy(machine.merge.modes, "1,2,4");
+    machine.outputs.banks = 128;
+    part_list_make(&list, &machine);
+    registers = count(PART_AREA, "merge", "register_bit");
+    ck_assert_double_eq(registers, 32.0 * 4 * (21 + 22 + 23 + 23));
+    ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
+                        32.0 * (2 * 22 + 23));
+    ck_assert_double_eq(count(PART_AREA, "merge", "select_4_bit"), 128.0 * 32);
+    strcpy(machine.merge.modes, "2,4");
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "merge", "register_bit"),
+                        32.0 * (4 * 21 + 2 * (22 + 23 + 23)));
+    ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
+                        32.0 * 23 + 128.0 * 32);
+    ck_assert_double_eq_tol(all, 4 * 21 + 2 * 22 + 23 + 23, 1e-9);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("part");
@@ -187,6 +217,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, inputs_of_a_systolic_array_run_past_every_column);
     tcase_add_test(tcase,
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
+    tcase_add_test(tcase, merge_modes_pay_for_what_hands_sums_on);
     suite_add_tcase(suite, tcase);
     return suite;
 }

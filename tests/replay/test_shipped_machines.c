@@ -126,6 +126,12 @@ START_TEST(no_machine_has_another_hash_than_it_had)
                             "09e2a430f1a869926e026f8f965a95a0" },
         { "flexcim", "2ec04e59746fa9625bd44c5d39dcc134"
                      "d94b2b57b0527ad54a9cb4cfde7f415a" },
+        { "flexcim-adaptive", "b0c46d2b33fa0ea44e87c5c78a59bada"
+                              "c76c7446c8c730c899dbef28c38b63f6" },
+        { "flexcim-serial-adaptive", "0ad30150a6bf358512f71b0acb7772cd"
+                                     "3f8b9b046de908a52b570655fc6a647b" },
+        { "flexcim-shared-adaptive", "d9268e0078fe5bf73b3380a796075e6c"
+                                     "b967eaf117514740ea4b43f4304b9d19" },
         { "sdp", "e9c7a4dfc395902148a104ce51891029"
                  "477dccc988be62f6750c50e7f80f4fc2" },
         { "sparse-tensor-core", "f1aca07bb0f16233da0c524ecd527e4e"
