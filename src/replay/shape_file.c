@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/number.h"
@@ -104,7 +105,7 @@ static bool ends_in_csv(const char *path)
 {
     size_t length = strlen(path);
 
-    return length >= 4 && strcmp(path + length - 4, ".csv") == 0;
+    return length >= 4 && strcasecmp(path + length - 4, ".csv") == 0;
 }
 
 int shape_file_read(struct shape_file *file, const char *name,

@@ -32,10 +32,11 @@
  * that mix so.  The layers must be the linear operators of the model, in each
  * block all of them and nothing else (operators.h).
  *
- * CSV (ends in .csv): SCALE-Sim's list of matrix products, `Layer, M, N, K,`
- * and an optional fifth column N:M.  Its M is T here, its N is O.  Blank lines
- * and trailing commas are taken; a repeated name gets "_2", "_3", ...; a list
- * of convolutions is refused.
+ * CSV (ends in .csv or .CSV): SCALE-Sim's list of matrix products, `Layer, M, N,
+ * K,` and an optional fifth column N:M, or its list of convolutions
+ * (shape_convolution.h).  Its M is T here, its N is O, its 1:1 is dense.  A byte
+ * order mark, CR, blank lines and trailing commas are taken; a repeated name
+ * gets "_2", "_3", ....
  */
 struct shape_file {
     char *name;

@@ -37,6 +37,9 @@ int shape_check(const struct shape *shape, struct error *err);
 int shape_number(uint32_t *number, const char *what, const char *text,
                  uint64_t most, struct error *err);
 
+/* N:M as SCALE-Sim writes it too, where 1:1 is dense. */
+int shape_pattern(struct pattern *pattern, const char *text, struct error *err);
+
 int shape_list_read_yaml(struct shape_list *list, const char *path,
                          struct error *err);
 int shape_list_read_csv(struct shape_list *list, const char *path,

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lists of SCALE-Sim: comma-separated values, one layer a line, under a line of
+ * headings that tells matrix products from convolutions.  Such files were often
+ * through a spreadsheet: a byte order mark, lines ended by CR, empty rows
+ * before the headings and commas at the end of lines are taken.
+ */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,15 +13,22 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "replay/shape_convolution.h"
 #include "replay/shape_list.h"
 
-enum { MAX_BYTES = 16 << 20, MAX_FIELDS = 8 };
+enum { MAX_BYTES = 16 << 20, MAX_FIELDS = 12 };
 
 /* One line's fields, without the blanks around them; empty ones at the end are
  * left out. */
 struct fields {
     char *at[MAX_FIELDS];
     size_t count;
+};
+
+struct csv_reader {
+    struct shape_list *list;
+    bool has_heading, convolutions;
+    struct convolution_columns columns;
 };
 
 static char *trimmed(char *text)
@@ -49,18 +62,17 @@ static int split(struct fields *fields, char *line, struct error *err)
     return 0;
 }
 
-static int check_header(const struct fields *fields, struct error *err)
+static int read_heading(struct csv_reader *reader, const struct fields *fields,
+                        struct error *err)
 {
     static const char *const names[] = { "M", "N", "K" };
 
-    for (size_t i = 0; i < fields->count; i++) {
-        if (strcasestr(fields->at[i], "ifmap") ||
-            strcasestr(fields->at[i], "filter"))
-            return error_set(err, ERROR_DATA,
-                             "this is a list of convolutions (column %s); only "
-                             "matrix products `Layer, M, N, K` are read",
-                             fields->at[i]);
-    }
+    reader->has_heading = true;
+    for (size_t i = 1; i < fields->count; i++)
+        reader->convolutions |= convolution_is_heading(fields->at[i]);
+    if (reader->convolutions)
+        return convolution_columns_read(&reader->columns, fields->at,
+                                        fields->count, err);
     if (fields->count < 4)
         return error_set(err, ERROR_DATA,
                          "the first line must be `Layer, M, N, K`");
@@ -115,8 +127,17 @@ static char *free_name(const struct shape_list *list, const char *name)
     return free_one;
 }
 
-static int add_row(struct shape_list *list, const struct fields *fields,
-                   struct error *err)
+int shape_pattern(struct pattern *pattern, const char *text, struct error *err)
+{
+    if (strcmp(text, "1:1") == 0) {
+        *pattern = pattern_dense;
+        return 0;
+    }
+    return pattern_parse(pattern, text, err);
+}
+
+static int add_product(struct shape_list *list, const struct fields *fields,
+                       struct error *err)
 {
     struct shape *shape;
 
@@ -125,9 +146,6 @@ static int add_row(struct shape_list *list, const struct fields *fields,
                          "%zu columns; a line is `name, M, N, K` and perhaps "
                          "N:M",
                          fields->count);
-    if (list->shapes >= SHAPE_MAX_LAYERS)
-        return error_set(err, ERROR_DATA, "more than %d layers",
-                         SHAPE_MAX_LAYERS);
     shape = shape_list_add(list, free_name(list, fields->at[0]));
     if (shape_number(&shape->tokens, "M", fields->at[1], SHAPE_MAX_TOKENS,
                      err) < 0 ||
@@ -137,12 +155,38 @@ static int add_row(struct shape_list *list, const struct fields *fields,
                      err) < 0)
         return -1;
     if (fields->count == 5)
-        return pattern_parse(&shape->pattern, fields->at[4], err);
+        return shape_pattern(&shape->pattern, fields->at[4], err);
     return 0;
 }
 
-static int read_line(struct shape_list *list, char *line, bool *header,
-                     struct error *err)
+static int add_row(struct csv_reader *reader, const struct fields *fields,
+                   struct error *err)
+{
+    if (reader->list->shapes >= SHAPE_MAX_LAYERS)
+        return error_set(err, ERROR_DATA, "more than %d layers",
+                         SHAPE_MAX_LAYERS);
+    if (!reader->convolutions)
+        return add_product(reader->list, fields, err);
+    if (!*fields->at[0])
+        return error_set(err, ERROR_DATA, "the layer has no name");
+    return convolution_add(reader->list, free_name(reader->list, fields->at[0]),
+                           &reader->columns, fields->at, fields->count, err);
+}
+
+/* Lines end in LF, CR LF or CR. */
+static void end_lines_alike(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        if (from[0] == '\r' && from[1] == '\n')
+            continue;
+        *to++ = *from == '\r' ? '\n' : *from;
+    }
+    *to = '\0';
+}
+
+static int read_line(struct csv_reader *reader, char *line, struct error *err)
 {
     struct fields fields;
 
@@ -150,27 +194,29 @@ static int read_line(struct shape_list *list, char *line, bool *header,
         return -1;
     if (fields.count == 0)
         return 0;
-    if (*header) {
-        *header = false;
-        return check_header(&fields, err);
-    }
-    return add_row(list, &fields, err);
+    if (!reader->has_heading)
+        return read_heading(reader, &fields, err);
+    return add_row(reader, &fields, err);
 }
 
 int shape_list_read_csv(struct shape_list *list, const char *path,
                         struct error *err)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* of byte order, in UTF-8 */
     char *text = file_read_text(path, MAX_BYTES, err), *rest = text, *line;
-    bool header = true;
+    struct csv_reader reader = { .list = list };
     unsigned number = 0;
     int status = 0;
 
     *list = (struct shape_list){ 0 };
     if (!text)
         return -1;
+    end_lines_alike(text);
+    if (strncmp(text, mark, sizeof mark - 1) == 0)
+        rest += sizeof mark - 1;
     while (status == 0 && (line = strsep(&rest, "\n"))) {
         number++;
-        status = read_line(list, line, &header, err);
+        status = read_line(&reader, line, err);
         if (status < 0)
             error_prefix(err, "%s:%u: ", path, number);
     }

@@ -104,6 +104,17 @@ static void add(struct yaml_file *file, const char *path,
     entry->column = (unsigned)node->start_mark.column + 1;
 }
 
+/* "\0" may be written in YAML; a text in C would end there. */
+static int add_value(struct yaml_file *file, const char *path,
+                     const yaml_node_t *node, int item, struct error *err)
+{
+    if (strlen((const char *)node->data.scalar.value) !=
+        node->data.scalar.length)
+        return refuse(file, node->start_mark, err, "a NUL in a value");
+    add(file, path, node, item);
+    return 0;
+}
+
 static bool is_word(const yaml_node_t *key)
 {
     if (key->type != YAML_SCALAR_NODE || key->data.scalar.length == 0)
@@ -183,7 +194,8 @@ static int walk_list(struct yaml_file *file, yaml_document_t *document,
         if (value->type != YAML_SCALAR_NODE)
             return refuse(file, value->start_mark, err,
                           "a list may hold single values only");
-        add(file, path, value, number++);
+        if (add_value(file, path, value, number++, err) < 0)
+            return -1;
     }
     if (number == 0)
         return refuse(file, node->start_mark, err, "the list is empty");
@@ -203,11 +215,7 @@ static int walk(struct yaml_file *file, yaml_document_t *document,
                       "the file must hold `key: value` lines");
     if (node->type == YAML_SEQUENCE_NODE)
         return walk_list(file, document, node, path, err);
-    if (strlen((const char *)node->data.scalar.value) !=
-        node->data.scalar.length)
-        return refuse(file, node->start_mark, err, "a NUL in a value");
-    add(file, path, node, YAML_SINGLE);
-    return 0;
+    return add_value(file, path, node, YAML_SINGLE, err);
 }
 
 static int load(struct yaml_file *file, const char *text, size_t length,

@@ -5,6 +5,11 @@
 # What is found within N seconds (600) stays in FOLDER (fuzz-NAME), and belongs
 # into corpus/NAME.
 set -eu
+if [ $# -lt 1 ] || [ $# -gt 2 ] || [ ! -d "$(dirname "$0")/corpus/$1" ]; then
+    echo "usage: [FUZZ_SECONDS=S] fuzz.sh NAME [FOLDER]; NAME is one of"
+    ls "$(dirname "$0")/corpus"
+    exit 64
+fi >&2
 name=$1 seconds=${FUZZ_SECONDS:-600}
 folder=$(realpath -m "${2-fuzz-$name}")
 here=$(dirname "$(realpath "$0")")

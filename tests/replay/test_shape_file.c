@@ -294,11 +294,68 @@ START_TEST(a_list_of_scale_sim_is_read_as_it_is_found)
 }
 END_TEST
 
+#define CONVOLUTIONS                                                           \
+    "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, "     \
+    "Channels, Num Filter, Strides, Sparsity,\n"
+
+/* Sizes by hand: (9 - 3 + 2) / 2 = 4 places; (8 - 3 + 2) / 2 = 3.5, so 4; a
+ * stride of 3 over a width of 10 leaves (10 - 2 + 3) / 3 = 3.7, so 4. */
+START_TEST(convolutions_of_scale_sim_are_the_matrix_products_they_become)
+{
+    static const char text[] =
+        "\xef\xbb\xbf,,,\r\r" CONVOLUTIONS "first, 9, 9, 3, 3, 4, 10, 2, 2:4,\r"
+        "second, 4, 4, 1, 1, 10, 6, 1, 1:1,\r\n"
+        "third, 8, 10, 3, 2, 1, 4, 2,\n";
+    static const char by_axis[] =
+        "name,ifmap_h,ifmap_w,filt_h,filt_w,num_channels,num_filt,stride_h,"
+        "stride_w\na,8,10,3,2,5,7,2,3\n";
+    static const uint32_t expected[][3] = { { 16, 36, 10 },
+                                            { 16, 10, 6 },
+                                            { 20, 6, 4 } };
+    struct shape_file file;
+    struct error err;
+
+    ck_assert_msg(read_text(&file, text, "CSV", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_uint_eq(file.layers, 3);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(file.layer[i].tokens, expected[i][0]);
+        ck_assert_uint_eq(file.layer[i].inputs, expected[i][1]);
+        ck_assert_uint_eq(file.layer[i].outputs, expected[i][2]);
+    }
+    ck_assert_uint_eq(file.layer[0].pattern.n, 2);
+    ck_assert_uint_eq(file.layer[0].pattern.m, 4);
+    ck_assert(pattern_is_dense(file.layer[1].pattern));
+    shape_file_release(&file);
+    ck_assert_msg(read_text(&file, by_axis, "csv", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_uint_eq(file.layer[0].tokens, 4 * 4);
+    ck_assert_uint_eq(file.layer[0].inputs, 30);
+    shape_file_release(&file);
+}
+END_TEST
+
 static const struct {
     const char *ending, *text, *where, *why;
 } wrong[] = {
     { "csv", "Layer name, IFMAP Height, IFMAP Width, Filter Height,\n",
-      ":1: ", "convolutions" },
+      ":1: ", "column Filter Width of a list of convolutions is missing" },
+    { "csv", "Layer name, IFMAP Height, IFMAP Height\n",
+      ":1: ", "IFMAP Height is there twice" },
+    { "csv", "Layer name, IFMAP Height, Padding\n",
+      ":1: ", "column Padding is not known" },
+    { "csv", CONVOLUTIONS "DP1, 9, 9, 3, 3, 4, 10, 2\n",
+      ":2: ", "DP1 is a depthwise convolution" },
+    { "csv", CONVOLUTIONS "a, 9, 9, 3, 3, 4, 10\n", ":2: ", "no Strides" },
+    { "csv", CONVOLUTIONS "a, 9, 2, 3, 3, 4, 10, 1\n",
+      ":2: ", "width 3 is larger than its input of 2" },
+    { "csv", CONVOLUTIONS "a, 1048576, 1048576, 1, 1, 4, 10, 1\n",
+      ":2: ", "output pixels (T): 1099511627776" },
+    { "csv", CONVOLUTIONS "a, 9, 9, 9, 9, 100000, 10, 1\n",
+      ":2: ", "weights of a filter (K): 8100000" },
+    { "csv", CONVOLUTIONS "a, 9, 9, 3, 3, 4, 10, 0\n",
+      ":2: ", "Strides: \"0\"" },
+    { "csv", CONVOLUTIONS ", 9, 9, 3, 3, 4, 10, 1\n", ":2: ", "no name" },
     { "csv", "QKV, 128, 768, 512,\n", ":1: ", "first line" },
     { "csv", "Layer, M, K, N,\n", ":1: ", "column 3 is K" },
     { "csv", "Layer, M\n", ":1: ", "first line" },
@@ -311,7 +368,8 @@ static const struct {
     { "csv", "Layer, M, N, K,\na, 1, 2, 3, 2:3\n", ":2: ", "2:3" },
     { "csv", "Layer, M, N, K,\na, 1, 2, 3, 2:4, 5\n", ":2: ", "6 columns" },
     { "csv", "Layer, M, N, K,\n, 1, 2, 3\n", ":2: ", "columns" },
-    { "csv", "Layer, M, N, K,\na,1,2,3,4,5,6,7,8,9\n", ":2: ", "more than 8" },
+    { "csv", "Layer, M, N, K,\na,1,2,3,4,5,6,7,8,9,10,11,12\n",
+      ":2: ", "more than 12" },
     { "yaml", "layers: {a: {inputs: 8}}\n", ": ", "no outputs" },
     { "yaml", "layers: {a: {outputs: 8}}\n", ": ", "no inputs" },
     { "yaml", "layers: {a: {inputs: 0, outputs: 8}}\n", ":1:22: ", "\"0\"" },
@@ -326,6 +384,7 @@ static const struct {
       ": ", "more than 65536 layers" },
     { "yaml", "pattern: 3:5\n", ":1:10: ", "3:5" },
     { "yaml", "name: [a, b]\n", ":1:8: ", "a list" },
+    { "yaml", "name: [\"a\\0b\", c]\n", ":1:8: ", "a NUL in a value" },
     { "yaml", "name: nothing\n", ": ", "no layers" },
     { "yaml", "model: {kind: rnn}\n", ":1:15: ", "none of transformer" },
     { "yaml", "model: {width: [3, 4]}\n", ":1:17: ", "a list" },
@@ -404,6 +463,8 @@ Suite *make_suite(void)
     tcase_add_test(lists, a_token_s_experts_are_all_that_a_token_loads);
     tcase_add_test(lists, a_list_repeats_its_block_and_says_what_it_says);
     tcase_add_test(lists, the_hash_is_of_all_that_masks_depend_on);
+    tcase_add_test(
+        lists, convolutions_of_scale_sim_are_the_matrix_products_they_become);
     tcase_add_test(lists, a_list_of_scale_sim_is_read_as_it_is_found);
     tcase_add_test(lists, a_repeated_name_is_numbered_however_often_it_comes);
     tcase_add_loop_test(lists, a_wrong_list_is_refused_where_it_is_wrong, 0,

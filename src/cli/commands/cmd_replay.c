@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "workflow/machine_list.h"
@@ -95,7 +96,7 @@ static bool ends_in(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
 
-    return length >= tail && strcmp(text + length - tail, end) == 0;
+    return length >= tail && strcasecmp(text + length - tail, end) == 0;
 }
 
 /* A list of shapes is a .yaml or .csv file, or a name that is no file here. */
