@@ -54,6 +54,18 @@ void words_release(struct words *words)
     *words = (struct words){ 0 };
 }
 
+const char *const *words_of(size_t (*names)(char ***names))
+{
+    char **found, **ended;
+    size_t count = names(&found);
+
+    ended = memory_new(count + 1, sizeof *ended);
+    for (size_t i = 0; i < count; i++)
+        ended[i] = found[i];
+    free(found);
+    return (const char *const *)ended;
+}
+
 int words_part(uint64_t *part, uint64_t *parts, const char *text,
                const char *option, struct error *err)
 {

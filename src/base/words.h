@@ -24,6 +24,10 @@ int words_split(struct words *words, const char *list, const char *option,
                 struct error *err);
 void words_release(struct words *words);
 
+/* What a list of names gives (machine_names(), shape_names()), NULL at the end:
+ * words that are known, for completion.  Made once, and kept. */
+const char *const *words_of(size_t (*names)(char ***names));
+
 /* Reads "I/N", I in 1..N: one of N parts.  -1 and `err` (ERROR_USAGE), naming
  * the option. */
 int words_part(uint64_t *part, uint64_t *parts, const char *text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "replay/input.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,31 @@ int input_open_shapes(struct input *input, const char *name,
     *input = (struct input){ 0 };
     if (shape_file_read(&input->shapes, name, options, err) < 0)
         return -1;
-    input->name = memory_text(input->shapes.name);
+    input->name = options->agreement > 1
+                      ? memory_printf("%s, agreement %u", input->shapes.name,
+                                      options->agreement)
+                      : memory_text(input->shapes.name);
     memcpy(input->hash, input->shapes.hash, HASH_TEXT);
     input->layer = input->shapes.layer;
     input->layers = input->shapes.layers;
     input->seed = options->seed;
     return 0;
+}
+
+void input_pattern(char text[INPUT_TEXT], const struct input *input)
+{
+    pattern_print(text, input->layer[0].pattern);
+    for (size_t i = 1; i < input->layers; i++)
+        if (!pattern_equal(input->layer[i].pattern, input->layer[0].pattern))
+            strcpy(text, "mixed");
+}
+
+void input_tokens(char text[INPUT_TEXT], const struct input *input)
+{
+    snprintf(text, INPUT_TEXT, "%u", input->layer[0].tokens);
+    for (size_t i = 1; i < input->layers; i++)
+        if (input->layer[i].tokens != input->layer[0].tokens)
+            strcpy(text, "mixed");
 }
 
 void input_close(struct input *input)

@@ -10,7 +10,7 @@
  * pattern of its own.
  */
 struct input {
-    char *name; /* for people */
+    char *name; /* for people; of shapes with their agreement, if it is not 1 */
     char hash[HASH_TEXT];
     char plan[HASH_TEXT]; /* of a trace; else empty */
     const struct layer *layer;
@@ -26,6 +26,12 @@ int input_open_trace(struct input *input, const char *path, struct error *err);
 int input_open_shapes(struct input *input, const char *name,
                       const struct shape_options *options, struct error *err);
 void input_close(struct input *input); /* zeroed: harmless */
+
+/* Pattern and tokens of the layers, or "mixed", as the views of runs have it.
+ */
+enum { INPUT_TEXT = 16 };
+void input_pattern(char text[INPUT_TEXT], const struct input *input);
+void input_tokens(char text[INPUT_TEXT], const struct input *input);
 
 /* Writes model, plan, trace, and what the layers' bits do. */
 int input_put(const struct input *input, struct store *store,

@@ -72,12 +72,20 @@ int replay_put_layer(struct store *store, const char *run,
         .count = COUNTERS,
     };
 
-    for (size_t i = 0; i < COUNTERS; i++)
+    for (size_t i = 0; i < COUNTERS; i++) {
+        if (result->counters[i] > INT64_MAX)
+            return error_set(err, ERROR_DATA,
+                             "layer %s: %s of %s is %ju, which is more than a "
+                             "results file holds (2^63 - 1)",
+                             replayed->layer->name, counter_table[i].name,
+                             counter_table[i].block,
+                             (uintmax_t)result->counters[i]);
         counters[i] = (struct store_counter){ counter_table[i].block,
                                               counter_table[i].name,
                                               counter_table[i].unit,
                                               counter_table[i].description,
                                               result->counters[i] };
+    }
     return store_put_layer(store, run, &row, err);
 }
 

@@ -82,6 +82,19 @@ static void make_layer(struct layer *layer, const struct shape *shape,
         layer->pattern = *options->pattern;
 }
 
+/* Two numbers of 24 bits, then one of 17: no product here overflows. */
+static int check_products(const struct layer *layer, struct error *err)
+{
+    uint64_t weights = (uint64_t)layer->inputs * layer->outputs;
+
+    if (layer->tokens <= SHAPE_MAX_PRODUCTS / weights)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "layer %s: %u tokens x %u inputs x %u outputs are more "
+                     "than 2^56 products",
+                     layer->name, layer->tokens, layer->inputs, layer->outputs);
+}
+
 static void hash_layers(struct shape_file *file, uint64_t seed)
 {
     char pattern[PATTERN_TEXT];
@@ -137,7 +150,12 @@ int shape_file_read(struct shape_file *file, const char *name,
         make_layer(&file->layer[i], &list.shape[i], i, options);
     hash_layers(file, options->seed);
     shape_list_release(&list);
-    return 0;
+    for (size_t i = 0; status == 0 && i < file->layers; i++)
+        if (check_products(&file->layer[i], err) < 0)
+            status = error_prefix(err, "%s: ", file->path);
+    if (status < 0)
+        shape_file_release(file);
+    return status;
 }
 
 void shape_file_release(struct shape_file *file)

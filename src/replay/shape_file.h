@@ -32,11 +32,11 @@
  * that mix so.  The layers must be the linear operators of the model, in each
  * block all of them and nothing else (operators.h).
  *
- * CSV (ends in .csv or .CSV): SCALE-Sim's list of matrix products, `Layer, M, N,
- * K,` and an optional fifth column N:M, or its list of convolutions
- * (shape_convolution.h).  Its M is T here, its N is O, its 1:1 is dense.  A byte
- * order mark, CR, blank lines and trailing commas are taken; a repeated name
- * gets "_2", "_3", ....
+ * CSV (ends in .csv or .CSV): SCALE-Sim's list of matrix products, `Layer, M,
+ * N, K,` and an optional fifth column N:M, or its list of convolutions
+ * (shape_convolution.h).  Its M is T here, its N is O, its 1:1 is dense.  A
+ * byte order mark, CR, blank lines and trailing commas are taken; a repeated
+ * name gets "_2", "_3", ....
  */
 struct shape_file {
     char *name;
@@ -60,6 +60,10 @@ enum {
     SHAPE_MAX_OUTPUTS = 1 << 24,
     SHAPE_MAX_TOKENS = 1 << 24
 };
+
+/* Of a layer, T x K x O: so that what is counted of its bits stays under 2^63.
+ */
+#define SHAPE_MAX_PRODUCTS ((uint64_t)1 << 56)
 
 /* -1 and `err`: ERROR_NO_INPUT, or ERROR_DATA with file and line. */
 int shape_file_read(struct shape_file *file, const char *name,

@@ -29,7 +29,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 6, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 7, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */

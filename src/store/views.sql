@@ -4,10 +4,20 @@
 -- tables may change under them.  In a view a model, a plan's method and a
 -- machine go by name, and their hashes stand at the end of the row.
 
--- One row a run: all its layers together.
+-- One row a run: all its layers together.  pattern and run_as are those of the
+-- layers, 'mixed' where they differ; tokens likewise.
 CREATE VIEW v_run AS
 SELECT r.run, r.status, m.name AS model, p.method,
-       p.sparsity_asked, p.sparsity_reached, h.name AS machine,
+       p.sparsity_asked, p.sparsity_reached,
+       CASE WHEN min(l.n * 100 + l.m) < max(l.n * 100 + l.m) THEN 'mixed'
+            WHEN l.n = l.m THEN 'dense' ELSE l.n || ':' || l.m END AS pattern,
+       CASE WHEN min(l.run_as_n * 100 + l.run_as_m)
+                 < max(l.run_as_n * 100 + l.run_as_m) THEN 'mixed'
+            WHEN l.run_as_n = l.run_as_m THEN 'dense'
+            ELSE l.run_as_n || ':' || l.run_as_m END AS run_as,
+       CASE WHEN min(l.tokens) < max(l.tokens) THEN 'mixed'
+            ELSE l.tokens END AS tokens,
+       h.name AS machine,
        count(l.layer) AS layers,
        sum(l.cycles) AS cycles,
        sum(l.compute_cycles) AS compute_cycles,
@@ -156,8 +166,10 @@ JOIN models AS m ON m.model_hash = p.model_hash;
 -- it found worse than others.
 CREATE VIEW v_point AS
 SELECT e.name AS experiment, e.kind, p.point, m.name AS model, q.method,
-       q.sparsity_asked, q.sparsity_reached, h.name AS machine, p.settings,
-       coalesce(r.status, 'not begun') AS status, r.layers, r.cycles,
+       q.sparsity_asked, q.sparsity_reached,
+       coalesce(r.pattern, w.pattern) AS pattern, r.run_as,
+       coalesce(r.tokens, w.tokens) AS tokens,
+       h.name AS machine, p.settings, coalesce(r.status, 'not begun') AS status, r.layers, r.cycles,
        r.milliseconds, r.utilisation, h.multipliers, r.reason, r.version,
        r.run, t.model_hash, t.plan_hash, p.trace_hash, p.machine_hash,
        p.experiment AS experiment_hash
@@ -172,7 +184,11 @@ LEFT JOIN (SELECT *, row_number() OVER (
                       ORDER BY status = 'done' DESC, ended_utc DESC, run) AS place
            FROM v_run) AS r
        ON r.trace_hash = p.trace_hash AND r.machine_hash = p.machine_hash
-      AND r.place = 1;
+      AND r.place = 1
+-- What belongs to the trace, of a point that has no layers, from its other runs.
+LEFT JOIN (SELECT trace_hash, max(pattern) AS pattern, max(tokens) AS tokens
+           FROM v_run GROUP BY trace_hash) AS w
+       ON w.trace_hash = p.trace_hash;
 
 -- One row a machine, cost table and block: what stands there.
 CREATE VIEW v_area AS

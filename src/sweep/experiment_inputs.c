@@ -62,21 +62,6 @@ static int read_number(uint32_t *number, const struct reader *reader,
     return 0;
 }
 
-static char *variant_name(const char *name, const struct variant *variant)
-{
-    struct text text;
-
-    text_init(&text);
-    text_add(&text, name);
-    if (variant->pattern)
-        text_addf(&text, ", %s", variant->pattern->value);
-    if (variant->tokens)
-        text_addf(&text, ", %s tokens", variant->tokens->value);
-    if (variant->agreement)
-        text_addf(&text, ", agreement %s", variant->agreement->value);
-    return text_take(&text);
-}
-
 static int open_variant(struct reader *reader, const struct variant *variant,
                         struct error *err)
 {
@@ -84,7 +69,7 @@ static int open_variant(struct reader *reader, const struct variant *variant,
     struct input *input = &experiment->input[experiment->inputs];
     struct shape_options options = { .seed = experiment->seed };
     struct pattern pattern;
-    char *path, *name;
+    char *path;
     int status;
 
     if (read_number(&options.tokens, reader, variant->tokens, SHAPE_MAX_TOKENS,
@@ -103,9 +88,6 @@ static int open_variant(struct reader *reader, const struct variant *variant,
     if (status < 0)
         return yaml_error(&reader->file, variant->shapes, err);
     experiment->inputs++;
-    name = variant_name(input->name, variant);
-    free(input->name);
-    input->name = name;
     return 0;
 }
 

@@ -50,10 +50,11 @@ static void read_good(struct experiment *experiment, const char *text)
 
 START_TEST(points_are_all_combinations_in_order)
 {
-    static const char *const names[] = { "list, 4:8", "list, 2:8", "b, 4:8",
-                                         "b, 2:8" };
+    static const char *const names[] = { "list", "list", "b", "b" };
+    static const char *const patterns[] = { "4:8", "2:8", "4:8", "2:8" };
     static const char *const machines[] = { "dense", "flexcim" };
     static const uint64_t rows[] = { 16, 8, 64 }, fifo[] = { 0, 9 };
+    char pattern[INPUT_TEXT];
     struct experiment experiment;
     uint64_t number = 0;
 
@@ -74,6 +75,8 @@ START_TEST(points_are_all_combinations_in_order)
 
                     ck_assert(point_make(&point, &experiment, number));
                     ck_assert_str_eq(point.input->name, names[i]);
+                    input_pattern(pattern, point.input);
+                    ck_assert_str_eq(pattern, patterns[i]);
                     ck_assert_str_eq(point.machine.name, machines[m]);
                     ck_assert_uint_eq(point.machine.machine.macro.rows,
                                       rows[r]);

@@ -4,17 +4,21 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "workflow/machine_list.h"
+#include "base/memory.h"
+#include "cli/print/input_list.h"
 #include "cli/print/query_table.h"
+#include "cli/print/run_as.h"
+#include "cli/print/shape_table.h"
 #include "cli/replay_window.h"
 #include "cli/frame/session_call.h"
-#include "workflow/steps.h"
 #include "replay/replay_run.h"
+#include "workflow/machine_list.h"
+#include "workflow/steps.h"
 
 struct replay_asked {
     const char *machines, *pattern;
     struct texts settings;
-    bool again, slow;
+    bool again, slow, list;
     uint64_t tokens, agreement, seed;
     struct replay_window window;
 };
@@ -40,13 +44,14 @@ static int replay_on(struct session_call *at, const struct input *input,
 }
 
 /* What was asked for now, of all that the file has. */
-static int print(struct session_call *at, const struct input *input,
+static int print(struct session_call *at, const struct input_list *inputs,
                  const struct machine_list *list, struct error *err)
 {
     const struct replay_asked *asked = at->call->options;
     char *hashes = machine_list_hashes(list);
+    char *traces = input_list_hashes(inputs);
     const struct query_parameter parameters[] = {
-        { "trace", input->hash },
+        { "traces", traces },
         { "machines", hashes },
         { "way", asked->slow ? "slow" : "fast" }
     };
@@ -55,8 +60,13 @@ static int print(struct session_call *at, const struct input *input,
                                    .count = 3 };
     int status = query_table_whole(at->session.store, &ask,
                                    table_format_of(at->call, TABLE_ALIGNED),
-                                   machine_list_distinct(list), err);
+                                   input_list_distinct(inputs) *
+                                       machine_list_distinct(list),
+                                   err);
 
+    if (status == 0)
+        status = run_as_tell(at->call, at->session.store, traces, hashes, err);
+    free(traces);
     free(hashes);
     return status;
 }
@@ -130,7 +140,7 @@ static int look(const struct replay_window *window, const struct input *input,
     return replay_window(window, input, &list->at[0].machine, err);
 }
 
-static int replay_all(const struct call *call, const struct input *input,
+static int replay_all(const struct call *call, const struct input_list *inputs,
                       const struct machine_list *list, struct error *err)
 {
     struct session_call at;
@@ -138,36 +148,67 @@ static int replay_all(const struct call *call, const struct input *input,
 
     session_call_begin(&at, call);
     status = session_call_open(&at, err);
+    for (size_t i = 0; status == 0 && i < inputs->count; i++) {
+        status = input_put(&inputs->at[i], at.session.store, err);
+        if (status == 0)
+            status = replay_on(&at, &inputs->at[i], list, err);
+    }
     if (status == 0)
-        status = input_put(input, at.session.store, err);
-    if (status == 0)
-        status = replay_on(&at, input, list, err);
-    if (status == 0)
-        status = print(&at, input, list, err);
+        status = print(&at, inputs, list, err);
     return session_call_end(&at, status, err);
+}
+
+static int open_inputs(struct input_list *inputs, const struct call *call,
+                       struct error *err)
+{
+    inputs->at = memory_new(call->count, sizeof *inputs->at);
+    for (size_t i = 0; i < call->count; i++) {
+        if (open_input(&inputs->at[i], call->options, call->arguments[i], err) <
+            0)
+            return -1;
+        inputs->count++;
+    }
+    return 0;
+}
+
+static int replay_or_look(const struct call *call,
+                          const struct input_list *inputs,
+                          const struct machine_list *list, struct error *err)
+{
+    const struct replay_asked *asked = call->options;
+
+    if (!asked->window.vcd && !asked->window.timeline)
+        return replay_all(call, inputs, list, err);
+    if (inputs->count > 1)
+        return error_set(err, ERROR_USAGE,
+                         "--vcd and --timeline show one layer of one trace");
+    return look(&asked->window, &inputs->at[0], list, err);
 }
 
 static int run(const struct call *call, struct error *err)
 {
     const struct replay_asked *asked = call->options;
+    struct input_list inputs = { 0 };
     struct machine_list list;
-    struct input input;
     struct words names;
     int status;
 
+    if (asked->list)
+        return shape_table(call, err);
+    if (call->count == 0)
+        return error_set(err, ERROR_USAGE,
+                         "replay needs a trace or a list of shapes; `flexcim "
+                         "replay --list` shows the lists that have a name");
     if (words_split(&names, asked->machines, "--machine", err) < 0)
         return -1;
     status = machine_list_read(&list, &names, &asked->settings, err);
     words_release(&names);
     if (status < 0)
         return -1;
-    status = open_input(&input, asked, call->arguments[0], err);
-    if (status == 0) {
-        status = asked->window.vcd || asked->window.timeline
-                     ? look(&asked->window, &input, &list, err)
-                     : replay_all(call, &input, &list, err);
-        input_close(&input);
-    }
+    status = open_inputs(&inputs, call, err);
+    if (status == 0)
+        status = replay_or_look(call, &inputs, &list, err);
+    input_list_release(&inputs);
     machine_list_release(&list);
     return status;
 }
@@ -199,13 +240,15 @@ static const struct command_option option_table[] = {
       "--vcd, --timeline: the clocks that are shown" },
     { "again", 0, OPTION_FLAG, AT(again), NULL, NULL, NULL,
       "replay also what the results file has" },
+    { "list", 0, OPTION_FLAG, AT(list), NULL, NULL, NULL,
+      "print the lists of shapes that have a name, and replay nothing" },
     { 0 }
 };
 
 const struct command cmd_replay = {
     .name = "replay",
-    .arguments = "TRACE|SHAPES",
-    .summary = "replay a trace on a machine, cycle by cycle",
+    .arguments = "TRACE|SHAPES...",
+    .summary = "replay traces on machines, cycle by cycle",
     .description =
         "A sparse trace is replayed with its real values; each layer's outputs "
         "are compared with the integer product. A list of shapes (a name of "
@@ -215,8 +258,8 @@ const struct command cmd_replay = {
     .example = "flexcim replay sparse.trace --machine flexcim,dense",
     .often = true,
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
-    .minimum = 1,
-    .maximum = 1,
+    .maximum = 1000,
+    .words = shape_words,
     .options = option_table,
     .options_size = sizeof(struct replay_asked),
     .run = run,

@@ -20,8 +20,10 @@ struct sweep_options {
 /* "2/8" is the second of eight. */
 static int list(const struct call *call, const struct sweep *sweep)
 {
-    static const char *const columns[] = { "point",   "state", "clocks",
-                                           "machine", "trace", "settings" };
+    static const char *const columns[] = { "point",   "state",   "clocks",
+                                           "machine", "trace",   "pattern",
+                                           "tokens",  "settings" };
+    char pattern[INPUT_TEXT], tokens[INPUT_TEXT];
     struct table table;
 
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
@@ -35,7 +37,11 @@ static int list(const struct call *call, const struct sweep *sweep)
         table_text(&table, sweep_states[row->state]);
         table_integer(&table, (int64_t)row->estimate);
         table_text(&table, point.machine.name);
+        input_pattern(pattern, point.input);
+        input_tokens(tokens, point.input);
         table_text(&table, point.input->name);
+        table_text(&table, pattern);
+        table_text(&table, tokens);
         table_text(&table, point.settings);
         point_release(&point);
     }

@@ -2,6 +2,7 @@
 #include "cli/frame/option.h"
 
 #include <argp.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,23 @@ static int choose(unsigned *choice, const struct command_option *option,
     return error_prefix(err, "--%s: ", option->name);
 }
 
+/* What the results file cannot hold is no number here either. */
+static int set_count(uint64_t *place, const struct command_option *option,
+                     const char *value, struct error *err)
+{
+    uint64_t count;
+
+    if (!number_u64(&count, value))
+        return error_set(
+            err, ERROR_USAGE, "--%s: %s is not a whole number%s", option->name,
+            value, value[strspn(value, "0123456789")] ? "" : ", or too large");
+    if (count > INT64_MAX)
+        return error_set(err, ERROR_USAGE, "--%s: %s is over %" PRId64,
+                         option->name, value, INT64_MAX);
+    *place = count;
+    return 0;
+}
+
 static int option_set(const struct parse *parse, size_t index,
                       const char *value, struct error *err)
 {
@@ -80,11 +98,7 @@ static int option_set(const struct parse *parse, size_t index,
         texts->at[texts->count++] = value;
         return 0;
     case OPTION_COUNT:
-        return number_u64(place, value)
-                   ? 0
-                   : error_set(err, ERROR_USAGE,
-                               "--%s: %s is not a whole number", option->name,
-                               value);
+        return set_count(place, option, value, err);
     case OPTION_REAL:
         return number_f64(place, value)
                    ? 0

@@ -3,7 +3,8 @@
 --
 -- :experiment  its name; all experiments unless said
 SELECT v.experiment, v.point, v.model, v.method,
-       round(v.sparsity_reached, 4) AS sparsity, v.machine, v.settings, v.status,
+       round(v.sparsity_reached, 4) AS sparsity, v.pattern, v.run_as, v.tokens,
+       v.machine, v.settings, v.status,
        v.cycles, round(v.milliseconds, 4) AS milliseconds,
        round(v.utilisation, 3) AS utilisation, v.multipliers, v.reason
 FROM v_point AS v

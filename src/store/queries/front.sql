@@ -18,7 +18,8 @@ WITH point AS (
            OR v.experiment_hash = :experiment)
 )
 SELECT a.experiment, a.point, a.model, a.method,
-       round(a.sparsity_reached, 4) AS sparsity, a.machine, a.settings, a.cycles,
+       round(a.sparsity_reached, 4) AS sparsity, a.pattern, a.tokens, a.machine,
+       a.settings, a.cycles,
        round(a.milliseconds, 4) AS milliseconds,
        round(a.area_mm2, 4) AS area_mm2, round(a.perplexity, 3) AS perplexity
 FROM point AS a

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How long does each machine take for a trace, and where do its cycles go?
 --
--- :trace     hash of the trace; all traces unless said
+-- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :way       fast or slow; the newest unless said
-SELECT model, method, sparsity_reached AS reached, machine, cycles,
+SELECT model, method, sparsity_reached AS reached, pattern, run_as, tokens,
+       machine, cycles,
        compute_cycles AS compute, weight_load_cycles AS weight_load,
        memory_stall_cycles AS memory_stall,
        activation_stall_cycles AS activation_stall,
@@ -16,7 +17,9 @@ FROM (SELECT *, row_number() OVER (
                   ORDER BY ended_utc DESC, run) AS age
       FROM v_run
       WHERE status = 'done' AND way = coalesce(:way, way))
-WHERE age = 1 AND trace_hash = coalesce(:trace, trace_hash)
+WHERE age = 1
+  AND (:traces IS NULL
+       OR trace_hash IN (SELECT value FROM json_each(:traces)))
   AND (:machines IS NULL
        OR machine_hash IN (SELECT value FROM json_each(:machines)))
-ORDER BY model, method, sparsity_reached, machine, cycles, run;
+ORDER BY model, method, sparsity_reached, tokens, pattern, machine, cycles, run;

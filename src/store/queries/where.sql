@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Where did the cycles of each run go?
-SELECT model, method, sparsity_asked AS asked, machine, cycles,
+SELECT model, method, sparsity_asked AS asked, pattern, run_as, tokens,
+       machine, cycles,
        round(100.0 * compute_cycles / cycles, 1) AS "compute %",
        round(100.0 * weight_load_cycles / cycles, 1) AS "weight load %",
        round(100.0 * memory_stall_cycles / cycles, 1) AS "memory stall %",
@@ -9,4 +10,5 @@ SELECT model, method, sparsity_asked AS asked, machine, cycles,
        round(100.0 * output_stall_cycles / cycles, 1) AS "output stall %",
        round(100.0 * drain_cycles / cycles, 1) AS "drain %"
 FROM v_latest_run
-ORDER BY model, sparsity_asked, sparsity_reached, method, machine, run;
+ORDER BY model, sparsity_asked, sparsity_reached, method, tokens, pattern,
+         machine, run;

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Views of runs and points tell pattern and tokens; no table is another.
