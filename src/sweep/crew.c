@@ -50,31 +50,53 @@ unsigned crew_workers(const struct crew *crew)
     return crew->workers;
 }
 
-/* Gives the jobs from `*next` on to whoever has none. */
-static int give_out(struct crew *crew, const char *jobs, size_t count,
-                    size_t *next, struct error *err)
+/* The jobs of one crew_do(). */
+struct round {
+    const char *jobs;
+    size_t count, next, done;
+    unsigned char *tries; /* of each job, that ended in a kill */
+    size_t *again;        /* jobs to be tried again */
+    size_t waiting;       /* of those */
+};
+
+static bool take_job(struct round *round, size_t *job)
 {
-    for (unsigned w = 0; w < crew->workers && *next < count; w++) {
+    if (round->waiting > 0)
+        *job = round->again[--round->waiting];
+    else if (round->next < round->count)
+        *job = round->next++;
+    else
+        return false;
+    return true;
+}
+
+/* Gives jobs to whoever has none. */
+static int give_out(struct crew *crew, struct round *round, struct error *err)
+{
+    for (unsigned w = 0; w < crew->workers; w++) {
         struct crew_hand *hand = &crew->hand[w];
 
         if (hand->busy)
             continue;
-        hand->job = *next;
+        if (!take_job(round, &hand->job))
+            return 0;
         hand->busy = true;
-        if (crew->way->give(crew, w, jobs + *next * crew->plan.job_bytes, err) <
-            0)
+        if (crew->way->give(crew, w,
+                            round->jobs + hand->job * crew->plan.job_bytes,
+                            err) < 0)
             return -1;
-        ++*next;
     }
     return 0;
 }
 
-/* Waits for an answer, and hands it to the leader; `done` counts them. */
-static int take_one(struct crew *crew, const struct crew_leader *leader,
-                    struct text *answer, size_t *done, struct error *err)
+/* Waits for an answer, and hands it to the leader. */
+static int take_one(struct crew *crew, struct round *round,
+                    const struct crew_leader *leader, struct text *answer,
+                    struct error *err)
 {
     char lost[CREW_LOST] = "";
     unsigned worker = 0;
+    struct crew_hand *hand;
     int got;
 
     text_clear(answer);
@@ -83,27 +105,39 @@ static int take_one(struct crew *crew, const struct crew_leader *leader,
         return -1;
     if (got == 0)
         return leader->rest(leader->context, err);
-    crew->hand[worker].busy = false;
-    ++*done;
-    return leader->take(leader->context, crew->hand[worker].job, answer,
+    hand = &crew->hand[worker];
+    hand->busy = false;
+    if (lost[0] && hand->killed && ++round->tries[hand->job] < CREW_TRIES) {
+        round->again[round->waiting++] = hand->job;
+        return 0;
+    }
+    round->done++;
+    if (lost[0] && hand->killed)
+        return leader->give_up(leader->context, hand->job, lost, err);
+    return leader->take(leader->context, hand->job, answer,
                         lost[0] ? lost : NULL, err);
 }
 
 int crew_do(struct crew *crew, const void *jobs, size_t count,
             const struct crew_leader *leader, struct error *err)
 {
-    size_t next = 0, done = 0;
+    struct round round = { .jobs = jobs,
+                           .count = count,
+                           .tries = memory_new(count, 1),
+                           .again = memory_new(count, sizeof(size_t)) };
     struct text answer;
     int status = 0;
 
     text_init(&answer);
-    while (status == 0 && done < count) {
+    while (status == 0 && round.done < count) {
         status = stop_check(err);
         if (status == 0)
-            status = give_out(crew, jobs, count, &next, err);
+            status = give_out(crew, &round, err);
         if (status == 0)
-            status = take_one(crew, leader, &answer, &done, err);
+            status = take_one(crew, &round, leader, &answer, err);
     }
     text_release(&answer);
+    free(round.tries);
+    free(round.again);
     return status;
 }

@@ -13,9 +13,13 @@
  * come; so the leader alone writes results.
  *
  * Either forked from the leader, or the other ranks under mpirun: crew_mpi.h.
- * A forked worker that dies costs the job it had, and is replaced.  A rank that
- * dies ends the whole job of mpirun.
+ * A forked worker that dies is replaced.  Where it was killed from outside, as
+ * the kernel does when memory is short, its job is tried again, CREW_TRIES
+ * times in all; where it died by itself, it costs the job.  A rank that dies
+ * ends the whole job of mpirun.
  */
+enum { CREW_TRIES = 3 };
+
 struct crew;
 
 /* Does a job (of `job_bytes`) in a worker; adds the answer, any bytes. */
@@ -29,6 +33,9 @@ struct crew_leader {
      */
     int (*take)(void *context, size_t job, const struct text *answer,
                 const char *lost, struct error *err);
+    /* Instead, where the worker was killed from outside each time. */
+    int (*give_up)(void *context, size_t job, const char *lost,
+                   struct error *err);
     /* When no answer came for a tenth of a second. */
     int (*rest)(void *context, struct error *err);
     void *context;

@@ -166,6 +166,8 @@ static int replace(struct crew *crew, unsigned worker, char lost[CREW_LOST],
     while (waitpid(hand->process, &status, 0) < 0 && errno == EINTR)
         ;
     hand->process = 0;
+    hand->killed = WIFSIGNALED(status) &&
+                   (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
     if (WIFSIGNALED(status))
         snprintf(lost, CREW_LOST, "its worker was killed by signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -25,6 +25,7 @@ struct crew_hand {
     int socket; /* forked workers: to it and back */
     int process;
     bool busy;
+    bool killed; /* its last worker, from outside (SIGKILL, SIGTERM) */
     size_t job;
 };
 

@@ -238,6 +238,21 @@ static int take(void *context, size_t job, const struct text *answer,
     return status;
 }
 
+/* Out of this search only: the store does not know of it. */
+static int give_up(void *context, size_t job, const char *lost,
+                   struct error *err)
+{
+    struct search *search = context;
+    struct candidate *candidate = &search->candidate[search->asked[job]];
+
+    (void)err;
+    candidate->dropped = true;
+    point_lost(&search->explore->lost, search->explore->experiment,
+               candidate->number, lost);
+    progress_add_work(search->progress, 1, (double)candidate->estimate);
+    return 0;
+}
+
 static int rest(void *context, struct error *err)
 {
     struct search *search = context;
@@ -293,7 +308,7 @@ static int by_estimate(const void *a, const void *b)
 static int replay_rung(struct search *search, struct crew *crew,
                        struct error *err)
 {
-    const struct crew_leader leader = { take, rest, search };
+    const struct crew_leader leader = { take, give_up, rest, search };
     struct job *jobs = memory_new(search->candidates, sizeof *jobs);
     double work = 0;
     size_t count = 0;

@@ -26,6 +26,8 @@ struct explore {
 
     /* What came of it. */
     size_t tried, finished, failed;
+    struct text lost; /* points whose workers were killed each time, in words;
+                         the caller makes it and releases it */
 };
 
 /*

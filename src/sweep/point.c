@@ -3,11 +3,14 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/number.h"
 #include "replay/replay_run.h"
+#include "sweep/crew.h"
 
 static json_t *value_of(const struct parameter *row, const char *value)
 {
@@ -164,4 +167,17 @@ uint64_t point_estimate(const struct point *point)
         sum += (double)layer->tokens * tiles * passes * machine_beats(machine);
     }
     return sum < 9e18 ? (uint64_t)sum : (uint64_t)9e18;
+}
+
+void point_lost(struct text *text, const struct experiment *experiment,
+                uint64_t number, const char *lost)
+{
+    struct point point;
+
+    if (!point_make(&point, experiment, number))
+        return;
+    text_addf(text, "%spoint %" PRIu64 " (%s, %s, %s): %s, %d times",
+              text->length > 0 ? "; " : "", number, point.input->name,
+              point.machine.name, point.settings, lost, CREW_TRIES);
+    point_release(&point);
 }

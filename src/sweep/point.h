@@ -39,6 +39,10 @@ int point_begin_run(const struct point *point, struct store *store,
 int point_put_trouble(const struct point *point, struct store *store,
                       struct error *err);
 
+/* Adds a line to `text`: which point that is, and that it was lost. */
+void point_lost(struct text *text, const struct experiment *experiment,
+                uint64_t number, const char *lost);
+
 /*
  * About how long a replay takes, in clocks of a macro's entry port: for the
  * order of the work and the time left, nothing else.  Never 0.

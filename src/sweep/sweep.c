@@ -93,6 +93,7 @@ int sweep_plan(struct sweep *sweep, const struct experiment *experiment,
     *sweep = (struct sweep){ .experiment = experiment,
                              .shard = shard,
                              .shards = shards };
+    text_init(&sweep->lost);
     if (make_points(sweep, err) < 0) {
         sweep_release(sweep);
         return -1;
@@ -109,6 +110,7 @@ int sweep_plan(struct sweep *sweep, const struct experiment *experiment,
 void sweep_release(struct sweep *sweep)
 {
     free(sweep->point);
+    text_release(&sweep->lost);
     *sweep = (struct sweep){ 0 };
 }
 
@@ -245,6 +247,19 @@ static int take(void *context, size_t job, const struct text *answer,
     return 0;
 }
 
+static int give_up(void *context, size_t job, const char *lost,
+                   struct error *err)
+{
+    struct under_way *under_way = context;
+    const struct sweep_point *row = under_way->row[job];
+
+    (void)err;
+    point_lost(&under_way->sweep->lost, under_way->sweep->experiment,
+               row->number, lost);
+    progress_add_work(under_way->progress, 1, (double)row->estimate);
+    return 0;
+}
+
 static int rest(void *context, struct error *err)
 {
     struct under_way *under_way = context;
@@ -280,8 +295,9 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
     }
     progress_begin(progress, "sweep", count, "points");
     progress_weigh(progress, work);
-    status = crew_do(crew, jobs, count,
-                     &(struct crew_leader){ take, rest, &under_way }, err);
+    status =
+        crew_do(crew, jobs, count,
+                &(struct crew_leader){ take, give_up, rest, &under_way }, err);
     status = writer_end(&under_way.writer, status, err);
     progress_end(progress);
     free(under_way.row);

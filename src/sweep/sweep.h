@@ -43,6 +43,8 @@ struct sweep {
 
     /* What came of it, in points of this shard. */
     size_t done_before, failed_before, done, failed;
+    struct text lost; /* points whose workers were killed each time, in words;
+                         length 0: none */
 };
 
 /* -1 and `err` if no point is left by the conditions, or a stop is asked
@@ -58,6 +60,8 @@ int sweep_begin(struct sweep *sweep, struct store *store, struct error *err);
 /* Points that are to do, and their estimates. */
 size_t sweep_to_do(const struct sweep *sweep, double *work);
 
-/* Replays what is to do.  `crew` works for job_work(). */
+/* Replays what is to do.  `crew` works for job_work().  A point whose workers
+ * were killed from outside has no run afterwards, so that the next sweep tries
+ * it again. */
 int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
               struct progress *progress, struct error *err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -16,6 +17,8 @@
 enum { JOBS = 200, DIES = 7, EXITS = 11 };
 
 static struct error err;
+static int tries_file = -1;
+static off_t dies_at_most = JOBS;
 
 struct test_job {
     uint64_t number;
@@ -37,8 +40,14 @@ static void work(void *context, const void *job, struct text *answer)
     struct test_job what;
 
     memcpy(&what, job, sizeof what);
-    if (what.number == deadly[0])
-        kill(getpid(), SIGKILL);
+    if (what.number == deadly[0]) {
+        struct stat info;
+
+        if (write(tries_file, "x", 1) != 1 || fstat(tries_file, &info) < 0)
+            _exit(4);
+        if (info.st_size <= dies_at_most)
+            kill(getpid(), SIGKILL);
+    }
     if (what.number == deadly[1])
         _exit(3);
     add_answer(answer, what.number);
@@ -46,7 +55,7 @@ static void work(void *context, const void *job, struct text *answer)
 
 struct seen {
     unsigned times[JOBS];
-    unsigned lost;
+    unsigned lost, given_up;
     char words[200];
     size_t fail_at; /* 0: never */
     size_t taken;
@@ -74,6 +83,18 @@ static int take(void *context, size_t job, const struct text *answer,
     return 0;
 }
 
+static int give_up(void *context, size_t job, const char *lost,
+                   struct error *told)
+{
+    struct seen *seen = context;
+
+    (void)told;
+    seen->times[job]++;
+    seen->given_up++;
+    snprintf(seen->words, sizeof seen->words, "%s", lost);
+    return 0;
+}
+
 static int rest(void *context, struct error *told)
 {
     (void)context, (void)told;
@@ -86,7 +107,7 @@ static int do_jobs(unsigned workers, const uint64_t deadly[2],
     uint64_t orders[2] = { deadly[0], deadly[1] };
     const struct crew_plan plan = { workers, sizeof(struct test_job), work,
                                     orders };
-    const struct crew_leader leader = { take, rest, seen };
+    const struct crew_leader leader = { take, give_up, rest, seen };
     struct test_job jobs[JOBS];
     struct crew *crew;
     int status;
@@ -115,19 +136,51 @@ START_TEST(every_job_is_done_once_by_any_number_of_workers)
 }
 END_TEST
 
-START_TEST(a_worker_that_dies_costs_its_job_only)
+/* Each try of the job adds a byte to a file, for the worker's memory goes. */
+static char tries[] = "/tmp/flexcim-crew-XXXXXX";
+
+static off_t tries_made(void)
+{
+    struct stat info;
+
+    ck_assert_int_eq(stat(tries, &info), 0);
+    return info.st_size;
+}
+
+START_TEST(a_killed_job_is_tried_three_times_and_then_given_up)
 {
     for (unsigned workers = 1; workers <= 3; workers++) {
         struct seen seen = { .taken = 0 };
 
+        tries_file = mkstemp(tries);
         ck_assert_int_eq(do_jobs(workers, (uint64_t[]){ DIES, JOBS }, &seen),
                          0);
         for (size_t i = 0; i < JOBS; i++)
             ck_assert_uint_eq(seen.times[i], 1);
-        ck_assert_uint_eq(seen.lost, 1);
+        ck_assert_uint_eq(seen.lost, 0);
+        ck_assert_uint_eq(seen.given_up, 1);
         ck_assert_str_eq(seen.words,
                          "its worker was killed by signal 9 (Killed)");
+        ck_assert_int_eq(tries_made(), CREW_TRIES);
+        close(tries_file);
+        unlink(tries);
+        memcpy(strrchr(tries, '-') + 1, "XXXXXX", 6);
     }
+}
+END_TEST
+
+START_TEST(a_job_that_was_killed_once_is_done_at_the_second_try)
+{
+    struct seen seen = { .taken = 0 };
+
+    tries_file = mkstemp(tries);
+    dies_at_most = 1;
+    ck_assert_int_eq(do_jobs(2, (uint64_t[]){ DIES, JOBS }, &seen), 0);
+    for (size_t i = 0; i < JOBS; i++)
+        ck_assert_uint_eq(seen.times[i], 1);
+    ck_assert_uint_eq(seen.lost + seen.given_up, 0);
+    ck_assert_int_eq(tries_made(), 2);
+    unlink(tries);
 }
 END_TEST
 
@@ -169,7 +222,8 @@ Suite *make_suite(void)
     TCase *tcase = tcase_create("crew");
 
     tcase_add_test(tcase, every_job_is_done_once_by_any_number_of_workers);
-    tcase_add_test(tcase, a_worker_that_dies_costs_its_job_only);
+    tcase_add_test(tcase, a_killed_job_is_tried_three_times_and_then_given_up);
+    tcase_add_test(tcase, a_job_that_was_killed_once_is_done_at_the_second_try);
     tcase_add_test(tcase, a_worker_that_exits_says_its_status);
     tcase_add_test(tcase, a_leader_in_trouble_ends_the_work);
     tcase_add_test(tcase, a_stop_ends_the_work);

@@ -59,8 +59,14 @@ static int lead(const struct call *call, struct experiment *experiment,
                          "--budget: 1 to 1000000 replays were expected");
     if (results_open(&store, call, err) < 0)
         return -1;
+    text_init(&explore.lost);
     status = explore_with(call, &explore, store, crew, err);
-    return results_close(store, status, err);
+    status = results_close(store, status, err);
+    if (status == 0 && explore.lost.length > 0)
+        status = error_set(err, ERROR_FAILED,
+                           "%s; the same command tries again", explore.lost.at);
+    text_release(&explore.lost);
+    return status;
 }
 
 static int run(const struct call *call, struct error *err)

@@ -99,7 +99,11 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
     }
     if (status == 0)
         print(call, sweep);
-    return results_close(store, status, err);
+    status = results_close(store, status, err);
+    if (status == 0 && sweep->lost.length > 0)
+        return error_set(err, ERROR_FAILED, "%s; the same command tries again",
+                         sweep->lost.at);
+    return status;
 }
 
 static int lead(const struct call *call, struct experiment *experiment,
