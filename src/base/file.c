@@ -151,7 +151,7 @@ static int check_present(const char *path, const struct stat *there,
             "name was expected",
             path, strcmp(read_as, path) == 0 ? "" : " as ",
             strcmp(read_as, path) == 0 ? "" : read_as);
-    if (is_database(path))
+    if (opened_is_watching() && is_database(path))
         return error_set(err, ERROR_USAGE,
                          "%s: is a results file (an SQLite database); it is "
                          "not replaced",

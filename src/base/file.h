@@ -35,8 +35,8 @@ char *file_absolute(const char *path);
  * Whether a file can be written at `path`: the one rule for all outputs, which
  * commands ask before their work and file_create() asks again.  -1 and `err`:
  * a folder that is not there or takes no files, what is no regular file, has
- * several names, that is hard links (ERROR_DISK); a results file, or what this
- * program has read, under whatever name (ERROR_USAGE).
+ * several names, that is hard links (ERROR_DISK); for a command a results file,
+ * or what it has read, under whatever name (ERROR_USAGE; opened.h).
  */
 int file_check_output(const char *path, struct error *err);
 

@@ -2,7 +2,6 @@
 #include "base/opened.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -30,6 +29,11 @@ static struct opened *find(const struct stat *info)
 void opened_watch(void)
 {
     watching = true;
+}
+
+bool opened_is_watching(void)
+{
+    return watching;
 }
 
 void opened_add(const struct stat *info, const char *path)

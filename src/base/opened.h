@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /*
@@ -10,6 +11,7 @@
  * before opened_watch(): a program that is no command writes what it likes.
  */
 void opened_watch(void);
+bool opened_is_watching(void);
 void opened_add(const struct stat *info, const char *path);
 void opened_add_path(const char *path); /* nothing if it is not there */
 

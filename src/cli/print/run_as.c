@@ -59,6 +59,10 @@ int run_as_tell(const struct call *call, struct store *store,
 {
     const struct query_parameter parameters[] = { { "traces", traces },
                                                   { "machines", machines } };
+    const struct query_ask ask = { .sql = sql,
+                                   .author = QUERY_OF_OURS,
+                                   .parameters = parameters,
+                                   .count = 2 };
     struct run_as told = { .call = call };
     const struct query_sink sink = { ignore_names, add, &told };
     int status;
@@ -67,7 +71,7 @@ int run_as_tell(const struct call *call, struct store *store,
         return 0;
     text_init(&told.machine);
     text_init(&told.words);
-    status = query_run(store, sql, parameters, 2, &sink, err);
+    status = query_run(store, &ask, &sink, err);
     if (status == 0)
         tell(&told);
     text_release(&told.words);
