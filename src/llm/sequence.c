@@ -263,6 +263,11 @@ double *sequence_gram(struct sequence *sequence, size_t layer)
     return sight_of(sequence, layer)->gram;
 }
 
+const float *sequence_rows(const struct sequence *sequence)
+{
+    return sequence->hidden;
+}
+
 uint64_t sequence_tokens(const struct sequence *sequence)
 {
     return (uint64_t)sequence->tokens->rows * sequence->tokens->length;

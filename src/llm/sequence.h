@@ -40,6 +40,9 @@ const double *sequence_mean_square(const struct sequence *sequence,
                                    size_t layer);
 double *sequence_gram(struct sequence *sequence, size_t layer);
 
+/* The rows as they are now, f32 [rows][tokens][width]. */
+const float *sequence_rows(const struct sequence *sequence);
+
 uint64_t sequence_tokens(const struct sequence *sequence);
 
 /* Runs the rows through the block as it is now. */

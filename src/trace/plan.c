@@ -10,6 +10,8 @@
 
 const char *const statistics_names[] = { "dense", "sequential", NULL };
 
+const struct plan_reconstruct plan_reconstruct_standard = { 200, 1e-3, 1 };
+
 void plan_init(struct plan *plan, size_t layers)
 {
     *plan = (struct plan){
@@ -18,6 +20,7 @@ void plan_init(struct plan *plan, size_t layers)
         .trace_path = memory_text(""),
         .method = memory_text(""),
         .parameters = json_object(),
+        .reconstruct = plan_reconstruct_standard,
         .agreement = 1,
         .asked = NAN,
         .next = NAN,

@@ -41,6 +41,14 @@ struct plan_layer {
     char *reason; /* one sentence */
 };
 
+/* How a reconstruction is trained. */
+struct plan_reconstruct {
+    uint32_t steps; /* a block */
+    double rate;    /* of the first step */
+    uint64_t seed;  /* of the rows that are drawn */
+};
+extern const struct plan_reconstruct plan_reconstruct_standard;
+
 struct plan {
     int version; /* of the format; PLAN_VERSION, or that of the file */
     char *model;
@@ -53,6 +61,7 @@ struct plan {
     enum score score;   /* an update's own only with that update */
     enum statistics statistics;
     enum update update;
+    struct plan_reconstruct reconstruct; /* if that is the update */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* outputs that agree keep the same inputs, too */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */

@@ -19,10 +19,14 @@ static const char *const plan_keys[] = {
     "objective", "bound",   "reason",   NULL
 };
 static const char *const mask_keys[] = { "score", "statistics", "update",
-                                         "agreement", NULL };
-static const char *const mask_keys_of_blocks[] = { "score",  "statistics",
-                                                   "update", "agreement",
-                                                   "blocks", NULL };
+                                         "agreement" };
+/* These are there only where they say something, as they came later. */
+static const char *const more_mask_keys[] = { "blocks", "reconstruct" };
+enum {
+    MASK_KEYS = sizeof mask_keys / sizeof *mask_keys,
+    MORE_MASK_KEYS = sizeof more_mask_keys / sizeof *more_mask_keys
+};
+static const char *const reconstruct_keys[] = { "steps", "rate", "seed", NULL };
 static const char *const sparsity_keys[] = { "asked", "reached", "next", NULL };
 static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
@@ -54,7 +58,6 @@ static json_t *layers_json(const struct plan *plan)
     return list;
 }
 
-/* `blocks` is said only where it is so, as it came later than the rest. */
 static json_t *mask_json(const struct plan *plan)
 {
     json_t *mask = json_pack("{ss ss ss sI}", "score", score_names[plan->score],
@@ -64,6 +67,12 @@ static json_t *mask_json(const struct plan *plan)
 
     if (plan->blocks)
         json_object_set_new(mask, "blocks", json_true());
+    if (plan->update == UPDATE_RECONSTRUCT)
+        json_object_set_new(mask, "reconstruct",
+                            json_pack("{sI sf sI}", "steps",
+                                      (json_int_t)plan->reconstruct.steps,
+                                      "rate", plan->reconstruct.rate, "seed",
+                                      (json_int_t)plan->reconstruct.seed));
     return mask;
 }
 
@@ -266,9 +275,11 @@ static int read_word(unsigned *value, const json_t *json, const char *key,
 }
 
 /* An update has its own masks or those of a score; ADMM, being a search for
- * masks, only its own. */
+ * masks, only its own.  Reconstruct starts from any. */
 static bool belong_together(enum score score, enum update update)
 {
+    if (update == UPDATE_RECONSTRUCT)
+        return true;
     if (!score_has_formula(score))
         return update != UPDATE_NONE && score == update_own_score(update);
     return update == UPDATE_NONE || update_own_score(update) != SCORE_ADMM;
@@ -298,6 +309,49 @@ static int read_mask_words(struct plan *plan, const json_t *mask,
     return 0;
 }
 
+static int read_reconstruct(struct plan *plan, const json_t *mask,
+                            struct error *err)
+{
+    struct plan_reconstruct *how = &plan->reconstruct;
+    json_t *object;
+    uint64_t steps;
+
+    if (plan->update != UPDATE_RECONSTRUCT)
+        return json_object_get(mask, "reconstruct")
+                   ? error_set(err, ERROR_DATA,
+                               "\"reconstruct\" is there, but \"update\" is "
+                               "\"%s\"",
+                               update_names[plan->update])
+                   : 0;
+    if (json_object_member(mask, "reconstruct", &object, err) < 0)
+        return -1;
+    if (json_object_keys(object, reconstruct_keys, err) < 0 ||
+        json_object_integer(object, "steps", 1, INT32_MAX, &steps, err) < 0 ||
+        json_object_number(object, "rate", &how->rate, err) < 0 ||
+        json_object_integer(object, "seed", 0, INT64_MAX, &how->seed, err) < 0)
+        return error_prefix(err, "\"reconstruct\": ");
+    how->steps = (uint32_t)steps;
+    if (how->rate > 0 && how->rate < 1)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "\"reconstruct\": \"rate\" is %g; over 0 and under 1 "
+                     "was expected",
+                     how->rate);
+}
+
+static int check_mask_keys(const json_t *mask, struct error *err)
+{
+    const char *keys[MASK_KEYS + MORE_MASK_KEYS + 1] = { 0 };
+    size_t count = MASK_KEYS;
+
+    memcpy(keys, mask_keys, sizeof mask_keys);
+    for (size_t i = 0; i < MORE_MASK_KEYS; i++) {
+        if (json_object_get(mask, more_mask_keys[i]))
+            keys[count++] = more_mask_keys[i];
+    }
+    return json_object_keys(mask, keys, err);
+}
+
 static int read_mask(struct plan *plan, const json_t *json, struct error *err)
 {
     json_t *mask, *blocks;
@@ -305,9 +359,9 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
     if (json_object_member(json, "mask", &mask, err) < 0)
         return -1;
     blocks = json_object_get(mask, "blocks");
-    if (json_object_keys(mask, blocks ? mask_keys_of_blocks : mask_keys, err) <
-            0 ||
-        read_mask_words(plan, mask, err) < 0)
+    if (check_mask_keys(mask, err) < 0 ||
+        read_mask_words(plan, mask, err) < 0 ||
+        read_reconstruct(plan, mask, err) < 0)
         return error_prefix(err, "\"mask\": ");
     if (blocks && !json_is_true(blocks))
         return error_set(err, ERROR_DATA,

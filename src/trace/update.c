@@ -25,6 +25,7 @@ const char *const update_names[UPDATES + 1] = {
     [UPDATE_REFIT_DENSE] = "refit-dense",
     [UPDATE_ADMM] = "admm",
     [UPDATE_ADMM_DENSE] = "admm-dense",
+    [UPDATE_RECONSTRUCT] = "reconstruct",
 };
 
 enum update update_find(const char *name)
@@ -37,7 +38,7 @@ enum update update_find(const char *name)
 bool update_in_sequence(enum update update)
 {
     return update == UPDATE_SPARSEGPT || update == UPDATE_REFIT ||
-           update == UPDATE_ADMM;
+           update == UPDATE_ADMM || update == UPDATE_RECONSTRUCT;
 }
 
 bool update_from_trace(enum update update)
@@ -48,7 +49,17 @@ bool update_from_trace(enum update update)
 enum score update_own_score(enum update update)
 {
     assert(update != UPDATE_NONE);
-    return update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE
+    return update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE ||
+                   update == UPDATE_RECONSTRUCT
                ? SCORE_ADMM
                : SCORE_SPARSEGPT;
+}
+
+enum update update_of_layer(enum update update, enum score score)
+{
+    if (update != UPDATE_RECONSTRUCT)
+        return update;
+    if (score == SCORE_ADMM)
+        return UPDATE_ADMM;
+    return score == SCORE_SPARSEGPT ? UPDATE_REFIT : UPDATE_NONE;
 }

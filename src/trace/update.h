@@ -28,6 +28,7 @@ enum update {
     UPDATE_REFIT_DENSE,
     UPDATE_ADMM,
     UPDATE_ADMM_DENSE,
+    UPDATE_RECONSTRUCT,
     UPDATES
 };
 
@@ -43,5 +44,10 @@ bool update_in_sequence(enum update update);
 bool update_from_trace(enum update update);
 
 /* The score that stands for the update's own masks: SPARSEGPT or ADMM.  Refit
- * has SparseGPT's. */
+ * has SparseGPT's, and reconstruct starts from ADMM's unless told. */
 enum score update_own_score(enum update update);
+
+/* What happens to a layer when its turn comes, with masks by that score: the
+ * update itself; of reconstruct what it starts from: ADMM, REFIT (SparseGPT's
+ * masks) or NONE (the masks of a formula). */
+enum update update_of_layer(enum update update, enum score score);

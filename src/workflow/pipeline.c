@@ -242,6 +242,7 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
                                    .patterns = pipeline->request->patterns,
                                    .sparsity = pipeline->sparsity[limit],
                                    .update = variant->update,
+                                   .start = variant->start,
                                    .released = variant->released,
                                    .sequential = variant->sequential,
                                    .work = pipeline->session->work };

@@ -45,6 +45,11 @@ static int add_way(struct variant *variant, const char *word, const char *all,
         return unknown_word(word, all, err);
     if (variant->update == update)
         return error_set(err, ERROR_USAGE, "%s says %s twice", all, word);
+    if (update == UPDATE_RECONSTRUCT &&
+        (variant->update == UPDATE_ADMM || variant->update == UPDATE_REFIT)) {
+        variant->start = variant->update;
+        variant->update = UPDATE_NONE;
+    }
     if (variant->update != UPDATE_NONE)
         return error_set(err, ERROR_USAGE, "%s: %s and %s exclude each other",
                          all, update_names[variant->update], word);
@@ -71,13 +76,15 @@ char *variant_of_plan(const struct plan *plan)
 {
     enum update update = plan->update;
     bool sequential = plan->statistics == STATISTICS_SEQUENTIAL;
+    bool from_refit =
+        update == UPDATE_RECONSTRUCT && plan->score == SCORE_SPARSEGPT;
 
     return memory_printf(
-        "%s%s%s%s%s", plan->method,
+        "%s%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
-        update != UPDATE_NONE ? "+" : "",
+        from_refit ? "+refit" : "", update != UPDATE_NONE ? "+" : "",
         update != UPDATE_NONE ? update_names[update] : "");
 }

@@ -12,10 +12,13 @@
  *     sequential  masks from inputs with all layers before pruned
  *     UPDATE      sparsegpt, refit, admm: kept weights updated, with the
  *                 update's own masks; likewise with -dense
+ *     reconstruct kept weights trained, from ADMM's; +refit+reconstruct: from
+ *                 refit's
  */
 struct variant {
     const struct method *method;
     enum update update;
+    enum update start; /* of reconstruct */
     bool released, sequential;
 };
 

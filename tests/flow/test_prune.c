@@ -385,10 +385,17 @@ END_TEST
 /* prune_all() holds them against what is left of the weights. */
 START_TEST(the_updates_masks_are_of_its_plan)
 {
-    static const enum score scores[] = { SCORE_SPARSEGPT, SCORE_ADMM };
-    static const enum update updates[] = { UPDATE_REFIT, UPDATE_ADMM };
+    static const enum score scores[] = { SCORE_SPARSEGPT, SCORE_ADMM,
+                                         SCORE_SPARSEGPT, SCORE_ADMM,
+                                         SCORE_WANDA };
+    static const enum update updates[] = { UPDATE_REFIT, UPDATE_ADMM,
+                                           UPDATE_RECONSTRUCT,
+                                           UPDATE_RECONSTRUCT,
+                                           UPDATE_RECONSTRUCT };
     struct prune prune = whole();
     float *first, *second;
+
+    plan.reconstruct.steps = 4;
 
     carry_out(scores[_i], STATISTICS_SEQUENTIAL, updates[_i]);
     prune.work.workers = 1;
@@ -495,7 +502,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(
         pruning, an_update_changes_kept_weights_and_any_workers_give_the_same,
         0, 3);
-    tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 2);
+    tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 5);
     tcase_add_test(pruning, every_update_has_a_name_that_finds_it);
     tcase_add_test(pruning,
                    what_a_selection_asks_for_is_in_the_plan_and_its_file);

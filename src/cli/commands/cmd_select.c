@@ -14,11 +14,14 @@
 struct select_options {
     const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
         *cycles, *energy, *machine;
-    double sparsity, outlier, gap, seconds;
-    uint64_t samples, bytes, agreement;
+    double sparsity, outlier, gap, seconds, rate;
+    uint64_t samples, bytes, agreement, steps, seed;
     bool dense_ends, released, sequential, keep_masks, blocks;
-    unsigned scope, score, update;
+    unsigned scope, score, update, start;
 };
+
+static const char *const start_names[] = { "admm", "refit", NULL };
+static const enum update start_updates[] = { UPDATE_ADMM, UPDATE_REFIT };
 
 static int read_patterns(struct selection *selection,
                          const struct select_options *asked, struct error *err)
@@ -131,20 +134,23 @@ static int run(const struct call *call, struct error *err)
 {
     const struct select_options *asked = call->options;
     const struct method *method = method_find(asked->method, err);
-    struct selection selection = { .sparsity = asked->sparsity,
-                                   .scope = asked->scope,
-                                   .score = asked->score,
-                                   .bytes = asked->bytes,
-                                   .update = asked->update,
-                                   .dense_ends = asked->dense_ends,
-                                   .released = asked->released,
-                                   .sequential = asked->sequential,
-                                   .keep_masks = asked->keep_masks,
-                                   .blocks = asked->blocks,
-                                   .h = isnan(asked->outlier) ? 0
-                                                              : asked->outlier,
-                                   .samples = (size_t)asked->samples,
-                                   .work.workers = (unsigned)call->workers };
+    struct selection selection = {
+        .sparsity = asked->sparsity,
+        .scope = asked->scope,
+        .score = asked->score,
+        .bytes = asked->bytes,
+        .update = asked->update,
+        .start = start_updates[asked->start],
+        .reconstruct = { (uint32_t)asked->steps, asked->rate, asked->seed },
+        .dense_ends = asked->dense_ends,
+        .released = asked->released,
+        .sequential = asked->sequential,
+        .keep_masks = asked->keep_masks,
+        .blocks = asked->blocks,
+        .h = isnan(asked->outlier) ? 0 : asked->outlier,
+        .samples = (size_t)asked->samples,
+        .work.workers = (unsigned)call->workers
+    };
     struct recorded_trace trace;
     struct plan plan;
     struct session_call at;
@@ -163,6 +169,12 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--seconds: a time over 0 was expected, with "
                          "--cycles or --energy");
+    if (asked->steps < 1 || asked->steps > INT32_MAX || !(asked->rate > 0) ||
+        !(asked->rate < 1) || asked->seed > INT64_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--steps, --rate, --seed: at least one step, a rate "
+                         "over 0 and under 1, and a seed under 2^63 were "
+                         "expected");
     if (asked->blocks && asked->update != UPDATE_NONE)
         return error_set(err, ERROR_USAGE,
                          "--blocks knows no --update: the masks of an update "
@@ -232,7 +244,16 @@ static const struct command_option option_table[] = {
       "masks from inputs as they are when all layers before are pruned" },
     { "update", 0, OPTION_CHOICE, AT(update), "UPDATE", update_names, "none",
       "what happens to kept weights: none, sparsegpt, refit or admm, or these "
-      "with -dense, from the trace alone" },
+      "with -dense, from the trace alone; reconstruct trains them, block by "
+      "block" },
+    { "start", 0, OPTION_CHOICE, AT(start), "UPDATE", start_names, "admm",
+      "reconstruct: what it starts from; with --keep-masks the masks alone" },
+    { "steps", 0, OPTION_COUNT, AT(steps), "N", NULL, "200",
+      "reconstruct: steps of training a block, 16 rows each" },
+    { "rate", 0, OPTION_REAL, AT(rate), "RATE", NULL, "0.001",
+      "reconstruct: the first step's rate" },
+    { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, "1",
+      "reconstruct: of the rows that are drawn" },
     { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
       "of zeros" },

@@ -10,6 +10,7 @@
 #include "flow/prune/mask.h"
 #include "llm/sequence.h"
 #include "flow/prune/shapes.h"
+#include "flow/prune/reconstruct.h"
 #include "flow/prune/updater.h"
 
 static bool is_sequential(const struct plan *plan)
@@ -79,6 +80,7 @@ int prune_check(const struct prune *prune, struct error *err)
 struct pruning {
     const struct prune *prune;
     struct sequence *sequence; /* NULL if no rows must run */
+    struct sequence *dense;    /* the dense model's; NULL if it is not needed */
     uint32_t next;             /* block */
     uint8_t **mask;            /* [layers], of the last block */
     unsigned dampened;
@@ -96,6 +98,9 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
     made->mask = memory_new(prune->plan->layers, sizeof *made->mask);
     if (prune_needs_tokens(prune->plan))
         made->sequence =
+            sequence_begin(prune->model, prune->tokens, prune->work.workers);
+    if (prune->plan->update == UPDATE_RECONSTRUCT)
+        made->dense =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
     *pruning = made;
     return 0;
@@ -115,6 +120,7 @@ void pruning_end(struct pruning *pruning)
         return;
     forget_masks(pruning);
     sequence_end(pruning->sequence);
+    sequence_end(pruning->dense);
     free(pruning->mask);
     free(pruning);
 }
@@ -209,7 +215,7 @@ static int prune_stage(struct pruning *pruning, struct model_block *block,
 {
     const struct prune *prune = pruning->prune;
     const struct plan *plan = prune->plan;
-    enum update update = plan->update;
+    enum update update = update_of_layer(plan->update, plan->score);
     struct updater *updater = NULL;
     double *gram = NULL;
     int status = 0;
@@ -242,6 +248,33 @@ static int prune_stage(struct pruning *pruning, struct model_block *block,
     return status;
 }
 
+/* Trains what the pruned block keeps, until its output is what the dense
+ * block's was on dense inputs. */
+static int reconstruct(struct pruning *pruning, struct model_block *block,
+                       uint32_t number, struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+    struct reconstruction what = { .model = prune->model,
+                                   .block = block,
+                                   .number = number,
+                                   .mask = pruning->mask,
+                                   .input = sequence_rows(pruning->sequence),
+                                   .rows = prune->tokens->rows,
+                                   .tokens = prune->tokens->length,
+                                   .how = prune->plan->reconstruct,
+                                   .work = prune->work };
+    struct model_block *dense;
+
+    if (model_block_load(&dense, prune->model, number, err) < 0)
+        return -1;
+    sequence_pass(pruning->dense, dense);
+    model_block_free(dense);
+    if (stop_check(err) < 0)
+        return -1;
+    what.target = sequence_rows(pruning->dense);
+    return reconstruct_run(&what, NULL, err);
+}
+
 /* Stage by stage: the layers of one input at a time, in the order in which they
  * run, so that each sees what the pruned ones before it make of the rows. */
 int pruning_block(void *context, struct model_block *block, uint32_t number,
@@ -259,6 +292,8 @@ int pruning_block(void *context, struct model_block *block, uint32_t number,
             model_input_of(prune->model, i) == i && is_stage(pruning, i))
             status = prune_stage(pruning, block, i, err);
     }
+    if (status == 0 && pruning->dense)
+        status = reconstruct(pruning, block, number, err);
     if (status == 0 && pruning->sequence)
         sequence_pass(pruning->sequence, block);
     return status == 0 ? stop_check(err) : -1;

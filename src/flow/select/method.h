@@ -35,13 +35,15 @@ struct selection {
     enum score score;   /* of score_formula_names */
     uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
     enum update update; /* once the plan is carried out, not in costs */
-    bool blocks;        /* and that keep the same inputs; without update */
-    bool keep_masks;    /* an update keeps the score's masks, not its own */
-    bool sequential;    /* masks from inputs with all layers before pruned */
-    double h;           /* an outlier's score is over h times the mean */
-    bool dense_ends;    /* the first and last decoder block stay dense */
-    bool released;      /* as the method's public code does it, where known */
-    size_t samples;     /* calibration rows that are run through the model */
+    enum update start;  /* of reconstruct: admm (also if none) or refit */
+    struct plan_reconstruct reconstruct; /* 0 steps: as it is standard */
+    bool blocks;     /* and that keep the same inputs; without update */
+    bool keep_masks; /* an update keeps the score's masks, not its own */
+    bool sequential; /* masks from inputs with all layers before pruned */
+    double h;        /* an outlier's score is over h times the mean */
+    bool dense_ends; /* the first and last decoder block stay dense */
+    bool released;   /* as the method's public code does it, where known */
+    size_t samples;  /* calibration rows that are run through the model */
     struct work work;
 };
 

@@ -177,7 +177,14 @@ static void state_update(struct plan *plan, const struct selection *selection)
     plan->update = selection->update;
     if (own)
         plan->score = update_own_score(selection->update);
-    if ((own && update_in_sequence(selection->update)) || selection->sequential)
+    if (selection->update == UPDATE_RECONSTRUCT) {
+        if (selection->reconstruct.steps > 0)
+            plan->reconstruct = selection->reconstruct;
+        if (own && selection->start != UPDATE_NONE)
+            plan->score = update_own_score(selection->start);
+    }
+    if ((own && update_in_sequence(selection->update)) ||
+        selection->update == UPDATE_RECONSTRUCT || selection->sequential)
         plan->statistics = STATISTICS_SEQUENTIAL;
 }
 
