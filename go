@@ -30,8 +30,9 @@ Usage: ./go [--no-install] [JOB]
               tests     references, soaks of kernel, models and RTL
               thread    the quick tests under ThreadSanitizer
               valgrind  tests and commands under memcheck
-              fuzz      ten minutes of libFuzzer for each reader of files; three
-                        where all parts are asked for
+              fuzz      ten minutes of libFuzzer for each reader of files, and
+                        an hour of whole commands on damaged files; three
+                        minutes each where all parts are asked for
               inject    one call fails, at every place, under each command
               kill      SIGKILL at random moments, 800 times
               mutants   one fault at a time, which the tests must see
@@ -260,7 +261,7 @@ soak_part() {
 
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
-    # Alone, each search of the fuzzer has its ten minutes.
+    # Alone, each search of the fuzzer has its ten minutes, or an hour.
     [ -n "$asked" ] || export FUZZ_SECONDS=180
     build build --werror
     for part in ${asked:-$parts}; do
