@@ -8,13 +8,9 @@
 #include "store/store.h"
 
 /*
- * SQLite, as the files of this folder use it.  Statements are prepared once
- * and kept, keyed by the address of their text: it must be a literal.
+ * SQLite, as the files of this folder use it.  Statements are prepared once and
+ * kept, found again by their text.
  */
-enum { DATABASE_STATEMENTS = 64 };
-
-/* Bytes of the longest text that is read or written. */
-enum { DATABASE_LONGEST = 256 << 20 };
 
 struct store {
     sqlite3 *db;
@@ -22,25 +18,11 @@ struct store {
     unsigned depth;             /* of nested transactions */
     char invocation[STORE_KEY]; /* empty before store_start() */
     char *version;              /* of the program that writes */
-    struct {
-        const char *sql;
-        sqlite3_stmt *statement;
-    } kept[DATABASE_STATEMENTS];
-    size_t kept_count;
+    sqlite3_stmt **kept;
+    size_t kept_count, kept_capacity;
     bool is_read_only; /* opened by STORE_READ */
     bool view_denied;  /* a view of the file's asked for more than reading */
 };
-
-/* Opens `store->path`; `may_write`: it is made if it is not there.  The
- * connection is one that a hostile file can do nothing with. */
-int database_open(struct store *store, bool may_write, struct error *err);
-void database_close(struct store *store);
-
-/* A database in memory, as safe.  An SQLite code; close it also then. */
-int database_open_memory(sqlite3 **db);
-
-/* The settings of a safe connection.  An SQLite code. */
-int database_harden(sqlite3 *db);
 
 /* Tells what SQLite says of `code`, with the file's name; returns -1.  What a
  * file's rows are to blame for is ERROR_DATA, and only what nothing in the file
@@ -50,13 +32,6 @@ int database_error(const struct store *store, int code, struct error *err);
 /* Tells that the file is not as this program writes it: ERROR_DATA. */
 int database_damaged(const struct store *store, const char *what,
                      struct error *err);
-
-/* Whether nothing but reading is allowed from here on: no writing anywhere, no
- * other file, no setting, no extension. */
-void database_only_reads(struct store *store, bool only_reads);
-
-/* Whether long statements end, interrupted, when a stop is asked for. */
-void database_may_stop(const struct store *store, bool may_stop);
 
 /* Ends all statements that are kept. */
 void database_forget(struct store *store);

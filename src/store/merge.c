@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/connection.h"
 #include "store/database.h"
 
 /*
@@ -320,10 +321,10 @@ int store_merge(struct store *into, struct store *from, uint64_t *near,
     *near = 0;
     if (store_begin(into, err) < 0)
         return -1;
-    database_may_stop(into, true);
-    database_may_stop(from, true);
+    connection_may_stop(into, true);
+    connection_may_stop(from, true);
     status = merge_tables(into, from, near, err);
-    database_may_stop(from, false);
-    database_may_stop(into, false);
+    connection_may_stop(from, false);
+    connection_may_stop(into, false);
     return database_finish(into, status, err);
 }

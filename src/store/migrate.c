@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "store/connection.h"
 #include "store/database.h"
 #include "store/schema.h"
 #include "store/shipped.h"
@@ -79,7 +80,7 @@ static int copy_to_memory(struct store *store, struct error *err)
 {
     sqlite3_backup *backup;
     sqlite3 *copy;
-    int code = database_open_memory(&copy);
+    int code = connection_open_memory(&copy);
 
     if (code == SQLITE_OK) {
         backup = sqlite3_backup_init(copy, "main", store->db, "main");

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/number.h"
+#include "store/connection.h"
 #include "store/database.h"
 #include "store/query_error.h"
 #include "store/shipped.h"
@@ -242,15 +243,15 @@ int query_run(struct store *store, const struct query_ask *asked,
     int status;
 
     store->view_denied = false;
-    database_only_reads(store, true);
-    database_may_stop(store, true);
+    connection_only_reads(store, true);
+    connection_may_stop(store, true);
     status = prepare(store, &statement, &ask, err);
     for (size_t i = 0; i < ask.count && status == 0; i++)
         status = bind(statement, &ask.parameters[i], err);
     if (status == 0)
         status = give_rows(store, statement, ask.author, sink, err);
     sqlite3_finalize(statement);
-    database_may_stop(store, false);
-    database_only_reads(store, store->is_read_only);
+    connection_may_stop(store, false);
+    connection_only_reads(store, store->is_read_only);
     return status;
 }

@@ -252,3 +252,20 @@ int store_end_run(struct store *store, const char *run, const char *reason,
         " WHERE run = ?1",
         "tttt", run, reason ? "failed" : "done", reason, now);
 }
+
+int store_run_energy(struct store *store, const char *run, double *energy,
+                     struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT energy_nj FROM v_energy"
+                        " WHERE run = ?1 AND cost_table = 'base'",
+                        "t", run) < 0)
+        return -1;
+    if (!row)
+        return error_set(err, ERROR_DATA, "run %s has no energy", run);
+    *energy = sqlite3_column_double(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}

@@ -20,6 +20,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/connection.h"
 #include "store/database.h"
 #include "store/shipped.h"
 
@@ -214,7 +215,7 @@ static int read_own(struct schema_objects *own, const struct store *store,
                     int64_t version, struct error *err)
 {
     sqlite3 *db;
-    int code = database_open_memory(&db);
+    int code = connection_open_memory(&db);
 
     *own = (struct schema_objects){ 0 };
     if (code == SQLITE_OK)
@@ -359,7 +360,7 @@ static int replace_views(struct store *store, const struct schema_objects *ours,
 static int read_own_views(struct schema_objects *ours, struct error *err)
 {
     sqlite3 *db;
-    int code = database_open_memory(&db);
+    int code = connection_open_memory(&db);
 
     *ours = (struct schema_objects){ 0 };
     if (code == SQLITE_OK)

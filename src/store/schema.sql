@@ -149,7 +149,7 @@ CREATE TABLE traces (
 ) STRICT, WITHOUT ROWID;
 
 -- An accelerator.  The same name with another parameter is another machine; one
--- that goes by several names has the last.
+-- that goes by several names has the first that it was used by.
 CREATE TABLE machines (
     machine_hash TEXT PRIMARY KEY      -- of the text
                  CHECK (length(machine_hash) = 64),
@@ -218,7 +218,7 @@ CREATE TABLE layer_results (
 
 -- What the blocks of a machine count (block: a piece of hardware).
 CREATE TABLE counters (
-    block       TEXT NOT NULL,         -- macro, merging, activation_buffer, ...
+    block       TEXT NOT NULL,         -- sub_macro_array, activation_buffer
     counter     TEXT NOT NULL,
     unit        TEXT NOT NULL,         -- bytes, cycles, operations, ...
     description TEXT NOT NULL,

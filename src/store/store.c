@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "store/connection.h"
 #include "store/database.h"
 #include "store/migrate.h"
 #include "store/schema.h"
@@ -34,13 +35,13 @@ static int roll_back(struct store *store, struct error *err)
     int64_t objects;
     int status;
 
-    database_close(store);
-    status = database_open(store, true, err);
+    connection_close(store);
+    status = connection_open(store, true, err);
     if (status == 0)
         status = database_number(store, "SELECT count(*) FROM sqlite_schema",
                                  &objects, err);
-    database_close(store);
-    return status == 0 ? database_open(store, false, err) : -1;
+    connection_close(store);
+    return status == 0 ? connection_open(store, false, err) : -1;
 }
 
 static bool is_left_half_written(struct store *store)
@@ -81,7 +82,7 @@ static int open_to_read(struct store *store, struct error *err)
         schema_views(store, STORE_READ, err) < 0)
         return -1;
     store->is_read_only = true;
-    database_only_reads(store, true);
+    connection_only_reads(store, true);
     return 0;
 }
 
@@ -132,7 +133,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
         return -1;
     made = memory_new(1, sizeof *made);
     made->path = memory_text(path);
-    status = database_open(made, mode == STORE_WRITE, err);
+    status = connection_open(made, mode == STORE_WRITE, err);
     if (status == 0)
         status = mode == STORE_WRITE ? open_to_write(made, err)
                                      : open_to_read(made, err);
@@ -149,7 +150,7 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
 int store_open_scratch(struct store **store, struct error *err)
 {
     struct store *made = memory_new(1, sizeof *made);
-    int code = database_open_memory(&made->db), status;
+    int code = connection_open_memory(&made->db), status;
 
     made->path = memory_text("in memory");
     status = code == SQLITE_OK ? make_schema(made, err)
@@ -166,7 +167,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    database_close(store);
+    connection_close(store);
     free(store->version);
     free(store->path);
     free(store);

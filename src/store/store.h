@@ -264,7 +264,7 @@ int store_find_run(struct store *store, const struct store_run *what,
 int store_layer_cycles(struct store *store, const char *run, const char *layer,
                        uint64_t *cycles, bool *has, struct error *err);
 
-/* Many traces on many machines (experiment.c). */
+/* Many traces on many machines. */
 struct store_experiment {
     const char *hash; /* of `text` */
     const char *name;

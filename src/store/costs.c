@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables of what components cost. */
+#include <string.h>
+
+#include "base/text.h"
+#include "store/database.h"
+#include "store/store.h"
+
+int store_begin_costs(struct store *store, const char *table, struct error *err)
+{
+    int status;
+
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = database_change(
+        store, err, "DELETE FROM costs WHERE cost_table = ?1", "t", table);
+    if (status == 0)
+        status = database_change(
+            store, err,
+            "INSERT INTO costs SELECT ?1, component, class, action, energy_fj,"
+            " area_um2, delay_ps, leakage_nw, node_nm, voltage_v, source, sure"
+            " FROM costs WHERE cost_table = 'base'",
+            "t", table);
+    return database_finish(store, status, err);
+}
+
+/* The factor of row `c` of the costs from its own node `f` to `t` at ?4 V. */
+#define NODE_FACTOR                                                            \
+    "((t.a2 * ?4 * ?4 + t.a1 * ?4 + t.a0) / (f.a2 * c.voltage_v * c.voltage_v" \
+    " + f.a1 * c.voltage_v + f.a0))"
+
+static int no_such_node(struct store *store, double node, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT group_concat(node_nm, ', ') FROM"
+                        " (SELECT CAST(node_nm AS INTEGER) AS node_nm"
+                        " FROM nodes ORDER BY 1)",
+                        "") < 0)
+        return -1;
+    error_set(err, ERROR_DATA, "%g nm is none of the nodes that are known: %s",
+              node, database_text(row, 0));
+    sqlite3_reset(row);
+    return -1;
+}
+
+static int node_jumps(struct store *store, const char *table, bool *jumps,
+                      struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT count(DISTINCT kind) > 1 FROM nodes"
+                        " WHERE node_nm IN (SELECT node_nm FROM costs"
+                        " WHERE cost_table IN (?1, 'base'))",
+                        "t", table) < 0)
+        return -1;
+    *jumps = sqlite3_column_int(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}
+
+static int scale_costs(struct store *store, const char *table, const char *from,
+                       double node, double voltage, bool *jumps,
+                       struct error *err)
+{
+    if (database_change(store, err, "DELETE FROM costs WHERE cost_table = ?1",
+                        "t", table) < 0 ||
+        database_change(
+            store, err,
+            "INSERT INTO costs SELECT ?1, component, class, action,"
+            " energy_fj * CASE class WHEN 'dram' THEN 1.0 WHEN 'wire'"
+            " THEN ?4 * ?4 / (voltage_v * voltage_v) ELSE " NODE_FACTOR " END,"
+            " area_um2 * t.area_factor / f.area_factor, 0.0,"
+            " leakage_nw * t.area_factor / f.area_factor, t.node_nm, ?4,"
+            " source || '; to this node by Stillmaker and Baas (2017)',"
+            " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
+            " JOIN nodes AS t ON t.node_nm = ?3 WHERE cost_table = ?2",
+            "ttrr", table, from, node, voltage) < 0)
+        return -1;
+    if (sqlite3_changes(store->db) == 0)
+        return no_such_node(store, node, err);
+    return node_jumps(store, table, jumps, err);
+}
+
+int store_scale_costs(struct store *store, const char *table, const char *from,
+                      double node, double voltage, bool *jumps,
+                      struct error *err)
+{
+    if (store_begin(store, err) < 0)
+        return -1;
+    return database_finish(
+        store, scale_costs(store, table, from, node, voltage, jumps, err), err);
+}
+
+/* One statement a column, as a column cannot be a value. */
+#define SET(column)                                                            \
+    {                                                                          \
+        column, "UPDATE costs SET " column " = ?1, source = ?2"                \
+                " WHERE cost_table = ?3 AND component = ?4"                    \
+    }
+
+static const struct {
+    const char *column, *sql;
+} settings[] = {
+    SET("area_um2"),   SET("delay_ps"), SET("energy_fj"),
+    SET("leakage_nw"), SET("node_nm"),  SET("voltage_v"),
+};
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static int no_such_column(const char *column, struct error *err)
+{
+    struct text names;
+    int status;
+
+    text_init(&names);
+    for (size_t i = 0; i < SETTINGS; i++)
+        text_addf(&names, "%s%s", i ? ", " : "", settings[i].column);
+    status =
+        error_set(err, ERROR_DATA, "%s: a component has %s", column, names.at);
+    text_release(&names);
+    return status;
+}
+
+int store_put_cost(struct store *store, const char *table,
+                   const char *component, const char *column, double value,
+                   const char *source, struct error *err)
+{
+    size_t i = 0;
+
+    while (i < SETTINGS && strcmp(settings[i].column, column) != 0)
+        i++;
+    if (i == SETTINGS)
+        return no_such_column(column, err);
+    if (database_change(store, err, settings[i].sql, "rttt", value, source,
+                        table, component) < 0)
+        return -1;
+    if (sqlite3_changes(store->db) == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s is no component; `flexcim costs` lists them",
+                         component);
+    return 0;
+}

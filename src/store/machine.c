@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Machines with their parts, and what they take up. */
+#include <math.h>
+
+#include "store/database.h"
+#include "store/store.h"
+
+static int put_part(struct store *store, const struct store_machine *machine,
+                    const struct store_part *part, struct error *err)
+{
+    return database_change(
+        store, err,
+        "INSERT INTO machine_parts (machine_hash, use, block, name, component,"
+        " counter_block, counter, activity, components)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "ttttttttr", machine->hash, part->use, part->block, part->name,
+        part->component, part->counter_block, part->counter, part->activity,
+        part->components);
+}
+
+/* A newer program may see other parts in the same description. */
+static int put_parts(struct store *store, const struct store_machine *machine,
+                     struct error *err)
+{
+    int status =
+        database_change(store, err,
+                        "DELETE FROM machine_parts WHERE machine_hash = ?1",
+                        "t", machine->hash);
+
+    for (size_t i = 0; status == 0 && i < machine->count; i++)
+        status = put_part(store, machine, &machine->parts[i], err);
+    return status;
+}
+
+int store_put_machine(struct store *store, const struct store_machine *machine,
+                      struct error *err)
+{
+    int status;
+
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = database_change(
+        store, err,
+        "INSERT INTO machines (machine_hash, name, multipliers, text,"
+        " clock_mhz) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (machine_hash) DO UPDATE SET"
+        " clock_mhz = coalesce(excluded.clock_mhz, clock_mhz)",
+        "ttitr", machine->hash, machine->name,
+        database_integer(machine->multipliers), machine->text,
+        machine->clock_mhz > 0 ? machine->clock_mhz : NAN);
+    if (status == 0)
+        status = put_parts(store, machine, err);
+    return database_finish(store, status, err);
+}
+
+int store_machine_area(struct store *store, const char *machine, double *area,
+                       struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT coalesce(sum(components * area_um2), 0) / 1e6"
+                        " FROM machine_parts JOIN costs USING (component)"
+                        " WHERE machine_hash = ?1 AND use = 'area'"
+                        " AND cost_table = 'base'",
+                        "t", machine) < 0)
+        return -1;
+    *area = sqlite3_column_double(row, 0);
+    sqlite3_reset(row);
+    return 0;
+}
