@@ -88,33 +88,63 @@ float *scratch_take(struct model_scratch *scratch, size_t floats)
     return taken;
 }
 
-static void fill_rope(struct model_scratch *scratch, const struct shape *shape)
+static void fill_angles(struct rope_angles *angles, const struct rope *rope,
+                        uint32_t capacity, uint32_t tokens)
 {
-    uint32_t half = shape->size[SIZE_HEAD] / 2;
-    double *frequencies = memory_new(half, sizeof *frequencies);
-    size_t count = (size_t)scratch->tokens * half;
+    uint32_t pairs = rope->dims / 2;
+    double frequencies[ROPE_MOST_PAIRS];
+    size_t count = (size_t)capacity * pairs;
 
-    shape_rope_frequencies(frequencies, &shape->rope, 2 * half);
-    scratch->rope_cos = memory_new_aligned(count, sizeof(float));
-    scratch->rope_sin = memory_new_aligned(count, sizeof(float));
-    for (uint32_t t = 0; t < scratch->tokens; t++)
-        for (uint32_t i = 0; i < half; i++) {
-            scratch->rope_cos[t * half + i] = (float)cos(t * frequencies[i]);
-            scratch->rope_sin[t * half + i] = (float)sin(t * frequencies[i]);
+    if (!angles->cosine) {
+        angles->cosine = memory_new_aligned(count, sizeof(float));
+        angles->sine = memory_new_aligned(count, sizeof(float));
+    }
+    rope_frequencies(frequencies, rope, tokens);
+    for (uint32_t t = 0; t < tokens; t++)
+        for (uint32_t i = 0; i < pairs; i++) {
+            double angle = t * frequencies[i];
+
+            angles->cosine[t * pairs + i] =
+                (float)(rope->loudness * cos(angle));
+            angles->sine[t * pairs + i] = (float)(rope->loudness * sin(angle));
         }
-    free(frequencies);
+    angles->tokens = tokens;
 }
 
-struct model_scratch *model_scratch_sized(const struct model *model,
-                                          uint32_t tokens, size_t floats)
+void scratch_find_angles(struct model_scratch *scratch,
+                         const struct shape *shape, uint32_t tokens)
+{
+    const struct rope *ropes[] = { &shape->rope, &shape->local_rope };
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct rope_angles *angles = &scratch->angles[i];
+
+        if (ropes[i]->used &&
+            (tokens > angles->tokens ||
+             (rope_follows_length(ropes[i]) && tokens != angles->tokens)))
+            fill_angles(angles, ropes[i], scratch->tokens, tokens);
+    }
+}
+
+const struct rope_angles *block_angles(const struct block_run *run)
+{
+    const struct shape *shape = run->shape;
+
+    return &run->scratch->angles[block_is_local(run) && shape->local_rope.used];
+}
+
+bool block_is_local(const struct block_run *run)
+{
+    return run->shape->local && run->shape->local[run->block->number];
+}
+
+struct model_scratch *model_scratch_sized(uint32_t tokens, size_t floats)
 {
     struct model_scratch *scratch = memory_new(1, sizeof *scratch);
 
     scratch->tokens = tokens;
     scratch->capacity = floats;
     scratch->floats = memory_new_aligned(scratch->capacity, sizeof(float));
-    if (model->shape.rope.used)
-        fill_rope(scratch, &model->shape);
     return scratch;
 }
 
@@ -122,7 +152,7 @@ struct model_scratch *model_scratch_new(const struct model *model,
                                         uint32_t tokens)
 {
     return model_scratch_sized(
-        model, tokens, model->family->kind->scratch(&model->shape, tokens));
+        tokens, model->family->kind->scratch(&model->shape, tokens));
 }
 
 void model_scratch_free(struct model_scratch *scratch)
@@ -130,8 +160,10 @@ void model_scratch_free(struct model_scratch *scratch)
     if (!scratch)
         return;
     free(scratch->rounded);
-    free(scratch->rope_cos);
-    free(scratch->rope_sin);
+    for (unsigned i = 0; i < 2; i++) {
+        free(scratch->angles[i].cosine);
+        free(scratch->angles[i].sine);
+    }
     free(scratch->floats);
     free(scratch);
 }
@@ -163,6 +195,13 @@ void block_round_weights(struct model_block *block)
     }
 }
 
+const float *block_bias(const struct model_block *block, enum part part)
+{
+    enum part bias = part_bias(part);
+
+    return bias < PARTS ? block->part[bias].numbers : NULL;
+}
+
 static const float *round_inputs(const struct block_run *run, const float *x,
                                  uint32_t inputs)
 {
@@ -184,7 +223,7 @@ void block_linear(const struct block_run *run, enum part part, const float *x,
                   float *y, size_t stride)
 {
     const struct block_part *map = &run->block->part[part];
-    const float *bias = run->block->part[part + 1].numbers;
+    const float *bias = block_bias(run->block, part);
 
     if (map->tapped && run->tap)
         run->tap->see(run->tap->context, map->layer, run->row, x, run->tokens);
@@ -210,5 +249,6 @@ void model_block_run(const struct model_block *block,
 
     assert(tokens <= scratch->tokens);
     scratch->used = 0;
+    scratch_find_angles(scratch, &block->model->shape, tokens);
     block->model->family->kind->run(&run, hidden);
 }

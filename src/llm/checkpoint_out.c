@@ -108,16 +108,25 @@ static const struct family_tensor *tensor_of(const struct model *model,
     return family_tensor(model->family, at);
 }
 
-/* bytes: the tensor's own, in which numbers that differ are replaced. */
-static int replace(uint8_t *bytes, const struct safetensors_tensor *tensor,
-                   const float *weights, const struct model_layer *layer,
-                   bool transposed, struct error *err)
+/* The numbers of a layer in a tensor: all of them, or some rows. */
+struct layer_piece {
+    const struct safetensors_tensor *tensor;
+    const struct model_layer *layer;
+    size_t first; /* number of the tensor */
+    bool transposed;
+};
+
+/* bytes: the piece's own, in which numbers that differ are replaced. */
+static int replace(uint8_t *bytes, const struct layer_piece *piece,
+                   const float *weights, struct error *err)
 {
+    const struct model_layer *layer = piece->layer;
+    const struct safetensors_tensor *tensor = piece->tensor;
     size_t size = dtype_size(tensor->dtype), inputs = layer->inputs;
     size_t outputs = layer->outputs;
 
     for (size_t i = 0; i < outputs * inputs; i++) {
-        size_t to = transposed ? i % inputs * outputs + i / inputs : i;
+        size_t to = piece->transposed ? i % inputs * outputs + i / inputs : i;
         float before;
 
         dtype_to_f32(&before, bytes + to * size, tensor->dtype, 1);
@@ -141,15 +150,30 @@ int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
     char *name = model_block_tensor_name(out->model, about->block, part);
     const struct safetensors_tensor *tensor =
         checkpoint_find(out->model->checkpoint, name);
-    uint8_t *bytes = memory_new(tensor->length, 1);
+    struct layer_piece piece = {
+        .tensor = tensor,
+        .layer = about,
+        .first = model_first_row(out->model, part) * about->inputs,
+        .transposed = part->transposed,
+    };
+    size_t size = dtype_size(tensor->dtype);
+    size_t length = size * about->inputs * about->outputs;
+    uint8_t *bytes = memory_new(length, 1);
+    bool *put = &out->put[place_of(out, name)];
     int status;
 
-    memcpy(bytes, tensor->bytes, tensor->length);
-    safetensors_done(tensor);
-    status = replace(bytes, tensor, weights, about, part->transposed, err);
+    memcpy(bytes, tensor->bytes + piece.first * size, length);
+    status = replace(bytes, &piece, weights, err);
+    if (status == 0 && !*put) /* what the layer is not, stays */
+        status = safetensors_out_put(out->file, name, tensor->bytes, err);
     if (status == 0)
-        status = safetensors_out_put(out->file, name, bytes, err);
-    out->put[place_of(out, name)] = true;
+        status = safetensors_out_change(
+            out->file,
+            &(struct safetensors_change){ name, piece.first * size, length,
+                                          bytes },
+            err);
+    *put = true;
+    safetensors_done(tensor);
     free(bytes);
     free(name);
     return status;

@@ -110,6 +110,12 @@ bool config_has(const struct config *config, const char *key)
     return find(config, key).at != NULL;
 }
 
+bool config_is_null(const struct config *config, const char *key)
+{
+    return json_text_kind(json_text_member(config->root, key)) ==
+           JSON_TEXT_NULL;
+}
+
 int config_size(const struct config *config, const char *key, uint32_t *size,
                 struct error *err)
 {

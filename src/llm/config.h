@@ -25,6 +25,8 @@ void config_free(struct config *config);
 const char *config_path(const struct config *config);
 const char *config_hash(const struct config *config); /* SHA-256 of the file */
 bool config_has(const struct config *config, const char *key);
+/* Whether it is written there as null. */
+bool config_is_null(const struct config *config, const char *key);
 
 /* A size, 1 .. CONFIG_LARGEST; the first must be there, the second has a
  * default. */

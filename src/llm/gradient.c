@@ -30,6 +30,22 @@ static const struct block_gradient *gradient_of(const struct model *model)
     return model->family->kind->gradient;
 }
 
+bool gradient_known(const struct model *model)
+{
+    const struct family *family = model->family;
+    const struct shape *shape = &model->shape;
+
+    for (size_t i = 0; i < family_tensors(family); i++) {
+        enum part part = family_tensor(family, i)->part;
+
+        if (part == PART_AFTER_NORM || part == PART_AFTER_FEED_NORM ||
+            (part == PART_GATE && shape->activation != ACTIVATION_SILU))
+            return false;
+    }
+    return family->kind->gradient && shape->score_cap == 0 &&
+           shape->score_scale == 0 && !shape->local;
+}
+
 struct gradient_row *gradient_row_new(const struct model *model,
                                       uint32_t tokens)
 {
@@ -37,8 +53,8 @@ struct gradient_row *gradient_row_new(const struct model *model,
     const struct block_gradient *gradient = gradient_of(model);
     size_t count = (size_t)tokens * model_width(model);
 
-    row->scratch = model_scratch_sized(
-        model, tokens, gradient->scratch(&model->shape, tokens));
+    row->scratch =
+        model_scratch_sized(tokens, gradient->scratch(&model->shape, tokens));
     row->output = memory_new_aligned(count, sizeof *row->output);
     row->slope = memory_new_aligned(count, sizeof *row->slope);
     row->tape.kept = memory_new(1, gradient->size);
@@ -68,6 +84,7 @@ const float *gradient_forward(struct gradient_row *row,
                                     .shape = &block->model->shape,
                                     .scratch = row->scratch,
                                     .tokens = tokens };
+    scratch_find_angles(row->scratch, &block->model->shape, tokens);
     tape->input = input;
     memset(tape->map, 0, sizeof tape->map);
     memcpy(row->output, input,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,10 @@
  * workers, and of rows that are kept at once, gives the same bits.
  */
 struct gradient_row; /* one row's memory; one a thread at a time */
+
+/* Whether these gradients know what the model's blocks compute: neither soft
+ * caps, local attention, norms behind a part nor gelu gates are known. */
+bool gradient_known(const struct model *model);
 
 struct gradient_row *gradient_row_new(const struct model *model,
                                       uint32_t tokens);

@@ -42,6 +42,8 @@ int head_load(struct head **out, const struct model *model, struct error *err)
         head_free(head);
         return -1;
     }
+    for (uint32_t i = 0; family->norm_plus_one && i < model_width(model); i++)
+        head->norm[i] += 1;
     *out = head;
     return 0;
 }
@@ -68,4 +70,7 @@ void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
                     head->model->shape.epsilon);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens, words,
                 width, 1, normed, width, head->words, width, 0, logits, words);
+    if (head->model->shape.logit_cap > 0)
+        vector_soft_cap(logits, (float)head->model->shape.logit_cap,
+                        (size_t)tokens * (size_t)words);
 }

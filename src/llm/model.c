@@ -36,6 +36,26 @@ unsigned model_tensor_shape(const struct model *model,
     return rank;
 }
 
+unsigned model_stored_shape(const struct model *model,
+                            const struct family_tensor *tensor, uint64_t *shape)
+{
+    unsigned rank = model_tensor_shape(model, tensor, shape);
+
+    if (tensor->label)
+        shape[0] = model->shape.size[tensor->whole];
+    return rank;
+}
+
+size_t model_first_row(const struct model *model,
+                       const struct family_tensor *tensor)
+{
+    size_t first = 0;
+
+    for (unsigned i = 0; i < FAMILY_MOST_BEFORE; i++)
+        first += model->shape.size[tensor->before[i]];
+    return first;
+}
+
 static int check(const struct model *model, char *name, unsigned rank,
                  const uint64_t *shape, struct error *err)
 {
@@ -49,10 +69,9 @@ static int check(const struct model *model, char *name, unsigned rank,
 static void add_layer(struct model *model, size_t *capacity, uint32_t block,
                       const struct family_tensor *tensor, const uint64_t *shape)
 {
-    char *name = model_block_tensor_name(model, block, tensor);
+    char *name = family_layer_name(model->family, model->prefix, block, tensor);
     struct model_layer *layer;
 
-    name[strlen(name) - strlen(".weight")] = '\0';
     model->layers = memory_grow(model->layers, capacity, model->layer_count + 1,
                                 sizeof *model->layers);
     layer = &model->layers[model->layer_count++];
@@ -70,7 +89,7 @@ static void add_layer(struct model *model, size_t *capacity, uint32_t block,
 static int find_layers(struct model *model, struct error *err)
 {
     const struct family *family = model->family;
-    uint64_t shape[FAMILY_MAX_RANK];
+    uint64_t shape[FAMILY_MAX_RANK], stored[FAMILY_MAX_RANK];
     size_t capacity = 0;
 
     for (uint32_t block = 0; block < model->shape.blocks; block++)
@@ -78,8 +97,9 @@ static int find_layers(struct model *model, struct error *err)
             const struct family_tensor *tensor = family_tensor(family, i);
             unsigned rank = model_tensor_shape(model, tensor, shape);
 
+            model_stored_shape(model, tensor, stored);
             if (check(model, model_block_tensor_name(model, block, tensor),
-                      rank, shape, err) < 0)
+                      rank, stored, err) < 0)
                 return -1;
             if (tensor->pruned)
                 add_layer(model, &capacity, block, tensor, shape);
@@ -99,7 +119,7 @@ static int open_family(struct model *model, struct error *err)
     for (size_t i = 0; i < noticed->count; i++)
         remarks_add(&model->remarks, "%s", noticed->text[i]);
     model->family = family;
-    model->shape.size[SIZE_ONE] = 1;
+    shape_init(&model->shape);
     if (quantization_check(&model->remarks, config, err) < 0 ||
         config_demands(config, family->demands, family->demand_count, err) <
             0 ||
@@ -146,6 +166,7 @@ void model_close(struct model *model)
         free((char *)(uintptr_t)model->layers[i].name);
     free(model->layers);
     free(model->name);
+    shape_release(&model->shape);
     free(model->embedding);
     free(model->head);
     remarks_release(&model->remarks);
@@ -233,26 +254,33 @@ static size_t first_wrong(const float *numbers, size_t count)
     return i;
 }
 
+/* Numbers first .. first + count - 1 of a tensor. */
+static float *read_piece(const struct model *model,
+                         const struct safetensors_tensor *tensor, size_t first,
+                         size_t count, struct error *err)
+{
+    float *numbers = memory_new_aligned(count, sizeof *numbers);
+    size_t wrong;
+
+    dtype_to_f32(numbers, tensor->bytes + first * dtype_size(tensor->dtype),
+                 tensor->dtype, count);
+    safetensors_done(tensor);
+    wrong = first_wrong(numbers, count);
+    if (wrong == count)
+        return numbers;
+    error_set(err, ERROR_DATA, "%s: tensor `%s`: number %zu is not finite",
+              model_folder(model), tensor->name, first + wrong);
+    free(numbers);
+    return NULL;
+}
+
 float *model_read(const struct model *model, const char *name, unsigned rank,
                   const uint64_t *shape, struct error *err)
 {
     const struct safetensors_tensor *tensor =
         checkpoint_need(model->checkpoint, name, rank, shape, err);
-    float *numbers;
-    size_t wrong;
 
-    if (!tensor)
-        return NULL;
-    numbers = memory_new_aligned(tensor->elements, sizeof *numbers);
-    dtype_to_f32(numbers, tensor->bytes, tensor->dtype, tensor->elements);
-    safetensors_done(tensor);
-    wrong = first_wrong(numbers, tensor->elements);
-    if (wrong == tensor->elements)
-        return numbers;
-    error_set(err, ERROR_DATA, "%s: tensor `%s`: number %zu is not finite",
-              model_folder(model), name, wrong);
-    free(numbers);
-    return NULL;
+    return tensor ? read_piece(model, tensor, 0, tensor->elements, err) : NULL;
 }
 
 /* Matrix [rows][columns] to [columns][rows]; takes the old one. */
@@ -271,13 +299,25 @@ float *model_read_part(const struct model *model, uint32_t block,
                        const struct family_tensor *tensor, struct error *err)
 {
     char *name = model_block_tensor_name(model, block, tensor);
-    uint64_t shape[FAMILY_MAX_RANK];
+    uint64_t shape[FAMILY_MAX_RANK], stored[FAMILY_MAX_RANK];
     unsigned rank = model_tensor_shape(model, tensor, shape);
-    float *numbers = model_read(model, name, rank, shape, err);
+    const struct safetensors_tensor *whole;
+    size_t below = 1, rows = shape[0];
+    float *numbers = NULL;
 
+    model_stored_shape(model, tensor, stored);
+    whole = checkpoint_need(model->checkpoint, name, rank, stored, err);
+    for (unsigned i = 1; i < rank; i++)
+        below *= shape[i];
+    if (whole)
+        numbers =
+            read_piece(model, whole, model_first_row(model, tensor) * below,
+                       rows * below, err);
     free(name);
     if (numbers && tensor->transposed)
         numbers = turned(numbers, shape[0], shape[rank - 1]);
+    for (size_t i = 0; numbers && tensor->plus_one && i < rows; i++)
+        numbers[i] += 1;
     return numbers;
 }
 

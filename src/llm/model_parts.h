@@ -38,6 +38,13 @@ unsigned model_tensor_shape(const struct model *model,
                             const struct family_tensor *tensor,
                             uint64_t *shape);
 
+/* That of the tensor it is stored in, and its first row there. */
+unsigned model_stored_shape(const struct model *model,
+                            const struct family_tensor *tensor,
+                            uint64_t *shape);
+size_t model_first_row(const struct model *model,
+                       const struct family_tensor *tensor);
+
 /* A tensor's numbers as f32, allocated; NULL and `err` if there is none such or
  * one is not finite. */
 float *model_read(const struct model *model, const char *name, unsigned rank,
@@ -62,13 +69,18 @@ struct model_block {
     struct block_part part[PARTS];
 };
 
+/* Sines and cosines of rotary positions, times the rope's loudness. */
+struct rope_angles {
+    float *cosine, *sine; /* [tokens][dims / 2]; NULL until they are needed */
+    uint32_t tokens;      /* that are filled in */
+};
+
 struct model_scratch {
     float *floats;
     size_t capacity, used;
     uint32_t tokens; /* capacity */
     float *rounded;  /* [tokens][largest K]; NULL until it is needed */
-    float *rope_cos; /* [tokens][head / 2]; NULL without rotary positions */
-    float *rope_sin;
+    struct rope_angles angles[2]; /* of shape.rope, of shape.local_rope */
 };
 
 /* One sequence on its way through a block. */
@@ -92,8 +104,18 @@ void block_take_scales(struct model_block *block);
 void block_round_weights(struct model_block *block);
 
 /* As model_scratch_new(), with so many floats. */
-struct model_scratch *model_scratch_sized(const struct model *model,
-                                          uint32_t tokens, size_t floats);
+struct model_scratch *model_scratch_sized(uint32_t tokens, size_t floats);
+
+/* The positions of a sequence of so many tokens, if they are not there yet. */
+void scratch_find_angles(struct model_scratch *scratch,
+                         const struct shape *shape, uint32_t tokens);
+
+/* Those of this block. */
+const struct rope_angles *block_angles(const struct block_run *run);
+bool block_is_local(const struct block_run *run);
+
+/* Of a linear map or a norm; NULL if it has none. */
+const float *block_bias(const struct model_block *block, enum part part);
 
 /* Rounded up so that what is taken next is aligned to 64 bytes. */
 size_t scratch_round(size_t floats);

@@ -1,105 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "llm/shape.h"
 
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const rope_keys[] = { "rope_theta",
-                                         "rope_type",
-                                         "type",
-                                         "factor",
-                                         "low_freq_factor",
-                                         "high_freq_factor",
-                                         "original_max_position_embeddings",
-                                         "partial_rotary_factor",
-                                         NULL };
+#include "base/memory.h"
 
-static int read_part(const struct config *config, const char *section,
-                     const char *key, double standard, double *value,
-                     struct error *err)
+void shape_init(struct shape *shape)
 {
-    char path[100];
-
-    snprintf(path, sizeof path, "%s.%s", section, key);
-    if (config_real_or(config, path, standard, value, err) < 0)
-        return -1;
-    if (!(*value > 0) || !isfinite(*value))
-        return error_set(err, ERROR_DATA, "%s: `%s` must be a number above 0%s",
-                         config_path(config), path,
-                         config_has(config, path) ? "" : "; it is missing");
-    return 0;
+    *shape = (struct shape){ .embedding_scale = 1 };
+    shape->size[SIZE_ONE] = 1;
 }
 
-static int read_type(enum rope_scaling *scaling, const struct config *config,
-                     const char *section, struct error *err)
+void shape_release(struct shape *shape)
 {
-    static const char *const names[] = { "default", "linear", "llama3" };
-    const char *type;
-    char path[100];
-
-    snprintf(path, sizeof path, "%s.rope_type", section);
-    if (!config_has(config, path))
-        snprintf(path, sizeof path, "%s.type", section);
-    type = config_has(config, path) ? config_text(config, path) : names[0];
-    for (unsigned i = 0; type && i < 3; i++)
-        if (strcmp(type, names[i]) == 0) {
-            *scaling = (enum rope_scaling)i;
-            return 0;
-        }
-    return error_set(err, ERROR_DATA,
-                     "%s: `%s` is %.40s; only default, linear and llama3 are "
-                     "supported",
-                     config_path(config), path, type ? type : "no text");
-}
-
-int shape_read_rope(struct rope *rope, const struct config *config,
-                    struct error *err)
-{
-    const char *section = config_has(config, "rope_parameters")
-                              ? "rope_parameters"
-                              : "rope_scaling";
-    double theta, part;
-
-    rope->used = true;
-    if (config_has(config, "rope_parameters") &&
-        config_has(config, "rope_scaling"))
-        return error_set(err, ERROR_DATA,
-                         "%s: `rope_scaling` stands beside `rope_parameters`; "
-                         "only one of them was expected",
-                         config_path(config));
-    if (config_only(config, section, rope_keys, err) < 0 ||
-        read_type(&rope->scaling, config, section, err) < 0 ||
-        config_real_or(config, "rope_theta", 10000, &theta, err) < 0 ||
-        read_part(config, section, "rope_theta", theta, &rope->theta, err) <
-            0 ||
-        config_real_or(config, "partial_rotary_factor", 1, &part, err) < 0 ||
-        read_part(config, section, "partial_rotary_factor", part, &part, err) <
-            0)
-        return -1;
-    if (part < 1 || part > 1)
-        return error_set(err, ERROR_DATA,
-                         "%s: `partial_rotary_factor` is %g; only 1 is "
-                         "supported",
-                         config_path(config), part);
-    if (rope->scaling != ROPE_PLAIN &&
-        read_part(config, section, "factor", NAN, &rope->factor, err) < 0)
-        return -1;
-    if (rope->scaling != ROPE_LLAMA3)
-        return 0;
-    if (read_part(config, section, "low_freq_factor", NAN, &rope->low, err) <
-            0 ||
-        read_part(config, section, "high_freq_factor", NAN, &rope->high, err) <
-            0 ||
-        read_part(config, section, "original_max_position_embeddings", NAN,
-                  &rope->original, err) < 0)
-        return -1;
-    if (!(rope->low < rope->high))
-        return error_set(err, ERROR_DATA,
-                         "%s: `%s.low_freq_factor` must be below "
-                         "high_freq_factor",
-                         config_path(config), section);
-    return 0;
+    free(shape->local);
+    shape->local = NULL;
 }
 
 /* Heads must share key heads evenly, and rotary positions turn pairs. */
@@ -144,36 +61,47 @@ int shape_read_attention(struct shape *shape, const struct config *config,
     size[SIZE_HEAD] = head;
     size[SIZE_QUERIES] = heads * head;
     size[SIZE_KEYS] = shape->key_heads * head;
-    return shape_read_rope(&shape->rope, config, err);
+    return 0;
 }
 
-/*
- * Llama 3.1: wavelengths shorter than original / high stay, those longer than
- * original / low are stretched by `factor`, those between are a mixture.
- * Source: transformers, modeling_rope_utils.py, _compute_llama3_parameters.
- */
-static double llama3(double frequency, const struct rope *rope)
+int shape_read_local(struct shape *shape, const struct config *config,
+                     uint32_t period, struct error *err)
 {
-    double turns = rope->original * frequency / (2 * 3.14159265358979323846);
-    double share = (turns - rope->low) / (rope->high - rope->low);
+    size_t count = config_count(config, "layer_types");
+    char key[40];
 
-    if (turns < rope->low)
-        return frequency / rope->factor;
-    if (turns > rope->high)
-        return frequency;
-    return (1 - share) * frequency / rope->factor + share * frequency;
-}
+    if (config_has(config, "layer_types") && count != shape->blocks)
+        return error_set(err, ERROR_DATA,
+                         "%s: `layer_types` must be a list of %u types, one a "
+                         "block",
+                         config_path(config), shape->blocks);
+    shape->local = memory_new(shape->blocks, sizeof *shape->local);
+    for (uint32_t i = 0; i < shape->blocks; i++) {
+        const char *type = i < count ? "no text" : NULL;
 
-void shape_rope_frequencies(double *frequencies, const struct rope *rope,
-                            uint32_t head)
-{
-    for (uint32_t i = 0; i < head / 2; i++) {
-        double frequency = pow(rope->theta, -2.0 * i / head);
-
-        if (rope->scaling == ROPE_LINEAR)
-            frequency /= rope->factor;
-        else if (rope->scaling == ROPE_LLAMA3)
-            frequency = llama3(frequency, rope);
-        frequencies[i] = frequency;
+        snprintf(key, sizeof key, "layer_types.%u", i);
+        if (i < count && config_text(config, key))
+            type = config_text(config, key);
+        shape->local[i] = type ? strcmp(type, "sliding_attention") == 0
+                               : period > 0 && (i + 1) % period != 0;
+        if (type && !shape->local[i] && strcmp(type, "full_attention") != 0)
+            return error_set(err, ERROR_DATA,
+                             "%s: `%s` is %.60s; only sliding_attention and "
+                             "full_attention are supported",
+                             config_path(config), key, type);
     }
+    return 0;
+}
+
+int shape_read_window(struct shape *shape, const struct config *config,
+                      struct error *err)
+{
+    if (!config_has(config, "sliding_window"))
+        return 0;
+    if (config_size(config, "sliding_window", &shape->window, err) < 0)
+        return -1;
+    shape->local = memory_new(shape->blocks, sizeof *shape->local);
+    for (uint32_t i = 0; i < shape->blocks; i++)
+        shape->local[i] = true;
+    return 0;
 }

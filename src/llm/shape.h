@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "llm/config.h"
+#include "llm/rope.h"
 
 /* The sizes that the shapes of a family's tensors are made of. */
 enum size {
@@ -16,6 +17,7 @@ enum size {
     SIZE_QUERIES,   /* heads * head size */
     SIZE_KEYS,      /* key heads * head size */
     SIZE_FUSED,     /* queries and keys and values in one map */
+    SIZE_GATE_UP,   /* gate and up in one map */
     SIZE_HEAD,      /* one head of attention, or of a state space */
     SIZE_FEED,      /* inside the feed-forward part */
     SIZE_HEADS,
@@ -29,21 +31,8 @@ enum size {
     SIZES
 };
 
-/* Of a feed-forward part that is not gated; a gate is always silu. */
-enum activation { ACTIVATION_RELU, ACTIVATION_GELU };
-
-/* Rotary positions; inverse frequency i is theta^(-2i / head size), then
- * changed as `scaling` says. */
-enum rope_scaling { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
-
-struct rope {
-    bool used;
-    enum rope_scaling scaling;
-    double theta;
-    double factor;
-    double low, high; /* llama3: factors of the two ends of the band */
-    double original;  /* llama3: positions the model was first trained with */
-};
+/* Of the feed-forward part: of the gate, where there is one. */
+enum activation { ACTIVATION_SILU, ACTIVATION_RELU, ACTIVATION_GELU };
 
 /* A model's sizes and manners, as its config.json says. */
 struct shape {
@@ -60,6 +49,13 @@ struct shape {
     double epsilon;          /* of the norms */
     enum activation activation;
     struct rope rope;
+    struct rope local_rope; /* of local blocks, where it is their own */
+    uint32_t window;        /* tokens that attention of a local block sees, the
+                               token itself being one */
+    bool *local;            /* [blocks], or NULL: none is; owned */
+    double score_scale;     /* of attention; 0: 1 / root(head size) */
+    double score_cap, logit_cap; /* x becomes cap tanh(x / cap); 0: it stays */
+    double embedding_scale;
     double step_limit[2]; /* Mamba-2: bounds of the time step */
 };
 
@@ -68,11 +64,18 @@ struct shape {
 int shape_read_attention(struct shape *shape, const struct config *config,
                          struct error *err);
 
-/* Reads `rope_parameters`, or `rope_scaling` and `rope_theta`.  A type other
- * than default, linear and llama3 is refused by name. */
-int shape_read_rope(struct rope *rope, const struct config *config,
-                    struct error *err);
+/* Zeroes but for the scales, which are 1. */
+void shape_init(struct shape *shape);
+void shape_release(struct shape *shape);
 
-/* Inverse frequencies [head / 2], radians a position. */
-void shape_rope_frequencies(double *frequencies, const struct rope *rope,
-                            uint32_t head);
+/*
+ * Which blocks are local: `layer_types`, or, where that is absent, all but each
+ * `period`-th; at 0 none.  A type besides sliding_attention and full_attention
+ * is refused by name.
+ */
+int shape_read_local(struct shape *shape, const struct config *config,
+                     uint32_t period, struct error *err);
+
+/* `sliding_window`, where it is there: all blocks are local. */
+int shape_read_window(struct shape *shape, const struct config *config,
+                      struct error *err);

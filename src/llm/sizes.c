@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "llm/model_parts.h"
+#include "llm/quantization.h"
 
 static bool has_part(const struct family *family, enum part part)
 {
@@ -87,11 +88,9 @@ static struct operator_layer layer_of(const struct family *family,
 {
     uint32_t first = shape->size[tensor->size[0]];
     uint32_t second = shape->size[tensor->size[1]];
-    size_t length = strlen(tensor->name) - strlen(".weight");
 
     return (struct operator_layer){
-        .name = memory_printf("%s%s.%u.%.*s", family->prefixes[0],
-                              family->blocks, block, (int)length, tensor->name),
+        .name = family_layer_name(family, family->prefixes[0], block, tensor),
         .block = block,
         .inputs = tensor->transposed ? first : second,
         .outputs = tensor->transposed ? second : first,
@@ -119,17 +118,24 @@ static void list_layers(struct sized_model *model, const struct family *family,
 static int read_family(struct sized_model *model, const struct config *config,
                        struct error *err)
 {
-    const struct family *family = family_find(config_text(config, "model_type"),
-                                              config_path(config), err);
-    struct shape shape = { .size[SIZE_ONE] = 1 };
+    const struct family *family = family_of_config(config, err);
+    struct remarks ignored = { 0 };
+    struct shape shape;
+    int status = -1;
 
-    if (!family ||
-        config_demands(config, family->demands, family->demand_count, err) <
-            0 ||
-        family->read(&shape, config, err) < 0 ||
-        take_sizes(&model->sizes, family, &shape, config, err) < 0)
+    shape_init(&shape);
+    if (family && quantization_check(&ignored, config, err) == 0 &&
+        config_demands(config, family->demands, family->demand_count, err) ==
+            0 &&
+        family->read(&shape, config, err) == 0 &&
+        take_sizes(&model->sizes, family, &shape, config, err) == 0)
+        status = 0;
+    if (status == 0)
+        list_layers(model, family, &shape);
+    remarks_release(&ignored);
+    shape_release(&shape);
+    if (status < 0)
         return -1;
-    list_layers(model, family, &shape);
     if (operators_check(&model->sizes, model->layer, model->layers, err) < 0)
         return error_prefix(err, "%s: ", config_path(config));
     return 0;

@@ -100,6 +100,14 @@ void vector_gelu(float *x, size_t count)
     }
 }
 
+/* tanh(y) = 1 - 2 / (exp(2y) + 1) */
+FOR_EACH_MACHINE
+void vector_soft_cap(float *x, float cap, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = cap - 2.0f * cap / (exp_of(2.0f * x[i] / cap) + 1.0f);
+}
+
 void vector_softplus(float *x, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -19,6 +19,8 @@ void vector_silu_times(float *up, const float *gate, size_t count);
 void vector_relu(float *x, size_t count);
 /* The tanh form: x / (1 + exp(-2 sqrt(2/pi) (x + 0.044715 x^3))). */
 void vector_gelu(float *x, size_t count);
+/* cap * tanh(x / cap), within 2e-7 of the cap */
+void vector_soft_cap(float *x, float cap, size_t count);
 /* log(1 + exp(x)), and x above 20. */
 void vector_softplus(float *x, size_t count);
 

@@ -47,6 +47,8 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
         float *out = hidden + (size_t)t * width;
 
         read_row(out, words, (size_t)ids[t], width);
+        if (model->shape.embedding_scale != 1)
+            vector_scale(out, (float)model->shape.embedding_scale, width);
         if (places) {
             read_row(place, places, t + model->shape.first_position, width);
             vector_add(out, place, width);

@@ -229,6 +229,15 @@ static struct place *find(struct safetensors_out *out, const char *name)
     return NULL;
 }
 
+static int write_at(struct safetensors_out *out, uint64_t place,
+                    const void *bytes, size_t length, struct error *err)
+{
+    if (fseeko(out->file.stream, (off_t)(out->data + place), SEEK_SET) != 0)
+        return error_set(err, ERROR_DISK, "%s: cannot be written: %s",
+                         out->file.path, strerror(errno));
+    return file_write(&out->file, bytes, length, err);
+}
+
 int safetensors_out_put(struct safetensors_out *out, const char *name,
                         const void *bytes, struct error *err)
 {
@@ -236,11 +245,19 @@ int safetensors_out_put(struct safetensors_out *out, const char *name,
 
     assert(out->data > 0 && place && !place->put);
     place->put = true;
-    if (fseeko(out->file.stream, (off_t)(out->data + place->begin), SEEK_SET) !=
-        0)
-        return error_set(err, ERROR_DISK, "%s: cannot be written: %s",
-                         out->file.path, strerror(errno));
-    return file_write(&out->file, bytes, place->length, err);
+    return write_at(out, place->begin, bytes, place->length, err);
+}
+
+int safetensors_out_change(struct safetensors_out *out,
+                           const struct safetensors_change *change,
+                           struct error *err)
+{
+    const struct place *place = find(out, change->name);
+
+    assert(place && place->put && change->first <= place->length &&
+           change->length <= place->length - change->first);
+    return write_at(out, place->begin + change->first, change->bytes,
+                    change->length, err);
 }
 
 /* The tensors came in any order: what is hashed is read from the file. */

@@ -44,6 +44,16 @@ int safetensors_out_create(struct safetensors_out *out, const char *path,
 int safetensors_out_put(struct safetensors_out *out, const char *name,
                         const void *bytes, struct error *err);
 
+/* Bytes first .. first + length - 1 of a tensor that was put are others. */
+struct safetensors_change {
+    const char *name;
+    size_t first, length;
+    const void *bytes;
+};
+int safetensors_out_change(struct safetensors_out *out,
+                           const struct safetensors_change *change,
+                           struct error *err);
+
 /* Both end and free `out`.  A declared tensor that was not put is our mistake
  * (assert). */
 int safetensors_out_commit(struct safetensors_out *out, struct error *err);

@@ -273,8 +273,8 @@ START_TEST(a_key_that_changes_the_arithmetic_is_refused_by_name)
         &(struct tiny){ .config = ",\"quantization_config\":{\"bits\":4}" },
         "`quantization_config` is {\"bits\":4}");
     must_refuse_tiny(
-        &(struct tiny){ .config = ",\"rope_scaling\":{\"type\":\"yarn\"}" },
-        "yarn");
+        &(struct tiny){ .config = ",\"rope_scaling\":{\"type\":\"mrope\"}" },
+        "mrope");
 }
 END_TEST
 

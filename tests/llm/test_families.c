@@ -56,8 +56,9 @@ static float *logits_of(const struct model *model, struct model_tokens *tokens)
     return logits;
 }
 
-static void must_match(const char *folder, const float *logits,
-                       const struct model_tokens *tokens, size_t words)
+static void must_match(const char *folder, const char *name,
+                       const float *logits, const struct model_tokens *tokens,
+                       size_t words)
 {
     char *path = memory_printf("%s/reference.safetensors", folder);
     uint64_t shape[] = { tokens->rows, tokens->length, words };
@@ -67,7 +68,7 @@ static void must_match(const char *folder, const float *logits,
     struct error err;
 
     ck_assert_int_eq(safetensors_open(&file, path, &err), 0);
-    tensor = safetensors_need(file, "logits", DTYPE_F32, 3, shape, &err);
+    tensor = safetensors_need(file, name, DTYPE_F32, 3, shape, &err);
     ck_assert_msg(tensor != NULL, "%s", err.text);
     for (size_t i = 0; i < tensor->elements; i++) {
         float wanted;
@@ -82,22 +83,95 @@ static void must_match(const char *folder, const float *logits,
     free(path);
 }
 
-START_TEST(logits_are_those_of_hugging_face_transformers)
+/* False if the reference has no such tokens. */
+static bool compare(const struct model *model, const char *folder,
+                    const char *tokens_name, const char *logits_name)
 {
-    char *spec = memory_printf("%s/reference.safetensors", cases[_i]);
-    struct model *model = tiny_open(cases[_i]);
+    char *spec = memory_printf("%s/reference.safetensors", folder);
     struct model_tokens tokens;
     struct error err;
     float *logits;
+    bool there =
+        model_tokens_read(&tokens, spec, tokens_name, 0, model, &err) == 0;
 
-    ck_assert_int_eq(model_tokens_read(&tokens, spec, "tokens", 0, model, &err),
-                     0);
-    logits = logits_of(model, &tokens);
-    must_match(cases[_i], logits, &tokens, model_vocabulary(model));
-    model_tokens_release(&tokens);
-    model_close(model);
-    free(logits);
+    if (there) {
+        logits = logits_of(model, &tokens);
+        must_match(folder, logits_name, logits, &tokens,
+                   model_vocabulary(model));
+        model_tokens_release(&tokens);
+        free(logits);
+    }
     free(spec);
+    return there;
+}
+
+START_TEST(logits_are_those_of_hugging_face_transformers)
+{
+    struct model *model = tiny_open(cases[_i]);
+
+    ck_assert(compare(model, cases[_i], "tokens", "logits"));
+    model_close(model);
+}
+END_TEST
+
+/* Where positions follow the length of a sequence, or do not. */
+START_TEST(logits_of_shorter_sequences_are_those_of_transformers_too)
+{
+    static const char *const folders[] = { "llama-dynamic", "llama-yarn",
+                                           "phi3-longrope" };
+
+    for (size_t i = 0; i < 3; i++) {
+        char *folder = memory_printf(FAMILIES "%s", folders[i]);
+        struct model *model = tiny_open(folder);
+
+        ck_assert(compare(model, folder, "short.tokens", "short.logits"));
+        model_close(model);
+        free(folder);
+    }
+}
+END_TEST
+
+/* The keys of transformers 4, which Gemma 3 was published with; Gemma 2 had no
+ * list of types. */
+START_TEST(old_keys_of_gemma_are_read)
+{
+    static const char *const names[] = { "gemma2", "gemma3" };
+    static const char *const gone[] = { "rope_parameters", "layer_types",
+                                        "_sliding_window_pattern" };
+
+    tiny_enter();
+    for (size_t i = 0; i < 2; i++) {
+        char *folder = memory_printf(FAMILIES "%s", names[i]);
+        char *command = memory_printf("rm -rf m; cp -r %s m; "
+                                      "chmod -R u+w m",
+                                      folder);
+        json_t *config;
+        struct model *model;
+
+        ck_assert_int_eq(system(command), 0);
+        config = json_load_file("m/config.json", 0, NULL);
+        for (size_t k = 0; k < 3; k++)
+            json_object_del(config, gone[k]);
+        json_object_set_new(config, "rope_theta",
+                            json_real(i == 0 ? 10000 : 1000000));
+        if (i == 1) {
+            json_object_set_new(config, "rope_local_base_freq",
+                                json_real(10000));
+            json_object_set_new(config, "sliding_window_pattern",
+                                json_integer(2));
+            json_object_set_new(config, "rope_scaling",
+                                json_pack("{s:f,s:s}", "factor", 8.0,
+                                          "rope_type", "linear"));
+        }
+        ck_assert_int_eq(json_dump_file(config, "m/config.json", 0), 0);
+        model = tiny_open("m");
+        ck_assert(compare(model, "m", "tokens", "logits"));
+        model_close(model);
+        json_decref(config);
+        free(command);
+        free(folder);
+    }
+    tiny_leave();
 }
 END_TEST
 
@@ -218,6 +292,9 @@ Suite *make_suite(void)
     list_cases();
     tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
                         0, count);
+    tcase_add_test(models,
+                   logits_of_shorter_sequences_are_those_of_transformers_too);
+    tcase_add_test(models, old_keys_of_gemma_are_read);
     tcase_add_test(models, every_family_has_a_case);
     tcase_add_loop_test(
         models, a_family_refuses_by_name_what_it_does_not_compute, 0, count);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "flow/prune/mask.h"
+#include "llm/gradient.h"
 #include "llm/sequence.h"
 #include "flow/prune/shapes.h"
 #include "flow/prune/reconstruct.h"
@@ -93,6 +94,12 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
 
     if (prune_check(prune, err) < 0)
         return -1;
+    if (prune->plan->update == UPDATE_RECONSTRUCT &&
+        !gradient_known(prune->model))
+        return error_set(err, ERROR_DATA,
+                         "%s: the gradients of its blocks (model_type %s) are "
+                         "not known here, which the update reconstruct needs",
+                         model_name(prune->model), model_family(prune->model));
     made = memory_new(1, sizeof *made);
     made->prune = prune;
     made->mask = memory_new(prune->plan->layers, sizeof *made->mask);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
 
@@ -10,14 +11,42 @@ extern const struct family family_llama;
 extern const struct family family_mistral;
 extern const struct family family_qwen2;
 extern const struct family family_qwen3;
+extern const struct family family_gemma2;
+extern const struct family family_gemma3;
+extern const struct family family_phi3;
 extern const struct family family_opt;
 extern const struct family family_gpt2;
 extern const struct family family_mamba;
 extern const struct family family_mamba2;
 
+/* 0, which is no bias, where there is none. */
+static const enum part biases[PARTS] = {
+    [PART_NORM] = PART_NORM_BIAS,
+    [PART_Q] = PART_Q_BIAS,
+    [PART_K] = PART_K_BIAS,
+    [PART_V] = PART_V_BIAS,
+    [PART_QKV] = PART_QKV_BIAS,
+    [PART_O] = PART_O_BIAS,
+    [PART_FEED_NORM] = PART_FEED_NORM_BIAS,
+    [PART_GATE] = PART_GATE_BIAS,
+    [PART_UP] = PART_UP_BIAS,
+    [PART_DOWN] = PART_DOWN_BIAS,
+    [PART_IN] = PART_IN_BIAS,
+    [PART_CONV] = PART_CONV_BIAS,
+    [PART_SELECT] = PART_SELECT_BIAS,
+    [PART_STEP] = PART_STEP_BIAS,
+    [PART_OUT] = PART_OUT_BIAS,
+};
+
+enum part part_bias(enum part part)
+{
+    return biases[part] != 0 ? biases[part] : PARTS;
+}
+
 static const struct family *const families[] = {
-    &family_llama, &family_mistral, &family_qwen2, &family_qwen3,
-    &family_opt,   &family_gpt2,    &family_mamba, &family_mamba2,
+    &family_llama,  &family_mistral, &family_qwen2,  &family_qwen3,
+    &family_gemma2, &family_gemma3,  &family_phi3,   &family_opt,
+    &family_gpt2,   &family_mamba,   &family_mamba2,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -33,6 +62,16 @@ const struct family_tensor *family_tensor(const struct family *family,
     return index < family->tensor_count
                ? &family->tensors[index]
                : &family->more[index - family->tensor_count];
+}
+
+char *family_layer_name(const struct family *family, const char *prefix,
+                        uint32_t block, const struct family_tensor *tensor)
+{
+    size_t length = strlen(tensor->name) - strlen(".weight");
+
+    return memory_printf("%s%s.%u.%.*s%s%s", prefix, family->blocks, block,
+                         (int)length, tensor->name, tensor->label ? "." : "",
+                         tensor->label ? tensor->label : "");
 }
 
 size_t family_count(void)
@@ -84,9 +123,7 @@ static const char *const others[] = {
     "flex_olmo",
     "fuyu",
     "gemma",
-    "gemma2",
     "gemma3",
-    "gemma3_text",
     "gemma3n",
     "gemma3n_text",
     "gemma4",
@@ -148,7 +185,6 @@ static const char *const others[] = {
     "paligemma",
     "persimmon",
     "phi",
-    "phi3",
     "phi4_multimodal",
     "phimoe",
     "pixtral",

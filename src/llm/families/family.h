@@ -9,10 +9,7 @@
 #include "llm/config.h"
 #include "llm/shape.h"
 
-/*
- * What a tensor of a decoder block is for.  The bias of a linear map stands
- * right after it.
- */
+/* What a tensor of a decoder block is for. */
 enum part {
     PART_NORM, /* before attention, or before the state space */
     PART_NORM_BIAS,
@@ -28,6 +25,7 @@ enum part {
     PART_K_NORM,
     PART_O,
     PART_O_BIAS,
+    PART_AFTER_NORM, /* of what attention gives, before it is added */
     PART_FEED_NORM,
     PART_FEED_NORM_BIAS,
     PART_GATE, /* only where the feed-forward part is gated */
@@ -36,6 +34,7 @@ enum part {
     PART_UP_BIAS,
     PART_DOWN,
     PART_DOWN_BIAS,
+    PART_AFTER_FEED_NORM,
     PART_IN, /* state spaces from here on */
     PART_IN_BIAS,
     PART_CONV, /* held as [kernel][channels] */
@@ -52,13 +51,23 @@ enum part {
     PARTS
 };
 
-enum { FAMILY_MAX_RANK = 3 };
+/* The part that is added to what a linear map or a norm gives; PARTS if that
+ * kind of part has none. */
+enum part part_bias(enum part part);
+
+enum { FAMILY_MAX_RANK = 3, FAMILY_MOST_BEFORE = 2 };
 
 /*
  * One tensor of a block: its name below the block's, and its shape in the file.
  * `transposed`: held the other way round than it is stored.  `pruned`: it is a
  * layer; it is then held as f32 [outputs][inputs], and layers of a block with
- * the same `input` share what goes into them.
+ * the same `input` share what goes into them.  `plus_one`: a norm that is
+ * stored as what is added to 1.
+ *
+ * Several maps may be stored one above the other in one tensor, as Phi-3's
+ * queries, keys and values: each is then a part of its own, whose name ends in
+ * `label`; `whole` is the number of rows of the tensor, and the part's begin
+ * behind those of the sizes `before`.
  */
 struct family_tensor {
     const char *name;
@@ -66,7 +75,10 @@ struct family_tensor {
     enum size size[FAMILY_MAX_RANK + 1];
     bool pruned;
     bool transposed;
+    bool plus_one;
     uint8_t input;
+    const char *label; /* NULL: the tensor is this part */
+    enum size whole, before[FAMILY_MOST_BEFORE];
 };
 
 struct block_run;
@@ -92,6 +104,7 @@ extern const struct block_kind mamba2_block;
  */
 struct family {
     const char *type;        /* model_type in config.json */
+    const char *about;       /* what it is, in a line */
     const char *prefixes[3]; /* before every name but the head's; the first
                                 that is found in the file holds */
     const char *blocks;      /* "layers": then comes .NUMBER. */
@@ -100,6 +113,7 @@ struct family {
     const char *positions;        /* table of learnt positions, or NULL */
     const char *norm;             /* after the last block */
     const char *norm_bias;        /* or NULL */
+    bool norm_plus_one;           /* as a tensor's `plus_one` */
     const char *head;             /* without prefix */
     const struct family_tensor *tensors;
     size_t tensor_count;
@@ -116,6 +130,11 @@ struct family {
 size_t family_tensors(const struct family *family);
 const struct family_tensor *family_tensor(const struct family *family,
                                           size_t index);
+
+/* The name of a layer: as its tensor's, without ".weight", and with the label
+ * of a part of one.  free() it. */
+char *family_layer_name(const struct family *family, const char *prefix,
+                        uint32_t block, const struct family_tensor *tensor);
 
 /* Every family, in the order of families.c. */
 size_t family_count(void);

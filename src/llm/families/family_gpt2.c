@@ -84,6 +84,8 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_gpt2 = {
     .type = "gpt2",
+    .about = "layer norms, learnt positions, one map for queries, keys, "
+             "values, gelu",
     .prefixes = { "transformer.", "" },
     .blocks = "h",
     .embedding = "wte.weight",

@@ -57,6 +57,11 @@ int llama_read(struct shape *shape, const struct config *config,
                struct error *err)
 {
     if (shape_read_attention(shape, config, err) < 0 ||
+        rope_read(&shape->rope, config,
+                  &(struct rope_place){ .theta = "rope_theta",
+                                        .standard = 10000,
+                                        .head = shape->size[SIZE_HEAD] },
+                  err) < 0 ||
         config_real_or(config, "rms_norm_eps", 1e-6, &shape->epsilon, err) < 0)
         return -1;
     return config_bool_or(config, "tie_word_embeddings", false, &shape->tied,
@@ -65,6 +70,8 @@ int llama_read(struct shape *shape, const struct config *config,
 
 const struct family family_llama = {
     .type = "llama",
+    .about =
+        "Llama 1 to 3: RMS norms, rotary positions, shared keys, silu gate",
     .prefixes = { "model.", "" },
     .blocks = "layers",
     .embedding = "embed_tokens.weight",

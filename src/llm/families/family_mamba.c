@@ -92,6 +92,7 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_mamba = {
     .type = "mamba",
+    .about = "selective state space, a low-rank step of each channel",
     .prefixes = { "backbone.", "" },
     .blocks = "layers",
     .embedding = "embeddings.weight",

@@ -87,6 +87,7 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_mamba2 = {
     .type = "mamba2",
+    .about = "state space with heads; its gated norm is each group's own",
     .prefixes = { "backbone.", "" },
     .blocks = "layers",
     .embedding = "embeddings.weight",

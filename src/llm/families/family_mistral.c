@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mistral: a Llama whose attention may look back over a window only; sequences
- * that fit into the window are computed, longer ones refused.  Source:
+/* Mistral: a Llama whose attention may look back over a window only.  Source:
  * transformers, modeling_mistral.py. */
 #include "llm/families/family_llama.h"
 
@@ -13,11 +12,12 @@ static int read_shape(struct shape *shape, const struct config *config,
 {
     if (llama_read(shape, config, err) < 0)
         return -1;
-    return config_size_or(config, "sliding_window", 0, &shape->longest, err);
+    return shape_read_window(shape, config, err);
 }
 
 const struct family family_mistral = {
     .type = "mistral",
+    .about = "a Llama whose attention looks back over a window",
     .prefixes = { "model.", "" },
     .blocks = "layers",
     .embedding = "embed_tokens.weight",

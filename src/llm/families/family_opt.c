@@ -119,6 +119,7 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_opt = {
     .type = "opt",
+    .about = "layer norms, learnt positions, biases, relu",
     .prefixes = { "model.decoder.", "decoder." },
     .blocks = "layers",
     .embedding = "embed_tokens.weight",

@@ -30,6 +30,7 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_qwen2 = {
     .type = "qwen2",
+    .about = "Qwen 2 and 2.5: a Llama with biases on queries, keys, values",
     .prefixes = { "model.", "" },
     .blocks = "layers",
     .embedding = "embed_tokens.weight",

@@ -28,6 +28,7 @@ static int read_shape(struct shape *shape, const struct config *config,
 
 const struct family family_qwen3 = {
     .type = "qwen3",
+    .about = "a Llama with norms on the heads of queries and keys",
     .prefixes = { "model.", "" },
     .blocks = "layers",
     .embedding = "embed_tokens.weight",

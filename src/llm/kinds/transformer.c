@@ -2,11 +2,19 @@
 /*
  * The block of a transformer, norms first:
  *
- *     h += O attention(Q K V norm(h))
- *     h += down(silu(gate norm(h)) * up norm(h))
+ *     h += after(O attention(Q K V norm(h)))
+ *     h += after(down(activation(gate norm(h)) * up norm(h)))
  *
  * with causal attention in which several heads may share one key head.  Without
- * a gate the second line is h += down(activation(up norm(h))).
+ * a gate the second line is h += after(down(activation(up norm(h)))).  Gemma
+ * has norms `after`; elsewhere what comes out is added as it is.  A local
+ * block's attention sees the last `window` tokens, and where there is a cap,
+ * scores are cap tanh(score / cap).
+ *
+ * Attention takes some queries of a head at a time, so that the scores of a
+ * long row need not stand in memory at once.  For each such piece the keys are
+ * those from the first that any of its queries sees to the last query itself;
+ * what a query does not see is minus infinity, and its share 0.
  */
 #include <cblas.h>
 #include <math.h>
@@ -44,8 +52,7 @@ static void norm(const struct block_run *run, enum part part, const float *x,
     for (uint32_t t = 0; t < run->tokens; t++)
         vector_norm(out + t * width, x + t * width,
                     run->block->part[part].numbers,
-                    run->block->part[part + 1].numbers, width,
-                    run->shape->epsilon);
+                    block_bias(run->block, part), width, run->shape->epsilon);
 }
 
 /* Every head of queries or keys on its own. */
@@ -63,76 +70,118 @@ static void norm_heads(const struct block_run *run, enum part part, float *x,
         }
 }
 
-/* Turns the pairs (i, i + head / 2) of every head of one token. */
+/* Turns the pairs (i, i + half) of a head. */
 static void rotate(float *x, const float *cosine, const float *sine,
-                   uint32_t heads, uint32_t head)
+                   uint32_t half)
 {
-    uint32_t half = head / 2;
+    for (uint32_t i = 0; i < half; i++) {
+        float a = x[i], b = x[i + half];
 
-    for (uint32_t h = 0; h < heads; h++, x += head)
-        for (uint32_t i = 0; i < half; i++) {
-            float a = x[i], b = x[i + half];
-
-            x[i] = a * cosine[i] - b * sine[i];
-            x[i + half] = b * cosine[i] + a * sine[i];
-        }
+        x[i] = a * cosine[i] - b * sine[i];
+        x[i + half] = b * cosine[i] + a * sine[i];
+    }
 }
 
 /* Queries and keys stand side by side: qkv [tokens][stride]. */
 static void turn_positions(const struct block_run *run, float *qkv,
                            size_t stride)
 {
+    const struct rope_angles *angles = block_angles(run);
     uint32_t head = run->shape->size[SIZE_HEAD];
     uint32_t heads = run->shape->size[SIZE_HEADS] + run->shape->key_heads;
+    uint32_t half = run->shape->rope.dims / 2;
 
     if (!run->shape->rope.used)
         return;
     for (uint32_t t = 0; t < run->tokens; t++)
-        rotate(qkv + t * stride, run->scratch->rope_cos + t * (head / 2),
-               run->scratch->rope_sin + t * (head / 2), heads, head);
+        for (uint32_t h = 0; h < heads; h++)
+            rotate(qkv + t * stride + (size_t)h * head,
+                   angles->cosine + (size_t)t * half,
+                   angles->sine + (size_t)t * half, half);
 }
 
-/*
- * Softmax of the scores of queries first .. first + rows - 1 over the keys up
- * to each; what lies beyond is 0.  Left undivided: `inverse` is 1 / sum.  A row
- * is taken in whole steps where there is room, since vectors are slow on a
- * short rest: what is beyond counts as minus infinity there, 1e-38 of the
- * largest.
- */
-static void weigh(float *scores, float *inverse, uint32_t first, uint32_t rows,
-                  uint32_t keys)
-{
-    for (uint32_t r = 0; r < rows; r++) {
-        float *row = scores + (size_t)r * keys;
-        uint32_t seen = first + r + 1;
-        uint32_t whole = (uint32_t)divide_up(seen, VECTOR_STEP) * VECTOR_STEP;
-        uint32_t end = (uint32_t)min(whole, keys);
+/* One head of attention. */
+struct attention_head {
+    const float *q, *k, *v; /* [tokens] of `stride`, each a head wide */
+    size_t stride;
+    float *out; /* [tokens] of `out_stride` */
+    size_t out_stride;
+    float *scores;   /* room for [QUERY_ROWS][tokens] */
+    uint32_t size;   /* of the head */
+    uint32_t window; /* tokens that a query sees; 0: all before it */
+    float scale, cap;
+};
 
+/* Some queries of it, and the keys that they see. */
+struct attention_piece {
+    uint32_t first, rows; /* queries */
+    uint32_t from, keys;  /* first key, and their number */
+};
+
+/*
+ * Softmax of the scores [rows][keys]; what a query does not see is 0.  Left
+ * undivided: `inverse` is 1 / sum.  A row is taken in whole steps where there
+ * is room, since vectors are slow on a short rest: what is not seen counts as
+ * minus infinity there, 1e-38 of the largest.
+ */
+static void weigh(const struct attention_head *head,
+                  const struct attention_piece *piece, float *inverse)
+{
+    for (uint32_t r = 0; r < piece->rows; r++) {
+        float *row = head->scores + (size_t)r * piece->keys;
+        uint32_t seen = piece->first + r + 1 - piece->from, unseen = 0;
+        uint32_t end = (uint32_t)divide_up(seen, VECTOR_STEP) * VECTOR_STEP;
+
+        if (head->window > 0 && seen > head->window)
+            unseen = seen - head->window;
+        end = (uint32_t)min(end, piece->keys);
+        if (head->cap > 0)
+            vector_soft_cap(row, head->cap, end);
+        for (uint32_t k = 0; k < unseen; k++)
+            row[k] = -INFINITY;
         for (uint32_t k = seen; k < end; k++)
             row[k] = -INFINITY;
         inverse[r] = 1 / vector_exp_shifted(row, end);
-        memset(row + seen, 0, (keys - seen) * sizeof *row);
+        memset(row, 0, unseen * sizeof *row);
+        memset(row + seen, 0, (piece->keys - seen) * sizeof *row);
     }
 }
 
-/* One head, queries first .. first + rows - 1. */
-static void attend(const float *q, const float *k, const float *v,
-                   size_t stride, float *out, size_t out_stride, uint32_t head,
-                   float *scores, uint32_t first, uint32_t rows)
+static void attend(const struct attention_head *head,
+                   const struct attention_piece *piece)
 {
     float inverse[QUERY_ROWS];
-    uint32_t keys = first + rows;
+    float *out = head->out + piece->first * head->out_stride;
+    int rows = (int)piece->rows, keys = (int)piece->keys;
+    int size = (int)head->size, stride = (int)head->stride;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys,
-                (int)head, (float)(1 / sqrt(head)), q + first * stride,
-                (int)stride, k, (int)stride, 0, scores, (int)keys);
-    weigh(scores, inverse, first, rows, keys);
-    out += first * out_stride;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)head,
-                (int)keys, 1, scores, (int)keys, v, (int)stride, 0, out,
-                (int)out_stride);
-    for (uint32_t r = 0; r < rows; r++)
-        vector_scale(out + r * out_stride, inverse[r], head);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, size,
+                head->scale, head->q + piece->first * head->stride, stride,
+                head->k + piece->from * head->stride, stride, 0, head->scores,
+                keys);
+    weigh(head, piece, inverse);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, size, keys, 1,
+                head->scores, keys, head->v + piece->from * head->stride,
+                stride, 0, out, (int)head->out_stride);
+    for (uint32_t r = 0; r < piece->rows; r++)
+        vector_scale(out + r * head->out_stride, inverse[r], head->size);
+}
+
+/* All queries of a head, a piece at a time. */
+static void attend_all(const struct attention_head *head, uint32_t tokens)
+{
+    for (uint32_t t = 0; t < tokens; t += QUERY_ROWS) {
+        struct attention_piece piece = {
+            .first = t,
+            .rows = (uint32_t)min(tokens - t, QUERY_ROWS),
+            .from = head->window > 0 && t + 1 > head->window
+                        ? t + 1 - head->window
+                        : 0,
+        };
+
+        piece.keys = piece.first + piece.rows - piece.from;
+        attend(head, &piece);
+    }
 }
 
 /* x to qkv [tokens][queries, keys, values], positions turned in. */
@@ -157,24 +206,42 @@ static void project(const struct block_run *run, const float *x, float *qkv)
 static void attention(const struct block_run *run, const float *x, float *out)
 {
     const struct shape *shape = run->shape;
-    uint32_t head = shape->size[SIZE_HEAD], tokens = run->tokens;
+    uint32_t size = shape->size[SIZE_HEAD], tokens = run->tokens;
     size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
-    size_t stride = attention_stride(shape);
-    float *qkv = scratch_take(run->scratch, tokens * stride);
+    float *qkv = scratch_take(run->scratch, tokens * attention_stride(shape));
     float *mixed = scratch_take(run->scratch, tokens * queries);
-    float *scores = scratch_take(run->scratch, (size_t)QUERY_ROWS * tokens);
     uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
+    struct attention_head head = {
+        .stride = attention_stride(shape),
+        .out_stride = queries,
+        .scores = scratch_take(run->scratch, (size_t)QUERY_ROWS * tokens),
+        .size = size,
+        .window = block_is_local(run) ? shape->window : 0,
+        .scale = (float)(shape->score_scale > 0 ? shape->score_scale
+                                                : 1 / sqrt(size)),
+        .cap = (float)shape->score_cap,
+    };
 
     project(run, x, qkv);
     for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
-        const float *k = qkv + queries + (size_t)(h / shared) * head;
-
-        for (uint32_t t = 0; t < tokens; t += QUERY_ROWS)
-            attend(qkv + (size_t)h * head, k, k + keys, stride,
-                   mixed + (size_t)h * head, queries, head, scores, t,
-                   tokens - t < QUERY_ROWS ? tokens - t : QUERY_ROWS);
+        head.q = qkv + (size_t)h * size;
+        head.k = qkv + queries + (size_t)(h / shared) * size;
+        head.v = head.k + keys;
+        head.out = mixed + (size_t)h * size;
+        attend_all(&head, tokens);
     }
     block_linear(run, PART_O, mixed, out, shape->size[SIZE_MODEL]);
+}
+
+/* The activation of the gate, or of `up` where there is no gate. */
+static void activate(const struct block_run *run, float *x, size_t count)
+{
+    if (run->shape->activation == ACTIVATION_RELU)
+        vector_relu(x, count);
+    else if (run->shape->activation == ACTIVATION_GELU)
+        vector_gelu(x, count);
+    else
+        vector_silu(x, count);
 }
 
 static void feed_forward(const struct block_run *run, const float *x,
@@ -189,13 +256,25 @@ static void feed_forward(const struct block_run *run, const float *x,
         float *gate = scratch_take(run->scratch, count);
 
         block_linear(run, PART_GATE, x, gate, width);
-        vector_silu_times(up, gate, count);
-    } else if (run->shape->activation == ACTIVATION_RELU) {
-        vector_relu(up, count);
+        if (run->shape->activation == ACTIVATION_SILU) {
+            vector_silu_times(up, gate, count);
+        } else {
+            activate(run, gate, count);
+            vector_multiply(up, gate, count);
+        }
     } else {
-        vector_gelu(up, count);
+        activate(run, up, count);
     }
     block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
+}
+
+/* hidden += out, normed first where the family norms what a part gives. */
+static void add_part(const struct block_run *run, enum part after, float *out,
+                     float *hidden)
+{
+    if (run->block->part[after].numbers)
+        norm(run, after, out, out);
+    vector_add(hidden, out, (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
 }
 
 static void transformer_run(const struct block_run *run, float *hidden)
@@ -207,11 +286,11 @@ static void transformer_run(const struct block_run *run, float *hidden)
 
     norm(run, PART_NORM, hidden, x);
     attention(run, x, out);
-    vector_add(hidden, out, count);
+    add_part(run, PART_AFTER_NORM, out, hidden);
     run->scratch->used = mark;
     norm(run, PART_FEED_NORM, hidden, x);
     feed_forward(run, x, out);
-    vector_add(hidden, out, count);
+    add_part(run, PART_AFTER_FEED_NORM, out, hidden);
 }
 
 const struct block_kind transformer_block = {

@@ -56,7 +56,8 @@ static void norm_rows(const struct tape *tape, enum part part, const float *x,
 
     for (size_t t = 0; t < tape->run.tokens; t++)
         vector_norm(out + t * width, x + t * width, parts[part].numbers,
-                    parts[part + 1].numbers, width, tape->run.shape->epsilon);
+                    block_bias(tape->run.block, part), width,
+                    tape->run.shape->epsilon);
 }
 
 static void norm_rows_back(const struct tape *tape, enum part part,
@@ -67,35 +68,35 @@ static void norm_rows_back(const struct tape *tape, enum part part,
 
     for (size_t t = 0; t < tape->run.tokens; t++)
         tape_norm_back(x_slope + t * width, x + t * width, slope + t * width,
-                       parts[part].numbers, parts[part + 1].numbers, width,
-                       tape->run.shape->epsilon);
+                       parts[part].numbers, block_bias(tape->run.block, part),
+                       width, tape->run.shape->epsilon);
 }
 
-/* Turns heads of one token by their positions, or back by them. */
+/* Turns heads of one token by their positions, or back by them: pairs of the
+ * first 2 * half numbers of each. */
 static void turn(float *x, const float *cosine, const float *sine,
-                 uint32_t heads, uint32_t head, float way)
+                 uint32_t half, float way)
 {
-    uint32_t half = head / 2;
+    for (uint32_t i = 0; i < half; i++) {
+        float a = x[i], b = x[i + half], s = way * sine[i];
 
-    for (uint32_t h = 0; h < heads; h++, x += head)
-        for (uint32_t i = 0; i < half; i++) {
-            float a = x[i], b = x[i + half], s = way * sine[i];
-
-            x[i] = a * cosine[i] - b * s;
-            x[i + half] = b * cosine[i] + a * s;
-        }
+        x[i] = a * cosine[i] - b * s;
+        x[i + half] = b * cosine[i] + a * s;
+    }
 }
 
 static void turn_all(const struct tape *tape, float *qkv, size_t stride,
                      float way)
 {
     const struct shape *shape = tape->run.shape;
-    uint32_t head = shape->size[SIZE_HEAD];
+    const struct rope_angles *angles = block_angles(&tape->run);
     uint32_t heads = shape->size[SIZE_HEADS] + shape->key_heads;
+    uint32_t half = shape->rope.dims / 2;
 
     for (size_t t = 0; shape->rope.used && t < tape->run.tokens; t++)
-        turn(qkv + t * stride, tape->run.scratch->rope_cos + t * (head / 2),
-             tape->run.scratch->rope_sin + t * (head / 2), heads, head, way);
+        for (size_t h = 0; h < heads; h++)
+            turn(qkv + t * stride + h * shape->size[SIZE_HEAD],
+                 angles->cosine + t * half, angles->sine + t * half, half, way);
 }
 
 static void norm_heads(const struct tape *tape, enum part part, float *x,
