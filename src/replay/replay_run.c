@@ -68,6 +68,7 @@ int replay_put_layer(struct store *store, const char *run,
                    .drain = result->clocks[CLOCK_DRAIN] },
         .kept_macs = result->counters[COUNTER_KEPT_MACS],
         .outputs_verified = replayed->verified,
+        .merged = result->merged,
         .counters = counters,
         .count = COUNTERS,
     };

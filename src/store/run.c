@@ -167,10 +167,10 @@ static int put_result(struct store *store, const char *run, int64_t layer,
         "INSERT INTO layer_results (run, model_hash, layer, tokens, n, m,"
         " run_as_n, run_as_m, cycles, compute_cycles, weight_load_cycles,"
         " memory_stall_cycles, activation_stall_cycles, output_stall_cycles,"
-        " drain_cycles, kept_macs, outputs_verified)"
+        " drain_cycles, kept_macs, outputs_verified, merged)"
         " SELECT ?1, model_hash, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-        " ?13, ?14, ?15, ?16 FROM runs WHERE run = ?1",
-        "tiiiiiiiiiiiiiii", run, layer, (int64_t)result->tokens,
+        " ?13, ?14, ?15, ?16, nullif(?17, 0) FROM runs WHERE run = ?1",
+        "tiiiiiiiiiiiiiiii", run, layer, (int64_t)result->tokens,
         (int64_t)result->pattern.n, (int64_t)result->pattern.m,
         (int64_t)result->run_as.n, (int64_t)result->run_as.m,
         database_integer(result->cycles), database_integer(where->compute),
@@ -178,7 +178,8 @@ static int put_result(struct store *store, const char *run, int64_t layer,
         database_integer(where->memory_stall),
         database_integer(where->activation_stall),
         database_integer(where->output_stall), database_integer(where->drain),
-        database_integer(result->kept_macs), (int64_t)result->outputs_verified);
+        database_integer(result->kept_macs), (int64_t)result->outputs_verified,
+        (int64_t)result->merged);
 }
 
 /* A counter whose unit has changed is another counter: to mix them would spoil

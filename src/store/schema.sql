@@ -24,7 +24,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 7;            -- grows with every change, also of a view
+PRAGMA user_version = 8;            -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -207,6 +207,9 @@ CREATE TABLE layer_results (
                CHECK (kept_macs >= 0),
     outputs_verified INTEGER NOT NULL          -- 1: each output was equal to the
                CHECK (outputs_verified IN (0, 1)), -- integer product; 0: unseen
+    merged     INTEGER                         -- sub-macros added for an output;
+               CHECK (merged > 0 AND (merged & (merged - 1)) = 0), -- NULL:
+                                               -- stored before version 8
     PRIMARY KEY (run, layer),
     FOREIGN KEY (run, model_hash)
         REFERENCES runs (run, model_hash) ON DELETE CASCADE,

@@ -29,7 +29,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 7, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 8, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -242,6 +242,7 @@ struct store_layer_result {
     struct store_cycles where;
     uint64_t kept_macs;
     bool outputs_verified; /* each was equal to the integer product */
+    uint32_t merged;       /* sub-macros added for one output; 0: not known */
     const struct store_counter *counters;
     size_t count;
 };

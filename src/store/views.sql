@@ -62,7 +62,7 @@ SELECT l.run, m.name AS model, h.name AS machine, y.decoder_block,
        l.activation_stall_cycles, l.output_stall_cycles, l.drain_cycles,
        l.kept_macs,
        l.kept_macs * 1.0 / (l.cycles * h.multipliers) AS utilisation,
-       l.outputs_verified, r.status, r.way, r.version,
+       l.outputs_verified, l.merged, r.status, r.way, r.version,
        r.model_hash, t.plan_hash, r.trace_hash, r.machine_hash
 FROM layer_results AS l
 JOIN runs AS r USING (run)

@@ -18,7 +18,8 @@
 )
 SELECT n.model || ', ' || coalesce(p.plan, 'no plan') || ', on ' || h.machine
            AS panel,
-       l.layer, l.decoder_block, l.name, l.tokens, l.pattern, l.run_as, l.cycles,
+       l.layer, l.decoder_block, l.name, l.tokens, l.pattern, l.run_as, l.merged,
+       l.cycles,
        l.compute_cycles AS compute, l.weight_load_cycles AS weight_load,
        l.memory_stall_cycles AS memory_stall,
        l.activation_stall_cycles AS activation_stall,

@@ -3,7 +3,8 @@
 --
 -- :run      the run's key; the run begun last unless said
 -- :machine  a machine's name; then the run begun last on it
-SELECT model, machine, run, decoder_block, name, tokens, inputs, outputs, pattern, run_as, cycles,
+SELECT model, machine, run, decoder_block, name, tokens, inputs, outputs, pattern, run_as, merged,
+       cycles,
        compute_cycles, weight_load_cycles, memory_stall_cycles,
        activation_stall_cycles, output_stall_cycles, drain_cycles,
        round(utilisation, 3) AS utilisation, outputs_verified
