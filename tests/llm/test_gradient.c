@@ -2,6 +2,7 @@
 #include "llm/gradient.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,15 +39,16 @@ static float real(uint64_t *seed)
     return (float)((double)random_below(seed, 2000001) * 1e-6 - 1);
 }
 
-static void open_scene(struct scene *scene, const char *folder)
+static void open_scene_of(struct scene *scene, const char *folder,
+                          uint32_t tokens)
 {
     uint64_t seed = 5;
     struct error err;
 
     ck_assert_msg(model_open(&scene->model, folder, &err) == 0, "%s", err.text);
     ck_assert_int_eq(model_block_load(&scene->block, scene->model, 1, &err), 0);
-    scene->tokens = TOKENS;
-    if (model_longest(scene->model) && model_longest(scene->model) < TOKENS)
+    scene->tokens = tokens;
+    if (model_longest(scene->model) && model_longest(scene->model) < tokens)
         scene->tokens = model_longest(scene->model);
     scene->row = gradient_row_new(scene->model, scene->tokens);
     scene->count = scene->tokens * (size_t)model_width(scene->model);
@@ -56,6 +58,11 @@ static void open_scene(struct scene *scene, const char *folder)
         scene->input[i] = real(&seed);
         scene->weights[i] = real(&seed);
     }
+}
+
+static void open_scene(struct scene *scene, const char *folder)
+{
+    open_scene_of(scene, folder, TOKENS);
 }
 
 static void close_scene(struct scene *scene)
@@ -213,6 +220,107 @@ START_TEST(gradients_are_what_differences_say_along_random_directions)
 }
 END_TEST
 
+/* How PyTorch's inputs and slopes were made. */
+static void fill_as_pytorch(struct scene *scene)
+{
+    for (size_t i = 0; i < scene->count; i++) {
+        scene->input[i] =
+            (float)((double)((i * 7919 + 101) % 2003) / 1001.5 - 1);
+        scene->weights[i] =
+            (float)((double)((i * 104729 + 7) % 1999) / 999.5 - 1);
+    }
+}
+
+/* The gradient of what is called `name` in the block, or of its input; free()
+ * it. */
+static float *gradient_named(const struct scene *scene, const char *name,
+                             size_t *size)
+{
+    const float *by_input;
+    float *gradient;
+
+    gradient_forward(scene->row, scene->block, scene->input, scene->tokens);
+    by_input = gradient_back(scene->row, scene->weights);
+    if (strcmp(name, "input") == 0) {
+        *size = scene->count;
+        gradient = memory_new(*size, sizeof *gradient);
+        memcpy(gradient, by_input, *size * sizeof *gradient);
+        return gradient;
+    }
+    for (size_t l = 0; l < model_layers(scene->model); l++) {
+        const struct model_layer *layer = model_layer(scene->model, l);
+        size_t full = strlen(layer->name), tail = strlen(name);
+
+        if (layer->block != 1 || full < tail ||
+            strcmp(layer->name + full - tail, name) != 0)
+            continue;
+        *size = (size_t)layer->inputs * layer->outputs;
+        gradient = memory_new(*size, sizeof *gradient);
+        gradient_add(scene->row, l, gradient, 0, layer->outputs);
+        return gradient;
+    }
+    ck_abort_msg("%s has no layer %s", model_family(scene->model), name);
+}
+
+/* The mean square of the differences of PROJECTIONS random projections, whose
+ * signs are bits of a counter's hash, is that of the whole difference, to about
+ * a fifth of it. */
+static double apart(const float *gradient, size_t size, char *wanted)
+{
+    enum { PROJECTIONS = 64 };
+    double sum = 0;
+
+    for (uint64_t p = 0; p < PROJECTIONS; p++) {
+        double is = 0, should = strtod(wanted, &wanted);
+
+        for (size_t i = 0; i < size; i++)
+            is += random_mix((p << 32) + i) & 1 ? -(double)gradient[i]
+                                                : (double)gradient[i];
+        sum += pow(is - should, 2);
+    }
+    return sqrt(sum / PROJECTIONS);
+}
+
+/* families/gradients.txt: family, tensor, norm, and 64 projections of PyTorch's
+ * float64 gradient of block 1, on one row of 40 tokens. */
+START_TEST(gradients_are_pytorchs_in_double)
+{
+    FILE *file = fopen(FAMILY("gradients.txt"), "r");
+    char line[8192], family[64], name[64];
+    int lines = 0;
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file)) {
+        struct scene scene;
+        char folder[512];
+        float *gradient;
+        double norm;
+        size_t size;
+        int at;
+
+        ck_assert_int_eq(
+            sscanf(line, "%63s %63s %lf%n", family, name, &norm, &at), 3);
+        snprintf(folder, sizeof folder, FAMILY("%s"), family);
+        open_scene_of(&scene, folder, 40);
+        fill_as_pytorch(&scene);
+        if (strcmp(name, "loss") == 0) {
+            ck_assert_double_eq_tol(loss_of(&scene, scene.input), norm,
+                                    1e-4 * fabs(norm));
+        } else {
+            gradient = gradient_named(&scene, name, &size);
+            ck_assert_msg(apart(gradient, size, line + at) <= 1e-4 * norm,
+                          "%s %s: %g apart, of %g", family, name,
+                          apart(gradient, size, line + at), norm);
+            free(gradient);
+        }
+        close_scene(&scene);
+        lines++;
+    }
+    fclose(file);
+    ck_assert_int_eq(lines, 65);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("gradient");
@@ -223,6 +331,7 @@ Suite *make_suite(void)
     tcase_add_loop_test(
         all, gradients_are_what_differences_say_along_random_directions, 0,
         FAMILIES);
+    tcase_add_test(all, gradients_are_pytorchs_in_double);
     suite_add_tcase(suite, all);
     return suite;
 }
