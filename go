@@ -25,6 +25,7 @@ Usage: ./go [--no-install] [JOB]
             (on part of the test rows, so that it takes minutes)
   full      the same on all test rows
   build     only build, into build/
+  install   build, and install into PREFIX (/usr/local): PREFIX/bin/flexcim
   test      every test, with gcc and clang and under sanitizers
   soak      the long tests, in some 75 minutes; or a PART of them:
               tests     references, soaks of kernel, models and RTL
@@ -144,6 +145,8 @@ main_job() {
         --db results.db "$@"
     build/flexcim report --db results.db -o report.html --quiet
     say "The same as a page to look at: $PWD/report.html"
+    command -v flexcim >/dev/null ||
+        say "The program is build/flexcim; \`./go install\` puts it where a shell finds it."
 }
 
 passed=0 failed=0 skipped=0
@@ -285,7 +288,7 @@ for word in "$@"; do
         usage
         exit 0
         ;;
-    full | build | test | soak) job=$word ;;
+    full | build | install | test | soak) job=$word ;;
     *)
         usage >&2
         fail "unknown: $word"
@@ -302,6 +305,17 @@ esac
 
 case $job in
 build) build build ;;
+install)
+    prefix=${PREFIX:-/usr/local}
+    build build
+    meson configure build --prefix "$prefix" >/dev/null
+    if [ -w "$prefix" ] || mkdir -p "$prefix" 2>/dev/null && [ -w "$prefix" ]; then
+        meson install -C build --quiet
+    else
+        as_root meson install -C build --quiet
+    fi
+    say "installed: $prefix/bin/flexcim"
+    ;;
 main)
     build build
     main_job --rows 32

@@ -42,11 +42,12 @@ bool number_i64(int64_t *value, const char *text)
     return true;
 }
 
-/* [-] digits [. digits] [e [+-] digits], no leading zero before a digit. */
+/* [-] [digits] [. digits] [e [+-] digits], no leading zero before a digit. */
 static bool has_decimal_form(const char *text)
 {
     text += *text == '-';
-    if (!is_digit(text[0]) || (text[0] == '0' && is_digit(text[1])))
+    if (text[0] != '.' &&
+        (!is_digit(text[0]) || (text[0] == '0' && is_digit(text[1]))))
         return false;
     while (is_digit(*text))
         text++;
@@ -78,6 +79,54 @@ bool number_f64(double *value, const char *text)
         return false;
     *value = parsed;
     return true;
+}
+
+bool number_share(double *value, const char *text)
+{
+    size_t length = strlen(text);
+    char *number;
+    bool good;
+
+    if (length == 0 || text[length - 1] != '%')
+        return number_f64(value, text);
+    number = memory_printf("%.*s", (int)length - 1, text);
+    good = number_f64(value, number);
+    free(number);
+    if (good)
+        *value /= 100;
+    return good;
+}
+
+bool number_unit(double *value, const char *text, const char *unit)
+{
+    static const struct {
+        const char *unit, *ending;
+        double times;
+    } known[] = {
+        { "MHz", "kHz", 1e-3 },      { "MHz", "MHz", 1 },
+        { "MHz", "GHz", 1e3 },       { "bytes", "KiB", 1024 },
+        { "bytes", "MiB", 1 << 20 }, { "bytes", "GiB", 1 << 30 },
+        { "bytes", "kB", 1000 },     { "bytes", "MB", 1e6 },
+        { "bytes", "GB", 1e9 },      { "bytes", "B", 1 },
+    };
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t tail = strlen(known[i].ending);
+        char *number;
+        bool good;
+
+        if (strcmp(known[i].unit, unit) != 0 || length <= tail ||
+            strcmp(text + length - tail, known[i].ending) != 0)
+            continue;
+        number = memory_printf("%.*s", (int)(length - tail), text);
+        good = number_f64(value, number);
+        free(number);
+        if (good)
+            *value *= known[i].times;
+        return good;
+    }
+    return false;
 }
 
 char *number_text(double value)

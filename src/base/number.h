@@ -12,7 +12,14 @@
  */
 bool number_u64(uint64_t *value, const char *text);
 bool number_i64(int64_t *value, const char *text);
-bool number_f64(double *value, const char *text); /* 0.5, -3, 1e-4, 0 */
+bool number_f64(double *value, const char *text); /* 0.5, .5, -3, 1e-4, 0 */
+
+/* A number, or a share of a hundred: 60% is 0.6. */
+bool number_share(double *value, const char *text);
+
+/* A number with a unit behind it (1.2GHz, 256KiB, 64kB), in `unit`, which is
+ * MHz or bytes.  False if it has none that is known. */
+bool number_unit(double *value, const char *text, const char *unit);
 
 /* The shortest text that reads back as the same number; whole ones end in .0,
  * so that they are seen to be real.  free() it. */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +37,16 @@ static int set_u64(uint64_t *value, const struct parameter *row,
                    const char *text, struct error *err)
 {
     uint64_t parsed;
+    double with_unit;
 
     if (row->none && strcmp(text, "none") == 0) {
         *value = 0;
         return 0;
     }
-    if (!number_u64(&parsed, text))
+    if (number_unit(&with_unit, text, row->unit) && with_unit >= 0 &&
+        with_unit <= row->maximum && with_unit == floor(with_unit))
+        parsed = (uint64_t)with_unit;
+    else if (!number_u64(&parsed, text))
         return error_set(err, ERROR_DATA,
                          "%s: \"%s\" is not a whole number%s (no sign, no "
                          "leading zero, nothing after it)",
@@ -62,7 +67,7 @@ static int set_f64(double *value, const struct parameter *row, const char *text,
 {
     double parsed;
 
-    if (!number_f64(&parsed, text))
+    if (!number_unit(&parsed, text, row->unit) && !number_f64(&parsed, text))
         return error_set(err, ERROR_DATA, "%s: \"%s\" is not a number",
                          row->path, text);
     if (parsed < row->minimum || parsed > row->maximum)

@@ -111,6 +111,9 @@ struct model_tokens {
 int model_tokens_read(struct model_tokens *tokens, const char *spec,
                       const char *standard, size_t rows,
                       const struct model *model, struct error *err);
+/* Whether the file has the rows that were asked for (0: all).  -1 and `err`. */
+int model_tokens_has_rows(const struct model_tokens *tokens, uint64_t asked,
+                          struct error *err);
 void model_tokens_release(struct model_tokens *tokens);
 
 /* Keeps only rows first .. first + rows - 1 of those taken, which must be there

@@ -125,6 +125,16 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
     return status;
 }
 
+int model_tokens_has_rows(const struct model_tokens *tokens, uint64_t asked,
+                          struct error *err)
+{
+    if (asked <= tokens->available)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "%" PRIu64 " rows were asked for; tensor `%s` has %zu",
+                     asked, tokens->tensor, tokens->available);
+}
+
 void model_tokens_take(struct model_tokens *tokens, size_t first, size_t rows)
 {
     size_t length = tokens->length;

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "base/text.h"
 
 static const char ending[] = ".yaml";
 
@@ -108,6 +109,8 @@ static void add_beside_program(struct folders *folders,
         add_folder(folders, memory_printf("%s/%s", folder, kind->source));
         return;
     }
+    /* Built outside of the source tree, and not installed. */
+    add_folder(folders, memory_printf("%s/%s", SOURCE_ROOT, kind->source));
 }
 
 static void find_folders(struct folders *folders, const struct data_kind *kind)
@@ -159,6 +162,23 @@ size_t data_names(const struct data_kind *kind, char ***names)
     return kept;
 }
 
+static void tell_where(const struct data_kind *kind, const char *name,
+                       struct error *err)
+{
+    struct folders folders;
+    struct text words;
+
+    find_folders(&folders, kind);
+    text_init(&words);
+    for (size_t i = 0; i < folders.count; i++)
+        text_addf(&words, "%s%s", i ? ", " : "", folders.at[i]);
+    error_set(err, ERROR_NO_INPUT,
+              "no %s is called %s (a path has a / or an ending; sought in %s)",
+              kind->word, name, words.at);
+    text_release(&words);
+    release_folders(&folders);
+}
+
 static int no_such_name(const struct data_kind *kind, const char *name,
                         struct error *err)
 {
@@ -170,9 +190,7 @@ static int no_such_name(const struct data_kind *kind, const char *name,
         error_set(err, ERROR_NO_INPUT, "no %s is called %s; did you mean %s?",
                   kind->word, name, nearest);
     else
-        error_set(err, ERROR_NO_INPUT,
-                  "no %s is called %s (a path has a / or an ending)",
-                  kind->word, name);
+        tell_where(kind, name, err);
     for (size_t i = 0; i < count; i++)
         free(names[i]);
     free(names);

@@ -17,11 +17,6 @@
 
 enum { LONGEST_LOG = 1 << 20 };
 
-static bool is_ours(const char *variable)
-{
-    return strncmp(variable, "SOURCE_DATE_EPOCH=", 18) == 0;
-}
-
 /* free() the array. */
 static char **environment(void)
 {
@@ -33,9 +28,9 @@ static char **environment(void)
         count++;
     list = memory_new(count + 2, sizeof *list);
     for (size_t i = 0; i < count; i++)
-        if (!is_ours(environ[i]))
-            list[kept++] = environ[i];
-    list[kept] = dated;
+        list[kept++] = environ[i];
+    if (!getenv("SOURCE_DATE_EPOCH"))
+        list[kept] = dated;
     return list;
 }
 

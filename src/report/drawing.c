@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/leftover.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/opened.h"
 #include "report/child.h"
 #include "report/hatch.h"
@@ -43,6 +45,8 @@ static void add_quoted(struct text *to, const char *words, const char *quote)
             text_add(to, "”");
         else if (*words == '\'')
             text_add(to, "’");
+        else if (*words == '\\')
+            text_add(to, "∖");
         else
             text_add_bytes(to, words, 1);
     }
@@ -220,6 +224,31 @@ static int draw(struct text *picture, const struct drawing_board *board,
     return 0;
 }
 
+/* Cairo writes today's date into a PDF, so that no two are alike.  In its place
+ * goes that of SOURCE_DATE_EPOCH (reproducible-builds.org), or 1970. */
+static void date_pdf(struct text *pdf)
+{
+    static const char key[] = "/CreationDate (D:";
+    const char *said = getenv("SOURCE_DATE_EPOCH");
+    uint64_t seconds = 0;
+    char date[15];
+    struct tm utc;
+    char *at;
+
+    if (!said || !number_u64(&seconds, said) || seconds > 253402300799)
+        seconds = 0;
+    gmtime_r(&(time_t){ (time_t)seconds }, &utc);
+    strftime(date, sizeof date, "%Y%m%d%H%M%S", &utc);
+    at = memmem(pdf->at, pdf->length, key, sizeof key - 1);
+    if (!at || pdf->at + pdf->length - at < (ptrdiff_t)sizeof key + 14)
+        return;
+    at += sizeof key - 1;
+    memcpy(at, date, 14);
+    at += 14;
+    if (*at == '+' || *at == '-') /* a zone, +02'00, of this computer */
+        memcpy(at, "+00'00", 6);
+}
+
 static int draw_svg(struct text *picture, const struct drawing_board *board,
                     const struct exhibit *exhibit, struct error *err)
 {
@@ -256,6 +285,8 @@ int drawing_make(struct drawing *drawing, const struct drawing_board *board,
         status = draw_svg(&drawing->svg, board, exhibit, err);
     if (status == 0 && pdf)
         status = draw(&drawing->pdf, board, exhibit, "pdf", err);
+    if (status == 0 && pdf)
+        date_pdf(&drawing->pdf);
     remove_files(paths);
     if (status < 0)
         drawing_release(drawing);

@@ -17,9 +17,15 @@ int draw_read(struct model_tokens *tokens, const struct draw *draw,
 {
     size_t first, rows, all;
 
-    if (draw->of == 1)
-        return model_tokens_read(tokens, spec, "calibration",
-                                 (size_t)draw->rows, model, err);
+    if (draw->of == 1) {
+        if (model_tokens_read(tokens, spec, "calibration", (size_t)draw->rows,
+                              model, err) < 0)
+            return -1;
+        if (model_tokens_has_rows(tokens, draw->rows, err) == 0)
+            return 0;
+        model_tokens_release(tokens);
+        return -1;
+    }
     if (model_tokens_read(tokens, spec, "calibration", 0, model, err) < 0)
         return -1;
     all = tokens->rows;

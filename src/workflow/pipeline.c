@@ -42,7 +42,7 @@ static int read_sparsities(struct pipeline *pipeline, struct error *err)
         *sparsity = NAN;
         if (pipeline->request->asks != PIPELINE_SPARSITY)
             continue;
-        if (!number_f64(sparsity, words->at[i]) || *sparsity < 0 ||
+        if (!number_share(sparsity, words->at[i]) || *sparsity < 0 ||
             *sparsity >= 1)
             return error_set(err, ERROR_USAGE,
                              "--sparsity: %s is no share from 0 to under 1",
@@ -79,7 +79,8 @@ static int read_tokens(struct pipeline *pipeline, struct error *err)
     if (draw_read(&pipeline->calibration, &request->draw, request->tokens,
                   pipeline->model, err) < 0 ||
         model_tokens_read(&pipeline->test, request->tokens, "test",
-                          (size_t)request->rows, pipeline->model, err) < 0)
+                          (size_t)request->rows, pipeline->model, err) < 0 ||
+        model_tokens_has_rows(&pipeline->test, request->rows, err) < 0)
         return -1;
     if (strcmp(pipeline->test.tensor, "test") == 0)
         return 0;

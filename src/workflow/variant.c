@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 /* Sets `on`, which no word before has. */
@@ -19,8 +20,17 @@ static int set_switch(bool *on, const char *word, const char *all,
 
 static int unknown_word(const char *word, const char *all, struct error *err)
 {
+    const char *names[UPDATES + 1] = { "released", "sequential" }, *nearest;
+    size_t count = 2;
     struct text known;
 
+    for (unsigned i = UPDATE_NONE + 1; i < UPDATES; i++)
+        names[count++] = update_names[i];
+    nearest = nearest_name(word, names, count);
+    if (nearest)
+        return error_set(err, ERROR_USAGE,
+                         "%s: `%s` is not known; did you mean %s?", all, word,
+                         nearest);
     text_init(&known);
     for (unsigned i = UPDATE_NONE + 1; i < UPDATES; i++)
         text_addf(&known, ", %s", update_names[i]);

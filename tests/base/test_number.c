@@ -38,7 +38,7 @@ END_TEST
 
 START_TEST(a_decimal_number_is_finite_and_plain)
 {
-    static const char *const wrong[] = { "",   "nan", "inf",  "1e999", ".5",
+    static const char *const wrong[] = { "",   "nan", "inf",  "1e999", ".",
                                          "5.", "1e",  "00.5", "0x1p3", "1,5" };
     double value = 7;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/print/known_value.h"
 #include "cli/print/query_table.h"
 
 struct energy_options {
@@ -23,8 +24,10 @@ static int run(const struct call *call, struct error *err)
         parameters[ask.count++] = (struct query_parameter){ "run", asked->run };
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    status =
-        query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
+    status = known_value_check(store, &ask, err);
+    if (status == 0)
+        status =
+            query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
     store_close(store);
     return status;
 }

@@ -118,6 +118,11 @@ static int run(const struct call *call, struct error *err)
         model_close(model);
         return -1;
     }
+    if (model_tokens_has_rows(&tokens, asked->rows, err) < 0) {
+        model_tokens_release(&tokens);
+        model_close(model);
+        return -1;
+    }
     output_remarks(call, model_remarks(model));
     output_remarks(call, &tokens.remarks);
     perplexity.model = model;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/frame/command.h"
+#include "cli/print/known_value.h"
 #include "cli/print/query_table.h"
 
 enum { LONGEST_SQL = 1 << 20 };
@@ -128,7 +129,10 @@ static int answer(const struct call *call, const struct query_ask *ask,
 
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    status = query_table(store, ask, table_format_of(call, asked->format), err);
+    status = known_value_check(store, ask, err);
+    if (status == 0)
+        status =
+            query_table(store, ask, table_format_of(call, asked->format), err);
     store_close(store);
     return status;
 }

@@ -181,7 +181,8 @@ static int split_limits(struct pipeline_request *request,
         if (!command_was_given(call, names[i] + 2))
             continue;
         if (given++ > 0)
-            return error_set(err, ERROR_USAGE, "%s and %s exclude each other",
+            return error_set(err, ERROR_USAGE,
+                             "%s or %s was expected, not both",
                              names[request->asks], names[i]);
         request->asks = (enum pipeline_asks)i;
     }

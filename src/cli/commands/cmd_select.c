@@ -58,13 +58,6 @@ static int read_budget(struct machine_budget *budget,
 
     if (!asked->cycles && !asked->energy)
         return 0;
-    if ((asked->cycles && asked->energy) || selection->bytes > 0)
-        return error_set(err, ERROR_USAGE,
-                         "--bytes, --cycles and --energy exclude each other");
-    if (!isnan(selection->sparsity))
-        return error_set(err, ERROR_USAGE,
-                         "--sparsity and --%s exclude each other",
-                         asked->cycles ? "cycles" : "energy");
     if (!method->takes_budget)
         return error_set(err, ERROR_USAGE,
                          "%s knows no budget in %s, only a sparsity",
@@ -130,6 +123,29 @@ static int deliver(const struct call *call, const struct plan *plan,
     return 0;
 }
 
+/* One limit, whatever it is of. */
+static int check_budgets(const struct select_options *asked, struct error *err)
+{
+    const struct {
+        const char *name;
+        bool said;
+    } limits[] = { { "sparsity", !isnan(asked->sparsity) },
+                   { "bytes", asked->bytes > 0 },
+                   { "cycles", asked->cycles != NULL },
+                   { "energy", asked->energy != NULL } };
+    const char *first = NULL;
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        if (limits[i].said && first)
+            return error_set(err, ERROR_USAGE,
+                             "--%s or --%s was expected, not both", first,
+                             limits[i].name);
+        if (limits[i].said)
+            first = limits[i].name;
+    }
+    return 0;
+}
+
 static int run(const struct call *call, struct error *err)
 {
     const struct select_options *asked = call->options;
@@ -179,6 +195,13 @@ static int run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--blocks knows no --update: the masks of an update "
                          "are its own");
+    if (!isnan(asked->sparsity) &&
+        !(asked->sparsity >= 0 && asked->sparsity < 1))
+        return error_set(err, ERROR_USAGE,
+                         "--sparsity: %g is no share from 0 to under 1",
+                         asked->sparsity);
+    if (check_budgets(asked, err) < 0)
+        return -1;
     if (!method || read_patterns(&selection, asked, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;

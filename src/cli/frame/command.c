@@ -130,18 +130,35 @@ static int run(const struct call *call, struct error *err)
     return status;
 }
 
+static const char *const help_words[] = { "--help", "-?", "-h", "help", NULL };
+static const char *const version_words[] = { "--version", "-V", "version",
+                                             NULL };
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
 int command_main(int argc, char **argv, struct error *err)
 {
     struct call call = { .argc = argc, .argv = argv };
     char *name;
     int status;
 
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
-        strcmp(argv[1], "-?") == 0) {
+    if (argc > 2 && strcmp(argv[1], "help") == 0) {
+        static char help[] = "--help";
+
+        argv[1] = argv[2]; /* `help CMD` is `CMD --help` */
+        argv[2] = help;
+        argc = 3;
+    }
+    if (argc < 2 || is_one_of(argv[1], help_words)) {
         overview_print();
         return 0;
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+    if (is_one_of(argv[1], version_words)) {
         version_print();
         return 0;
     }

@@ -2,9 +2,13 @@
 #include "cli/frame/completion.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 
+#include "base/words.h"
 #include "cli/frame/option.h"
+#include "flow/select/method.h"
+#include "replay/machine_file.h"
 
 /* Calls `see` for every option of a command, its own and the common ones. */
 static void each_option(const struct command *command,
@@ -20,10 +24,59 @@ static void each_option(const struct command *command,
         see(command, &common[i]);
 }
 
+static const char *const *machine_words(void)
+{
+    static const char *const *names;
+
+    if (!names)
+        names = words_of(machine_names);
+    return names;
+}
+
+static const char *const *method_words(void)
+{
+    static const char *names[64];
+
+    for (size_t i = 0; methods[i] && i + 1 < 64; i++)
+        names[i] = methods[i]->name;
+    return names;
+}
+
+/* What is known of options, and of the arguments of commands, that take names.
+ */
+static const struct {
+    const char *name;
+    const char *const *(*words)(void);
+} named[] = {
+    { "machine", machine_words }, { "machines", machine_words },
+    { "area", machine_words },    { "energy", machine_words },
+    { "method", method_words },   { "methods", method_words },
+};
+
+static const char *const *named_words(const char *name)
+{
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(named[i].name, name) == 0)
+            return named[i].words();
+    return NULL;
+}
+
+static const char *const *words_of_option(const struct command_option *option)
+{
+    return option->choices ? option->choices : named_words(option->name);
+}
+
+static const char *const *words_of_command(const struct command *command)
+{
+    return command->words ? command->words() : named_words(command->name);
+}
+
 static void print_choices(const struct command_option *option)
 {
-    for (size_t i = 0; option->choices && option->choices[i]; i++)
-        printf("%s%s", i ? " " : "", option->choices[i]);
+    const char *const *words = words_of_option(option);
+
+    for (size_t i = 0; words && words[i]; i++)
+        printf("%s%s", i ? " " : "", words[i]);
 }
 
 static void print_bash_value(const struct command *command,
@@ -67,9 +120,11 @@ void completion_print_bash(void)
         each_option(commands[i], print_bash_value);
     fputs("    *) case $command in\n", stdout);
     for (size_t i = 0; commands[i]; i++) {
+        const char *const *words = words_of_command(commands[i]);
+
         printf("        %s) words='", commands[i]->name);
-        for (size_t w = 0; commands[i]->words && commands[i]->words()[w]; w++)
-            printf("%s ", commands[i]->words()[w]);
+        for (size_t w = 0; words && words[w]; w++)
+            printf("%s ", words[w]);
         fputs("'; [[ $current == -* ]] && words='--help", stdout);
         each_option(commands[i], print_bash_option);
         fputs("' ;;\n", stdout);
@@ -116,7 +171,7 @@ static void print_zsh_option(const struct command *command,
     if (option->argument) {
         putchar(':');
         print_zsh_text(option->argument);
-        if (option->choices) {
+        if (words_of_option(option)) {
             fputs(":(", stdout);
             print_choices(option);
             putchar(')');
@@ -149,15 +204,18 @@ void completion_print_zsh(void)
           "    ((CURRENT--))\n    case $command in\n",
           stdout);
     for (size_t i = 0; commands[i]; i++) {
+        const char *const *words;
+
         printf("    %s)\n        _arguments '--help[show the options]'",
                commands[i]->name);
         each_option(commands[i], print_zsh_option);
         fputs(" \\\n            '*:argument:_alternative \"files:file:_files\"",
               stdout);
-        if (commands[i]->words) {
+        words = words_of_command(commands[i]);
+        if (words) {
             fputs(" \"words:word:(", stdout);
-            for (size_t w = 0; commands[i]->words()[w]; w++)
-                printf("%s%s", w ? " " : "", commands[i]->words()[w]);
+            for (size_t w = 0; words[w]; w++)
+                printf("%s%s", w ? " " : "", words[w]);
             fputs(")\"", stdout);
         }
         fputs("'\n        ;;\n", stdout);

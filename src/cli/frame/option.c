@@ -100,7 +100,7 @@ static int option_set(const struct parse *parse, size_t index,
     case OPTION_COUNT:
         return set_count(place, option, value, err);
     case OPTION_REAL:
-        return number_f64(place, value)
+        return number_share(place, value)
                    ? 0
                    : error_set(err, ERROR_USAGE, "--%s: %s is not a number",
                                option->name, value);
@@ -117,6 +117,20 @@ static int key_of(const struct parse *parse, size_t index)
     return letter ? letter : FIRST_KEY + (int)index;
 }
 
+/* Where 0 stands for what is not said, nobody says it. */
+static int check_said(const struct parse *parse, size_t index,
+                      const char *value)
+{
+    const struct command_option *option = &parse->options[index];
+
+    if (index >= parse->owned || option->type != OPTION_COUNT ||
+        option->standard || *(uint64_t *)option_place(parse, index) > 0)
+        return 0;
+    return error_set(parse->err, ERROR_USAGE,
+                     "--%s: %s is none; at least 1 was expected", option->name,
+                     value);
+}
+
 static error_t parse_key(int key, char *value, struct argp_state *state)
 {
     struct parse *parse = state->input;
@@ -130,7 +144,10 @@ static error_t parse_key(int key, char *value, struct argp_state *state)
             continue;
         if (i < parse->owned)
             parse->call->given[i] = true;
-        return option_set(parse, i, value, parse->err) < 0 ? EINVAL : 0;
+        if (option_set(parse, i, value, parse->err) < 0 ||
+            check_said(parse, i, value) < 0)
+            return EINVAL;
+        return 0;
     }
     return ARGP_ERR_UNKNOWN;
 }
@@ -181,6 +198,8 @@ static int unknown(const struct parse *parse, const char *word,
 
 /* argp knows no nearest names, and takes a beginning for the whole option: a
  * misspelt one is refused before it looks. */
+static char help[] = "--help"; /* also for -h, which argp does not know */
+
 static int check_words(const struct parse *parse, int argc, char **argv,
                        struct error *err)
 {
@@ -189,6 +208,8 @@ static int check_words(const struct parse *parse, int argc, char **argv,
 
         if (option && option->argument && !strchr(argv[i], '='))
             i++; /* the next word is its value */
+        else if (!option && strcmp(argv[i], "-h") == 0)
+            argv[i] = help;
         else if (!option && strncmp(argv[i], "--", 2) == 0 &&
                  strcmp(argv[i], "--help") != 0 &&
                  strcmp(argv[i], "--usage") != 0)

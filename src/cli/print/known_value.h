@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "store/query.h"
+
+/*
+ * Whether a ready question's parameters name what the store has: a machine, a
+ * cost table, a run, an experiment.  One that it has not would give an empty
+ * table.  -1 and `err` (ERROR_USAGE), with the nearest name.
+ */
+int known_value_check(struct store *store, const struct query_ask *ask,
+                      struct error *err);
