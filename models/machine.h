@@ -71,9 +71,10 @@ struct machine {
         bool row_wise; /* each column tile runs as what covers its masks */
     } select;
     struct {
-        uint64_t banks;   /* tiles a macro can hold */
-        uint64_t ports;   /* columns loaded a clock */
-        unsigned storage; /* enum machine_storage */
+        uint64_t banks;      /* tiles a macro can hold */
+        uint64_t ports;      /* columns loaded a clock */
+        uint64_t port_bytes; /* decoded bytes a clock; 0: a dense column */
+        unsigned storage;    /* enum machine_storage */
     } weights;
     struct {
         uint64_t capacity; /* bytes; 0: unlimited */
@@ -89,8 +90,31 @@ struct machine {
     struct {
         uint64_t rate; /* bytes a clock; 0: weights are resident */
         uint64_t latency;
-        uint64_t prefetch; /* images asked for ahead */
+        uint64_t prefetch;   /* images asked for ahead */
+        unsigned kind;       /* 0: as `rate` says; else inference/memory.h */
+        uint64_t efficiency; /* 1/10000 of the peak; 0: the kind's */
+        uint64_t staging;    /* bytes of images asked for ahead */
+        unsigned code;       /* enum task_code: inference/task_layout.h */
     } dram;
+    struct {
+        uint64_t lanes;   /* elements a clock */
+        uint64_t latency; /* clocks */
+        uint64_t softmax; /* passes; 0: in the array's output path */
+        double clock;     /* MHz; 0: the array's */
+    } vector;
+    struct {
+        uint64_t lanes;  /* state elements a clock */
+        bool fused;      /* all of a scan is one pipeline */
+        uint64_t passes; /* if not */
+        double clock;    /* MHz; 0: the array's */
+    } scan;
+    struct {
+        uint64_t capacity; /* bytes of keys, values and states on chip */
+    } state;
+    struct {
+        unsigned overlap; /* enum programme_overlap */
+    } inference;
+    unsigned blocking; /* enum task_blocking: inference/task_layout.h */
 };
 
 /* Every row; the table is constant. */

@@ -43,7 +43,23 @@
     ROW(outputs_fifo)                                                          \
     ROW(dram_rate)                                                             \
     ROW(dram_latency)                                                          \
-    ROW(dram_prefetch)
+    ROW(dram_prefetch)                                                         \
+    ROW(dram_kind)                                                             \
+    ROW(dram_efficiency)                                                       \
+    ROW(dram_staging)                                                          \
+    ROW(dram_code)                                                             \
+    ROW(weights_port_bytes)                                                    \
+    ROW(blocking)                                                              \
+    ROW(vector_lanes)                                                          \
+    ROW(vector_latency)                                                        \
+    ROW(vector_softmax)                                                        \
+    ROW(vector_clock)                                                          \
+    ROW(scan_lanes)                                                            \
+    ROW(scan_fused)                                                            \
+    ROW(scan_passes)                                                           \
+    ROW(scan_clock)                                                            \
+    ROW(state_capacity)                                                        \
+    ROW(inference_overlap)
 
 #define DECLARE_ROW(name) extern const struct parameter parameter_##name;
 PARAMETER_LIST(DECLARE_ROW)

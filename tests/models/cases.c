@@ -274,6 +274,29 @@ static void random_row_wise(struct machine *machine, uint64_t *seed)
            lists[random_below(seed, sizeof lists / sizeof *lists)]);
 }
 
+/* What a layer alone does not use (models/inference). */
+static void random_inference(struct machine *machine, uint64_t *seed)
+{
+    if (once_in(seed, 2))
+        return;
+    machine->dram.kind = (unsigned)between(seed, 0, 4);
+    machine->dram.efficiency = once_in(seed, 2) ? between(seed, 1, 10000) : 0;
+    machine->dram.staging = between(seed, 1, 5000);
+    machine->dram.code = (unsigned)between(seed, 0, 2);
+    machine->weights.port_bytes = once_in(seed, 2) ? between(seed, 1, 99) : 0;
+    machine->blocking = (unsigned)between(seed, 0, 2);
+    machine->vector.lanes = between(seed, 1, 99);
+    machine->vector.latency = between(seed, 0, 9);
+    machine->vector.softmax = between(seed, 0, 3);
+    machine->vector.clock = once_in(seed, 2) ? between(seed, 100, 900) : 0;
+    machine->scan.lanes = between(seed, 1, 99);
+    machine->scan.fused = once_in(seed, 2);
+    machine->scan.passes = between(seed, 1, 9);
+    machine->scan.clock = once_in(seed, 2) ? between(seed, 100, 900) : 0;
+    machine->state.capacity = once_in(seed, 2) ? between(seed, 0, 9999) : 0;
+    machine->inference.overlap = (unsigned)between(seed, 0, 1);
+}
+
 void random_machine(struct machine *machine, uint64_t *seed)
 {
     struct error err;
@@ -285,6 +308,7 @@ void random_machine(struct machine *machine, uint64_t *seed)
         random_skipping(machine);
     if (!machine->select.skip && once_in(seed, 6))
         random_row_wise(machine, seed);
+    random_inference(machine, seed);
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
 }
 

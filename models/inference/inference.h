@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/error.h"
+#include "models/inference/programme_time.h"
+#include "models/machine.h"
+#include "trace/layer.h"
+#include "trace/operators.h"
+
+/*
+ * A whole inference on a machine: a prompt of `prompt` tokens a sequence, then
+ * one token a step until `generate` are made, for `batch` sequences at once.
+ * The prompt step makes the first token.  Operators are those of trace/
+ * operators.h, clocks those of programme_time.h; every step is simulated.
+ *
+ *   linear   the model's layers, on the array; head and routers run dense
+ *   product  dense layers on the array whose images are made at run time.  Of
+ *            attention one task a sequence, head of keys and block of queries:
+ *            the most queries for which scores fit half of the activation
+ *            buffer and their sums the output buffer.  A vector enters a wave
+ *            only if its token is not before the wave's first key; keys are
+ *            stationary in scores, values in values
+ *   others   units.h
+ *
+ * A result stays on chip if it and all earlier ones that are kept and still to
+ * be read fit activations.capacity together (1 byte an element, the residual
+ * stream 2); otherwise it is written and read again at each use.  Keys, values
+ * and states of the first blocks stay on chip as far as state.capacity goes.
+ * Cached keys and values come over the channel for each block of queries; the
+ * token that a decoding step makes is still on chip.  In a prompt each block of
+ * queries reads again what the prompt has made so far (TRAFFIC_REREAD).
+ *
+ * layers[] are the model's, block by block, as operators_check() takes them;
+ * their tokens do not matter.
+ */
+struct inference_asked {
+    const struct machine *machine;
+    const struct model_sizes *sizes;
+    const struct layer *layers;
+    size_t layer_count;
+    uint32_t prompt, generate, batch;
+};
+
+/* One operator over all blocks, in the prompt or in all decoding steps. */
+struct inference_line {
+    const struct operator_row *row;
+    bool decoding;
+    struct task_sum sum;
+};
+
+struct inference_result {
+    size_t lines;
+    struct inference_line *line; /* prompt first */
+    uint32_t steps;              /* generate */
+    uint64_t *end; /* [steps] clock after the last of each step's head */
+    uint64_t clocks;
+};
+
+/* -1 and `err` (ERROR_DATA) if the machine cannot run it; ERROR_INTERRUPTED. */
+int inference_run(struct inference_result *result,
+                  const struct inference_asked *asked, struct error *err);
+void inference_result_release(struct inference_result *result);

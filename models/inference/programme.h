@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * An inference as the machine is to run it: tasks in order, each with what it
+ * waits for and the bytes it moves, and nothing that depends on time.  A task
+ * is an operator on one unit; programme_run() (programme_time.h) gives it its
+ * clocks.
+ *
+ * The array's tasks stand in groups that take the same input: one block of
+ * tokens runs all tasks of a group before the next block.  Bytes are those that
+ * go over the memory's channel; what stays on chip is not among them.
+ */
+enum task_unit { UNIT_ARRAY, UNIT_VECTOR, UNIT_SCAN, UNIT_MEMORY, TASK_UNITS };
+
+/* What bytes on the channel are. */
+enum traffic {
+    TRAFFIC_WEIGHTS,
+    TRAFFIC_HEAD,
+    TRAFFIC_EMBEDDING,
+    TRAFFIC_KEYS,   /* keys and values: cached ones read, new ones written */
+    TRAFFIC_REREAD, /* keys and values of this step, read to be loaded */
+    TRAFFIC_STATE,
+    TRAFFIC_ACTIVATIONS,
+    TRAFFICS
+};
+
+extern const char *const traffic_names[TRAFFICS];
+
+/* What one wave of a task asks of the machine (machine.md calls them T, G, p,
+ * b, a and o: vectors, load, passes, entry, read, output). */
+struct task_wave {
+    uint64_t image;  /* bytes of its image on the channel; 0: it is on chip */
+    uint64_t load;   /* clocks */
+    uint64_t decode; /* clocks from the image's last byte to its use */
+    uint32_t passes; /* of a vector */
+    uint32_t entry;  /* clocks a pass holds the entry port */
+    uint32_t read;   /* clocks of a vector's read */
+    const uint32_t *output; /* [passes] clocks of the output operation */
+    uint32_t skipped;       /* vectors, from the first, that do not enter */
+    uint32_t slice;         /* streamed input bytes a vector */
+    uint32_t columns; /* outputs of the column wave that ends here; 0: none */
+    bool begins;      /* the first wave of its column wave */
+    bool made;        /* its image is made in this step */
+};
+
+/* A result that a task waits for: of the task `back` places before it in the
+ * segment, or (back 0) of the segment before. */
+struct task_input {
+    uint32_t back;
+    uint64_t bytes; /* on the channel, of all tokens; 0: it is on chip */
+};
+
+enum { TASK_INPUTS = 4 };
+
+struct task {
+    uint32_t name; /* the caller's own number; results are added up by it */
+    enum task_unit unit;
+    uint32_t inputs;
+    struct task_input input[TASK_INPUTS];
+    enum traffic image_traffic, input_traffic, output_traffic;
+
+    /* the array */
+    uint32_t tokens;     /* vectors */
+    uint32_t block;      /* vectors of a block; of a group the least */
+    uint32_t group;      /* tasks of the group that begins here; in it: 0 */
+    bool streamed;       /* slices instead of blocks of inputs */
+    bool wait_sums;      /* sums of two column waves do not fit together */
+    bool outputs_go;     /* outputs are written, a byte each */
+    uint32_t image_back; /* images that are made in this step are made by the
+                            task so far back */
+    uint32_t waves;
+    const struct task_wave *wave;
+
+    /* the other units: clocks of work, and what they move besides */
+    uint64_t clocks, latency;
+    uint64_t fetched, saved; /* bytes of image_traffic: read first, and written
+                                last */
+    uint64_t stored;         /* bytes of the result, of output_traffic */
+};
+
+/* Tasks that stand together: a model's start, one of its blocks, its end. */
+struct segment {
+    const struct task *task;
+    size_t tasks;
+};
+
+/* The segments in order, made when they are asked for; equal ones may be the
+ * same. */
+struct programme {
+    size_t segments;
+    /* Segment `number`; it stays until number + PROGRAMME_AHEAD is asked for.
+     */
+    const struct segment *(*segment)(void *context, size_t number);
+    void *context;
+};
+
+enum { PROGRAMME_AHEAD = 3 };
+
+/* The machine as far as its clocks go. */
+enum programme_overlap { OVERLAP_NONE, OVERLAP_PREFETCH };
+
+struct programme_machine {
+    enum programme_overlap overlap;
+    uint32_t latency;   /* from a pass's last entry clock to its sums */
+    uint32_t credits;   /* passes in flight */
+    uint32_t banks;     /* of weights */
+    uint32_t bank_wait; /* clocks until a bank can be loaded again */
+    bool has_channel;
+    uint64_t rate[2];  /* bytes a clock, as a fraction in lowest terms */
+    uint64_t arrival;  /* clocks from the last byte to its use */
+    uint64_t staging;  /* bytes of images asked for and not loaded */
+    uint64_t capacity; /* bytes of inputs asked for and not read; 0: any */
+};

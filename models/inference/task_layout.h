@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/error.h"
+#include "models/inference/programme.h"
+#include "models/machine.h"
+#include "trace/layer.h"
+
+/*
+ * A linear map laid out on the array: the waves of a task.
+ *
+ *   load   max(steps, decoded bytes of the wave's images / port_bytes) clocks;
+ *          steps are the columns of its widest tile, the rows of a systolic
+ *          array, or 1 where cells are registers that all load at once
+ *   image  coded bytes, rounded up once a tile (dram.code):
+ *            cell        8 bits a word and its metadata and select
+ *            bitmap      8 bits a kept weight and 1 a position; dense: 8 a
+ *                        weight
+ *            enumerated  8 bits a weight of the run-as pattern, missing ones
+ *                        sent as zeros, and ceil(log2 C(r, min(N, r))) bits a
+ *                        group of r inputs
+ *   decode latency of the decoder: 0 for cell, 4 clocks for the others (an
+ *          assumption: a count, a shift, a choice and a register)
+ *
+ * `waves` and what they point to live until task_layout_release().
+ */
+enum task_code { CODE_CELL, CODE_BITMAP, CODE_ENUMERATED };
+enum task_blocking { BLOCKING_BEST, BLOCKING_TOKENS, BLOCKING_STREAM };
+
+struct task_layout {
+    uint32_t inputs, outputs;
+    uint32_t live; /* sums of a token that are alive at a time */
+    uint32_t waves;
+    struct task_wave *wave;
+    uint32_t *first;            /* [waves] first input of each, and */
+    uint32_t *range;            /* [waves] how many */
+    uint32_t *column, *columns; /* [waves] outputs of its column wave */
+    uint32_t *output;           /* [passes of all waves] */
+};
+
+/* -1 and `err` if the machine cannot run the layer, or not in an inference. */
+int task_layout_init(struct task_layout *layout, const struct machine *machine,
+                     const struct layer *layer, struct error *err);
+void task_layout_release(struct task_layout *layout);
+
+/* The machine's clocks, with a channel if it has one. */
+void programme_machine_of(struct programme_machine *of,
+                          const struct machine *machine);
+
+/* What a linear task is to do beside its waves. */
+struct task_choice {
+    uint32_t tokens;
+    bool inputs_come; /* they are not on chip */
+    bool outputs_go;
+};
+
+/*
+ * Sets tokens, block, streamed, waves and wait_sums of a task, by
+ * machine.md's two ways: blocks of tokens whose inputs fit, images again for
+ * each; or streamed inputs, again for each wave.  BLOCKING_BEST takes the one
+ * with fewer clocks of the layer alone, then fewer bytes, then tokens.  The
+ * waves of a streamed task get their slices.  -1 and `err` (ERROR_DATA) if a
+ * buffer does not hold one token.
+ */
+int task_choose(struct task *task, const struct task_layout *layout,
+                const struct machine *machine, const struct task_choice *choice,
+                struct error *err);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/inference/units.h"
+
+#include <math.h>
+
+#include "base/arithmetic.h"
+#include "models/parameter_list.h"
+
+const struct parameter parameter_vector_lanes = {
+    .path = "vector.lanes",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, vector.lanes),
+    .unit = "elements a clock",
+    .minimum = 1,
+    .maximum = 1 << 16,
+    .standard = "64",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of the vector unit; band 16 to 256: ITA has 16 beside 1024 "
+            "multipliers",
+};
+
+const struct parameter parameter_vector_latency = {
+    .path = "vector.latency",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, vector.latency),
+    .unit = "clocks",
+    .minimum = 0,
+    .maximum = 1024,
+    .standard = "7",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of its pipeline; ITA's",
+};
+
+const struct parameter parameter_vector_softmax = {
+    .path = "vector.softmax",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, vector.softmax),
+    .unit = "passes",
+    .minimum = 1,
+    .maximum = 3,
+    .standard = "2",
+    .none = true,
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of a softmax; none: it is made on the way out of the array and "
+            "back, as ITA does",
+};
+
+const struct parameter parameter_vector_clock = {
+    .path = "vector.clock",
+    .type = PARAMETER_F64,
+    .offset = offsetof(struct machine, vector.clock),
+    .unit = "MHz",
+    .minimum = 0,
+    .maximum = 10000,
+    .standard = "0",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of the vector unit; 0: the array's",
+};
+
+const struct parameter parameter_scan_lanes = {
+    .path = "scan.lanes",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, scan.lanes),
+    .unit = "elements a clock",
+    .minimum = 1,
+    .maximum = 1 << 16,
+    .standard = "64",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "state elements of the scan unit; an assumption, as many as the "
+            "vector unit's",
+};
+
+const struct parameter parameter_scan_fused = {
+    .path = "scan.fused",
+    .type = PARAMETER_BOOL,
+    .offset = offsetof(struct machine, scan.fused),
+    .unit = "",
+    .standard = "yes",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "yes: exponential, products and sums of a scan are one pipeline",
+};
+
+const struct parameter parameter_scan_passes = {
+    .path = "scan.passes",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, scan.passes),
+    .unit = "passes",
+    .minimum = 1,
+    .maximum = 64,
+    .standard = "6",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of a scan that is not fused",
+};
+
+const struct parameter parameter_scan_clock = {
+    .path = "scan.clock",
+    .type = PARAMETER_F64,
+    .offset = offsetof(struct machine, scan.clock),
+    .unit = "MHz",
+    .minimum = 0,
+    .maximum = 10000,
+    .standard = "0",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of the scan unit; 0: the array's",
+};
+
+/* Clocks of the array for `clocks` of a unit's own. */
+static uint64_t of_array(const struct machine *machine, double own,
+                         uint64_t clocks)
+{
+    if (own <= 0)
+        return clocks;
+    return (uint64_t)ceil((double)clocks * machine->clock / own);
+}
+
+static uint64_t passes_of(const struct machine *machine,
+                          enum operator_function function)
+{
+    switch (function) {
+    case FUNCTION_SOFTMAX:
+        return machine->vector.softmax;
+    case FUNCTION_NORM:
+        return 2;
+    case FUNCTION_CONVOLUTION:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
+uint64_t vector_clocks(const struct machine *machine,
+                       enum operator_function function, uint64_t elements)
+{
+    return of_array(machine, machine->vector.clock,
+                    divide_up(elements * passes_of(machine, function),
+                              machine->vector.lanes));
+}
+
+uint64_t vector_latency(const struct machine *machine)
+{
+    return of_array(machine, machine->vector.clock, machine->vector.latency);
+}
+
+uint64_t scan_clocks(const struct machine *machine, uint64_t elements)
+{
+    uint64_t clocks = divide_up(elements, machine->scan.lanes);
+
+    return of_array(machine, machine->scan.clock,
+                    machine->scan.fused ? clocks
+                                        : clocks * machine->scan.passes);
+}

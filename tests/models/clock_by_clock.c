@@ -1,0 +1,693 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/models/clock_by_clock.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { MANY = 4096, NEVER = 1 << 30 };
+
+enum kind { INPUTS, IMAGE, WRITE, SLICE, FETCH, STORE, SAVE };
+
+/* One entry of the channel's list. */
+struct entry {
+    enum kind kind;
+    uint64_t bytes;
+    int job, wave, vector; /* of the list's own numbers */
+    long long usable;      /* clock; NEVER: not known */
+    long long over;        /* ceil of its end */
+};
+
+/* One task in one block of tokens. */
+struct job {
+    const struct task *task;
+    int number, segment_first; /* of the task; of its segment's first task */
+    int first_wave, waves;     /* in `wave` */
+    int inputs, inputs_owner;  /* entry of its inputs; the job that asks */
+    int tokens, first;
+    long long last, end; /* NEVER: not yet */
+    int writes, written; /* entries to come, and over */
+    long long started;
+    bool asked_store;
+};
+
+struct one_wave {
+    const struct task_wave *wave;
+    int job, vectors, first_vector; /* in `vector` */
+    int image;                      /* entry, or -1 */
+    long long load_start, load_end, freed;
+    int write; /* entry of the column wave that ends here, or -1 */
+    long long sums_done;
+    int waits_for; /* write entry that its first sum waits for, or -1 */
+};
+
+struct one_vector {
+    int wave, slice;
+    long long read_start, ready, entered; /* `entered`: the port is free */
+};
+
+static struct entry list[MANY];
+static struct job job[MANY];
+static struct one_wave wave[MANY];
+static struct one_vector vector[MANY];
+static int entries, jobs, waves, vectors;
+static const struct programme_machine *machine;
+static struct {
+    const struct task *task;
+    int segment_first, first_job, jobs;
+} of_task[MANY];
+static int tasks;
+
+static int put(enum kind kind, uint64_t bytes, int of, int w, int v)
+{
+    list[entries] = (struct entry){ kind, bytes, of, w, v, NEVER, NEVER };
+    return entries++;
+}
+
+static int maker(int number, uint32_t back)
+{
+    return back == 0 ? of_task[number].segment_first - 1 : number - (int)back;
+}
+
+/* --------------------------------------------------- the list, beforehand */
+
+static int owed[MANY],
+    owed_count;         /* waves whose column wave is to be written */
+static int image_taken; /* wave whose image is in the list already */
+
+static void put_owed(void)
+{
+    for (int i = 0; i < owed_count; i++) {
+        struct one_wave *of = &wave[owed[i]];
+
+        of->write =
+            put(WRITE,
+                (uint64_t)of->wave->columns * (uint64_t)job[of->job].tokens,
+                of->job, owed[i], -1);
+        job[of->job].writes++;
+    }
+    owed_count = 0;
+}
+
+static bool needs_owed(int number)
+{
+    const struct task *task = of_task[number].task;
+
+    for (uint32_t i = 0; i < task->inputs; i++)
+        for (int o = 0; o < owed_count; o++)
+            if (task->input[i].bytes > 0 &&
+                job[wave[owed[o]].job].number ==
+                    maker(number, task->input[i].back))
+                return true;
+    return false;
+}
+
+/* The next wave from `w` on may have its image before the inputs of `number`.
+ */
+static void put_next_image(int number, int w)
+{
+    int of;
+    const struct task *task;
+
+    if (w >= waves || image_taken >= w)
+        return;
+    of = job[wave[w].job].number;
+    task = of_task[of].task;
+    if (wave[w].wave->image == 0 || wave[w].wave->made)
+        return;
+    for (uint32_t i = 0; i < task->inputs && of != number; i++)
+        if (task->input[i].bytes > 0 && maker(of, task->input[i].back) < number)
+            return;
+    wave[w].image = put(IMAGE, wave[w].wave->image, wave[w].job, w, -1);
+    image_taken = w;
+}
+
+static int put_inputs(int j, uint64_t bytes, int next_wave)
+{
+    if (bytes == 0)
+        return -1;
+    if (needs_owed(job[j].number)) {
+        put_next_image(job[j].number, next_wave);
+        put_owed();
+    }
+    return put(INPUTS, bytes, j, -1, -1);
+}
+
+static uint64_t channel_inputs(const struct task *task, int tokens)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < task->inputs; i++)
+        bytes += task->unit == UNIT_ARRAY
+                     ? task->input[i].bytes / task->tokens * (uint64_t)tokens
+                     : task->input[i].bytes;
+    return bytes;
+}
+
+static void list_job(int j)
+{
+    const struct task *task = job[j].task;
+    bool cold = machine->overlap == OVERLAP_NONE;
+
+    job[j].inputs = -1;
+    if (task->unit != UNIT_ARRAY) {
+        int next = 0;
+
+        while (next < waves && wave[next].job < j)
+            next++;
+        job[j].inputs = put_inputs(j, channel_inputs(task, 0), next);
+        if (task->fetched)
+            put(FETCH, task->fetched, j, -1, -1);
+        if (task->stored)
+            put(STORE, task->stored, j, -1, -1), job[j].writes++;
+        if (task->saved)
+            put(SAVE, task->saved, j, -1, -1), job[j].writes++;
+        return;
+    }
+    if (job[j].inputs_owner == j && !task->streamed)
+        job[j].inputs = put_inputs(j, channel_inputs(task, job[j].tokens),
+                                   job[j].first_wave);
+    else if (!task->streamed)
+        job[j].inputs = job[job[j].inputs_owner].inputs;
+    for (int w = job[j].first_wave; w < job[j].first_wave + job[j].waves; w++) {
+        if (wave[w].wave->made && wave[w].wave->image > 0) {
+            int by = task->image_back == 0
+                         ? of_task[job[j].number].segment_first - 1
+                         : job[j].number - (int)task->image_back;
+
+            for (int o = 0; o < owed_count; o++)
+                if (job[wave[owed[o]].job].number == by) {
+                    put_owed();
+                    break;
+                }
+        }
+        if (image_taken < w && wave[w].wave->image > 0)
+            wave[w].image = put(IMAGE, wave[w].wave->image, j, w, -1);
+        if (image_taken < w)
+            image_taken = w;
+        put_owed();
+        if (task->streamed)
+            for (int v = 0; v < wave[w].vectors; v++)
+                vector[wave[w].first_vector + v].slice = put(
+                    SLICE, wave[w].wave->slice, j, w, wave[w].first_vector + v);
+        if (wave[w].wave->columns && task->outputs_go)
+            owed[owed_count++] = w;
+    }
+    if (cold)
+        put_owed();
+}
+
+static void make_waves(int j)
+{
+    job[j].first_wave = waves;
+    for (uint32_t w = 0; w < job[j].task->waves; w++) {
+        const struct task_wave *of = &job[j].task->wave[w];
+        int skipped = (int)of->skipped > job[j].first
+                          ? (int)of->skipped - job[j].first
+                          : 0;
+
+        wave[waves] = (struct one_wave){ .wave = of,
+                                         .job = j,
+                                         .vectors = job[j].tokens - skipped,
+                                         .first_vector = vectors,
+                                         .image = -1,
+                                         .load_start = NEVER,
+                                         .load_end = NEVER,
+                                         .freed = NEVER,
+                                         .write = -1,
+                                         .sums_done = NEVER,
+                                         .waits_for = -1 };
+        for (int v = 0; v < wave[waves].vectors; v++)
+            vector[vectors++] =
+                (struct one_vector){ waves, -1, NEVER, NEVER, NEVER };
+        waves++;
+    }
+    job[j].waves = waves - job[j].first_wave;
+}
+
+static int add_job(int number, int first, int tokens, int owner)
+{
+    job[jobs] = (struct job){ .task = of_task[number].task,
+                              .number = number,
+                              .first = first,
+                              .tokens = tokens,
+                              .inputs_owner = owner < 0 ? jobs : owner,
+                              .last = NEVER,
+                              .end = NEVER,
+                              .started = NEVER };
+    if (job[jobs].task->unit == UNIT_ARRAY)
+        make_waves(jobs);
+    return jobs++;
+}
+
+static void make_jobs(void)
+{
+    for (int t = 0; t < tasks;) {
+        const struct task *task = of_task[t].task;
+        int group = 1;
+
+        if (task->unit != UNIT_ARRAY) {
+            add_job(t++, 0, 0, -1);
+            continue;
+        }
+        if (machine->overlap != OVERLAP_NONE && task->group > 1)
+            group = (int)task->group;
+        for (uint32_t first = 0; first < task->tokens; first += task->block) {
+            int tokens =
+                (int)(task->tokens - first < task->block ? task->tokens - first
+                                                         : task->block);
+            int owner = -1;
+
+            for (int i = 0; i < group; i++) {
+                int j = add_job(t + i, (int)first, tokens, owner);
+
+                owner = j - i;
+            }
+        }
+        t += group;
+    }
+}
+
+/* A column wave's first sum waits for the write of the one before. */
+static void link_sums(void)
+{
+    for (int w = 1; w < waves; w++) {
+        const struct task *task = job[wave[w].job].task;
+
+        if (!wave[w].wave->begins || !task->wait_sums ||
+            machine->overlap == OVERLAP_NONE)
+            continue;
+        wave[w].waits_for = wave[w - 1].write;
+    }
+    if (machine->overlap == OVERLAP_NONE)
+        for (int w = 1; w < waves; w++)
+            if (wave[w].wave->begins && job[wave[w].job].task->wait_sums &&
+                wave[w - 1].job == wave[w].job)
+                wave[w].waits_for = wave[w - 1].write;
+}
+
+/* ------------------------------------------------------- clock by clock */
+
+static long long whole;         /* the channel is free at */
+static unsigned long long part; /* and so many parts of rate[0] */
+static int next_entry, next_load, next_read, next_pass_vector, next_pass;
+static long long load_free, read_free, port_free, unit_free[TASK_UNITS];
+
+struct operation {
+    int vector, pass;
+    long long at, end;
+};
+static struct operation operation[4 * MANY];
+static int operations_in, operations_done;
+static long long operation_free;
+
+static long long later(long long a, long long b)
+{
+    return a > b ? a : b;
+}
+
+static long long task_last(int number)
+{
+    long long last = 0;
+
+    if (number < 0)
+        return 0;
+    for (int j = of_task[number].first_job;
+         j < jobs && of_task[number].jobs > 0; j++)
+        if (job[j].number == number)
+            last = later(last, job[j].last);
+    return last;
+}
+
+static long long task_written(int number)
+{
+    long long over = 0;
+
+    if (number < 0)
+        return 0;
+    for (int e = 0; e < entries; e++)
+        if ((list[e].kind == WRITE || list[e].kind == STORE) &&
+            job[list[e].job].number == number)
+            over = later(over, list[e].over);
+    return over;
+}
+
+static long long makers_done(const struct job *of)
+{
+    long long last = 0;
+
+    for (uint32_t i = 0; i < of->task->inputs; i++)
+        last =
+            later(last, task_last(maker(of->number, of->task->input[i].back)));
+    return last;
+}
+
+static long long makers_stored(const struct job *of)
+{
+    long long over = 0;
+
+    for (uint32_t i = 0; i < of->task->inputs; i++)
+        if (of->task->input[i].bytes > 0)
+            over = later(
+                over, task_written(maker(of->number, of->task->input[i].back)));
+    return over;
+}
+
+/* Every job before that one has ended, its writes included. */
+static bool is_its_turn(int j, long long now)
+{
+    if (machine->overlap != OVERLAP_NONE)
+        return true;
+    for (int i = 0; i < j; i++)
+        if (job[i].end > now)
+            return false;
+    return true;
+}
+
+static bool inputs_are_free(int e, long long now)
+{
+    if (list[e].kind == SLICE)
+        return vector[list[e].vector].ready <= now;
+    if (job[list[e].job].task->unit != UNIT_ARRAY)
+        return job[list[e].job].last <= now;
+    for (int j = list[e].job; j < jobs; j++) {
+        int w = job[j].first_wave + job[j].waves - 1;
+        int v;
+
+        if (job[j].task->unit != UNIT_ARRAY ||
+            job[j].inputs_owner != list[e].job)
+            continue;
+        v = wave[w].first_vector + wave[w].vectors - 1;
+        if (vector[v].ready > now)
+            return false;
+    }
+    return true;
+}
+
+static bool fits(int e, long long now)
+{
+    bool image = list[e].kind == IMAGE;
+    uint64_t limit = image ? machine->staging : machine->capacity, sum = 0;
+    int outstanding = 0; /* freed in the order of the list */
+
+    if (limit == 0)
+        return true;
+    for (int i = 0; i < e; i++) {
+        bool same = image ? list[i].kind == IMAGE
+                          : list[i].kind == INPUTS || list[i].kind == SLICE;
+
+        if (!same)
+            continue;
+        if (outstanding == 0 && (image ? wave[list[i].wave].load_end <= now
+                                       : inputs_are_free(i, now)))
+            continue;
+        sum += list[i].bytes;
+        outstanding++;
+    }
+    return outstanding == 0 || sum + list[e].bytes <= limit;
+}
+
+static bool is_asked(int e, long long now)
+{
+    const struct entry *of = &list[e];
+    const struct job *its = &job[of->job];
+
+    if (!is_its_turn(of->job, now))
+        return false;
+    switch (of->kind) {
+    case IMAGE:
+        if (wave[of->wave].wave->made) {
+            int by = its->number - (int)its->task->image_back;
+            long long over;
+
+            if (its->task->image_back == 0)
+                by = of_task[its->number].segment_first - 1;
+            over = task_written(by);
+            if ((over ? over : task_last(by)) > now)
+                return false;
+        }
+        return fits(e, now);
+    case INPUTS:
+    case SLICE:
+        return makers_stored(its) <= now && fits(e, now);
+    case WRITE:
+        return wave[of->wave].sums_done <= now;
+    case FETCH:
+        return true;
+    case STORE:
+    case SAVE:
+        return its->last <= now;
+    }
+    return false;
+}
+
+static bool move_channel(long long now)
+{
+    struct entry *of = &list[next_entry];
+    unsigned long long parts;
+
+    if (next_entry == entries || !is_asked(next_entry, now))
+        return false;
+    if (whole < now) {
+        whole = now;
+        part = 0;
+    }
+    parts = of->bytes * machine->rate[1] + part;
+    whole += (long long)(parts / machine->rate[0]);
+    part = parts % machine->rate[0];
+    of->over = whole + (part > 0);
+    of->usable = of->over + (long long)machine->arrival;
+    if (of->kind == WRITE || of->kind == STORE || of->kind == SAVE)
+        job[of->job].written++;
+    next_entry++;
+    return true;
+}
+
+static bool move_loader(long long now)
+{
+    struct one_wave *of = &wave[next_load];
+    long long usable = 0;
+
+    if (next_load == waves || load_free > now || !is_its_turn(of->job, now))
+        return false;
+    if (of->image >= 0)
+        usable = list[of->image].usable + (long long)of->wave->decode;
+    else if (of->wave->made) {
+        const struct job *its = &job[of->job];
+        int by = its->task->image_back == 0
+                     ? of_task[its->number].segment_first - 1
+                     : its->number - (int)its->task->image_back;
+
+        usable = task_last(by);
+    }
+    if (usable > now)
+        return false;
+    if (next_load >= (int)machine->banks &&
+        (machine->overlap != OVERLAP_NONE ||
+         wave[next_load - (int)machine->banks].job == of->job) &&
+        wave[next_load - (int)machine->banks].freed > now)
+        return false;
+    of->load_start = now;
+    of->load_end = load_free = now + (long long)of->wave->load;
+    next_load++;
+    return true;
+}
+
+static bool move_reader(long long now)
+{
+    struct one_vector *of = &vector[next_read];
+    const struct job *its;
+    int input;
+
+    if (next_read == vectors || read_free > now)
+        return false;
+    its = &job[wave[of->wave].job];
+    if (!is_its_turn(wave[of->wave].job, now) || makers_done(its) > now ||
+        (next_read >= 2 && vector[next_read - 2].entered > now))
+        return false;
+    input = its->task->streamed ? of->slice : its->inputs;
+    if (input >= 0 && list[input].usable > now)
+        return false;
+    of->read_start = now;
+    of->ready = read_free = now + (long long)wave[of->wave].wave->read;
+    next_read++;
+    return true;
+}
+
+static bool move_port(long long now)
+{
+    struct one_vector *of = &vector[next_pass_vector];
+    struct one_wave *its;
+
+    if (next_pass_vector == vectors || port_free > now || of->ready > now)
+        return false;
+    its = &wave[of->wave];
+    if (its->load_end > now ||
+        operations_in - operations_done >= (int)machine->credits)
+        return false;
+    port_free = now + its->wave->entry;
+    operation[operations_in++] =
+        (struct operation){ next_pass_vector, next_pass,
+                            port_free - 1 + (long long)machine->latency,
+                            NEVER };
+    if (++next_pass < (int)its->wave->passes)
+        return true;
+    next_pass = 0;
+    of->entered = port_free;
+    if (next_pass_vector == its->first_vector + its->vectors - 1)
+        its->freed = port_free + machine->bank_wait;
+    next_pass_vector++;
+    return true;
+}
+
+static int started_operations;
+
+static bool move_outputs(long long now)
+{
+    struct operation *of = &operation[started_operations];
+    struct one_wave *its;
+
+    if (operations_done < started_operations &&
+        operation[operations_done].end <= now) {
+        operations_done++;
+        return true;
+    }
+    if (started_operations == operations_in || operation_free > now ||
+        of->at > now)
+        return false;
+    its = &wave[vector[of->vector].wave];
+    if (its->waits_for >= 0 && of->pass == 0 &&
+        of->vector == its->first_vector && list[its->waits_for].over > now)
+        return false;
+    of->end = operation_free = now + its->wave->output[of->pass];
+    if (of->vector == its->first_vector + its->vectors - 1 &&
+        of->pass == (int)its->wave->passes - 1) {
+        its->sums_done = of->end;
+        if (vector[of->vector].wave ==
+            job[its->job].first_wave + job[its->job].waves - 1)
+            job[its->job].last = of->end;
+    }
+    started_operations++;
+    return true;
+}
+
+static bool move_unit(int j, long long now)
+{
+    struct job *of = &job[j];
+    long long need;
+
+    if (of->task->unit == UNIT_ARRAY || of->last != NEVER)
+        return false;
+    /* In list order on each unit. */
+    for (int i = 0; i < j; i++)
+        if (job[i].task->unit == of->task->unit && job[i].last == NEVER &&
+            of->task->unit != UNIT_MEMORY)
+            return false;
+    need = makers_done(of);
+    if (of->task->unit != UNIT_MEMORY)
+        need = later(need, unit_free[of->task->unit]);
+    if (of->inputs >= 0)
+        need = later(need, list[of->inputs].usable);
+    for (int e = 0; e < entries; e++)
+        if (list[e].kind == FETCH && list[e].job == j)
+            need = later(need, list[e].usable);
+    if (need > now || !is_its_turn(j, now))
+        return false;
+    of->last = now + (long long)(of->task->clocks + of->task->latency);
+    unit_free[of->task->unit] = of->last;
+    return true;
+}
+
+static bool finish_jobs(void)
+{
+    bool all = true;
+
+    for (int j = 0; j < jobs; j++) {
+        if (job[j].end == NEVER && job[j].last != NEVER &&
+            job[j].written == job[j].writes) {
+            job[j].end = job[j].last;
+            for (int e = 0; e < entries; e++)
+                if (list[e].job == j &&
+                    (list[e].kind == WRITE || list[e].kind == STORE ||
+                     list[e].kind == SAVE))
+                    job[j].end = later(job[j].end, list[e].over);
+        }
+        all &= job[j].end != NEVER;
+    }
+    return all;
+}
+
+static void take_segments(const struct segment *segments, size_t count)
+{
+    entries = jobs = waves = vectors = tasks = owed_count = 0;
+    image_taken = -1;
+    for (size_t s = 0; s < count; s++) {
+        int first = tasks;
+
+        for (size_t t = 0; t < segments[s].tasks; t++) {
+            of_task[tasks].task = &segments[s].task[t];
+            of_task[tasks].segment_first = first;
+            of_task[tasks].first_job = 0;
+            of_task[tasks].jobs = 1;
+            tasks++;
+        }
+    }
+    make_jobs();
+    for (int j = 0; j < jobs; j++)
+        list_job(j);
+    put_owed();
+    link_sums();
+}
+
+static void start(void)
+{
+    whole = 0;
+    part = 0;
+    next_entry = next_load = next_read = next_pass_vector = next_pass = 0;
+    load_free = read_free = port_free = operation_free = 0;
+    operations_in = operations_done = started_operations = 0;
+    memset(unit_free, 0, sizeof unit_free);
+}
+
+uint64_t clock_by_clock(struct task_sum *sum, const struct segment *segments,
+                        size_t count, const struct programme_machine *of)
+{
+    long long before = 0;
+
+    machine = of;
+    take_segments(segments, count);
+    start();
+    for (long long now = 0; now < NEVER && !finish_jobs(); now++) {
+        bool moved = true;
+
+        while (moved) {
+            moved = move_channel(now) | move_loader(now) | move_reader(now) |
+                    move_port(now) | move_outputs(now);
+            for (int j = 0; j < jobs; j++)
+                moved |= move_unit(j, now);
+            finish_jobs();
+        }
+    }
+    for (int j = 0; j < jobs; j++) {
+        struct task_sum *its = &sum[job[j].task->name];
+
+        if (job[j].end > before) {
+            its->clocks += (uint64_t)(job[j].end - before);
+            before = job[j].end;
+        }
+    }
+    for (int e = 0; e < entries; e++) {
+        const struct task *task = job[list[e].job].task;
+        enum traffic what = task->input_traffic;
+
+        if (list[e].kind == IMAGE || list[e].kind == FETCH ||
+            list[e].kind == SAVE)
+            what = task->image_traffic;
+        else if (list[e].kind == WRITE || list[e].kind == STORE)
+            what = task->output_traffic;
+        sum[task->name].bytes[what] += list[e].bytes;
+    }
+    return (uint64_t)before;
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One layer as a programme of one task: the worked examples of machine.md,
+ * section 7, computed by hand and by two other programs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "models/inference/memory.h"
+#include "models/inference/programme_time.h"
+#include "models/inference/task_layout.h"
+#include "tests/models/cases.h"
+#include "tests/models/clock_by_clock.h"
+#include "tests/suite.h"
+
+struct example {
+    const char *pattern;
+    uint32_t inputs, outputs, tokens, agreement;
+    const char *settings;
+    uint64_t cycles;
+};
+
+static const struct segment *only_segment(void *context, size_t number)
+{
+    (void)number;
+    return context;
+}
+
+static uint64_t run_layer(const struct machine *machine,
+                          const struct layer *layer, struct task_sum *sum)
+{
+    uint64_t rate[2], end;
+    bool channel = memory_rate(rate, machine);
+    struct task_choice choice = { layer->tokens,
+                                  channel && machine->activations.capacity,
+                                  channel && machine->outputs.capacity };
+    struct task task = { .unit = UNIT_ARRAY,
+                         .group = 1,
+                         .inputs = 1,
+                         .input_traffic = TRAFFIC_ACTIVATIONS,
+                         .output_traffic = TRAFFIC_ACTIVATIONS };
+    struct segment segment = { &task, 1 };
+    struct programme programme = { 1, only_segment, &segment };
+    struct programme_machine of;
+    struct task_layout layout;
+    struct error err;
+
+    ck_assert_msg(task_layout_init(&layout, machine, layer, &err) == 0, "%s",
+                  err.text);
+    ck_assert_msg(task_choose(&task, &layout, machine, &choice, &err) == 0,
+                  "%s", err.text);
+    if (choice.inputs_come && !task.streamed)
+        task.input[0].bytes = (uint64_t)layer->tokens * layer->inputs;
+    programme_machine_of(&of, machine);
+    programme_run(sum, &end, &programme, &of);
+    ck_assert_uint_eq(sum->clocks, end);
+    task_layout_release(&layout);
+    return end;
+}
+
+static void check_examples(const struct example *example, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct machine machine;
+        struct test_case test;
+        struct task_sum sum = { 0 };
+        uint64_t end;
+
+        golden_machine(&machine);
+        set_machine(&machine, "weights.port_bytes=176 weights.banks=1");
+        set_machine(&machine, example[i].settings);
+        golden_case(&test, example[i].pattern, example[i].tokens,
+                    example[i].inputs, example[i].outputs,
+                    example[i].agreement);
+        end = run_layer(&machine, &test.layer, &sum);
+        ck_assert_msg(end == example[i].cycles, "%s, %s: %llu clocks, not %llu",
+                      example[i].pattern, example[i].settings,
+                      (unsigned long long)end,
+                      (unsigned long long)example[i].cycles);
+        release_case(&test);
+    }
+}
+
+#define CHECK_EXAMPLES(examples)                                               \
+    check_examples(examples, sizeof(examples) / sizeof *(examples))
+
+START_TEST(resident_layers_take_the_clocks_worked_out_by_hand)
+{
+    static const struct example examples[] = {
+        { "dense", 256, 64, 16, 1, "", 203 },
+        { "4:8", 256, 64, 16, 1, "", 107 },
+        { "1:4", 256, 64, 16, 1, "", 107 },
+        { "dense", 256, 64, 16, 1, "weights.banks=2", 155 },
+        { "4:8", 256, 64, 16, 1, "weights.banks=2", 91 },
+        { "dense", 256, 64, 16, 1, "weights.port_bytes=none", 203 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=none", 131 },
+        { "1:4", 256, 64, 16, 1, "weights.port_bytes=none", 107 },
+        { "dense", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
+          155 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
+          115 },
+        { "1:4", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
+          91 },
+        { "dense", 512, 32, 16, 1, "", 203 },
+        { "1:4", 512, 32, 16, 1, "", 59 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8", 113 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8", 62 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192",
+          107 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192", 59 },
+        { "4:8", 256, 64, 16, 1, "select.share=32 select.selects=1", 203 },
+        { "4:8", 256, 64, 16, 1, "select.selects=1", 1099 },
+        { "4:8", 256, 64, 16, 8, "select.selects=1", 203 },
+        { "4:8", 250, 40, 16, 1, "", 83 },
+        { "2:4", 13, 5, 1, 1, "", 17 },
+        { "4:8", 256, 64, 16, 1, "macro.input_bits_per_cycle=1", 332 },
+        { "4:8", 256, 64, 1, 1, "", 77 },
+        { "4:8", 256, 64, 1, 1, "weights.banks=2", 76 },
+        { "4:8", 256, 64, 16, 1, "activations.banks=8 activations.width=16",
+          135 },
+        { "dense", 256, 64, 16, 1, "outputs.banks=16 outputs.ports=1", 275 },
+        { "4:8", 256, 64, 16, 1, "macros=2 weights.port_bytes=none", 115 },
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+#define CHANNEL "dram.rate=64 dram.latency=50 "
+#define BUFFERS "activations.capacity=262144 outputs.capacity=262144 "
+
+START_TEST(the_channel_takes_the_clocks_worked_out_by_hand)
+{
+    static const struct example examples[] = {
+        { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=11264", 285 },
+        { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=8192", 367 },
+        { "4:8", 256, 64, 16, 1, CHANNEL BUFFERS "dram.staging=11264", 357 },
+        { "4:8", 256, 64, 16, 1,
+          CHANNEL "activations.capacity=2048 outputs.capacity=1024 "
+                  "blocking=tokens",
+          614 },
+        { "4:8", 256, 64, 16, 1,
+          CHANNEL "activations.capacity=2048 outputs.capacity=1024 "
+                  "blocking=tokens inference.overlap=none",
+          626 },
+        { "4:8", 256, 64, 16, 1,
+          CHANNEL "activations.capacity=1024 outputs.capacity=2048 "
+                  "blocking=tokens",
+          1128 },
+        { "4:8", 256, 64, 16, 1,
+          CHANNEL "activations.capacity=1024 outputs.capacity=2048", 651 },
+        { "4:8", 256, 64, 64, 1, CHANNEL BUFFERS, 629 },
+        { "4:8", 256, 64, 64, 1, CHANNEL BUFFERS "blocking=stream", 815 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=4096", 447 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=7040", 391 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=11264", 309 },
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+/* ------------------------------------------------------ random programmes */
+
+enum { SEGMENTS = 3, TASKS = 4, WAVES = 3, PASSES = 2 };
+
+struct random_programme {
+    struct task task[SEGMENTS][TASKS];
+    struct task_wave wave[SEGMENTS][TASKS][WAVES];
+    uint32_t output[SEGMENTS][TASKS][WAVES][PASSES];
+    struct segment segment[SEGMENTS];
+    size_t segments;
+};
+
+static uint64_t draw(uint64_t *seed, uint64_t from, uint64_t to)
+{
+    return from + random_below(seed, to - from + 1);
+}
+
+static void draw_waves(struct random_programme *programme, size_t s, size_t t,
+                       uint64_t *seed)
+{
+    struct task *task = &programme->task[s][t];
+    bool begins = true;
+
+    task->waves = (uint32_t)draw(seed, 1, WAVES);
+    task->wave = programme->wave[s][t];
+    for (uint32_t w = 0; w < task->waves; w++) {
+        struct task_wave *wave = &programme->wave[s][t][w];
+        bool ends = w + 1 == task->waves || draw(seed, 0, 1);
+
+        *wave = (struct task_wave){
+            .image = draw(seed, 0, 3) ? draw(seed, 1, 90) : 0,
+            .load = draw(seed, 1, 20),
+            .decode = draw(seed, 0, 1) * 4,
+            .passes = (uint32_t)draw(seed, 1, PASSES),
+            .entry = (uint32_t)draw(seed, 1, 3),
+            .read = (uint32_t)draw(seed, 1, 5),
+            .output = programme->output[s][t][w],
+            .skipped = task->block == task->tokens && draw(seed, 0, 2) == 0
+                           ? (uint32_t)draw(seed, 0, task->tokens - 1)
+                           : 0,
+            .slice = (uint32_t)draw(seed, 1, 20),
+            .columns = ends ? (uint32_t)draw(seed, 1, 9) : 0,
+            .begins = begins,
+            .made = task->image_back > 0 && draw(seed, 0, 1),
+        };
+        for (uint32_t p = 0; p < wave->passes; p++)
+            programme->output[s][t][w][p] = (uint32_t)draw(seed, 1, 4);
+        begins = ends;
+    }
+}
+
+static void draw_inputs(struct task *task, size_t t, uint64_t *seed)
+{
+    task->inputs = (uint32_t)draw(seed, 1, 2);
+    for (uint32_t i = 0; i < task->inputs; i++) {
+        task->input[i].back = (uint32_t)draw(seed, 0, t);
+        task->input[i].bytes =
+            draw(seed, 0, 1) ? draw(seed, 1, 30) *
+                                   (task->unit == UNIT_ARRAY ? task->tokens : 1)
+                             : 0;
+    }
+}
+
+static void draw_task(struct random_programme *programme, size_t s, size_t t,
+                      uint64_t *seed)
+{
+    struct task *task = &programme->task[s][t];
+
+    *task = (struct task){ .name = (uint32_t)(s * TASKS + t),
+                           .unit = draw(seed, 0, 1)
+                                       ? UNIT_ARRAY
+                                       : (enum task_unit)draw(seed, UNIT_VECTOR,
+                                                              UNIT_MEMORY),
+                           .image_traffic = TRAFFIC_WEIGHTS,
+                           .input_traffic = TRAFFIC_ACTIVATIONS,
+                           .output_traffic = TRAFFIC_KEYS,
+                           .tokens = (uint32_t)draw(seed, 1, 9) };
+    draw_inputs(task, t, seed);
+    if (task->unit != UNIT_ARRAY) {
+        task->clocks = task->unit == UNIT_MEMORY ? 0 : draw(seed, 1, 60);
+        task->latency = task->clocks ? draw(seed, 0, 7) : 0;
+        task->fetched = draw(seed, 0, 3) ? 0 : draw(seed, 1, 40);
+        task->saved = draw(seed, 0, 3) ? 0 : draw(seed, 1, 40);
+        task->stored = draw(seed, 0, 2) ? 0 : draw(seed, 1, 40);
+        return;
+    }
+    task->block = (uint32_t)draw(seed, 1, task->tokens);
+    task->group = 1;
+    task->streamed = draw(seed, 0, 4) == 0;
+    task->wait_sums = draw(seed, 0, 1);
+    task->outputs_go = draw(seed, 0, 1);
+    task->image_back = (uint32_t)draw(seed, 0, t);
+    draw_waves(programme, s, t, seed);
+}
+
+/* Neighbours on the array become a group now and then. */
+static void join_tasks(struct random_programme *programme, size_t s, size_t t,
+                       uint64_t *seed)
+{
+    struct task *one = &programme->task[s][t - 1];
+    struct task *two = &programme->task[s][t];
+
+    if (one->unit != UNIT_ARRAY || two->unit != UNIT_ARRAY || one->group != 1 ||
+        one->streamed || two->streamed || draw(seed, 0, 1))
+        return;
+    two->tokens = one->tokens;
+    two->block = one->block;
+    two->image_back = 0;
+    two->inputs = one->inputs;
+    for (uint32_t i = 0; i < one->inputs; i++) {
+        two->input[i] = one->input[i];
+        if (two->input[i].back > 0)
+            two->input[i].back++;
+    }
+    one->group = 2;
+    two->group = 0;
+    draw_waves(programme, s, t, seed);
+}
+
+static void draw_programme(struct random_programme *programme, uint64_t *seed)
+{
+    programme->segments = draw(seed, 1, SEGMENTS);
+    for (size_t s = 0; s < programme->segments; s++) {
+        size_t tasks = draw(seed, 1, TASKS);
+
+        for (size_t t = 0; t < tasks; t++) {
+            draw_task(programme, s, t, seed);
+            if (t > 0)
+                join_tasks(programme, s, t, seed);
+        }
+        programme->segment[s] = (struct segment){ programme->task[s], tasks };
+    }
+}
+
+static void draw_machine(struct programme_machine *machine, uint64_t *seed)
+{
+    *machine = (struct programme_machine){
+        .overlap = draw(seed, 0, 2) ? OVERLAP_PREFETCH : OVERLAP_NONE,
+        .latency = (uint32_t)draw(seed, 1, 12),
+        .credits = (uint32_t)draw(seed, 1, 14),
+        .banks = (uint32_t)draw(seed, 1, 3),
+        .bank_wait = (uint32_t)draw(seed, 0, 3),
+        .has_channel = true,
+        .rate = { draw(seed, 1, 60), draw(seed, 1, 8) },
+        .arrival = draw(seed, 0, 20),
+        .staging = draw(seed, 1, 300),
+        .capacity = draw(seed, 0, 3) ? draw(seed, 1, 200) : 0,
+    };
+}
+
+static const struct segment *drawn_segment(void *context, size_t number)
+{
+    return &((struct random_programme *)context)->segment[number];
+}
+
+static uint64_t run_drawn(struct random_programme *drawn,
+                          const struct programme_machine *machine,
+                          struct task_sum sum[SEGMENTS * TASKS])
+{
+    struct programme programme = { drawn->segments, drawn_segment, drawn };
+    uint64_t end[SEGMENTS];
+
+    memset(sum, 0, SEGMENTS * TASKS * sizeof *sum);
+    programme_run(sum, end, &programme, machine);
+    return end[drawn->segments - 1];
+}
+
+START_TEST(a_second_scheduler_that_goes_clock_by_clock_agrees)
+{
+    uint64_t rounds = getenv("MODELS_SOAK") ? 20000 : 1000;
+
+    for (uint64_t round = 0; round < rounds; round++) {
+        struct random_programme drawn;
+        struct programme_machine machine;
+        struct task_sum sum[SEGMENTS * TASKS], other[SEGMENTS * TASKS] = { 0 };
+        uint64_t seed = round, one, two;
+
+        draw_machine(&machine, &seed);
+        draw_programme(&drawn, &seed);
+        one = run_drawn(&drawn, &machine, sum);
+        two = clock_by_clock(other, drawn.segment, drawn.segments, &machine);
+        ck_assert_msg(one == two, "programme %llu: %llu clocks, and %llu",
+                      (unsigned long long)round, (unsigned long long)one,
+                      (unsigned long long)two);
+        for (int t = 0; t < SEGMENTS * TASKS; t++) {
+            ck_assert_msg(sum[t].clocks == other[t].clocks,
+                          "programme %llu, task %d: %llu clocks, and %llu",
+                          (unsigned long long)round, t,
+                          (unsigned long long)sum[t].clocks,
+                          (unsigned long long)other[t].clocks);
+            for (int b = 0; b < TRAFFICS; b++)
+                ck_assert_uint_eq(sum[t].bytes[b], other[t].bytes[b]);
+        }
+    }
+}
+END_TEST
+
+/* Rule 9: all orders are fixed, so every time is a largest of sums. */
+START_TEST(more_of_anything_is_never_slower)
+{
+    for (uint64_t round = 0; round < 2000; round++) {
+        struct random_programme drawn;
+        struct programme_machine machine, better;
+        struct task_sum sum[SEGMENTS * TASKS];
+        uint64_t seed = round + 77777, clocks;
+
+        draw_machine(&machine, &seed);
+        machine.overlap = OVERLAP_PREFETCH;
+        draw_programme(&drawn, &seed);
+        clocks = run_drawn(&drawn, &machine, sum);
+        better = machine;
+        better.staging += draw(&seed, 1, 300);
+        ck_assert_uint_le(run_drawn(&drawn, &better, sum), clocks);
+        better = machine;
+        better.rate[0] += draw(&seed, 1, 60);
+        ck_assert_uint_le(run_drawn(&drawn, &better, sum), clocks);
+        for (size_t s = 0; s < drawn.segments; s++)
+            for (size_t t = 0; t < drawn.segment[s].tasks; t++)
+                drawn.task[s][t].clocks /= 2;
+        ck_assert_uint_le(run_drawn(&drawn, &machine, sum), clocks);
+    }
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("programme");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, resident_layers_take_the_clocks_worked_out_by_hand);
+    tcase_add_test(all, the_channel_takes_the_clocks_worked_out_by_hand);
+    tcase_add_test(all, a_second_scheduler_that_goes_clock_by_clock_agrees);
+    tcase_add_test(all, more_of_anything_is_never_slower);
+    suite_add_tcase(suite, all);
+    return suite;
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whole inferences, held against closed forms: bytes from shapes, clocks from
+ * bytes, and one layer after the other where nothing overlaps.
+ */
+#include "models/inference/inference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "models/accelerator.h"
+#include "models/inference/memory.h"
+#include "replay/shape_file.h"
+#include "tests/models/cases.h"
+#include "tests/suite.h"
+
+/* Three heads share a head of keys; sizes that no tile divides. */
+static const char grouped[] =
+    "name: grouped\nblocks: 3\nlayers:\n"
+    "  q_proj: {inputs: 72, outputs: 96}\n"
+    "  k_proj: {inputs: 72, outputs: 32}\n"
+    "  v_proj: {inputs: 72, outputs: 32}\n"
+    "  o_proj: {inputs: 96, outputs: 72}\n"
+    "  gate_proj: {inputs: 72, outputs: 200}\n"
+    "  up_proj: {inputs: 72, outputs: 200}\n"
+    "  down_proj: {inputs: 200, outputs: 72}\n"
+    "model: {kind: transformer, width: 72, vocabulary: 500, heads: 6, "
+    "key_heads: 2, head: 16, feed: 200, gated: yes}\n";
+static const char chunked[] =
+    "name: chunked\nblocks: 2\nlayers:\n"
+    "  in_proj: {inputs: 72, outputs: 334}\n"
+    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
+    "model: {kind: mamba2, width: 72, vocabulary: 500, heads: 6, head: 24, "
+    "inner: 144, state: 20, groups: 1, chunk: 8}\n";
+static const char selective[] =
+    "name: selective\nblocks: 2\nlayers:\n"
+    "  in_proj: {inputs: 72, outputs: 288}\n"
+    "  x_proj: {inputs: 144, outputs: 45}\n"
+    "  dt_proj: {inputs: 5, outputs: 144}\n"
+    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
+    "model: {kind: mamba, width: 72, vocabulary: 500, inner: 144, state: 20, "
+    "rank: 5}\n";
+static const char experts[] =
+    "name: experts\nblocks: 2\nlayers:\n"
+    "  q_proj: {inputs: 72, outputs: 96}\n"
+    "  k_proj: {inputs: 72, outputs: 32}\n"
+    "  v_proj: {inputs: 72, outputs: 32}\n"
+    "  o_proj: {inputs: 96, outputs: 72}\n"
+    "  experts.gate_proj: {inputs: 72, outputs: 40, copies: 8}\n"
+    "  experts.up_proj: {inputs: 72, outputs: 40, copies: 8}\n"
+    "  experts.down_proj: {inputs: 40, outputs: 72, copies: 8}\n"
+    "model: {kind: transformer, width: 72, vocabulary: 500, heads: 6, "
+    "key_heads: 2, head: 16, gated: yes, experts: 8, experts_used: 2, "
+    "expert_feed: 40}\n";
+static const char *const models[] = { grouped, chunked, selective, experts };
+
+enum { MODELS = sizeof models / sizeof *models };
+
+static void read_model(struct shape_file *file, const char *text,
+                       const char *pattern)
+{
+    char folder[] = "/tmp/test_inference.XXXXXX", *path, *command;
+    struct pattern parsed;
+    struct shape_options options = { .pattern = &parsed };
+    struct error err;
+
+    ck_assert_int_eq(pattern_parse(&parsed, pattern, &err), 0);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    path = memory_printf("%s/list.yaml", folder);
+    ck_assert_int_eq(file_put(path, text, strlen(text), &err), 0);
+    ck_assert_msg(shape_file_read(file, path, &options, &err) == 0, "%s",
+                  err.text);
+    command = memory_printf("rm -r %s", folder);
+    ck_assert_int_eq(system(command), 0);
+    free(command);
+    free(path);
+}
+
+struct asked_for {
+    uint32_t prompt, generate, batch;
+};
+
+static void infer(struct inference_result *result,
+                  const struct machine *machine, const struct shape_file *file,
+                  const struct asked_for *asked)
+{
+    struct inference_asked inference = { machine,       file->sizes,
+                                         file->layer,   file->layers,
+                                         asked->prompt, asked->generate,
+                                         asked->batch };
+    struct error err;
+
+    ck_assert_msg(inference_run(result, &inference, &err) == 0, "%s", err.text);
+}
+
+#define MEMORY                                                                 \
+    "dram.kind=lpddr5-6400 activations.capacity=262144 "                       \
+    "outputs.capacity=262144 weights.banks=2 "
+
+static uint64_t bytes_of(const struct inference_result *result,
+                         enum traffic traffic, bool decoding)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < result->lines; i++)
+        if (result->line[i].decoding == decoding)
+            bytes += result->line[i].sum.bytes[traffic];
+    return bytes;
+}
+
+START_TEST(clocks_of_operators_add_up_to_the_total)
+{
+    static const char *const settings[] = {
+        "", MEMORY, MEMORY "inference.overlap=none",
+        "dram.rate=7 dram.latency=9 dram.staging=700 "
+        "activations.capacity=2000 outputs.capacity=9000 macros=2"
+    };
+    const struct asked_for asked = { 21, 4, 3 };
+
+    for (int m = 0; m < MODELS; m++) {
+        struct shape_file file;
+
+        read_model(&file, models[m], "4:8");
+        for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
+            struct inference_result result;
+            struct machine machine;
+            uint64_t sum = 0;
+
+            golden_machine(&machine);
+            set_machine(&machine, settings[s]);
+            infer(&result, &machine, &file, &asked);
+            for (size_t i = 0; i < result.lines; i++)
+                sum += result.line[i].sum.clocks;
+            ck_assert_msg(sum == result.clocks, "%s, %s: %llu and %llu",
+                          file.name, settings[s], (unsigned long long)sum,
+                          (unsigned long long)result.clocks);
+            for (uint32_t t = 1; t < asked.generate; t++)
+                ck_assert_uint_gt(result.end[t], result.end[t - 1]);
+            inference_result_release(&result);
+        }
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* Bytes by class from shapes alone; buffers hold all results, so that nothing
+ * else moves.  An image of 4:8 is 11 bits a kept weight. */
+START_TEST(any_machine_runs_it_or_says_why_not)
+{
+    const struct asked_for asked = { 11, 3, 2 };
+    unsigned ran = 0;
+
+    for (uint64_t round = 0; round < 120; round++) {
+        uint64_t seed = round, sum = 0;
+        struct inference_result result;
+        struct shape_file file;
+        struct machine machine;
+        struct error err;
+        struct inference_asked inference;
+
+        random_machine(&machine, &seed);
+        read_model(&file, models[round % MODELS], "4:8");
+        inference =
+            (struct inference_asked){ &machine,    file.sizes,   file.layer,
+                                      file.layers, asked.prompt, asked.generate,
+                                      asked.batch };
+        if (inference_run(&result, &inference, &err) < 0) {
+            ck_assert_int_eq(err.kind, ERROR_DATA);
+            shape_file_release(&file);
+            continue;
+        }
+        for (size_t i = 0; i < result.lines; i++)
+            sum += result.line[i].sum.clocks;
+        ck_assert_uint_eq(sum, result.clocks);
+        ran++;
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+    ck_assert_uint_gt(ran, 40);
+}
+END_TEST
+
+START_TEST(bytes_are_those_of_the_closed_forms)
+{
+    const struct asked_for asked = { 13, 5, 2 };
+    uint64_t steps = 4, weights = 0, decoded = 0, keys = 2 * 2 * 16;
+    struct shape_file file;
+    struct inference_result result;
+    struct machine machine;
+
+    read_model(&file, grouped, "dense");
+    for (size_t l = 0; l < file.layers; l++)
+        weights += (uint64_t)file.layer[l].inputs * file.layer[l].outputs;
+    golden_machine(&machine);
+    set_machine(&machine, MEMORY);
+    infer(&result, &machine, &file, &asked);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_WEIGHTS, false), weights);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_WEIGHTS, true),
+                      steps * weights);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_HEAD, true), steps * 72 * 500);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_EMBEDDING, false), 2 * 13 * 72);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, false),
+                      3 * 2 * 13 * keys);
+    for (uint64_t t = 1; t <= steps; t++)
+        decoded += 3 * 2 * keys * (13 + t - 1 + 1);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, true), decoded);
+    /* One block of queries reads what the prompt made, once. */
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_REREAD, false),
+                      3 * 2 * 13 * keys);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_ACTIVATIONS, false), 0);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_STATE, true), 0);
+    inference_result_release(&result);
+    /* On chip, nothing of it moves. */
+    set_machine(&machine, "state.capacity=1000000");
+    infer(&result, &machine, &file, &asked);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, false), 0);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, true), 0);
+    ck_assert_uint_eq(bytes_of(&result, TRAFFIC_REREAD, false), 0);
+    inference_result_release(&result);
+    shape_file_release(&file);
+}
+END_TEST
+
+/* States are written by a prompt, and read and written by every step. */
+START_TEST(states_move_once_each_way_a_step)
+{
+    static const struct {
+        const char *model;
+        uint64_t state;
+    } rows[] = { { chunked, 2 * 144 * 20 * 2 },
+                 { selective, 2 * 144 * 20 * 2 } };
+    const struct asked_for asked = { 21, 3, 3 };
+
+    for (int i = 0; i < 2; i++) {
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+
+        read_model(&file, rows[i].model, "dense");
+        golden_machine(&machine);
+        set_machine(&machine, MEMORY);
+        infer(&result, &machine, &file, &asked);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_STATE, false),
+                          3 * rows[i].state);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_STATE, true),
+                          2 * 2 * 3 * rows[i].state);
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* Bytes over rate exceed all else: a step takes them, and at most 1 % more. */
+START_TEST(decoding_from_memory_takes_its_bytes_over_the_rate)
+{
+    static const char *const patterns[] = { "dense", "4:8", "2:4", "1:4" };
+    const struct asked_for asked = { 40, 6, 1 };
+
+    for (int i = 0; i < 4; i++) {
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+        uint64_t bytes = 0, rate[2];
+        double clocks, least;
+
+        read_model(&file, grouped, patterns[i]);
+        golden_machine(&machine);
+        set_machine(&machine, MEMORY "dram.efficiency=250 weights.port_bytes="
+                                     "1024 dram.staging=4194304");
+        infer(&result, &machine, &file, &asked);
+        memory_rate(rate, &machine);
+        for (int t = 0; t < TRAFFICS; t++)
+            bytes += bytes_of(&result, (enum traffic)t, true);
+        least = (double)bytes * (double)rate[1] / (double)rate[0];
+        clocks = (double)(result.end[5] - result.end[0]);
+        ck_assert_msg(clocks > 0.99 * least && clocks < 1.01 * least,
+                      "%s: %g clocks, %g at the rate", patterns[i], clocks,
+                      least);
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* What refresh and mapping leave, measured with Ramulator 2.1. */
+START_TEST(a_stream_reaches_the_measured_share_of_the_peak)
+{
+    static const struct {
+        const char *kind;
+        double share, peak;
+    } rows[] = { { "lpddr5-6400", 0.905, 51.2e9 },
+                 { "ddr5-6400", 0.915, 51.2e9 },
+                 { "hbm3", 0.82, 819.2e9 },
+                 { "hbm2", 0.878, 256e9 } };
+
+    for (int i = 0; i < 4; i++) {
+        struct machine machine;
+        uint64_t rate[2];
+        double seconds;
+        char *set;
+
+        golden_machine(&machine);
+        set_machine(&machine, "clock=10000");
+        set = memory_printf("dram.kind=%s", rows[i].kind);
+        set_machine(&machine, set);
+        free(set);
+        ck_assert(memory_rate(rate, &machine));
+        seconds = (64 << 20) * (double)rate[1] / (double)rate[0] / 1e10;
+        ck_assert_double_eq_tol((64 << 20) / seconds / rows[i].peak,
+                                rows[i].share, 0.01);
+    }
+}
+END_TEST
+
+/* No overlap, no memory, no limits: a linear operator takes the clocks of its
+ * layer alone. */
+START_TEST(without_overlap_and_memory_linear_operators_are_layers_alone)
+{
+    static const char *const operators[] = { "q",    "k",  "v",   "o",
+                                             "gate", "up", "down" };
+    const struct asked_for asked = { 19, 1, 1 };
+    struct shape_file file;
+    struct inference_result result;
+    struct machine machine;
+
+    read_model(&file, grouped, "4:8");
+    golden_machine(&machine);
+    set_machine(&machine, "inference.overlap=none weights.port_bytes=4096");
+    infer(&result, &machine, &file, &asked);
+    for (int o = 0; o < 7; o++) {
+        struct accelerator_options options = { 0 };
+        struct layer layer = file.layer[o];
+        struct layer_result alone;
+        struct error err;
+
+        layer.tokens = 19;
+        ck_assert_int_eq(
+            accelerator_run(&alone, &machine, &layer, &options, &err), 0);
+        for (size_t i = 0; i < result.lines; i++)
+            if (strcmp(result.line[i].row->name, operators[o]) == 0)
+                ck_assert_uint_eq(result.line[i].sum.clocks, 3 * alone.cycles);
+        layer_result_release(&alone);
+    }
+    inference_result_release(&result);
+    shape_file_release(&file);
+}
+END_TEST
+
+START_TEST(more_lanes_and_later_tokens_are_what_one_expects)
+{
+    const struct asked_for asked = { 30, 4, 2 };
+
+    for (int m = 0; m < MODELS; m++) {
+        struct shape_file file;
+        struct inference_result slow, fast, cold;
+        struct machine machine;
+
+        read_model(&file, models[m], "4:8");
+        golden_machine(&machine);
+        set_machine(&machine, MEMORY "vector.lanes=4 scan.lanes=4 "
+                                     "blocking=tokens");
+        infer(&slow, &machine, &file, &asked);
+        set_machine(&machine, "vector.lanes=64 scan.lanes=64");
+        infer(&fast, &machine, &file, &asked);
+        set_machine(&machine, "inference.overlap=none");
+        infer(&cold, &machine, &file, &asked);
+        ck_assert_uint_lt(fast.clocks, slow.clocks);
+        ck_assert_uint_lt(fast.clocks, cold.clocks);
+        inference_result_release(&slow);
+        inference_result_release(&fast);
+        inference_result_release(&cold);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+START_TEST(what_cannot_run_is_refused_by_name)
+{
+    static const struct {
+        const char *settings, *why;
+    } rows[] = {
+        { "loop=o_inner", "k_inner" },
+        { MEMORY "outputs.capacity=100", "outputs.capacity = 100" },
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct shape_file file;
+        struct machine machine;
+        struct inference_result result;
+        struct error err;
+
+        read_model(&file, grouped, "4:8");
+        golden_machine(&machine);
+        set_machine(&machine, rows[i].settings);
+        ck_assert_int_eq(inference_run(&result,
+                                       &(struct inference_asked){
+                                           &machine, file.sizes, file.layer,
+                                           file.layers, 5, 2, 1 },
+                                       &err),
+                         -1);
+        ck_assert_int_eq(err.kind, ERROR_DATA);
+        ck_assert_msg(strstr(err.text, rows[i].why), "%s", err.text);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("inference");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, clocks_of_operators_add_up_to_the_total);
+    tcase_add_test(all, any_machine_runs_it_or_says_why_not);
+    tcase_add_test(all, bytes_are_those_of_the_closed_forms);
+    tcase_add_test(all, states_move_once_each_way_a_step);
+    tcase_add_test(all, decoding_from_memory_takes_its_bytes_over_the_rate);
+    tcase_add_test(all, a_stream_reaches_the_measured_share_of_the_peak);
+    tcase_add_test(
+        all, without_overlap_and_memory_linear_operators_are_layers_alone);
+    tcase_add_test(all, more_lanes_and_later_tokens_are_what_one_expects);
+    tcase_add_test(all, what_cannot_run_is_refused_by_name);
+    suite_add_tcase(suite, all);
+    return suite;
+}
