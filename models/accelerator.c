@@ -128,7 +128,7 @@ static void derive(struct layer_result *result, const struct machine *machine,
                    (double)machine->macro.columns * (double)machine->macros;
 
     counters[COUNTER_KEPT_MACS] =
-        (uint64_t)layer_kept(layer) * layer->outputs * layer->tokens;
+        (uint64_t)layer_kept(layer) * layer->shape.outputs * layer->tokens;
     counters[COUNTER_EMPTY_CELL_OPERATIONS] =
         counters[COUNTER_CELL_OPERATIONS] - counters[COUNTER_KEPT_MACS];
     counters[COUNTER_HIDDEN_LOAD_CLOCKS] =
@@ -313,8 +313,9 @@ static int run_layout(struct layer_result *result, const struct layout *layout,
     int status;
 
     if (options->outputs)
-        result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
-                                     sizeof *result->outputs);
+        result->outputs =
+            memory_new((size_t)layer->tokens * layer->shape.outputs,
+                       sizeof *result->outputs);
     status = options->slow ? run_slowly(result, &layout->schedule, options, err)
                            : run_fast(result, layout, options, err);
     if (status < 0)
@@ -362,7 +363,7 @@ static int run_turned(struct layer_result *result, const struct layer_run *run,
     layout = layout_best(run, MAPPING_DENSE, err);
     if (!layout)
         return -1;
-    result->outputs = memory_new((size_t)layer->tokens * layer->outputs,
+    result->outputs = memory_new((size_t)layer->tokens * layer->shape.outputs,
                                  sizeof *result->outputs);
     status = bulk_product(result->outputs, &layout->placement, NULL, err);
     layout_free(layout);
@@ -393,8 +394,8 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     if (!layout)
         return -1;
     if (options.outputs)
-        outputs =
-            memory_new((size_t)layer->tokens * layer->outputs, sizeof *outputs);
+        outputs = memory_new((size_t)layer->tokens * layer->shape.outputs,
+                             sizeof *outputs);
     accelerator = make(&layout->schedule, &options, outputs);
     status = run_events(accelerator, &options, view->clocks, err);
     unmake(accelerator);

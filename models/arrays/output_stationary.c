@@ -12,10 +12,10 @@
  */
 static struct layer turned(const struct layer *layer)
 {
-    return (struct layer){ .name = layer->name,
-                           .tokens = layer->inputs,
-                           .inputs = layer->tokens,
-                           .outputs = layer->outputs,
+    return (struct layer){ .shape.name = layer->shape.name,
+                           .tokens = layer->shape.inputs,
+                           .shape.inputs = layer->tokens,
+                           .shape.outputs = layer->shape.outputs,
                            .pattern = pattern_dense,
                            .agreement = 1 };
 }

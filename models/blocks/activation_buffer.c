@@ -36,7 +36,7 @@ static void begin_read(struct activation_buffer *buffer)
 
     if (run->values)
         memcpy(buffer->latch[buffer->begun % 2] + wave->k0,
-               run->layer->input + token * run->layer->inputs + wave->k0,
+               run->layer->input + token * run->layer->shape.inputs + wave->k0,
                wave->k1 - wave->k0);
     buffer->end = run_now(run) + wave->read_clocks;
     run_span(run, &(struct watch_span){
@@ -80,7 +80,7 @@ void activation_buffer_init(struct activation_buffer *buffer, struct run *run,
     *buffer = (struct activation_buffer){ .run = run, .dram = dram };
     for (int i = 0; i < 2; i++)
         buffer->latch[i] =
-            sim_alloc(run->sim, run->layer->inputs + LANES_PADDING);
+            sim_alloc(run->sim, run->layer->shape.inputs + LANES_PADDING);
     sim_event_init(&buffer->ready, run->sim, "ready");
     sim_event_init(&buffer->release, run->sim, "release");
     sim_event_init(&buffer->timer, run->sim, "timer");
@@ -105,7 +105,7 @@ void activation_buffer_begin(struct activation_buffer *buffer,
         !dram_is_there(buffer->dram) || !run->machine->activations.capacity;
     if (!buffer->inputs_are_here)
         dram_request_inputs(buffer->dram,
-                            (uint64_t)run->layer->inputs * tokens);
+                            (uint64_t)run->layer->shape.inputs * tokens);
     sim_notify_delta(&buffer->release);
 }
 

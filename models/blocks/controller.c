@@ -172,7 +172,8 @@ static void end_block(struct controller *controller)
     spend(controller, CLOCK_OUTPUT_STALL, drained, now);
     if (dram_is_there(controller->units.dram) && run->machine->outputs.capacity)
         out = dram_write(controller->units.dram,
-                         (uint64_t)run->layer->outputs * controller->tokens);
+                         (uint64_t)run->layer->shape.outputs *
+                             controller->tokens);
     spend(controller, CLOCK_MEMORY_STALL, now, now + out);
     controller->active = false;
     controller->block++;

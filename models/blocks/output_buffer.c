@@ -131,7 +131,8 @@ static void add_sums(struct output_buffer *buffer, const struct pass *pass,
     const struct wave *wave = &run->schedule->wave[pass->wave];
     const struct column_tile *column = wave_column(wave, macro);
     const int32_t *sum = operation_sums(buffer, buffer->done, macro);
-    int32_t *to = buffer->outputs + (size_t)pass->token * run->layer->outputs +
+    int32_t *to = buffer->outputs +
+                  (size_t)pass->token * run->layer->shape.outputs +
                   column->first;
 
     for (uint32_t team = 0; team < wave->placement->mapping.teams; team++) {

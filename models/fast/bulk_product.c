@@ -30,9 +30,9 @@ static void turn_inputs(struct bulk *bulk)
 
     for (size_t t = 0; t < layer->tokens; t++) {
         int16_t *strip = bulk->inputs + t / STRIP * bulk->rows * STRIP;
-        const int8_t *vector = layer->input + t * layer->inputs;
+        const int8_t *vector = layer->input + t * layer->shape.inputs;
 
-        for (size_t k = 0; k < layer->inputs; k++)
+        for (size_t k = 0; k < layer->shape.inputs; k++)
             strip[k * STRIP + t % STRIP] = vector[k];
     }
 }
@@ -45,7 +45,7 @@ static void bulk_init(struct bulk *bulk, const struct placement *placement)
 
     *bulk = (struct bulk){ .placement = placement };
     bulk->strips = (uint32_t)divide_up(layer->tokens, STRIP);
-    bulk->rows = layer->inputs + (size_t)LANES_PADDING;
+    bulk->rows = layer->shape.inputs + (size_t)LANES_PADDING;
     bulk->inputs = memory_new_aligned(bulk->strips * bulk->rows,
                                       STRIP * sizeof *bulk->inputs);
     memset(bulk->inputs, 0,
@@ -109,7 +109,7 @@ static void put_sums(const struct bulk *bulk, const struct column_tile *column,
     for (size_t t = 0; t < layer->tokens; t++) {
         const int32_t *strip =
             bulk->sums + t / STRIP * bulk->image.stride * STRIP + t % STRIP;
-        int32_t *to = outputs + t * layer->outputs + column->first;
+        int32_t *to = outputs + t * layer->shape.outputs + column->first;
 
         for (size_t c = 0; c < column->columns; c++)
             to[c] = strip[c * STRIP];

@@ -263,7 +263,7 @@ static uint64_t end_block(struct issue *issue, const struct schedule *schedule,
     spend(issue, CLOCK_DRAIN, &at, issue->port + machine_latency(machine));
     spend(issue, CLOCK_OUTPUT_STALL, &at, last);
     if (machine->dram.rate && machine->outputs.capacity) {
-        out = (uint64_t)schedule->placement->layer->outputs * tokens;
+        out = (uint64_t)schedule->placement->layer->shape.outputs * tokens;
         spend(issue, CLOCK_MEMORY_STALL, &at,
               at + divide_up(out, machine->dram.rate));
     }
@@ -280,9 +280,9 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
     scratch_init(&scratch, schedule);
     gate.operation = scratch.operation;
     if (machine->dram.rate && machine->activations.capacity)
-        gate.inputs =
-            arrival(&scratch.loading, 0,
-                    (uint64_t)schedule->placement->layer->inputs * tokens);
+        gate.inputs = arrival(
+            &scratch.loading, 0,
+            (uint64_t)schedule->placement->layer->shape.inputs * tokens);
     for (uint32_t w = 0; w < schedule->waves; w++) {
         const struct wave *wave = &schedule->wave[w];
 

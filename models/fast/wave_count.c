@@ -41,7 +41,9 @@ void wave_count_block(uint64_t counters[COUNTERS],
     const struct layer *layer = schedule->placement->layer;
 
     if (machine->dram.rate && machine->activations.capacity)
-        dram_count_read(counters, machine, (uint64_t)layer->inputs * tokens);
+        dram_count_read(counters, machine,
+                        (uint64_t)layer->shape.inputs * tokens);
     if (machine->dram.rate && machine->outputs.capacity)
-        dram_count_write(counters, machine, (uint64_t)layer->outputs * tokens);
+        dram_count_write(counters, machine,
+                         (uint64_t)layer->shape.outputs * tokens);
 }

@@ -84,7 +84,8 @@ struct building {
 
 static bool same_layout(const struct layer *a, const struct layer *b)
 {
-    return a->inputs == b->inputs && a->outputs == b->outputs &&
+    return a->shape.inputs == b->shape.inputs &&
+           a->shape.outputs == b->shape.outputs &&
            pattern_equal(a->pattern, b->pattern) &&
            a->agreement == b->agreement && a->values == b->values &&
            a->seed == b->seed;
@@ -116,10 +117,10 @@ static const struct task_layout *lay_out(struct inference *inference,
 static const struct task_layout *
 lay_out_dense(struct inference *inference, uint64_t inputs, uint64_t outputs)
 {
-    struct layer layer = { .name = (char *)(uintptr_t) "product",
+    struct layer layer = { .shape.name = (char *)(uintptr_t) "product",
                            .tokens = 1,
-                           .inputs = (uint32_t)inputs,
-                           .outputs = (uint32_t)outputs,
+                           .shape.inputs = (uint32_t)inputs,
+                           .shape.outputs = (uint32_t)outputs,
                            .pattern = pattern_dense,
                            .agreement = 1 };
 
@@ -348,8 +349,8 @@ static const struct task_layout *layer_of_row(struct building *building,
     for (size_t l = first; l < end; l++) {
         const struct layer *layer = &asked->layers[l];
 
-        if (operator_of_layer(asked->sizes, building->block, layer->name,
-                              layer->inputs, layer->outputs,
+        if (operator_of_layer(asked->sizes, building->block, layer->shape.name,
+                              layer->shape.inputs, layer->shape.outputs,
                               inference->err) == row &&
             copy-- == 0)
             return inference->layer[l];
@@ -875,7 +876,8 @@ static int lay_out_layers(struct inference *inference)
     inference->like = memory_new(blocks, sizeof *inference->like);
     for (uint32_t b = 0; b < blocks; b++) {
         inference->first_layer[b] = at;
-        for (; at < asked->layer_count && asked->layers[at].block == b; at++) {
+        for (; at < asked->layer_count && asked->layers[at].shape.block == b;
+             at++) {
             struct layer layer = asked->layers[at];
 
             /* Masks of a list of shapes are drawn, and where every column has

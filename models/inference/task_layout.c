@@ -235,10 +235,10 @@ static void lay_waves(struct task_layout *layout,
 
     for (uint32_t w = 0; w < schedule->waves; w++)
         passes += schedule->wave[w].passes;
-    layout->inputs = placement->layer->inputs;
-    layout->outputs = placement->layer->outputs;
+    layout->inputs = placement->layer->shape.inputs;
+    layout->outputs = placement->layer->shape.outputs;
     layout->live =
-        (uint32_t)min(placement->layer->outputs,
+        (uint32_t)min(placement->layer->shape.outputs,
                       placement->machine->macros * placement->mapping.columns);
     layout->waves = schedule->waves;
     layout->wave = memory_new(schedule->waves, sizeof *layout->wave);

@@ -111,7 +111,7 @@ static uint32_t set_columns(const struct machine *machine,
 
     if (machine->select.strict_serial)
         return share;
-    if (dense || layer->agreement >= layer->outputs ||
+    if (dense || layer->agreement >= layer->shape.outputs ||
         layer->agreement % columns == 0)
         return columns;
     return columns % layer->agreement == 0 && layer->agreement % share == 0
@@ -157,7 +157,7 @@ int mapping_choose(struct mapping *mapping, const struct machine *machine,
         return error_set(err, ERROR_DATA,
                          "layer %s: no pattern of the machine (%s, reach %u "
                          "pairs) covers %s",
-                         layer->name, machine->patterns,
+                         layer->shape.name, machine->patterns,
                          (unsigned)machine->select.reach, text);
     }
     choose_shape(mapping, machine, way.merged);

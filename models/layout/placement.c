@@ -81,7 +81,7 @@ struct masks {
 static void masks_init(struct masks *masks, const struct layer *layer,
                        uint32_t columns)
 {
-    masks->words = layer->inputs / WORD + 2; /* group_bits() reads two */
+    masks->words = layer->shape.inputs / WORD + 2; /* group_bits() reads two */
     masks->bits = memory_new(masks->words * columns, sizeof *masks->bits);
 }
 
@@ -149,7 +149,8 @@ static uint32_t group_need(const struct placement *placement,
 
 static uint32_t group_inputs(const struct placement *placement, uint32_t group)
 {
-    uint32_t left = placement->layer->inputs - group * placement->mapping.group;
+    uint32_t left =
+        placement->layer->shape.inputs - group * placement->mapping.group;
 
     return left < placement->mapping.group ? left : placement->mapping.group;
 }
@@ -249,7 +250,7 @@ static int pack(struct placement *placement, struct column_tile *column,
             return error_set(err, ERROR_DATA,
                              "layer %s, outputs %u..%u: a group of %u inputs "
                              "needs %u slots, and a tile of the machine has %u",
-                             placement->layer->name, column->first,
+                             placement->layer->shape.name, column->first,
                              column->first + column->columns - 1, size, need,
                              packer.slots);
         if (need && !packer_place(&packer, need, &first)) {
@@ -263,7 +264,7 @@ static int pack(struct placement *placement, struct column_tile *column,
         tile->wires += (uint64_t)need * ((group_inputs(placement, g) + 1) / 2);
         tile->span = packer.at;
     }
-    tile->k1 = placement->layer->inputs;
+    tile->k1 = placement->layer->shape.inputs;
     return 0;
 }
 
@@ -278,8 +279,9 @@ int placement_init(struct placement *placement, const struct machine *machine,
     *placement = (struct placement){ .machine = machine,
                                      .layer = layer,
                                      .mapping = *mapping };
-    placement->groups = (uint32_t)divide_up(layer->inputs, mapping->group);
-    placement->column_tiles = (uint32_t)divide_up(layer->outputs, wide);
+    placement->groups =
+        (uint32_t)divide_up(layer->shape.inputs, mapping->group);
+    placement->column_tiles = (uint32_t)divide_up(layer->shape.outputs, wide);
     placement->column_tile =
         memory_new(placement->column_tiles, sizeof *placement->column_tile);
     masks_init(&masks, layer, wide);
@@ -287,7 +289,8 @@ int placement_init(struct placement *placement, const struct machine *machine,
         struct column_tile *column = &placement->column_tile[i];
 
         column->first = i * wide;
-        column->columns = (uint32_t)min(layer->outputs - column->first, wide);
+        column->columns =
+            (uint32_t)min(layer->shape.outputs - column->first, wide);
         column->team_columns =
             (uint32_t)min(column->columns, machine->macro.columns);
         column->sets =

@@ -138,19 +138,21 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
 {
     const struct machine *machine = schedule->machine;
     const struct layer *layer = schedule->placement->layer;
-    uint64_t tokens = layer->tokens, live = layer->outputs;
+    uint64_t tokens = layer->tokens, live = layer->shape.outputs;
 
     if (machine->loop == MACHINE_K_INNER)
         live =
             min(live, machine->macros * schedule->placement->mapping.columns);
     if (machine->activations.capacity)
-        tokens = min(tokens, machine->activations.capacity / layer->inputs);
+        tokens =
+            min(tokens, machine->activations.capacity / layer->shape.inputs);
     if (tokens == 0)
         return error_set(
             err, ERROR_DATA,
             "layer %s: the activation buffer (activations.capacity "
             "= %" PRIu64 " bytes) does not hold one token's %u",
-            layer->name, machine->activations.capacity, layer->inputs);
+            layer->shape.name, machine->activations.capacity,
+            layer->shape.inputs);
     if (machine->outputs.capacity)
         tokens = min(tokens, machine->outputs.capacity / (4 * live));
     if (tokens == 0)
@@ -158,7 +160,7 @@ static int cut_tokens(struct schedule *schedule, struct error *err)
                          "layer %s: the output buffer (outputs.capacity = "
                          "%" PRIu64 " bytes) does not hold one token's %" PRIu64
                          " sums of 4 bytes",
-                         layer->name, machine->outputs.capacity, live);
+                         layer->shape.name, machine->outputs.capacity, live);
     schedule->tokens = layer->tokens;
     schedule->block_tokens = (uint32_t)tokens;
     schedule->blocks = (uint32_t)divide_up(layer->tokens, tokens);

@@ -16,7 +16,7 @@ static int no_such_layer(const struct input *input, const char *name,
     const char **names = memory_new(input->layers, sizeof *names), *nearest;
 
     for (size_t i = 0; i < input->layers; i++)
-        names[i] = input->layer[i].name;
+        names[i] = input->layer[i].shape.name;
     nearest = nearest_name(name, names, input->layers);
     error_set(err, ERROR_USAGE, "--layer: %s has no layer %s%s%s%s",
               input->name, name, nearest ? "; did you mean " : "",
@@ -33,7 +33,7 @@ static int find_layer(const struct layer **layer, const struct input *input,
         return 0;
     for (size_t i = 0; i < input->layers; i++) {
         *layer = &input->layer[i];
-        if (strcmp(input->layer[i].name, name) == 0)
+        if (strcmp(input->layer[i].shape.name, name) == 0)
             return 0;
     }
     return no_such_layer(input, name, err);

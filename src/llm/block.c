@@ -23,8 +23,8 @@ static void describe(struct model_block *block,
     if (!tensor->pruned)
         return;
     part->layer = *layer;
-    part->inputs = layers[*layer].inputs;
-    part->outputs = layers[*layer].outputs;
+    part->inputs = layers[*layer].shape.inputs;
+    part->outputs = layers[*layer].shape.outputs;
     part->tapped = model_input_of(block->model, *layer) == *layer;
     ++*layer;
 }
@@ -67,7 +67,7 @@ void model_block_free(struct model_block *block)
 
 float *model_block_layer(struct model_block *block, size_t layer)
 {
-    assert(model_layer(block->model, layer)->block == block->number);
+    assert(model_layer(block->model, layer)->shape.block == block->number);
     for (unsigned i = 0; i < PARTS; i++)
         if (block->part[i].inputs > 0 && block->part[i].layer == layer)
             return block->part[i].numbers;

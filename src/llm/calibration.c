@@ -29,7 +29,7 @@ static void see(void *context, size_t layer, size_t row, const float *x,
     const struct measuring *measuring = context;
     const struct calibration *calibration = measuring->calibration;
     const struct calibration_layer *into = &calibration->layer[layer];
-    size_t inputs = model_layer(measuring->model, layer)->inputs;
+    size_t inputs = model_layer(measuring->model, layer)->shape.inputs;
     size_t first = row * tokens;
 
     for (size_t t = 0; t < tokens; t++)
@@ -49,15 +49,15 @@ static int begin_block(void *context, struct model_block *block,
 {
     struct measuring *measuring = context;
     const struct model *model = measuring->model;
+    const struct layer_span layers = model_layers_of_block(model, number);
 
     (void)block;
     (void)err;
-    for (size_t i = 0; i < model_layers(model); i++)
-        if (model_layer(model, i)->block == number &&
-            owns(measuring->calibration, i))
-            measuring->sums[i] = memory_new(measuring->tokens->rows *
-                                                model_layer(model, i)->inputs,
-                                            sizeof(double));
+    for (size_t i = layers.first; i < layers.end; i++)
+        if (owns(measuring->calibration, i))
+            measuring->sums[i] = memory_new(
+                measuring->tokens->rows * model_layer(model, i)->shape.inputs,
+                sizeof(double));
     return 0;
 }
 
@@ -69,15 +69,16 @@ static int add_rows(const struct measuring *measuring, size_t layer,
     size_t rows = measuring->tokens->rows;
     double tokens = (double)rows * measuring->tokens->length;
 
-    for (size_t k = 0; k < about->inputs; k++) {
+    for (size_t k = 0; k < about->shape.inputs; k++) {
         for (size_t row = 0; row < rows; row++)
-            mean[k] += measuring->sums[layer][row * about->inputs + k];
+            mean[k] += measuring->sums[layer][row * about->shape.inputs + k];
         mean[k] /= tokens;
         if (!isfinite(mean[k]))
             return error_set(err, ERROR_DATA,
                              "%s: input %zu of layer `%s` is not finite; the "
                              "model's arithmetic overflows",
-                             model_name(measuring->model), k, about->name);
+                             model_name(measuring->model), k,
+                             about->shape.name);
     }
     return 0;
 }
@@ -86,12 +87,13 @@ static int end_block(void *context, uint32_t number, const float *hidden,
                      struct error *err)
 {
     struct measuring *measuring = context;
+    const struct layer_span layers =
+        model_layers_of_block(measuring->model, number);
     int status = 0;
 
     (void)hidden;
-    for (size_t i = 0; i < model_layers(measuring->model); i++)
-        if (measuring->sums[i] &&
-            model_layer(measuring->model, i)->block == number) {
+    for (size_t i = layers.first; i < layers.end; i++)
+        if (measuring->sums[i]) {
             if (status == 0)
                 status = add_rows(measuring, i, err);
             free(measuring->sums[i]);
@@ -112,7 +114,7 @@ static void make_room(struct calibration *calibration,
     calibration->sampled = sample < all ? sample : (uint32_t)all;
     for (size_t i = 0; i < calibration->layers; i++) {
         struct calibration_layer *layer = &calibration->layer[i];
-        size_t inputs = model_layer(model, i)->inputs;
+        size_t inputs = model_layer(model, i)->shape.inputs;
         size_t of = model_input_of(model, i);
 
         if (of == i)

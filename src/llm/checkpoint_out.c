@@ -122,8 +122,8 @@ static int replace(uint8_t *bytes, const struct layer_piece *piece,
 {
     const struct model_layer *layer = piece->layer;
     const struct safetensors_tensor *tensor = piece->tensor;
-    size_t size = dtype_size(tensor->dtype), inputs = layer->inputs;
-    size_t outputs = layer->outputs;
+    size_t size = dtype_size(tensor->dtype), inputs = layer->shape.inputs;
+    size_t outputs = layer->shape.outputs;
 
     for (size_t i = 0; i < outputs * inputs; i++) {
         size_t to = piece->transposed ? i % inputs * outputs + i / inputs : i;
@@ -136,7 +136,7 @@ static int replace(uint8_t *bytes, const struct layer_piece *piece,
             return error_set(err, ERROR_DATA,
                              "layer %s: output %zu, input %zu: %g does not fit "
                              "%s",
-                             layer->name, i / inputs, i % inputs,
+                             layer->shape.name, i / inputs, i % inputs,
                              (double)weights[i], dtype_name(tensor->dtype));
     }
     return 0;
@@ -147,17 +147,17 @@ int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
 {
     const struct model_layer *about = model_layer(out->model, layer);
     const struct family_tensor *part = tensor_of(out->model, layer);
-    char *name = model_block_tensor_name(out->model, about->block, part);
+    char *name = model_block_tensor_name(out->model, about->shape.block, part);
     const struct safetensors_tensor *tensor =
         checkpoint_find(out->model->checkpoint, name);
     struct layer_piece piece = {
         .tensor = tensor,
         .layer = about,
-        .first = model_first_row(out->model, part) * about->inputs,
+        .first = model_first_row(out->model, part) * about->shape.inputs,
         .transposed = part->transposed,
     };
     size_t size = dtype_size(tensor->dtype);
-    size_t length = size * about->inputs * about->outputs;
+    size_t length = size * about->shape.inputs * about->shape.outputs;
     uint8_t *bytes = memory_new(length, 1);
     bool *put = &out->put[place_of(out, name)];
     int status;

@@ -76,14 +76,14 @@ static void add_layer(struct model *model, size_t *capacity, uint32_t block,
                                 sizeof *model->layers);
     layer = &model->layers[model->layer_count++];
     *layer = (struct model_layer){
-        .name = name,
-        .block = block,
-        .outputs = (uint32_t)shape[tensor->transposed ? 1 : 0],
-        .inputs = (uint32_t)shape[tensor->transposed ? 0 : 1],
+        .shape.name = name,
+        .shape.block = block,
+        .shape.outputs = (uint32_t)shape[tensor->transposed ? 1 : 0],
+        .shape.inputs = (uint32_t)shape[tensor->transposed ? 0 : 1],
         .input_id = tensor->input,
     };
-    if (model->widest < layer->inputs)
-        model->widest = layer->inputs;
+    if (model->widest < layer->shape.inputs)
+        model->widest = layer->shape.inputs;
 }
 
 static int find_layers(struct model *model, struct error *err)
@@ -163,7 +163,7 @@ void model_close(struct model *model)
     if (!model)
         return;
     for (size_t i = 0; i < model->layer_count; i++)
-        free((char *)(uintptr_t)model->layers[i].name);
+        layer_shape_release(&model->layers[i].shape);
     free(model->layers);
     free(model->name);
     shape_release(&model->shape);
@@ -230,10 +230,17 @@ const struct model_layer *model_layer(const struct model *model, size_t layer)
     return &model->layers[layer];
 }
 
+struct layer_span model_layers_of_block(const struct model *model,
+                                        uint32_t block)
+{
+    return layers_of_block(&model->layers->shape, sizeof *model->layers,
+                           model->layer_count, block);
+}
+
 size_t model_input_of(const struct model *model, size_t layer)
 {
     const struct model_layer *wanted = model_layer(model, layer);
-    size_t first = (size_t)wanted->block * model->block_layers;
+    size_t first = (size_t)wanted->shape.block * model->block_layers;
 
     while (model->layers[first].input_id != wanted->input_id)
         first++;
@@ -330,12 +337,12 @@ int model_weights(const struct model *model, size_t layer, float *weights,
 
     while (!family_tensor(model->family, at)->pruned || pruned-- > 0)
         at++;
-    numbers = model_read_part(model, wanted->block,
+    numbers = model_read_part(model, wanted->shape.block,
                               family_tensor(model->family, at), err);
     if (!numbers)
         return -1;
     memcpy(weights, numbers,
-           sizeof *weights * wanted->inputs * wanted->outputs);
+           sizeof *weights * wanted->shape.inputs * wanted->shape.outputs);
     free(numbers);
     return 0;
 }

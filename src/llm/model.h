@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/work.h"
+#include "trace/layer_shape.h"
 #include "llm/remarks.h"
 
 /*
@@ -23,10 +24,8 @@ struct model;
 /* One pruned linear map; layers are numbered in module order, block by block.
  */
 struct model_layer {
-    const char *name; /* as in the checkpoint, without ".weight" */
-    uint32_t block;
-    uint32_t inputs;   /* K */
-    uint32_t outputs;  /* O */
+    struct layer_shape
+        shape;         /* named as in the checkpoint, without ".weight" */
     uint32_t input_id; /* layers of a block with the same id share their input
                           (q k v; gate up) */
 };
@@ -48,6 +47,9 @@ uint32_t model_vocabulary(const struct model *model);
 uint32_t model_longest(const struct model *model); /* tokens; 0: any number */
 size_t model_layers(const struct model *model);
 const struct model_layer *model_layer(const struct model *model, size_t layer);
+
+struct layer_span model_layers_of_block(const struct model *model,
+                                        uint32_t block);
 
 /* The first layer of the same block with the same input; itself if none. */
 size_t model_input_of(const struct model *model, size_t layer);

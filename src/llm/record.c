@@ -63,10 +63,7 @@ static void describe(struct recorded_trace *about, const struct record *record,
         const struct model_layer *layer = model_layer(model, l);
 
         about->layer[l] = (struct recorded_layer){
-            .name = layer->name,
-            .block = layer->block,
-            .inputs = layer->inputs,
-            .outputs = layer->outputs,
+            .shape = layer->shape,
             .input_of = model_input_of(model, l),
             .tokens = (uint32_t)min(tokens, record->sample),
         };
@@ -78,14 +75,15 @@ static int put_layer(struct recorded_trace_out *out, size_t number,
                      const struct calibration_layer *seen, struct error *err)
 {
     const struct model_layer *layer = model_layer(record->model, number);
-    size_t size = (size_t)layer->outputs * layer->inputs;
+    size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
     float *weights = memory_new_aligned(size, sizeof *weights);
-    float *scale = memory_new(layer->outputs, sizeof *scale);
+    float *scale = memory_new(layer->shape.outputs, sizeof *scale);
     int8_t *values = memory_new(size, 1);
     int status = model_weights(record->model, number, weights, err);
 
     if (status == 0) {
-        quantize_rows(values, scale, weights, layer->outputs, layer->inputs);
+        quantize_rows(values, scale, weights, layer->shape.outputs,
+                      layer->shape.inputs);
         status = recorded_trace_put_layer(out, number, seen->mean_square,
                                           values, scale, err);
     }
@@ -121,17 +119,17 @@ static int put_block_grams(struct recorded_trace_out *out,
                            struct error *err)
 {
     const struct model *model = record->model;
+    const struct layer_span layers = model_layers_of_block(model, block);
     struct model_block *loaded;
     int status = 0;
 
     if (stop_check(err) < 0 || model_block_load(&loaded, model, block, err) < 0)
         return -1;
     sequence_look(sequence, loaded, block, true);
-    for (size_t l = 0; status == 0 && l < model_layers(model); l++) {
-        const struct model_layer *layer = model_layer(model, l);
-
-        if (layer->block == block && model_input_of(model, l) == l)
-            status = put_gram(out, sequence, l, layer->inputs, err);
+    for (size_t l = layers.first; status == 0 && l < layers.end; l++) {
+        if (model_input_of(model, l) == l)
+            status = put_gram(out, sequence, l,
+                              model_layer(model, l)->shape.inputs, err);
     }
     sequence_pass(sequence, loaded);
     model_block_free(loaded);

@@ -187,9 +187,10 @@ static void make_sights(struct sequence *sequence, uint32_t number,
     sequence->sight = memory_new(layers, sizeof *sequence->sight);
     for (size_t i = 0; i < layers; i++) {
         const struct model_layer *layer = model_layer(sequence->model, i);
-        uint32_t inputs = layer->inputs;
+        uint32_t inputs = layer->shape.inputs;
 
-        if (layer->block != number || model_input_of(sequence->model, i) != i ||
+        if (layer->shape.block != number ||
+            model_input_of(sequence->model, i) != i ||
             (wanted != every_input && wanted != i))
             continue;
         sequence->sight[sequence->sights++] = (struct sight){
@@ -247,7 +248,7 @@ void sequence_look(struct sequence *sequence, const struct model_block *block,
 void sequence_look_at(struct sequence *sequence,
                       const struct model_block *block, size_t layer, bool gram)
 {
-    make_sights(sequence, model_layer(sequence->model, layer)->block,
+    make_sights(sequence, model_layer(sequence->model, layer)->shape.block,
                 model_input_of(sequence->model, layer), gram);
     look(sequence, block);
 }

@@ -81,15 +81,15 @@ int model_sizes_of(struct model_sizes *sizes, const struct model *model,
 }
 
 /* Layer NAME of a block, as a checkpoint calls it. */
-static struct operator_layer layer_of(const struct family *family,
-                                      const struct shape *shape,
-                                      const struct family_tensor *tensor,
-                                      uint32_t block)
+static struct layer_shape layer_of(const struct family *family,
+                                   const struct shape *shape,
+                                   const struct family_tensor *tensor,
+                                   uint32_t block)
 {
     uint32_t first = shape->size[tensor->size[0]];
     uint32_t second = shape->size[tensor->size[1]];
 
-    return (struct operator_layer){
+    return (struct layer_shape){
         .name = family_layer_name(family, family->prefixes[0], block, tensor),
         .block = block,
         .inputs = tensor->transposed ? first : second,

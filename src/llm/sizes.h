@@ -13,7 +13,7 @@
 struct sized_model {
     struct model_sizes sizes;
     size_t layers; /* pruned linear maps of all blocks, in module order */
-    struct operator_layer *layer; /* names owned */
+    struct layer_shape *layer; /* names owned */
     char *prefix; /* of the layers' names, up to the block's number */
 };
 

@@ -29,7 +29,7 @@ static double cpu_clock(void)
 static double work_of(const struct layer *layer,
                       const struct replay_options *options)
 {
-    double weights = (double)layer->inputs * layer->outputs;
+    double weights = (double)layer->shape.inputs * layer->shape.outputs;
 
     return options->slow || options->verify ? weights * layer->tokens : weights;
 }
@@ -42,8 +42,9 @@ static bool is_skipped(const struct layer *layer,
 
 static bool same_kind(const struct layer *a, const struct layer *b)
 {
-    return a->tokens == b->tokens && a->inputs == b->inputs &&
-           a->outputs == b->outputs && pattern_equal(a->pattern, b->pattern) &&
+    return a->tokens == b->tokens && a->shape.inputs == b->shape.inputs &&
+           a->shape.outputs == b->shape.outputs &&
+           pattern_equal(a->pattern, b->pattern) &&
            a->agreement == b->agreement;
 }
 
@@ -89,8 +90,8 @@ static double time_wave(const struct machine *machine,
     uint32_t most = layer->tokens, before = 0;
     double seconds = 0, first = 0, slope = 0;
 
-    if (piece.outputs > columns)
-        piece.outputs = (uint32_t)columns;
+    if (piece.shape.outputs > columns)
+        piece.shape.outputs = (uint32_t)columns;
     if (!values && most > TIMING_TOKENS)
         most = TIMING_TOKENS;
     piece.tokens = values ? 1 : most;
@@ -119,8 +120,9 @@ static double time_layer(const struct machine *machine,
                          const struct replay_options *options)
 {
     uint64_t columns = machine->macros * machine->macro.columns;
-    double waves =
-        layer->outputs > columns ? (double)layer->outputs / (double)columns : 1;
+    double waves = layer->shape.outputs > columns
+                       ? (double)layer->shape.outputs / (double)columns
+                       : 1;
 
     return waves * time_wave(machine, layer, options);
 }

@@ -87,7 +87,7 @@ static int put_trace(const struct input *input, struct store *store,
 static int put_shapes(const struct input *input, struct store *store,
                       struct error *err)
 {
-    struct store_layer *layers = memory_new(input->layers, sizeof *layers);
+    struct layer_shape *layers = memory_new(input->layers, sizeof *layers);
     const struct store_model model = {
         .hash = input->hash,
         .name = input->name,
@@ -103,10 +103,7 @@ static int put_shapes(const struct input *input, struct store *store,
     int status;
 
     for (size_t i = 0; i < input->layers; i++)
-        layers[i] =
-            (struct store_layer){ input->layer[i].name, input->layer[i].block,
-                                  input->layer[i].inputs,
-                                  input->layer[i].outputs };
+        layers[i] = input->layer[i].shape;
     status = store_put_model(store, &model, err);
     free(layers);
     return status == 0 ? store_put_trace(store, &row, err) : -1;

@@ -43,7 +43,7 @@ static void hash_of(char hash[HASH_TEXT], const struct layer *layer)
     char pattern[PATTERN_TEXT], *text;
 
     pattern_print(pattern, layer->pattern);
-    text = memory_printf("%s %s", layer->name, pattern);
+    text = memory_printf("%s %s", layer->shape.name, pattern);
     hash_bytes(hash, text, strlen(text));
     free(text);
 }
@@ -54,8 +54,7 @@ static int open_scratch(struct needing *needing, struct error *err)
     const struct need_request *request = needing->request;
     const struct recorded_layer *recorded =
         &request->selection->trace->layer[needing->number];
-    const struct store_layer layer = { recorded->name, recorded->block,
-                                       recorded->inputs, recorded->outputs };
+    const struct layer_shape layer = recorded->shape;
     const struct store_model model = {
         .hash = request->selection->trace->hash,
         .name = request->selection->trace->model,
@@ -135,11 +134,8 @@ static void pack(struct needing *needing, const struct scored *scored)
 
         if (needing->known[needing->number * columns_of(needing) + c])
             continue;
-        *layer = (struct layer){ .name = (char *)(uintptr_t)recorded->name,
-                                 .block = recorded->block,
+        *layer = (struct layer){ .shape = recorded->shape,
                                  .tokens = recorded->tokens,
-                                 .inputs = recorded->inputs,
-                                 .outputs = recorded->outputs,
                                  .pattern = pattern,
                                  .agreement = selection->agreement,
                                  .scale = recorded->weight_scale,
@@ -207,9 +203,10 @@ static size_t look_up(struct needing *needing)
     for (size_t i = 0; i < trace->layers * columns; i++) {
         struct pattern pattern = needing->offered.patterns.at[i % columns];
 
-        needing->known[i] = pattern.m > trace->layer[i / columns].inputs ||
-                            costs_find(needing->costs, i / columns, i % columns,
-                                       &needing->need[i]);
+        needing->known[i] =
+            pattern.m > trace->layer[i / columns].shape.inputs ||
+            costs_find(needing->costs, i / columns, i % columns,
+                       &needing->need[i]);
         missing += !needing->known[i];
     }
     return missing;
@@ -246,9 +243,9 @@ static uint64_t *table_of(const struct needing *needing)
         dense++;
     for (size_t i = 0; i < layers * (patterns + 1); i++) {
         size_t layer = i / (patterns + 1), p = i % (patterns + 1);
-        bool over =
-            p < patterns && needing->offered.patterns.at[p].m >
-                                needing->offered.trace->layer[layer].inputs;
+        bool over = p < patterns &&
+                    needing->offered.patterns.at[p].m >
+                        needing->offered.trace->layer[layer].shape.inputs;
         size_t c = p == patterns || over ? dense : p;
 
         table[i] = (uint64_t)needing->need[layer * columns + c];

@@ -19,17 +19,17 @@ static void add_scaled(int32_t *restrict sum, const int8_t *restrict inputs,
 
 int32_t *replay_product(const struct layer *layer)
 {
-    size_t tokens = layer->tokens, outputs = layer->outputs;
+    size_t tokens = layer->tokens, outputs = layer->shape.outputs;
     uint32_t kept = layer_kept(layer);
     int32_t *product = memory_new(tokens * outputs, sizeof *product);
     int32_t *sum = memory_new(tokens, sizeof *sum);
-    int8_t *turned = memory_new(tokens * layer->inputs, 1); /* [K][T] */
+    int8_t *turned = memory_new(tokens * layer->shape.inputs, 1); /* [K][T] */
     uint32_t *position = memory_new(kept, sizeof *position);
     int8_t *value = memory_new(kept, 1);
 
     for (size_t t = 0; t < tokens; t++) {
-        for (size_t k = 0; k < layer->inputs; k++)
-            turned[k * tokens + t] = layer->input[t * layer->inputs + k];
+        for (size_t k = 0; k < layer->shape.inputs; k++)
+            turned[k * tokens + t] = layer->input[t * layer->shape.inputs + k];
     }
     for (uint32_t o = 0; o < outputs && !stop_requested(); o++) {
         layer_output(layer, o, position, value);
@@ -73,7 +73,7 @@ static int verify(const struct layer *layer, const struct layer_result *result,
                   struct error *err)
 {
     int32_t *product = replay_product(layer);
-    size_t sums = (size_t)layer->tokens * layer->outputs, at = 0;
+    size_t sums = (size_t)layer->tokens * layer->shape.outputs, at = 0;
 
     if (stop_check(err) < 0) {
         free(product);
@@ -86,7 +86,8 @@ static int verify(const struct layer *layer, const struct layer_result *result,
         return error_set(err, ERROR_INTERNAL,
                          "layer %s: token %zu, output %zu of the machine is "
                          "not the integer product",
-                         layer->name, at / layer->outputs, at % layer->outputs);
+                         layer->shape.name, at / layer->shape.outputs,
+                         at % layer->shape.outputs);
     return 0;
 }
 

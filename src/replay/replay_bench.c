@@ -88,10 +88,10 @@ static void make_layer(struct layer *layer, const struct row *row,
     uint32_t *position = memory_new(inputs, sizeof *position);
     uint64_t seed = 1;
 
-    *layer = (struct layer){ .name = memory_text("random"),
+    *layer = (struct layer){ .shape.name = memory_text("random"),
                              .tokens = row->tokens,
-                             .inputs = row->inputs,
-                             .outputs = row->outputs,
+                             .shape.inputs = row->inputs,
+                             .shape.outputs = row->outputs,
                              .pattern = pattern,
                              .agreement = 1,
                              .seed = 1 };
@@ -167,7 +167,7 @@ static void run_row(const struct row *row)
         run_layers(row, &machine.machine, &layer, 1);
         layer_release_packed(&layer);
         free((void *)(uintptr_t)layer.input);
-        free(layer.name);
+        layer_shape_release(&layer.shape);
     }
     machine_file_release(&machine);
 }

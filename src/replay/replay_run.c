@@ -19,7 +19,8 @@ int replay_put_activities(struct store *store, const char *trace,
 {
     for (size_t i = 0; i < count; i++) {
         struct activity counted;
-        struct store_activity row = { .trace = trace, .layer = layers[i].name };
+        struct store_activity row = { .trace = trace,
+                                      .layer = layers[i].shape.name };
 
         activity_count(&counted, &layers[i]);
         row.input_toggle = counted.input_toggle;
@@ -54,8 +55,8 @@ int replay_put_layer(struct store *store, const char *run,
 {
     const struct layer_result *result = replayed->result;
     struct store_counter counters[COUNTERS];
-    const struct store_layer_result row = {
-        .layer = replayed->layer->name,
+    const struct layer_shape_result row = {
+        .layer = replayed->layer->shape.name,
         .tokens = replayed->layer->tokens,
         .pattern = replayed->layer->pattern,
         .run_as = result->run_as,
@@ -78,7 +79,7 @@ int replay_put_layer(struct store *store, const char *run,
             return error_set(err, ERROR_DATA,
                              "layer %s: %s of %s is %ju, which is more than a "
                              "results file holds (2^63 - 1)",
-                             replayed->layer->name, counter_table[i].name,
+                             replayed->layer->shape.name, counter_table[i].name,
                              counter_table[i].block,
                              (uintmax_t)result->counters[i]);
         counters[i] = (struct store_counter){ counter_table[i].block,
@@ -114,9 +115,9 @@ static int replay_rest(struct replay_run *run, struct error *err)
 
     keeper.there = memory_new(run->input->layers, sizeof *keeper.there);
     for (size_t i = 0; status == 0 && i < run->input->layers; i++)
-        status =
-            store_has_layer(run->store, run->run, run->input->layer[i].name,
-                            &keeper.there[i], err);
+        status = store_has_layer(run->store, run->run,
+                                 run->input->layer[i].shape.name,
+                                 &keeper.there[i], err);
     if (status == 0)
         status = replay_layers(&run->machine->machine, run->input->layer,
                                run->input->layers, &options, err);

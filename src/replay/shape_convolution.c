@@ -129,8 +129,8 @@ static int check(const char *what, uint64_t number, uint64_t most,
                      number, most);
 }
 
-static int set_shape(struct shape *shape, const uint32_t n[CONVOLUTION_COLUMNS],
-                     struct error *err)
+static int set_shape(struct listed_layer *layer,
+                     const uint32_t n[CONVOLUTION_COLUMNS], struct error *err)
 {
     uint64_t high = 0, wide = 0, inputs;
 
@@ -149,9 +149,9 @@ static int set_shape(struct shape *shape, const uint32_t n[CONVOLUTION_COLUMNS],
         check("filters (O):", n[CONVOLUTION_FILTERS], SHAPE_MAX_OUTPUTS, err) <
             0)
         return -1;
-    shape->tokens = (uint32_t)(high * wide);
-    shape->inputs = (uint32_t)inputs;
-    shape->outputs = n[CONVOLUTION_FILTERS];
+    layer->tokens = (uint32_t)(high * wide);
+    layer->shape.inputs = (uint32_t)inputs;
+    layer->shape.outputs = n[CONVOLUTION_FILTERS];
     return 0;
 }
 
@@ -159,7 +159,7 @@ int convolution_add(struct shape_list *list, char *name,
                     const struct convolution_columns *columns,
                     char *const *fields, size_t count, struct error *err)
 {
-    struct shape *shape = shape_list_add(list, name);
+    struct listed_layer *layer = shape_list_add(list, name);
     uint32_t numbers[CONVOLUTION_COLUMNS];
 
     if (is_depthwise(name))
@@ -181,11 +181,11 @@ int convolution_add(struct shape_list *list, char *name,
         if (shape_number(&numbers[i], names[i], fields[at], MOST, err) < 0)
             return -1;
     }
-    if (set_shape(shape, numbers, err) < 0)
+    if (set_shape(layer, numbers, err) < 0)
         return error_prefix(err, "layer %s: ", name);
     if (columns->at[CONVOLUTION_PATTERN] > 0 &&
         columns->at[CONVOLUTION_PATTERN] < count)
-        return shape_pattern(&shape->pattern,
+        return shape_pattern(&layer->pattern,
                              fields[columns->at[CONVOLUTION_PATTERN]], err);
     return 0;
 }

@@ -24,19 +24,19 @@ size_t shape_names(char ***names)
     return data_names(&kind, names);
 }
 
-struct shape *shape_list_add(struct shape_list *list, char *name)
+struct listed_layer *shape_list_add(struct shape_list *list, char *name)
 {
-    list->shape = memory_grow(list->shape, &list->capacity, list->shapes + 1,
-                              sizeof *list->shape);
-    list->shape[list->shapes] = (struct shape){ .name = name };
-    return &list->shape[list->shapes++];
+    list->layer = memory_grow(list->layer, &list->capacity, list->layers + 1,
+                              sizeof *list->layer);
+    list->layer[list->layers] = (struct listed_layer){ .shape.name = name };
+    return &list->layer[list->layers++];
 }
 
 void shape_list_release(struct shape_list *list)
 {
-    for (size_t i = 0; i < list->shapes; i++)
-        free(list->shape[i].name);
-    free(list->shape);
+    for (size_t i = 0; i < list->layers; i++)
+        layer_shape_release(&list->layer[i].shape);
+    free(list->layer);
     free(list->sizes);
     free(list->name);
     *list = (struct shape_list){ 0 };
@@ -55,24 +55,21 @@ int shape_number(uint32_t *number, const char *what, const char *text,
     return 0;
 }
 
-int shape_check(const struct shape *shape, struct error *err)
+int shape_check(const struct listed_layer *layer, struct error *err)
 {
-    if (shape->inputs == 0 || shape->outputs == 0)
-        return error_set(err, ERROR_DATA, "layer %s: no %s", shape->name,
-                         shape->inputs ? "outputs" : "inputs");
+    if (layer->shape.inputs == 0 || layer->shape.outputs == 0)
+        return error_set(err, ERROR_DATA, "layer %s: no %s", layer->shape.name,
+                         layer->shape.inputs ? "outputs" : "inputs");
     return 0;
 }
 
-static void make_layer(struct layer *layer, const struct shape *shape,
+static void make_layer(struct layer *layer, const struct listed_layer *listed,
                        size_t number, const struct shape_options *options)
 {
     *layer = (struct layer){
-        .name = memory_text(shape->name),
-        .block = shape->block,
-        .tokens = shape->tokens ? shape->tokens : STANDARD_TOKENS,
-        .inputs = shape->inputs,
-        .outputs = shape->outputs,
-        .pattern = shape->pattern.n ? shape->pattern : pattern_dense,
+        .shape = layer_shape_copy(&listed->shape),
+        .tokens = listed->tokens ? listed->tokens : STANDARD_TOKENS,
+        .pattern = listed->pattern.n ? listed->pattern : pattern_dense,
         .agreement = options->agreement ? options->agreement : 1,
         .seed = random_mix(options->seed ^ random_mix(number)),
     };
@@ -85,14 +82,15 @@ static void make_layer(struct layer *layer, const struct shape *shape,
 /* Two numbers of 24 bits, then one of 17: no product here overflows. */
 static int check_products(const struct layer *layer, struct error *err)
 {
-    uint64_t weights = (uint64_t)layer->inputs * layer->outputs;
+    uint64_t weights = (uint64_t)layer->shape.inputs * layer->shape.outputs;
 
     if (layer->tokens <= SHAPE_MAX_PRODUCTS / weights)
         return 0;
     return error_set(err, ERROR_DATA,
                      "layer %s: %u tokens x %u inputs x %u outputs are more "
                      "than 2^56 products",
-                     layer->name, layer->tokens, layer->inputs, layer->outputs);
+                     layer->shape.name, layer->tokens, layer->shape.inputs,
+                     layer->shape.outputs);
 }
 
 static void hash_layers(struct shape_file *file, uint64_t seed)
@@ -106,9 +104,9 @@ static void hash_layers(struct shape_file *file, uint64_t seed)
         const struct layer *layer = &file->layer[i];
 
         pattern_print(pattern, layer->pattern);
-        text_addf(&text, "%s %u %u %u %u %s %u\n", layer->name, layer->block,
-                  layer->tokens, layer->inputs, layer->outputs, pattern,
-                  layer->agreement);
+        text_addf(&text, "%s %u %u %u %u %s %u\n", layer->shape.name,
+                  layer->shape.block, layer->tokens, layer->shape.inputs,
+                  layer->shape.outputs, pattern, layer->agreement);
     }
     hash_bytes(file->hash, text.at, text.length);
     text_release(&text);
@@ -133,7 +131,7 @@ int shape_file_read(struct shape_file *file, const char *name,
         return -1;
     status = ends_in_csv(path) ? shape_list_read_csv(&list, path, err)
                                : shape_list_read_yaml(&list, path, err);
-    if (status == 0 && list.shapes == 0)
+    if (status == 0 && list.layers == 0)
         status = error_set(err, ERROR_DATA, "%s: no layers", path);
     if (status < 0) {
         shape_list_release(&list);
@@ -142,12 +140,12 @@ int shape_file_read(struct shape_file *file, const char *name,
     }
     file->path = path;
     file->name = list.name ? memory_text(list.name) : data_name(path);
-    file->layers = list.shapes;
-    file->layer = memory_new(list.shapes, sizeof *file->layer);
+    file->layers = list.layers;
+    file->layer = memory_new(list.layers, sizeof *file->layer);
     file->sizes = list.sizes;
     list.sizes = NULL;
-    for (size_t i = 0; i < list.shapes; i++)
-        make_layer(&file->layer[i], &list.shape[i], i, options);
+    for (size_t i = 0; i < list.layers; i++)
+        make_layer(&file->layer[i], &list.layer[i], i, options);
     hash_layers(file, options->seed);
     shape_list_release(&list);
     for (size_t i = 0; status == 0 && i < file->layers; i++)
@@ -161,7 +159,7 @@ int shape_file_read(struct shape_file *file, const char *name,
 void shape_file_release(struct shape_file *file)
 {
     for (size_t i = 0; i < file->layers; i++)
-        free(file->layer[i].name);
+        layer_shape_release(&file->layer[i].shape);
     free(file->layer);
     free(file->sizes);
     free(file->name);

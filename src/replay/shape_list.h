@@ -8,30 +8,28 @@
 /* In which blocks of a hybrid a layer is. */
 enum shape_place { SHAPE_EVERYWHERE, SHAPE_ATTENTION, SHAPE_STATE };
 
-struct shape {
-    char *name;
-    uint32_t block;
-    uint32_t tokens; /* 0: not said */
-    uint32_t inputs, outputs;
-    struct pattern pattern; /* n = 0: not said */
-    uint32_t copies;        /* experts; 0: one layer */
+struct listed_layer {
+    struct layer_shape shape; /* its name is the list's */
+    uint32_t tokens;          /* 0: not said */
+    struct pattern pattern;   /* n = 0: not said */
+    uint32_t copies;          /* experts; 0: one layer */
     enum shape_place place;
 };
 
 struct shape_list {
     char *name; /* NULL: not said */
-    size_t shapes;
+    size_t layers;
     size_t capacity;
-    struct shape *shape;
+    struct listed_layer *layer;
     struct model_sizes *sizes; /* NULL: there is no part `model:` */
 };
 
 /* Takes `name` over. */
-struct shape *shape_list_add(struct shape_list *list, char *name);
+struct listed_layer *shape_list_add(struct shape_list *list, char *name);
 void shape_list_release(struct shape_list *list);
 
 /* What can be wrong with one shape's numbers; without file and line. */
-int shape_check(const struct shape *shape, struct error *err);
+int shape_check(const struct listed_layer *layer, struct error *err);
 
 /* A whole number in 1..most. */
 int shape_number(uint32_t *number, const char *what, const char *text,

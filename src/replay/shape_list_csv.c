@@ -88,8 +88,8 @@ static int read_heading(struct csv_reader *reader, const struct fields *fields,
 
 static bool is_taken(const struct shape_list *list, const char *name)
 {
-    for (size_t i = 0; i < list->shapes; i++) {
-        if (strcmp(list->shape[i].name, name) == 0)
+    for (size_t i = 0; i < list->layers; i++) {
+        if (strcmp(list->layer[i].shape.name, name) == 0)
             return true;
     }
     return false;
@@ -101,8 +101,8 @@ static unsigned namesakes(const struct shape_list *list, const char *name)
     size_t length = strlen(name);
     unsigned count = 0;
 
-    for (size_t i = 0; i < list->shapes; i++) {
-        const char *other = list->shape[i].name, *rest = other + length;
+    for (size_t i = 0; i < list->layers; i++) {
+        const char *other = list->layer[i].shape.name, *rest = other + length;
 
         if (strncmp(other, name, length) != 0)
             continue;
@@ -139,30 +139,30 @@ int shape_pattern(struct pattern *pattern, const char *text, struct error *err)
 static int add_product(struct shape_list *list, const struct fields *fields,
                        struct error *err)
 {
-    struct shape *shape;
+    struct listed_layer *layer;
 
     if (fields->count < 4 || fields->count > 5 || !*fields->at[0])
         return error_set(err, ERROR_DATA,
                          "%zu columns; a line is `name, M, N, K` and perhaps "
                          "N:M",
                          fields->count);
-    shape = shape_list_add(list, free_name(list, fields->at[0]));
-    if (shape_number(&shape->tokens, "M", fields->at[1], SHAPE_MAX_TOKENS,
+    layer = shape_list_add(list, free_name(list, fields->at[0]));
+    if (shape_number(&layer->tokens, "M", fields->at[1], SHAPE_MAX_TOKENS,
                      err) < 0 ||
-        shape_number(&shape->outputs, "N", fields->at[2], SHAPE_MAX_OUTPUTS,
-                     err) < 0 ||
-        shape_number(&shape->inputs, "K", fields->at[3], LAYER_MAX_INPUTS - 1,
-                     err) < 0)
+        shape_number(&layer->shape.outputs, "N", fields->at[2],
+                     SHAPE_MAX_OUTPUTS, err) < 0 ||
+        shape_number(&layer->shape.inputs, "K", fields->at[3],
+                     LAYER_MAX_INPUTS - 1, err) < 0)
         return -1;
     if (fields->count == 5)
-        return shape_pattern(&shape->pattern, fields->at[4], err);
+        return shape_pattern(&layer->pattern, fields->at[4], err);
     return 0;
 }
 
 static int add_row(struct csv_reader *reader, const struct fields *fields,
                    struct error *err)
 {
-    if (reader->list->shapes >= SHAPE_MAX_LAYERS)
+    if (reader->list->layers >= SHAPE_MAX_LAYERS)
         return error_set(err, ERROR_DATA, "more than %d layers",
                          SHAPE_MAX_LAYERS);
     if (!reader->convolutions)

@@ -11,7 +11,7 @@
 /* One decoder block, before it is repeated. */
 struct block_list {
     struct shape_list list;
-    struct shape common; /* tokens and pattern of every layer */
+    struct listed_layer common; /* tokens and pattern of every layer */
     uint32_t blocks;
     char *prefix; /* NULL: not said */
 };
@@ -32,49 +32,50 @@ static int unknown_key(const char *key, struct error *err)
 }
 
 /* The layer that a path "layers.NAME.KEY" is about; new ones are added. */
-static struct shape *layer_of(struct block_list *block, const char *name,
-                              size_t length)
+static struct listed_layer *layer_of(struct block_list *block, const char *name,
+                                     size_t length)
 {
-    for (size_t i = 0; i < block->list.shapes; i++) {
-        struct shape *shape = &block->list.shape[i];
+    for (size_t i = 0; i < block->list.layers; i++) {
+        struct listed_layer *layer = &block->list.layer[i];
 
-        if (strlen(shape->name) == length &&
-            memcmp(shape->name, name, length) == 0)
-            return shape;
+        if (strlen(layer->shape.name) == length &&
+            memcmp(layer->shape.name, name, length) == 0)
+            return layer;
     }
     return shape_list_add(&block->list,
                           memory_printf("%.*s", (int)length, name));
 }
 
-static int set_place(struct shape *shape, const char *value, struct error *err)
+static int set_place(struct listed_layer *layer, const char *value,
+                     struct error *err)
 {
     if (strcmp(value, "attention") == 0)
-        shape->place = SHAPE_ATTENTION;
+        layer->place = SHAPE_ATTENTION;
     else if (strcmp(value, "state") == 0)
-        shape->place = SHAPE_STATE;
+        layer->place = SHAPE_STATE;
     else
         return error_set(err, ERROR_DATA,
                          "in: \"%s\" is none of attention, state", value);
     return 0;
 }
 
-static int set_shape(struct shape *shape, const char *key, const char *value,
-                     struct error *err)
+static int set_shape(struct listed_layer *layer, const char *key,
+                     const char *value, struct error *err)
 {
     if (strcmp(key, "tokens") == 0)
-        return shape_number(&shape->tokens, key, value, SHAPE_MAX_TOKENS, err);
+        return shape_number(&layer->tokens, key, value, SHAPE_MAX_TOKENS, err);
     if (strcmp(key, "inputs") == 0)
-        return shape_number(&shape->inputs, key, value, LAYER_MAX_INPUTS - 1,
-                            err);
+        return shape_number(&layer->shape.inputs, key, value,
+                            LAYER_MAX_INPUTS - 1, err);
     if (strcmp(key, "outputs") == 0)
-        return shape_number(&shape->outputs, key, value, SHAPE_MAX_OUTPUTS,
-                            err);
+        return shape_number(&layer->shape.outputs, key, value,
+                            SHAPE_MAX_OUTPUTS, err);
     if (strcmp(key, "pattern") == 0)
-        return pattern_parse(&shape->pattern, value, err);
+        return pattern_parse(&layer->pattern, value, err);
     if (strcmp(key, "copies") == 0)
-        return shape_number(&shape->copies, key, value, SHAPE_MAX_LAYERS, err);
+        return shape_number(&layer->copies, key, value, SHAPE_MAX_LAYERS, err);
     if (strcmp(key, "in") == 0)
-        return set_place(shape, value, err);
+        return set_place(layer, value, err);
     return unknown_key(key, err);
 }
 
@@ -144,51 +145,51 @@ static char *copy_name(const char *name, uint32_t copy)
 }
 
 static int add_copy(struct shape_list *list, const struct block_list *block,
-                    const struct shape *one, uint32_t b, uint32_t copy,
+                    const struct listed_layer *one, uint32_t b, uint32_t copy,
                     struct error *err)
 {
-    char *word =
-        one->copies ? copy_name(one->name, copy) : memory_text(one->name);
+    char *word = one->copies ? copy_name(one->shape.name, copy)
+                             : memory_text(one->shape.name);
     char *name = block->prefix
                      ? memory_printf("%s.%u.%s", block->prefix, b, word)
                  : block->blocks > 1 ? memory_printf("%u.%s", b, word)
                                      : memory_text(word);
-    struct shape *shape;
+    struct listed_layer *layer;
 
     free(word);
-    if (list->shapes >= SHAPE_MAX_LAYERS) {
+    if (list->layers >= SHAPE_MAX_LAYERS) {
         free(name);
         return error_set(err, ERROR_DATA, "more than %d layers",
                          SHAPE_MAX_LAYERS);
     }
-    shape = shape_list_add(list, name);
-    *shape = *one;
-    shape->name = name;
-    shape->block = b;
-    if (!shape->tokens)
-        shape->tokens = block->common.tokens;
-    if (!shape->pattern.n)
-        shape->pattern = block->common.pattern;
-    return shape_check(shape, err);
+    layer = shape_list_add(list, name);
+    *layer = *one;
+    layer->shape.name = name;
+    layer->shape.block = b;
+    if (!layer->tokens)
+        layer->tokens = block->common.tokens;
+    if (!layer->pattern.n)
+        layer->pattern = block->common.pattern;
+    return shape_check(layer, err);
 }
 
-static bool is_in_block(const struct shape *shape,
+static bool is_in_block(const struct listed_layer *layer,
                         const struct model_sizes *sizes, uint32_t b)
 {
-    return shape->place == SHAPE_EVERYWHERE || !sizes ||
-           (shape->place == SHAPE_ATTENTION) ==
+    return layer->place == SHAPE_EVERYWHERE || !sizes ||
+           (layer->place == SHAPE_ATTENTION) ==
                model_block_has_attention(sizes, b);
 }
 
 static int repeat(struct shape_list *list, const struct block_list *block,
                   struct error *err)
 {
-    if (block->list.shapes * block->blocks > SHAPE_MAX_LAYERS)
+    if (block->list.layers * block->blocks > SHAPE_MAX_LAYERS)
         return error_set(err, ERROR_DATA, "more than %d layers",
                          SHAPE_MAX_LAYERS);
     for (uint32_t b = 0; b < block->blocks; b++) {
-        for (size_t i = 0; i < block->list.shapes; i++) {
-            const struct shape *one = &block->list.shape[i];
+        for (size_t i = 0; i < block->list.layers; i++) {
+            const struct listed_layer *one = &block->list.layer[i];
             uint32_t copies = one->copies ? one->copies : 1;
 
             if (!is_in_block(one, block->list.sizes, b))
@@ -204,15 +205,12 @@ static int repeat(struct shape_list *list, const struct block_list *block,
 /* The layers of a list are the linear operators of its model. */
 static int check_model(const struct shape_list *list, struct error *err)
 {
-    struct operator_layer *of = memory_new(list->shapes, sizeof *of);
+    struct layer_shape *of = memory_new(list->layers, sizeof *of);
     int status;
 
-    for (size_t i = 0; i < list->shapes; i++)
-        of[i] =
-            (struct operator_layer){ list->shape[i].name, list->shape[i].block,
-                                     list->shape[i].inputs,
-                                     list->shape[i].outputs };
-    status = operators_check(list->sizes, of, list->shapes, err);
+    for (size_t i = 0; i < list->layers; i++)
+        of[i] = list->layer[i].shape;
+    status = operators_check(list->sizes, of, list->layers, err);
     free(of);
     return status;
 }
@@ -228,7 +226,7 @@ static int finish_list(struct shape_list *list, struct block_list *block,
         return -1;
     list->sizes = sizes;
     block->list.sizes = NULL;
-    return sizes && list->shapes ? check_model(list, err) : 0;
+    return sizes && list->layers ? check_model(list, err) : 0;
 }
 
 int shape_list_read_yaml(struct shape_list *list, const char *path,

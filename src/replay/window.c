@@ -59,7 +59,7 @@ int window_record(struct window *window, const struct machine *machine,
                                        .hand_over = on_hand_over };
 
     *window = (struct window){ .machine = machine,
-                               .layer = layer->name,
+                               .layer = layer->shape.name,
                                .from = from,
                                .to = to,
                                .values = layer->values && layer->input };

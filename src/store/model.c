@@ -7,7 +7,7 @@ static int put_layers(struct store *store, const struct store_model *model,
                       struct error *err)
 {
     for (size_t i = 0; i < model->count; i++) {
-        const struct store_layer *layer = &model->layers[i];
+        const struct layer_shape *layer = &model->layers[i];
 
         if (database_change(store, err,
                             "INSERT INTO layers (model_hash, layer, name,"
@@ -15,8 +15,7 @@ static int put_layers(struct store *store, const struct store_model *model,
                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
                             " ON CONFLICT DO NOTHING",
                             "titiii", model->hash, (int64_t)i, layer->name,
-                            (int64_t)layer->decoder_block,
-                            (int64_t)layer->inputs,
+                            (int64_t)layer->block, (int64_t)layer->inputs,
                             (int64_t)layer->outputs) < 0)
             return -1;
     }
@@ -30,8 +29,8 @@ int store_put_model(struct store *store, const struct store_model *model,
     int status;
 
     for (size_t i = 0; i < model->count; i++)
-        if (model->layers[i].decoder_block >= blocks)
-            blocks = model->layers[i].decoder_block + 1;
+        if (model->layers[i].block >= blocks)
+            blocks = model->layers[i].block + 1;
     if (store_begin(store, err) < 0)
         return -1;
     status = database_change(

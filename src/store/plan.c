@@ -11,16 +11,13 @@
 static int put_model_of_plan(struct store *store, const struct plan *plan,
                              struct error *err)
 {
-    struct store_layer *layers = memory_new(plan->layers, sizeof *layers);
+    struct layer_shape *layers = memory_new(plan->layers, sizeof *layers);
     struct store_model model = { plan->checkpoint, plan->model, NULL, layers,
                                  plan->layers };
     int status;
 
     for (size_t i = 0; i < plan->layers; i++)
-        layers[i] =
-            (struct store_layer){ plan->layer[i].name, plan->layer[i].block,
-                                  plan->layer[i].inputs,
-                                  plan->layer[i].outputs };
+        layers[i] = plan->layer[i].shape;
     status = store_put_model(store, &model, err);
     free(layers);
     return status;
@@ -60,13 +57,13 @@ static int put_plan_layer(struct store *store, const struct plan *plan,
     if (database_select(store, &row, err,
                         "SELECT layer FROM layers"
                         " WHERE model_hash = ?1 AND name = ?2",
-                        "tt", plan->checkpoint, layer->name) < 0)
+                        "tt", plan->checkpoint, layer->shape.name) < 0)
         return -1;
     if (!row)
         return error_set(err, ERROR_DATA,
                          "%s: the plan has a layer %s, which model %s does "
                          "not have there",
-                         store->path, layer->name, plan->model);
+                         store->path, layer->shape.name, plan->model);
     int64_t number = sqlite3_column_int64(row, 0);
     sqlite3_reset(row);
     return database_change(store, err,

@@ -157,7 +157,7 @@ static int find_layer(struct store *store, const char *run, const char *layer,
 }
 
 static int put_result(struct store *store, const char *run, int64_t layer,
-                      const struct store_layer_result *result,
+                      const struct layer_shape_result *result,
                       struct error *err)
 {
     const struct store_cycles *where = &result->where;
@@ -213,7 +213,7 @@ static int put_counter(struct store *store, const char *run, int64_t layer,
 }
 
 static int put_new_layer(struct store *store, const char *run,
-                         const struct store_layer_result *result,
+                         const struct layer_shape_result *result,
                          struct error *err)
 {
     int64_t layer = 0;
@@ -228,7 +228,7 @@ static int put_new_layer(struct store *store, const char *run,
 }
 
 int store_put_layer(struct store *store, const char *run,
-                    const struct store_layer_result *result, struct error *err)
+                    const struct layer_shape_result *result, struct error *err)
 {
     int status;
     bool has;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "trace/layer_shape.h"
 #include "trace/pattern.h"
 
 /*
@@ -71,18 +72,11 @@ int store_finish(struct store *store, struct error *err); /* writes the end */
 
 /* A language model; or a list of shapes: then family is NULL and the hash is
  * that of the list. */
-struct store_layer {
-    const char *name;
-    uint32_t decoder_block;
-    uint32_t inputs;
-    uint32_t outputs;
-};
-
 struct store_model {
     const char *hash;
     const char *name;
     const char *family; /* NULL: not known */
-    const struct store_layer *layers;
+    const struct layer_shape *layers;
     size_t count;
 };
 
@@ -233,7 +227,7 @@ struct store_cycles { /* they add up to the layer's cycles */
     uint64_t drain;
 };
 
-struct store_layer_result {
+struct layer_shape_result {
     const char *layer; /* its name in the model */
     uint32_t tokens;
     struct pattern pattern;
@@ -250,7 +244,7 @@ struct store_layer_result {
 int store_has_layer(struct store *store, const char *run, const char *layer,
                     bool *has, struct error *err);
 int store_put_layer(struct store *store, const char *run,
-                    const struct store_layer_result *result, struct error *err);
+                    const struct layer_shape_result *result, struct error *err);
 
 /* `reason` is NULL if all is well: the run is then done, otherwise failed. */
 int store_end_run(struct store *store, const char *run, const char *reason,

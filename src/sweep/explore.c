@@ -46,9 +46,9 @@ static bool same_layers(const struct input *a, const struct input *b)
     if (a->layers != b->layers)
         return false;
     for (size_t i = 0; i < a->layers; i++) {
-        if (strcmp(a->layer[i].name, b->layer[i].name) != 0 ||
-            a->layer[i].inputs != b->layer[i].inputs ||
-            a->layer[i].outputs != b->layer[i].outputs ||
+        if (strcmp(a->layer[i].shape.name, b->layer[i].shape.name) != 0 ||
+            a->layer[i].shape.inputs != b->layer[i].shape.inputs ||
+            a->layer[i].shape.outputs != b->layer[i].shape.outputs ||
             a->layer[i].tokens != b->layer[i].tokens)
             return false;
     }
@@ -289,8 +289,8 @@ static int is_there(struct search *search, struct candidate *candidate,
     *there = true;
     for (uint32_t i = search->from; *there && i < search->to; i++) {
         if (store_layer_cycles(search->store, run,
-                               input->layer[search->order[i]].name, &cycles,
-                               there, err) < 0)
+                               input->layer[search->order[i]].shape.name,
+                               &cycles, there, err) < 0)
             return -1;
     }
     return 0;
@@ -356,9 +356,10 @@ static int judge(struct search *search, const struct candidate *candidate,
         uint64_t cycles = 0;
         bool has;
 
-        status = store_layer_cycles(search->store, run,
-                                    point.input->layer[search->order[i]].name,
-                                    &cycles, &has, err);
+        status =
+            store_layer_cycles(search->store, run,
+                               point.input->layer[search->order[i]].shape.name,
+                               &cycles, &has, err);
         value[0] += (double)cycles;
     }
     value[0] /= point.machine.machine.clock;

@@ -160,9 +160,9 @@ uint64_t point_estimate(const struct point *point)
     for (size_t i = 0; i < point->input->layers; i++) {
         const struct layer *layer = &point->input->layer[i];
         double kept =
-            (double)layer->inputs * layer->pattern.n / layer->pattern.m;
+            (double)layer->shape.inputs * layer->pattern.n / layer->pattern.m;
         double tiles = ceiling(kept / machine_slots(machine)) *
-                       ceiling(layer->outputs / columns);
+                       ceiling(layer->shape.outputs / columns);
 
         sum += (double)layer->tokens * tiles * passes * machine_beats(machine);
     }

@@ -33,7 +33,7 @@ void activity_of_inputs(double of[2], const int8_t *input, uint32_t tokens,
 
 void activity_count(struct activity *activity, const struct layer *layer)
 {
-    size_t weights = (size_t)layer->outputs * layer_kept(layer);
+    size_t weights = (size_t)layer->shape.outputs * layer_kept(layer);
     const float *seen = layer->input_activity;
     double of[2];
 
@@ -43,7 +43,8 @@ void activity_count(struct activity *activity, const struct layer *layer)
     if (!layer->values || !layer->input || (layer->tokens == 1 && !seen))
         return;
     if (layer->tokens > 1) {
-        activity_of_inputs(of, layer->input, layer->tokens, layer->inputs);
+        activity_of_inputs(of, layer->input, layer->tokens,
+                           layer->shape.inputs);
     } else {
         of[0] = (double)seen[0];
         of[1] = (double)seen[1];

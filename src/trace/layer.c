@@ -11,7 +11,7 @@
 
 uint32_t layer_kept(const struct layer *layer)
 {
-    return pattern_kept(layer->pattern, layer->inputs);
+    return pattern_kept(layer->pattern, layer->shape.inputs);
 }
 
 uint32_t layer_metadata_bytes(const struct layer *layer)
@@ -33,8 +33,8 @@ static uint32_t drawn_mask(const struct layer *layer,
                            uint32_t group)
 {
     uint32_t m = layer->pattern.m, n = layer->pattern.n;
-    uint64_t groups = divide_up(layer->inputs, m);
-    uint32_t left = layer->inputs - group * m;
+    uint64_t groups = divide_up(layer->shape.inputs, m);
+    uint32_t left = layer->shape.inputs - group * m;
     struct mask_table ragged;
 
     if (left < m) {
@@ -73,7 +73,7 @@ static void mask_of_drawn(const struct layer *layer, uint32_t output,
                           uint64_t *bits)
 {
     uint32_t m = layer->pattern.m;
-    uint32_t groups = (uint32_t)divide_up(layer->inputs, m);
+    uint32_t groups = (uint32_t)divide_up(layer->shape.inputs, m);
     struct mask_table table = mask_table(layer->pattern.n, m);
 
     for (uint32_t group = 0; group < groups; group++) {
@@ -91,9 +91,9 @@ void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits)
     uint32_t kept = layer_kept(layer);
     const uint8_t *metadata, *select;
 
-    memset(bits, 0, (layer->inputs + 63) / 64 * sizeof *bits);
+    memset(bits, 0, (layer->shape.inputs + 63) / 64 * sizeof *bits);
     if (pattern_is_dense(layer->pattern)) {
-        for (uint32_t k = 0; k < layer->inputs; k++)
+        for (uint32_t k = 0; k < layer->shape.inputs; k++)
             bits[k / 64] |= 1ull << k % 64;
         return;
     }
@@ -125,7 +125,7 @@ void layer_output(const struct layer *layer, uint32_t output,
         return;
     }
     if (!layer->values) {
-        drawn_positions(layer, output, 0, layer->inputs, position);
+        drawn_positions(layer, output, 0, layer->shape.inputs, position);
         return;
     }
     for (uint32_t i = 0; i < kept; i++)
@@ -141,7 +141,7 @@ uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
     const uint8_t *metadata = NULL, *select = NULL;
     uint32_t first = from / layer->pattern.m * layer->pattern.n, count = 0;
 
-    to = (uint32_t)min(to, layer->inputs);
+    to = (uint32_t)min(to, layer->shape.inputs);
     if (!layer->values && !pattern_is_dense(layer->pattern))
         return drawn_positions(layer, output, from, to, position);
     if (!pattern_is_dense(layer->pattern)) {
@@ -172,16 +172,16 @@ static int check_output(const struct layer *layer, uint32_t output,
              m = layer->pattern.m;
 
     for (uint32_t i = 0; i < kept; i++) {
-        if (position[i] >= layer->inputs || position[i] / m != i / n)
+        if (position[i] >= layer->shape.inputs || position[i] / m != i / n)
             return error_set(err, ERROR_DATA,
                              "layer %s, output %u: kept weight %u selects "
                              "beyond its group of %u inputs",
-                             layer->name, output, i, m);
+                             layer->shape.name, output, i, m);
         if (i > 0 && position[i] <= position[i - 1])
             return error_set(err, ERROR_DATA,
                              "layer %s, output %u: kept weights %u and %u are "
                              "not in ascending order",
-                             layer->name, output, i - 1, i);
+                             layer->shape.name, output, i - 1, i);
     }
     return 0;
 }
@@ -195,13 +195,14 @@ static void pairs_of(uint32_t *pair, const uint32_t *position, uint32_t kept)
 
 static int check_shape(const struct layer *layer, struct error *err)
 {
-    if (layer->inputs == 0 || layer->inputs >= LAYER_MAX_INPUTS ||
-        layer->outputs == 0 || layer->agreement == 0)
+    if (layer->shape.inputs == 0 || layer->shape.inputs >= LAYER_MAX_INPUTS ||
+        layer->shape.outputs == 0 || layer->agreement == 0)
         return error_set(err, ERROR_DATA,
                          "layer %s: K = %u, O = %u, agreement %u; K must be "
                          "1..%d, O and agreement at least 1",
-                         layer->name, layer->inputs, layer->outputs,
-                         layer->agreement, LAYER_MAX_INPUTS - 1);
+                         layer->shape.name, layer->shape.inputs,
+                         layer->shape.outputs, layer->agreement,
+                         LAYER_MAX_INPUTS - 1);
     return 0;
 }
 
@@ -215,7 +216,7 @@ int layer_check(const struct layer *layer, struct error *err)
     position = memory_new(kept, sizeof *position);
     pair = memory_new(kept, sizeof *pair);
     first = memory_new(kept, sizeof *first);
-    for (uint32_t o = 0; status == 0 && o < layer->outputs; o++) {
+    for (uint32_t o = 0; status == 0 && o < layer->shape.outputs; o++) {
         layer_output(layer, o, position, NULL);
         status = check_output(layer, o, position, err);
         pairs_of(pair, position, kept);
@@ -226,7 +227,7 @@ int layer_check(const struct layer *layer, struct error *err)
                                "layer %s: outputs %u and %u select different "
                                "pairs, yet selects are declared to agree over "
                                "%u outputs",
-                               layer->name, o - o % layer->agreement, o,
+                               layer->shape.name, o - o % layer->agreement, o,
                                layer->agreement);
     }
     free(first);
@@ -241,7 +242,7 @@ static void pack_output(const struct layer *layer, const int8_t *weights,
 {
     uint32_t kept = 0;
 
-    for (uint32_t k = 0; k < layer->inputs; k++) {
+    for (uint32_t k = 0; k < layer->shape.inputs; k++) {
         if (!mask[k])
             continue;
         assert(kept / layer->pattern.n == k / layer->pattern.m);
@@ -256,20 +257,20 @@ static void pack_output(const struct layer *layer, const int8_t *weights,
 void layer_pack(struct layer *layer, const int8_t *weights, const uint8_t *mask)
 {
     size_t kept = layer_kept(layer), bytes = layer_metadata_bytes(layer);
-    int8_t *values = memory_new(layer->outputs * kept, 1);
+    int8_t *values = memory_new(layer->shape.outputs * kept, 1);
     uint8_t *metadata, *select;
 
     layer->values = values;
     layer->metadata = layer->select = NULL;
     if (pattern_is_dense(layer->pattern)) {
-        memcpy(values, weights, layer->outputs * kept);
+        memcpy(values, weights, layer->shape.outputs * kept);
         return;
     }
-    metadata = memory_new(layer->outputs * bytes, 1);
-    select = memory_new(layer->outputs * kept, 1);
-    for (size_t o = 0; o < layer->outputs; o++)
-        pack_output(layer, weights + o * layer->inputs,
-                    mask + o * layer->inputs, values + o * kept,
+    metadata = memory_new(layer->shape.outputs * bytes, 1);
+    select = memory_new(layer->shape.outputs * kept, 1);
+    for (size_t o = 0; o < layer->shape.outputs; o++)
+        pack_output(layer, weights + o * layer->shape.inputs,
+                    mask + o * layer->shape.inputs, values + o * kept,
                     metadata + o * bytes, select + o * kept);
     layer->metadata = metadata;
     layer->select = select;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "trace/layer_shape.h"
 #include "trace/pattern.h"
 
 /*
@@ -37,11 +38,8 @@
  *                                 zeros; NULL: `input` tells
  */
 struct layer {
-    char *name;
-    uint32_t block; /* decoder block, from 0 */
+    struct layer_shape shape;
     uint32_t tokens;
-    uint32_t inputs;
-    uint32_t outputs;
     struct pattern pattern;
     uint32_t agreement; /* selects are equal in aligned runs of so many outputs
                            (each still takes its own of a pair); 1: free */

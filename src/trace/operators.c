@@ -337,7 +337,7 @@ static int check_block(const struct model_sizes *sizes, uint32_t block,
 }
 
 static int see_layer(const struct model_sizes *sizes,
-                     const struct operator_layer *layer,
+                     const struct layer_shape *layer,
                      uint32_t seen[OPERATOR_MAX_ROWS], struct error *err)
 {
     const struct operator_row *rows[OPERATOR_MAX_ROWS];
@@ -354,7 +354,7 @@ static int see_layer(const struct model_sizes *sizes,
 }
 
 int operators_check(const struct model_sizes *sizes,
-                    const struct operator_layer *layers, size_t count,
+                    const struct layer_shape *layers, size_t count,
                     struct error *err)
 {
     size_t next = 0;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "trace/layer_shape.h"
 #include "trace/model_sizes.h"
 
 /*
@@ -163,10 +164,6 @@ const struct operator_row *operator_of_layer(const struct model_sizes *sizes,
 
 /* -1 and `err` if a linear operator of the block has none of these layers, or
  * an expert's too few of them. */
-struct operator_layer {
-    const char *name;
-    uint32_t block, inputs, outputs;
-};
 int operators_check(const struct model_sizes *sizes,
-                    const struct operator_layer *layers, size_t count,
+                    const struct layer_shape *layers, size_t count,
                     struct error *err);

@@ -32,7 +32,7 @@ void plan_init(struct plan *plan, size_t layers)
     };
     for (size_t i = 0; i < layers; i++)
         plan->layer[i] = (struct plan_layer){
-            .name = memory_text(""),
+            .shape.name = memory_text(""),
             .pattern = pattern_dense,
             .score = NAN,
             .reason = memory_text(""),
@@ -42,7 +42,7 @@ void plan_init(struct plan *plan, size_t layers)
 void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->layers; i++) {
-        free(plan->layer[i].name);
+        layer_shape_release(&plan->layer[i].shape);
         free(plan->layer[i].reason);
     }
     free(plan->layer);
@@ -60,10 +60,16 @@ void plan_set(char **text, char *value)
     *text = value;
 }
 
+struct layer_span plan_layers_of_block(const struct plan *plan, uint32_t block)
+{
+    return layers_of_block(&plan->layer->shape, sizeof *plan->layer,
+                           plan->layers, block);
+}
+
 uint64_t plan_layer_kept(const struct plan_layer *layer)
 {
-    return (uint64_t)layer->outputs *
-           pattern_kept(layer->pattern, layer->inputs);
+    return (uint64_t)layer->shape.outputs *
+           pattern_kept(layer->pattern, layer->shape.inputs);
 }
 
 uint64_t plan_kept(const struct plan *plan)
@@ -80,7 +86,8 @@ uint64_t plan_weights(const struct plan *plan)
     uint64_t weights = 0;
 
     for (size_t i = 0; i < plan->layers; i++)
-        weights += (uint64_t)plan->layer[i].outputs * plan->layer[i].inputs;
+        weights += (uint64_t)plan->layer[i].shape.outputs *
+                   plan->layer[i].shape.inputs;
     return weights;
 }
 
@@ -93,29 +100,31 @@ double plan_sparsity(const struct plan *plan)
     return (double)(weights - plan_kept(plan)) / (double)weights;
 }
 
-int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
+int plan_check_layers(const struct plan *plan, const struct layer_shape *layers,
                       size_t count, const char *of, struct error *err)
 {
     size_t both = min(plan->layers, count);
 
     for (size_t i = 0; i < both; i++) {
         const struct plan_layer *mine = &plan->layer[i];
-        const struct plan_shape *theirs = &layers[i];
+        const struct layer_shape *theirs = &layers[i];
 
-        if (strcmp(mine->name, theirs->name) != 0)
+        if (strcmp(mine->shape.name, theirs->name) != 0)
             return error_set(err, ERROR_DATA,
                              "the plan is for another model (%s): its layer "
                              "%zu is %s, that of %s is %s",
-                             plan->model, i, mine->name, of, theirs->name);
-        if (mine->inputs != theirs->inputs ||
-            mine->outputs != theirs->outputs || mine->block != theirs->block)
+                             plan->model, i, mine->shape.name, of,
+                             theirs->name);
+        if (mine->shape.inputs != theirs->inputs ||
+            mine->shape.outputs != theirs->outputs ||
+            mine->shape.block != theirs->block)
             return error_set(
                 err, ERROR_DATA,
                 "the plan is for another model (%s): its layer %s is [%u][%u] "
                 "in block %u, that of %s is [%u][%u] in block %u",
-                plan->model, mine->name, mine->outputs, mine->inputs,
-                mine->block, of, theirs->outputs, theirs->inputs,
-                theirs->block);
+                plan->model, mine->shape.name, mine->shape.outputs,
+                mine->shape.inputs, mine->shape.block, of, theirs->outputs,
+                theirs->inputs, theirs->block);
     }
     if (plan->layers != count)
         return error_set(err, ERROR_DATA,

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "trace/layer_shape.h"
 #include "trace/pattern.h"
 #include "trace/update.h"
 
@@ -32,10 +33,7 @@ enum statistics { STATISTICS_DENSE, STATISTICS_SEQUENTIAL };
 extern const char *const statistics_names[];
 
 struct plan_layer {
-    char *name;
-    uint32_t block;
-    uint32_t inputs;  /* K */
-    uint32_t outputs; /* O */
+    struct layer_shape shape; /* its name is the plan's */
     struct pattern pattern;
     double score; /* the method's cost of this pattern here; NaN: none */
     char *reason; /* one sentence */
@@ -100,21 +98,18 @@ char *plan_text(const struct plan *plan);
 /* The plan's identity. */
 void plan_hash(const struct plan *plan, char hash[HASH_TEXT]);
 
+/* For a plan whose layers are in order of blocks, as those of a trace are. */
+struct layer_span plan_layers_of_block(const struct plan *plan, uint32_t block);
+
 uint64_t plan_layer_kept(const struct plan_layer *layer);
 uint64_t plan_kept(const struct plan *plan);
 uint64_t plan_weights(const struct plan *plan);
 double plan_sparsity(const struct plan *plan); /* 0 for a plan of no weights */
-
-/* A layer as a model or a trace has it. */
-struct plan_shape {
-    const char *name;
-    uint32_t block, inputs, outputs;
-};
 
 /*
  * Refuses, in one sentence, a plan that is not for these layers: another
  * number of them, other names, order or shapes.  `of` names whose layers they
  * are ("llama-7m").
  */
-int plan_check_layers(const struct plan *plan, const struct plan_shape *layers,
+int plan_check_layers(const struct plan *plan, const struct layer_shape *layers,
                       size_t count, const char *of, struct error *err);

@@ -48,10 +48,11 @@ static json_t *layers_json(const struct plan *plan)
         const struct plan_layer *layer = &plan->layer[i];
 
         json_array_append_new(
-            list, json_pack("{ss si si si so so ss}", "name", layer->name,
-                            "block", (int)layer->block, "inputs",
-                            (int)layer->inputs, "outputs", (int)layer->outputs,
-                            "pattern", pattern_json(layer->pattern), "score",
+            list, json_pack("{ss si si si so so ss}", "name", layer->shape.name,
+                            "block", (int)layer->shape.block, "inputs",
+                            (int)layer->shape.inputs, "outputs",
+                            (int)layer->shape.outputs, "pattern",
+                            pattern_json(layer->pattern), "score",
                             json_number_or_null(layer->score), "reason",
                             layer->reason));
     }
@@ -170,9 +171,9 @@ static int read_layer_numbers(struct plan_layer *layer, const json_t *json,
         json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0 ||
         json_object_number(json, "score", &layer->score, err) < 0)
         return -1;
-    layer->block = (uint32_t)block;
-    layer->inputs = (uint32_t)inputs;
-    layer->outputs = (uint32_t)outputs;
+    layer->shape.block = (uint32_t)block;
+    layer->shape.inputs = (uint32_t)inputs;
+    layer->shape.outputs = (uint32_t)outputs;
     return 0;
 }
 
@@ -188,7 +189,7 @@ static int read_layer(struct plan_layer *layer, const json_t *json,
         json_object_text(json, "reason", &reason, err) < 0 ||
         json_object_text(json, "pattern", &pattern, err) < 0)
         return -1;
-    plan_set(&layer->name, memory_text(name));
+    layer_shape_rename(&layer->shape, memory_text(name));
     plan_set(&layer->reason, memory_text(reason));
     if (read_layer_numbers(layer, json, err) < 0 ||
         pattern_parse(&layer->pattern, pattern, err) < 0)
@@ -207,7 +208,7 @@ static int check_names(const struct plan *plan, struct error *err)
     int status = 0;
 
     for (size_t i = 0; i < plan->layers; i++)
-        names[i] = plan->layer[i].name;
+        names[i] = plan->layer[i].shape.name;
     qsort(names, plan->layers, sizeof *names, compare_names);
     for (size_t i = 1; status == 0 && i < plan->layers; i++) {
         if (strcmp(names[i - 1], names[i]) == 0)

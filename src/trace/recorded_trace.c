@@ -74,9 +74,10 @@ static int find_input(struct recorded_trace *trace, size_t layer,
     for (size_t i = layer + 1; i-- > 0;) {
         const struct recorded_layer *other = &trace->layer[i];
 
-        if (strcmp(other->name, name) != 0)
+        if (strcmp(other->shape.name, name) != 0)
             continue;
-        if (other->inputs != me->inputs || (i < layer && other->input_of != i))
+        if (other->shape.inputs != me->shape.inputs ||
+            (i < layer && other->input_of != i))
             break;
         me->input_of = i;
         return 0;
@@ -100,7 +101,7 @@ static int read_row(struct recorded_trace *trace, size_t number,
     if (!json_is_object(json))
         return error_set(err, ERROR_DATA, "an object { ... } was expected");
     if (json_object_keys(json, keys, err) < 0 ||
-        json_object_text(json, "name", &layer->name, err) < 0 ||
+        json_object_text(json, "name", &layer->shape.name, err) < 0 ||
         json_object_text(json, "input", &input, err) < 0 ||
         json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
             0 ||
@@ -108,14 +109,14 @@ static int read_row(struct recorded_trace *trace, size_t number,
                             err) < 0 ||
         json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0)
         return -1;
-    layer->block = (uint32_t)block;
-    layer->inputs = (uint32_t)inputs;
-    layer->outputs = (uint32_t)outputs;
-    if (number > 0 && layer->block < layer[-1].block)
+    layer->shape.block = (uint32_t)block;
+    layer->shape.inputs = (uint32_t)inputs;
+    layer->shape.outputs = (uint32_t)outputs;
+    if (number > 0 && layer->shape.block < layer[-1].shape.block)
         return error_set(err, ERROR_DATA,
                          "block %u comes after block %u; layers must be in "
                          "module order",
-                         layer->block, layer[-1].block);
+                         layer->shape.block, layer[-1].shape.block);
     return find_input(trace, number, input, err);
 }
 
@@ -149,12 +150,12 @@ static int read_table(struct recorded_trace *trace, struct error *err)
 static int check_mean_square(const struct recorded_layer *layer,
                              struct error *err)
 {
-    for (uint32_t k = 0; k < layer->inputs; k++) {
+    for (uint32_t k = 0; k < layer->shape.inputs; k++) {
         if (!isfinite(layer->mean_square[k]) || layer->mean_square[k] < 0)
             return error_set(err, ERROR_DATA,
                              "%s.mean_square[%u] is %g; a finite number of at "
                              "least 0 was expected",
-                             layer->name, k, layer->mean_square[k]);
+                             layer->shape.name, k, layer->mean_square[k]);
     }
     return 0;
 }
@@ -162,7 +163,7 @@ static int check_mean_square(const struct recorded_layer *layer,
 static int map_inputs(const struct safetensors *file,
                       struct recorded_layer *layer, struct error *err)
 {
-    char *name = memory_printf("%s.inputs", layer->name);
+    char *name = memory_printf("%s.inputs", layer->shape.name);
     const struct safetensors_tensor *tensor = safetensors_find(file, name);
     int status = 0;
 
@@ -170,25 +171,26 @@ static int map_inputs(const struct safetensors *file,
         tensor->shape[0] > INT32_MAX)
         status = error_set(err, ERROR_DATA,
                            "%s: %s must be there, with shape [tokens, %u]",
-                           safetensors_path(file), name, layer->inputs);
+                           safetensors_path(file), name, layer->shape.inputs);
     else
         layer->tokens = (uint32_t)tensor->shape[0];
     free(name);
     if (status < 0 ||
-        !(layer->input = trace_file_array(file, layer->name, "inputs", DTYPE_I8,
-                                          layer->tokens, layer->inputs, err)) ||
+        !(layer->input =
+              trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
+                               layer->tokens, layer->shape.inputs, err)) ||
         !(layer->input_scale =
-              trace_file_array(file, layer->name, "input_scale", DTYPE_F32,
-                               layer->tokens, 0, err)))
+              trace_file_array(file, layer->shape.name, "input_scale",
+                               DTYPE_F32, layer->tokens, 0, err)))
         return -1;
     return trace_file_check_floats(layer->input_scale, layer->tokens,
-                                   layer->name, "input_scale", err);
+                                   layer->shape.name, "input_scale", err);
 }
 
 /* All layers have a Gram matrix if the first has. */
 static bool look_for_gram(const struct recorded_trace *trace)
 {
-    char *name = memory_printf("%s.gram", trace->layer[0].name);
+    char *name = memory_printf("%s.gram", trace->layer[0].shape.name);
     bool found = safetensors_find(trace->file, name) != NULL;
 
     free(name);
@@ -198,16 +200,16 @@ static bool look_for_gram(const struct recorded_trace *trace)
 static int map_gram(const struct safetensors *file,
                     struct recorded_layer *layer, struct error *err)
 {
-    size_t inputs = layer->inputs;
+    size_t inputs = layer->shape.inputs;
 
-    layer->gram = trace_file_array(file, layer->name, "gram", DTYPE_F32, inputs,
-                                   inputs, err);
+    layer->gram = trace_file_array(file, layer->shape.name, "gram", DTYPE_F32,
+                                   inputs, inputs, err);
     if (!layer->gram)
         return -1;
     for (size_t i = 0; i < inputs * inputs; i++) {
         if (!isfinite(layer->gram[i]))
             return error_set(err, ERROR_DATA, "%s.gram[%zu][%zu] is not finite",
-                             layer->name, i / inputs, i % inputs);
+                             layer->shape.name, i / inputs, i % inputs);
     }
     return 0;
 }
@@ -216,18 +218,18 @@ static int map_layer(const struct safetensors *file,
                      struct recorded_layer *layer, struct error *err)
 {
     if (!(layer->mean_square =
-              trace_file_array(file, layer->name, "mean_square", DTYPE_F64,
-                               layer->inputs, 0, err)) ||
-        !(layer->weights =
-              trace_file_array(file, layer->name, "weights", DTYPE_I8,
-                               layer->outputs, layer->inputs, err)) ||
+              trace_file_array(file, layer->shape.name, "mean_square",
+                               DTYPE_F64, layer->shape.inputs, 0, err)) ||
+        !(layer->weights = trace_file_array(file, layer->shape.name, "weights",
+                                            DTYPE_I8, layer->shape.outputs,
+                                            layer->shape.inputs, err)) ||
         !(layer->weight_scale =
-              trace_file_array(file, layer->name, "weight_scale", DTYPE_F32,
-                               layer->outputs, 0, err)) ||
+              trace_file_array(file, layer->shape.name, "weight_scale",
+                               DTYPE_F32, layer->shape.outputs, 0, err)) ||
         check_mean_square(layer, err) < 0)
         return -1;
-    return trace_file_check_floats(layer->weight_scale, layer->outputs,
-                                   layer->name, "weight_scale", err);
+    return trace_file_check_floats(layer->weight_scale, layer->shape.outputs,
+                                   layer->shape.name, "weight_scale", err);
 }
 
 static int map_layers(struct recorded_trace *trace, struct error *err)
@@ -317,6 +319,13 @@ void recorded_trace_close(struct recorded_trace *trace)
     *trace = (struct recorded_trace){ 0 };
 }
 
+struct layer_span recorded_layers_of_block(const struct recorded_trace *trace,
+                                           uint32_t block)
+{
+    return layers_of_block(&trace->layer->shape, sizeof *trace->layer,
+                           trace->layers, block);
+}
+
 const char *recorded_tensor(const struct recorded_trace *trace)
 {
     const char *colon = strrchr(trace->tokens, ':');
@@ -326,7 +335,7 @@ const char *recorded_tensor(const struct recorded_trace *trace)
 
 static bool is_silent(const struct recorded_layer *layer)
 {
-    for (uint32_t k = 0; k < layer->inputs; k++) {
+    for (uint32_t k = 0; k < layer->shape.inputs; k++) {
         if (layer->mean_square[k] > 0)
             return false;
     }
@@ -342,7 +351,7 @@ char *recorded_trace_silent(const struct recorded_trace *trace)
     for (size_t i = 0; i < trace->layers; i++) {
         if (is_silent(&trace->layer[i]) && ++count <= NAMED)
             text_addf(&names, "%s%s", count > 1 ? ", " : "",
-                      trace->layer[i].name);
+                      trace->layer[i].shape.name);
     }
     if (count > NAMED)
         text_addf(&names, " and %zu more", count - NAMED);

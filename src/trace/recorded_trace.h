@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "trace/layer_shape.h"
 
 /*
  * A recorded trace: the layers of a checkpoint in 8-bit integers, what their
@@ -41,12 +42,9 @@
  * not in older traces
  */
 struct recorded_layer {
-    const char *name;
-    uint32_t block;
-    uint32_t inputs;  /* K */
-    uint32_t outputs; /* O */
-    size_t input_of;  /* number of the first layer that has the same input */
-    uint32_t tokens;  /* T */
+    struct layer_shape shape;
+    size_t input_of; /* number of the first layer that has the same input */
+    uint32_t tokens; /* T */
     const double *mean_square;
     const int8_t *weights;
     const float *weight_scale;
@@ -91,6 +89,9 @@ void recorded_trace_identity(const struct recorded_trace *about,
 int recorded_trace_open(struct recorded_trace *trace, const char *path,
                         struct error *err);
 void recorded_trace_close(struct recorded_trace *trace); /* zeroed: harmless */
+
+struct layer_span recorded_layers_of_block(const struct recorded_trace *trace,
+                                           uint32_t block);
 
 /* The tensor of the token file: what follows the last colon of `tokens`. */
 const char *recorded_tensor(const struct recorded_trace *trace);

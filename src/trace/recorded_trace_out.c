@@ -23,11 +23,11 @@ static void add_table(struct safetensors_out *file,
         const struct recorded_layer *layer = &about->layer[i];
 
         json_array_append_new(
-            table, json_pack("{ss sI sI sI ss}", "name", layer->name, "block",
-                             (json_int_t)layer->block, "inputs",
-                             (json_int_t)layer->inputs, "outputs",
-                             (json_int_t)layer->outputs, "input",
-                             about->layer[layer->input_of].name));
+            table, json_pack("{ss sI sI sI ss}", "name", layer->shape.name,
+                             "block", (json_int_t)layer->shape.block, "inputs",
+                             (json_int_t)layer->shape.inputs, "outputs",
+                             (json_int_t)layer->shape.outputs, "input",
+                             about->layer[layer->input_of].shape.name));
     }
     text = json_dumps(table, JSON_COMPACT);
     if (!text)
@@ -68,21 +68,21 @@ int recorded_trace_create(struct recorded_trace_out **out, const char *path,
     for (size_t i = 0; i < about->layers; i++) {
         const struct recorded_layer *layer = &about->layer[i];
 
-        trace_file_declare(file, layer->name, "mean_square", DTYPE_F64,
-                           layer->inputs, 0);
-        trace_file_declare(file, layer->name, "weights", DTYPE_I8,
-                           layer->outputs, layer->inputs);
-        trace_file_declare(file, layer->name, "weight_scale", DTYPE_F32,
-                           layer->outputs, 0);
+        trace_file_declare(file, layer->shape.name, "mean_square", DTYPE_F64,
+                           layer->shape.inputs, 0);
+        trace_file_declare(file, layer->shape.name, "weights", DTYPE_I8,
+                           layer->shape.outputs, layer->shape.inputs);
+        trace_file_declare(file, layer->shape.name, "weight_scale", DTYPE_F32,
+                           layer->shape.outputs, 0);
         if (layer->input_of != i)
             continue;
-        trace_file_declare(file, layer->name, "inputs", DTYPE_I8, layer->tokens,
-                           layer->inputs);
-        trace_file_declare(file, layer->name, "input_scale", DTYPE_F32,
+        trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8,
+                           layer->tokens, layer->shape.inputs);
+        trace_file_declare(file, layer->shape.name, "input_scale", DTYPE_F32,
                            layer->tokens, 0);
         if (about->has_gram)
-            trace_file_declare(file, layer->name, "gram", DTYPE_F32,
-                               layer->inputs, layer->inputs);
+            trace_file_declare(file, layer->shape.name, "gram", DTYPE_F32,
+                               layer->shape.inputs, layer->shape.inputs);
     }
     if (safetensors_out_create(file, path, err) < 0) {
         safetensors_out_abandon(file);
@@ -97,7 +97,7 @@ int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
                              const double *mean_square, const int8_t *weights,
                              const float *weight_scale, struct error *err)
 {
-    const char *name = out->about->layer[layer].name;
+    const char *name = out->about->layer[layer].shape.name;
 
     if (trace_file_put(out->file, name, "mean_square", mean_square, err) < 0 ||
         trace_file_put(out->file, name, "weights", weights, err) < 0)
@@ -109,7 +109,7 @@ int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
                               const int8_t *input, const float *input_scale,
                               struct error *err)
 {
-    const char *name = out->about->layer[layer].name;
+    const char *name = out->about->layer[layer].shape.name;
 
     assert(out->about->layer[layer].input_of == layer);
     if (trace_file_put(out->file, name, "inputs", input, err) < 0)
@@ -121,8 +121,8 @@ int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,
                             const float *gram, struct error *err)
 {
     assert(out->about->has_gram && out->about->layer[layer].input_of == layer);
-    return trace_file_put(out->file, out->about->layer[layer].name, "gram",
-                          gram, err);
+    return trace_file_put(out->file, out->about->layer[layer].shape.name,
+                          "gram", gram, err);
 }
 
 int recorded_trace_commit(struct recorded_trace_out *out, struct error *err)

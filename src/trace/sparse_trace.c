@@ -12,7 +12,7 @@
 static int read_tokens(const struct safetensors *file, struct layer *layer,
                        struct error *err)
 {
-    char *name = memory_printf("%s.inputs", layer->name);
+    char *name = memory_printf("%s.inputs", layer->shape.name);
     const struct safetensors_tensor *tensor = safetensors_find(file, name);
     int status = 0;
 
@@ -20,7 +20,7 @@ static int read_tokens(const struct safetensors *file, struct layer *layer,
         tensor->shape[0] > INT32_MAX)
         status = error_set(err, ERROR_DATA,
                            "%s: %s must be there, with shape [tokens, %u]",
-                           safetensors_path(file), name, layer->inputs);
+                           safetensors_path(file), name, layer->shape.inputs);
     else
         layer->tokens = (uint32_t)tensor->shape[0];
     free(name);
@@ -31,17 +31,17 @@ static int map_packed(const struct safetensors *file, struct layer *layer,
                       struct error *err)
 {
     if (!(layer->values =
-              trace_file_array(file, layer->name, "values", DTYPE_I8,
-                               layer->outputs, layer_kept(layer), err)))
+              trace_file_array(file, layer->shape.name, "values", DTYPE_I8,
+                               layer->shape.outputs, layer_kept(layer), err)))
         return -1;
     if (pattern_is_dense(layer->pattern))
         return 0;
     if (!(layer->metadata = trace_file_array(
-              file, layer->name, "metadata", DTYPE_U8, layer->outputs,
-              layer_metadata_bytes(layer), err)) ||
+              file, layer->shape.name, "metadata", DTYPE_U8,
+              layer->shape.outputs, layer_metadata_bytes(layer), err)) ||
         !(layer->select =
-              trace_file_array(file, layer->name, "select", DTYPE_U8,
-                               layer->outputs, layer_kept(layer), err)))
+              trace_file_array(file, layer->shape.name, "select", DTYPE_U8,
+                               layer->shape.outputs, layer_kept(layer), err)))
         return -1;
     return 0;
 }
@@ -50,16 +50,16 @@ static int map_packed(const struct safetensors *file, struct layer *layer,
 static int map_activity(const struct safetensors *file, struct layer *layer,
                         struct error *err)
 {
-    char *name = memory_printf("%s.input_activity", layer->name);
+    char *name = memory_printf("%s.input_activity", layer->shape.name);
     bool is_there = safetensors_find(file, name) != NULL;
 
     free(name);
     if (!is_there)
         return 0;
     layer->input_activity = trace_file_array(
-        file, layer->name, "input_activity", DTYPE_F32, 2, 0, err);
+        file, layer->shape.name, "input_activity", DTYPE_F32, 2, 0, err);
     if (!layer->input_activity ||
-        trace_file_check_floats(layer->input_activity, 2, layer->name,
+        trace_file_check_floats(layer->input_activity, 2, layer->shape.name,
                                 "input_activity", err) < 0)
         return -1;
     if (layer->tokens == 1 && layer->input_activity[0] <= 1 &&
@@ -68,25 +68,27 @@ static int map_activity(const struct safetensors *file, struct layer *layer,
     return error_set(err, ERROR_DATA,
                      "%s.input_activity: two shares of 0..1, beside a single "
                      "token, were expected",
-                     layer->name);
+                     layer->shape.name);
 }
 
 static int map_layer(const struct safetensors *file, struct layer *layer,
                      struct error *err)
 {
     if (read_tokens(file, layer, err) < 0 || map_packed(file, layer, err) < 0 ||
-        !(layer->scale = trace_file_array(file, layer->name, "scale", DTYPE_F32,
-                                          layer->outputs, 0, err)) ||
-        !(layer->input = trace_file_array(file, layer->name, "inputs", DTYPE_I8,
-                                          layer->tokens, layer->inputs, err)) ||
+        !(layer->scale =
+              trace_file_array(file, layer->shape.name, "scale", DTYPE_F32,
+                               layer->shape.outputs, 0, err)) ||
+        !(layer->input =
+              trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
+                               layer->tokens, layer->shape.inputs, err)) ||
         !(layer->input_scale =
-              trace_file_array(file, layer->name, "input_scale", DTYPE_F32,
-                               layer->tokens, 0, err)))
+              trace_file_array(file, layer->shape.name, "input_scale",
+                               DTYPE_F32, layer->tokens, 0, err)))
         return -1;
-    if (trace_file_check_floats(layer->scale, layer->outputs, layer->name,
-                                "scale", err) < 0 ||
-        trace_file_check_floats(layer->input_scale, layer->tokens, layer->name,
-                                "input_scale", err) < 0 ||
+    if (trace_file_check_floats(layer->scale, layer->shape.outputs,
+                                layer->shape.name, "scale", err) < 0 ||
+        trace_file_check_floats(layer->input_scale, layer->tokens,
+                                layer->shape.name, "input_scale", err) < 0 ||
         map_activity(file, layer, err) < 0 || layer_check(layer, err) < 0)
         return error_prefix(err, "%s: ", safetensors_path(file));
     return 0;
@@ -102,10 +104,7 @@ static int map_layers(struct sparse_trace *trace, struct error *err)
         const struct plan_layer *planned = &trace->plan.layer[i];
         struct layer *layer = &trace->layer[i];
 
-        *layer = (struct layer){ .name = planned->name,
-                                 .block = planned->block,
-                                 .inputs = planned->inputs,
-                                 .outputs = planned->outputs,
+        *layer = (struct layer){ .shape = planned->shape,
                                  .pattern = planned->pattern,
                                  .agreement = trace->plan.agreement };
         if (map_layer(trace->file, layer, err) < 0)
@@ -213,24 +212,25 @@ static void declare_layer(struct safetensors_out *file,
                           const struct plan_layer *layer, uint32_t tokens,
                           uint32_t recorded)
 {
-    uint32_t kept = pattern_kept(layer->pattern, layer->inputs);
+    uint32_t kept = pattern_kept(layer->pattern, layer->shape.inputs);
 
-    trace_file_declare(file, layer->name, "values", DTYPE_I8, layer->outputs,
-                       kept);
+    trace_file_declare(file, layer->shape.name, "values", DTYPE_I8,
+                       layer->shape.outputs, kept);
     if (!pattern_is_dense(layer->pattern)) {
-        trace_file_declare(file, layer->name, "metadata", DTYPE_U8,
-                           layer->outputs, (kept + 7) / 8);
-        trace_file_declare(file, layer->name, "select", DTYPE_U8,
-                           layer->outputs, kept);
+        trace_file_declare(file, layer->shape.name, "metadata", DTYPE_U8,
+                           layer->shape.outputs, (kept + 7) / 8);
+        trace_file_declare(file, layer->shape.name, "select", DTYPE_U8,
+                           layer->shape.outputs, kept);
     }
-    trace_file_declare(file, layer->name, "scale", DTYPE_F32, layer->outputs,
-                       0);
-    trace_file_declare(file, layer->name, "inputs", DTYPE_I8, tokens,
-                       layer->inputs);
-    trace_file_declare(file, layer->name, "input_scale", DTYPE_F32, tokens, 0);
+    trace_file_declare(file, layer->shape.name, "scale", DTYPE_F32,
+                       layer->shape.outputs, 0);
+    trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8, tokens,
+                       layer->shape.inputs);
+    trace_file_declare(file, layer->shape.name, "input_scale", DTYPE_F32,
+                       tokens, 0);
     if (tokens == 1 && recorded > 1)
-        trace_file_declare(file, layer->name, "input_activity", DTYPE_F32, 2,
-                           0);
+        trace_file_declare(file, layer->shape.name, "input_activity", DTYPE_F32,
+                           2, 0);
 }
 
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,
@@ -264,10 +264,10 @@ int sparse_trace_put(struct sparse_trace_out *out, size_t number,
                      const struct layer *layer, struct error *err)
 {
     const struct plan_layer *planned = &out->plan->layer[number];
-    const char *name = planned->name;
+    const char *name = planned->shape.name;
 
-    assert(layer->inputs == planned->inputs &&
-           layer->outputs == planned->outputs &&
+    assert(layer->shape.inputs == planned->shape.inputs &&
+           layer->shape.outputs == planned->shape.outputs &&
            pattern_equal(layer->pattern, planned->pattern));
     if (trace_file_put(out->file, name, "values", layer->values, err) < 0 ||
         trace_file_put(out->file, name, "scale", layer->scale, err) < 0 ||

@@ -194,7 +194,8 @@ static int read_bytes(uint64_t *bytes, const struct recorded_trace *trace,
     double share;
 
     for (size_t i = 0; i < trace->layers; i++)
-        dense += (uint64_t)trace->layer[i].outputs * trace->layer[i].inputs;
+        dense += (uint64_t)trace->layer[i].shape.outputs *
+                 trace->layer[i].shape.inputs;
     if (limit_is_share(&share, text))
         *bytes = (uint64_t)((double)dense * share);
     else if (!number_u64(bytes, text))

@@ -75,7 +75,7 @@ int steps_put_model(const struct session *session, const struct model *model,
                     struct error *err)
 {
     size_t count = model_layers(model);
-    struct store_layer *layers = memory_new(count, sizeof *layers);
+    struct layer_shape *layers = memory_new(count, sizeof *layers);
     struct store_model row = {
         .hash = model_hash(model),
         .name = model_name(model),
@@ -88,8 +88,7 @@ int steps_put_model(const struct session *session, const struct model *model,
     for (size_t i = 0; i < count; i++) {
         const struct model_layer *layer = model_layer(model, i);
 
-        layers[i] = (struct store_layer){ layer->name, layer->block,
-                                          layer->inputs, layer->outputs };
+        layers[i] = layer->shape;
     }
     status = store_put_model(session->store, &row, err);
     free(layers);

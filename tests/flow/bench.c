@@ -23,20 +23,18 @@ static void fill_layer(struct bench *bench, size_t number)
 {
     const struct model_layer *layer = model_layer(bench->model, number);
     const struct calibration_layer *seen = &bench->calibration.layer[number];
-    size_t size = (size_t)layer->outputs * layer->inputs;
+    size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
     float *weights = memory_new(size, sizeof *weights);
     int8_t *values = memory_new(size, 1);
-    float *scales = memory_new(layer->outputs, sizeof *scales);
+    float *scales = memory_new(layer->shape.outputs, sizeof *scales);
     struct error err;
 
     must(model_weights(bench->model, number, weights, &err), &err);
-    quantize_rows(values, scales, weights, layer->outputs, layer->inputs);
+    quantize_rows(values, scales, weights, layer->shape.outputs,
+                  layer->shape.inputs);
     free(weights);
     bench->trace.layer[number] =
-        (struct recorded_layer){ .name = layer->name,
-                                 .block = layer->block,
-                                 .inputs = layer->inputs,
-                                 .outputs = layer->outputs,
+        (struct recorded_layer){ .shape = layer->shape,
                                  .input_of = seen->input_of,
                                  .tokens = bench->calibration.sampled,
                                  .mean_square = seen->mean_square,

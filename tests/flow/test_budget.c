@@ -27,7 +27,7 @@ static void leave(void)
 /* By hand: 3:8 of 12 inputs keeps 6; selects are 2 bits. */
 START_TEST(bytes_count_weights_metadata_and_selects)
 {
-    const struct plan_layer layer = { .inputs = 12, .outputs = 10 };
+    const struct plan_layer layer = { .shape.inputs = 12, .shape.outputs = 10 };
 
     ck_assert_uint_eq(budget_layer_bytes(&layer, (struct pattern){ 3, 8 }, 1),
                       60 + 8 + 15);
@@ -84,7 +84,7 @@ START_TEST(a_budget_may_be_any_table_of_numbers)
     struct plan plan;
 
     for (size_t i = 0; i < 14 * 4; i++) {
-        uint64_t kept = per_row[i % 4] * bench.trace.layer[i / 4].outputs;
+        uint64_t kept = per_row[i % 4] * bench.trace.layer[i / 4].shape.outputs;
 
         need[i] = kept * kept * kept;
     }
@@ -117,9 +117,10 @@ START_TEST(a_plan_that_is_good_enough_states_how_far_it_may_be_from_the_best)
     const char *answer = "";
 
     for (size_t i = 0; i < 14 * 4; i++) {
-        need[i] =
-            (i % 4 + 1) * (uint64_t)bench.trace.layer[i / 4].outputs * 1000003 +
-            random_below(&seed, 100000);
+        need[i] = (i % 4 + 1) *
+                      (uint64_t)bench.trace.layer[i / 4].shape.outputs *
+                      1000003 +
+                  random_below(&seed, 100000);
         dense += i % 4 == 3 ? need[i] : 0;
     }
     budget.limit = dense * 6 / 10;
@@ -172,8 +173,8 @@ static void hard_init(struct hard *hard)
     for (size_t i = 0; i < HARD_LAYERS; i++) {
         uint64_t size = outputs[i % 3] * UINT64_C(4096);
 
-        hard->plan.layer[i].inputs = 4096;
-        hard->plan.layer[i].outputs = outputs[i % 3];
+        hard->plan.layer[i].shape.inputs = 4096;
+        hard->plan.layer[i].shape.outputs = outputs[i % 3];
         for (size_t p = 0; p <= HARD_PATTERNS; p++)
             hard->need[i * (HARD_PATTERNS + 1) + p] =
                 size / 8 * (p < HARD_PATTERNS ? p + 2 : 8) +
@@ -271,8 +272,8 @@ START_TEST(a_band_without_plan_is_refused_where_sums_are_too_many)
     plan_init(&plan, 2);
     plan.patterns = selection.patterns;
     for (size_t i = 0; i < 2; i++) {
-        plan.layer[i].inputs = 30011 + 2 * (uint32_t)i;
-        plan.layer[i].outputs = 30013 + (uint32_t)i;
+        plan.layer[i].shape.inputs = 30011 + 2 * (uint32_t)i;
+        plan.layer[i].shape.outputs = 30013 + (uint32_t)i;
     }
     scopes_init(&scopes, &plan, SCOPE_LAYER, false);
     ck_assert_int_eq(choose(&plan, &selection, &scopes, cost, rule, &err), -1);

@@ -76,7 +76,7 @@ static float *prune_all(const struct prune *prune)
         for (size_t l = b * 7; l < (b + 1) * 7; l++) {
             const struct plan_layer *layer = &plan.layer[l];
             const uint8_t *mask = pruning_mask(pruning, l);
-            size_t size = (size_t)layer->outputs * layer->inputs;
+            size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
 
             ck_assert_int_eq(mask == NULL, pattern_is_dense(layer->pattern));
             memcpy(all + l * MOST, model_block_layer(block, l),
@@ -102,7 +102,8 @@ START_TEST(a_pruned_block_has_n_of_m_weights_left_and_those_unchanged)
         struct error err;
 
         ck_assert_int_eq(model_weights(bench.model, l, weights, &err), 0);
-        for (size_t i = 0; i < (size_t)layer->outputs * layer->inputs; i++) {
+        for (size_t i = 0;
+             i < (size_t)layer->shape.outputs * layer->shape.inputs; i++) {
             ck_assert(all[l * MOST + i] == 0 ||
                       all[l * MOST + i] == weights[i]);
             kept += all[l * MOST + i] != 0;
@@ -129,17 +130,17 @@ static void check_file(const int8_t *(*wanted)(size_t layer, const float *all),
         uint32_t position[12];
         int8_t value[12];
 
-        for (uint32_t o = 0; o < layer->outputs; o++) {
+        for (uint32_t o = 0; o < layer->shape.outputs; o++) {
             layer_output(layer, o, position, value);
             for (uint32_t i = 0; i < layer_kept(layer); i++) {
-                size_t at = (size_t)o * layer->inputs + position[i];
+                size_t at = (size_t)o * layer->shape.inputs + position[i];
 
                 ck_assert(all[l * MOST + at] != 0);
                 ck_assert_int_eq(value[i], values[at]);
             }
         }
         ck_assert_mem_eq(layer->input, recorded->input,
-                         (size_t)layer->tokens * layer->inputs);
+                         (size_t)layer->tokens * layer->shape.inputs);
     }
     sparse_trace_close(&trace);
 }
@@ -155,8 +156,9 @@ static const int8_t *updated_values(size_t layer, const float *all)
     static int8_t values[MOST];
     float scales[12];
 
-    quantize_rows(values, scales, all + layer * MOST, plan.layer[layer].outputs,
-                  plan.layer[layer].inputs);
+    quantize_rows(values, scales, all + layer * MOST,
+                  plan.layer[layer].shape.outputs,
+                  plan.layer[layer].shape.inputs);
     return values;
 }
 
@@ -195,12 +197,13 @@ START_TEST(
         uint64_t changes = 0, of = 0;
 
         for (uint32_t t = 1; t < recorded->tokens; t++) {
-            for (uint32_t k = 0; k < recorded->inputs; k++, of += 8) {
-                const int8_t *here = &recorded->input[t * recorded->inputs + k];
+            for (uint32_t k = 0; k < recorded->shape.inputs; k++, of += 8) {
+                const int8_t *here =
+                    &recorded->input[t * recorded->shape.inputs + k];
 
                 for (int b = 0; b < 8; b++)
                     changes += (here[0] >> b & 1) !=
-                               (here[-(int)recorded->inputs] >> b & 1);
+                               (here[-(int)recorded->shape.inputs] >> b & 1);
             }
         }
         ck_assert_uint_gt(of, 0);
@@ -226,14 +229,14 @@ START_TEST(parts_that_do_not_belong_together_are_refused)
     ck_assert_int_eq(prune_check(&prune, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "the plan is for checkpoint"));
     plan.checkpoint[0] ^= 1;
-    plan.layer[3].outputs++;
+    plan.layer[3].shape.outputs++;
     ck_assert_int_eq(prune_write(&prune, "none.trace", NULL, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "for another model"));
-    plan.layer[3].outputs--;
-    bench.trace.layer[5].inputs--;
+    plan.layer[3].shape.outputs--;
+    bench.trace.layer[5].shape.inputs--;
     ck_assert_int_eq(prune_check(&prune, &err), -1);
-    bench.trace.layer[5].inputs++;
+    bench.trace.layer[5].shape.inputs++;
     ck_assert_int_ne(access("none.trace", F_OK), 0);
 }
 END_TEST
@@ -275,8 +278,8 @@ START_TEST(sequential_statistics_are_those_behind_pruned_blocks)
             const double *mean = sequence_mean_square(sequence, l);
             const double *gram = sequence_gram(sequence, l);
 
-            for (uint32_t k = 0; k < layer->inputs; k++) {
-                ck_assert_double_eq_tol(gram[k * (layer->inputs + 1)] /
+            for (uint32_t k = 0; k < layer->shape.inputs; k++) {
+                ck_assert_double_eq_tol(gram[k * (layer->shape.inputs + 1)] /
                                             (ROWS * LENGTH),
                                         mean[k], 1e-12 + 1e-12 * mean[k]);
                 moved |= fabs(mean[k] / layer->mean_square[k] - 1) > 1e-3;
@@ -321,21 +324,23 @@ START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
     double root[12];
     uint8_t mask[MOST];
     float weights[MOST], *all;
-    struct scored scored = { weights, root, down->inputs, down->outputs };
+    struct scored scored = { weights, root, down->shape.inputs,
+                             down->shape.outputs };
 
     carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
     all = prune_all(&prune);
     ck_assert_int_eq(model_block_load(&block, bench.model, 0, &err), 0);
     for (size_t l = 0; l < 6; l++)
         memcpy(model_block_layer(block, l), all + l * MOST,
-               (size_t)plan.layer[l].outputs * plan.layer[l].inputs *
-                   sizeof *all);
+               (size_t)plan.layer[l].shape.outputs *
+                   plan.layer[l].shape.inputs * sizeof *all);
     sequence_look(sequence, block, 0, false);
     score_roots(root, SCORE_WANDA, sequence_mean_square(sequence, 6),
-                down->inputs);
+                down->shape.inputs);
     ck_assert_int_eq(model_weights(bench.model, 6, weights, &err), 0);
     mask_layer(mask, &scored, rule);
-    for (size_t i = 0; i < (size_t)down->outputs * down->inputs; i++)
+    for (size_t i = 0; i < (size_t)down->shape.outputs * down->shape.inputs;
+         i++)
         ck_assert_int_eq(all[6 * MOST + i] != 0, mask[i]);
     model_block_free(block);
     sequence_end(sequence);

@@ -26,8 +26,8 @@ static float real(uint64_t *seed)
 
 static size_t size_of(size_t layer)
 {
-    return (size_t)model_layer(model, layer)->inputs *
-           model_layer(model, layer)->outputs;
+    return (size_t)model_layer(model, layer)->shape.inputs *
+           model_layer(model, layer)->shape.outputs;
 }
 
 /* Half of the weights of every layer of block 1 but v are pruned; the targets
@@ -166,7 +166,7 @@ static void by_definition(double *weights[TINY_LAYERS], uint32_t steps)
                 float one[MOST] = { 0 };
 
                 gradient_add(row, layer, one, 0,
-                             model_layer(model, layer)->outputs);
+                             model_layer(model, layer)->shape.outputs);
                 for (size_t i = 0; i < size_of(layer); i++)
                     sum[layer][i] += (double)one[i];
             }

@@ -191,7 +191,7 @@ static size_t survey(double h, double presence[16], double locality[16])
         for (int pass = 0; pass < 2; pass++) {
             census.threshold = h * (sum / (double)census.weights);
             for (size_t i = 0; i < bench.trace.layers; i++) {
-                if (bench.trace.layer[i].block != b)
+                if (bench.trace.layer[i].shape.block != b)
                     continue;
                 ck_assert_int_eq(census_read(&layer, &selection, i, &err), 0);
                 if (pass == 0) {
@@ -218,7 +218,7 @@ static size_t scores_of(uint32_t block, double *scores)
     size_t count = 0;
 
     for (size_t i = 0; i < bench.trace.layers; i++) {
-        if (bench.trace.layer[i].block != block)
+        if (bench.trace.layer[i].shape.block != block)
             continue;
         ck_assert_int_eq(census_read(&layer, &selection, i, &err), 0);
         for (size_t j = 0; j < (size_t)layer.outputs * layer.inputs; j++)

@@ -32,7 +32,7 @@ START_TEST(uniform_gives_the_denser_neighbour_evenly_by_size)
     ck_assert_double_eq(plan.reached, plan_sparsity(&plan));
     for (size_t i = 0; i < plan.layers; i++) {
         const struct plan_layer *layer = &plan.layer[i];
-        uint64_t size = (uint64_t)layer->outputs * layer->inputs;
+        uint64_t size = (uint64_t)layer->shape.outputs * layer->shape.inputs;
 
         ck_assert_uint_eq(layer->pattern.m, 8);
         ck_assert(layer->pattern.n == 3 || layer->pattern.n == 4);
@@ -59,8 +59,8 @@ START_TEST(uniform_counts_what_the_ragged_group_keeps)
     bench_select(&plan, "uniform", &selection);
     for (size_t i = 0; i < plan.layers; i++)
         ck_assert_uint_eq(plan_layer_kept(&plan.layer[i]),
-                          plan.layer[i].outputs *
-                              (plan.layer[i].inputs == 12 ? 8u : 4u));
+                          plan.layer[i].shape.outputs *
+                              (plan.layer[i].shape.inputs == 12 ? 8u : 4u));
     plan_release(&plan);
 }
 END_TEST
@@ -75,11 +75,11 @@ static double best_pair(const struct plan *plan, double a, double b)
             uint64_t kept = 0;
 
             for (size_t i = 0; i < 7; i++)
-                kept += plan->layer[i].outputs *
+                kept += plan->layer[i].shape.outputs *
                         (pattern_kept((struct pattern){ n, 8 },
-                                      plan->layer[i].inputs) +
+                                      plan->layer[i].shape.inputs) +
                          pattern_kept((struct pattern){ m, 8 },
-                                      plan->layer[i].inputs));
+                                      plan->layer[i].shape.inputs));
             if (kept <= 480) /* half of 960 */
                 best = fmin(best, 480 * (fabs(n / 8. - a) + fabs(m / 8. - b)));
         }
@@ -177,7 +177,7 @@ START_TEST(a_denser_pattern_costs_no_more_than_a_sparser_one)
         plan_init(&plan, 2);
         plan.patterns = selection.patterns;
         for (size_t i = 0; i < 2; i++)
-            plan.layer[i].inputs = plan.layer[i].outputs = 8;
+            plan.layer[i].shape.inputs = plan.layer[i].shape.outputs = 8;
         selection.scope = block ? SCOPE_BLOCK : SCOPE_LAYER;
         ck_assert_int_eq(choose_measured(&plan, &selection, &way, &err), 0);
         ck_assert_double_eq_tol(plan.objective, 5, 1e-9);

@@ -30,7 +30,7 @@ START_TEST(a_pattern_of_larger_m_than_k_is_not_given)
 
     bench_select(&plan, "uniform", &selection);
     for (size_t i = 0; i < plan.layers; i++) {
-        bool large = plan.layer[i].inputs == 12;
+        bool large = plan.layer[i].shape.inputs == 12;
 
         ck_assert_int_eq(pattern_is_dense(plan.layer[i].pattern), !large);
         ck_assert_int_eq(strstr(plan.layer[i].reason, "its 8 inputs") != NULL,
@@ -88,14 +88,14 @@ static double lost_share(uint32_t block, struct pattern pattern, double h)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t l = 0; l < bench.trace.layers; l++) {
             const struct recorded_layer *layer = &bench.trace.layer[l];
-            uint32_t k_all = layer->inputs;
+            uint32_t k_all = layer->shape.inputs;
             float w[12 * 12];
             struct error err;
 
-            if (layer->block != block)
+            if (layer->shape.block != block)
                 continue;
             ck_assert_int_eq(model_weights(bench.model, l, w, &err), 0);
-            for (uint32_t o = 0; o < layer->outputs; o++) {
+            for (uint32_t o = 0; o < layer->shape.outputs; o++) {
                 double in_group = 0;
 
                 for (uint32_t k = 0; k < k_all; k++) {

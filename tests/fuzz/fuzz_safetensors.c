@@ -31,14 +31,14 @@ static void look_at_recorded(const struct recorded_trace *trace)
 {
     for (size_t i = 0; i < trace->layers; i++) {
         const struct recorded_layer *layer = &trace->layer[i];
-        size_t weights = (size_t)layer->inputs * layer->outputs;
+        size_t weights = (size_t)layer->shape.inputs * layer->shape.outputs;
 
         FUZZ_MUST(layer->input_of <= i);
-        fuzz_touch(layer->name, strlen(layer->name));
-        fuzz_touch(layer->mean_square, 8 * (size_t)layer->inputs);
+        fuzz_touch(layer->shape.name, strlen(layer->shape.name));
+        fuzz_touch(layer->mean_square, 8 * (size_t)layer->shape.inputs);
         fuzz_touch(layer->weights, weights);
-        fuzz_touch(layer->weight_scale, 4 * (size_t)layer->outputs);
-        fuzz_touch(layer->input, (size_t)layer->tokens * layer->inputs);
+        fuzz_touch(layer->weight_scale, 4 * (size_t)layer->shape.outputs);
+        fuzz_touch(layer->input, (size_t)layer->tokens * layer->shape.inputs);
         fuzz_touch(layer->input_scale, 4 * (size_t)layer->tokens);
     }
 }

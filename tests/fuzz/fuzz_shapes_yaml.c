@@ -23,9 +23,10 @@ void fuzz_one(const uint8_t *bytes, size_t length)
     for (size_t i = 0; i < file.layers; i++) {
         const struct layer *layer = &file.layer[i];
 
-        FUZZ_MUST(layer->outputs > 0 && layer->outputs <= SHAPE_MAX_OUTPUTS);
+        FUZZ_MUST(layer->shape.outputs > 0 &&
+                  layer->shape.outputs <= SHAPE_MAX_OUTPUTS);
         FUZZ_MUST(layer->tokens > 0 && layer->tokens <= SHAPE_MAX_TOKENS);
-        FUZZ_MUST(layer->inputs > 0);
+        FUZZ_MUST(layer->shape.inputs > 0);
     }
     shape_file_release(&file);
 }

@@ -74,7 +74,8 @@ static void one_row(void *context, size_t row, unsigned worker)
     (void)row;
     for (size_t i = 0; i < model_layers(model); i++)
         multiply(products, worker, products->tokens,
-                 model_layer(model, i)->outputs, model_layer(model, i)->inputs);
+                 model_layer(model, i)->shape.outputs,
+                 model_layer(model, i)->shape.inputs);
     for (uint32_t t = 0; t < products->tokens; t += AT_A_TIME) {
         uint32_t left = products->tokens - t;
 
@@ -104,11 +105,11 @@ static struct moment time_products(const struct model *model, size_t rows,
 
     for (size_t i = 0; i < model_layers(model); i++) {
         const struct model_layer *layer = model_layer(model, i);
-        size_t count = (size_t)layer->inputs * layer->outputs;
+        size_t count = (size_t)layer->shape.inputs * layer->shape.outputs;
 
         most = count > most ? count : most;
-        widest = layer->inputs > widest ? layer->inputs : widest;
-        widest = layer->outputs > widest ? layer->outputs : widest;
+        widest = layer->shape.inputs > widest ? layer->shape.inputs : widest;
+        widest = layer->shape.outputs > widest ? layer->shape.outputs : widest;
     }
     products.weights = ones(most);
     products.x = memory_new(workers, sizeof(float *));
@@ -135,8 +136,8 @@ static double work_of(const struct model *model, double places)
     double weights = (double)model_vocabulary(model) * model_width(model);
 
     for (size_t i = 0; i < model_layers(model); i++)
-        weights += (double)model_layer(model, i)->inputs *
-                   model_layer(model, i)->outputs;
+        weights += (double)model_layer(model, i)->shape.inputs *
+                   model_layer(model, i)->shape.outputs;
     return 2 * weights * places;
 }
 

@@ -50,10 +50,13 @@ static void replace(const char *path, const char *old, const char *new)
 START_TEST(layers_stand_in_module_order_with_their_shapes)
 {
     static const struct model_layer wanted[] = {
-        { "self_attn.q_proj", 0, 8, 8, 0 }, { "self_attn.k_proj", 0, 8, 4, 0 },
-        { "self_attn.v_proj", 0, 8, 4, 0 }, { "self_attn.o_proj", 0, 8, 8, 1 },
-        { "mlp.gate_proj", 0, 8, 12, 2 },   { "mlp.up_proj", 0, 8, 12, 2 },
-        { "mlp.down_proj", 0, 12, 8, 3 },
+        { { "self_attn.q_proj", 0, 8, 8 }, 0 },
+        { { "self_attn.k_proj", 0, 8, 4 }, 0 },
+        { { "self_attn.v_proj", 0, 8, 4 }, 0 },
+        { { "self_attn.o_proj", 0, 8, 8 }, 1 },
+        { { "mlp.gate_proj", 0, 8, 12 }, 2 },
+        { { "mlp.up_proj", 0, 8, 12 }, 2 },
+        { { "mlp.down_proj", 0, 12, 8 }, 3 },
     };
     static const size_t input_of[] = { 0, 0, 0, 3, 4, 4, 6 };
     struct model *model;
@@ -70,12 +73,13 @@ START_TEST(layers_stand_in_module_order_with_their_shapes)
     for (size_t i = 0; i < TINY_LAYERS; i++) {
         const struct model_layer *layer = model_layer(model, i);
         const struct model_layer *like = &wanted[i % 7];
-        char *name = memory_printf("model.layers.%zu.%s", i / 7, like->name);
+        char *name =
+            memory_printf("model.layers.%zu.%s", i / 7, like->shape.name);
 
-        ck_assert_str_eq(layer->name, name);
-        ck_assert_uint_eq(layer->block, i / 7);
-        ck_assert_uint_eq(layer->inputs, like->inputs);
-        ck_assert_uint_eq(layer->outputs, like->outputs);
+        ck_assert_str_eq(layer->shape.name, name);
+        ck_assert_uint_eq(layer->shape.block, i / 7);
+        ck_assert_uint_eq(layer->shape.inputs, like->shape.inputs);
+        ck_assert_uint_eq(layer->shape.outputs, like->shape.outputs);
         ck_assert_uint_eq(layer->input_id, like->input_id);
         ck_assert_uint_eq(model_input_of(model, i),
                           input_of[i % 7] + i / 7 * 7);
@@ -91,7 +95,8 @@ START_TEST(names_without_the_usual_prefix_are_found)
 
     tiny_write("m", &(struct tiny){ .prefix = "" });
     model = tiny_open("m");
-    ck_assert_str_eq(model_layer(model, 0)->name, "layers.0.self_attn.q_proj");
+    ck_assert_str_eq(model_layer(model, 0)->shape.name,
+                     "layers.0.self_attn.q_proj");
     model_close(model);
 }
 END_TEST
@@ -111,7 +116,8 @@ START_TEST(shards_give_the_same_weights_as_one_file)
 
         ck_assert_int_eq(model_weights(one, i, a, &err), 0);
         ck_assert_int_eq(model_weights(many, i, b, &err), 0);
-        ck_assert_mem_eq(a, b, sizeof *a * layer->inputs * layer->outputs);
+        ck_assert_mem_eq(
+            a, b, sizeof *a * layer->shape.inputs * layer->shape.outputs);
     }
     model_close(one);
     model_close(many);

@@ -246,10 +246,10 @@ START_TEST(maps_stored_the_other_way_round_come_as_outputs_by_inputs)
     struct error err;
     float *weights = memory_new(144 * 48, sizeof *weights);
 
-    ck_assert_str_eq(model_layer(model, 4)->name,
+    ck_assert_str_eq(model_layer(model, 4)->shape.name,
                      "transformer.h.1.attn.c_attn");
-    ck_assert_uint_eq(model_layer(model, 4)->inputs, 48);
-    ck_assert_uint_eq(model_layer(model, 4)->outputs, 144);
+    ck_assert_uint_eq(model_layer(model, 4)->shape.inputs, 48);
+    ck_assert_uint_eq(model_layer(model, 4)->shape.outputs, 144);
     ck_assert_int_eq(model_weights(model, 4, weights, &err), 0);
     ck_assert_int_eq(
         safetensors_open(&file, FAMILIES "gpt2/model.safetensors", &err), 0);

@@ -119,7 +119,8 @@ static double move(const struct scene *scene, size_t layer, float *input,
     const struct model_layer *about =
         layer == SIZE_MAX ? NULL : model_layer(scene->model, layer);
     float *at = about ? model_block_layer(scene->block, layer) : input;
-    size_t size = about ? (size_t)about->inputs * about->outputs : scene->count;
+    size_t size = about ? (size_t)about->shape.inputs * about->shape.outputs
+                        : scene->count;
     double sum = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -136,7 +137,8 @@ static void put_back(const struct scene *scene, size_t layer, float *input,
 {
     const struct model_layer *about =
         layer == SIZE_MAX ? NULL : model_layer(scene->model, layer);
-    size_t size = about ? (size_t)about->inputs * about->outputs : scene->count;
+    size_t size = about ? (size_t)about->shape.inputs * about->shape.outputs
+                        : scene->count;
 
     memcpy(about ? model_block_layer(scene->block, layer) : input, kept,
            size * sizeof *kept);
@@ -198,16 +200,16 @@ START_TEST(gradients_are_what_differences_say_along_random_directions)
         size_t size = scene.count;
         float *gradient;
 
-        if (about && about->block != 1)
+        if (about && about->shape.block != 1)
             continue;
         if (about)
-            size = (size_t)about->inputs * about->outputs;
+            size = (size_t)about->shape.inputs * about->shape.outputs;
         gradient = memory_new(size, sizeof *gradient);
         gradient_forward(scene.row, scene.block, scene.input, scene.tokens);
         if (about) {
             gradient_back(scene.row, scene.weights);
             gradient_add(scene.row, layer, gradient, 0, 1);
-            gradient_add(scene.row, layer, gradient, 1, about->outputs);
+            gradient_add(scene.row, layer, gradient, 1, about->shape.outputs);
         } else {
             memcpy(gradient, gradient_back(scene.row, scene.weights),
                    size * sizeof *gradient);
@@ -249,14 +251,14 @@ static float *gradient_named(const struct scene *scene, const char *name,
     }
     for (size_t l = 0; l < model_layers(scene->model); l++) {
         const struct model_layer *layer = model_layer(scene->model, l);
-        size_t full = strlen(layer->name), tail = strlen(name);
+        size_t full = strlen(layer->shape.name), tail = strlen(name);
 
-        if (layer->block != 1 || full < tail ||
-            strcmp(layer->name + full - tail, name) != 0)
+        if (layer->shape.block != 1 || full < tail ||
+            strcmp(layer->shape.name + full - tail, name) != 0)
             continue;
-        *size = (size_t)layer->inputs * layer->outputs;
+        *size = (size_t)layer->shape.inputs * layer->shape.outputs;
         gradient = memory_new(*size, sizeof *gradient);
-        gradient_add(scene->row, l, gradient, 0, layer->outputs);
+        gradient_add(scene->row, l, gradient, 0, layer->shape.outputs);
         return gradient;
     }
     ck_abort_msg("%s has no layer %s", model_family(scene->model), name);

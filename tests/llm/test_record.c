@@ -69,12 +69,12 @@ START_TEST(recorded_weights_are_the_checkpoint_within_half_a_step)
     ck_assert_int_eq(recorded_trace_open(&trace, path, &err), 0);
     for (size_t l = 0; l < trace.layers; l += 11) {
         const struct recorded_layer *layer = &trace.layer[l];
-        size_t size = (size_t)layer->inputs * layer->outputs;
+        size_t size = (size_t)layer->shape.inputs * layer->shape.outputs;
         float *weights = memory_new_aligned(size, sizeof *weights);
 
         ck_assert_int_eq(model_weights(model, l, weights, &err), 0);
         for (size_t i = 0; i < size; i++) {
-            double scale = (double)layer->weight_scale[i / layer->inputs];
+            double scale = (double)layer->weight_scale[i / layer->shape.inputs];
 
             ck_assert(fabs((double)weights[i] - layer->weights[i] * scale) <=
                       0.50001 * scale);
@@ -97,7 +97,7 @@ START_TEST(gram_matrices_belong_to_the_mean_squares)
     ck_assert_ptr_eq(trace.layer[1].gram, trace.layer[0].gram);
     for (size_t l = 0; l < trace.layers; l += 13) {
         const struct recorded_layer *layer = &trace.layer[l];
-        size_t inputs = layer->inputs, wrong = 0;
+        size_t inputs = layer->shape.inputs, wrong = 0;
 
         for (size_t i = 0; i < inputs; i++) {
             for (size_t j = 0; j < inputs; j++) {
@@ -126,12 +126,13 @@ START_TEST(the_sample_has_about_the_recorded_mean_square)
 
     ck_assert_int_eq(recorded_trace_open(&trace, path, &err), 0);
     ck_assert_uint_eq(trace.layer[0].tokens, SAMPLE);
-    for (uint32_t k = 0; k < trace.layer[0].inputs; k++)
+    for (uint32_t k = 0; k < trace.layer[0].shape.inputs; k++)
         recorded += trace.layer[0].mean_square[k];
     for (uint32_t t = 0; t < SAMPLE; t++) {
-        for (uint32_t k = 0; k < trace.layer[0].inputs; k++) {
-            double x = trace.layer[0].input[t * trace.layer[0].inputs + k] *
-                       (double)trace.layer[0].input_scale[t];
+        for (uint32_t k = 0; k < trace.layer[0].shape.inputs; k++) {
+            double x =
+                trace.layer[0].input[t * trace.layer[0].shape.inputs + k] *
+                (double)trace.layer[0].input_scale[t];
 
             sampled += x * x / SAMPLE;
         }

@@ -73,7 +73,8 @@ START_TEST(any_number_of_workers_gives_the_same_bits)
             0);
         for (size_t i = 0; i < TINY_LAYERS; i++)
             ck_assert_mem_eq(a.layer[i].mean_square, b.layer[i].mean_square,
-                             model_layer(model, i)->inputs * sizeof(double));
+                             model_layer(model, i)->shape.inputs *
+                                 sizeof(double));
         calibration_release(&b);
         free(many);
     }
@@ -111,7 +112,7 @@ static void see(void *context, size_t layer, size_t row, const float *x,
                 uint32_t length)
 {
     struct seen *seen = context;
-    size_t count = (size_t)length * model_layer(model, layer)->inputs;
+    size_t count = (size_t)length * model_layer(model, layer)->shape.inputs;
 
     pthread_mutex_lock(&seen->mutex);
     if (!seen->x[layer])
@@ -158,7 +159,7 @@ START_TEST(calibration_is_the_mean_square_and_a_sample_of_what_is_seen)
     for (size_t i = 0; i < TINY_LAYERS; i++) {
         const struct calibration_layer *layer = &calibration.layer[i];
         const float *x = seen.x[layer->input_of];
-        size_t inputs = model_layer(model, i)->inputs;
+        size_t inputs = model_layer(model, i)->shape.inputs;
         int8_t values[SAMPLE * TINY_FEED];
         float scales[SAMPLE];
 
@@ -203,9 +204,9 @@ static int silence(void *context, struct model_block *block, uint32_t number,
     for (size_t i = 0; i < TINY_LAYERS && number == 1; i++) {
         const struct model_layer *layer = model_layer(model, i);
 
-        if (layer->block == 1 && (i % 7 == 3 || i % 7 == 6))
+        if (layer->shape.block == 1 && (i % 7 == 3 || i % 7 == 6))
             memset(model_block_layer(block, i), 0,
-                   sizeof(float) * layer->inputs * layer->outputs);
+                   sizeof(float) * layer->shape.inputs * layer->shape.outputs);
     }
     return 0;
 }
@@ -248,10 +249,11 @@ static int behead(void *context, struct model_block *block, uint32_t number,
         const struct model_layer *layer = model_layer(model, i);
         float *row = model_block_layer(block, i);
 
-        for (uint32_t o = 0; o < layer->outputs; o++, row += layer->inputs) {
+        for (uint32_t o = 0; o < layer->shape.outputs;
+             o++, row += layer->shape.inputs) {
             uint32_t most = 0;
 
-            for (uint32_t k = 1; k < layer->inputs; k++)
+            for (uint32_t k = 1; k < layer->shape.inputs; k++)
                 most = fabsf(row[k]) > fabsf(row[most]) ? k : most;
             row[most] = 0;
         }
@@ -263,7 +265,7 @@ static int behead(void *context, struct model_block *block, uint32_t number,
  * x in 8 bits, weights on the grid of the whole row, without the largest. */
 static void add_integer_product(double *sum, size_t layer, const float *x)
 {
-    uint32_t inputs = model_layer(model, layer)->inputs;
+    uint32_t inputs = model_layer(model, layer)->shape.inputs;
     int8_t values[TINY_FEED], weights[TINY_WIDTH * TINY_FEED];
     float dense[TINY_WIDTH * TINY_FEED], scale, scales[TINY_WIDTH];
     struct error err;
@@ -348,7 +350,8 @@ START_TEST(the_weights_of_a_block_are_those_of_the_checkpoint)
 
             ck_assert_int_eq(model_weights(model, i, weights, &err), 0);
             ck_assert_mem_eq(weights, model_block_layer(block, i),
-                             sizeof(float) * layer->inputs * layer->outputs);
+                             sizeof(float) * layer->shape.inputs *
+                                 layer->shape.outputs);
         }
         model_block_free(block);
     }

@@ -48,10 +48,10 @@ static void make_case(struct test_case *test, const char *name,
     size_t size = (size_t)inputs * outputs;
 
     *test = (struct test_case){
-        .layer = { .name = memory_text(name),
+        .layer = { .shape.name = memory_text(name),
                    .tokens = tokens,
-                   .inputs = inputs,
-                   .outputs = outputs,
+                   .shape.inputs = inputs,
+                   .shape.outputs = outputs,
                    .pattern = pattern,
                    .agreement = agreement },
         .weights = memory_new(size, 1),
@@ -65,9 +65,10 @@ static void fill_case(struct test_case *test, uint64_t *seed)
     struct layer *layer = &test->layer;
     struct error err;
 
-    for (size_t i = 0; i < (size_t)layer->inputs * layer->outputs; i++)
+    for (size_t i = 0; i < (size_t)layer->shape.inputs * layer->shape.outputs;
+         i++)
         test->weights[i] = (int8_t)random_next(seed);
-    for (size_t i = 0; i < (size_t)layer->inputs * layer->tokens; i++)
+    for (size_t i = 0; i < (size_t)layer->shape.inputs * layer->tokens; i++)
         test->input[i] = (int8_t)random_next(seed);
     layer->input = test->input;
     layer_pack(layer, test->weights, test->mask);
@@ -113,26 +114,26 @@ void golden_case(struct test_case *test, const char *pattern, uint32_t tokens,
 static void copy_mask(uint8_t *mask, const struct layer *layer, uint32_t output,
                       uint32_t from)
 {
-    memcpy(mask + (size_t)output * layer->inputs,
-           mask + (size_t)from * layer->inputs, layer->inputs);
+    memcpy(mask + (size_t)output * layer->shape.inputs,
+           mask + (size_t)from * layer->shape.inputs, layer->shape.inputs);
 }
 
 void random_mask(uint8_t *mask, const struct layer *layer, uint64_t *seed)
 {
-    for (uint32_t o = 0; o < layer->outputs; o++) {
+    for (uint32_t o = 0; o < layer->shape.outputs; o++) {
         if (o % layer->agreement) {
             copy_mask(mask, layer, o, o - 1);
             continue;
         }
-        for (uint32_t k = 0; k < layer->inputs; k += layer->pattern.m) {
-            uint32_t rest = layer->inputs - k;
+        for (uint32_t k = 0; k < layer->shape.inputs; k += layer->pattern.m) {
+            uint32_t rest = layer->shape.inputs - k;
             uint32_t size = rest < layer->pattern.m ? rest : layer->pattern.m;
             uint32_t left = size < layer->pattern.n ? size : layer->pattern.n;
 
             for (uint32_t i = 0; i < size; i++) {
                 bool taken = random_below(seed, size - i) < left;
 
-                mask[(size_t)o * layer->inputs + k + i] = taken;
+                mask[(size_t)o * layer->shape.inputs + k + i] = taken;
                 left -= taken;
             }
         }
@@ -332,19 +333,19 @@ void random_case(struct test_case *test, uint64_t *seed)
 int32_t *integer_product(const struct test_case *test)
 {
     const struct layer *layer = &test->layer;
-    int32_t *product =
-        memory_new((size_t)layer->tokens * layer->outputs, sizeof *product);
+    int32_t *product = memory_new((size_t)layer->tokens * layer->shape.outputs,
+                                  sizeof *product);
 
     for (uint32_t t = 0; t < layer->tokens; t++) {
-        for (uint32_t o = 0; o < layer->outputs; o++) {
-            const int8_t *row = test->weights + (size_t)o * layer->inputs;
-            const uint8_t *kept = test->mask + (size_t)o * layer->inputs;
-            const int8_t *x = test->input + (size_t)t * layer->inputs;
+        for (uint32_t o = 0; o < layer->shape.outputs; o++) {
+            const int8_t *row = test->weights + (size_t)o * layer->shape.inputs;
+            const uint8_t *kept = test->mask + (size_t)o * layer->shape.inputs;
+            const int8_t *x = test->input + (size_t)t * layer->shape.inputs;
             int32_t sum = 0;
 
-            for (uint32_t k = 0; k < layer->inputs; k++)
+            for (uint32_t k = 0; k < layer->shape.inputs; k++)
                 sum += kept[k] ? row[k] * x[k] : 0;
-            product[(size_t)t * layer->outputs + o] = sum;
+            product[(size_t)t * layer->shape.outputs + o] = sum;
         }
     }
     return product;
@@ -373,10 +374,10 @@ static void check_ways(const struct layer_result *slow,
                       (unsigned long long)slow->counters[i],
                       (unsigned long long)fast->counters[i]);
     if (slow->outputs)
-        ck_assert_msg(
-            memcmp(slow->outputs, fast->outputs,
-                   sizeof *slow->outputs * layer->tokens * layer->outputs) == 0,
-            "seed %llu: outputs differ", number);
+        ck_assert_msg(memcmp(slow->outputs, fast->outputs,
+                             sizeof *slow->outputs * layer->tokens *
+                                 layer->shape.outputs) == 0,
+                      "seed %llu: outputs differ", number);
 }
 
 int run_both_ways(struct layer_result *result, const struct machine *machine,
@@ -400,7 +401,7 @@ int run_both_ways(struct layer_result *result, const struct machine *machine,
 void release_case(struct test_case *test)
 {
     layer_release_packed(&test->layer);
-    free(test->layer.name);
+    layer_shape_release(&test->layer.shape);
     free(test->weights);
     free(test->mask);
     free(test->input);

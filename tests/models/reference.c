@@ -172,8 +172,9 @@ static void begin(const struct second_machine *second,
     state->last_entry = memory_new(second->waves, sizeof *state->last_entry);
     memset(state->last_entry, 0xff, second->waves * sizeof *state->last_entry);
     if (dram && machine->activations.capacity)
-        state->inputs = carry(state, machine, 0,
-                              (uint64_t)second->test->layer.inputs * tokens);
+        state->inputs =
+            carry(state, machine, 0,
+                  (uint64_t)second->test->layer.shape.inputs * tokens);
     for (uint32_t w = 0; dram && w < second->waves; w++)
         state->usable[w] = w < machine->dram.prefetch
                                ? carry(state, machine, 0, second->wave[w].bytes)
@@ -209,7 +210,7 @@ static void run_block(const struct second_machine *second,
         reference->clocks[where]++;
     }
     if (machine->dram.rate && machine->outputs.capacity)
-        out = round_up((uint64_t)second->test->layer.outputs * tokens,
+        out = round_up((uint64_t)second->test->layer.shape.outputs * tokens,
                        machine->dram.rate);
     reference->clocks[CLOCK_MEMORY_STALL] += out;
     reference->cycles += state.clock + out;
@@ -222,14 +223,14 @@ static uint64_t block_tokens(const struct second_machine *second)
 {
     const struct machine *machine = second->machine;
     const struct layer *layer = &second->test->layer;
-    uint64_t tokens = layer->tokens, live = layer->outputs;
+    uint64_t tokens = layer->tokens, live = layer->shape.outputs;
 
     if (machine->loop == MACHINE_K_INNER &&
         live > machine->macros * second->full)
         live = machine->macros * second->full;
     if (machine->activations.capacity &&
-        tokens > machine->activations.capacity / layer->inputs)
-        tokens = machine->activations.capacity / layer->inputs;
+        tokens > machine->activations.capacity / layer->shape.inputs)
+        tokens = machine->activations.capacity / layer->shape.inputs;
     if (machine->outputs.capacity &&
         tokens > machine->outputs.capacity / (4 * live))
         tokens = machine->outputs.capacity / (4 * live);

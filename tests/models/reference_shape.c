@@ -16,8 +16,8 @@ static bool kept(const struct second_machine *second, uint32_t output,
 {
     const struct layer *layer = &second->test->layer;
 
-    return input < layer->inputs &&
-           second->test->mask[(size_t)output * layer->inputs + input];
+    return input < layer->shape.inputs &&
+           second->test->mask[(size_t)output * layer->shape.inputs + input];
 }
 
 /* Every mask of the layer's pattern fits: the densest aligned window. */
@@ -73,7 +73,7 @@ bool second_choose(struct second_machine *second)
 static uint32_t slots_of(const struct second_machine *second,
                          const struct column_shape *column, uint32_t k)
 {
-    uint32_t most = 0, inputs = second->test->layer.inputs;
+    uint32_t most = 0, inputs = second->test->layer.shape.inputs;
 
     if (second->dense)
         return k + 1 < inputs ? 2 : 1;
@@ -108,7 +108,8 @@ static uint32_t row_wise_level(const struct second_machine *second,
 
     if (!second->machine->select.row_wise || second->dense)
         return 0;
-    for (uint32_t k = 0; k < second->test->layer.inputs; k += second->group) {
+    for (uint32_t k = 0; k < second->test->layer.shape.inputs;
+         k += second->group) {
         uint32_t need = slots_of(second, column, k);
 
         most = need > most ? need : most;
@@ -132,7 +133,7 @@ static bool cut_tiles(struct second_machine *second,
     uint32_t lanes = second->merged,
              rows = (uint32_t)second->machine->macro.rows,
              level = row_wise_level(second, column);
-    uint32_t row = 0, left = lanes, inputs = second->test->layer.inputs;
+    uint32_t row = 0, left = lanes, inputs = second->test->layer.shape.inputs;
     struct tile_shape *tile = &column->tile[0];
 
     *tile = (struct tile_shape){ 0 };
@@ -187,9 +188,10 @@ static bool cut_columns(struct second_machine *second)
 
     second->wide = (uint32_t)machine->select.share;
     if (!machine->select.strict_serial) {
-        uint32_t agreement = second->dense || layer->agreement >= layer->outputs
-                                 ? wide
-                                 : layer->agreement;
+        uint32_t agreement =
+            second->dense || layer->agreement >= layer->shape.outputs
+                ? wide
+                : layer->agreement;
 
         if (agreement > wide && agreement % wide == 0)
             agreement = wide;
@@ -201,12 +203,12 @@ static bool cut_columns(struct second_machine *second)
         }
     }
     second->full = wide * (uint32_t)machine->macro.sub_macros / second->merged;
-    second->column_tiles = round_up(layer->outputs, second->full);
+    second->column_tiles = round_up(layer->shape.outputs, second->full);
     for (uint32_t i = 0; i < second->column_tiles; i++) {
         struct column_shape *column = &second->column[i];
 
         column->first = i * second->full;
-        column->columns = layer->outputs - column->first;
+        column->columns = layer->shape.outputs - column->first;
         if (column->columns > second->full)
             column->columns = second->full;
         column->sets = round_up(column->columns, second->wide);

@@ -22,10 +22,10 @@ static void draw_layer(struct layer *layer, uint64_t *seed)
     uint16_t m = (uint16_t)(2 * between(seed, 1, 8));
     uint16_t n = (uint16_t)between(seed, 1, m);
 
-    *layer = (struct layer){ .name = name,
+    *layer = (struct layer){ .shape.name = name,
                              .tokens = between(seed, 20, 400),
-                             .inputs = between(seed, 1, 300),
-                             .outputs = between(seed, 1, 60),
+                             .shape.inputs = between(seed, 1, 300),
+                             .shape.outputs = between(seed, 1, 60),
                              .pattern = { n, m },
                              .agreement = 1u << between(seed, 0, 3),
                              .seed = random_next(seed) };
@@ -101,12 +101,13 @@ static void swap_pairs(struct test_case *test, uint64_t *seed)
     struct layer *layer = &test->layer;
     uint32_t m = layer->pattern.m;
 
-    for (uint32_t group = 0; group + m <= layer->inputs; group += m) {
+    for (uint32_t group = 0; group + m <= layer->shape.inputs; group += m) {
         uint32_t a = 2 * (uint32_t)random_below(seed, m / 2),
                  b = 2 * (uint32_t)random_below(seed, m / 2);
 
-        for (uint32_t o = 0; o < layer->outputs; o++) {
-            uint8_t *mask = test->mask + (size_t)o * layer->inputs + group;
+        for (uint32_t o = 0; o < layer->shape.outputs; o++) {
+            uint8_t *mask =
+                test->mask + (size_t)o * layer->shape.inputs + group;
             uint8_t held[2];
 
             memcpy(held, mask + a, 2);
@@ -167,7 +168,7 @@ START_TEST(values_of_many_tokens_are_the_integer_product)
         product = integer_product(&test);
         ck_assert_mem_eq(product, result.outputs,
                          sizeof *product * test.layer.tokens *
-                             test.layer.outputs);
+                             test.layer.shape.outputs);
         free(product);
         layer_result_release(&result);
         release_case(&test);

@@ -270,10 +270,10 @@ START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
     set_machine(&machine, SHARED);
     for (uint64_t seed = 0; seed < 20; seed++) {
         static char name[] = "drawn";
-        struct layer layer = { .name = name,
+        struct layer layer = { .shape.name = name,
                                .tokens = 16,
-                               .inputs = 256,
-                               .outputs = 64,
+                               .shape.inputs = 256,
+                               .shape.outputs = 64,
                                .pattern = { 2, 8 },
                                .agreement = 1,
                                .seed = seed };

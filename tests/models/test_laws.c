@@ -243,13 +243,13 @@ static void damage_image(void *context, const struct watch_load *load)
 /* Inputs that are all different, so that another input is another sum. */
 static void distinct_inputs(struct test_case *test)
 {
-    ck_assert_uint_lt(test->layer.inputs, 127);
+    ck_assert_uint_lt(test->layer.shape.inputs, 127);
     for (uint32_t t = 0; t < test->layer.tokens; t++) {
-        for (uint32_t k = 0; k < test->layer.inputs; k++)
-            test->input[t * test->layer.inputs + k] = (int8_t)(k + 1);
+        for (uint32_t k = 0; k < test->layer.shape.inputs; k++)
+            test->input[t * test->layer.shape.inputs + k] = (int8_t)(k + 1);
     }
-    for (size_t i = 0; i < (size_t)test->layer.inputs * test->layer.outputs;
-         i++)
+    for (size_t i = 0;
+         i < (size_t)test->layer.shape.inputs * test->layer.shape.outputs; i++)
         test->weights[i] = test->weights[i] ? test->weights[i] : 1;
     layer_release_packed(&test->layer);
     layer_pack(&test->layer, test->weights, test->mask);
@@ -280,7 +280,7 @@ static bool change_one(const struct machine *machine,
     struct accelerator_options options = { .outputs = true,
                                            .slow = slow,
                                            .watch = &watch };
-    size_t sums = (size_t)test->layer.tokens * test->layer.outputs;
+    size_t sums = (size_t)test->layer.tokens * test->layer.shape.outputs;
     struct layer_result result;
     struct error err;
     bool equal;
@@ -324,7 +324,8 @@ START_TEST(every_flipped_metadata_bit_and_select_changes_an_output)
         damage.cell += !slow;
         slow = !slow;
     }
-    ck_assert_uint_eq(cells, layer_kept(&test.layer) * test.layer.outputs);
+    ck_assert_uint_eq(cells,
+                      layer_kept(&test.layer) * test.layer.shape.outputs);
     if (!damage.select)
         ck_assert_uint_eq(changed, 2 * cells);
     else if (strcmp(what->pattern, "dense") != 0 &&

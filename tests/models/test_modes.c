@@ -89,7 +89,7 @@ START_TEST(mode_g_is_a_macro_of_g_sub_macros_in_all_but_latency)
                              sizeof result.counters);
             ck_assert_mem_eq(result.outputs, expected.outputs,
                              sizeof *result.outputs * test.layer.tokens *
-                                 test.layer.outputs);
+                                 test.layer.shape.outputs);
             layer_result_release(&result);
             layer_result_release(&expected);
             ran++;

@@ -51,7 +51,7 @@ static uint64_t run_layer(const struct machine *machine,
     ck_assert_msg(task_choose(&task, &layout, machine, &choice, &err) == 0,
                   "%s", err.text);
     if (choice.inputs_come && !task.streamed)
-        task.input[0].bytes = (uint64_t)layer->tokens * layer->inputs;
+        task.input[0].bytes = (uint64_t)layer->tokens * layer->shape.inputs;
     programme_machine_of(&of, machine);
     programme_run(sum, &end, &programme, &of);
     ck_assert_uint_eq(sum->clocks, end);

@@ -27,10 +27,11 @@ static void check_values(const struct test_case *test,
     const struct layer *layer = &test->layer;
     int32_t *product = integer_product(test);
 
-    ck_assert_msg(memcmp(product, result->outputs,
-                         sizeof *product * layer->tokens * layer->outputs) == 0,
-                  "seed %llu: outputs are not the integer product",
-                  (unsigned long long)seed);
+    ck_assert_msg(
+        memcmp(product, result->outputs,
+               sizeof *product * layer->tokens * layer->shape.outputs) == 0,
+        "seed %llu: outputs are not the integer product",
+        (unsigned long long)seed);
     free(product);
 }
 

@@ -39,10 +39,11 @@ static uint64_t run_exactly(const struct machine *machine,
     struct layer_result result = run(machine, &test->layer, seed);
     int32_t *product = integer_product(test);
 
-    ck_assert_msg(
-        memcmp(product, result.outputs,
-               sizeof *product * test->layer.tokens * test->layer.outputs) == 0,
-        "seed %llu: not the integer product", (unsigned long long)seed);
+    ck_assert_msg(memcmp(product, result.outputs,
+                         sizeof *product * test->layer.tokens *
+                             test->layer.shape.outputs) == 0,
+                  "seed %llu: not the integer product",
+                  (unsigned long long)seed);
     free(product);
     layer_result_release(&result);
     return result.cycles;
@@ -65,8 +66,8 @@ START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
         const char *name = patterns[random_below(&seed, 6)];
         struct accelerator_options options = { .slow = round % 8 == 0 };
         struct layer layer = { .tokens = tokens,
-                               .inputs = inputs,
-                               .outputs = outputs,
+                               .shape.inputs = inputs,
+                               .shape.outputs = outputs,
                                .agreement = 1 };
         struct layer_result result;
         struct machine machine;
@@ -81,7 +82,7 @@ START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
         machine_of(&machine, settings);
         ck_assert_int_eq(pattern_parse(&layer.pattern, name, &err), 0);
         snprintf(text, sizeof text, "round %d", round);
-        layer.name = text;
+        layer.shape.name = text;
         ck_assert_int_eq(
             accelerator_run(&result, &machine, &layer, &options, &err), 0);
         kept = pattern_kept(layer.pattern, inputs);
@@ -100,10 +101,10 @@ static void run_output_stationary(uint32_t rows, uint32_t columns,
 {
     struct accelerator_options options = { .slow = slow };
     char any[] = "any";
-    struct layer layer = { .name = any,
+    struct layer layer = { .shape.name = any,
                            .tokens = tokens,
-                           .inputs = inputs,
-                           .outputs = outputs,
+                           .shape.inputs = inputs,
+                           .shape.outputs = outputs,
                            .pattern = { 4, 8 },
                            .agreement = 1 };
     uint64_t folds = divide_up(tokens, rows) * divide_up(outputs, columns);
@@ -272,7 +273,8 @@ END_TEST
 
 static void remask(struct test_case *test, const uint8_t *mask)
 {
-    memcpy(test->mask, mask, (size_t)test->layer.inputs * test->layer.outputs);
+    memcpy(test->mask, mask,
+           (size_t)test->layer.shape.inputs * test->layer.shape.outputs);
     layer_release_packed(&test->layer);
     layer_pack(&test->layer, test->weights, test->mask);
 }
@@ -317,7 +319,8 @@ START_TEST(skipping_keeps_the_integer_product_for_any_mask)
         machine.macro.input_bits = 1u << random_below(&state, 4);
         machine.macros = between(&state, 1, 3);
         random_case(&test, &state);
-        mask = memory_new((size_t)test.layer.inputs * test.layer.outputs, 1);
+        mask = memory_new(
+            (size_t)test.layer.shape.inputs * test.layer.shape.outputs, 1);
         test.layer.agreement = 1u << random_below(&state, 7);
         random_mask(mask, &test.layer, &state);
         if (!pattern_is_dense(test.layer.pattern))

@@ -10,10 +10,10 @@ static char name[] = "drawn";
 
 static struct layer drawn(uint32_t tokens, uint32_t inputs, uint32_t outputs)
 {
-    return (struct layer){ .name = name,
+    return (struct layer){ .shape.name = name,
                            .tokens = tokens,
-                           .inputs = inputs,
-                           .outputs = outputs,
+                           .shape.inputs = inputs,
+                           .shape.outputs = outputs,
                            .pattern = { 4, 8 },
                            .agreement = 1,
                            .seed = 3 };

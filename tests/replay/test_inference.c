@@ -193,7 +193,8 @@ START_TEST(bytes_are_those_of_the_closed_forms)
 
     read_model(&file, grouped, "dense");
     for (size_t l = 0; l < file.layers; l++)
-        weights += (uint64_t)file.layer[l].inputs * file.layer[l].outputs;
+        weights +=
+            (uint64_t)file.layer[l].shape.inputs * file.layer[l].shape.outputs;
     golden_machine(&machine);
     set_machine(&machine, MEMORY);
     infer(&result, &machine, &file, &asked);

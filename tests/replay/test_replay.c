@@ -197,7 +197,7 @@ START_TEST(the_product_is_that_of_matrix_and_mask)
         expected = integer_product(&test);
         ck_assert_mem_eq(product, expected,
                          sizeof *product * test.layer.tokens *
-                             test.layer.outputs);
+                             test.layer.shape.outputs);
         free(product);
         free(expected);
         release_case(&test);

@@ -37,7 +37,8 @@ static uint64_t weights(const struct shape_file *file)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < file->layers; i++)
-        sum += (uint64_t)file->layer[i].inputs * file->layer[i].outputs;
+        sum += (uint64_t)file->layer[i].shape.inputs *
+               file->layer[i].shape.outputs;
     return sum;
 }
 
@@ -226,9 +227,9 @@ START_TEST(a_list_repeats_its_block_and_says_what_it_says)
                   err.text);
     ck_assert_uint_eq(file.layers, 4);
     ck_assert_str_eq(file.name, "m");
-    ck_assert_str_eq(file.layer[0].name, "x.0.a.b");
-    ck_assert_str_eq(file.layer[3].name, "x.1.c");
-    ck_assert_uint_eq(file.layer[3].block, 1);
+    ck_assert_str_eq(file.layer[0].shape.name, "x.0.a.b");
+    ck_assert_str_eq(file.layer[3].shape.name, "x.1.c");
+    ck_assert_uint_eq(file.layer[3].shape.block, 1);
     ck_assert_uint_eq(file.layer[3].tokens, 1);
     ck_assert_uint_eq(file.layer[2].tokens, 5);
     ck_assert_uint_eq(file.layer[2].pattern.m, 4);
@@ -282,14 +283,14 @@ START_TEST(a_list_of_scale_sim_is_read_as_it_is_found)
                   err.text);
     ck_assert_uint_eq(file.layers, 3);
     ck_assert_str_eq(file.name, "list");
-    ck_assert_str_eq(file.layer[0].name, "QKV");
+    ck_assert_str_eq(file.layer[0].shape.name, "QKV");
     ck_assert_uint_eq(file.layer[0].tokens, 128);
-    ck_assert_uint_eq(file.layer[0].outputs, 768);
-    ck_assert_uint_eq(file.layer[0].inputs, 512);
+    ck_assert_uint_eq(file.layer[0].shape.outputs, 768);
+    ck_assert_uint_eq(file.layer[0].shape.inputs, 512);
     ck_assert(pattern_is_dense(file.layer[0].pattern));
-    ck_assert_str_eq(file.layer[1].name, "QKV_2");
+    ck_assert_str_eq(file.layer[1].shape.name, "QKV_2");
     ck_assert_uint_eq(file.layer[1].pattern.n, 2);
-    ck_assert_str_eq(file.layer[2].name, "last");
+    ck_assert_str_eq(file.layer[2].shape.name, "last");
     shape_file_release(&file);
 }
 END_TEST
@@ -320,8 +321,8 @@ START_TEST(convolutions_of_scale_sim_are_the_matrix_products_they_become)
     ck_assert_uint_eq(file.layers, 3);
     for (size_t i = 0; i < 3; i++) {
         ck_assert_uint_eq(file.layer[i].tokens, expected[i][0]);
-        ck_assert_uint_eq(file.layer[i].inputs, expected[i][1]);
-        ck_assert_uint_eq(file.layer[i].outputs, expected[i][2]);
+        ck_assert_uint_eq(file.layer[i].shape.inputs, expected[i][1]);
+        ck_assert_uint_eq(file.layer[i].shape.outputs, expected[i][2]);
     }
     ck_assert_uint_eq(file.layer[0].pattern.n, 2);
     ck_assert_uint_eq(file.layer[0].pattern.m, 4);
@@ -330,7 +331,7 @@ START_TEST(convolutions_of_scale_sim_are_the_matrix_products_they_become)
     ck_assert_msg(read_text(&file, by_axis, "csv", NULL, &err) == 0, "%s",
                   err.text);
     ck_assert_uint_eq(file.layer[0].tokens, 4 * 4);
-    ck_assert_uint_eq(file.layer[0].inputs, 30);
+    ck_assert_uint_eq(file.layer[0].shape.inputs, 30);
     shape_file_release(&file);
 }
 END_TEST
@@ -416,9 +417,9 @@ START_TEST(a_repeated_name_is_numbered_however_often_it_comes)
     ck_assert_msg(read_text(&file, text.at, "csv", NULL, &err) == 0, "%s",
                   err.text);
     ck_assert_uint_eq(file.layers, TIMES + 1);
-    ck_assert_str_eq(file.layer[1].name, "q_dw");
-    ck_assert_str_eq(file.layer[2].name, "q_2");
-    ck_assert_str_eq(file.layer[TIMES].name, "q_3000");
+    ck_assert_str_eq(file.layer[1].shape.name, "q_dw");
+    ck_assert_str_eq(file.layer[2].shape.name, "q_2");
+    ck_assert_str_eq(file.layer[TIMES].shape.name, "q_3000");
     shape_file_release(&file);
     text_release(&text);
 }

@@ -48,11 +48,11 @@ static void run_exactly(size_t i, const struct test_case *test, uint64_t seed)
                                 &err) == 0,
                   "%s, seed %llu: %s", files.gl_pathv[i],
                   (unsigned long long)seed, err.text);
-    ck_assert_msg(
-        memcmp(product, result.outputs,
-               sizeof *product * test->layer.tokens * test->layer.outputs) == 0,
-        "%s, seed %llu: not the integer product", files.gl_pathv[i],
-        (unsigned long long)seed);
+    ck_assert_msg(memcmp(product, result.outputs,
+                         sizeof *product * test->layer.tokens *
+                             test->layer.shape.outputs) == 0,
+                  "%s, seed %llu: not the integer product", files.gl_pathv[i],
+                  (unsigned long long)seed);
     layer_result_release(&result);
     free(product);
 }

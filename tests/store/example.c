@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "trace/plan.h"
 
-static const struct store_layer layers[EXAMPLE_LAYERS] = {
+static const struct layer_shape layers[EXAMPLE_LAYERS] = {
     { "blocks.0.q", 0, 16, 8 },
     { "blocks.0.o", 0, 8, 16 },
     { "blocks.1.q", 1, 16, 8 },
@@ -56,11 +56,11 @@ static void make_plan(struct plan *plan, enum example_plan which)
     for (unsigned i = 0; i < EXAMPLE_LAYERS; i++) {
         struct plan_layer *layer = &plan->layer[i];
 
-        plan_set(&layer->name, memory_text(layers[i].name));
+        layer_shape_rename(&layer->shape, memory_text(layers[i].name));
         plan_set(&layer->reason, memory_text("as the example says"));
-        layer->block = layers[i].decoder_block;
-        layer->inputs = layers[i].inputs;
-        layer->outputs = layers[i].outputs;
+        layer->shape.block = layers[i].block;
+        layer->shape.inputs = layers[i].inputs;
+        layer->shape.outputs = layers[i].outputs;
         layer->pattern = patterns[which][i];
         layer->score = which == EXAMPLE_FLOW ? 0.25 * i : NAN;
     }
@@ -206,7 +206,7 @@ int example_put_layer(struct store *store, const char *run,
         { "output_buffer", "bytes_written", "bytes", "finished outputs",
           cycles + layer },
     };
-    struct store_layer_result result = {
+    struct layer_shape_result result = {
         .layer = layers[layer].name,
         .tokens = 64,
         .pattern = pattern,

@@ -211,7 +211,7 @@ END_TEST
 START_TEST(cycles_that_do_not_add_up_are_refused)
 {
     struct store *store = open_store("a.db", STORE_WRITE);
-    struct store_layer_result result = { .layer = "blocks.0.q",
+    struct layer_shape_result result = { .layer = "blocks.0.q",
                                          .tokens = 1,
                                          .pattern = pattern_dense,
                                          .run_as = pattern_dense,
@@ -240,7 +240,7 @@ START_TEST(a_layer_appears_with_all_its_counters_or_not_at_all)
         { "macro", "cell_operations", "operations", "", 1 },
         { "output_buffer", "bytes_written", "bits", "", 1 },
     };
-    struct store_layer_result result = { .layer = "blocks.0.o",
+    struct layer_shape_result result = { .layer = "blocks.0.o",
                                          .tokens = 1,
                                          .pattern = pattern_dense,
                                          .run_as = pattern_dense,

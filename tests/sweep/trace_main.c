@@ -33,10 +33,10 @@ static void make_plan(struct plan *plan)
     for (size_t i = 0; i < LAYERS; i++) {
         struct error err;
 
-        plan_set(&plan->layer[i].name, memory_text(shapes[i].name));
-        plan->layer[i].block = (uint32_t)i / 2;
-        plan->layer[i].inputs = shapes[i].inputs;
-        plan->layer[i].outputs = shapes[i].outputs;
+        layer_shape_rename(&plan->layer[i].shape, memory_text(shapes[i].name));
+        plan->layer[i].shape.block = (uint32_t)i / 2;
+        plan->layer[i].shape.inputs = shapes[i].inputs;
+        plan->layer[i].shape.outputs = shapes[i].outputs;
         pattern_parse(&plan->layer[i].pattern, shapes[i].pattern, &err);
     }
     plan->reached = plan_sparsity(plan);
@@ -49,19 +49,16 @@ static void make_layer(struct layer *layer, const struct plan_layer *planned,
     static uint8_t mask[LARGEST * LARGEST];
     uint32_t n = planned->pattern.n, m = planned->pattern.m;
 
-    *layer = (struct layer){ .name = planned->name,
-                             .block = planned->block,
+    *layer = (struct layer){ .shape = planned->shape,
                              .tokens = tokens,
-                             .inputs = planned->inputs,
-                             .outputs = planned->outputs,
                              .pattern = planned->pattern,
                              .agreement = 1,
                              .scale = scale,
                              .input = bytes + 1,
                              .input_scale = scale };
-    for (uint32_t o = 0; o < layer->outputs; o++) {
-        for (uint32_t k = 0; k < layer->inputs; k++)
-            mask[o * layer->inputs + k] = (k + 3 * o + k / m) % m < n;
+    for (uint32_t o = 0; o < layer->shape.outputs; o++) {
+        for (uint32_t k = 0; k < layer->shape.inputs; k++)
+            mask[o * layer->shape.inputs + k] = (k + 3 * o + k / m) % m < n;
     }
     layer_pack(layer, bytes, n == m ? NULL : mask);
 }

@@ -9,8 +9,8 @@ static const int8_t input[] = { 0, 3, 1, 3, -1, -4 }; /* three tokens of two */
 static struct layer example(void)
 {
     return (struct layer){ .tokens = 3,
-                           .inputs = 2,
-                           .outputs = 2,
+                           .shape.inputs = 2,
+                           .shape.outputs = 2,
                            .pattern = { 2, 2 },
                            .values = values,
                            .input = input };

@@ -11,18 +11,18 @@
 /* A random mask: exactly min(n, r) of each group's r inputs. */
 static void draw_mask(uint8_t *mask, const struct layer *layer, uint64_t *seed)
 {
-    memset(mask, 0, (size_t)layer->outputs * layer->inputs);
-    for (uint32_t o = 0; o < layer->outputs; o++) {
-        for (uint32_t k = 0; k < layer->inputs; k += layer->pattern.m) {
-            uint32_t size = layer->inputs - k < layer->pattern.m
-                                ? layer->inputs - k
+    memset(mask, 0, (size_t)layer->shape.outputs * layer->shape.inputs);
+    for (uint32_t o = 0; o < layer->shape.outputs; o++) {
+        for (uint32_t k = 0; k < layer->shape.inputs; k += layer->pattern.m) {
+            uint32_t size = layer->shape.inputs - k < layer->pattern.m
+                                ? layer->shape.inputs - k
                                 : layer->pattern.m;
             uint32_t left = size < layer->pattern.n ? size : layer->pattern.n;
 
             for (uint32_t i = 0; i < size; i++) {
                 bool taken = random_below(seed, size - i) < left;
 
-                mask[(size_t)o * layer->inputs + k + i] = taken;
+                mask[(size_t)o * layer->shape.inputs + k + i] = taken;
                 left -= taken;
             }
         }
@@ -36,17 +36,17 @@ START_TEST(unpacking_gives_back_the_masked_matrix)
     for (int round = 0; round < 200; round++) {
         uint16_t m = (uint16_t)(2 + 2 * random_below(&seed, 8));
         struct layer layer = {
-            .name = (char[]){ "l" },
-            .inputs = 1 + (uint32_t)random_below(&seed, 70),
-            .outputs = 1 + (uint32_t)random_below(&seed, 9),
+            .shape.name = (char[]){ "l" },
+            .shape.inputs = 1 + (uint32_t)random_below(&seed, 70),
+            .shape.outputs = 1 + (uint32_t)random_below(&seed, 9),
             .pattern = { (uint16_t)(1 + random_below(&seed, m)), m },
             .agreement = 1,
         };
-        size_t size = (size_t)layer.inputs * layer.outputs;
+        size_t size = (size_t)layer.shape.inputs * layer.shape.outputs;
         int8_t *weights = memory_new(size, 1), *back = memory_new(size, 1);
         uint8_t *mask = memory_new(size, 1);
-        uint32_t *position = memory_new(layer.inputs, sizeof *position);
-        int8_t *value = memory_new(layer.inputs, 1);
+        uint32_t *position = memory_new(layer.shape.inputs, sizeof *position);
+        int8_t *value = memory_new(layer.shape.inputs, 1);
         struct error err;
 
         if (layer.pattern.n == layer.pattern.m)
@@ -56,10 +56,10 @@ START_TEST(unpacking_gives_back_the_masked_matrix)
         draw_mask(mask, &layer, &seed);
         layer_pack(&layer, weights, mask);
         ck_assert_msg(layer_check(&layer, &err) == 0, "%s", err.text);
-        for (uint32_t o = 0; o < layer.outputs; o++) {
+        for (uint32_t o = 0; o < layer.shape.outputs; o++) {
             layer_output(&layer, o, position, value);
             for (uint32_t i = 0; i < layer_kept(&layer); i++)
-                back[(size_t)o * layer.inputs + position[i]] = value[i];
+                back[(size_t)o * layer.shape.inputs + position[i]] = value[i];
         }
         for (size_t i = 0; i < size; i++)
             ck_assert_msg(back[i] == (mask[i] ? weights[i] : 0),
@@ -81,17 +81,18 @@ START_TEST(a_range_is_the_part_of_the_whole_that_lies_in_it)
     for (int round = 0; round < 300; round++) {
         uint16_t m = (uint16_t)(2 + 2 * random_below(&seed, 8));
         uint16_t n = (uint16_t)(1 + random_below(&seed, m));
-        struct layer layer = { .inputs = 1 + (uint32_t)random_below(&seed, 70),
-                               .outputs = 1,
-                               .pattern = n == m ? pattern_dense
-                                                 : (struct pattern){ n, m } };
-        uint32_t from = (uint32_t)random_below(&seed, layer.inputs);
+        struct layer layer = {
+            .shape.inputs = 1 + (uint32_t)random_below(&seed, 70),
+            .shape.outputs = 1,
+            .pattern = n == m ? pattern_dense : (struct pattern){ n, m }
+        };
+        uint32_t from = (uint32_t)random_below(&seed, layer.shape.inputs);
         uint32_t to = from + (uint32_t)random_below(&seed, 40);
         uint32_t whole[70], part[70], seen = 0, count;
         int8_t weights[70], values[70], part_values[70];
         uint8_t mask[70];
 
-        for (uint32_t k = 0; k < layer.inputs; k++)
+        for (uint32_t k = 0; k < layer.shape.inputs; k++)
             weights[k] = (int8_t)random_next(&seed);
         draw_mask(mask, &layer, &seed);
         layer_pack(&layer, weights, mask);
@@ -116,9 +117,9 @@ static void make_layer(struct layer *layer, uint8_t mask[2][8])
     static const int8_t weights[16] = { 3, -5, 7, 11, -13, 17, 19, -23 };
     static char name[] = "q";
 
-    *layer = (struct layer){ .name = name,
-                             .inputs = 8,
-                             .outputs = 2,
+    *layer = (struct layer){ .shape.name = name,
+                             .shape.inputs = 8,
+                             .shape.outputs = 2,
                              .pattern = { 2, 4 },
                              .agreement = 1 };
     layer_pack(layer, weights, mask[0]);

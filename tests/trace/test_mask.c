@@ -104,16 +104,16 @@ START_TEST(any_part_of_a_drawn_layer_can_be_drawn_alone)
     for (int round = 0; round < 200; round++) {
         uint16_t m = (uint16_t)(2 + 2 * random_below(&seed, 8));
         struct layer layer = {
-            .name = (char[]){ "drawn" },
-            .inputs = 1 + (uint32_t)random_below(&seed, 200),
-            .outputs = 1 + (uint32_t)random_below(&seed, 20),
+            .shape.name = (char[]){ "drawn" },
+            .shape.inputs = 1 + (uint32_t)random_below(&seed, 200),
+            .shape.outputs = 1 + (uint32_t)random_below(&seed, 20),
             .pattern = { (uint16_t)(1 + random_below(&seed, m - 1u)), m },
             .agreement = 1u << random_below(&seed, 3),
             .seed = random_next(&seed),
         };
         uint32_t position[200], part[200], kept = layer_kept(&layer);
-        uint32_t o = (uint32_t)random_below(&seed, layer.outputs);
-        uint32_t from = (uint32_t)random_below(&seed, layer.inputs);
+        uint32_t o = (uint32_t)random_below(&seed, layer.shape.outputs);
+        uint32_t from = (uint32_t)random_below(&seed, layer.shape.inputs);
         uint32_t to = from + (uint32_t)random_below(&seed, 80), inside = 0;
         uint32_t count = layer_range(&layer, o, from, to, part, NULL);
         uint64_t bits[5] = { 0 };

@@ -382,7 +382,7 @@ END_TEST
 
 START_TEST(layers_must_be_the_linear_operators_of_their_block)
 {
-    struct operator_layer good[] = {
+    struct layer_shape good[] = {
         { "m.0.self_attn.q_proj", 0, 40, 60 },
         { "m.0.self_attn.k_proj", 0, 40, 20 },
         { "m.0.self_attn.v_proj", 0, 40, 20 },

@@ -39,15 +39,15 @@ static void make_plan(struct plan *plan)
     json_object_set_new(plan->parameters, "h", json_real(3.5));
     ck_assert_int_eq(pattern_list_parse(&plan->patterns, "3:8,4:8,dense", &err),
                      0);
-    plan_set(&plan->layer[0].name, memory_text("blocks.0.q"));
-    plan_set(&plan->layer[1].name, memory_text("blocks.1.\xc3\xa9"));
-    plan->layer[0].inputs = 13;
-    plan->layer[0].outputs = 5;
+    layer_shape_rename(&plan->layer[0].shape, memory_text("blocks.0.q"));
+    layer_shape_rename(&plan->layer[1].shape, memory_text("blocks.1.\xc3\xa9"));
+    plan->layer[0].shape.inputs = 13;
+    plan->layer[0].shape.outputs = 5;
     plan->layer[0].pattern = (struct pattern){ 3, 8 };
     plan->layer[0].score = 0.1;
-    plan->layer[1].block = 1;
-    plan->layer[1].inputs = 8;
-    plan->layer[1].outputs = 2;
+    plan->layer[1].shape.block = 1;
+    plan->layer[1].shape.inputs = 8;
+    plan->layer[1].shape.outputs = 2;
     plan->asked = 1. / 3;
     plan->objective = 0.1 + 0.2;
     plan->reached = plan_sparsity(plan);
@@ -79,7 +79,7 @@ START_TEST(a_plan_comes_back_as_it_was_written)
     ck_assert_str_eq(hash, hash_back);
     ck_assert_double_eq(back.objective, 0.1 + 0.2);
     ck_assert(isnan(back.next) && isnan(back.layer[1].score));
-    ck_assert_str_eq(back.layer[1].name, plan.layer[1].name);
+    ck_assert_str_eq(back.layer[1].shape.name, plan.layer[1].shape.name);
     ck_assert(pattern_equal(back.layer[0].pattern, (struct pattern){ 3, 8 }));
     plan_release(&back);
     text = plan_text(&plan);
@@ -235,9 +235,9 @@ END_TEST
 
 START_TEST(a_plan_for_another_model_is_refused_in_one_sentence)
 {
-    struct plan_shape shapes[3] = { { "blocks.0.q", 0, 13, 5 },
-                                    { "blocks.1.\xc3\xa9", 1, 8, 2 },
-                                    { "blocks.2.o", 2, 8, 2 } };
+    struct layer_shape shapes[3] = { { "blocks.0.q", 0, 13, 5 },
+                                     { "blocks.1.\xc3\xa9", 1, 8, 2 },
+                                     { "blocks.2.o", 2, 8, 2 } };
     struct plan plan;
     struct error err;
 

@@ -38,9 +38,9 @@ static void leave_folder(void)
 static struct recorded_trace describe(struct recorded_layer layer[LAYERS])
 {
     const struct recorded_layer all[LAYERS] = {
-        { "b.q", 0, K, outputs[0], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
-        { "b.k", 0, K, outputs[1], 0, TOKENS, 0, 0, 0, 0, 0, 0 },
-        { "b.o", 1, K, outputs[2], 2, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { { "b.q", 0, K, outputs[0] }, 0, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { { "b.k", 0, K, outputs[1] }, 0, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { { "b.o", 1, K, outputs[2] }, 2, TOKENS, 0, 0, 0, 0, 0, 0 },
     };
     struct recorded_trace about = { .model = "tiny",
                                     .family = "llama",
@@ -109,7 +109,7 @@ START_TEST(a_trace_comes_back_as_it_was_written)
         const struct recorded_layer *layer = &trace.layer[i];
         size_t own = i == 1 ? 0 : i;
 
-        ck_assert_uint_eq(layer->block, i / 2);
+        ck_assert_uint_eq(layer->shape.block, i / 2);
         ck_assert_uint_eq(layer->input_of, own);
         ck_assert_uint_eq(layer->tokens, TOKENS);
         ck_assert_mem_eq(layer->mean_square, mean_square, sizeof mean_square);

@@ -40,13 +40,13 @@ static void make_plan(struct plan *plan)
     hash_bytes(plan->checkpoint, "c", 1);
     hash_bytes(plan->trace, "t", 1);
     hash_bytes(plan->tokens, "k", 1);
-    plan_set(&plan->layer[0].name, memory_text("b.q"));
-    plan_set(&plan->layer[1].name, memory_text("b.o"));
-    plan->layer[0].inputs = K;
-    plan->layer[0].outputs = 5;
+    layer_shape_rename(&plan->layer[0].shape, memory_text("b.q"));
+    layer_shape_rename(&plan->layer[1].shape, memory_text("b.o"));
+    plan->layer[0].shape.inputs = K;
+    plan->layer[0].shape.outputs = 5;
     plan->layer[0].pattern = (struct pattern){ 3, 8 };
-    plan->layer[1].inputs = 8;
-    plan->layer[1].outputs = 2;
+    plan->layer[1].shape.inputs = 8;
+    plan->layer[1].shape.outputs = 2;
     plan->reached = plan_sparsity(plan);
 }
 
@@ -54,22 +54,22 @@ static void make_layer(struct layer *layer, const struct plan_layer *planned)
 {
     uint8_t mask[5 * K] = { 0 };
 
-    *layer = (struct layer){ .name = planned->name,
+    *layer = (struct layer){ .shape.name = planned->shape.name,
                              .tokens = TOKENS,
-                             .inputs = planned->inputs,
-                             .outputs = planned->outputs,
+                             .shape.inputs = planned->shape.inputs,
+                             .shape.outputs = planned->shape.outputs,
                              .pattern = planned->pattern,
                              .agreement = 1,
                              .scale = scales,
                              .input = bytes + 3,
                              .input_scale = scales + 1 };
-    for (uint32_t o = 0; o < layer->outputs; o++) {
+    for (uint32_t o = 0; o < layer->shape.outputs; o++) {
         for (uint32_t i = 0; i < 3; i++) { /* two groups of three kept */
             mask[o * K + (i * 2 + o) % 8] = 1;
             mask[o * K + 8 + (i + o) % 5] = 1;
         }
     }
-    layer_pack(layer, bytes, planned->inputs == K ? mask : NULL);
+    layer_pack(layer, bytes, planned->shape.inputs == K ? mask : NULL);
 }
 
 static const char sizes_text[] = "{\"blocks\":1}";
@@ -127,20 +127,20 @@ START_TEST(layers_come_back_as_they_were_packed)
     ck_assert_uint_eq(trace.layers, 2);
     for (int i = 0; i < 2; i++) {
         const struct layer *a = &layer[i], *b = &trace.layer[i];
-        size_t kept = (size_t)a->outputs * layer_kept(a);
+        size_t kept = (size_t)a->shape.outputs * layer_kept(a);
 
-        ck_assert_str_eq(a->name, b->name);
+        ck_assert_str_eq(a->shape.name, b->shape.name);
         ck_assert_uint_eq(b->tokens, TOKENS);
         ck_assert(pattern_equal(a->pattern, b->pattern));
         ck_assert_mem_eq(a->values, b->values, kept);
-        ck_assert_mem_eq(a->scale, b->scale, a->outputs * 4);
-        ck_assert_mem_eq(a->input, b->input, TOKENS * a->inputs);
+        ck_assert_mem_eq(a->scale, b->scale, a->shape.outputs * 4);
+        ck_assert_mem_eq(a->input, b->input, TOKENS * a->shape.inputs);
         ck_assert_mem_eq(a->input_scale, b->input_scale, TOKENS * 4);
         if (i == 1)
             continue;
         ck_assert_mem_eq(a->select, b->select, kept);
         ck_assert_mem_eq(a->metadata, b->metadata,
-                         (size_t)a->outputs * layer_metadata_bytes(a));
+                         (size_t)a->shape.outputs * layer_metadata_bytes(a));
     }
     ck_assert_ptr_null(trace.layer[1].select);
     sparse_trace_close(&trace);

@@ -24,8 +24,8 @@ static void print_head(const struct pipeline *pipeline)
     uint64_t weights = 0;
 
     for (size_t i = 0; i < model_layers(model); i++)
-        weights += (uint64_t)model_layer(model, i)->inputs *
-                   model_layer(model, i)->outputs;
+        weights += (uint64_t)model_layer(model, i)->shape.inputs *
+                   model_layer(model, i)->shape.outputs;
     printf("%s (%s): %u decoder blocks, %zu layers to prune, %.2f million "
            "weights in them\n",
            model_name(model), model_family(model), model_blocks(model),

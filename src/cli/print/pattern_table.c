@@ -13,8 +13,8 @@ static uint32_t block_count(const struct plan *plan)
     uint32_t last = 0;
 
     for (size_t i = 0; i < plan->layers; i++) {
-        if (plan->layer[i].block > last)
-            last = plan->layer[i].block;
+        if (plan->layer[i].shape.block > last)
+            last = plan->layer[i].shape.block;
     }
     return last + 1;
 }
@@ -25,15 +25,15 @@ static const char *name_in_block(const struct plan_layer *layer)
     char mark[16];
     const char *found;
 
-    snprintf(mark, sizeof mark, ".%u.", layer->block);
-    found = strstr(layer->name, mark);
-    return found ? found + strlen(mark) : layer->name;
+    snprintf(mark, sizeof mark, ".%u.", layer->shape.block);
+    found = strstr(layer->shape.name, mark);
+    return found ? found + strlen(mark) : layer->shape.name;
 }
 
 static bool has_block_patterns(const struct plan *plan)
 {
     for (size_t i = 1; i < plan->layers; i++) {
-        if (plan->layer[i].block == plan->layer[i - 1].block &&
+        if (plan->layer[i].shape.block == plan->layer[i - 1].shape.block &&
             !pattern_equal(plan->layer[i].pattern, plan->layer[i - 1].pattern))
             return false;
     }
@@ -55,10 +55,10 @@ static void add_row(struct table *table, const struct plan *plan,
         const struct plan_layer *layer = &plan->layer[i];
         char text[PATTERN_TEXT];
 
-        if (layer->block < block ||
+        if (layer->shape.block < block ||
             (name && strcmp(name_in_block(layer), name) != 0))
             continue;
-        for (; block < layer->block; block++)
+        for (; block < layer->shape.block; block++)
             table_none(table);
         pattern_print(text, layer->pattern);
         table_text(table, text);

@@ -17,7 +17,8 @@ static int add_row(struct table *table, const char *name, struct error *err)
     if (input_open_shapes(&input, name, &options, err) < 0)
         return -1;
     for (size_t i = 0; i < input.layers; i++)
-        weights += (uint64_t)input.layer[i].inputs * input.layer[i].outputs;
+        weights += (uint64_t)input.layer[i].shape.inputs *
+                   input.layer[i].shape.outputs;
     input_pattern(pattern, &input);
     input_tokens(tokens, &input);
     table_text(table, name);

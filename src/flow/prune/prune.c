@@ -151,13 +151,14 @@ static void mask_by_score(struct pruning *pruning, size_t number,
     const double *mean_square =
         is_sequential(plan) ? sequence_mean_square(pruning->sequence, number)
                             : pruning->prune->trace->layer[number].mean_square;
-    double *root = memory_new(layer->inputs, sizeof *root);
-    struct scored scored = { weights, root, layer->inputs, layer->outputs };
+    double *root = memory_new(layer->shape.inputs, sizeof *root);
+    struct scored scored = { weights, root, layer->shape.inputs,
+                             layer->shape.outputs };
 
     pruning->mask[number] =
-        memory_new((size_t)layer->outputs * layer->inputs, 1);
+        memory_new((size_t)layer->shape.outputs * layer->shape.inputs, 1);
     if (score_has_formula(plan->score)) {
-        score_roots(root, plan->score, mean_square, layer->inputs);
+        score_roots(root, plan->score, mean_square, layer->shape.inputs);
         mask_layer(pruning->mask[number], &scored, rule);
     }
     free(root);
@@ -166,7 +167,7 @@ static void mask_by_score(struct pruning *pruning, size_t number,
 /* The trace's mean of x x^T, in double; free() it. */
 static double *trace_gram(const struct recorded_layer *recorded)
 {
-    size_t size = (size_t)recorded->inputs * recorded->inputs;
+    size_t size = (size_t)recorded->shape.inputs * recorded->shape.inputs;
     double *gram = memory_new_aligned(size, sizeof *gram);
 
     for (size_t i = 0; i < size; i++)
@@ -182,15 +183,15 @@ static int prune_layer(struct pruning *pruning, struct updater *updater,
     const struct mask_rule rule = { layer->pattern, plan->agreement,
                                     pruning->prune->work.workers,
                                     plan->blocks };
-    size_t size = (size_t)layer->outputs * layer->inputs;
+    size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
 
     mask_by_score(pruning, number, weights, rule);
     if (updater) {
         bool given = score_has_formula(plan->score);
 
-        if (updater_run(updater, weights, layer->outputs, rule,
+        if (updater_run(updater, weights, layer->shape.outputs, rule,
                         pruning->mask[number], given, err) < 0)
-            return error_prefix(err, "layer %s: ", layer->name);
+            return error_prefix(err, "layer %s: ", layer->shape.name);
         return 0;
     }
     for (size_t i = 0; i < size; i++) {
@@ -207,7 +208,8 @@ static bool is_stage(const struct pruning *pruning, size_t first)
     const struct plan *plan = pruning->prune->plan;
 
     for (size_t i = first;
-         i < plan->layers && plan->layer[i].block == plan->layer[first].block;
+         i < plan->layers &&
+         plan->layer[i].shape.block == plan->layer[first].shape.block;
          i++) {
         if (model_input_of(pruning->prune->model, i) == first &&
             !pattern_is_dense(plan->layer[i].pattern))
@@ -234,14 +236,15 @@ static int prune_stage(struct pruning *pruning, struct model_block *block,
         return -1;
     if (update_in_sequence(update)) {
         updater = updater_new(update, sequence_gram(pruning->sequence, first),
-                              plan->layer[first].inputs,
+                              plan->layer[first].shape.inputs,
                               sequence_tokens(pruning->sequence));
     } else if (update_from_trace(update)) {
         gram = trace_gram(&prune->trace->layer[first]);
-        updater = updater_new(update, gram, plan->layer[first].inputs, 1);
+        updater = updater_new(update, gram, plan->layer[first].shape.inputs, 1);
     }
-    for (size_t i = first; status == 0 && i < plan->layers &&
-                           plan->layer[i].block == plan->layer[first].block;
+    for (size_t i = first;
+         status == 0 && i < plan->layers &&
+         plan->layer[i].shape.block == plan->layer[first].shape.block;
          i++) {
         if (model_input_of(prune->model, i) == first &&
             !pattern_is_dense(plan->layer[i].pattern))
@@ -289,14 +292,14 @@ int pruning_block(void *context, struct model_block *block, uint32_t number,
 {
     struct pruning *pruning = context;
     const struct prune *prune = pruning->prune;
+    const struct layer_span layers = plan_layers_of_block(prune->plan, number);
     int status = stop_check(err);
 
     assert(number == pruning->next);
     pruning->next++;
     forget_masks(pruning);
-    for (size_t i = 0; status == 0 && i < prune->plan->layers; i++) {
-        if (prune->plan->layer[i].block == number &&
-            model_input_of(prune->model, i) == i && is_stage(pruning, i))
+    for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
+        if (model_input_of(prune->model, i) == i && is_stage(pruning, i))
             status = prune_stage(pruning, block, i, err);
     }
     if (status == 0 && pruning->dense)

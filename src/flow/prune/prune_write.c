@@ -43,7 +43,8 @@ static void input_activity(float activity[2],
 {
     double of[2];
 
-    activity_of_inputs(of, recorded->input, recorded->tokens, recorded->inputs);
+    activity_of_inputs(of, recorded->input, recorded->tokens,
+                       recorded->shape.inputs);
     activity[0] = (float)of[0];
     activity[1] = (float)of[1];
 }
@@ -54,12 +55,9 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
         &writing->prune->trace->layer[number];
     const struct plan *plan = writing->prune->plan;
     const struct plan_layer *planned = &plan->layer[number];
-    size_t size = (size_t)planned->outputs * planned->inputs;
-    struct layer layer = { .name = planned->name,
-                           .block = planned->block,
+    size_t size = (size_t)planned->shape.outputs * planned->shape.inputs;
+    struct layer layer = { .shape = planned->shape,
                            .tokens = sample(writing->prune, number),
-                           .inputs = planned->inputs,
-                           .outputs = planned->outputs,
                            .pattern = planned->pattern,
                            .agreement = plan->agreement,
                            .scale = recorded->weight_scale,
@@ -73,9 +71,9 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
 
     if (plan->update != UPDATE_NONE) {
         updated = memory_new(size, 1);
-        scale = memory_new(planned->outputs, sizeof *scale);
+        scale = memory_new(planned->shape.outputs, sizeof *scale);
         quantize_rows(updated, scale, model_block_layer(writing->block, number),
-                      planned->outputs, planned->inputs);
+                      planned->shape.outputs, planned->shape.inputs);
         values = updated;
         layer.scale = scale;
     }
@@ -99,7 +97,8 @@ static int put_layer(struct writing *writing, size_t number, struct error *err)
 static int put_block(struct writing *writing, uint32_t number,
                      struct error *err)
 {
-    const struct plan *plan = writing->prune->plan;
+    const struct layer_span layers =
+        plan_layers_of_block(writing->prune->plan, number);
     int status;
 
     if (stop_check(err) < 0 ||
@@ -107,10 +106,8 @@ static int put_block(struct writing *writing, uint32_t number,
             0)
         return -1;
     status = pruning_block(writing->pruning, writing->block, number, err);
-    for (size_t i = 0; status == 0 && i < plan->layers; i++) {
-        if (plan->layer[i].block == number)
-            status = put_layer(writing, i, err);
-    }
+    for (size_t i = layers.first; status == 0 && i < layers.end; i++)
+        status = put_layer(writing, i, err);
     model_block_free(writing->block);
     return status;
 }

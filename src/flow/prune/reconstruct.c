@@ -64,21 +64,21 @@ static void find_layers(struct training *training)
     training->trained = memory_new(count, sizeof *training->trained);
     for (size_t i = 0; i < count; i++) {
         const struct model_layer *layer = model_layer(what->model, i);
-        size_t size = (size_t)layer->inputs * layer->outputs;
+        size_t size = (size_t)layer->shape.inputs * layer->shape.outputs;
 
-        if (layer->block != what->number)
+        if (layer->shape.block != what->number)
             continue;
         training->trained[training->layers++] = (struct trained){
             .layer = i,
-            .inputs = layer->inputs,
-            .outputs = layer->outputs,
+            .inputs = layer->shape.inputs,
+            .outputs = layer->shape.outputs,
             .weights = model_block_layer(what->block, i),
             .mask = what->mask[i],
             .sum = memory_new(size, sizeof(float)),
             .first = memory_new(size, sizeof(float)),
             .second = memory_new(size, sizeof(float)),
         };
-        tiles += (layer->outputs + TILE - 1) / TILE;
+        tiles += (layer->shape.outputs + TILE - 1) / TILE;
     }
     training->tiles = memory_new(tiles, sizeof *training->tiles);
     for (size_t l = 0; l < training->layers; l++) {

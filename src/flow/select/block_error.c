@@ -79,16 +79,17 @@ static void measure_layer(struct measure *measure, size_t layer)
 {
     const struct selection *selection = measure->selection;
     const struct recorded_layer *recorded = &selection->trace->layer[layer];
-    size_t size = (size_t)recorded->outputs * recorded->inputs;
+    size_t size = (size_t)recorded->shape.outputs * recorded->shape.inputs;
     size_t patterns = selection->patterns.count;
     float *weights = model_block_layer(measure->block, layer);
     float *saved = memory_new_aligned(size, sizeof *saved);
-    double *root = memory_new(recorded->inputs, sizeof *root);
-    struct scored scored = { saved, root, recorded->inputs, recorded->outputs };
+    double *root = memory_new(recorded->shape.inputs, sizeof *root);
+    struct scored scored = { saved, root, recorded->shape.inputs,
+                             recorded->shape.outputs };
 
     memcpy(saved, weights, size * sizeof *saved);
     score_roots(root, selection->score, recorded->mean_square,
-                recorded->inputs);
+                recorded->shape.inputs);
     for (size_t p = 0; p < patterns; p++) {
         size_t cell = layer * patterns + p;
 
@@ -110,7 +111,8 @@ static void measure_layer(struct measure *measure, size_t layer)
 static int measure_block(struct measure *measure, uint32_t number,
                          struct error *err)
 {
-    const struct recorded_trace *trace = measure->selection->trace;
+    const struct layer_span layers =
+        recorded_layers_of_block(measure->selection->trace, number);
     float *swap;
 
     if (stop_check(err) < 0 ||
@@ -118,10 +120,8 @@ static int measure_block(struct measure *measure, uint32_t number,
                          err) < 0)
         return -1;
     run_rows(measure, true);
-    for (size_t i = 0; i < trace->layers; i++) {
-        if (trace->layer[i].block == number)
-            measure_layer(measure, i);
-    }
+    for (size_t i = layers.first; i < layers.end; i++)
+        measure_layer(measure, i);
     model_block_free(measure->block);
     costs_save(measure->costs);
     swap = measure->in;

@@ -20,10 +20,10 @@ static unsigned select_bits(struct pattern pattern)
 uint64_t budget_layer_bytes(const struct plan_layer *layer,
                             struct pattern pattern, uint32_t agreement)
 {
-    uint64_t kept = pattern_kept(pattern, layer->inputs);
-    uint64_t weights = layer->outputs * kept;
-    uint64_t runs =
-        layer->outputs / agreement + (layer->outputs % agreement > 0);
+    uint64_t kept = pattern_kept(pattern, layer->shape.inputs);
+    uint64_t weights = layer->shape.outputs * kept;
+    uint64_t runs = layer->shape.outputs / agreement +
+                    (layer->shape.outputs % agreement > 0);
 
     if (pattern_is_dense(pattern))
         return weights;

@@ -12,19 +12,20 @@ int census_read(struct scored *layer, const struct selection *selection,
                 size_t number, struct error *err)
 {
     const struct recorded_layer *recorded = &selection->trace->layer[number];
-    float *weights = memory_new_aligned(
-        (size_t)recorded->outputs * recorded->inputs, sizeof *weights);
+    float *weights = memory_new_aligned((size_t)recorded->shape.outputs *
+                                            recorded->shape.inputs,
+                                        sizeof *weights);
     double *root;
 
     if (model_weights(selection->model, number, weights, err) < 0) {
         free(weights);
         return -1;
     }
-    root = memory_new(recorded->inputs, sizeof *root);
+    root = memory_new(recorded->shape.inputs, sizeof *root);
     score_roots(root, selection->score, recorded->mean_square,
-                recorded->inputs);
-    *layer =
-        (struct scored){ weights, root, recorded->inputs, recorded->outputs };
+                recorded->shape.inputs);
+    *layer = (struct scored){ weights, root, recorded->shape.inputs,
+                              recorded->shape.outputs };
     return 0;
 }
 

@@ -50,7 +50,7 @@ static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
     what = memory_printf("%s, trace %s, layer %s, %s, %s, agreement %u%s, "
                          "%zu rows",
                          costs->measure, selection->trace->hash,
-                         selection->trace->layer[layer].name, text,
+                         selection->trace->layer[layer].shape.name, text,
                          score_names[selection->score], selection->agreement,
                          selection->blocks ? " in blocks" : "",
                          selection->samples);
@@ -79,9 +79,10 @@ size_t costs_look_up(const struct costs *costs, double *cost, bool *known)
         struct pattern pattern = selection->patterns.at[i % patterns];
         bool found = costs_find(costs, i / patterns, i % patterns, &cost[i]);
 
-        known[i] = pattern_is_dense(pattern) ||
-                   pattern.m > selection->trace->layer[i / patterns].inputs ||
-                   found;
+        known[i] =
+            pattern_is_dense(pattern) ||
+            pattern.m > selection->trace->layer[i / patterns].shape.inputs ||
+            found;
         missing += !known[i];
     }
     return missing;

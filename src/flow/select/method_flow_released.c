@@ -134,8 +134,9 @@ static void fill(struct plan *plan, const struct survey *survey,
     if (!survey->selection->dense_ends)
         return;
     for (size_t i = 0; i < plan->layers; i++) {
-        if (plan->layer[i].block == plan->layer[0].block ||
-            plan->layer[i].block == plan->layer[plan->layers - 1].block)
+        if (plan->layer[i].shape.block == plan->layer[0].shape.block ||
+            plan->layer[i].shape.block ==
+                plan->layer[plan->layers - 1].shape.block)
             plan->layer[i].pattern = pattern_dense;
     }
 }

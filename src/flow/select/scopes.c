@@ -15,14 +15,16 @@ void scopes_init(struct scopes *scopes, const struct plan *plan,
         const struct plan_layer *layer = &plan->layer[i];
         struct scope_run *run;
 
-        if (i == 0 || scope == SCOPE_LAYER || layer->block != layer[-1].block)
+        if (i == 0 || scope == SCOPE_LAYER ||
+            layer->shape.block != layer[-1].shape.block)
             scopes->run[scopes->count++] = (struct scope_run){ .first = i };
         run = &scopes->run[scopes->count - 1];
         run->dense =
-            dense_ends && (layer->block == plan->layer[0].block ||
-                           layer->block == plan->layer[plan->layers - 1].block);
+            dense_ends &&
+            (layer->shape.block == plan->layer[0].shape.block ||
+             layer->shape.block == plan->layer[plan->layers - 1].shape.block);
         run->layers++;
-        run->weights += (uint64_t)layer->outputs * layer->inputs;
+        run->weights += (uint64_t)layer->shape.outputs * layer->shape.inputs;
     }
 }
 
@@ -38,7 +40,7 @@ bool scope_may(const struct scope_run *run, const struct plan *plan,
     if (run->dense || pattern_is_dense(pattern))
         return pattern_is_dense(pattern);
     for (size_t i = 0; i < run->layers; i++) {
-        if (plan->layer[run->first + i].inputs < pattern.m)
+        if (plan->layer[run->first + i].shape.inputs < pattern.m)
             return false;
     }
     return true;
@@ -52,7 +54,8 @@ uint64_t scope_kept(const struct scope_run *run, const struct plan *plan,
     for (size_t i = 0; i < run->layers; i++) {
         const struct plan_layer *layer = &plan->layer[run->first + i];
 
-        kept += (uint64_t)layer->outputs * pattern_kept(pattern, layer->inputs);
+        kept += (uint64_t)layer->shape.outputs *
+                pattern_kept(pattern, layer->shape.inputs);
     }
     return kept;
 }
@@ -62,8 +65,8 @@ char *scope_name(const struct scope_run *run, const struct plan *plan)
     const struct plan_layer *layer = &plan->layer[run->first];
 
     if (run->layers == 1)
-        return memory_text(layer->name);
-    return memory_printf("block %u", layer->block);
+        return memory_text(layer->shape.name);
+    return memory_printf("block %u", layer->shape.block);
 }
 
 uint64_t budget_kept(uint64_t weights, double sparsity)

@@ -105,10 +105,8 @@ static void begin(struct plan *plan, const struct method *method,
     for (size_t i = 0; i < trace->layers; i++) {
         struct plan_layer *layer = &plan->layer[i];
 
-        plan_set(&layer->name, memory_text(trace->layer[i].name));
-        layer->block = trace->layer[i].block;
-        layer->inputs = trace->layer[i].inputs;
-        layer->outputs = trace->layer[i].outputs;
+        layer_shape_release(&layer->shape);
+        layer->shape = layer_shape_copy(&trace->layer[i].shape);
     }
 }
 
@@ -150,7 +148,7 @@ static void state_refusals(struct plan *plan)
         if (refused)
             plan_set(&layer->reason,
                      memory_printf("%s (no pattern of M over its %u inputs)",
-                                   layer->reason, layer->inputs));
+                                   layer->reason, layer->shape.inputs));
     }
 }
 

@@ -74,16 +74,16 @@ static void start_trials(struct measure *measure, struct model_block *block)
     for (size_t t = 0; t < measure->trials; t++) {
         size_t layer = measure->trial[t].layer;
         const struct recorded_layer *recorded = &selection->trace->layer[layer];
-        size_t size = (size_t)recorded->outputs * recorded->inputs;
+        size_t size = (size_t)recorded->shape.outputs * recorded->shape.inputs;
         float *weights = model_block_layer(block, layer);
         float *saved = memory_new_aligned(size, sizeof *saved);
-        double *root = memory_new(recorded->inputs, sizeof *root);
-        struct scored scored = { saved, root, recorded->inputs,
-                                 recorded->outputs };
+        double *root = memory_new(recorded->shape.inputs, sizeof *root);
+        struct scored scored = { saved, root, recorded->shape.inputs,
+                                 recorded->shape.outputs };
 
         memcpy(saved, weights, size * sizeof *saved);
         score_roots(root, selection->score, recorded->mean_square,
-                    recorded->inputs);
+                    recorded->shape.inputs);
         mask_apply(weights, &scored,
                    (struct mask_rule){
                        selection->patterns.at[measure->trial[t].pattern],
@@ -171,7 +171,8 @@ static int measure_block(struct measure *measure, uint32_t number,
         model_block_load(&block, measure->selection->model, number, err) < 0)
         return -1;
     for (size_t i = 0; status == 0 && i < trace->layers * patterns; i++) {
-        if (measure->known[i] || trace->layer[i / patterns].block != number)
+        if (measure->known[i] ||
+            trace->layer[i / patterns].shape.block != number)
             continue;
         measure->trial[measure->trials++] =
             (struct trial){ i / patterns, i % patterns };
@@ -195,8 +196,8 @@ static uint64_t work(const struct measure *measure)
 
     for (size_t i = 0; i < trace->layers * patterns; i++) {
         if (!measure->known[i])
-            work +=
-                measure->rows * (blocks - trace->layer[i / patterns].block + 1);
+            work += measure->rows *
+                    (blocks - trace->layer[i / patterns].shape.block + 1);
     }
     return work;
 }
