@@ -43,7 +43,8 @@ bool gradient_known(const struct model *model)
             return false;
     }
     return family->kind->gradient && shape->score_cap == 0 &&
-           shape->score_scale == 0 && !shape->local;
+           shape->score_scale == 0 && shape->select_epsilon == 0 &&
+           !shape->local;
 }
 
 struct gradient_row *gradient_row_new(const struct model *model,

@@ -20,7 +20,8 @@
 struct gradient_row; /* one row's memory; one a thread at a time */
 
 /* Whether these gradients know what the model's blocks compute: neither soft
- * caps, local attention, norms behind a part nor gelu gates are known. */
+ * caps, local attention, norms behind a part, gelu gates nor norms of a
+ * selection are known. */
 bool gradient_known(const struct model *model);
 
 struct gradient_row *gradient_row_new(const struct model *model,

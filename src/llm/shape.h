@@ -56,7 +56,9 @@ struct shape {
     double score_scale;     /* of attention; 0: 1 / root(head size) */
     double score_cap, logit_cap; /* x becomes cap tanh(x / cap); 0: it stays */
     double embedding_scale;
-    double step_limit[2]; /* Mamba-2: bounds of the time step */
+    double select_epsilon; /* Mamba: of norms without weights of step, B and C;
+                              0: they are not normed */
+    double step_limit[2];  /* Mamba-2: bounds of the time step */
 };
 
 /* Reads the sizes of a Llama-like transformer, under the names that most

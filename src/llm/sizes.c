@@ -28,6 +28,8 @@ static void take_attention(struct model_sizes *sizes,
     sizes->gated = has_part(family, PART_GATE);
     sizes->fused = has_part(family, PART_QKV);
     sizes->head_norms = has_part(family, PART_Q_NORM);
+    sizes->soft_caps = shape->score_cap > 0 || shape->logit_cap > 0;
+    sizes->size[DIM_NORMS] = has_part(family, PART_AFTER_NORM) ? 4 : 2;
     sizes->positions = shape->rope.used    ? MODEL_ROTARY
                        : family->positions ? MODEL_LEARNT
                                            : MODEL_NO_POSITIONS;

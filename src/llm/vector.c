@@ -310,6 +310,16 @@ void vector_rms_norm(float *out, const float *x, const float *weight,
 }
 
 FOR_EACH_MACHINE
+void vector_rms_scale(float *x, size_t count, double epsilon)
+{
+    double mean = sum_of_squares(x, 0, count) / (double)count;
+    float factor = (float)(1 / sqrt(mean + epsilon));
+
+    for (size_t i = 0; i < count; i++)
+        x[i] *= factor;
+}
+
+FOR_EACH_MACHINE
 void vector_layer_norm(float *out, const float *x, const float *weight,
                        const float *bias, size_t count, double epsilon)
 {

@@ -56,6 +56,8 @@ void vector_add_squares(double *sum, const float *x, size_t count);
 /* out = x / sqrt(mean(x^2) + epsilon) * weight; out may be x. */
 void vector_rms_norm(float *out, const float *x, const float *weight,
                      size_t count, double epsilon);
+/* x = x / sqrt(mean(x^2) + epsilon) */
+void vector_rms_scale(float *x, size_t count, double epsilon);
 /* out = (x - mean) / sqrt(variance + epsilon) * weight + bias; out may be x. */
 void vector_layer_norm(float *out, const float *x, const float *weight,
                        const float *bias, size_t count, double epsilon);

@@ -60,6 +60,8 @@ START_TEST(the_shipped_lists_have_as_many_weights_as_the_models)
         { "llama-3.1-70b", 560, 68451041280 },
         { "qwen3-30b-a3b", 18624, 29896998912 },
         { "bamba-9b", 166, 8727822336 },
+        { "gemma-3-4b", 238, 3208642560 },
+        { "phi-4-mini", 224, 3221225472 },
     };
     struct shape_options options = { 0 };
 
@@ -95,6 +97,7 @@ START_TEST(the_sizes_of_a_shipped_list_are_those_of_its_model_s_card)
         { "llama-3.1-70b", 70553706496, 0, 161, 0 },
         /* biases of q, k and v */
         { "qwen2.5-3b", 3085938688, 0, 73, 36 * (2048 + 2 * 256) },
+        { "phi-4-mini", 3836021760, 0, 65, 0 },
         /* head norms, routers */
         { "qwen3-30b-a3b", 30532122624, 0, 97, 48 * (2 * 128 + 2048 * 128) },
         /* convolution, its bias, steps, decays, skips and gated norms */

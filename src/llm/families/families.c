@@ -18,6 +18,7 @@ extern const struct family family_opt;
 extern const struct family family_gpt2;
 extern const struct family family_mamba;
 extern const struct family family_mamba2;
+extern const struct family family_falcon_mamba;
 
 /* 0, which is no bias, where there is none. */
 static const enum part biases[PARTS] = {
@@ -46,7 +47,7 @@ enum part part_bias(enum part part)
 static const struct family *const families[] = {
     &family_llama,  &family_mistral, &family_qwen2,  &family_qwen3,
     &family_gemma2, &family_gemma3,  &family_phi3,   &family_opt,
-    &family_gpt2,   &family_mamba,   &family_mamba2,
+    &family_gpt2,   &family_mamba,   &family_mamba2, &family_falcon_mamba,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -119,7 +120,6 @@ static const char *const others[] = {
     "exaone4",
     "falcon",
     "falcon_h1",
-    "falcon_mamba",
     "flex_olmo",
     "fuyu",
     "gemma",

@@ -3,9 +3,9 @@
  * Source: transformers, modeling_mamba.py; Gu and Dao, "Mamba", 2023. */
 #include <string.h>
 
-#include "llm/families/family.h"
+#include "llm/families/family_mamba.h"
 
-static const struct family_tensor tensors[] = {
+const struct family_tensor mamba_tensors[MAMBA_TENSORS] = {
     { .name = "norm.weight", .part = PART_NORM, .size = { SIZE_MODEL } },
     { .name = "mixer.conv1d.weight",
       .part = PART_CONV,
@@ -63,8 +63,8 @@ static int read_rank(uint32_t *rank, const struct config *config,
     return config_size(config, "time_step_rank", rank, err);
 }
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+int mamba_read(struct shape *shape, const struct config *config,
+               const char *inner, struct error *err)
 {
     uint32_t *size = shape->size, expand;
 
@@ -84,10 +84,21 @@ static int read_shape(struct shape *shape, const struct config *config,
         return error_set(err, ERROR_DATA,
                          "%s: `expand` * `hidden_size` is over %d",
                          config_path(config), CONFIG_LARGEST);
-    size[SIZE_INNER] = size[SIZE_MODEL] * expand;
+    if (inner && config_has(config, inner)) {
+        if (config_size(config, inner, &size[SIZE_INNER], err) < 0)
+            return -1;
+    } else {
+        size[SIZE_INNER] = size[SIZE_MODEL] * expand;
+    }
     size[SIZE_PROJECTED] = 2 * size[SIZE_INNER];
     size[SIZE_SELECTION] = size[SIZE_STEP_RANK] + 2 * size[SIZE_STATE];
     return 0;
+}
+
+static int read_shape(struct shape *shape, const struct config *config,
+                      struct error *err)
+{
+    return mamba_read(shape, config, NULL, err);
 }
 
 const struct family family_mamba = {
@@ -99,8 +110,8 @@ const struct family family_mamba = {
     .embedding_before = "embedding.weight",
     .norm = "norm_f.weight",
     .head = "lm_head.weight",
-    .tensors = tensors,
-    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .tensors = mamba_tensors,
+    .tensor_count = MAMBA_TENSORS,
     .kind = &mamba_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],

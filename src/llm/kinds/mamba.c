@@ -8,8 +8,9 @@
  *
  * and out_proj takes y * silu(gate).  Every channel and state has a decay of
  * its own, so there is no product of matrices in the recurrence: it runs token
- * by token, all channels side by side.
- * Source: Gu and Dao, "Mamba", 2023, section 3.
+ * by token, all channels side by side.  Falcon-Mamba brings the low-rank step,
+ * B and C to a root mean square of 1 each, before they are used. Source: Gu and
+ * Dao, "Mamba", 2023, section 3.
  */
 #include <math.h>
 #include <string.h>
@@ -64,6 +65,21 @@ static void take_memory(struct scan *scan, const struct block_run *run)
     scan->fed = scratch_take(scratch, inner);
 }
 
+static void norm_selection(const struct scan *scan)
+{
+    const struct shape *shape = scan->run->shape;
+    uint32_t rank = shape->size[SIZE_STEP_RANK];
+    uint32_t states = shape->size[SIZE_STATE];
+
+    for (size_t t = 0; t < scan->run->tokens; t++) {
+        float *row = scan->selection + t * shape->size[SIZE_SELECTION];
+
+        vector_rms_scale(row, rank, shape->select_epsilon);
+        vector_rms_scale(row + rank, states, shape->select_epsilon);
+        vector_rms_scale(row + rank + states, states, shape->select_epsilon);
+    }
+}
+
 /* selection and step, from the convolved x. */
 static void select_steps(const struct scan *scan)
 {
@@ -72,6 +88,8 @@ static void select_steps(const struct scan *scan)
     uint32_t rank = size[SIZE_STEP_RANK], wide = size[SIZE_SELECTION];
 
     block_linear(run, PART_SELECT, scan->mixed, scan->selection, wide);
+    if (run->shape->select_epsilon > 0)
+        norm_selection(scan);
     for (size_t t = 0; t < run->tokens; t++)
         memcpy(scan->low + t * rank, scan->selection + t * wide,
                rank * sizeof *scan->low);
