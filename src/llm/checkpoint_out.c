@@ -15,11 +15,27 @@
 
 enum { MAX_CONFIG = 1 << 24 };
 
+/* What other programs read beside config.json and the weights; copied as they
+ * are, if they are there. */
+static const char *const companions[] = { "tokenizer.json",
+                                          "tokenizer.model",
+                                          "tokenizer_config.json",
+                                          "vocab.json",
+                                          "merges.txt",
+                                          "vocab.txt",
+                                          "added_tokens.json",
+                                          "special_tokens_map.json",
+                                          "chat_template.jinja",
+                                          "chat_template.json",
+                                          "generation_config.json" };
+enum { COMPANIONS = sizeof companions / sizeof *companions };
+
 struct checkpoint_out {
     const struct model *model;
     char *folder;                  /* where it goes */
     struct leftover_folder making; /* where it is until it is whole */
     char *config;                  /* in there, once it is written */
+    char *companion[COMPANIONS];   /* likewise; NULL: the model has none */
     struct safetensors_out *file;
     bool *put; /* [tensors of the checkpoint] */
 };
@@ -27,6 +43,8 @@ struct checkpoint_out {
 static void release(struct checkpoint_out *out)
 {
     free(out->put);
+    for (size_t i = 0; i < COMPANIONS; i++)
+        free(out->companion[i]);
     free(out->config);
     free(out->folder);
     free(out);
@@ -213,6 +231,37 @@ static int copy_config(struct checkpoint_out *out, struct error *err)
     return status;
 }
 
+static int copy_file(const char *to, const char *from, struct error *err)
+{
+    struct file_map map;
+    int status;
+
+    if (file_map(&map, from, err) < 0)
+        return -1;
+    status = file_put(to, map.bytes, map.length, err);
+    file_unmap(&map);
+    return status;
+}
+
+static int copy_companions(struct checkpoint_out *out, struct error *err)
+{
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < COMPANIONS; i++) {
+        char *from =
+            memory_printf("%s/%s", model_folder(out->model), companions[i]);
+
+        if (access(from, F_OK) == 0) {
+            out->companion[i] =
+                memory_printf("%s/%s", out->making.path, companions[i]);
+            leftover_add(out->companion[i]);
+            status = copy_file(out->companion[i], from, err);
+        }
+        free(from);
+    }
+    return status;
+}
+
 /* From here on the folder is there, or not: a rename is one step. */
 static int put_in_place(struct checkpoint_out *out, struct error *err)
 {
@@ -221,6 +270,10 @@ static int put_in_place(struct checkpoint_out *out, struct error *err)
                          strerror(errno));
     file_sync_folder_of(out->folder);
     leftover_forget(out->config);
+    for (size_t i = 0; i < COMPANIONS; i++) {
+        if (out->companion[i])
+            leftover_forget(out->companion[i]);
+    }
     leftover_folder_keep(&out->making);
     return 0;
 }
@@ -231,6 +284,8 @@ int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
 
     if (status == 0)
         status = copy_config(out, err);
+    if (status == 0)
+        status = copy_companions(out, err);
     if (status < 0) {
         checkpoint_out_abandon(out);
         return -1;
@@ -256,6 +311,10 @@ void checkpoint_out_abandon(struct checkpoint_out *out)
     free(weights);
     if (out->config)
         leftover_remove(out->config);
+    for (size_t i = 0; i < COMPANIONS; i++) {
+        if (out->companion[i])
+            leftover_remove(out->companion[i]);
+    }
     leftover_folder_remove(&out->making);
     release(out);
 }

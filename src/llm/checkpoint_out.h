@@ -6,9 +6,10 @@
 
 /*
  * A copy of a checkpoint in which the weights of some layers are others: a
- * Hugging Face folder with config.json, as it is, and every tensor of the model
- * in one model.safetensors, in its own number format.  A weight that is the
- * same as a float keeps its bytes; one that was changed is rounded to nearest.
+ * Hugging Face folder with config.json and the tokenizer's files, as they are,
+ * and every tensor of the model in one model.safetensors, in its own number
+ * format.  A weight that is the same as a float keeps its bytes; one that was
+ * changed is rounded to nearest.
  *
  * Layers are put in any order, each at most once, and each is written at once.
  * commit writes all that was not put; it and abandon both end and free `out`.

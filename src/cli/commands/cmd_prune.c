@@ -100,6 +100,12 @@ static int run(const struct call *call, struct error *err)
     output_remarks(call, model_remarks(model));
     session_call_begin(&at, call);
     status = prune(&at, model, &plan, err);
+    if (status == 0 && asked->checkpoint_out)
+        output_note(call,
+                    "%s is a Hugging Face folder: `lm_eval --model hf "
+                    "--model_args pretrained=%s` and `vllm serve %s` read it",
+                    asked->checkpoint_out, asked->checkpoint_out,
+                    asked->checkpoint_out);
     status = session_call_end(&at, status, err);
     model_close(model);
     plan_release(&plan);
