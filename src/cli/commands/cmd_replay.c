@@ -58,11 +58,9 @@ static int print(struct session_call *at, const struct input_list *inputs,
     const struct query_ask ask = { .name = "replay",
                                    .parameters = parameters,
                                    .count = 3 };
-    int status = query_table_whole(at->session.store, &ask,
-                                   table_format_of(at->call, TABLE_ALIGNED),
-                                   input_list_distinct(inputs) *
-                                       machine_list_distinct(list),
-                                   err);
+    int status = query_table_whole(
+        at->session.store, &ask, table_format_of(at->call, TABLE_ALIGNED),
+        input_list_distinct(inputs) * machine_list_distinct(list), err);
 
     if (status == 0)
         status = run_as_tell(at->call, at->session.store, traces, hashes, err);
