@@ -24,7 +24,7 @@ Usage: ./go [--no-install] [JOB]
             five machines; prints the table, leaves results.db and report.html
             (on part of the test rows, so that it takes minutes)
   full      the same on all test rows
-  build     only build, into build/
+  build     only build what runs, into build/ (tests are built when tested)
   install   build, and install into PREFIX (/usr/local): PREFIX/bin/flexcim
   test      every test, with gcc and clang and under sanitizers
   soak      the long tests, in some 75 minutes; or a PART of them:
@@ -111,9 +111,18 @@ $*"
 
 # ---- jobs -------------------------------------------------------------------
 
+# What is built: everything, or only what runs.
+targets=
+
+# took SECONDS NAME: how long a stage was.
+took() {
+    say "$2 took $(($(date +%s) - $1)) s"
+}
+
 # build FOLDER [MESON OPTIONS]: configures if there are new options, then builds
 # what changed.
 build() {
+    build_begun=$(date +%s)
     folder=$1
     shift
     log=$(mktemp)
@@ -131,12 +140,14 @@ build() {
         echo "$*" >"$folder/options"
     fi
     say "building $folder"
-    if ! ninja -C "$folder" >"$log" 2>&1; then
+    # shellcheck disable=SC2086  # a list of words
+    if ! ninja -C "$folder" $targets >"$log" 2>&1; then
         grep -v '^\[' "$log" >&2
         rm -f "$log"
         fail "$folder could not be built"
     fi
     rm -f "$log"
+    [ "$job" != test ] || took "$build_begun" "building $folder"
 }
 
 main_job() {
@@ -155,6 +166,7 @@ passed=0 failed=0 skipped=0
 check() {
     name=$1
     shift
+    begun=$(date +%s)
     say "checking $name"
     if "$@" >&2; then
         passed=$((passed + 1))
@@ -162,12 +174,14 @@ check() {
         failed=$((failed + 1))
         say "FAILED: $name"
     fi
+    took "$begun" "checking $name"
 }
 
 # run_tests FOLDER [MESON TEST OPTIONS]: adds every sub-test to the counts.
 run_tests() {
     folder=$1
     shift
+    begun=$(date +%s)
     say "testing $folder"
     log=$(mktemp)
     meson test -C "$folder" --no-rebuild --print-errorlogs "$@" \
@@ -189,6 +203,7 @@ run_tests() {
     set -- $counts
     [ "$1" -gt 0 ] || fail "no test ran in $folder"
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+    took "$begun" "testing $folder"
 }
 
 sources() {
@@ -268,9 +283,9 @@ soak_job() {
     [ -n "$asked" ] || export FUZZ_SECONDS=180
     build build --werror
     for part in ${asked:-$parts}; do
-        begun=$(date +%s)
+        part_begun=$(date +%s)
         soak_part "$part"
-        say "$part took $(($(date +%s) - begun)) s"
+        took "$part_begun" "$part"
     done
 }
 
@@ -301,6 +316,10 @@ case $job in
 test) need $packages_to_run $packages_to_test ;;
 soak) need $packages_to_run $packages_to_test $packages_to_soak ;;
 *) need $packages_to_run ;;
+esac
+
+case $job in
+build | main | full) targets=flexcim ;;
 esac
 
 case $job in

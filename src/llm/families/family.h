@@ -100,7 +100,8 @@ extern const struct block_kind mamba2_block;
 /*
  * A model family, as data: the names and shapes of its tensors, what its
  * config.json may say, and the kind of its blocks.  A new family of a known
- * kind is one file family_NAME.c and one line in families.c.
+ * kind is one file family_NAME.c, named in meson.build and twice in families.c
+ * (declared and listed), and reference logits in tests/llm/families.
  */
 struct family {
     const char *type;        /* model_type in config.json */
