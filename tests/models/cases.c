@@ -248,6 +248,8 @@ static void random_systolic(struct machine *machine, uint64_t *seed)
     machine->macro.input_bits = 8;
     if (!once_in(seed, 4))
         return;
+    if (machine->macro.rows + machine->macro.columns == 2)
+        machine->macro.rows = 2; /* one cell would have a latency of none */
     machine->array.published = MACHINE_WEIGHT_STATIONARY;
     machine->array.broadcast = 1;
     machine->macro.sub_macros = 1;
