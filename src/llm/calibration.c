@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows meet only in sums, so a sum over some rows is all that must be handed
+ * on: an eighth's rows go through all blocks, and what is left of them is one
+ * double a channel and the tokens of the sample that lie in them.  Within an
+ * eighth a row adds up its own tokens on its own thread; the rows' sums are
+ * added when the block is done.  Only these are in memory, for one block.
+ */
 #include "llm/calibration.h"
 
 #include <math.h>
@@ -12,8 +19,9 @@
 
 struct measuring {
     struct calibration *calibration;
-    const struct model *model;
-    const struct model_tokens *tokens;
+    struct model_tokens tokens; /* the rows that run */
+    size_t first_row;           /* of all */
+    unsigned first, end;        /* eighths */
     double **sums; /* of each layer, [rows][K]; NULL but for the block that
                       runs */
 };
@@ -23,14 +31,24 @@ static bool owns(const struct calibration *calibration, size_t layer)
     return calibration->layer[layer].input_of == layer;
 }
 
+static size_t inputs_of(const struct calibration *calibration, size_t layer)
+{
+    return model_layer(calibration->model, layer)->shape.inputs;
+}
+
+size_t calibration_cut(const struct calibration *calibration, unsigned eighth)
+{
+    return eighth * calibration->tokens->rows / CALIBRATION_EIGHTHS;
+}
+
 static void see(void *context, size_t layer, size_t row, const float *x,
                 uint32_t tokens)
 {
     const struct measuring *measuring = context;
     const struct calibration *calibration = measuring->calibration;
     const struct calibration_layer *into = &calibration->layer[layer];
-    size_t inputs = model_layer(measuring->model, layer)->shape.inputs;
-    size_t first = row * tokens;
+    size_t inputs = inputs_of(calibration, layer);
+    size_t first = (measuring->first_row + row) * tokens;
 
     for (size_t t = 0; t < tokens; t++)
         vector_add_squares(measuring->sums[layer] + row * inputs,
@@ -48,77 +66,79 @@ static int begin_block(void *context, struct model_block *block,
                        uint32_t number, struct error *err)
 {
     struct measuring *measuring = context;
-    const struct model *model = measuring->model;
-    const struct layer_span layers = model_layers_of_block(model, number);
+    const struct calibration *calibration = measuring->calibration;
 
     (void)block;
     (void)err;
-    for (size_t i = layers.first; i < layers.end; i++)
-        if (owns(measuring->calibration, i))
-            measuring->sums[i] = memory_new(
-                measuring->tokens->rows * model_layer(model, i)->shape.inputs,
-                sizeof(double));
+    for (size_t i = 0; i < calibration->layers; i++)
+        if (model_layer(calibration->model, i)->shape.block == number &&
+            owns(calibration, i))
+            measuring->sums[i] =
+                memory_new(measuring->tokens.rows * inputs_of(calibration, i),
+                           sizeof(double));
     return 0;
 }
 
-static int add_rows(const struct measuring *measuring, size_t layer,
-                    struct error *err)
+/* The rows' sums, into those of their eighths. */
+static void add_rows(const struct measuring *measuring, size_t layer)
 {
-    const struct model_layer *about = model_layer(measuring->model, layer);
-    double *mean = measuring->calibration->layer[layer].mean_square;
-    size_t rows = measuring->tokens->rows;
-    double tokens = (double)rows * measuring->tokens->length;
+    const struct calibration *calibration = measuring->calibration;
+    size_t inputs = inputs_of(calibration, layer);
 
-    for (size_t k = 0; k < about->shape.inputs; k++) {
-        for (size_t row = 0; row < rows; row++)
-            mean[k] += measuring->sums[layer][row * about->shape.inputs + k];
-        mean[k] /= tokens;
-        if (!isfinite(mean[k]))
-            return error_set(err, ERROR_DATA,
-                             "%s: input %zu of layer `%s` is not finite; the "
-                             "model's arithmetic overflows",
-                             model_name(measuring->model), k,
-                             about->shape.name);
+    for (unsigned e = measuring->first; e < measuring->end; e++) {
+        double *sum = calibration->layer[layer].sum + e * inputs;
+
+        for (size_t row = calibration_cut(calibration, e);
+             row < calibration_cut(calibration, e + 1); row++) {
+            const double *of =
+                measuring->sums[layer] + (row - measuring->first_row) * inputs;
+
+            for (size_t k = 0; k < inputs; k++)
+                sum[k] += of[k];
+        }
     }
-    return 0;
 }
 
 static int end_block(void *context, uint32_t number, const float *hidden,
                      struct error *err)
 {
     struct measuring *measuring = context;
-    const struct layer_span layers =
-        model_layers_of_block(measuring->model, number);
-    int status = 0;
+    const struct calibration *calibration = measuring->calibration;
 
     (void)hidden;
-    for (size_t i = layers.first; i < layers.end; i++)
-        if (measuring->sums[i]) {
-            if (status == 0)
-                status = add_rows(measuring, i, err);
+    (void)err;
+    for (size_t i = 0; i < calibration->layers; i++)
+        if (measuring->sums[i] &&
+            model_layer(calibration->model, i)->shape.block == number) {
+            add_rows(measuring, i);
             free(measuring->sums[i]);
             measuring->sums[i] = NULL;
         }
-    return status;
+    return 0;
 }
 
-static void make_room(struct calibration *calibration,
-                      const struct model *model,
-                      const struct model_tokens *tokens, uint32_t sample)
+void calibration_begin(struct calibration *calibration,
+                       const struct model *model,
+                       const struct model_tokens *tokens, uint32_t sample)
 {
     size_t all = tokens->rows * tokens->length;
 
-    calibration->layers = model_layers(model);
+    *calibration = (struct calibration){
+        .model = model,
+        .tokens = tokens,
+        .layers = model_layers(model),
+        .sampled = (uint32_t)min(sample, all),
+    };
     calibration->layer =
         memory_new(calibration->layers, sizeof *calibration->layer);
-    calibration->sampled = sample < all ? sample : (uint32_t)all;
     for (size_t i = 0; i < calibration->layers; i++) {
         struct calibration_layer *layer = &calibration->layer[i];
-        size_t inputs = model_layer(model, i)->shape.inputs;
+        size_t inputs = inputs_of(calibration, i);
         size_t of = model_input_of(model, i);
 
         if (of == i)
             *layer = (struct calibration_layer){
+                .sum = memory_new(CALIBRATION_EIGHTHS * inputs, sizeof(double)),
                 .mean_square = memory_new(inputs, sizeof(double)),
                 .input = memory_new(calibration->sampled * inputs, 1),
                 .input_scale = memory_new(calibration->sampled, sizeof(float)),
@@ -129,34 +149,104 @@ static void make_room(struct calibration *calibration,
     }
 }
 
-int calibration_measure(struct calibration *calibration,
-                        const struct model *model,
-                        const struct model_tokens *tokens, uint32_t sample,
-                        const struct work *work, struct error *err)
+/* A part that is measured again begins at zero. */
+static void clear(struct calibration *calibration, unsigned first, unsigned end)
 {
-    struct measuring measuring = { .calibration = calibration,
-                                   .model = model,
-                                   .tokens = tokens };
+    for (size_t i = 0; i < calibration->layers; i++) {
+        size_t inputs = inputs_of(calibration, i);
+
+        if (owns(calibration, i))
+            memset(calibration->layer[i].sum + first * inputs, 0,
+                   (end - first) * inputs * sizeof(double));
+    }
+}
+
+int calibration_add(struct calibration *calibration, unsigned first,
+                    unsigned end, const struct work *work, struct error *err)
+{
+    struct measuring measuring = {
+        .calibration = calibration,
+        .tokens = *calibration->tokens,
+        .first_row = calibration_cut(calibration, first),
+        .first = first,
+        .end = end,
+    };
     struct model_tap tap = { .see = see, .context = &measuring };
     struct model_walk walk = { .edit = begin_block,
                                .after = end_block,
                                .context = &measuring,
                                .tap = &tap,
                                .work = *work };
-    float *hidden = memory_new_aligned(
-        tokens->rows * tokens->length * model_width(model), sizeof *hidden);
+    size_t length = measuring.tokens.length;
+    float *hidden;
     int status;
 
-    make_room(calibration, model, tokens, sample);
+    measuring.tokens.ids += measuring.first_row * length;
+    measuring.tokens.rows =
+        calibration_cut(calibration, end) - measuring.first_row;
+    clear(calibration, first, end);
+    if (measuring.tokens.rows == 0)
+        return 0;
+    hidden = memory_new_aligned(measuring.tokens.rows * length *
+                                    model_width(calibration->model),
+                                sizeof *hidden);
     measuring.sums = memory_new(calibration->layers, sizeof *measuring.sums);
-    progress_begin(work->progress, "calibration",
-                   tokens->rows * model_blocks(model), "rows x blocks");
-    status = model_walk_blocks(model, tokens, &walk, hidden, err);
-    progress_end(work->progress);
+    status = model_walk_blocks(calibration->model, &measuring.tokens, &walk,
+                               hidden, err);
     for (size_t i = 0; i < calibration->layers; i++)
         free(measuring.sums[i]);
     free(measuring.sums);
     free(hidden);
+    return status;
+}
+
+static int finish_layer(const struct calibration *calibration, size_t layer,
+                        struct error *err)
+{
+    const struct calibration_layer *of = &calibration->layer[layer];
+    size_t inputs = inputs_of(calibration, layer);
+    double tokens =
+        (double)calibration->tokens->rows * calibration->tokens->length;
+
+    for (size_t k = 0; k < inputs; k++) {
+        double sum = 0;
+
+        for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++)
+            sum += of->sum[e * inputs + k];
+        of->mean_square[k] = sum / tokens;
+        if (!isfinite(sum))
+            return error_set(
+                err, ERROR_DATA,
+                "%s: input %zu of layer `%s` is not finite; the "
+                "model's arithmetic overflows",
+                model_name(calibration->model), k,
+                model_layer(calibration->model, layer)->shape.name);
+    }
+    return 0;
+}
+
+int calibration_finish(struct calibration *calibration, struct error *err)
+{
+    for (size_t i = 0; i < calibration->layers; i++)
+        if (owns(calibration, i) && finish_layer(calibration, i, err) < 0)
+            return -1;
+    return 0;
+}
+
+int calibration_measure(struct calibration *calibration,
+                        const struct model *model,
+                        const struct model_tokens *tokens, uint32_t sample,
+                        const struct work *work, struct error *err)
+{
+    int status;
+
+    calibration_begin(calibration, model, tokens, sample);
+    progress_begin(work->progress, "calibration",
+                   tokens->rows * model_blocks(model), "rows x blocks");
+    status = calibration_add(calibration, 0, CALIBRATION_EIGHTHS, work, err);
+    progress_end(work->progress);
+    if (status == 0)
+        status = calibration_finish(calibration, err);
     if (status < 0)
         calibration_release(calibration);
     return status;
@@ -166,6 +256,7 @@ void calibration_release(struct calibration *calibration)
 {
     for (size_t i = 0; i < calibration->layers; i++)
         if (owns(calibration, i)) {
+            free(calibration->layer[i].sum);
             free(calibration->layer[i].mean_square);
             free(calibration->layer[i].input);
             free(calibration->layer[i].input_scale);

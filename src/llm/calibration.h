@@ -10,31 +10,67 @@
 /*
  * What the layers' inputs look like over calibration tokens, the model being as
  * it is: the mean of the squared input of each channel, and a sample of real
- * inputs in 8-bit integers with one scale a token (quantize.h).  Squares are
- * added in double, along each row and then row by row, so that any number of
- * workers gives the same bits.
+ * inputs in 8-bit integers with one scale a token (quantize.h).
+ *
+ * The R rows are cut at floor(i R / 8), i = 0 .. 8.  Squares are added in
+ * double: along each row, then the rows of an eighth in order from zero, then
+ * the eighths in order.  So the eighths can be measured by whoever has time,
+ * in any order, by any number of threads and processes, with the same bits.
  */
+enum { CALIBRATION_EIGHTHS = 8 };
+
 struct calibration_layer {
     size_t input_of;     /* the first layer with the same input, which owns the
                             arrays; the others point to them */
-    double *mean_square; /* [K] */
+    double *sum;         /* [EIGHTHS][K]; those that were measured */
+    double *mean_square; /* [K]; of all, once calibration_finish() was called */
     int8_t *input;       /* [sampled][K] */
     float *input_scale;  /* [sampled] */
 };
 
 struct calibration {
+    const struct model *model;         /* borrowed */
+    const struct model_tokens *tokens; /* borrowed */
     size_t layers;
     struct calibration_layer *layer;
     uint32_t sampled; /* tokens of the sample */
 };
 
 /*
- * The sample is the first `sample` tokens, row after row (fewer if there are
- * fewer).  The progress is told of each row at each block, from begin to end.
- * -1 and `err` if it is interrupted, or a weight or an input is not finite.
+ * Step by step: begin, then each eighth by add or load, then finish.  The
+ * sample is the first `sample` tokens, row after row (fewer if there are
+ * fewer).
  */
+void calibration_begin(struct calibration *calibration,
+                       const struct model *model,
+                       const struct model_tokens *tokens, uint32_t sample);
+
+/* Eighths first .. end - 1 are measured together.  The progress is told of each
+ * row at each block; the caller begins and ends it.  -1 and `err` if it is
+ * interrupted. */
+int calibration_add(struct calibration *calibration, unsigned first,
+                    unsigned end, const struct work *work, struct error *err);
+
+/* -1 and `err` if an input is not finite. */
+int calibration_finish(struct calibration *calibration, struct error *err);
+void calibration_release(struct calibration *calibration);
+
+/* All of it at once; the progress is begun and ended.  -1 and `err`; nothing is
+ * then to be released. */
 int calibration_measure(struct calibration *calibration,
                         const struct model *model,
                         const struct model_tokens *tokens, uint32_t sample,
                         const struct work *work, struct error *err);
-void calibration_release(struct calibration *calibration);
+
+/* The row where an eighth begins; of EIGHTHS, the number of rows. */
+size_t calibration_cut(const struct calibration *calibration, unsigned eighth);
+
+/*
+ * One eighth as a file: sealed, and marked with `identity` (of what all of it
+ * will be) and its number.  load is 0 if it was there and is it, 1 if not: then
+ * it is to be measured.
+ */
+int calibration_save(const struct calibration *calibration, unsigned eighth,
+                     const char *identity, const char *path, struct error *err);
+int calibration_load(struct calibration *calibration, unsigned eighth,
+                     const char *identity, const char *path);

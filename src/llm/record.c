@@ -164,6 +164,118 @@ void record_identity(const struct record *record, char hash[HASH_TEXT])
     free(spec);
 }
 
+/* The file of an eighth; free() it. */
+static char *eighth_path(const char *path, unsigned e)
+{
+    return memory_printf("%s.eighth-%u", path, e);
+}
+
+static int measure_eighth(const struct record *record,
+                          struct calibration *calibration, const char *path,
+                          unsigned e, struct error *err)
+{
+    char *beside = eighth_path(path, e);
+    char identity[HASH_TEXT];
+    int status;
+
+    record_identity(record, identity);
+    status = calibration_add(calibration, e, e + 1, &record->work, err);
+    if (status == 0)
+        status = calibration_save(calibration, e, identity, beside, err);
+    free(beside);
+    return status;
+}
+
+int record_eighth(const struct record *record, const char *path, unsigned e,
+                  struct error *err)
+{
+    struct calibration calibration;
+    char *beside = eighth_path(path, e);
+    char identity[HASH_TEXT];
+    int status = 0;
+
+    record_identity(record, identity);
+    calibration_begin(&calibration, record->model, record->tokens,
+                      record->sample);
+    if (calibration_load(&calibration, e, identity, beside) != 0)
+        status = measure_eighth(record, &calibration, path, e, err);
+    calibration_release(&calibration);
+    free(beside);
+    return status;
+}
+
+static bool is_long(const struct record *record)
+{
+    const struct model *model = record->model;
+    double weights = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        weights += (double)model_layer(model, l)->shape.inputs *
+                   model_layer(model, l)->shape.outputs;
+    return weights * (double)record->tokens->rows * record->tokens->length >=
+           RECORD_LONG;
+}
+
+/* What is not there yet: one eighth after the other where each shall be kept,
+ * else as many together as follow one another. */
+static int measure_missing(const struct record *record,
+                           struct calibration *calibration, const char *path,
+                           const bool *missing, struct error *err)
+{
+    int status = 0;
+
+    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
+        unsigned end = e + 1;
+
+        if (!missing[e])
+            continue;
+        if (is_long(record)) {
+            status = measure_eighth(record, calibration, path, e, err);
+            continue;
+        }
+        while (end < CALIBRATION_EIGHTHS && missing[end])
+            end++;
+        status = calibration_add(calibration, e, end, &record->work, err);
+        e = end - 1;
+    }
+    return status;
+}
+
+static int measure(const struct record *record, struct calibration *calibration,
+                   const char *path, struct error *err)
+{
+    bool missing[CALIBRATION_EIGHTHS];
+    char identity[HASH_TEXT];
+    size_t rows = 0;
+    int status;
+
+    record_identity(record, identity);
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
+        char *beside = eighth_path(path, e);
+
+        missing[e] = calibration_load(calibration, e, identity, beside) != 0;
+        if (missing[e])
+            rows += calibration_cut(calibration, e + 1) -
+                    calibration_cut(calibration, e);
+        free(beside);
+    }
+    progress_begin(record->work.progress, "calibration",
+                   rows * model_blocks(record->model), "rows x blocks");
+    status = measure_missing(record, calibration, path, missing, err);
+    progress_end(record->work.progress);
+    return status == 0 ? calibration_finish(calibration, err) : -1;
+}
+
+static void remove_eighths(const char *path)
+{
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
+        char *beside = eighth_path(path, e);
+
+        unlink(beside);
+        free(beside);
+    }
+}
+
 int record_write(const struct record *record, const char *path,
                  struct error *err)
 {
@@ -177,9 +289,12 @@ int record_write(const struct record *record, const char *path,
     if (model_sizes_of(&sizes, record->model, err) < 0 ||
         file_check_output(path, err) < 0)
         return -1;
-    if (calibration_measure(&calibration, record->model, record->tokens,
-                            record->sample, &record->work, err) < 0)
+    calibration_begin(&calibration, record->model, record->tokens,
+                      record->sample);
+    if (measure(record, &calibration, path, err) < 0) {
+        calibration_release(&calibration);
         return -1;
+    }
     spec = spec_with_tensor(record);
     folder = file_absolute(model_folder(record->model));
     describe(&about, record, spec, folder);
@@ -195,6 +310,8 @@ int record_write(const struct record *record, const char *path,
         else
             recorded_trace_abandon(out);
     }
+    if (status == 0)
+        remove_eighths(path);
     free(about.layer);
     free(folder);
     free(spec);

@@ -28,6 +28,20 @@ struct record {
  * before any work. */
 void record_identity(const struct record *record, char hash[HASH_TEXT]);
 
-/* -1 and `err`; nothing is then left at `path`. */
+/*
+ * The rows are measured by eighths (calibration.h).  One that is finished lies
+ * as a file beside `path`, PATH.eighth-E, until the trace is there, and is
+ * taken up by who records the same next: after a kill, or on the part of
+ * another process or another computer.  record_write() keeps them only where
+ * the work is long (RECORD_LONG), but takes up those that it finds.
+ *
+ * -1 and `err`; nothing is then left at `path`.
+ */
+#define RECORD_LONG 2e11 /* multiplications: some ten seconds on a thread */
+
+/* Measures eighth `e`, unless its file is there. */
+int record_eighth(const struct record *record, const char *path, unsigned e,
+                  struct error *err);
+
 int record_write(const struct record *record, const char *path,
                  struct error *err);

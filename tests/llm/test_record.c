@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "llm/calibration.h"
 #include "tests/suite.h"
 #include "trace/recorded_trace.h"
 
@@ -144,6 +145,112 @@ START_TEST(the_sample_has_about_the_recorded_mean_square)
 }
 END_TEST
 
+/* Rows 0 and 1 of two: eighths 3 and 7 have a row each, the others none. */
+static struct record two_rows(struct model_tokens *two)
+{
+    struct error err;
+
+    ck_assert_int_eq(
+        model_tokens_read(two, tokens_file, "calibration", 2, model, &err), 0);
+    return (struct record){
+        .model = model, .tokens = two, .spec = tokens_file, .sample = 700
+    };
+}
+
+/* Keeps eighth 3 of the record beside `to`, with 1000 on the first sum. */
+static void keep_another(const struct record *record, const char *to,
+                         const char *identity)
+{
+    struct calibration calibration;
+    struct error err;
+
+    calibration_begin(&calibration, model, record->tokens, record->sample);
+    ck_assert_int_eq(
+        calibration_add(&calibration, 3, 4, &(struct work){ 0 }, &err), 0);
+    calibration.layer[0].sum[3 * model_layer(model, 0)->shape.inputs] += 1000;
+    ck_assert_int_eq(calibration_save(&calibration, 3, identity, to, &err), 0);
+    calibration_release(&calibration);
+}
+
+static double first_mean_square(const char *file)
+{
+    struct recorded_trace trace;
+    struct error err;
+    double first;
+
+    ck_assert_msg(recorded_trace_open(&trace, file, &err) == 0, "%s", err.text);
+    first = trace.layer[0].mean_square[0];
+    recorded_trace_close(&trace);
+    return first;
+}
+
+START_TEST(an_eighth_that_lies_beside_is_taken_up_if_it_is_of_the_same_work)
+{
+    struct model_tokens two;
+    struct record record = two_rows(&two);
+    char *out = memory_printf("%s.two", path);
+    char *beside = memory_printf("%s.eighth-3", out);
+    char identity[HASH_TEXT];
+    struct error err;
+    double plain;
+
+    record_identity(&record, identity);
+    ck_assert_int_eq(record_write(&record, out, &err), 0);
+    plain = first_mean_square(out);
+    keep_another(&record, beside, identity);
+    ck_assert_int_eq(record_write(&record, out, &err), 0);
+    ck_assert_double_eq_tol(first_mean_square(out) - plain,
+                            1000. / (2 * two.length), 1e-9);
+    ck_assert_int_ne(access(beside, F_OK), 0);
+    identity[7] ^= 1;
+    keep_another(&record, beside, identity);
+    ck_assert_int_eq(record_write(&record, out, &err), 0);
+    ck_assert_double_eq(first_mean_square(out), plain);
+    unlink(out);
+    free(beside);
+    free(out);
+    model_tokens_release(&two);
+}
+END_TEST
+
+/* The rule, by hand: the rows of an eighth from zero, then the eighths. */
+START_TEST(means_are_added_by_eighths)
+{
+    struct model_tokens all;
+    struct calibration whole, part;
+    struct error err;
+    double sum = 0;
+
+    ck_assert_int_eq(model_tokens_read(&all, tokens_file, "calibration", 11,
+                                       model, &err),
+                     0);
+    ck_assert_int_eq(calibration_measure(&whole, model, &all, 5,
+                                         &(struct work){ 0 }, &err),
+                     0);
+    for (unsigned e = 0; e < 8; e++) {
+        double eighth = 0;
+
+        for (size_t row = e * 11 / 8; row < (e + 1) * 11 / 8; row++) {
+            struct model_tokens one = all;
+
+            one.ids += row * all.length;
+            one.rows = 1;
+            calibration_begin(&part, model, &one, 5);
+            ck_assert_int_eq(
+                calibration_add(&part, 0, 8, &(struct work){ 0 }, &err), 0);
+            eighth +=
+                part.layer[9].sum[7 * model_layer(model, 9)->shape.inputs + 2];
+            calibration_release(&part);
+        }
+        sum += eighth;
+    }
+    ck_assert_double_eq(whole.layer[9].mean_square[2],
+                        sum / (11. * all.length));
+    calibration_release(&whole);
+    model_tokens_release(&all);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("record");
@@ -151,6 +258,10 @@ Suite *make_suite(void)
 
     tcase_set_timeout(traces, 60);
     tcase_add_unchecked_fixture(traces, record_one_row, forget);
+    tcase_add_test(
+        traces,
+        an_eighth_that_lies_beside_is_taken_up_if_it_is_of_the_same_work);
+    tcase_add_test(traces, means_are_added_by_eighths);
     tcase_add_test(traces, a_recorded_trace_names_where_it_came_from);
     tcase_add_test(traces,
                    recorded_weights_are_the_checkpoint_within_half_a_step);

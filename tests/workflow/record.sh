@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: record.sh FLEXCIM ROWS KILLS MODEL...
+# A recorded trace is the same, byte for byte, whoever measured its rows: one
+# thread, two, two processes, three shards, three ranks of mpirun, or a command
+# that was killed KILLS times and taken up.  FLEXCIM_MPI says if the program was
+# built with MPI.
+set -eu
+flexcim=$(realpath "$1")
+rows=$2
+kills=$3
+shift 3
+checkpoints=$(realpath "$(dirname "$0")/../../traces/checkpoints")
+folder=$(mktemp -d /tmp/flexcim-record-XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+cd "$folder"
+unset FLEXCIM_PATH
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+count=0
+
+# usage: record MODEL OUT WORDS...
+record() {
+    model=$1 out=$2
+    shift 2
+    "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
+        --tokens "$checkpoints/tokens.safetensors" -o "$out" "$@" >/dev/null
+}
+
+# usage: same MODEL FILE WORDS: the trace of one thread, and nothing beside it
+same() {
+    count=$((count + 1))
+    good=ok
+    cmp "$1.trace" "$2" >&2 || good='not ok'
+    [ "$(find . -name '*eighth*')" = '' ] || good='not ok'
+    echo "$good $count - $1: $3"
+    rm -f "$2"
+}
+
+# Waits until a file of that pattern is there, or the process is gone.
+await() {
+    while kill -0 "$1" 2>/dev/null && ! ls "$folder"/$2 >/dev/null 2>&1; do
+        sleep 0.05
+    done
+}
+
+for model; do
+    record "$model" "$model.trace" -j 1
+    record "$model" threads -j 2
+    same "$model" threads 'two threads'
+    record "$model" processes --processes 2
+    same "$model" processes 'two processes'
+    for shard in 2 1 3; do
+        record "$model" shards --shard $shard/3
+    done
+    record "$model" shards
+    same "$model" shards 'three shards'
+    if [ "$FLEXCIM_MPI" = yes ] && command -v mpirun >/dev/null; then
+        mpirun -n 3 "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
+            --tokens "$checkpoints/tokens.safetensors" -o ranks >/dev/null
+        same "$model" ranks 'three ranks'
+    else
+        count=$((count + 1))
+        echo "ok $count - $model: three ranks # SKIP no mpirun"
+    fi
+    kill=0
+    while [ $kill -lt "$kills" ]; do
+        kill=$((kill + 1))
+        "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
+            --tokens "$checkpoints/tokens.safetensors" -o killed \
+            --processes 2 >/dev/null &
+        await $! "killed.eighth-$(((kill - 1) % 8))"
+        kill -9 $! 2>/dev/null || true
+        wait $! || true
+    done
+    count=$((count + 1))
+    if [ -e killed ] || [ -e killed.eighth-0 ]; then
+        echo "ok $count - $model: what was finished before a kill is kept"
+    else
+        echo "not ok $count - $model: nothing was kept"
+    fi
+    record "$model" killed
+    same "$model" killed "killed $kills times and taken up"
+done
+echo "1..$count"
