@@ -276,8 +276,8 @@ static int key_twice(struct checker *checker, struct json_text object,
 /* The keys from `first` on are those of the object that ends here. */
 static int check_keys(struct checker *checker, const char *begin, size_t first)
 {
-    uint64_t *keys = checker->keys + first;
     size_t count = checker->key_count - first;
+    uint64_t *keys = count > 0 ? checker->keys + first : NULL;
 
     if (count > 1)
         qsort(keys, count, sizeof *keys, hash_order);

@@ -95,8 +95,8 @@ static void must_agree(struct json_text ours, json_t *theirs)
 
 static const char *const texts[] = {
     "{\"a\": [1, -20, 3.5e-3, 0, -0.0], \"b\\u0041\\n\": {\"\": null}}",
-    " [true, false, {}, [], [[]], \"\\ud83d\\ude00 \\\"\\\\\\/\", "
-    "\"\xc3\xa9\"]\n",
+    (" [true, false, {}, [], [[]], \"\\ud83d\\ude00 \\\"\\\\\\/\", "
+     "\"\xc3\xa9\"]\n"),
     "{\"x\":{\"y\":{\"z\":[{\"k\":1},{\"k\":2}]}},\"x \":\"]}\"}",
     "[9223372036854775807, -9223372036854775808, 1E+2, 12.75]",
     "\"only\"",

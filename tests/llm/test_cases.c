@@ -272,8 +272,8 @@ START_TEST(only_a_quantization_that_is_none_is_passed_over)
     static const char *const refused[] = {
         "{\"quant_method\":\"gptq\",\"format\":\"dense\"}",
         "{\"format\":\"dense\",\"config_groups\":{\"group_0\":{}}}",
-        "{\"format\":\"dense\",\"sparsity_config\":"
-        "{\"format\":\"sparse-bitmask\"}}",
+        ("{\"format\":\"dense\",\"sparsity_config\":"
+         "{\"format\":\"sparse-bitmask\"}}"),
         "{\"format\":\"pack-quantized\"}",
         "{\"bits\":4}",
         "7",
