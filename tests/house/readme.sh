@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs every command of README.md's console blocks and compares what it prints
-# with what README shows: words and whole numbers exactly, numbers with a point
-# within 0.2 % (another processor sums in another order, so that hashes, too, may
-# differ).  A line `...` in
-# README stands for any lines; a block after `<!-- times -->` is run, but its
-# output is not compared; a block after `<!-- file: NAME -->` is that file.
-# --accept writes what is printed into README.md.
+# Runs every command of the console blocks of README.md and doc/, page after page
+# in one folder, and compares what it prints with what the page shows: words and
+# whole numbers exactly, numbers with a point within 0.2 % (another processor sums
+# in another order, so that hashes, too, may differ).  A line `...` stands for any
+# lines; a block after `<!-- times -->` is run, but its output is not compared; a
+# block after `<!-- file: NAME -->` is that file.  Every page of doc/ is one of
+# these, README links it, and no command of commands.txt has been lost.
+# --accept writes what is printed into the pages.
 # usage: readme.sh [--accept] SOURCE BUILD
 set -eu
 
@@ -17,7 +18,30 @@ build=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-for name in go models src traces experiments README.md meson.build; do
+# In the order in which one page rests on what another has made.
+pages='README.md doc/results.md doc/steps.md doc/formats.md doc/start.md
+    doc/extend.md doc/kernel.md doc/method.md doc/machine.md doc/numbers.md
+    doc/inference.md doc/checkpoints.md'
+
+cd "$top"
+for page in doc/*.md; do
+    for listed in $pages; do
+        [ "$listed" != "$page" ] || break
+    done
+    [ "$listed" = "$page" ] && grep -q "($page)" README.md && continue
+    echo "not ok 1 - $page is no page that README links"
+    exit 1
+done
+# shellcheck disable=SC2086  # a list of words
+sed -n 's/^\$ //p' $pages | sort >"$work/commands"
+sort tests/house/commands.txt | comm -23 - "$work/commands" >"$work/lost"
+[ ! -s "$work/lost" ] || {
+    sed 's/^/# no page has: /' "$work/lost"
+    echo 'not ok 1 - no command is lost'
+    exit 1
+}
+
+for name in go models src traces experiments README.md doc meson.build; do
     [ ! -e "$top/$name" ] || ln -s "$top/$name" "$work/$name"
 done
 rm "$work/go"
@@ -26,6 +50,7 @@ ln -s "$build" "$work/build"
 mkdir "$work/.blocks"
 
 # One file a command: .blocks/N.command, N.expected, N.times
+# shellcheck disable=SC2086
 awk -v folder="$work/.blocks" '
     /^<!-- times -->$/ { times = 1; next }
     /^<!-- file: .* -->$/ { file = folder "/../" $3; next }
@@ -44,7 +69,7 @@ awk -v folder="$work/.blocks" '
         next
     }
     { print > (base ".expected") }
-' "$top/README.md"
+' $pages
 
 # shellcheck disable=SC2016  # awk's own variables
 same='
@@ -74,7 +99,7 @@ same='
                 continue
             }
             if (j > given || !lines_alike(got[j], expected[i])) {
-                print "# README: " expected[i]
+                print "# page: " expected[i]
                 print "# printed: " (j > given ? "(nothing more)" : got[j])
                 exit 1
             }
@@ -101,17 +126,24 @@ done
 echo "1..$number"
 
 [ $accept = yes ] || exit 0
-awk -v folder="$work/.blocks" '
+cd "$top"
+# shellcheck disable=SC2086
+awk -v folder="$work/.blocks" -v work="$work" '
+    FNR == 1 { page = work "/" ++pages ".new" }
     /^```console$/ { inside = 1 }
     inside && /^```$/ { inside = 0 }
-    !inside { print; next }
-    /^```console$/ { print; next }
+    !inside { print > page; next }
+    /^```console$/ { print > page; next }
     /^\$ / {
-        print
+        print > page
         n++
         out = sprintf("%s/%03d.out", folder, n)
-        while ((getline line < out) > 0) print line
+        while ((getline line < out) > 0) print line > page
         close(out)
     }
-' "$top/README.md" >"$work/README.new"
-cp "$work/README.new" "$top/README.md"
+' $pages
+number=0
+for page in $pages; do
+    number=$((number + 1))
+    cp "$work/$number.new" "$page"
+done

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# README.md shows how to add a machine and a method.  Applies those very
+# doc/extend.md shows how to add a machine and a method.  Applies those very
 # snippets to a copy of the tree, builds it, and finds the new names in the
 # lists, in a run and in its database.
 #
-# In README a snippet is a fenced block after one of these comments:
+# There a snippet is a fenced block after one of these comments:
 #   <!-- new: PATH -->          the whole file
 #   <!-- line: PATH: TEXT -->   the block goes in before the first line of PATH
 #                               that holds TEXT
@@ -49,11 +49,11 @@ awk -v copy="$copy" '
         next
     }
     inside { block = block $0 "\n" }
-    END { if (count < 2) { print "# no snippets in README.md"; exit 1 } }
-' "$copy/README.md"
+    END { if (count < 2) { print "# no snippets in doc/extend.md"; exit 1 } }
+' "$copy/doc/extend.md"
 
-machine=$(sed -n 's|^<!-- new: models/machines/\(.*\)\.yaml -->$|\1|p' "$copy/README.md")
-method=$(sed -n 's|^<!-- new: src/flow/select/method_\(.*\)\.c -->$|\1|p' "$copy/README.md" |
+machine=$(sed -n 's|^<!-- new: models/machines/\(.*\)\.yaml -->$|\1|p' "$copy/doc/extend.md")
+method=$(sed -n 's|^<!-- new: src/flow/select/method_\(.*\)\.c -->$|\1|p' "$copy/doc/extend.md" |
     tr _ -)
 meson setup "$copy/build" "$copy" --werror >/dev/null
 ninja -C "$copy/build" flexcim >"$copy/log" 2>&1 || {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # installed.sh SOURCE BUILD: installs the kernel into an empty folder, builds the
-# model that README.md shows against it, outside the tree, and runs it; compares
+# model that doc/kernel.md shows against it, outside the tree, and runs it; compares
 # what the library exports with what its headers declare.
 set -eu
 source=$1
@@ -20,7 +20,7 @@ export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 
 awk '/^<!-- kernel: model.c -->$/ { found = 1; next }
     found && /^```/ { inside = !inside; if (!inside) exit; next }
-    inside' "$source/README.md" >model.c
+    inside' "$source/doc/kernel.md" >model.c
 # shellcheck disable=SC2046  # several words
 ${CC:-cc} -Wall -Werror -o model model.c $(pkg-config --cflags --libs flexcim-kernel)
 LD_LIBRARY_PATH=$library ./model | tr '\n' ' ' >said
