@@ -7,7 +7,7 @@
 # lines; a block after `<!-- times -->` is run, but its output is not compared; a
 # block after `<!-- file: NAME -->` is that file.  Every page of doc/ is one of
 # these, README links it, and no command of commands.txt has been lost.
-# --accept writes what is printed into the pages.
+# --accept writes what is printed into the pages; lines `...` are to be put in again.
 # usage: readme.sh [--accept] SOURCE BUILD
 set -eu
 
