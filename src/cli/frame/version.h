@@ -3,8 +3,8 @@
 
 /* What a bug report and a run's row need to know of this program. */
 
-const char *version_number(void);   /* 0.1.0 */
-const char *version_text(void);     /* 0.1.0+3a354c2d1e0f, -dirty if changed */
+const char *version_number(void);   /* 0.2.0 */
+const char *version_text(void);     /* 0.2.0+3a354c2d1e0f, -dirty if changed */
 const char *version_compiler(void); /* with version and options */
 
 /* The libraries as loaded: a JSON object, name: version.  free() it. */
