@@ -607,7 +607,8 @@ static uint64_t image_usable(struct clockwork *clockwork,
         return made;
     if (wave->made && owes(clockwork, clockwork->number - task->image_back)) {
         pay_owed(clockwork);
-        made = maker_of_task(clockwork, clockwork->task, task->image_back)->written;
+        made = maker_of_task(clockwork, clockwork->task, task->image_back)
+                   ->written;
     }
     if (clockwork->is_ahead && clockwork->ahead_number == clockwork->number &&
         wave == task->wave) {

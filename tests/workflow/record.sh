@@ -41,6 +41,7 @@ same() {
 
 # Waits until a file of that pattern is there, or the process is gone.
 await() {
+    # shellcheck disable=SC2086  # a pattern
     while kill -0 "$1" 2>/dev/null && ! ls "$folder"/$2 >/dev/null 2>&1; do
         sleep 0.05
     done
