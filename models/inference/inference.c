@@ -160,7 +160,7 @@ static uint32_t line_of_row(struct building *building, size_t number)
     for (size_t i = 0; i < result->lines; i++)
         if (result->line[i].row == row && result->line[i].decoding == decoding)
             return (uint32_t)i;
-    assert(!"every row has a line");
+    assert(false && "every row has a line");
     return 0;
 }
 

@@ -226,7 +226,7 @@ static void note_write(struct clockwork *clockwork, size_t number,
         clockwork->account[i].end = max(clockwork->account[i].end, clock);
         return;
     }
-    assert(!"a write belongs to a task whose end is open");
+    assert(false && "a write belongs to a task whose end is open");
 }
 
 /* Ends that no owed write puts off any more: each counts what it is later than

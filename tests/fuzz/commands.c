@@ -301,8 +301,8 @@ static void damage_rows(const char *path)
     static const char *const whole[] = {
         "CREATE TRIGGER t BEFORE INSERT ON runs BEGIN DELETE FROM models; END",
         "CREATE VIEW \"a; ATTACH 'evil' AS e; --\" AS SELECT 1",
-        "UPDATE sqlite_schema SET sql = 'CREATE VIEW v_run AS SELECT * FROM"
-        " v_run' WHERE name = 'v_run'",
+        ("UPDATE sqlite_schema SET sql = 'CREATE VIEW v_run AS SELECT * FROM"
+         " v_run' WHERE name = 'v_run'"),
         "UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'runs'",
         "UPDATE sqlite_schema SET rootpage = 0 WHERE name = 'runs'",
         "UPDATE sqlite_schema SET sql = sql || ' --' WHERE name = 'plans'",

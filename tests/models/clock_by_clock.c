@@ -663,8 +663,11 @@ uint64_t clock_by_clock(struct task_sum *sum, const struct segment *segments,
         bool moved = true;
 
         while (moved) {
-            moved = move_channel(now) | move_loader(now) | move_reader(now) |
-                    move_port(now) | move_outputs(now);
+            moved = move_channel(now); /* each has its turn */
+            moved = move_loader(now) || moved;
+            moved = move_reader(now) || moved;
+            moved = move_port(now) || moved;
+            moved = move_outputs(now) || moved;
             for (int j = 0; j < jobs; j++)
                 moved |= move_unit(j, now);
             finish_jobs();

@@ -115,8 +115,8 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
 {
     static const char *const settings[] = {
         "", MEMORY, MEMORY "inference.overlap=none",
-        "dram.rate=7 dram.latency=9 dram.staging=700 "
-        "activations.capacity=2000 outputs.capacity=9000 macros=2"
+        ("dram.rate=7 dram.latency=9 dram.staging=700 "
+         "activations.capacity=2000 outputs.capacity=9000 macros=2")
     };
     const struct asked_for asked = { 21, 4, 3 };
 
