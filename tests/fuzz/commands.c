@@ -123,7 +123,7 @@ static const struct kind kinds[] = {
         "$F perplexity checkpoint --tokens tokens.safetensors --db it.db" } },
 };
 
-static const char *here; /* where findings go */
+static char *here; /* where findings go */
 static uint64_t source;  /* of random numbers */
 static unsigned findings, runs;
 
@@ -538,5 +538,9 @@ int main(int argc, char **argv)
     FUZZ_MUST(chdir("/") == 0);
     command = memory_printf("rm -rf %s", scratch);
     status = system(command);
+    free(command);
+    free(here);
+    free(tree);
+    free(program);
     return status == 0 && findings == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
