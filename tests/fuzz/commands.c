@@ -123,8 +123,8 @@ static const struct kind kinds[] = {
         "$F perplexity checkpoint --tokens tokens.safetensors --db it.db" } },
 };
 
-static char *here; /* where findings go */
-static uint64_t source;  /* of random numbers */
+static char *here;      /* where findings go */
+static uint64_t source; /* of random numbers */
 static unsigned findings, runs;
 
 static uint64_t below(uint64_t limit)
