@@ -10,6 +10,7 @@
 #include "base/arithmetic.h"
 #include "base/hash.h"
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/memory.h"
 #include "base/stop.h"
 #include "llm/calibration.h"
@@ -266,12 +267,15 @@ static int measure(const struct record *record, struct calibration *calibration,
     return status == 0 ? calibration_finish(calibration, err) : -1;
 }
 
+/* With what a worker left of one that was killed while it wrote: whoever took
+ * the command up found the file held as long as that worker was dying. */
 static void remove_eighths(const char *path)
 {
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
         char *beside = eighth_path(path, e);
 
         unlink(beside);
+        leftover_clear(beside);
         free(beside);
     }
 }

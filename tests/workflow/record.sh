@@ -56,6 +56,7 @@ for model; do
     for shard in 2 1 3; do
         record "$model" shards --shard $shard/3
     done
+    : >shards.eighth-2.abcdef.flexcim.tmp # of one that was killed meanwhile
     record "$model" shards
     same "$model" shards 'three shards'
     if [ "$FLEXCIM_MPI" = yes ] && command -v mpirun >/dev/null; then
@@ -69,12 +70,18 @@ for model; do
     kill=0
     while [ $kill -lt "$kills" ]; do
         kill=$((kill + 1))
+        # Who has the other end of the pipe: the command and its workers.
+        mkfifo ends
+        cat ends >/dev/null &
+        alive=$!
         "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
             --tokens "$checkpoints/tokens.safetensors" -o killed \
-            --processes 2 >/dev/null &
+            --processes 2 >ends &
         await $! "killed.eighth-$(((kill - 1) % 8))"
         kill -9 $! 2>/dev/null || true
         wait $! || true
+        wait $alive
+        rm ends
     done
     count=$((count + 1))
     if [ -e killed ] || [ -e killed.eighth-0 ]; then
