@@ -16,7 +16,7 @@
 #include "report/hatch.h"
 #include "report/svg.h"
 
-int drawing_board_init(struct drawing_board *board, struct error *err)
+int drawing_folder_init(struct drawing_folder *where, struct error *err)
 {
     const char *parent = getenv("TMPDIR");
     char *path;
@@ -25,14 +25,14 @@ int drawing_board_init(struct drawing_board *board, struct error *err)
     if (!parent || !*parent)
         parent = "/tmp";
     path = memory_printf("%s/flexcim-report", parent);
-    status = leftover_folder_make(&board->folder, path, 0700, err);
+    status = leftover_folder_make(&where->folder, path, 0700, err);
     free(path);
     return status;
 }
 
-void drawing_board_release(struct drawing_board *board)
+void drawing_folder_release(struct drawing_folder *where)
 {
-    leftover_folder_remove(&board->folder);
+    leftover_folder_remove(&where->folder);
 }
 
 /* A text between two `quote`s, with rounded ones in it: gnuplot 5.4 has no
@@ -98,26 +98,26 @@ static void add_array(struct text *script, const struct rows *rows,
     free(texts);
 }
 
-static void add_script(struct text *script, const struct exhibit *exhibit,
+static void add_script(struct text *script, const struct report_item *item,
                        const struct rows *rows)
 {
-    char *title = exhibit_title(exhibit);
+    char *title = report_item_title(item);
 
-    text_addf(script, "# %s\nname = '%s'\ndata = '%s.tsv'\n", title,
-              exhibit->name, exhibit->name);
+    text_addf(script, "# %s\nname = '%s'\ndata = '%s.tsv'\n", title, item->name,
+              item->name);
     add_array(script, rows, "panel");
     add_array(script, rows, "series");
     text_add(script, "\n");
-    text_add(script, exhibit_common);
+    text_add(script, report_common);
     text_add(script, "\n");
-    text_add(script, exhibit->script);
+    text_add(script, item->script);
     free(title);
 }
 
-static char *path_of(const struct drawing_board *board,
-                     const struct exhibit *exhibit, const char *ending)
+static char *path_of(const struct drawing_folder *where,
+                     const struct report_item *item, const char *ending)
 {
-    return memory_printf("%s/%s.%s", board->folder.path, exhibit->name, ending);
+    return memory_printf("%s/%s.%s", where->folder.path, item->name, ending);
 }
 
 /* What a figure leaves in the folder. */
@@ -125,11 +125,11 @@ static const char *const endings[] = { "tsv", "gp", "svg", "pdf", "log" };
 
 enum { FILES = sizeof endings / sizeof *endings };
 
-static void claim_files(char *paths[FILES], const struct drawing_board *board,
-                        const struct exhibit *exhibit)
+static void claim_files(char *paths[FILES], const struct drawing_folder *where,
+                        const struct report_item *item)
 {
     for (size_t i = 0; i < FILES; i++) {
-        paths[i] = path_of(board, exhibit, endings[i]);
+        paths[i] = path_of(where, item, endings[i]);
         leftover_add(paths[i]);
     }
 }
@@ -142,21 +142,22 @@ static void remove_files(char *paths[FILES])
     }
 }
 
-static int put(const struct drawing_board *board, const struct exhibit *exhibit,
-               const char *ending, const struct text *text, struct error *err)
+static int put(const struct drawing_folder *where,
+               const struct report_item *item, const char *ending,
+               const struct text *text, struct error *err)
 {
-    char *path = path_of(board, exhibit, ending);
+    char *path = path_of(where, item, ending);
     int status = file_put(path, text->at, text->length, err);
 
     free(path);
     return status;
 }
 
-static int get(struct text *text, const struct drawing_board *board,
-               const struct exhibit *exhibit, const char *ending,
+static int get(struct text *text, const struct drawing_folder *where,
+               const struct report_item *item, const char *ending,
                struct error *err)
 {
-    char *path = path_of(board, exhibit, ending);
+    char *path = path_of(where, item, ending);
     struct file_map map;
     int status = file_map(&map, path, err);
 
@@ -189,16 +190,16 @@ static int check_whole(const struct text *picture, const char *format,
 }
 
 /* -d: no settings of the user. */
-static int run_gnuplot(const struct drawing_board *board,
-                       const struct exhibit *exhibit, const char *format,
+static int run_gnuplot(const struct drawing_folder *where,
+                       const struct report_item *item, const char *format,
                        struct error *err)
 {
     char *choice = memory_printf("format = '%s'", format);
-    char *script = memory_printf("%s.gp", exhibit->name);
-    char *log = memory_printf("%s.log", exhibit->name);
+    char *script = memory_printf("%s.gp", item->name);
+    char *log = memory_printf("%s.log", item->name);
     const char *const arguments[] = { "gnuplot", "-d",   "-e",
                                       choice,    script, NULL };
-    int status = child_run(arguments, board->folder.path, log, err);
+    int status = child_run(arguments, where->folder.path, log, err);
 
     if (status < 0 && err->kind == ERROR_NO_INPUT)
         error_set(err, ERROR_NO_INPUT,
@@ -210,17 +211,17 @@ static int run_gnuplot(const struct drawing_board *board,
     return status;
 }
 
-static int draw(struct text *picture, const struct drawing_board *board,
-                const struct exhibit *exhibit, const char *format,
+static int draw(struct text *picture, const struct drawing_folder *where,
+                const struct report_item *item, const char *format,
                 struct error *err)
 {
-    if (run_gnuplot(board, exhibit, format, err) < 0)
+    if (run_gnuplot(where, item, format, err) < 0)
         return err->kind == ERROR_NO_INPUT || err->kind == ERROR_INTERRUPTED
                    ? -1
-                   : error_prefix(err, "figure %s: ", exhibit->name);
-    if (get(picture, board, exhibit, format, err) < 0 ||
+                   : error_prefix(err, "figure %s: ", item->name);
+    if (get(picture, where, item, format, err) < 0 ||
         check_whole(picture, format, err) < 0)
-        return error_prefix(err, "figure %s: ", exhibit->name);
+        return error_prefix(err, "figure %s: ", item->name);
     return 0;
 }
 
@@ -249,42 +250,42 @@ static void date_pdf(struct text *pdf)
         memcpy(at, "+00'00", 6);
 }
 
-static int draw_svg(struct text *picture, const struct drawing_board *board,
-                    const struct exhibit *exhibit, struct error *err)
+static int draw_svg(struct text *picture, const struct drawing_folder *where,
+                    const struct report_item *item, struct error *err)
 {
     struct text drawn;
     int status;
 
     text_init(&drawn);
-    status = draw(&drawn, board, exhibit, "svg", err);
+    status = draw(&drawn, where, item, "svg", err);
     if (status == 0)
         hatch_add(picture, drawn.at);
     text_release(&drawn);
     return status;
 }
 
-int drawing_make(struct drawing *drawing, const struct drawing_board *board,
-                 const struct exhibit *exhibit, const struct rows *rows,
+int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
+                 const struct report_item *item, const struct rows *rows,
                  bool pdf, struct error *err)
 {
     char *paths[FILES];
     int status;
 
-    assert(exhibit->script && rows->count > 0);
-    claim_files(paths, board, exhibit);
+    assert(item->script && rows->count > 0);
+    claim_files(paths, where, item);
     text_init(&drawing->data);
     text_init(&drawing->script);
     text_init(&drawing->svg);
     text_init(&drawing->pdf);
     drawing_data(&drawing->data, rows);
-    add_script(&drawing->script, exhibit, rows);
-    status = put(board, exhibit, "tsv", &drawing->data, err);
+    add_script(&drawing->script, item, rows);
+    status = put(where, item, "tsv", &drawing->data, err);
     if (status == 0)
-        status = put(board, exhibit, "gp", &drawing->script, err);
+        status = put(where, item, "gp", &drawing->script, err);
     if (status == 0)
-        status = draw_svg(&drawing->svg, board, exhibit, err);
+        status = draw_svg(&drawing->svg, where, item, err);
     if (status == 0 && pdf)
-        status = draw(&drawing->pdf, board, exhibit, "pdf", err);
+        status = draw(&drawing->pdf, where, item, "pdf", err);
     if (status == 0 && pdf)
         date_pdf(&drawing->pdf);
     remove_files(paths);

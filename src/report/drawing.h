@@ -5,19 +5,19 @@
 
 #include "base/leftover.h"
 #include "base/text.h"
-#include "report/exhibit.h"
+#include "report/item.h"
 #include "report/rows.h"
 
 /*
  * Figures by gnuplot (http://www.gnuplot.info), a child process.  It works in a
  * folder of its own, under $TMPDIR or /tmp, that goes away afterwards.
  */
-struct drawing_board {
+struct drawing_folder {
     struct leftover_folder folder;
 };
 
-int drawing_board_init(struct drawing_board *board, struct error *err);
-void drawing_board_release(struct drawing_board *board);
+int drawing_folder_init(struct drawing_folder *where, struct error *err);
+void drawing_folder_release(struct drawing_folder *where);
 
 /* A figure: what gnuplot reads and what it writes. */
 struct drawing {
@@ -27,10 +27,10 @@ struct drawing {
     struct text pdf; /* empty unless asked for */
 };
 
-/* Of an exhibit that has a script, and at least one row.  -1 and `err` as
+/* Of an item that has a script, and at least one row.  -1 and `err` as
  * child_run() has them. */
-int drawing_make(struct drawing *drawing, const struct drawing_board *board,
-                 const struct exhibit *exhibit, const struct rows *rows,
+int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
+                 const struct report_item *item, const struct rows *rows,
                  bool pdf, struct error *err);
 void drawing_release(struct drawing *drawing);
 

@@ -22,18 +22,18 @@ int figure_files_folder(const char *folder, struct error *err)
                      folder, strerror(errno));
 }
 
-static int put(const char *folder, const struct exhibit *exhibit,
+static int put(const char *folder, const struct report_item *item,
                const char *ending, const char *bytes, size_t length,
                struct error *err)
 {
-    char *path = memory_printf("%s/%s.%s", folder, exhibit->name, ending);
+    char *path = memory_printf("%s/%s.%s", folder, item->name, ending);
     int status = file_put(path, bytes, length, err);
 
     free(path);
     return status;
 }
 
-int figure_files_put(const char *folder, const struct exhibit *exhibit,
+int figure_files_put(const char *folder, const struct report_item *item,
                      const struct drawing *drawing, struct error *err)
 {
     const struct {
@@ -47,8 +47,8 @@ int figure_files_put(const char *folder, const struct exhibit *exhibit,
     };
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (put(folder, exhibit, files[i].ending, files[i].text->at,
+        if (put(folder, item, files[i].ending, files[i].text->at,
                 files[i].text->length, err) < 0)
             return -1;
-    return put(folder, exhibit, "sql", exhibit->sql, strlen(exhibit->sql), err);
+    return put(folder, item, "sql", item->sql, strlen(item->sql), err);
 }

@@ -9,9 +9,9 @@
 #include "report/svg.h"
 
 static const char *const section_titles[] = {
-    [EXHIBIT_SHORT] = "In short",
-    [EXHIBIT_RUN] = "What was run",
-    [EXHIBIT_RESULT] = "What came out",
+    [REPORT_SHORT] = "In short",
+    [REPORT_RUN] = "What was run",
+    [REPORT_RESULT] = "What came out",
 };
 
 static const struct {
@@ -37,21 +37,21 @@ static void add_contents(struct text *html)
     int section = -1;
 
     text_add(html, "<nav aria-label=\"Contents\">\n<ul>\n");
-    for (size_t i = 0; i < exhibit_count; i++) {
-        char *title = exhibit_title(&exhibits[i]);
+    for (size_t i = 0; i < report_item_count; i++) {
+        char *title = report_item_title(&report_items[i]);
 
-        if ((int)exhibits[i].section != section && i > 0)
+        if ((int)report_items[i].section != section && i > 0)
             text_add(html,
-                     section == EXHIBIT_SHORT ? "</li>\n" : "</ul></li>\n");
-        if ((int)exhibits[i].section != section) {
-            section = (int)exhibits[i].section;
+                     section == REPORT_SHORT ? "</li>\n" : "</ul></li>\n");
+        if ((int)report_items[i].section != section) {
+            section = (int)report_items[i].section;
             text_addf(html, "<li><a href=\"#section-%d\">%s</a>", section,
                       section_titles[section]);
-            if (section != EXHIBIT_SHORT)
+            if (section != REPORT_SHORT)
                 text_add(html, "\n<ul>\n");
         }
-        if (section != EXHIBIT_SHORT) {
-            text_addf(html, "<li><a href=\"#%s\">", exhibits[i].name);
+        if (section != REPORT_SHORT) {
+            text_addf(html, "<li><a href=\"#%s\">", report_items[i].name);
             html_add(html, title);
             text_add(html, "</a></li>\n");
         }
@@ -77,7 +77,7 @@ void page_begin(struct page *page, const char *version)
                    "<meta name=\"generator\" content=\"flexcim ");
     html_add(html, version);
     text_add(html, "\">\n<title>flexcim report</title>\n<style>\n");
-    text_add(html, exhibit_style);
+    text_add(html, report_style);
     text_add(html, "</style>\n</head>\n<body>\n"
                    "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n"
                    "<header>\n<h1>flexcim report</h1>\n"
@@ -89,7 +89,7 @@ void page_begin(struct page *page, const char *version)
     text_add(html, "</header>\n<main id=\"main\">\n");
 }
 
-static void open_section(struct page *page, enum exhibit_section section)
+static void open_section(struct page *page, enum report_section section)
 {
     if ((int)section == page->section)
         return;
@@ -165,20 +165,20 @@ static void add_rows(struct text *html, const struct rows *rows,
     text_add(html, "</tbody>\n</table>\n</div>\n");
 }
 
-static void add_sql(struct text *html, const struct exhibit *exhibit)
+static void add_sql(struct text *html, const struct report_item *item)
 {
     text_add(html, "<pre tabindex=\"0\"><code>");
-    html_add(html, exhibit_query(exhibit));
+    html_add(html, report_item_query(item));
     text_add(html, "</code></pre>\n</details>\n");
 }
 
-static void begin_exhibit(struct text *html, const struct exhibit *exhibit,
-                          const char *title)
+static void begin_item(struct text *html, const struct report_item *item,
+                       const char *title)
 {
     text_addf(html,
-              "<section class=\"exhibit\" id=\"%s\" aria-labelledby=\"%s-h\">"
+              "<section class=\"item\" id=\"%s\" aria-labelledby=\"%s-h\">"
               "\n<h3 id=\"%s-h\">",
-              exhibit->name, exhibit->name, exhibit->name);
+              item->name, item->name, item->name);
     html_add(html, title);
     text_add(html, "</h3>\n");
 }
@@ -188,7 +188,7 @@ static bool is_list(const struct rows *rows)
     return rows->columns == 1 && strcmp(rows->names[0], "sentence") == 0;
 }
 
-static void add_list(struct text *html, const struct exhibit *exhibit,
+static void add_list(struct text *html, const struct report_item *item,
                      const struct rows *rows)
 {
     text_add(html, "<ul>\n");
@@ -203,21 +203,21 @@ static void add_list(struct text *html, const struct exhibit *exhibit,
     text_add(html,
              rows->count > 0 ? "</ul>\n" : "<li>Nothing yet.</li>\n</ul>\n");
     text_add(html, "<details><summary>SQL of these sentences</summary>\n");
-    add_sql(html, exhibit);
+    add_sql(html, item);
 }
 
-void page_add_table(struct page *page, const struct exhibit *exhibit,
+void page_add_table(struct page *page, const struct report_item *item,
                     const struct rows *rows)
 {
     struct text *html = &page->html;
-    char *title = exhibit_title(exhibit), *words = exhibit_words(exhibit);
+    char *title = report_item_title(item), *words = report_item_words(item);
     char label[32];
 
-    open_section(page, exhibit->section);
+    open_section(page, item->section);
     if (is_list(rows)) {
-        add_list(html, exhibit, rows);
+        add_list(html, item, rows);
     } else {
-        begin_exhibit(html, exhibit, title);
+        begin_item(html, item, title);
         if (rows->count == 0) {
             text_add(html, "<p>Nothing in these results yet.</p>\n"
                            "<details><summary>SQL</summary>\n");
@@ -227,7 +227,7 @@ void page_add_table(struct page *page, const struct exhibit *exhibit,
             text_addf(html, "<details><summary>SQL of table %zu</summary>\n",
                       page->tables);
         }
-        add_sql(html, exhibit);
+        add_sql(html, item);
         text_add(html, "</section>\n");
     }
     free(words);
@@ -262,21 +262,21 @@ static char *label_of(const struct rows *rows, const char *title, size_t number)
     return text_take(&label);
 }
 
-void page_add_figure(struct page *page, const struct exhibit *exhibit,
+void page_add_figure(struct page *page, const struct report_item *item,
                      const struct rows *rows, const char *svg)
 {
     struct text *html = &page->html;
-    char *title = exhibit_title(exhibit), *words = exhibit_words(exhibit);
+    char *title = report_item_title(item), *words = report_item_words(item);
     char *label = label_of(rows, title, ++page->figures);
     char numbers[48];
 
-    open_section(page, exhibit->section);
-    begin_exhibit(html, exhibit, title);
+    open_section(page, item->section);
+    begin_item(html, item, title);
     text_addf(html,
               "<figure>\n<div class=\"scroll\" role=\"region\" "
               "tabindex=\"0\" aria-label=\"Figure %zu\">\n",
               page->figures);
-    svg_add(html, svg, exhibit->name, label);
+    svg_add(html, svg, item->name, label);
     text_addf(html, "</div>\n<figcaption>Figure %zu. ", page->figures);
     html_add(html, words);
     text_addf(html,
@@ -285,7 +285,7 @@ void page_add_figure(struct page *page, const struct exhibit *exhibit,
               page->figures);
     snprintf(numbers, sizeof numbers, "Numbers of figure %zu", page->figures);
     add_rows(html, rows, numbers, "");
-    add_sql(html, exhibit);
+    add_sql(html, item);
     text_add(html, "</section>\n");
     free(label);
     free(words);

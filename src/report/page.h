@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "report/exhibit.h"
+#include "report/item.h"
 #include "report/rows.h"
 
 /*
@@ -16,7 +16,7 @@ enum { PAGE_ROWS = 1000 };
 struct page {
     struct text html;
     size_t figures, tables; /* so far */
-    int section;            /* enum exhibit_section that is open; -1: none */
+    int section;            /* enum report_section that is open; -1: none */
 };
 
 void page_begin(struct page *page, const char *version);
@@ -24,9 +24,9 @@ void page_end(struct page *page); /* the page is then whole */
 void page_release(struct page *page);
 
 /* Sentences, or a table. */
-void page_add_table(struct page *page, const struct exhibit *exhibit,
+void page_add_table(struct page *page, const struct report_item *item,
                     const struct rows *rows);
 
 /* A picture with its table under it. */
-void page_add_figure(struct page *page, const struct exhibit *exhibit,
+void page_add_figure(struct page *page, const struct report_item *item,
                      const struct rows *rows, const char *svg);

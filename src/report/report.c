@@ -9,47 +9,47 @@
 struct report {
     struct store *store;
     const struct report_request *request;
-    struct drawing_board board;
+    struct drawing_folder drawings;
     struct page page;
 };
 
-static int add_figure(struct report *report, const struct exhibit *exhibit,
+static int add_figure(struct report *report, const struct report_item *item,
                       const struct rows *rows, struct error *err)
 {
     const char *folder = report->request->figures;
     struct drawing drawing;
-    int status = drawing_make(&drawing, &report->board, exhibit, rows,
+    int status = drawing_make(&drawing, &report->drawings, item, rows,
                               folder != NULL, err);
 
     if (status < 0)
         return -1;
-    page_add_figure(&report->page, exhibit, rows, drawing.svg.at);
+    page_add_figure(&report->page, item, rows, drawing.svg.at);
     if (folder)
-        status = figure_files_put(folder, exhibit, &drawing, err);
+        status = figure_files_put(folder, item, &drawing, err);
     drawing_release(&drawing);
     return status;
 }
 
-static int add_exhibit(struct report *report, const struct exhibit *exhibit,
-                       struct error *err)
+static int add_item(struct report *report, const struct report_item *item,
+                    struct error *err)
 {
     struct rows rows;
     int status = 0;
 
-    if (rows_ask(&rows, report->store, exhibit_query(exhibit), err) < 0)
-        return error_prefix(err, "%s: ", exhibit->name);
-    if (exhibit->script && rows.count > 0)
-        status = add_figure(report, exhibit, &rows, err);
+    if (rows_ask(&rows, report->store, report_item_query(item), err) < 0)
+        return error_prefix(err, "%s: ", item->name);
+    if (item->script && rows.count > 0)
+        status = add_figure(report, item, &rows, err);
     else
-        page_add_table(&report->page, exhibit, &rows);
+        page_add_table(&report->page, item, &rows);
     rows_release(&rows);
     return status;
 }
 
 static int fill(struct report *report, struct error *err)
 {
-    for (size_t i = 0; i < exhibit_count; i++)
-        if (add_exhibit(report, &exhibits[i], err) < 0)
+    for (size_t i = 0; i < report_item_count; i++)
+        if (add_item(report, &report_items[i], err) < 0)
             return -1;
     page_end(&report->page);
     return file_put(report->request->page, report->page.html.at,
@@ -65,12 +65,12 @@ int report_write(struct report_count *count, struct store *store,
     if (file_check_output(request->page, err) < 0 ||
         (request->figures && figure_files_folder(request->figures, err) < 0))
         return -1;
-    if (drawing_board_init(&report.board, err) < 0)
+    if (drawing_folder_init(&report.drawings, err) < 0)
         return -1;
     page_begin(&report.page, request->version);
     status = fill(&report, err);
     *count = (struct report_count){ report.page.figures, report.page.tables };
     page_release(&report.page);
-    drawing_board_release(&report.board);
+    drawing_folder_release(&report.drawings);
     return status;
 }

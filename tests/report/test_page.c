@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the page: texts, pictures, exhibits. */
+/* The parts of the page: texts, pictures, items. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/drawing.h"
-#include "report/exhibit.h"
+#include "report/item.h"
 #include "report/svg.h"
 #include "report/utf8.h"
 #include "tests/suite.h"
@@ -116,21 +116,21 @@ START_TEST(data_have_quotes_around_texts_and_nan_where_there_is_nothing)
 }
 END_TEST
 
-START_TEST(every_exhibit_has_a_title_and_a_query_without_comments)
+START_TEST(every_item_has_a_title_and_a_query_without_comments)
 {
-    ck_assert_uint_gt(exhibit_count, 5);
-    for (size_t i = 0; i < exhibit_count; i++) {
-        char *title = exhibit_title(&exhibits[i]);
-        char *words = exhibit_words(&exhibits[i]);
-        const char *query = exhibit_query(&exhibits[i]);
+    ck_assert_uint_gt(report_item_count, 5);
+    for (size_t i = 0; i < report_item_count; i++) {
+        char *title = report_item_title(&report_items[i]);
+        char *words = report_item_words(&report_items[i]);
+        const char *query = report_item_query(&report_items[i]);
 
-        ck_assert_msg(strlen(title) > 3, "%s", exhibits[i].name);
+        ck_assert_msg(strlen(title) > 3, "%s", report_items[i].name);
         ck_assert_msg(strncmp(query, "SELECT", 6) == 0 ||
                           strncmp(query, "WITH", 4) == 0,
-                      "%s", exhibits[i].name);
+                      "%s", report_items[i].name);
         ck_assert_ptr_null(strstr(query, "@NAMES@"));
-        ck_assert_msg(!exhibits[i].script || strlen(words) > 0,
-                      "%s: a figure needs words", exhibits[i].name);
+        ck_assert_msg(!report_items[i].script || strlen(words) > 0,
+                      "%s: a figure needs words", report_items[i].name);
         free(words);
         free(title);
     }
@@ -152,8 +152,7 @@ Suite *make_suite(void)
         a_picture_loses_prolog_and_titles_and_its_ids_begin_with_its_name);
     tcase_add_test(
         tests, data_have_quotes_around_texts_and_nan_where_there_is_nothing);
-    tcase_add_test(tests,
-                   every_exhibit_has_a_title_and_a_query_without_comments);
+    tcase_add_test(tests, every_item_has_a_title_and_a_query_without_comments);
     suite_add_tcase(suite, tests);
     return suite;
 }

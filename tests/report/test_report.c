@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "report/exhibit.h"
+#include "report/item.h"
 #include "report/report.h"
 #include "tests/store/example.h"
 #include "tests/store/scratch.h"
@@ -90,8 +90,8 @@ static size_t figures(void)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < exhibit_count; i++)
-        found += exhibits[i].script != NULL;
+    for (size_t i = 0; i < report_item_count; i++)
+        found += report_items[i].script != NULL;
     return found;
 }
 
@@ -109,7 +109,7 @@ START_TEST(the_same_results_give_the_same_page_with_all_figures)
     ck_assert_str_eq(one, other);
     ck_assert_uint_eq(times(one, "<svg "), figures());
     ck_assert_uint_eq(times(one, "</svg>"), figures());
-    ck_assert_uint_eq(times(one, "<details>"), exhibit_count);
+    ck_assert_uint_eq(times(one, "<details>"), report_item_count);
     ck_assert_uint_eq(entries("temporary"), 0);
     free(one);
     free(other);
@@ -198,7 +198,7 @@ START_TEST(an_empty_results_file_gives_a_page_without_figures)
     page = read_page("r.html");
     ck_assert_ptr_nonnull(strstr(page, "Nothing yet."));
     ck_assert_uint_eq(times(page, "Nothing in these results yet."),
-                      exhibit_count - 1);
+                      report_item_count - 1);
     free(page);
 }
 END_TEST

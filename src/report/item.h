@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /*
- * What a report shows, in order: exhibits/NAME.sql, and for a figure
- * exhibits/NAME.gp.  To add one: these files, and NAME in the list of
+ * What a report shows, in order: items/NAME.sql, and for a figure
+ * items/NAME.gp.  To add one: these files, and NAME in the list of
  * meson.build.
  *
  * NAME.sql is a comment with the title and, after an empty line, words about
@@ -19,22 +19,22 @@
  * `name`, `data` (the file) and, if there are such columns, the arrays `panel`
  * and `series`.
  */
-enum exhibit_section { EXHIBIT_SHORT, EXHIBIT_RUN, EXHIBIT_RESULT };
+enum report_section { REPORT_SHORT, REPORT_RUN, REPORT_RESULT };
 
-struct exhibit {
+struct report_item {
     const char *name;
-    enum exhibit_section section;
+    enum report_section section;
     const char *sql;    /* with its comment */
     const char *script; /* gnuplot; NULL: a table or sentences */
 };
 
-extern const struct exhibit exhibits[];
-extern const size_t exhibit_count;
+extern const struct report_item report_items[];
+extern const size_t report_item_count;
 
-extern const char exhibit_common[]; /* common.gp */
-extern const char exhibit_style[];  /* style.css */
+extern const char report_common[]; /* common.gp */
+extern const char report_style[];  /* style.css */
 
-/* Parts of an exhibit's SQL; free() the first two. */
-char *exhibit_title(const struct exhibit *exhibit);
-char *exhibit_words(const struct exhibit *exhibit); /* "" if there are none */
-const char *exhibit_query(const struct exhibit *exhibit);
+/* Parts of an item's SQL; free() the first two.  No words are "". */
+char *report_item_title(const struct report_item *item);
+char *report_item_words(const struct report_item *item);
+const char *report_item_query(const struct report_item *item);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "report/exhibit.h"
+#include "report/item.h"
 
 #include <assert.h>
 #include <string.h>
@@ -13,17 +13,17 @@ static const char *next_line(const char *at)
 }
 
 /* The second line: the first is the licence. */
-static const char *title_line(const struct exhibit *exhibit)
+static const char *title_line(const struct report_item *item)
 {
-    const char *line = next_line(exhibit->sql);
+    const char *line = next_line(item->sql);
 
     assert(strncmp(line, "-- ", 3) == 0);
     return line;
 }
 
-char *exhibit_title(const struct exhibit *exhibit)
+char *report_item_title(const struct report_item *item)
 {
-    const char *line = title_line(exhibit);
+    const char *line = title_line(item);
     struct text title;
 
     text_init(&title);
@@ -31,12 +31,12 @@ char *exhibit_title(const struct exhibit *exhibit)
     return text_take(&title);
 }
 
-char *exhibit_words(const struct exhibit *exhibit)
+char *report_item_words(const struct report_item *item)
 {
     struct text words;
 
     text_init(&words);
-    for (const char *line = next_line(title_line(exhibit));
+    for (const char *line = next_line(title_line(item));
          strncmp(line, "--", 2) == 0; line = next_line(line)) {
         size_t length = strcspn(line, "\n");
 
@@ -49,9 +49,9 @@ char *exhibit_words(const struct exhibit *exhibit)
     return text_take(&words);
 }
 
-const char *exhibit_query(const struct exhibit *exhibit)
+const char *report_item_query(const struct report_item *item)
 {
-    const char *line = exhibit->sql;
+    const char *line = item->sql;
 
     while (strncmp(line, "--", 2) == 0)
         line = next_line(line);
