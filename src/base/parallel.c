@@ -8,17 +8,17 @@
 
 #include "base/memory.h"
 
-struct farm {
+struct loop {
     parallel_work work;
     void *context;
     size_t items;
     atomic_size_t next;
 };
 
-struct hand {
-    struct farm *farm;
+struct thread {
+    struct loop *loop;
     unsigned worker;
-    pthread_t thread;
+    pthread_t id;
 };
 
 unsigned parallel_processors(void)
@@ -33,33 +33,33 @@ unsigned parallel_processors(void)
 
 static void *work_on(void *argument)
 {
-    struct hand *hand = argument;
-    struct farm *farm = hand->farm;
+    struct thread *thread = argument;
+    struct loop *loop = thread->loop;
     size_t item;
 
-    while ((item = atomic_fetch_add(&farm->next, 1)) < farm->items)
-        farm->work(farm->context, item, hand->worker);
+    while ((item = atomic_fetch_add(&loop->next, 1)) < loop->items)
+        loop->work(loop->context, item, thread->worker);
     return NULL;
 }
 
 void parallel_for(unsigned workers, size_t items, parallel_work work,
                   void *context)
 {
-    struct farm farm = { .work = work, .context = context, .items = items };
-    struct hand *hands;
+    struct loop loop = { .work = work, .context = context, .items = items };
+    struct thread *threads;
     unsigned started = 1;
 
     if (workers == 0)
         workers = parallel_processors();
-    hands = memory_new(workers, sizeof *hands);
+    threads = memory_new(workers, sizeof *threads);
     for (unsigned i = 0; i < workers; i++)
-        hands[i] = (struct hand){ .farm = &farm, .worker = i };
+        threads[i] = (struct thread){ .loop = &loop, .worker = i };
     while (started < workers && started < items &&
-           pthread_create(&hands[started].thread, NULL, work_on,
-                          &hands[started]) == 0)
+           pthread_create(&threads[started].id, NULL, work_on,
+                          &threads[started]) == 0)
         started++;
-    work_on(&hands[0]); /* this thread is worker 0 */
+    work_on(&threads[0]); /* this thread is worker 0 */
     for (unsigned i = 1; i < started; i++)
-        pthread_join(hands[i].thread, NULL);
-    free(hands);
+        pthread_join(threads[i].id, NULL);
+    free(threads);
 }
