@@ -21,7 +21,7 @@ int crew_open(struct crew **crew, const struct crew_plan *plan,
     made->workers = ranks > 1           ? ranks - 1
                     : plan->workers > 0 ? plan->workers
                                         : parallel_processors();
-    made->hand = memory_new(made->workers, sizeof *made->hand);
+    made->member = memory_new(made->workers, sizeof *made->member);
     if (ranks > 1) {
         made->way = &crew_mpi_way;
     } else {
@@ -41,7 +41,7 @@ void crew_close(struct crew *crew)
     if (!crew)
         return;
     crew->way->close(crew);
-    free(crew->hand);
+    free(crew->member);
     free(crew);
 }
 
@@ -74,15 +74,15 @@ static bool take_job(struct round *round, size_t *job)
 static int give_out(struct crew *crew, struct round *round, struct error *err)
 {
     for (unsigned w = 0; w < crew->workers; w++) {
-        struct crew_hand *hand = &crew->hand[w];
+        struct crew_member *member = &crew->member[w];
 
-        if (hand->busy)
+        if (member->busy)
             continue;
-        if (!take_job(round, &hand->job))
+        if (!take_job(round, &member->job))
             return 0;
-        hand->busy = true;
+        member->busy = true;
         if (crew->way->give(crew, w,
-                            round->jobs + hand->job * crew->plan.job_bytes,
+                            round->jobs + member->job * crew->plan.job_bytes,
                             err) < 0)
             return -1;
     }
@@ -96,7 +96,7 @@ static int take_one(struct crew *crew, struct round *round,
 {
     char lost[CREW_LOST] = "";
     unsigned worker = 0;
-    struct crew_hand *hand;
+    struct crew_member *member;
     int got;
 
     text_clear(answer);
@@ -105,16 +105,16 @@ static int take_one(struct crew *crew, struct round *round,
         return -1;
     if (got == 0)
         return leader->rest(leader->context, err);
-    hand = &crew->hand[worker];
-    hand->busy = false;
-    if (lost[0] && hand->killed && ++round->tries[hand->job] < CREW_TRIES) {
-        round->again[round->waiting++] = hand->job;
+    member = &crew->member[worker];
+    member->busy = false;
+    if (lost[0] && member->killed && ++round->tries[member->job] < CREW_TRIES) {
+        round->again[round->waiting++] = member->job;
         return 0;
     }
     round->done++;
-    if (lost[0] && hand->killed)
-        return leader->give_up(leader->context, hand->job, lost, err);
-    return leader->take(leader->context, hand->job, answer,
+    if (lost[0] && member->killed)
+        return leader->give_up(leader->context, member->job, lost, err);
+    return leader->take(leader->context, member->job, answer,
                         lost[0] ? lost : NULL, err);
 }
 

@@ -60,5 +60,5 @@ int crew_do(struct crew *crew, const void *jobs, size_t count,
 
 unsigned crew_workers(const struct crew *crew);
 
-/* Sends the workers home, at once; NULL is harmless. */
+/* Ends the workers, at once; NULL is harmless. */
 void crew_close(struct crew *crew);

@@ -84,8 +84,8 @@ _Noreturn static void begin_worker(const struct crew *crew, unsigned worker,
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_DFL);
     for (unsigned w = 0; w < crew->workers; w++) {
-        if (w != worker && crew->hand[w].socket > 0)
-            close(crew->hand[w].socket);
+        if (w != worker && crew->member[w].socket > 0)
+            close(crew->member[w].socket);
     }
     serve(crew, socket);
 }
@@ -94,7 +94,7 @@ _Noreturn static void begin_worker(const struct crew *crew, unsigned worker,
 
 static int fork_worker(struct crew *crew, unsigned worker, struct error *err)
 {
-    struct crew_hand *hand = &crew->hand[worker];
+    struct crew_member *member = &crew->member[worker];
     pid_t leader = getpid(), child;
     int pair[2];
 
@@ -113,8 +113,8 @@ static int fork_worker(struct crew *crew, unsigned worker, struct error *err)
         return error_set(err, ERROR_INTERNAL, "a worker cannot be started: %s",
                          strerror(errno));
     }
-    hand->socket = pair[0];
-    hand->process = child;
+    member->socket = pair[0];
+    member->process = child;
     return 0;
 }
 
@@ -132,7 +132,7 @@ static int give(struct crew *crew, unsigned worker, const void *job,
                 struct error *err)
 {
     (void)err;
-    send_bytes(crew->hand[worker].socket, job, crew->plan.job_bytes);
+    send_bytes(crew->member[worker].socket, job, crew->plan.job_bytes);
     return 0;
 }
 
@@ -158,16 +158,16 @@ static bool receive_answer(int socket, struct text *answer)
 static int replace(struct crew *crew, unsigned worker, char lost[CREW_LOST],
                    struct error *err)
 {
-    struct crew_hand *hand = &crew->hand[worker];
+    struct crew_member *member = &crew->member[worker];
     int status = 0;
 
-    close(hand->socket);
-    hand->socket = 0;
-    while (waitpid(hand->process, &status, 0) < 0 && errno == EINTR)
+    close(member->socket);
+    member->socket = 0;
+    while (waitpid(member->process, &status, 0) < 0 && errno == EINTR)
         ;
-    hand->process = 0;
-    hand->killed = WIFSIGNALED(status) &&
-                   (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
+    member->process = 0;
+    member->killed = WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL ||
+                                             WTERMSIG(status) == SIGTERM);
     if (WIFSIGNALED(status))
         snprintf(lost, CREW_LOST, "its worker was killed by signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -185,7 +185,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
 
     for (unsigned w = 0; w < crew->workers; w++)
         wait[w] = (struct pollfd){
-            .fd = crew->hand[w].busy ? crew->hand[w].socket : -1,
+            .fd = crew->member[w].busy ? crew->member[w].socket : -1,
             .events = POLLIN,
         };
     ready = poll(wait, crew->workers, WAIT_MILLISECONDS);
@@ -194,7 +194,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
             continue;
         *worker = w;
         status = 1;
-        if (!receive_answer(crew->hand[w].socket, answer) &&
+        if (!receive_answer(crew->member[w].socket, answer) &&
             replace(crew, w, lost, err) < 0)
             status = -1;
         break;
@@ -206,14 +206,14 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
 static void close_all(struct crew *crew)
 {
     for (unsigned w = 0; w < crew->workers; w++) {
-        struct crew_hand *hand = &crew->hand[w];
+        struct crew_member *member = &crew->member[w];
 
-        if (hand->socket > 0)
-            close(hand->socket);
-        if (hand->process <= 0)
+        if (member->socket > 0)
+            close(member->socket);
+        if (member->process <= 0)
             continue;
-        kill(hand->process, SIGKILL);
-        while (waitpid(hand->process, NULL, 0) < 0 && errno == EINTR)
+        kill(member->process, SIGKILL);
+        while (waitpid(member->process, NULL, 0) < 0 && errno == EINTR)
             ;
     }
 }

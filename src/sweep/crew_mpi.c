@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
-enum tag { TAG_JOB, TAG_ANSWER, TAG_HOME };
+enum tag { TAG_JOB, TAG_ANSWER, TAG_END };
 
 /* Open MPI waits by spinning, which on a full computer takes the processor from
  * those who work; so we look, and sleep between two looks, longer each time. */
@@ -136,7 +136,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
 static void close_all(struct crew *crew)
 {
     for (unsigned w = 0; w < crew->workers; w++)
-        MPI_Send(NULL, 0, MPI_BYTE, (int)w + 1, TAG_HOME, MPI_COMM_WORLD);
+        MPI_Send(NULL, 0, MPI_BYTE, (int)w + 1, TAG_END, MPI_COMM_WORLD);
     for (unsigned w = 0; w < crew->workers; w++) {
         char lost[CREW_LOST];
         struct text answer;
@@ -144,7 +144,8 @@ static void close_all(struct crew *crew)
         unsigned worker;
 
         text_init(&answer);
-        while (crew->hand[w].busy && !next(crew, &worker, &answer, lost, &err))
+        while (crew->member[w].busy &&
+               !next(crew, &worker, &answer, lost, &err))
             ;
         text_release(&answer);
     }
@@ -162,7 +163,7 @@ void crew_mpi_serve(const struct crew_plan *plan)
             ;
         MPI_Recv(job, (int)plan->job_bytes, MPI_BYTE, 0, MPI_ANY_TAG,
                  MPI_COMM_WORLD, &message);
-        if (message.MPI_TAG == TAG_HOME)
+        if (message.MPI_TAG == TAG_END)
             break;
         text_clear(&answer);
         plan->work(plan->context, job, &answer);

@@ -22,7 +22,7 @@ unsigned crew_mpi_rank(void);  /* 0: the leader */
  */
 int crew_mpi_agree(int status, const char *same, struct error *err);
 
-/* What every rank but 0 does until the leader sends it home. */
+/* What every rank but 0 does until the leader ends the work. */
 void crew_mpi_serve(const struct crew_plan *plan);
 
 extern const struct crew_way crew_mpi_way;

@@ -21,7 +21,7 @@ struct crew_way {
     void (*close)(struct crew *crew);
 };
 
-struct crew_hand {
+struct crew_member {
     int socket; /* forked workers: to it and back */
     int process;
     bool busy;
@@ -32,7 +32,7 @@ struct crew_hand {
 struct crew {
     const struct crew_way *way;
     struct crew_plan plan;
-    struct crew_hand *hand;
+    struct crew_member *member;
     unsigned workers;
 };
 
