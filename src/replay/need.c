@@ -14,7 +14,7 @@
 #include "replay/replay_run.h"
 
 /* One layer's replays: those patterns that are not known yet. */
-struct needing {
+struct need_search {
     const struct need_request *request;
     struct selection offered; /* and dense, as one more pattern */
     struct costs *costs;
@@ -32,9 +32,9 @@ const char *need_unit(enum need what)
     return what == NEED_CYCLES ? "cycles" : "pJ";
 }
 
-static size_t columns_of(const struct needing *needing)
+static size_t columns_of(const struct need_search *search)
 {
-    return needing->offered.patterns.count;
+    return search->offered.patterns.count;
 }
 
 /* Store keys must be hashes: that of a layer's replay with one pattern. */
@@ -49,11 +49,11 @@ static void hash_of(char hash[HASH_TEXT], const struct layer *layer)
 }
 
 /* The layer as its own model, each replay a trace and run of it. */
-static int open_scratch(struct needing *needing, struct error *err)
+static int open_scratch(struct need_search *search, struct error *err)
 {
-    const struct need_request *request = needing->request;
+    const struct need_request *request = search->request;
     const struct recorded_layer *recorded =
-        &request->selection->trace->layer[needing->number];
+        &request->selection->trace->layer[search->number];
     const struct layer_shape layer = recorded->shape;
     const struct store_model model = {
         .hash = request->selection->trace->hash,
@@ -66,19 +66,19 @@ static int open_scratch(struct needing *needing, struct error *err)
                                                  .libraries = "{}",
                                                  .workers = 1 };
 
-    if (store_open_scratch(&needing->store, err) < 0)
+    if (store_open_scratch(&search->store, err) < 0)
         return -1;
-    if (store_start(needing->store, &invocation, err) < 0 ||
-        store_put_model(needing->store, &model, err) < 0)
+    if (store_start(search->store, &invocation, err) < 0 ||
+        store_put_model(search->store, &model, err) < 0)
         return -1;
-    return machine_file_put(request->machine, needing->store, err);
+    return machine_file_put(request->machine, search->store, err);
 }
 
-static int put_energy(struct needing *needing,
+static int put_energy(struct need_search *search,
                       const struct replay_result *replayed, double *energy,
                       struct error *err)
 {
-    const struct need_request *request = needing->request;
+    const struct need_request *request = search->request;
     char hash[HASH_TEXT], run[STORE_RUN_KEY];
     const struct store_trace trace = {
         .hash = hash,
@@ -91,48 +91,48 @@ static int put_energy(struct needing *needing,
     enum store_state state;
 
     hash_of(hash, replayed->layer);
-    if (store_put_trace(needing->store, &trace, err) < 0 ||
-        replay_put_activities(needing->store, hash, replayed->layer, 1, err) <
+    if (store_put_trace(search->store, &trace, err) < 0 ||
+        replay_put_activities(search->store, hash, replayed->layer, 1, err) <
             0 ||
-        store_begin_run(needing->store, &what, false, run, &state, err) < 0 ||
-        replay_put_layer(needing->store, run, replayed, err) < 0 ||
-        store_end_run(needing->store, run, NULL, err) < 0)
+        store_begin_run(search->store, &what, false, run, &state, err) < 0 ||
+        replay_put_layer(search->store, run, replayed, err) < 0 ||
+        store_end_run(search->store, run, NULL, err) < 0)
         return -1;
-    return store_run_energy(needing->store, run, energy, err);
+    return store_run_energy(search->store, run, energy, err);
 }
 
 static int keep(void *context, const struct replay_result *replayed,
                 struct error *err)
 {
-    struct needing *needing = context;
-    size_t column = needing->column[replayed->layer - needing->replay];
+    struct need_search *search = context;
+    size_t column = search->column[replayed->layer - search->replay];
     double need = (double)replayed->result->cycles;
 
-    if (needing->request->what == NEED_ENERGY) {
-        if (put_energy(needing, replayed, &need, err) < 0)
+    if (search->request->what == NEED_ENERGY) {
+        if (put_energy(search, replayed, &need, err) < 0)
             return -1;
         need = ceil(need * 1000); /* of nanojoules */
     }
-    needing->need[needing->number * columns_of(needing) + column] = need;
-    costs_note(needing->costs, needing->number, column, need);
-    progress_add(needing->request->selection->work.progress, 1);
+    search->need[search->number * columns_of(search) + column] = need;
+    costs_note(search->costs, search->number, column, need);
+    progress_add(search->request->selection->work.progress, 1);
     return 0;
 }
 
 /* The layer with each pattern that is not known. */
-static void pack(struct needing *needing, const struct scored *scored)
+static void pack(struct need_search *search, const struct scored *scored)
 {
-    const struct selection *selection = &needing->offered;
+    const struct selection *selection = &search->offered;
     const struct recorded_layer *recorded =
-        &selection->trace->layer[needing->number];
+        &selection->trace->layer[search->number];
     uint8_t *mask = memory_new((size_t)scored->outputs * scored->inputs, 1);
 
-    needing->replays = 0;
-    for (size_t c = 0; c < columns_of(needing); c++) {
-        struct pattern pattern = needing->offered.patterns.at[c];
-        struct layer *layer = &needing->replay[needing->replays];
+    search->replays = 0;
+    for (size_t c = 0; c < columns_of(search); c++) {
+        struct pattern pattern = search->offered.patterns.at[c];
+        struct layer *layer = &search->replay[search->replays];
 
-        if (needing->known[needing->number * columns_of(needing) + c])
+        if (search->known[search->number * columns_of(search) + c])
             continue;
         *layer = (struct layer){ .shape = recorded->shape,
                                  .tokens = recorded->tokens,
@@ -148,107 +148,106 @@ static void pack(struct needing *needing, const struct scored *scored)
                                            selection->blocks });
         layer_pack(layer, recorded->weights,
                    pattern_is_dense(pattern) ? NULL : mask);
-        needing->column[needing->replays++] = c;
+        search->column[search->replays++] = c;
     }
     free(mask);
 }
 
-static int replay_packed(struct needing *needing, struct error *err)
+static int replay_packed(struct need_search *search, struct error *err)
 {
-    const struct need_request *request = needing->request;
+    const struct need_request *request = search->request;
     const struct replay_options options = {
         .work.workers = request->selection->work.workers,
         .done = keep,
-        .context = needing,
+        .context = search,
     };
     int status = 0;
 
     if (request->what == NEED_ENERGY)
-        status = open_scratch(needing, err);
+        status = open_scratch(search, err);
     if (status == 0)
-        status = replay_layers(&request->machine->machine, needing->replay,
-                               needing->replays, &options, err);
-    store_close(needing->store);
-    needing->store = NULL;
+        status = replay_layers(&request->machine->machine, search->replay,
+                               search->replays, &options, err);
+    store_close(search->store);
+    search->store = NULL;
     return status;
 }
 
-static int need_layer(struct needing *needing, struct error *err)
+static int need_layer(struct need_search *search, struct error *err)
 {
-    size_t missing = 0, columns = columns_of(needing);
+    size_t missing = 0, columns = columns_of(search);
     struct scored scored;
     int status;
 
     for (size_t c = 0; c < columns; c++)
-        missing += !needing->known[needing->number * columns + c];
+        missing += !search->known[search->number * columns + c];
     if (missing == 0)
         return 0;
-    if (stop_check(err) < 0 || census_read(&scored, needing->request->selection,
-                                           needing->number, err) < 0)
+    if (stop_check(err) < 0 || census_read(&scored, search->request->selection,
+                                           search->number, err) < 0)
         return -1;
-    pack(needing, &scored);
+    pack(search, &scored);
     census_release(&scored);
-    status = replay_packed(needing, err);
-    for (size_t i = 0; i < needing->replays; i++)
-        layer_release_packed(&needing->replay[i]);
+    status = replay_packed(search, err);
+    for (size_t i = 0; i < search->replays; i++)
+        layer_release_packed(&search->replay[i]);
     return status;
 }
 
 /* What the costs file has, and how much it lacks. */
-static size_t look_up(struct needing *needing)
+static size_t look_up(struct need_search *search)
 {
-    const struct recorded_trace *trace = needing->request->selection->trace;
-    size_t columns = columns_of(needing), missing = 0;
+    const struct recorded_trace *trace = search->request->selection->trace;
+    size_t columns = columns_of(search), missing = 0;
 
     for (size_t i = 0; i < trace->layers * columns; i++) {
-        struct pattern pattern = needing->offered.patterns.at[i % columns];
+        struct pattern pattern = search->offered.patterns.at[i % columns];
 
-        needing->known[i] =
-            pattern.m > trace->layer[i / columns].shape.inputs ||
-            costs_find(needing->costs, i / columns, i % columns,
-                       &needing->need[i]);
-        missing += !needing->known[i];
+        search->known[i] = pattern.m > trace->layer[i / columns].shape.inputs ||
+                           costs_find(search->costs, i / columns, i % columns,
+                                      &search->need[i]);
+        missing += !search->known[i];
     }
     return missing;
 }
 
-static int need_layers(struct needing *needing, struct error *err)
+static int need_layers(struct need_search *search, struct error *err)
 {
-    const struct selection *selection = needing->request->selection;
-    size_t missing = look_up(needing);
+    const struct selection *selection = search->request->selection;
+    size_t missing = look_up(search);
     int status = 0;
 
     if (missing == 0)
         return 0;
     progress_begin(selection->work.progress,
-                   needing->request->what == NEED_CYCLES ? "cycles" : "energy",
+                   search->request->what == NEED_CYCLES ? "cycles" : "energy",
                    missing, "replays");
-    while (status == 0 && needing->number < selection->trace->layers) {
-        status = need_layer(needing, err);
-        needing->number++;
+    while (status == 0 && search->number < selection->trace->layers) {
+        status = need_layer(search, err);
+        search->number++;
     }
     progress_end(selection->work.progress);
     return status;
 }
 
 /* Without the added column if dense was offered anyhow. */
-static uint64_t *table_of(const struct needing *needing)
+static uint64_t *table_of(const struct need_search *search)
 {
-    size_t layers = needing->offered.trace->layers;
-    size_t patterns = needing->request->selection->patterns.count;
-    size_t columns = columns_of(needing), dense = 0;
+    size_t layers = search->offered.trace->layers;
+    size_t patterns = search->request->selection->patterns.count;
+    size_t columns = columns_of(search), dense = 0;
     uint64_t *table = memory_new(layers * (patterns + 1), sizeof *table);
 
-    while (!pattern_is_dense(needing->offered.patterns.at[dense]))
+    while (!pattern_is_dense(search->offered.patterns.at[dense]))
         dense++;
     for (size_t i = 0; i < layers * (patterns + 1); i++) {
         size_t layer = i / (patterns + 1), p = i % (patterns + 1);
         bool over = p < patterns &&
-                    needing->offered.patterns.at[p].m >
-                        needing->offered.trace->layer[layer].shape.inputs;
+                    search->offered.patterns.at[p].m >
+                        search->offered.trace->layer[layer].shape.inputs;
         size_t c = p == patterns || over ? dense : p;
 
-        table[i] = (uint64_t)needing->need[layer * columns + c];
+        table[i] = (uint64_t)search->need[layer * columns + c];
     }
     return table;
 }
@@ -264,27 +263,27 @@ static void offer_dense(struct pattern_list *patterns)
 
 uint64_t *need_table(const struct need_request *request, struct error *err)
 {
-    struct needing needing = { .request = request,
-                               .offered = *request->selection };
+    struct need_search search = { .request = request,
+                                  .offered = *request->selection };
     char *measure =
         memory_printf("%s 1 of machine %s by %s", need_unit(request->what),
                       request->machine->hash, request->version);
     uint64_t *table = NULL;
     size_t cells;
 
-    offer_dense(&needing.offered.patterns);
-    needing.offered.samples = 0;
-    if (needing.offered.agreement == 0)
-        needing.offered.agreement = 1;
-    cells = request->selection->trace->layers * columns_of(&needing);
-    needing.need = memory_new(cells, sizeof *needing.need);
-    needing.known = memory_new(cells, sizeof *needing.known);
-    needing.costs = costs_open(measure, &needing.offered);
-    if (need_layers(&needing, err) == 0)
-        table = table_of(&needing);
-    costs_close(needing.costs);
-    free(needing.known);
-    free(needing.need);
+    offer_dense(&search.offered.patterns);
+    search.offered.samples = 0;
+    if (search.offered.agreement == 0)
+        search.offered.agreement = 1;
+    cells = request->selection->trace->layers * columns_of(&search);
+    search.need = memory_new(cells, sizeof *search.need);
+    search.known = memory_new(cells, sizeof *search.known);
+    search.costs = costs_open(measure, &search.offered);
+    if (need_layers(&search, err) == 0)
+        table = table_of(&search);
+    costs_close(search.costs);
+    free(search.known);
+    free(search.need);
     free(measure);
     return table;
 }

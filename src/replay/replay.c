@@ -136,27 +136,27 @@ static void tell_progress(struct replay *replay, struct slot *slot,
     slot->told = share;
 }
 
-struct teller {
+struct advance {
     struct replay *replay;
     struct slot *slot;
 };
 
 static void tell_share(void *context, double share)
 {
-    struct teller *teller = context;
+    struct advance *advance = context;
 
-    tell_progress(teller->replay, teller->slot, share);
+    tell_progress(advance->replay, advance->slot, share);
 }
 
 static enum state replay_one(struct replay *replay, size_t item)
 {
     const struct layer *layer = &replay->layers[item];
     struct slot *slot = &replay->slot[item];
-    struct teller teller = { replay, slot };
+    struct advance advance = { replay, slot };
     struct accelerator_options options = { .slow = replay->options->slow,
                                            .outputs = replay->options->verify,
                                            .advanced = tell_share,
-                                           .context = &teller };
+                                           .context = &advance };
 
     if (stop_check(&slot->err) < 0 ||
         accelerator_run(&slot->result, replay->machine, layer, &options,

@@ -8,7 +8,7 @@
 
 /* What the callbacks of replay_layers() need: which layers are there already,
  * looked up before several threads are at work. */
-struct keeper {
+struct replay_rest {
     struct replay_run *run;
     bool *there;
 };
@@ -45,9 +45,9 @@ struct store_run replay_run_key(const struct input *input,
 
 static bool is_there(void *context, const struct layer *layer)
 {
-    struct keeper *keeper = context;
+    struct replay_rest *rest = context;
 
-    return keeper->there[layer - keeper->run->input->layer];
+    return rest->there[layer - rest->run->input->layer];
 }
 
 int replay_put_layer(struct store *store, const char *run,
@@ -94,34 +94,33 @@ int replay_put_layer(struct store *store, const char *run,
 static int keep(void *context, const struct replay_result *replayed,
                 struct error *err)
 {
-    struct keeper *keeper = context;
+    struct replay_rest *rest = context;
 
-    return replay_put_layer(keeper->run->store, keeper->run->run, replayed,
-                            err);
+    return replay_put_layer(rest->run->store, rest->run->run, replayed, err);
 }
 
 static int replay_rest(struct replay_run *run, struct error *err)
 {
-    struct keeper keeper = { .run = run };
+    struct replay_rest rest = { .run = run };
     const struct replay_options options = {
         .work = run->work,
         .slow = run->slow,
         .verify = run->verify,
         .skip = is_there,
         .done = keep,
-        .context = &keeper,
+        .context = &rest,
     };
     int status = 0;
 
-    keeper.there = memory_new(run->input->layers, sizeof *keeper.there);
+    rest.there = memory_new(run->input->layers, sizeof *rest.there);
     for (size_t i = 0; status == 0 && i < run->input->layers; i++)
         status = store_has_layer(run->store, run->run,
                                  run->input->layer[i].shape.name,
-                                 &keeper.there[i], err);
+                                 &rest.there[i], err);
     if (status == 0)
         status = replay_layers(&run->machine->machine, run->input->layer,
                                run->input->layers, &options, err);
-    free(keeper.there);
+    free(rest.there);
     return status;
 }
 
