@@ -3,7 +3,7 @@
  * Stopping on request.
  *
  * Work that is cut into pieces looks at stop_requested() between two of them
- * and goes home by the ordinary way.  What cannot look - a product inside a
+ * and returns by the ordinary way.  What cannot look - a product inside a
  * library, a file that nobody reads from, a program that we wait for - is not
  * waited for: after STOP_GRACE_MS a timer's signal ends the program from its
  * handler, with the calls that POSIX allows there.  Nothing is lost by that:

@@ -86,10 +86,10 @@ static bool is_blob(const char *path, const char *folder)
 static int check_link(const char *folder, const char *name, struct error *err)
 {
     char *path = memory_printf("%s/%s", folder, name);
-    char *to = realpath(path, NULL), *home = realpath(folder, NULL);
+    char *to = realpath(path, NULL), *own = realpath(folder, NULL);
     int status = 0;
 
-    if (to && home && !is_under(to, home) && !is_blob(to, home))
+    if (to && own && !is_under(to, own) && !is_blob(to, own))
         status = error_set(err, ERROR_DATA,
                            "%s: is a link that leads out of its folder, to "
                            "%.300s; copy the file, or name the folder that it "
@@ -97,7 +97,7 @@ static int check_link(const char *folder, const char *name, struct error *err)
                            path, to);
     free(path);
     free(to);
-    free(home);
+    free(own);
     return status;
 }
 

@@ -182,7 +182,7 @@ int config_bool_or(const struct config *config, const char *key, bool standard,
 
 const char *config_text(const struct config *config, const char *key)
 {
-    struct config *keeper = (struct config *)(uintptr_t)config;
+    struct config *written = (struct config *)(uintptr_t)config;
     struct json_text value = find(config, key);
     struct config_word *word = config->words;
 
@@ -194,7 +194,7 @@ const char *config_text(const struct config *config, const char *key)
         word = memory_new(1, sizeof *word);
         *word = (struct config_word){ config->words, value.at,
                                       json_text_string(value) };
-        keeper->words = word;
+        written->words = word;
     }
     return word->text;
 }

@@ -479,7 +479,7 @@ safetensors_need(const struct safetensors *file, const char *name,
 const char *safetensors_metadata(const struct safetensors *file,
                                  const char *key)
 {
-    struct safetensors *keeper = (struct safetensors *)(uintptr_t)file;
+    struct safetensors *written = (struct safetensors *)(uintptr_t)file;
     struct json_text value = json_text_member(file->metadata, key);
     struct asked *asked = file->asked;
 
@@ -491,7 +491,7 @@ const char *safetensors_metadata(const struct safetensors *file,
         asked = memory_new(1, sizeof *asked);
         *asked = (struct asked){ file->asked, memory_text(key),
                                  json_text_string(value) };
-        keeper->asked = asked;
+        written->asked = asked;
     }
     return asked->value;
 }
