@@ -120,8 +120,9 @@ static void leave_out(struct layer_result *result, uint32_t clocks)
 }
 
 /* What follows from the categories and the layer alone. */
-static void derive(struct layer_result *result, const struct machine *machine,
-                   const struct layer *layer)
+static void accelerator_derive(struct layer_result *result,
+                               const struct machine *machine,
+                               const struct layer *layer)
 {
     uint64_t *counters = result->counters;
     double cells = (double)machine_slots(machine) *
@@ -139,9 +140,9 @@ static void derive(struct layer_result *result, const struct machine *machine,
         (double)counters[COUNTER_KEPT_MACS] / (cells * (double)result->cycles);
 }
 
-static struct accelerator *make(const struct schedule *schedule,
-                                const struct accelerator_options *options,
-                                int32_t *outputs)
+static struct accelerator *
+accelerator_make(const struct schedule *schedule,
+                 const struct accelerator_options *options, int32_t *outputs)
 {
     struct accelerator *accelerator = memory_new(1, sizeof *accelerator);
 
@@ -167,8 +168,8 @@ static uint64_t clocks_between_looks(const struct machine *machine)
     return multipliers < 1 << 22 ? (1 << 22) / multipliers : 1;
 }
 
-static void tell_share(const struct accelerator *accelerator,
-                       const struct accelerator_options *options)
+static void accelerator_tell_share(const struct accelerator *accelerator,
+                                   const struct accelerator_options *options)
 {
     const struct run *run = &accelerator->run;
 
@@ -192,7 +193,7 @@ static int run_events(struct accelerator *accelerator,
         at = clocks - at < step ? clocks : at + step;
         end = sim_run_until(accelerator->run.sim,
                             run_delay(&accelerator->run, at));
-        tell_share(accelerator, options);
+        accelerator_tell_share(accelerator, options);
     } while (end == SIM_REACHED && at < clocks);
     return 0;
 }
@@ -202,7 +203,8 @@ static int run_slowly(struct layer_result *result,
                       const struct accelerator_options *options,
                       struct error *err)
 {
-    struct accelerator *accelerator = make(schedule, options, result->outputs);
+    struct accelerator *accelerator =
+        accelerator_make(schedule, options, result->outputs);
     int status = run_events(accelerator, options, UINT64_MAX, err);
 
     assert(status < 0 || accelerator->controller.finished);
@@ -339,7 +341,7 @@ static int run_as(struct layer_result *result, const struct layer_run *run,
     if (status < 0)
         return -1;
     leave_out(result, array_left_out(run->machine));
-    derive(result, run->machine, run->layer);
+    accelerator_derive(result, run->machine, run->layer);
     return 0;
 }
 
@@ -357,7 +359,7 @@ static int run_turned(struct layer_result *result, const struct layer_run *run,
 
     if (run_as(result, &turned, MAPPING_DENSE, err) < 0)
         return -1;
-    derive(result, run->machine, layer);
+    accelerator_derive(result, run->machine, layer);
     if (!run->options->outputs)
         return 0;
     layout = layout_best(run, MAPPING_DENSE, err);
@@ -396,7 +398,7 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     if (options.outputs)
         outputs = memory_new((size_t)layer->tokens * layer->shape.outputs,
                              sizeof *outputs);
-    accelerator = make(&layout->schedule, &options, outputs);
+    accelerator = accelerator_make(&layout->schedule, &options, outputs);
     status = run_events(accelerator, &options, view->clocks, err);
     unmake(accelerator);
     free(outputs);

@@ -10,7 +10,7 @@
  * and the K inputs enter one after the other as the tokens did.  There is
  * nothing to load, and the convention waits for no buffer.
  */
-static struct layer turned(const struct layer *layer)
+static struct layer output_stationary_turned(const struct layer *layer)
 {
     return (struct layer){ .shape.name = layer->shape.name,
                            .tokens = layer->shape.inputs,
@@ -54,7 +54,7 @@ const struct array array_output_stationary = {
     .read_clocks = no_read,
     .output_clocks = one_clock,
     .left_out = systolic_left_out,
-    .turned = turned,
+    .turned = output_stationary_turned,
     .wire = systolic_wire,
     .count = systolic_count,
 };

@@ -5,8 +5,9 @@
 
 #include "base/arithmetic.h"
 
-static void spend(struct controller *controller, enum clock_category category,
-                  uint64_t from, uint64_t to)
+static void controller_spend(struct controller *controller,
+                             enum clock_category category, uint64_t from,
+                             uint64_t to)
 {
     struct watch_span span = {
         .unit = category == CLOCK_COMPUTE ? WATCH_ENTRY : WATCH_WAIT,
@@ -34,14 +35,14 @@ static void explain_wait(struct controller *controller, uint64_t now)
 
     weight_loader_span(controller->units.loader, controller->wave, &start,
                        &end);
-    spend(controller, CLOCK_MEMORY_STALL, at, start);
-    spend(controller, CLOCK_WEIGHT_LOAD, max(at, start), end);
+    controller_spend(controller, CLOCK_MEMORY_STALL, at, start);
+    controller_spend(controller, CLOCK_WEIGHT_LOAD, max(at, start), end);
     at = max(at, end);
-    spend(controller, CLOCK_MEMORY_STALL, at, activation->inputs_at);
+    controller_spend(controller, CLOCK_MEMORY_STALL, at, activation->inputs_at);
     at = max(at, activation->inputs_at);
-    spend(controller, CLOCK_ACTIVATION_STALL, at, ready);
+    controller_spend(controller, CLOCK_ACTIVATION_STALL, at, ready);
     at = max(at, ready);
-    spend(controller, CLOCK_OUTPUT_STALL, at, now);
+    controller_spend(controller, CLOCK_OUTPUT_STALL, at, now);
 }
 
 static bool can_enter(const struct controller *controller)
@@ -54,7 +55,8 @@ static bool can_enter(const struct controller *controller)
 
 /* What of a macro's columns the pass serves: in several teams the same places,
  * and so not one run of columns. */
-static void serve(struct pass *pass, const struct placement *placement)
+static void controller_serve(struct pass *pass,
+                             const struct placement *placement)
 {
     const struct mapping *mapping = &placement->mapping;
     uint32_t end = 0;
@@ -90,14 +92,14 @@ static void send(struct controller *controller)
         if (!pass.column)
             continue;
         pass.tile = wave_tile(wave, m);
-        serve(&pass, wave->placement);
+        controller_serve(&pass, wave->placement);
         if (pass.served > 0)
             macro_enter(&controller->units.macro[m], &pass);
     }
 }
 
 /* Which pass comes after the one that just entered. */
-static void advance(struct controller *controller)
+static void controller_advance(struct controller *controller)
 {
     const struct wave *wave =
         &controller->run->schedule->wave[controller->wave];
@@ -117,16 +119,16 @@ static void advance(struct controller *controller)
     controller->run->counters[COUNTER_WAVES]++;
 }
 
-static void enter(struct controller *controller)
+static void controller_enter(struct controller *controller)
 {
     const struct wave *wave =
         &controller->run->schedule->wave[controller->wave];
     uint64_t now = run_now(controller->run), clocks = wave->entry_clocks;
 
     explain_wait(controller, now);
-    spend(controller, CLOCK_COMPUTE, now, now + clocks);
+    controller_spend(controller, CLOCK_COMPUTE, now, now + clocks);
     send(controller);
-    advance(controller);
+    controller_advance(controller);
     controller->run->counters[COUNTER_PASSES]++;
     controller->port_free_at = now + clocks;
     sim_notify_after(&controller->wake, run_delay(controller->run, clocks));
@@ -142,7 +144,7 @@ static void free_port(struct controller *controller)
     controller->ends_vector = controller->ends_wave = false;
 }
 
-static void begin_block(struct controller *controller)
+static void controller_begin_block(struct controller *controller)
 {
     const struct schedule *schedule = controller->run->schedule;
     uint32_t left;
@@ -161,20 +163,21 @@ static void begin_block(struct controller *controller)
 }
 
 /* The last output operation is over; its outputs may have to leave. */
-static void end_block(struct controller *controller)
+static void controller_end_block(struct controller *controller)
 {
     struct run *run = controller->run;
     uint64_t now = run_now(run), out = 0;
     uint64_t drained = controller->port_free_at + machine_latency(run->machine);
 
     assert(now >= drained);
-    spend(controller, CLOCK_DRAIN, controller->port_free_at, drained);
-    spend(controller, CLOCK_OUTPUT_STALL, drained, now);
+    controller_spend(controller, CLOCK_DRAIN, controller->port_free_at,
+                     drained);
+    controller_spend(controller, CLOCK_OUTPUT_STALL, drained, now);
     if (dram_is_there(controller->units.dram) && run->machine->outputs.capacity)
         out = dram_write(controller->units.dram,
                          (uint64_t)run->layer->shape.outputs *
                              controller->tokens);
-    spend(controller, CLOCK_MEMORY_STALL, now, now + out);
+    controller_spend(controller, CLOCK_MEMORY_STALL, now, now + out);
     controller->active = false;
     controller->block++;
     controller->cycles = now + out;
@@ -193,7 +196,7 @@ static void controller_run(void *module)
         return;
     if (!controller->active) {
         if (now >= controller->cycles)
-            begin_block(controller);
+            controller_begin_block(controller);
         return;
     }
     if (now < controller->port_free_at)
@@ -201,9 +204,9 @@ static void controller_run(void *module)
     free_port(controller);
     if (controller->wave < schedule->waves) {
         if (can_enter(controller))
-            enter(controller);
+            controller_enter(controller);
     } else if (output_buffer_is_idle(controller->units.output)) {
-        end_block(controller);
+        controller_end_block(controller);
     }
 }
 

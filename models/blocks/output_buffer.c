@@ -124,8 +124,8 @@ static bool arrive(struct output_buffer *buffer)
     return true;
 }
 
-static void add_sums(struct output_buffer *buffer, const struct pass *pass,
-                     uint32_t macro)
+static void output_buffer_add_sums(struct output_buffer *buffer,
+                                   const struct pass *pass, uint32_t macro)
 {
     const struct run *run = buffer->run;
     const struct wave *wave = &run->schedule->wave[pass->wave];
@@ -156,7 +156,7 @@ static void finish_operation(struct output_buffer *buffer)
 
         output_buffer_count(run->counters, wave, served);
         if (buffer->outputs && served > 0)
-            add_sums(buffer, pass, m);
+            output_buffer_add_sums(buffer, pass, m);
     }
     buffer->done++;
 }

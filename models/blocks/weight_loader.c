@@ -23,8 +23,8 @@ static uint32_t banks(const struct weight_loader *loader)
     return (uint32_t)loader->run->machine->weights.banks;
 }
 
-static struct image *bank(const struct weight_loader *loader, uint32_t wave,
-                          uint32_t macro)
+static struct image *weight_loader_bank(const struct weight_loader *loader,
+                                        uint32_t wave, uint32_t macro)
 {
     return &loader->image[macro * banks(loader) + wave % banks(loader)];
 }
@@ -32,7 +32,7 @@ static struct image *bank(const struct weight_loader *loader, uint32_t wave,
 const struct image *weight_loader_image(const struct weight_loader *loader,
                                         uint32_t wave, uint32_t macro)
 {
-    return bank(loader, wave, macro);
+    return weight_loader_bank(loader, wave, macro);
 }
 
 void weight_loader_count(uint64_t counters[COUNTERS], const struct wave *wave)
@@ -62,7 +62,8 @@ static void tell_load(const struct weight_loader *loader, uint32_t macro,
                                .macro = macro,
                                .bank = loader->done % banks(loader),
                                .tile = tile,
-                               .image = bank(loader, loader->done, macro) };
+                               .image = weight_loader_bank(loader, loader->done,
+                                                           macro) };
 
     if (!watch || !watch->load)
         return;
@@ -83,7 +84,8 @@ static void loader_finish(struct weight_loader *loader)
 
         if (!column)
             continue;
-        image_make(bank(loader, loader->done, m), wave->placement, column, tile,
+        image_make(weight_loader_bank(loader, loader->done, m), wave->placement,
+                   column, tile,
                    loader->run->values ? IMAGE_CONTENTS : IMAGE_SHAPE);
         tell_load(loader, m, tile);
     }

@@ -234,8 +234,8 @@ static struct tile *begin_tile(struct column_tile *column, size_t *capacity,
     return tile;
 }
 
-static int pack(struct placement *placement, struct column_tile *column,
-                struct error *err)
+static int placement_pack(struct placement *placement,
+                          struct column_tile *column, struct error *err)
 {
     uint32_t size = placement->mapping.group, first;
     struct packer packer;
@@ -301,7 +301,7 @@ int placement_init(struct placement *placement, const struct machine *machine,
             (uint32_t)divide_up(column->team_sets, machine->select.selects);
         column->need = memory_new(placement->groups, 1);
         find_needs(placement, &masks, column);
-        status = pack(placement, column, err);
+        status = placement_pack(placement, column, err);
     }
     masks_release(&masks);
     if (status < 0)

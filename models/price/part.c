@@ -18,7 +18,7 @@ const char *const part_activity_names[PART_ACTIVITIES] = {
     [PART_SUM] = "sum",
 };
 
-static void add(struct part_list *list, const struct part *part)
+static void part_add(struct part_list *list, const struct part *part)
 {
     if (part->count <= 0)
         return;
@@ -29,23 +29,23 @@ static void add(struct part_list *list, const struct part *part)
 void part_stand(struct part_list *list, const char *block, const char *name,
                 const char *component, double count)
 {
-    add(list, &(struct part){ PART_AREA, block, name, component, count,
-                              COUNTERS, PART_ALWAYS });
+    part_add(list, &(struct part){ PART_AREA, block, name, component, count,
+                                   COUNTERS, PART_ALWAYS });
 }
 
 void part_spend(struct part_list *list, const char *block, const char *name,
                 enum counter_id counter, const char *component, double count,
                 enum part_activity activity)
 {
-    add(list, &(struct part){ PART_ENERGY, block, name, component, count,
-                              counter, activity });
+    part_add(list, &(struct part){ PART_ENERGY, block, name, component, count,
+                                   counter, activity });
 }
 
 void part_pass(struct part_list *list, const char *stage, const char *name,
                const char *component, double count)
 {
-    add(list, &(struct part){ PART_PATH, stage, name, component, count,
-                              COUNTERS, PART_ALWAYS });
+    part_add(list, &(struct part){ PART_PATH, stage, name, component, count,
+                                   COUNTERS, PART_ALWAYS });
 }
 
 /* An inputs:1 multiplexer has `fours` of 4:1 and `twos` of 2:1, and a signal
@@ -129,7 +129,7 @@ struct bank {
 #name, #name "_write"                                                  \
     }
 
-static struct bank bank(uint64_t bytes, bool wide)
+static struct bank part_bank(uint64_t bytes, bool wide)
 {
     static const struct bank banks[][2] = {
         { BANK(sram_8k_64), BANK(sram_8k_256) },
@@ -150,10 +150,10 @@ static void buffers(struct part_list *list, const struct machine *machine)
 {
     double banks = (double)machine->outputs.banks;
     struct bank in =
-        bank(machine->activations.capacity / machine->activations.banks,
-             machine->activations.width >= 32);
+        part_bank(machine->activations.capacity / machine->activations.banks,
+                  machine->activations.width >= 32);
     struct bank out =
-        bank(machine->outputs.capacity / machine->outputs.banks, false);
+        part_bank(machine->outputs.capacity / machine->outputs.banks, false);
 
     part_stand(list, "activation_buffer", "banks", in.read,
                (double)machine->activations.banks);

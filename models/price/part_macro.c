@@ -52,7 +52,7 @@ static bool selects_pairs(const struct machine *machine)
     return false;
 }
 
-static struct sizes sizes_of(const struct machine *machine)
+static struct sizes part_macro_sizes_of(const struct machine *machine)
 {
     struct sizes of = { .machine = machine };
 
@@ -149,7 +149,7 @@ static void row_lines(struct part_list *list, const struct sizes *of)
 
 /* Where the pairs that a slot gets may come from: no more places than there are
  * patterns, in each merge mode. */
-static uint64_t places(const struct machine *machine)
+static uint64_t part_macro_places(const struct machine *machine)
 {
     unsigned modes = (unsigned)__builtin_popcount(machine_merge_modes(machine));
     struct pattern_list list;
@@ -175,13 +175,14 @@ static void latches(struct part_list *list, const struct sizes *of)
     if (!of->selects)
         return;
     part_stand_selectors(list, "distribution", "pairs to sub-macros",
-                         places(machine), pairs * of->carried * of->bits);
+                         part_macro_places(machine),
+                         pairs * of->carried * of->bits);
     part_spend_selectors(list, "distribution", "pairs to sub-macros",
-                         COUNTER_WIRE_BYTES, places(machine),
+                         COUNTER_WIRE_BYTES, part_macro_places(machine),
                          8 / (double)machine->select.selects);
 }
 
-static void selection(struct part_list *list, const struct sizes *of)
+static void part_macro_selection(struct part_list *list, const struct sizes *of)
 {
     const struct machine *machine = of->machine;
     double selects = (double)machine->select.selects,
@@ -342,7 +343,7 @@ static void paths(struct part_list *list, const struct sizes *of)
     if (of->selects) {
         part_pass_selector(list, "product", "selectors", machine->select.reach);
         part_pass_selector(list, "product", "pairs to sub-macros",
-                           places(machine));
+                           part_macro_places(machine));
         part_pass_selector(list, "product", "choice within the pair", 2);
     }
     part_pass(list, "product", "multiplier", "and_gate", 1);
@@ -363,11 +364,11 @@ static void paths(struct part_list *list, const struct sizes *of)
 
 void part_macro(struct part_list *list, const struct machine *machine)
 {
-    struct sizes of = sizes_of(machine);
+    struct sizes of = part_macro_sizes_of(machine);
 
     cells(list, &of);
     latches(list, &of);
-    selection(list, &of);
+    part_macro_selection(list, &of);
     row_lines(list, &of);
     trees(list, &of);
     merging(list, &of);

@@ -19,7 +19,7 @@ struct sizes {
     uint64_t inputs, lanes;
 };
 
-static struct sizes sizes_of(const struct machine *machine)
+static struct sizes part_systolic_sizes_of(const struct machine *machine)
 {
     uint64_t reach = machine->select.reach;
     struct sizes of = { .cells = (double)machine_multipliers(machine) };
@@ -94,7 +94,7 @@ static void bottom(struct part_list *list, const struct sizes *of)
 
 void part_systolic(struct part_list *list, const struct machine *machine)
 {
-    struct sizes of = sizes_of(machine);
+    struct sizes of = part_systolic_sizes_of(machine);
 
     multipliers(list, &of, machine);
     moving(list, &of);

@@ -62,7 +62,7 @@ static bool takes(struct checker *checker, char c)
     return true;
 }
 
-static int hex_of(char c)
+static int json_text_hex_of(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -78,7 +78,7 @@ static int32_t hex4(const char *at, const char *end)
     if (end - at < 4)
         return -1;
     for (unsigned i = 0; i < 4; i++) {
-        int digit = hex_of(at[i]);
+        int digit = json_text_hex_of(at[i]);
 
         if (digit < 0)
             return -1;
@@ -367,7 +367,7 @@ int json_text_check(struct json_text *root, const char *text, size_t length,
     return status;
 }
 
-static bool is_integer(struct json_text value)
+static bool json_text_is_integer(struct json_text value)
 {
     for (const char *c = value.at; c < value.end; c++)
         if (*c != '-' && (*c < '0' || *c > '9'))
@@ -411,7 +411,7 @@ enum json_text_kind json_text_kind(struct json_text value)
     case 'n':
         return JSON_TEXT_NULL;
     default:
-        return is_integer(value) && fits_integer(value, &integer)
+        return json_text_is_integer(value) && fits_integer(value, &integer)
                    ? JSON_TEXT_INTEGER
                    : JSON_TEXT_REAL;
     }

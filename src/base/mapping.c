@@ -28,7 +28,7 @@ struct mapping {
 static _Atomic(struct mapping *) mappings;
 static pthread_mutex_t mapping_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void tell(const char *words)
+static void mapping_tell(const char *words)
 {
     ssize_t told = write(STDERR_FILENO, words, strlen(words));
 
@@ -44,15 +44,16 @@ static void on_lost_page(int number, siginfo_t *about, void *context)
         if (at - m->begin >= m->length)
             continue;
         leftover_take_away_all();
-        tell("flexcim: ");
-        tell(m->path);
-        tell(": became shorter, or could not be read, while it was in use\n");
+        mapping_tell("flexcim: ");
+        mapping_tell(m->path);
+        mapping_tell(
+            ": became shorter, or could not be read, while it was in use\n");
         _exit(ERROR_DISK);
     }
     signal(number, SIG_DFL); /* met again at once */
 }
 
-static void watch(void)
+static void mapping_watch(void)
 {
     struct sigaction action = { .sa_sigaction = on_lost_page,
                                 .sa_flags = SA_SIGINFO };
@@ -66,7 +67,7 @@ void mapping_add(const char *path, const void *bytes, size_t length)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct mapping *mapping;
 
-    pthread_once(&once, watch);
+    pthread_once(&once, mapping_watch);
     pthread_mutex_lock(&mapping_lock);
     mapping = mappings;
     while (mapping && mapping->length > 0)

@@ -18,7 +18,7 @@ static size_t count, capacity;
 static bool watching;
 
 /* A command reads tens of files: a search from end to end is no cost. */
-static struct opened *find(const struct stat *info)
+static struct opened *opened_find(const struct stat *info)
 {
     for (size_t i = 0; i < count; i++)
         if (all[i].device == info->st_dev && all[i].inode == info->st_ino)
@@ -39,7 +39,7 @@ bool opened_is_watching(void)
 void opened_add(const struct stat *info, const char *path)
 {
     pthread_mutex_lock(&lock);
-    if (watching && !find(info)) {
+    if (watching && !opened_find(info)) {
         all = memory_grow(all, &capacity, count + 1, sizeof *all);
         all[count++] =
             (struct opened){ info->st_dev, info->st_ino, memory_text(path) };
@@ -63,7 +63,7 @@ void opened_forget(const char *path)
     if (stat(path, &info) < 0)
         return;
     pthread_mutex_lock(&lock);
-    found = find(&info);
+    found = opened_find(&info);
     if (found) {
         free(found->path);
         *found = all[--count];
@@ -76,7 +76,7 @@ const char *opened_as(const struct stat *info)
     const struct opened *found;
 
     pthread_mutex_lock(&lock);
-    found = find(info);
+    found = opened_find(info);
     pthread_mutex_unlock(&lock);
     return found ? found->path : NULL;
 }

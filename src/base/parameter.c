@@ -90,8 +90,8 @@ static int set_bool(bool *value, const struct parameter *row, const char *text,
     return 0;
 }
 
-static int set_choice(unsigned *value, const struct parameter *row,
-                      const char *text, struct error *err)
+static int parameter_set_choice(unsigned *value, const struct parameter *row,
+                                const char *text, struct error *err)
 {
     return names_parse(value, row->choices, text, err) < 0
                ? error_prefix(err, "%s: ", row->path)
@@ -120,7 +120,7 @@ int parameter_set(void *values, const struct parameter *row, const char *text,
     case PARAMETER_BOOL:
         return set_bool(field(values, row), row, text, err);
     case PARAMETER_CHOICE:
-        return set_choice(field(values, row), row, text, err);
+        return parameter_set_choice(field(values, row), row, text, err);
     case PARAMETER_TEXT_FIELD:
         return set_text(field(values, row), row, text, err);
     }

@@ -25,8 +25,9 @@ static int no_such_layer(const struct input *input, const char *name,
     return -1;
 }
 
-static int find_layer(const struct layer **layer, const struct input *input,
-                      const char *name, struct error *err)
+static int replay_window_find_layer(const struct layer **layer,
+                                    const struct input *input, const char *name,
+                                    struct error *err)
 {
     *layer = &input->layer[0];
     if (!name)
@@ -61,7 +62,7 @@ int replay_window(const struct replay_window *what, const struct input *input,
     uint64_t from, to;
     int status;
 
-    if (find_layer(&layer, input, what->layer, err) < 0 ||
+    if (replay_window_find_layer(&layer, input, what->layer, err) < 0 ||
         parse_clocks(&from, &to, what->clocks, err) < 0)
         return -1;
     if ((what->vcd && !file_is_stream(what->vcd) &&

@@ -51,8 +51,8 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
 }
 
 /* The first edge of this one's kind not before `time`, seldom far from it. */
-static sim_time advance(const struct sim_clock *clock, sim_time edge,
-                        sim_time time)
+static sim_time clock_advance(const struct sim_clock *clock, sim_time edge,
+                              sim_time time)
 {
     if (edge >= time)
         return edge;
@@ -61,7 +61,7 @@ static sim_time advance(const struct sim_clock *clock, sim_time edge,
     return edge < time ? edge + clock->period : edge;
 }
 
-static bool is_wanted(const struct sim_event *edge)
+static bool clock_is_wanted(const struct sim_event *edge)
 {
     return edge->listeners != NULL || edge->waiters != NULL;
 }
@@ -80,7 +80,7 @@ static ALWAYS_INLINE void fire_edges(struct sim_clock *clock, bool at_once)
 
     for (int i = 0; i < 3; i++)
         due |= (unsigned)(clock->next[i] == sim->now &&
-                          is_wanted(&clock->edges[i]))
+                          clock_is_wanted(&clock->edges[i]))
                << i;
     if (at_once)
         count_delta(sim);
@@ -98,12 +98,12 @@ void clock_arm(struct sim_event *edge)
     struct sim_clock *clock = clock_of(edge);
     struct sim *sim = clock->sim;
     sim_time open = first_open(clock), first = SIM_TIME_MAX;
-    bool any = is_wanted(&clock->changed);
+    bool any = clock_is_wanted(&clock->changed);
 
     for (int i = 0; i < 2; i++) {
-        if (!any && !is_wanted(&clock->edges[i]))
+        if (!any && !clock_is_wanted(&clock->edges[i]))
             continue;
-        clock->next[i] = advance(clock, clock->next[i], open);
+        clock->next[i] = clock_advance(clock, clock->next[i], open);
         first = clock->next[i] < first ? clock->next[i] : first;
     }
     clock->next[2] = first;
@@ -198,8 +198,8 @@ uint64_t sim_clock_rises(const struct sim_clock *clock)
 
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time)
 {
-    sim_time rise = advance(clock, clock->first_rise, time + 1);
-    sim_time fall = advance(clock, clock->first_fall, time + 1);
+    sim_time rise = clock_advance(clock, clock->first_rise, time + 1);
+    sim_time fall = clock_advance(clock, clock->first_fall, time + 1);
 
     return rise < fall ? rise : fall;
 }

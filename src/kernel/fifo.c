@@ -50,8 +50,8 @@ void sim_fifo_release(struct sim_fifo *fifo)
 }
 
 /* Copies an item, the commonest sizes without a call, and goes on from *at. */
-static inline void pass(struct sim_fifo *fifo, void *to, const void *from,
-                        unsigned *at)
+static inline void fifo_pass(struct sim_fifo *fifo, void *to, const void *from,
+                             unsigned *at)
 {
     if (fifo->item_size == sizeof(uint32_t))
         memcpy(to, from, sizeof(uint32_t));
@@ -67,14 +67,14 @@ void sim_fifo_put(struct sim_fifo *fifo, const void *item)
 {
     assert(sim_fifo_free(fifo));
     fifo->writes++;
-    pass(fifo, fifo->items + fifo->write_at * fifo->item_size, item,
-         &fifo->write_at);
+    fifo_pass(fifo, fifo->items + fifo->write_at * fifo->item_size, item,
+              &fifo->write_at);
 }
 
 void sim_fifo_get(struct sim_fifo *fifo, void *item)
 {
     assert(sim_fifo_available(fifo));
     fifo->reads++;
-    pass(fifo, item, fifo->items + fifo->read_at * fifo->item_size,
-         &fifo->read_at);
+    fifo_pass(fifo, item, fifo->items + fifo->read_at * fifo->item_size,
+              &fifo->read_at);
 }

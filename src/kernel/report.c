@@ -22,7 +22,7 @@ static void display(struct sim *sim, const struct sim_report *report)
             report->process == NULL ? "" : report->process, report->text);
 }
 
-static void fail(struct sim *sim, const struct sim_report *report)
+static void report_fail(struct sim *sim, const struct sim_report *report)
 {
     struct sim_reports *reports = &sim->reports;
 
@@ -55,7 +55,7 @@ void sim_report(struct sim *sim, enum sim_severity severity, int number,
     if (actions & SIM_ABORT)
         abort();
     if (actions & SIM_FAIL)
-        fail(sim, &report);
+        report_fail(sim, &report);
     if (actions & SIM_STOP)
         sim_stop(sim, SIM_STOP_FINISH_DELTA);
 }

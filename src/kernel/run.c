@@ -8,7 +8,7 @@
 #define FAR 256 /* runnable processes: fewer are in the cache anyway */
 
 /* Takes one off the ring, to be the current one. */
-static inline struct sim_process *take_one(struct sim *sim)
+static inline struct sim_process *run_take_one(struct sim *sim)
 {
     struct sim_process *process = RING(sim, sim->ring_head++);
 
@@ -17,7 +17,7 @@ static inline struct sim_process *take_one(struct sim *sim)
     return process;
 }
 
-/* The same as take(), when the run is watched or is to end. */
+/* The same as run_take(), when the run is watched or is to end. */
 static RARE struct sim_process *take_watched(struct sim *sim)
 {
     if (sim->ring_head == sim->ring_tail ||
@@ -25,7 +25,7 @@ static RARE struct sim_process *take_watched(struct sim *sim)
         return NULL;
     if (sim->shuffle != 0)
         order_shuffle_next(sim);
-    take_one(sim);
+    run_take_one(sim);
     if (sim->order_file != NULL)
         fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
                 sim->delta, sim_object_name(sim, sim->current->id));
@@ -33,7 +33,7 @@ static RARE struct sim_process *take_watched(struct sim *sim)
 }
 
 /* Evaluate: the next process of this delta, or NULL. */
-static ALWAYS_INLINE struct sim_process *take(struct sim *sim, bool fetch)
+static ALWAYS_INLINE struct sim_process *run_take(struct sim *sim, bool fetch)
 {
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
@@ -43,7 +43,7 @@ static ALWAYS_INLINE struct sim_process *take(struct sim *sim, bool fetch)
         __builtin_prefetch(RING(sim, sim->ring_head + 32));
         __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
     }
-    return take_one(sim);
+    return run_take_one(sim);
 }
 
 /* The events of one time, those of the chunks ahead fetched early. */
@@ -97,7 +97,7 @@ static RARE void forget_quiet(struct sim *sim)
 
 /* What fired and changed just now did so for processes that run next, if there
  * are any.  `updated`: channels at the begin of `updates` that were. */
-static inline void settle(struct sim *sim, uint32_t updated)
+static inline void run_settle(struct sim *sim, uint32_t updated)
 {
     if (sim->ring_head == sim->ring_tail) {
         if (unlikely(sim->quiet_count != 0))
@@ -129,7 +129,7 @@ static inline bool advance_time(struct sim *sim)
         }
         while (wheel->count > 0 && wheel_first(wheel) == sim->now)
             fire(sim, wheel_pop(wheel));
-        settle(sim, 0);
+        run_settle(sim, 0);
     } while (sim->ring_head == sim->ring_tail && sim->deltas_count == 0);
     return true;
 }
@@ -223,7 +223,7 @@ static inline void end_delta(struct sim *sim)
         updated = update_channels(sim);
     if (sim->deltas_count > 0)
         fire_deltas(sim);
-    settle(sim, updated);
+    run_settle(sim, updated);
     if (unlikely(sim->vcds != NULL))
         vcd_step(sim, sim->now);
 }
@@ -266,14 +266,14 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             sim->updates_count == 0 &&
             (!advance_time(sim) || (sim->half_open && sim->now == sim->limit)))
             return reached(sim);
-        process = take(sim, false);
+        process = run_take(sim, false);
     } while (process == NULL);
     return process;
 }
 
 ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
-    struct sim_process *process = take(sim, true);
+    struct sim_process *process = run_take(sim, true);
 
     return likely(process != NULL) ? process : search(sim);
 }
@@ -312,7 +312,7 @@ static void elaborate(struct sim *sim)
     initialize_processes(sim);
     updated = update_channels(sim);
     fire_deltas(sim);
-    settle(sim, updated);
+    run_settle(sim, updated);
 }
 
 void kernel_end(struct sim *sim)
@@ -363,8 +363,8 @@ static NOINLINE void run_processes(struct sim *sim)
 }
 
 /* `stay`: time stays at what happened last, and does not go on to the limit. */
-static enum sim_end run(struct sim *sim, sim_time limit, unsigned halt,
-                        bool half_open, bool stay)
+static enum sim_end run_run(struct sim *sim, sim_time limit, unsigned halt,
+                            bool half_open, bool stay)
 {
     sim->running = true;
     if (can_run(sim, limit)) {
@@ -388,17 +388,17 @@ static enum sim_end run(struct sim *sim, sim_time limit, unsigned halt,
 
 enum sim_end sim_run(struct sim *sim)
 {
-    return run(sim, SIM_TIME_MAX, 0, false, true);
+    return run_run(sim, SIM_TIME_MAX, 0, false, true);
 }
 
 enum sim_end sim_run_until(struct sim *sim, sim_time time)
 {
-    return run(sim, time, 0, false, false);
+    return run_run(sim, time, 0, false, false);
 }
 
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                          bool stay_if_starved)
 {
-    return run(sim, sim->now + duration, duration > 0 ? 0 : HALT_ONE_DELTA,
-               duration > 0, stay_if_starved);
+    return run_run(sim, sim->now + duration, duration > 0 ? 0 : HALT_ONE_DELTA,
+                   duration > 0, stay_if_starved);
 }

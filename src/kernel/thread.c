@@ -139,7 +139,7 @@ static ALWAYS_INLINE bool change(struct sim_thread *from, struct sim_thread *to,
 }
 
 /* It will call thread_run(thread) when first switched to. */
-static void prepare(struct sim_thread *thread)
+static void thread_prepare(struct sim_thread *thread)
 {
 #ifdef KERNEL_UCONTEXT
     uint64_t self = (uintptr_t)thread;
@@ -171,7 +171,7 @@ static void prepare(struct sim_thread *thread)
 }
 
 /* Gives up what the checkers know of it; its stack can then be used again. */
-static void forget(struct sim_thread *thread)
+static void thread_forget(struct sim_thread *thread)
 {
     VALGRIND_STACK_DEREGISTER(thread->checked);
 #ifdef KERNEL_TSAN
@@ -262,12 +262,12 @@ void thread_make(struct sim_process *process)
         thread = new_stack(sim);
     } else {
         sim->spare_threads = thread->next_spare;
-        forget(thread);
+        thread_forget(thread);
     }
     thread->process = process;
     process->thread = thread;
     process->state |= PROCESS_THREAD;
-    prepare(thread);
+    thread_prepare(thread);
 }
 
 NOINLINE void thread_enter(struct sim_thread *from, struct sim_process *process)
@@ -312,7 +312,7 @@ void thread_free_all(struct sim *sim)
         struct sim_thread *thread = sim->stacks;
 
         sim->stacks = thread->next;
-        forget(thread);
+        thread_forget(thread);
         munmap(thread->low, thread->size);
     }
 }

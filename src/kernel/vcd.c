@@ -52,7 +52,8 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas)
     return vcd;
 }
 
-static struct trace *add(struct sim_vcd *vcd, const char *name, unsigned width)
+static struct trace *vcd_add(struct sim_vcd *vcd, const char *name,
+                             unsigned width)
 {
     size_t length = strlen(name) + 1;
     struct trace *trace = sim_alloc(vcd->sim, sizeof *trace);
@@ -72,19 +73,19 @@ static struct trace *add(struct sim_vcd *vcd, const char *name, unsigned width)
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name)
 {
-    add(vcd, name, 1)->clock = clock;
+    vcd_add(vcd, name, 1)->clock = clock;
 }
 
 void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
                    unsigned width)
 {
-    add(vcd, name, width)->value = value;
+    vcd_add(vcd, name, width)->value = value;
 }
 
 void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name)
 {
-    add(vcd, name, 1)->event = event;
+    vcd_add(vcd, name, 1)->event = event;
 }
 
 static void write_value(struct sim_vcd *vcd, struct trace *trace,
@@ -114,8 +115,8 @@ static void write_time(struct sim_vcd *vcd, sim_time time)
 }
 
 /* Writes the trace if it is not as in the file; a clock's value is given. */
-static void look(struct sim_vcd *vcd, struct trace *trace, sim_time time,
-                 bool clock)
+static void vcd_look(struct sim_vcd *vcd, struct trace *trace, sim_time time,
+                     bool clock)
 {
     const struct sim_event *event = trace->event;
     uint64_t value = trace->value != NULL ? *trace->value : clock;
@@ -185,14 +186,14 @@ static void write_step(struct sim_vcd *vcd, sim_time next)
     if (!vcd->begun)
         write_header(vcd);
     for (struct trace *t = vcd->traces; t != NULL; t = t->next)
-        look(vcd, t, now,
-             t->clock != NULL &&
-                 (next > now ? clock_value_before(t->clock, now + 1)
-                             : sim_clock_read(t->clock)));
+        vcd_look(vcd, t, now,
+                 t->clock != NULL &&
+                     (next > now ? clock_value_before(t->clock, now + 1)
+                                 : sim_clock_read(t->clock)));
     while ((now = next_edge(vcd, now, next)) < next) {
         for (struct trace *t = vcd->traces; t != NULL; t = t->next) {
             if (t->clock != NULL)
-                look(vcd, t, now, clock_value_before(t->clock, now + 1));
+                vcd_look(vcd, t, now, clock_value_before(t->clock, now + 1));
         }
     }
 }

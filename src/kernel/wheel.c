@@ -212,7 +212,7 @@ void wheel_cancel(struct wheel *wheel, struct sim_event *event)
 }
 
 /* The bucket of the earliest live entry; false if there is none. */
-static bool find(struct wheel *wheel, unsigned *level, unsigned *slot)
+static bool wheel_find(struct wheel *wheel, unsigned *level, unsigned *slot)
 {
     const uint64_t *used;
 
@@ -233,7 +233,7 @@ bool wheel_next(struct wheel *wheel, sim_time *time)
     unsigned level, slot;
 
     *time = wheel_first(wheel); /* or SIM_TIME_MAX */
-    if (wheel->count > 0 || !find(wheel, &level, &slot))
+    if (wheel->count > 0 || !wheel_find(wheel, &level, &slot))
         return wheel->count > 0;
     chunk = wheel->buckets[level][slot].first;
     for (; chunk != NULL; chunk = chunk->next) {
@@ -290,7 +290,7 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
 
     wheel->head = 0;
     for (;;) {
-        if (!find(wheel, &level, &slot) ||
+        if (!wheel_find(wheel, &level, &slot) ||
             (*time = start_of(wheel, level, slot)) > limit)
             return false;
         wheel->base = *time;
@@ -311,7 +311,7 @@ bool wheel_refill(struct wheel *wheel, sim_time limit, sim_time *time,
     }
     fill_front(wheel, level, slot);
     if (wheel->live + wheel->count <= WHEEL_FRONT / 2) {
-        while (find(wheel, &level, &slot))
+        while (wheel_find(wheel, &level, &slot))
             fill_front(wheel, level, slot);
         wheel->last = SIM_TIME_MAX;
     }

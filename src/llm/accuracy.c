@@ -105,8 +105,8 @@ static void score_request(void *context, size_t r, unsigned worker)
 }
 
 /* The share of right answers, and its standard error. */
-static void add_up(double *share, double *error, const uint32_t *answer,
-                   const struct tasks *tasks)
+static void accuracy_add_up(double *share, double *error,
+                            const uint32_t *answer, const struct tasks *tasks)
 {
     double right = 0, n = (double)tasks->questions;
 
@@ -144,13 +144,14 @@ static int answer_all(struct accuracy *accuracy, const struct tasks *tasks,
             score[best_by_length] / tasks->request[best_by_length].length)
             accuracy->by_length[q] = (uint32_t)(r - first);
     }
-    add_up(&accuracy->right, &accuracy->error, accuracy->answer, tasks);
-    add_up(&accuracy->right_by_length, &accuracy->error_by_length,
-           accuracy->by_length, tasks);
+    accuracy_add_up(&accuracy->right, &accuracy->error, accuracy->answer,
+                    tasks);
+    accuracy_add_up(&accuracy->right_by_length, &accuracy->error_by_length,
+                    accuracy->by_length, tasks);
     return 0;
 }
 
-static int run_rows(struct scoring *scoring, struct error *err)
+static int accuracy_run_rows(struct scoring *scoring, struct error *err)
 {
     const struct accuracy_run *run = scoring->run;
     const struct model_walk *walk = run->walk;
@@ -192,7 +193,7 @@ int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
     scoring.score = accuracy->score;
     status = make_rows(&scoring, err);
     if (status == 0)
-        status = run_rows(&scoring, err);
+        status = accuracy_run_rows(&scoring, err);
     if (status == 0)
         status = answer_all(accuracy, run->tasks, err);
     free(scoring.rows.ids);

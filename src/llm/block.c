@@ -14,8 +14,8 @@
 enum { ALIGNMENT = 16 }; /* floats of a cache line */
 
 /* Names a part's shape and, if it is pruned, its layer. */
-static void describe(struct model_block *block,
-                     const struct family_tensor *tensor, size_t *layer)
+static void block_describe(struct model_block *block,
+                           const struct family_tensor *tensor, size_t *layer)
 {
     struct block_part *part = &block->part[tensor->part];
     const struct model_layer *layers = block->model->layers;
@@ -48,7 +48,7 @@ int model_block_load(struct model_block **out, const struct model *model,
             return -1;
         }
         block->part[tensor->part].numbers = numbers;
-        describe(block, tensor, &layer);
+        block_describe(block, tensor, &layer);
     }
     *out = block;
     return 0;

@@ -41,8 +41,8 @@ size_t calibration_cut(const struct calibration *calibration, unsigned eighth)
     return eighth * calibration->tokens->rows / CALIBRATION_EIGHTHS;
 }
 
-static void see(void *context, size_t layer, size_t row, const float *x,
-                uint32_t tokens)
+static void calibration_see(void *context, size_t layer, size_t row,
+                            const float *x, uint32_t tokens)
 {
     const struct measuring *measuring = context;
     const struct calibration *calibration = measuring->calibration;
@@ -62,8 +62,8 @@ static void see(void *context, size_t layer, size_t row, const float *x,
 }
 
 /* Makes room for the block's sums before it runs. */
-static int begin_block(void *context, struct model_block *block,
-                       uint32_t number, struct error *err)
+static int calibration_begin_block(void *context, struct model_block *block,
+                                   uint32_t number, struct error *err)
 {
     struct measuring *measuring = context;
     const struct calibration *calibration = measuring->calibration;
@@ -80,7 +80,8 @@ static int begin_block(void *context, struct model_block *block,
 }
 
 /* The rows' sums, into those of their eighths. */
-static void add_rows(const struct measuring *measuring, size_t layer)
+static void calibration_add_rows(const struct measuring *measuring,
+                                 size_t layer)
 {
     const struct calibration *calibration = measuring->calibration;
     size_t inputs = inputs_of(calibration, layer);
@@ -99,8 +100,8 @@ static void add_rows(const struct measuring *measuring, size_t layer)
     }
 }
 
-static int end_block(void *context, uint32_t number, const float *hidden,
-                     struct error *err)
+static int calibration_end_block(void *context, uint32_t number,
+                                 const float *hidden, struct error *err)
 {
     struct measuring *measuring = context;
     const struct calibration *calibration = measuring->calibration;
@@ -110,7 +111,7 @@ static int end_block(void *context, uint32_t number, const float *hidden,
     for (size_t i = 0; i < calibration->layers; i++)
         if (measuring->sums[i] &&
             model_layer(calibration->model, i)->shape.block == number) {
-            add_rows(measuring, i);
+            calibration_add_rows(measuring, i);
             free(measuring->sums[i]);
             measuring->sums[i] = NULL;
         }
@@ -171,9 +172,9 @@ int calibration_add(struct calibration *calibration, unsigned first,
         .first = first,
         .end = end,
     };
-    struct model_tap tap = { .see = see, .context = &measuring };
-    struct model_walk walk = { .edit = begin_block,
-                               .after = end_block,
+    struct model_tap tap = { .see = calibration_see, .context = &measuring };
+    struct model_walk walk = { .edit = calibration_begin_block,
+                               .after = calibration_end_block,
                                .context = &measuring,
                                .tap = &tap,
                                .work = *work };

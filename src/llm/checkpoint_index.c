@@ -30,7 +30,7 @@ static int shard_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int entry_order(const void *a, const void *b)
+static int checkpoint_index_entry_order(const void *a, const void *b)
 {
     const struct checkpoint_index_entry *x = a, *y = b;
 
@@ -90,7 +90,8 @@ static int read_map(struct checkpoint_index *index, struct json_text map,
                                              find_shard(index, walk.value) };
         name += json_text_copy(name, walk.key) + 1;
     }
-    qsort(index->entries, index->count, sizeof *index->entries, entry_order);
+    qsort(index->entries, index->count, sizeof *index->entries,
+          checkpoint_index_entry_order);
     return 0;
 }
 
@@ -171,8 +172,8 @@ bool checkpoint_index_find(const struct checkpoint_index *index,
 {
     struct checkpoint_index_entry key = { .tensor = tensor }, *found;
 
-    found =
-        bsearch(&key, index->entries, index->count, sizeof key, entry_order);
+    found = bsearch(&key, index->entries, index->count, sizeof key,
+                    checkpoint_index_entry_order);
     if (found)
         *shard = found->shard;
     return found != NULL;

@@ -40,7 +40,7 @@ struct checkpoint_out {
     bool *put; /* [tensors of the checkpoint] */
 };
 
-static void release(struct checkpoint_out *out)
+static void checkpoint_out_release(struct checkpoint_out *out)
 {
     free(out->put);
     for (size_t i = 0; i < COMPANIONS; i++)
@@ -98,11 +98,11 @@ int checkpoint_out_create(struct checkpoint_out **out,
     if (lstat(named, &there) == 0) {
         error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
                   strerror(EEXIST));
-        release(made);
+        checkpoint_out_release(made);
         return -1;
     }
     if (leftover_folder_make(&made->making, named, 0777, err) < 0) {
-        release(made);
+        checkpoint_out_release(made);
         return -1;
     }
     made->put =
@@ -135,8 +135,9 @@ struct layer_piece {
 };
 
 /* bytes: the piece's own, in which numbers that differ are replaced. */
-static int replace(uint8_t *bytes, const struct layer_piece *piece,
-                   const float *weights, struct error *err)
+static int checkpoint_out_replace(uint8_t *bytes,
+                                  const struct layer_piece *piece,
+                                  const float *weights, struct error *err)
 {
     const struct model_layer *layer = piece->layer;
     const struct safetensors_tensor *tensor = piece->tensor;
@@ -181,7 +182,7 @@ int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
     int status;
 
     memcpy(bytes, tensor->bytes + piece.first * size, length);
-    status = replace(bytes, &piece, weights, err);
+    status = checkpoint_out_replace(bytes, &piece, weights, err);
     if (status == 0 && !*put) /* what the layer is not, stays */
         status = safetensors_out_put(out->file, name, tensor->bytes, err);
     if (status == 0)
@@ -297,7 +298,7 @@ int checkpoint_out_commit(struct checkpoint_out *out, struct error *err)
     if (status < 0)
         checkpoint_out_abandon(out);
     else
-        release(out);
+        checkpoint_out_release(out);
     return status;
 }
 
@@ -316,5 +317,5 @@ void checkpoint_out_abandon(struct checkpoint_out *out)
             leftover_remove(out->companion[i]);
     }
     leftover_folder_remove(&out->making);
-    release(out);
+    checkpoint_out_release(out);
 }

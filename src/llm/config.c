@@ -83,7 +83,8 @@ const char *config_path(const struct config *config)
 }
 
 /* The value under a dotted key; none if it is absent or null. */
-static struct json_text find(const struct config *config, const char *key)
+static struct json_text config_find(const struct config *config,
+                                    const char *key)
 {
     struct json_text at = config->root;
     char part[LONGEST_KEY];
@@ -107,7 +108,7 @@ const char *config_hash(const struct config *config)
 
 bool config_has(const struct config *config, const char *key)
 {
-    return find(config, key).at != NULL;
+    return config_find(config, key).at != NULL;
 }
 
 bool config_is_null(const struct config *config, const char *key)
@@ -119,7 +120,7 @@ bool config_is_null(const struct config *config, const char *key)
 int config_size(const struct config *config, const char *key, uint32_t *size,
                 struct error *err)
 {
-    struct json_text value = find(config, key);
+    struct json_text value = config_find(config, key);
     int64_t integer;
 
     if (!json_text_integer(value, &integer) || integer < 1 ||
@@ -155,7 +156,7 @@ static bool infinite(double *real, struct json_text word)
 int config_real_or(const struct config *config, const char *key,
                    double standard, double *real, struct error *err)
 {
-    struct json_text value = find(config, key);
+    struct json_text value = config_find(config, key);
 
     if (!value.at)
         *real = standard;
@@ -170,7 +171,7 @@ int config_real_or(const struct config *config, const char *key,
 int config_bool_or(const struct config *config, const char *key, bool standard,
                    bool *is, struct error *err)
 {
-    enum json_text_kind kind = json_text_kind(find(config, key));
+    enum json_text_kind kind = json_text_kind(config_find(config, key));
 
     if (kind != JSON_TEXT_NONE && kind != JSON_TEXT_TRUE &&
         kind != JSON_TEXT_FALSE)
@@ -183,7 +184,7 @@ int config_bool_or(const struct config *config, const char *key, bool standard,
 const char *config_text(const struct config *config, const char *key)
 {
     struct config *written = (struct config *)(uintptr_t)config;
-    struct json_text value = find(config, key);
+    struct json_text value = config_find(config, key);
     struct config_word *word = config->words;
 
     if (json_text_kind(value) != JSON_TEXT_STRING)
@@ -201,7 +202,7 @@ const char *config_text(const struct config *config, const char *key)
 
 size_t config_count(const struct config *config, const char *key)
 {
-    struct json_text value = find(config, key);
+    struct json_text value = config_find(config, key);
 
     return json_text_kind(value) == JSON_TEXT_LIST ? json_text_count(value) : 0;
 }
@@ -229,7 +230,7 @@ static char *config_compact(struct json_text value)
 
 char *config_value(const struct config *config, const char *key)
 {
-    struct json_text value = find(config, key);
+    struct json_text value = config_find(config, key);
 
     return value.at ? config_compact(value) : NULL;
 }
@@ -258,7 +259,7 @@ int config_demands(const struct config *config,
 int config_only(const struct config *config, const char *key,
                 const char *const *known, struct error *err)
 {
-    struct json_walk walk = json_walk_begin(find(config, key));
+    struct json_walk walk = json_walk_begin(config_find(config, key));
 
     while (json_walk_next(&walk)) {
         size_t i = 0;
@@ -277,7 +278,7 @@ int config_only(const struct config *config, const char *key,
 int config_all(const struct config *config, const char *key, const char *is,
                struct error *err)
 {
-    struct json_walk walk = json_walk_begin(find(config, key));
+    struct json_walk walk = json_walk_begin(config_find(config, key));
 
     while (json_walk_next(&walk)) {
         char *text;

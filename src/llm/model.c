@@ -56,8 +56,8 @@ size_t model_first_row(const struct model *model,
     return first;
 }
 
-static int check(const struct model *model, char *name, unsigned rank,
-                 const uint64_t *shape, struct error *err)
+static int model_check(const struct model *model, char *name, unsigned rank,
+                       const uint64_t *shape, struct error *err)
 {
     bool good =
         checkpoint_need(model->checkpoint, name, rank, shape, err) != NULL;
@@ -66,8 +66,9 @@ static int check(const struct model *model, char *name, unsigned rank,
     return good ? 0 : -1;
 }
 
-static void add_layer(struct model *model, size_t *capacity, uint32_t block,
-                      const struct family_tensor *tensor, const uint64_t *shape)
+static void model_add_layer(struct model *model, size_t *capacity,
+                            uint32_t block, const struct family_tensor *tensor,
+                            const uint64_t *shape)
 {
     char *name = family_layer_name(model->family, model->prefix, block, tensor);
     struct model_layer *layer;
@@ -86,7 +87,7 @@ static void add_layer(struct model *model, size_t *capacity, uint32_t block,
         model->widest = layer->shape.inputs;
 }
 
-static int find_layers(struct model *model, struct error *err)
+static int model_find_layers(struct model *model, struct error *err)
 {
     const struct family *family = model->family;
     uint64_t shape[FAMILY_MAX_RANK], stored[FAMILY_MAX_RANK];
@@ -98,11 +99,12 @@ static int find_layers(struct model *model, struct error *err)
             unsigned rank = model_tensor_shape(model, tensor, shape);
 
             model_stored_shape(model, tensor, stored);
-            if (check(model, model_block_tensor_name(model, block, tensor),
-                      rank, stored, err) < 0)
+            if (model_check(model,
+                            model_block_tensor_name(model, block, tensor), rank,
+                            stored, err) < 0)
                 return -1;
             if (tensor->pruned)
-                add_layer(model, &capacity, block, tensor, shape);
+                model_add_layer(model, &capacity, block, tensor, shape);
         }
     model->block_layers = (uint32_t)(model->layer_count / model->shape.blocks);
     return 0;
@@ -124,7 +126,7 @@ static int open_family(struct model *model, struct error *err)
         config_demands(config, family->demands, family->demand_count, err) <
             0 ||
         family->read(&model->shape, config, err) < 0 ||
-        ends_find(model, err) < 0 || find_layers(model, err) < 0)
+        ends_find(model, err) < 0 || model_find_layers(model, err) < 0)
         return -1;
     unused_remark(model);
     return 0;
@@ -291,7 +293,7 @@ float *model_read(const struct model *model, const char *name, unsigned rank,
 }
 
 /* Matrix [rows][columns] to [columns][rows]; takes the old one. */
-static float *turned(float *matrix, size_t rows, size_t columns)
+static float *model_turned(float *matrix, size_t rows, size_t columns)
 {
     float *out = memory_new_aligned(rows * columns, sizeof *out);
 
@@ -322,7 +324,7 @@ float *model_read_part(const struct model *model, uint32_t block,
                        rows * below, err);
     free(name);
     if (numbers && tensor->transposed)
-        numbers = turned(numbers, shape[0], shape[rank - 1]);
+        numbers = model_turned(numbers, shape[0], shape[rank - 1]);
     for (size_t i = 0; numbers && tensor->plus_one && i < rows; i++)
         numbers[i] += 1;
     return numbers;

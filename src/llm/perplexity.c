@@ -71,8 +71,8 @@ static void mark_row(void *context, size_t row, unsigned worker)
     progress_add(exam->progress, 1);
 }
 
-static int add_up(struct perplexity *perplexity, const struct exam *exam,
-                  struct error *err)
+static int perplexity_add_up(struct perplexity *perplexity,
+                             const struct exam *exam, struct error *err)
 {
     double sum = 0;
 
@@ -112,7 +112,7 @@ int perplexity_of_hidden(struct perplexity *perplexity,
     parallel_for(workers, tokens->rows, mark_row, &exam);
     status = stop_check(err);
     if (status == 0)
-        status = add_up(perplexity, &exam, err);
+        status = perplexity_add_up(perplexity, &exam, err);
     for (unsigned i = 0; i < workers; i++) {
         free(exam.desks[i].normed);
         free(exam.desks[i].logits);

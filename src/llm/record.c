@@ -39,8 +39,9 @@ static char *spec_with_tensor(const struct record *record)
 }
 
 /* What will be recorded, as known before. */
-static void describe(struct recorded_trace *about, const struct record *record,
-                     const char *spec, const char *folder)
+static void record_describe(struct recorded_trace *about,
+                            const struct record *record, const char *spec,
+                            const char *folder)
 {
     const struct model *model = record->model;
     uint64_t tokens = (uint64_t)record->tokens->rows * record->tokens->length;
@@ -71,9 +72,10 @@ static void describe(struct recorded_trace *about, const struct record *record,
     }
 }
 
-static int put_layer(struct recorded_trace_out *out, size_t number,
-                     const struct record *record,
-                     const struct calibration_layer *seen, struct error *err)
+static int record_put_layer(struct recorded_trace_out *out, size_t number,
+                            const struct record *record,
+                            const struct calibration_layer *seen,
+                            struct error *err)
 {
     const struct model_layer *layer = model_layer(record->model, number);
     size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
@@ -159,7 +161,7 @@ void record_identity(const struct record *record, char hash[HASH_TEXT])
     char *spec = spec_with_tensor(record);
     struct recorded_trace about;
 
-    describe(&about, record, spec, model_folder(record->model));
+    record_describe(&about, record, spec, model_folder(record->model));
     recorded_trace_identity(&about, hash);
     free(about.layer);
     free(spec);
@@ -219,9 +221,10 @@ static bool is_long(const struct record *record)
 
 /* What is not there yet: one eighth after the other where each shall be kept,
  * else as many together as follow one another. */
-static int measure_missing(const struct record *record,
-                           struct calibration *calibration, const char *path,
-                           const bool *missing, struct error *err)
+static int record_measure_missing(const struct record *record,
+                                  struct calibration *calibration,
+                                  const char *path, const bool *missing,
+                                  struct error *err)
 {
     int status = 0;
 
@@ -242,8 +245,9 @@ static int measure_missing(const struct record *record,
     return status;
 }
 
-static int measure(const struct record *record, struct calibration *calibration,
-                   const char *path, struct error *err)
+static int record_measure(const struct record *record,
+                          struct calibration *calibration, const char *path,
+                          struct error *err)
 {
     bool missing[CALIBRATION_EIGHTHS];
     char identity[HASH_TEXT];
@@ -262,7 +266,7 @@ static int measure(const struct record *record, struct calibration *calibration,
     }
     progress_begin(record->work.progress, "calibration",
                    rows * model_blocks(record->model), "rows x blocks");
-    status = measure_missing(record, calibration, path, missing, err);
+    status = record_measure_missing(record, calibration, path, missing, err);
     progress_end(record->work.progress);
     return status == 0 ? calibration_finish(calibration, err) : -1;
 }
@@ -295,18 +299,19 @@ int record_write(const struct record *record, const char *path,
         return -1;
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);
-    if (measure(record, &calibration, path, err) < 0) {
+    if (record_measure(record, &calibration, path, err) < 0) {
         calibration_release(&calibration);
         return -1;
     }
     spec = spec_with_tensor(record);
     folder = file_absolute(model_folder(record->model));
-    describe(&about, record, spec, folder);
+    record_describe(&about, record, spec, folder);
     about.sizes = text = model_sizes_text(&sizes);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)
-            status = put_layer(out, l, record, &calibration.layer[l], err);
+            status =
+                record_put_layer(out, l, record, &calibration.layer[l], err);
         if (status == 0 && record->gram)
             status = put_grams(out, record, err);
         if (status == 0)

@@ -41,7 +41,7 @@ struct rope_source {
     char path[150];
 };
 
-static const char *path_of(struct rope_source *source, const char *key)
+static const char *rope_path_of(struct rope_source *source, const char *key)
 {
     snprintf(source->path, sizeof source->path, "%s.%s", source->section, key);
     return source->path;
@@ -51,7 +51,7 @@ static const char *path_of(struct rope_source *source, const char *key)
 static int read_real(struct rope_source *source, const char *key,
                      double standard, double *value, struct error *err)
 {
-    const char *path = path_of(source, key);
+    const char *path = rope_path_of(source, key);
 
     if (config_real_or(source->config, path, standard, value, err) < 0)
         return -1;
@@ -78,8 +78,8 @@ static int read_type(struct rope *rope, struct rope_source *source,
     const struct config *config = source->config;
     const char *type;
 
-    if (!config_has(config, path_of(source, "rope_type")))
-        path_of(source, "type");
+    if (!config_has(config, rope_path_of(source, "rope_type")))
+        rope_path_of(source, "type");
     type = config_has(config, source->path) ? config_text(config, source->path)
                                             : types[0].name;
     for (unsigned i = 0; type && i < sizeof types / sizeof *types; i++)
@@ -117,7 +117,7 @@ static int read_original(struct rope *rope, struct rope_source *source,
     if (!(rope->original > 0) || !isfinite(rope->original))
         return error_set(err, ERROR_DATA, "%s: `%s` must be a number above 0",
                          config_path(source->config), key);
-    if (config_has(source->config, path_of(source, "factor")) ||
+    if (config_has(source->config, rope_path_of(source, "factor")) ||
         (rope->scaling != ROPE_YARN && rope->scaling != ROPE_LONG))
         return read_real(source, "factor", NAN, &rope->factor, err);
     rope->factor = positions / rope->original;
@@ -153,8 +153,8 @@ static int read_yarn(struct rope *rope, struct rope_source *source,
 {
     double loudness = mscale_of(rope->factor, 1), mscale, all;
 
-    if (config_has(source->config, path_of(source, "mscale")) &&
-        config_has(source->config, path_of(source, "mscale_all_dim"))) {
+    if (config_has(source->config, rope_path_of(source, "mscale")) &&
+        config_has(source->config, rope_path_of(source, "mscale_all_dim"))) {
         if (read_real(source, "mscale", NAN, &mscale, err) < 0 ||
             read_real(source, "mscale_all_dim", NAN, &all, err) < 0)
             return -1;
@@ -166,8 +166,8 @@ static int read_yarn(struct rope *rope, struct rope_source *source,
         read_real(source, "beta_fast", 32, &rope->high, err) < 0 ||
         read_real(source, "beta_slow", 1, &rope->low, err) < 0)
         return -1;
-    return config_bool_or(source->config, path_of(source, "truncate"), true,
-                          &rope->truncate, err);
+    return config_bool_or(source->config, rope_path_of(source, "truncate"),
+                          true, &rope->truncate, err);
 }
 
 static int read_stretch(double *stretch, uint32_t pairs,
@@ -176,7 +176,7 @@ static int read_stretch(double *stretch, uint32_t pairs,
 {
     char item[40];
 
-    if (config_count(source->config, path_of(source, key)) != pairs)
+    if (config_count(source->config, rope_path_of(source, key)) != pairs)
         return error_set(err, ERROR_DATA,
                          "%s: `%s` must be a list of %u numbers, one for each "
                          "pair that is turned",

@@ -57,7 +57,7 @@ struct sequence *sequence_begin(const struct model *model,
     return sequence;
 }
 
-static void forget(struct sequence *sequence)
+static void sequence_forget(struct sequence *sequence)
 {
     for (size_t i = 0; i < sequence->sights; i++) {
         free(sequence->sight[i].x);
@@ -73,7 +73,7 @@ void sequence_end(struct sequence *sequence)
 {
     if (!sequence)
         return;
-    forget(sequence);
+    sequence_forget(sequence);
     for (unsigned w = 0; w < sequence->workers; w++)
         model_scratch_free(sequence->scratch[w]);
     free(sequence->scratch);
@@ -93,8 +93,8 @@ static struct sight *sight_of(const struct sequence *sequence, size_t layer)
     return NULL;
 }
 
-static void see(void *context, size_t layer, size_t row, const float *x,
-                uint32_t tokens)
+static void sequence_see(void *context, size_t layer, size_t row,
+                         const float *x, uint32_t tokens)
 {
     const struct sequence *sequence = context;
     struct sight *sight = sight_of(sequence, layer);
@@ -120,7 +120,7 @@ static struct model_scratch *scratch_of(struct sequence *sequence,
 static void look_at_row(void *context, size_t item, unsigned worker)
 {
     struct sequence *sequence = context;
-    const struct model_tap tap = { see, sequence };
+    const struct model_tap tap = { sequence_see, sequence };
     float *trial = sequence->trial + worker * sequence->row_size;
     size_t row = sequence->first + item;
 
@@ -133,8 +133,8 @@ static void look_at_row(void *context, size_t item, unsigned worker)
 }
 
 /* Adds the rows' tokens to one tile of columns of one sight. */
-static void add_tile(const struct sequence *sequence, struct sight *sight,
-                     uint32_t from, uint32_t to)
+static void sequence_add_tile(const struct sequence *sequence,
+                              struct sight *sight, uint32_t from, uint32_t to)
 {
     size_t places = sequence->rows * sequence->tokens->length;
     uint32_t k_all = sight->inputs;
@@ -155,7 +155,7 @@ static void add_tile(const struct sequence *sequence, struct sight *sight,
     }
 }
 
-static void add_item(void *context, size_t item, unsigned worker)
+static void sequence_add_item(void *context, size_t item, unsigned worker)
 {
     struct sequence *sequence = context;
 
@@ -166,8 +166,9 @@ static void add_item(void *context, size_t item, unsigned worker)
         uint32_t from = (uint32_t)item * TILE;
 
         if (item < tiles) {
-            add_tile(sequence, sight, from,
-                     sight->inputs - from < TILE ? sight->inputs : from + TILE);
+            sequence_add_tile(sequence, sight, from,
+                              sight->inputs - from < TILE ? sight->inputs
+                                                          : from + TILE);
             return;
         }
         item -= tiles;
@@ -183,7 +184,7 @@ static void make_sights(struct sequence *sequence, uint32_t number,
     size_t layers = model_layers(sequence->model);
     size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
 
-    forget(sequence);
+    sequence_forget(sequence);
     sequence->sight = memory_new(layers, sizeof *sequence->sight);
     for (size_t i = 0; i < layers; i++) {
         const struct model_layer *layer = model_layer(sequence->model, i);
@@ -205,7 +206,7 @@ static void make_sights(struct sequence *sequence, uint32_t number,
 }
 
 /* Only tiles on and below the diagonal were added up. */
-static void finish(struct sequence *sequence, struct sight *sight)
+static void sequence_finish(struct sequence *sequence, struct sight *sight)
 {
     double count = (double)sequence_tokens(sequence);
     size_t k_all = sight->inputs;
@@ -232,10 +233,10 @@ static void look(struct sequence *sequence, const struct model_block *block)
         sequence->rows =
             rows - first < ROWS_AT_ONCE ? rows - first : ROWS_AT_ONCE;
         parallel_for(sequence->workers, sequence->rows, look_at_row, sequence);
-        parallel_for(sequence->workers, items, add_item, sequence);
+        parallel_for(sequence->workers, items, sequence_add_item, sequence);
     }
     for (size_t i = 0; i < sequence->sights; i++)
-        finish(sequence, &sequence->sight[i]);
+        sequence_finish(sequence, &sequence->sight[i]);
 }
 
 void sequence_look(struct sequence *sequence, const struct model_block *block,

@@ -83,10 +83,10 @@ int model_sizes_of(struct model_sizes *sizes, const struct model *model,
 }
 
 /* Layer NAME of a block, as a checkpoint calls it. */
-static struct layer_shape layer_of(const struct family *family,
-                                   const struct shape *shape,
-                                   const struct family_tensor *tensor,
-                                   uint32_t block)
+static struct layer_shape sizes_layer_of(const struct family *family,
+                                         const struct shape *shape,
+                                         const struct family_tensor *tensor,
+                                         uint32_t block)
 {
     uint32_t first = shape->size[tensor->size[0]];
     uint32_t second = shape->size[tensor->size[1]];
@@ -112,7 +112,8 @@ static void list_layers(struct sized_model *model, const struct family *family,
                 continue;
             model->layer = memory_grow(model->layer, &capacity,
                                        model->layers + 1, sizeof *model->layer);
-            model->layer[model->layers++] = layer_of(family, shape, tensor, b);
+            model->layer[model->layers++] =
+                sizes_layer_of(family, shape, tensor, b);
         }
     model->prefix = memory_printf("%s%s", family->prefixes[0], family->blocks);
 }

@@ -150,9 +150,9 @@ static int check_ids(const struct tasks *tasks, size_t count,
     return 0;
 }
 
-static int read_tensors(struct tasks *tasks, struct task_tensors *read,
-                        const struct safetensors *file,
-                        const struct model *model, struct error *err)
+static int tasks_read_tensors(struct tasks *tasks, struct task_tensors *read,
+                              const struct safetensors *file,
+                              const struct model *model, struct error *err)
 {
     const char *path = safetensors_path(file);
 
@@ -181,7 +181,7 @@ int tasks_read(struct tasks *tasks, const char *path, const struct model *model,
     *tasks = (struct tasks){ 0 };
     if (safetensors_open(&file, path, err) < 0)
         return -1;
-    status = read_tensors(tasks, &read, file, model, err);
+    status = tasks_read_tensors(tasks, &read, file, model, err);
     if (status == 0)
         safetensors_hash(file, tasks->hash);
     else

@@ -13,7 +13,7 @@
 enum { LONGEST_ROW = 1 << 20 };
 
 /* FILE:TENSOR, where FILE alone may hold a colon too if it is there. */
-static char *split(const char *spec, const char **tensor)
+static char *tokens_split(const char *spec, const char **tensor)
 {
     const char *colon = strrchr(spec, ':');
     struct stat info;
@@ -24,9 +24,9 @@ static char *split(const char *spec, const char **tensor)
     return memory_printf("%.*s", (int)(colon - spec), spec);
 }
 
-static int check_shape(const struct safetensors_tensor *tensor,
-                       const char *path, const struct model *model,
-                       struct error *err)
+static int tokens_check_shape(const struct safetensors_tensor *tensor,
+                              const char *path, const struct model *model,
+                              struct error *err)
 {
     uint32_t longest = model ? model_longest(model) : 0;
 
@@ -84,7 +84,7 @@ static int read_file(struct model_tokens *tokens,
         return error_set(err, ERROR_DATA,
                          "%s: has no tensor `%s`; FILE:TENSOR names another",
                          path, name);
-    if (check_shape(tensor, path, model, err) < 0)
+    if (tokens_check_shape(tensor, path, model, err) < 0)
         return -1;
     tokens->length = (uint32_t)tensor->shape[1];
     tokens->tensor = memory_text(name);
@@ -112,7 +112,7 @@ int model_tokens_read(struct model_tokens *tokens, const char *spec,
                       const struct model *model, struct error *err)
 {
     const char *name = standard;
-    char *path = split(spec, &name);
+    char *path = tokens_split(spec, &name);
     struct safetensors *file;
     int status = safetensors_open(&file, path, err);
 

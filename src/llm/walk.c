@@ -11,8 +11,8 @@
 #include "llm/vector.h"
 
 /* The row of a table of `width` numbers, as f32. */
-static void read_row(float *out, const struct safetensors_tensor *table,
-                     size_t row, uint32_t width)
+static void walk_read_row(float *out, const struct safetensors_tensor *table,
+                          size_t row, uint32_t width)
 {
     size_t size = dtype_size(table->dtype);
 
@@ -46,11 +46,12 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
     for (uint32_t t = 0; t < tokens; t++) {
         float *out = hidden + (size_t)t * width;
 
-        read_row(out, words, (size_t)ids[t], width);
+        walk_read_row(out, words, (size_t)ids[t], width);
         if (model->shape.embedding_scale != 1)
             vector_scale(out, (float)model->shape.embedding_scale, width);
         if (places) {
-            read_row(place, places, t + model->shape.first_position, width);
+            walk_read_row(place, places, t + model->shape.first_position,
+                          width);
             vector_add(out, place, width);
         }
     }
@@ -66,7 +67,7 @@ struct step {
     float *hidden;
 };
 
-static float *row_of(const struct step *step, size_t row)
+static float *walk_row_of(const struct step *step, size_t row)
 {
     return step->hidden + row * step->tokens->length * model_width(step->model);
 }
@@ -77,10 +78,10 @@ static void embed_row(void *context, size_t row, unsigned worker)
 
     (void)worker;
     model_embed(step->model, step->tokens->ids + row * step->tokens->length,
-                step->tokens->length, row_of(step, row));
+                step->tokens->length, walk_row_of(step, row));
 }
 
-static void run_row(void *context, size_t row, unsigned worker)
+static void walk_run_row(void *context, size_t row, unsigned worker)
 {
     const struct step *step = context;
     uint32_t tokens = step->tokens->length;
@@ -89,13 +90,13 @@ static void run_row(void *context, size_t row, unsigned worker)
         return;
     if (!step->scratch[worker])
         step->scratch[worker] = model_scratch_new(step->model, tokens);
-    model_block_run(step->block, step->scratch[worker], row_of(step, row),
+    model_block_run(step->block, step->scratch[worker], walk_row_of(step, row),
                     tokens, row, step->walk->tap);
     progress_add(step->walk->work.progress, 1);
 }
 
-static int run_block(struct step *step, uint32_t number, unsigned workers,
-                     struct error *err)
+static int walk_run_block(struct step *step, uint32_t number, unsigned workers,
+                          struct error *err)
 {
     const struct model_walk *walk = step->walk;
     struct model_block *block;
@@ -111,7 +112,7 @@ static int run_block(struct step *step, uint32_t number, unsigned workers,
     if (walk->int8)
         block_round_weights(block);
     if (status == 0) {
-        parallel_for(workers, step->tokens->rows, run_row, step);
+        parallel_for(workers, step->tokens->rows, walk_run_row, step);
         status = stop_check(err);
     }
     model_block_free(block);
@@ -135,7 +136,7 @@ int model_walk_blocks(const struct model *model,
 
     parallel_for(workers, tokens->rows, embed_row, &step);
     for (uint32_t b = 0; b < model_blocks(model) && status == 0; b++)
-        status = run_block(&step, b, workers, err);
+        status = walk_run_block(&step, b, workers, err);
     for (unsigned i = 0; i < workers; i++)
         model_scratch_free(step.scratch[i]);
     free(step.scratch);

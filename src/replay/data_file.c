@@ -49,7 +49,7 @@ static void add_from_environment(struct folders *folders)
     }
 }
 
-static bool is_there(const char *folder, const char *name)
+static bool data_file_is_there(const char *folder, const char *name)
 {
     char *path = memory_printf("%s/%s", folder, name);
     bool there = access(path, R_OK) == 0;
@@ -104,7 +104,8 @@ static void add_beside_program(struct folders *folders,
                                       kind->installed));
     while ((slash = strrchr(folder, '/'))) {
         *slash = '\0';
-        if (!is_there(folder, "meson.build") || !is_there(folder, kind->source))
+        if (!data_file_is_there(folder, "meson.build") ||
+            !data_file_is_there(folder, kind->source))
             continue;
         add_folder(folders, memory_printf("%s/%s", folder, kind->source));
         return;
@@ -120,12 +121,12 @@ static void find_folders(struct folders *folders, const struct data_kind *kind)
     add_beside_program(folders, kind);
 }
 
-static int compare_names(const void *a, const void *b)
+static int data_file_compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void add_names(struct folders *names, const char *folder)
+static void data_file_add_names(struct folders *names, const char *folder)
 {
     DIR *open = opendir(folder);
     struct dirent *entry;
@@ -148,10 +149,10 @@ size_t data_names(const struct data_kind *kind, char ***names)
 
     find_folders(&folders, kind);
     for (size_t i = 0; i < folders.count; i++)
-        add_names(&found, folders.at[i]);
+        data_file_add_names(&found, folders.at[i]);
     release_folders(&folders);
     if (found.count > 0)
-        qsort(found.at, found.count, sizeof *found.at, compare_names);
+        qsort(found.at, found.count, sizeof *found.at, data_file_compare_names);
     for (size_t i = 0; i < found.count; i++) {
         if (kept > 0 && strcmp(found.at[kept - 1], found.at[i]) == 0)
             free(found.at[i]);

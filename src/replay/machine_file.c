@@ -19,8 +19,8 @@ size_t machine_names(char ***names)
     return data_names(&kind, names);
 }
 
-static int read_machine(struct machine *machine, const char *path,
-                        unsigned depth, struct error *err);
+static int machine_file_read_machine(struct machine *machine, const char *path,
+                                     unsigned depth, struct error *err);
 
 /* The machine that `extends` names; a path counts from the folder of `path`. */
 static int extend(struct machine *machine, const char *path, const char *base,
@@ -43,14 +43,15 @@ static int extend(struct machine *machine, const char *path, const char *base,
         found = data_path(&kind, base, err);
     if (!found)
         return -1;
-    status = read_machine(machine, found, depth + 1, err);
+    status = machine_file_read_machine(machine, found, depth + 1, err);
     free(found);
     return status;
 }
 
 /* `seen` has a flag for each row of the table. */
-static int set_entry(struct machine *machine, bool *seen,
-                     const struct yaml_entry *entry, struct error *err)
+static int machine_file_set_entry(struct machine *machine, bool *seen,
+                                  const struct yaml_entry *entry,
+                                  struct error *err)
 {
     size_t rows, at = 0;
     const struct parameter *const *table = machine_parameters(&rows);
@@ -84,7 +85,7 @@ static int set_entries(struct machine *machine, const struct yaml_file *yaml,
 
         if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE)
             continue;
-        if (set_entry(machine, seen, entry, err) < 0)
+        if (machine_file_set_entry(machine, seen, entry, err) < 0)
             status = yaml_error(yaml, entry, err);
     }
     free(seen);
@@ -104,8 +105,8 @@ static int apply(struct machine *machine, const struct yaml_file *yaml,
     return set_entries(machine, yaml, err);
 }
 
-static int read_machine(struct machine *machine, const char *path,
-                        unsigned depth, struct error *err)
+static int machine_file_read_machine(struct machine *machine, const char *path,
+                                     unsigned depth, struct error *err)
 {
     struct yaml_file yaml;
     int status;
@@ -169,7 +170,7 @@ int machine_file_read(struct machine_file *file, const char *name,
     if (!path)
         return -1;
     parameter_defaults(&file->machine, table, rows);
-    status = read_machine(&file->machine, path, 0, err);
+    status = machine_file_read_machine(&file->machine, path, 0, err);
     if (status == 0)
         status = apply_settings(&file->machine, settings, count, err);
     if (status == 0) {
@@ -239,9 +240,10 @@ static void print_quoted(struct text *text, const char *words)
 
 /* One line, under the name of its section where that is another than of the
  * line before. */
-static void print_row(struct text *text, const struct machine *machine,
-                      const struct parameter *row,
-                      const struct parameter *before)
+static void machine_file_print_row(struct text *text,
+                                   const struct machine *machine,
+                                   const struct parameter *row,
+                                   const struct parameter *before)
 {
     const char *path = row->path, *dot = strchr(path, '.');
     size_t section = dot ? (size_t)(dot - path) + 1 : 0;
@@ -265,7 +267,7 @@ void machine_print(struct text *text, const struct machine *machine)
     for (size_t i = 0; i < rows; i++) {
         if (!machine_tells(machine, table[i]))
             continue;
-        print_row(text, machine, table[i], before);
+        machine_file_print_row(text, machine, table[i], before);
         before = table[i];
     }
 }

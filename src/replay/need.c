@@ -101,8 +101,8 @@ static int put_energy(struct need_search *search,
     return store_run_energy(search->store, run, energy, err);
 }
 
-static int keep(void *context, const struct replay_result *replayed,
-                struct error *err)
+static int need_keep(void *context, const struct replay_result *replayed,
+                     struct error *err)
 {
     struct need_search *search = context;
     size_t column = search->column[replayed->layer - search->replay];
@@ -120,7 +120,7 @@ static int keep(void *context, const struct replay_result *replayed,
 }
 
 /* The layer with each pattern that is not known. */
-static void pack(struct need_search *search, const struct scored *scored)
+static void need_pack(struct need_search *search, const struct scored *scored)
 {
     const struct selection *selection = &search->offered;
     const struct recorded_layer *recorded =
@@ -158,7 +158,7 @@ static int replay_packed(struct need_search *search, struct error *err)
     const struct need_request *request = search->request;
     const struct replay_options options = {
         .work.workers = request->selection->work.workers,
-        .done = keep,
+        .done = need_keep,
         .context = search,
     };
     int status = 0;
@@ -186,7 +186,7 @@ static int need_layer(struct need_search *search, struct error *err)
     if (stop_check(err) < 0 || census_read(&scored, search->request->selection,
                                            search->number, err) < 0)
         return -1;
-    pack(search, &scored);
+    need_pack(search, &scored);
     census_release(&scored);
     status = replay_packed(search, err);
     for (size_t i = 0; i < search->replays; i++)
@@ -195,7 +195,7 @@ static int need_layer(struct need_search *search, struct error *err)
 }
 
 /* What the costs file has, and how much it lacks. */
-static size_t look_up(struct need_search *search)
+static size_t need_look_up(struct need_search *search)
 {
     const struct recorded_trace *trace = search->request->selection->trace;
     size_t columns = columns_of(search), missing = 0;
@@ -214,7 +214,7 @@ static size_t look_up(struct need_search *search)
 static int need_layers(struct need_search *search, struct error *err)
 {
     const struct selection *selection = search->request->selection;
-    size_t missing = look_up(search);
+    size_t missing = need_look_up(search);
     int status = 0;
 
     if (missing == 0)
@@ -231,7 +231,7 @@ static int need_layers(struct need_search *search, struct error *err)
 }
 
 /* Without the added column if dense was offered anyhow. */
-static uint64_t *table_of(const struct need_search *search)
+static uint64_t *need_table_of(const struct need_search *search)
 {
     size_t layers = search->offered.trace->layers;
     size_t patterns = search->request->selection->patterns.count;
@@ -280,7 +280,7 @@ uint64_t *need_table(const struct need_request *request, struct error *err)
     search.known = memory_new(cells, sizeof *search.known);
     search.costs = costs_open(measure, &search.offered);
     if (need_layers(&search, err) == 0)
-        table = table_of(&search);
+        table = need_table_of(&search);
     costs_close(search.costs);
     free(search.known);
     free(search.need);

@@ -91,7 +91,7 @@ static int verify(const struct layer *layer, const struct layer_result *result,
     return 0;
 }
 
-static void end(struct replay *replay, const struct error *err)
+static void replay_end(struct replay *replay, const struct error *err)
 {
     if (!replay->ended)
         replay->err = *err;
@@ -115,10 +115,10 @@ static void hand_out(struct replay *replay)
         if (slot->state == WAITING)
             return;
         if (slot->state == FAILED)
-            end(replay, &slot->err);
+            replay_end(replay, &slot->err);
         else if (slot->state == REPLAYED && options->done &&
                  options->done(options->context, &result, &err) < 0)
-            end(replay, &err);
+            replay_end(replay, &err);
         layer_result_release(&slot->result);
         replay->handed++;
         progress_add(options->work.progress, 1);
@@ -141,7 +141,7 @@ struct advance {
     struct slot *slot;
 };
 
-static void tell_share(void *context, double share)
+static void replay_tell_share(void *context, double share)
 {
     struct advance *advance = context;
 
@@ -155,7 +155,7 @@ static enum state replay_one(struct replay *replay, size_t item)
     struct advance advance = { replay, slot };
     struct accelerator_options options = { .slow = replay->options->slow,
                                            .outputs = replay->options->verify,
-                                           .advanced = tell_share,
+                                           .advanced = replay_tell_share,
                                            .context = &advance };
 
     if (stop_check(&slot->err) < 0 ||
@@ -171,7 +171,7 @@ static enum state replay_one(struct replay *replay, size_t item)
     return REPLAYED;
 }
 
-static void work(void *context, size_t item, unsigned worker)
+static void replay_work(void *context, size_t item, unsigned worker)
 {
     struct replay *replay = context;
     const struct replay_options *options = replay->options;
@@ -226,7 +226,7 @@ int replay_layers(const struct machine *machine, const struct layer *layers,
     pthread_mutex_init(&replay.mutex, NULL);
     progress_begin(options->work.progress, "replay", count, "layers");
     expect(&replay);
-    parallel_for(options->work.workers, count, work, &replay);
+    parallel_for(options->work.workers, count, replay_work, &replay);
     progress_end(options->work.progress);
     pthread_mutex_destroy(&replay.mutex);
     for (size_t i = replay.handed; i < count; i++)

@@ -43,7 +43,7 @@ static const struct row rows[] = {
     { "flexcim", NULL, NULL, 1024, 256, "4:8", 4096, true, false },
 };
 
-static _Noreturn void fail(const char *why)
+static _Noreturn void replay_bench_fail(const char *why)
 {
     fprintf(stderr, "replay_bench: %s\n", why);
     exit(EXIT_FAILURE);
@@ -60,7 +60,8 @@ static double cpu_seconds(double *memory)
            1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static void read_machine(struct machine_file *file, const struct row *row)
+static void replay_bench_read_machine(struct machine_file *file,
+                                      const struct row *row)
 {
     const char *settings[8];
     size_t count = 0;
@@ -73,13 +74,13 @@ static void read_machine(struct machine_file *file, const struct row *row)
             settings[count++] = word;
     }
     if (machine_file_read(file, row->machine, settings, count, &err) < 0)
-        fail(err.text);
+        replay_bench_fail(err.text);
     free(text);
 }
 
 /* One layer with random weights and inputs. */
-static void make_layer(struct layer *layer, const struct row *row,
-                       struct pattern pattern)
+static void replay_bench_make_layer(struct layer *layer, const struct row *row,
+                                    struct pattern pattern)
 {
     size_t inputs = row->inputs, outputs = row->outputs;
     int8_t *weights = memory_new(inputs * outputs, 1),
@@ -124,7 +125,7 @@ static void run_layers(const struct row *row, const struct machine *machine,
         struct error err;
 
         if (accelerator_run(&result, machine, &layers[i], &options, &err) < 0)
-            fail(err.text);
+            replay_bench_fail(err.text);
         macs += (double)result.counters[COUNTER_KEPT_MACS];
         clocks += (double)result.cycles;
         passes += (double)result.counters[COUNTER_PASSES];
@@ -142,28 +143,28 @@ static void run_layers(const struct row *row, const struct machine *machine,
     fflush(stdout);
 }
 
-static void run_row(const struct row *row)
+static void replay_bench_run_row(const struct row *row)
 {
     struct machine_file machine;
     struct pattern pattern;
     struct error err;
 
-    read_machine(&machine, row);
+    replay_bench_read_machine(&machine, row);
     if (pattern_parse(&pattern, row->pattern, &err) < 0)
-        fail(err.text);
+        replay_bench_fail(err.text);
     if (row->shapes) {
         struct shape_options options = { .tokens = row->tokens,
                                          .pattern = &pattern };
         struct shape_file shapes;
 
         if (shape_file_read(&shapes, row->shapes, &options, &err) < 0)
-            fail(err.text);
+            replay_bench_fail(err.text);
         run_layers(row, &machine.machine, shapes.layer, shapes.layers);
         shape_file_release(&shapes);
     } else {
         struct layer layer;
 
-        make_layer(&layer, row, pattern);
+        replay_bench_make_layer(&layer, row, pattern);
         run_layers(row, &machine.machine, &layer, 1);
         layer_release_packed(&layer);
         free((void *)(uintptr_t)layer.input);
@@ -181,21 +182,22 @@ static void run_one(int argc, char **argv)
 
     if (!number_u64(&tokens, argv[4]) || tokens < 1 ||
         tokens > SHAPE_MAX_TOKENS)
-        fail("TOKENS is a whole number");
+        replay_bench_fail("TOKENS is a whole number");
     row.tokens = (uint32_t)tokens;
     for (int i = 5; i < argc; i++) {
         if (strcmp(argv[i], "slow") == 0)
             row.slow = true;
         else
-            fail("after TOKENS may come: slow");
+            replay_bench_fail("after TOKENS may come: slow");
     }
-    run_row(&row);
+    replay_bench_run_row(&row);
 }
 
 int main(int argc, char **argv)
 {
     if (argc != 1 && argc < 5)
-        fail("usage: replay_bench [MACHINE SHAPES PATTERN TOKENS [slow]]");
+        replay_bench_fail(
+            "usage: replay_bench [MACHINE SHAPES PATTERN TOKENS [slow]]");
     printf("%-16s%-34s%-12s%-6s%6s %-5s%-7s%6s%9s%10s%10s%10s%10s%7s\n",
            "machine", "setting", "layers", "N:M", "T", "way", "what", "count",
            "CPU s", "MAC/s", "clocks/s", "passes/s", "events/s", "MB");
@@ -204,6 +206,6 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        run_row(&rows[i]);
+        replay_bench_run_row(&rows[i]);
     return EXIT_SUCCESS;
 }

@@ -43,7 +43,7 @@ struct store_run replay_run_key(const struct input *input,
                                .seed = input->seed };
 }
 
-static bool is_there(void *context, const struct layer *layer)
+static bool replay_run_is_there(void *context, const struct layer *layer)
 {
     struct replay_rest *rest = context;
 
@@ -91,8 +91,8 @@ int replay_put_layer(struct store *store, const char *run,
     return store_put_layer(store, run, &row, err);
 }
 
-static int keep(void *context, const struct replay_result *replayed,
-                struct error *err)
+static int replay_run_keep(void *context, const struct replay_result *replayed,
+                           struct error *err)
 {
     struct replay_rest *rest = context;
 
@@ -106,8 +106,8 @@ static int replay_rest(struct replay_run *run, struct error *err)
         .work = run->work,
         .slow = run->slow,
         .verify = run->verify,
-        .skip = is_there,
-        .done = keep,
+        .skip = replay_run_is_there,
+        .done = replay_run_keep,
         .context = &rest,
     };
     int status = 0;

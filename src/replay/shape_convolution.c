@@ -46,7 +46,7 @@ bool convolution_is_heading(const char *heading)
 
 /* A letter that begins a word after the first: the H of "Filter Height" and of
  * "filt_h", not that of "channel". */
-static bool has_word(const char *heading, const char *letter)
+static bool shape_convolution_has_word(const char *heading, const char *letter)
 {
     for (const char *at = heading + 1; at[-1] && *at; at++)
         if (strncasecmp(at, letter, strlen(letter)) == 0 &&
@@ -59,12 +59,13 @@ static bool fits(const char *heading, const char *word, const char *other)
 {
     if (!strcasestr(heading, word))
         return false;
-    return !other || (strlen(other) > 1 ? strcasestr(heading, other) != NULL
-                                        : has_word(heading, other));
+    return !other ||
+           (strlen(other) > 1 ? strcasestr(heading, other) != NULL
+                              : shape_convolution_has_word(heading, other));
 }
 
-static int column_of(enum convolution_column *column, const char *heading,
-                     struct error *err)
+static int shape_convolution_column_of(enum convolution_column *column,
+                                       const char *heading, struct error *err)
 {
     for (size_t i = 0; i < sizeof headings_known / sizeof *headings_known; i++)
         if (fits(heading, headings_known[i].word, headings_known[i].other)) {
@@ -86,7 +87,7 @@ int convolution_columns_read(struct convolution_columns *columns,
     for (size_t i = 1; i < count; i++) {
         enum convolution_column column = CONVOLUTION_COLUMNS;
 
-        if (column_of(&column, headings[i], err) < 0)
+        if (shape_convolution_column_of(&column, headings[i], err) < 0)
             return -1;
         if (columns->at[column] > 0)
             return error_set(err, ERROR_DATA, "column %s is there twice",
@@ -108,8 +109,9 @@ static bool is_depthwise(const char *name)
 }
 
 /* Places of a filter along an axis. */
-static int places(uint64_t *count, uint32_t size, uint32_t filter,
-                  uint32_t stride, const char *axis, struct error *err)
+static int shape_convolution_places(uint64_t *count, uint32_t size,
+                                    uint32_t filter, uint32_t stride,
+                                    const char *axis, struct error *err)
 {
     if (filter > size)
         return error_set(err, ERROR_DATA,
@@ -119,8 +121,8 @@ static int places(uint64_t *count, uint32_t size, uint32_t filter,
     return 0;
 }
 
-static int check(const char *what, uint64_t number, uint64_t most,
-                 struct error *err)
+static int shape_convolution_check(const char *what, uint64_t number,
+                                   uint64_t most, struct error *err)
 {
     if (number <= most)
         return 0;
@@ -129,25 +131,29 @@ static int check(const char *what, uint64_t number, uint64_t most,
                      number, most);
 }
 
-static int set_shape(struct listed_layer *layer,
-                     const uint32_t n[CONVOLUTION_COLUMNS], struct error *err)
+static int shape_convolution_set_shape(struct listed_layer *layer,
+                                       const uint32_t n[CONVOLUTION_COLUMNS],
+                                       struct error *err)
 {
     uint64_t high = 0, wide = 0, inputs;
 
-    if (places(&high, n[CONVOLUTION_HEIGHT], n[CONVOLUTION_FILTER_HEIGHT],
-               n[CONVOLUTION_STRIDE], "height", err) < 0 ||
-        places(&wide, n[CONVOLUTION_WIDTH], n[CONVOLUTION_FILTER_WIDTH],
-               n[CONVOLUTION_STRIDE_WIDTH], "width", err) < 0)
+    if (shape_convolution_places(&high, n[CONVOLUTION_HEIGHT],
+                                 n[CONVOLUTION_FILTER_HEIGHT],
+                                 n[CONVOLUTION_STRIDE], "height", err) < 0 ||
+        shape_convolution_places(&wide, n[CONVOLUTION_WIDTH],
+                                 n[CONVOLUTION_FILTER_WIDTH],
+                                 n[CONVOLUTION_STRIDE_WIDTH], "width", err) < 0)
         return -1;
     inputs =
         (uint64_t)n[CONVOLUTION_FILTER_HEIGHT] * n[CONVOLUTION_FILTER_WIDTH];
     /* Three numbers of 20 bits fit. */
     inputs *= n[CONVOLUTION_CHANNELS];
-    if (check("output pixels (T):", high * wide, SHAPE_MAX_TOKENS, err) < 0 ||
-        check("weights of a filter (K):", inputs, LAYER_MAX_INPUTS - 1, err) <
-            0 ||
-        check("filters (O):", n[CONVOLUTION_FILTERS], SHAPE_MAX_OUTPUTS, err) <
-            0)
+    if (shape_convolution_check("output pixels (T):", high * wide,
+                                SHAPE_MAX_TOKENS, err) < 0 ||
+        shape_convolution_check("weights of a filter (K):", inputs,
+                                LAYER_MAX_INPUTS - 1, err) < 0 ||
+        shape_convolution_check("filters (O):", n[CONVOLUTION_FILTERS],
+                                SHAPE_MAX_OUTPUTS, err) < 0)
         return -1;
     layer->tokens = (uint32_t)(high * wide);
     layer->shape.inputs = (uint32_t)inputs;
@@ -181,7 +187,7 @@ int convolution_add(struct shape_list *list, char *name,
         if (shape_number(&numbers[i], names[i], fields[at], MOST, err) < 0)
             return -1;
     }
-    if (set_shape(layer, numbers, err) < 0)
+    if (shape_convolution_set_shape(layer, numbers, err) < 0)
         return error_prefix(err, "layer %s: ", name);
     if (columns->at[CONVOLUTION_PATTERN] > 0 &&
         columns->at[CONVOLUTION_PATTERN] < count)

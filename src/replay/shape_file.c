@@ -63,8 +63,10 @@ int shape_check(const struct listed_layer *layer, struct error *err)
     return 0;
 }
 
-static void make_layer(struct layer *layer, const struct listed_layer *listed,
-                       size_t number, const struct shape_options *options)
+static void shape_file_make_layer(struct layer *layer,
+                                  const struct listed_layer *listed,
+                                  size_t number,
+                                  const struct shape_options *options)
 {
     *layer = (struct layer){
         .shape = layer_shape_copy(&listed->shape),
@@ -145,7 +147,7 @@ int shape_file_read(struct shape_file *file, const char *name,
     file->sizes = list.sizes;
     list.sizes = NULL;
     for (size_t i = 0; i < list.layers; i++)
-        make_layer(&file->layer[i], &list.layer[i], i, options);
+        shape_file_make_layer(&file->layer[i], &list.layer[i], i, options);
     hash_layers(file, options->seed);
     shape_list_release(&list);
     for (size_t i = 0; status == 0 && i < file->layers; i++)

@@ -43,7 +43,8 @@ static char *trimmed(char *text)
     return text;
 }
 
-static int split(struct fields *fields, char *line, struct error *err)
+static int shape_list_csv_split(struct fields *fields, char *line,
+                                struct error *err)
 {
     size_t number = 0;
     char *word;
@@ -136,8 +137,9 @@ int shape_pattern(struct pattern *pattern, const char *text, struct error *err)
     return pattern_parse(pattern, text, err);
 }
 
-static int add_product(struct shape_list *list, const struct fields *fields,
-                       struct error *err)
+static int shape_list_csv_add_product(struct shape_list *list,
+                                      const struct fields *fields,
+                                      struct error *err)
 {
     struct listed_layer *layer;
 
@@ -159,14 +161,15 @@ static int add_product(struct shape_list *list, const struct fields *fields,
     return 0;
 }
 
-static int add_row(struct csv_reader *reader, const struct fields *fields,
-                   struct error *err)
+static int shape_list_csv_add_row(struct csv_reader *reader,
+                                  const struct fields *fields,
+                                  struct error *err)
 {
     if (reader->list->layers >= SHAPE_MAX_LAYERS)
         return error_set(err, ERROR_DATA, "more than %d layers",
                          SHAPE_MAX_LAYERS);
     if (!reader->convolutions)
-        return add_product(reader->list, fields, err);
+        return shape_list_csv_add_product(reader->list, fields, err);
     if (!*fields->at[0])
         return error_set(err, ERROR_DATA, "the layer has no name");
     return convolution_add(reader->list, free_name(reader->list, fields->at[0]),
@@ -190,13 +193,13 @@ static int read_line(struct csv_reader *reader, char *line, struct error *err)
 {
     struct fields fields;
 
-    if (split(&fields, line, err) < 0)
+    if (shape_list_csv_split(&fields, line, err) < 0)
         return -1;
     if (fields.count == 0)
         return 0;
     if (!reader->has_heading)
         return read_heading(reader, &fields, err);
-    return add_row(reader, &fields, err);
+    return shape_list_csv_add_row(reader, &fields, err);
 }
 
 int shape_list_read_csv(struct shape_list *list, const char *path,

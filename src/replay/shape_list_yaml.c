@@ -18,7 +18,7 @@ struct block_list {
 
 static const char layers[] = "layers.", model[] = "model.";
 
-static int unknown_key(const char *key, struct error *err)
+static int shape_list_yaml_unknown_key(const char *key, struct error *err)
 {
     static const char *const keys[] = { "name",   "tokens",  "pattern",
                                         "blocks", "prefix",  "layers",
@@ -32,8 +32,9 @@ static int unknown_key(const char *key, struct error *err)
 }
 
 /* The layer that a path "layers.NAME.KEY" is about; new ones are added. */
-static struct listed_layer *layer_of(struct block_list *block, const char *name,
-                                     size_t length)
+static struct listed_layer *shape_list_yaml_layer_of(struct block_list *block,
+                                                     const char *name,
+                                                     size_t length)
 {
     for (size_t i = 0; i < block->list.layers; i++) {
         struct listed_layer *layer = &block->list.layer[i];
@@ -59,8 +60,9 @@ static int set_place(struct listed_layer *layer, const char *value,
     return 0;
 }
 
-static int set_shape(struct listed_layer *layer, const char *key,
-                     const char *value, struct error *err)
+static int shape_list_yaml_set_shape(struct listed_layer *layer,
+                                     const char *key, const char *value,
+                                     struct error *err)
 {
     if (strcmp(key, "tokens") == 0)
         return shape_number(&layer->tokens, key, value, SHAPE_MAX_TOKENS, err);
@@ -76,7 +78,7 @@ static int set_shape(struct listed_layer *layer, const char *key,
         return shape_number(&layer->copies, key, value, SHAPE_MAX_LAYERS, err);
     if (strcmp(key, "in") == 0)
         return set_place(layer, value, err);
-    return unknown_key(key, err);
+    return shape_list_yaml_unknown_key(key, err);
 }
 
 static int set_layer(struct block_list *block, const char *path,
@@ -89,8 +91,9 @@ static int set_layer(struct block_list *block, const char *path,
                          "%s: a layer is written NAME: {inputs: K, outputs: "
                          "O}",
                          name);
-    return set_shape(layer_of(block, name, (size_t)(dot - name)), dot + 1,
-                     value, err);
+    return shape_list_yaml_set_shape(
+        shape_list_yaml_layer_of(block, name, (size_t)(dot - name)), dot + 1,
+        value, err);
 }
 
 static int set_model(struct block_list *block, const struct yaml_entry *entry,
@@ -110,8 +113,9 @@ static int set_model(struct block_list *block, const struct yaml_entry *entry,
     return model_sizes_set(list->sizes, key, entry->value, err);
 }
 
-static int set_entry(struct block_list *block, const struct yaml_entry *entry,
-                     struct error *err)
+static int shape_list_yaml_set_entry(struct block_list *block,
+                                     const struct yaml_entry *entry,
+                                     struct error *err)
 {
     const char *path = entry->path, *value = entry->value;
 
@@ -129,9 +133,9 @@ static int set_entry(struct block_list *block, const struct yaml_entry *entry,
     else if (strcmp(path, "blocks") == 0)
         return shape_number(&block->blocks, path, value, SHAPE_MAX_LAYERS, err);
     else if (strcmp(path, "tokens") == 0 || strcmp(path, "pattern") == 0)
-        return set_shape(&block->common, path, value, err);
+        return shape_list_yaml_set_shape(&block->common, path, value, err);
     else
-        return unknown_key(path, err);
+        return shape_list_yaml_unknown_key(path, err);
     return 0;
 }
 
@@ -240,7 +244,7 @@ int shape_list_read_yaml(struct shape_list *list, const char *path,
     if (yaml_file_read(&yaml, path, err) < 0)
         return -1;
     for (size_t i = 0; status == 0 && i < yaml.entries; i++) {
-        status = set_entry(&block, &yaml.entry[i], err);
+        status = shape_list_yaml_set_entry(&block, &yaml.entry[i], err);
         if (status < 0)
             yaml_error(&yaml, &yaml.entry[i], err);
     }

@@ -17,7 +17,8 @@ static void add_time(struct text *text, const char *key,
               time % 1000000);
 }
 
-static void add_name(struct text *text, const struct watch_span *span)
+static void window_timeline_add_name(struct text *text,
+                                     const struct watch_span *span)
 {
     switch (span->unit) {
     case WATCH_DRAM:
@@ -47,12 +48,13 @@ static void add_track(struct text *text, enum watch_unit unit)
               (int)unit + 1, window_unit_names[unit]);
 }
 
-static void add_span(struct text *text, const struct window *window,
-                     const struct watch_span *span)
+static void window_timeline_add_span(struct text *text,
+                                     const struct window *window,
+                                     const struct watch_span *span)
 {
     text_addf(text, "{\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"name\":\"",
               (int)span->unit + 1);
-    add_name(text, span);
+    window_timeline_add_name(text, span);
     text_add(text, "\",");
     add_time(text, "ts", window, span->start);
     text_add(text, ",");
@@ -73,7 +75,7 @@ int window_write_timeline(const struct window *window, const char *path,
     for (int unit = 0; unit < WATCH_UNITS; unit++)
         add_track(&text, (enum watch_unit)unit);
     for (size_t i = 0; i < window->spans; i++)
-        add_span(&text, window, &window->span[i]);
+        window_timeline_add_span(&text, window, &window->span[i]);
     text_add(&text, "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\","
                     "\"args\":{\"name\":\"accelerator\"}}\n]}\n");
     status = file_put(path, text.at, text.length, err);

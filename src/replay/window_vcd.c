@@ -71,8 +71,8 @@ static uint32_t macro_variable(const struct player *player, uint32_t macro)
     return WATCH_UNITS * UNIT_FIELDS + macro * (STAGES + player->columns);
 }
 
-static void add(struct player *player, uint64_t clock, uint32_t variable,
-                bool begins, uint64_t value)
+static void window_vcd_add(struct player *player, uint64_t clock,
+                           uint32_t variable, bool begins, uint64_t value)
 {
     player->change = memory_grow(player->change, &player->room,
                                  player->changes + 1, sizeof *player->change);
@@ -80,7 +80,8 @@ static void add(struct player *player, uint64_t clock, uint32_t variable,
         (struct change){ clock, variable, begins, value };
 }
 
-static void add_span(struct player *player, const struct watch_span *span)
+static void window_vcd_add_span(struct player *player,
+                                const struct watch_span *span)
 {
     const uint64_t value[UNIT_FIELDS] = {
         [BUSY] = 1,          [WAVE] = span->wave,    [TOKEN] = span->token,
@@ -89,23 +90,26 @@ static void add_span(struct player *player, const struct watch_span *span)
     uint64_t from = player->window->from;
 
     for (int field = 0; field < UNIT_FIELDS; field++)
-        add(player, max(span->start, from),
-            unit_variable(span->unit, (enum unit_field)field), true,
-            value[field]);
-    add(player, span->end, unit_variable(span->unit, BUSY), false, 0);
+        window_vcd_add(player, max(span->start, from),
+                       unit_variable(span->unit, (enum unit_field)field), true,
+                       value[field]);
+    window_vcd_add(player, span->end, unit_variable(span->unit, BUSY), false,
+                   0);
 }
 
-static void add_sums(struct player *player, const struct window_sums *sums)
+static void window_vcd_add_sums(struct player *player,
+                                const struct window_sums *sums)
 {
     uint32_t macro = macro_variable(player, sums->macro);
     uint32_t valid = macro + (uint32_t)sums->stage;
 
-    add(player, sums->clock, valid, true, 1);
-    add(player, sums->clock + 1, valid, false, 0);
+    window_vcd_add(player, sums->clock, valid, true, 1);
+    window_vcd_add(player, sums->clock + 1, valid, false, 0);
     for (uint32_t c = 0; sums->value && c < sums->columns; c++) {
         if (sums->first + c < player->columns)
-            add(player, sums->clock, macro + STAGES + sums->first + c, true,
-                (uint32_t)sums->value[c]);
+            window_vcd_add(player, sums->clock,
+                           macro + STAGES + sums->first + c, true,
+                           (uint32_t)sums->value[c]);
     }
 }
 
@@ -176,9 +180,9 @@ static void player_init(struct player *player, const struct window *window)
     player->variable = memory_new(
         macro_variable(player, (uint32_t)machine->macros), sizeof(uint64_t));
     for (size_t i = 0; i < window->spans; i++)
-        add_span(player, &window->span[i]);
+        window_vcd_add_span(player, &window->span[i]);
     for (size_t i = 0; i < window->sums_count; i++)
-        add_sums(player, &window->sums[i]);
+        window_vcd_add_sums(player, &window->sums[i]);
     if (player->changes > 0)
         qsort(player->change, player->changes, sizeof *player->change,
               compare_changes);

@@ -52,8 +52,9 @@ static const char *refused_token(yaml_token_type_t type)
 }
 
 /* `begun`: a document has begun before this token. */
-static int scan_token(const struct yaml_file *file, const yaml_token_t *token,
-                      bool *begun, struct error *err)
+static int yaml_file_scan_token(const struct yaml_file *file,
+                                const yaml_token_t *token, bool *begun,
+                                struct error *err)
 {
     const char *why = refused_token(token->type);
 
@@ -64,8 +65,8 @@ static int scan_token(const struct yaml_file *file, const yaml_token_t *token,
 }
 
 /* Looks at the tokens, where anchors, tags and documents can still be seen. */
-static int scan(const struct yaml_file *file, const char *text, size_t length,
-                struct error *err)
+static int yaml_file_scan(const struct yaml_file *file, const char *text,
+                          size_t length, struct error *err)
 {
     yaml_parser_t parser;
     yaml_token_t token;
@@ -81,15 +82,15 @@ static int scan(const struct yaml_file *file, const char *text, size_t length,
             break;
         }
         more = token.type != YAML_STREAM_END_TOKEN;
-        status = scan_token(file, &token, &begun, err);
+        status = yaml_file_scan_token(file, &token, &begun, err);
         yaml_token_delete(&token);
     }
     yaml_parser_delete(&parser);
     return status;
 }
 
-static void add(struct yaml_file *file, const char *path,
-                const yaml_node_t *node, int item)
+static void yaml_file_add(struct yaml_file *file, const char *path,
+                          const yaml_node_t *node, int item)
 {
     struct yaml_entry *entry;
 
@@ -105,17 +106,18 @@ static void add(struct yaml_file *file, const char *path,
 }
 
 /* "\0" may be written in YAML; a text in C would end there. */
-static int add_value(struct yaml_file *file, const char *path,
-                     const yaml_node_t *node, int item, struct error *err)
+static int yaml_file_add_value(struct yaml_file *file, const char *path,
+                               const yaml_node_t *node, int item,
+                               struct error *err)
 {
     if (strlen((const char *)node->data.scalar.value) !=
         node->data.scalar.length)
         return refuse(file, node->start_mark, err, "a NUL in a value");
-    add(file, path, node, item);
+    yaml_file_add(file, path, node, item);
     return 0;
 }
 
-static bool is_word(const yaml_node_t *key)
+static bool yaml_file_is_word(const yaml_node_t *key)
 {
     if (key->type != YAML_SCALAR_NODE || key->data.scalar.length == 0)
         return false;
@@ -134,7 +136,7 @@ static int check_key(const struct yaml_file *file, yaml_document_t *document,
 {
     const yaml_node_t *key = yaml_document_get_node(document, pair->key);
 
-    if (!is_word(key))
+    if (!yaml_file_is_word(key))
         return refuse(file, key->start_mark, err,
                       "a key must be a word of letters, digits and _ . - : /");
     for (const yaml_node_pair_t *other = mapping->data.mapping.pairs.start;
@@ -194,7 +196,7 @@ static int walk_list(struct yaml_file *file, yaml_document_t *document,
         if (value->type != YAML_SCALAR_NODE)
             return refuse(file, value->start_mark, err,
                           "a list may hold single values only");
-        if (add_value(file, path, value, number++, err) < 0)
+        if (yaml_file_add_value(file, path, value, number++, err) < 0)
             return -1;
     }
     if (number == 0)
@@ -215,7 +217,7 @@ static int walk(struct yaml_file *file, yaml_document_t *document,
                       "the file must hold `key: value` lines");
     if (node->type == YAML_SEQUENCE_NODE)
         return walk_list(file, document, node, path, err);
-    return add_value(file, path, node, YAML_SINGLE, err);
+    return yaml_file_add_value(file, path, node, YAML_SINGLE, err);
 }
 
 static int load(struct yaml_file *file, const char *text, size_t length,
@@ -249,7 +251,7 @@ int yaml_text_read(struct yaml_file *file, const char *text, size_t length,
                    const char *name, struct error *err)
 {
     *file = (struct yaml_file){ .name = memory_text(name) };
-    if (scan(file, text, length, err) < 0 ||
+    if (yaml_file_scan(file, text, length, err) < 0 ||
         load(file, text, length, err) < 0) {
         yaml_file_release(file);
         return -1;

@@ -53,7 +53,7 @@ static void add_quoted(struct text *to, const char *words, const char *quote)
     text_add(to, quote);
 }
 
-static void add_value(struct text *data, const struct row_cell *cell)
+static void drawing_add_value(struct text *data, const struct row_cell *cell)
 {
     char *exact = row_cell_exact(cell);
 
@@ -72,7 +72,7 @@ void drawing_data(struct text *data, const struct rows *rows)
     }
     for (size_t row = 0; row < rows->count; row++) {
         for (size_t i = 0; i < rows->columns; i++) {
-            add_value(data, rows_at(rows, row, i));
+            drawing_add_value(data, rows_at(rows, row, i));
             text_add(data, i + 1 < rows->columns ? "\t" : "\n");
         }
     }
@@ -114,8 +114,8 @@ static void add_script(struct text *script, const struct report_item *item,
     free(title);
 }
 
-static char *path_of(const struct drawing_folder *where,
-                     const struct report_item *item, const char *ending)
+static char *drawing_path_of(const struct drawing_folder *where,
+                             const struct report_item *item, const char *ending)
 {
     return memory_printf("%s/%s.%s", where->folder.path, item->name, ending);
 }
@@ -129,7 +129,7 @@ static void claim_files(char *paths[FILES], const struct drawing_folder *where,
                         const struct report_item *item)
 {
     for (size_t i = 0; i < FILES; i++) {
-        paths[i] = path_of(where, item, endings[i]);
+        paths[i] = drawing_path_of(where, item, endings[i]);
         leftover_add(paths[i]);
     }
 }
@@ -142,11 +142,11 @@ static void remove_files(char *paths[FILES])
     }
 }
 
-static int put(const struct drawing_folder *where,
-               const struct report_item *item, const char *ending,
-               const struct text *text, struct error *err)
+static int drawing_put(const struct drawing_folder *where,
+                       const struct report_item *item, const char *ending,
+                       const struct text *text, struct error *err)
 {
-    char *path = path_of(where, item, ending);
+    char *path = drawing_path_of(where, item, ending);
     int status = file_put(path, text->at, text->length, err);
 
     free(path);
@@ -157,7 +157,7 @@ static int get(struct text *text, const struct drawing_folder *where,
                const struct report_item *item, const char *ending,
                struct error *err)
 {
-    char *path = path_of(where, item, ending);
+    char *path = drawing_path_of(where, item, ending);
     struct file_map map;
     int status = file_map(&map, path, err);
 
@@ -211,9 +211,10 @@ static int run_gnuplot(const struct drawing_folder *where,
     return status;
 }
 
-static int draw(struct text *picture, const struct drawing_folder *where,
-                const struct report_item *item, const char *format,
-                struct error *err)
+static int drawing_draw(struct text *picture,
+                        const struct drawing_folder *where,
+                        const struct report_item *item, const char *format,
+                        struct error *err)
 {
     if (run_gnuplot(where, item, format, err) < 0)
         return err->kind == ERROR_NO_INPUT || err->kind == ERROR_INTERRUPTED
@@ -257,7 +258,7 @@ static int draw_svg(struct text *picture, const struct drawing_folder *where,
     int status;
 
     text_init(&drawn);
-    status = draw(&drawn, where, item, "svg", err);
+    status = drawing_draw(&drawn, where, item, "svg", err);
     if (status == 0)
         hatch_add(picture, drawn.at);
     text_release(&drawn);
@@ -279,13 +280,13 @@ int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
     text_init(&drawing->pdf);
     drawing_data(&drawing->data, rows);
     add_script(&drawing->script, item, rows);
-    status = put(where, item, "tsv", &drawing->data, err);
+    status = drawing_put(where, item, "tsv", &drawing->data, err);
     if (status == 0)
-        status = put(where, item, "gp", &drawing->script, err);
+        status = drawing_put(where, item, "gp", &drawing->script, err);
     if (status == 0)
         status = draw_svg(&drawing->svg, where, item, err);
     if (status == 0 && pdf)
-        status = draw(&drawing->pdf, where, item, "pdf", err);
+        status = drawing_draw(&drawing->pdf, where, item, "pdf", err);
     if (status == 0 && pdf)
         date_pdf(&drawing->pdf);
     remove_files(paths);

@@ -102,7 +102,7 @@ static void open_section(struct page *page, enum report_section section)
               section, section, section_titles[section]);
 }
 
-static void add_head(struct text *html, const struct rows *rows)
+static void page_add_head(struct text *html, const struct rows *rows)
 {
     text_add(html, "<thead><tr>");
     for (size_t i = 0; i < rows->columns; i++) {
@@ -140,8 +140,8 @@ static void add_cell(struct text *html, const struct row_cell *cell)
 }
 
 /* `label` is what the scrolling region is called. */
-static void add_rows(struct text *html, const struct rows *rows,
-                     const char *label, const char *caption)
+static void page_add_rows(struct text *html, const struct rows *rows,
+                          const char *label, const char *caption)
 {
     size_t shown = min(rows->count, PAGE_ROWS);
 
@@ -154,7 +154,7 @@ static void add_rows(struct text *html, const struct rows *rows,
         text_addf(html, " The first %zu of %zu rows; the SQL gives all.", shown,
                   rows->count);
     text_add(html, "</span></caption>\n");
-    add_head(html, rows);
+    page_add_head(html, rows);
     text_add(html, "<tbody>\n");
     for (size_t row = 0; row < shown; row++) {
         text_add(html, "<tr>");
@@ -223,7 +223,7 @@ void page_add_table(struct page *page, const struct report_item *item,
                            "<details><summary>SQL</summary>\n");
         } else {
             snprintf(label, sizeof label, "Table %zu", ++page->tables);
-            add_rows(html, rows, label, words);
+            page_add_rows(html, rows, label, words);
             text_addf(html, "<details><summary>SQL of table %zu</summary>\n",
                       page->tables);
         }
@@ -234,8 +234,8 @@ void page_add_table(struct page *page, const struct report_item *item,
     free(title);
 }
 
-static void add_names(struct text *label, const struct rows *rows,
-                      const char *column_name, const char *words)
+static void page_add_names(struct text *label, const struct rows *rows,
+                           const char *column_name, const char *words)
 {
     size_t column, count;
     const char **texts;
@@ -256,8 +256,8 @@ static char *label_of(const struct rows *rows, const char *title, size_t number)
 
     text_init(&label);
     text_addf(&label, "Figure %zu: %s.", number, title);
-    add_names(&label, rows, "panel", " Plots: ");
-    add_names(&label, rows, "series", " Series: ");
+    page_add_names(&label, rows, "panel", " Plots: ");
+    page_add_names(&label, rows, "series", " Series: ");
     text_add(&label, " The numbers stand in the table that follows.");
     return text_take(&label);
 }
@@ -284,7 +284,7 @@ void page_add_figure(struct page *page, const struct report_item *item,
               "SQL of figure %zu</summary>\n",
               page->figures);
     snprintf(numbers, sizeof numbers, "Numbers of figure %zu", page->figures);
-    add_rows(html, rows, numbers, "");
+    page_add_rows(html, rows, numbers, "");
     add_sql(html, item);
     text_add(html, "</section>\n");
     free(label);

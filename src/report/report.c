@@ -30,8 +30,8 @@ static int add_figure(struct report *report, const struct report_item *item,
     return status;
 }
 
-static int add_item(struct report *report, const struct report_item *item,
-                    struct error *err)
+static int report_add_item(struct report *report,
+                           const struct report_item *item, struct error *err)
 {
     struct rows rows;
     int status = 0;
@@ -46,10 +46,10 @@ static int add_item(struct report *report, const struct report_item *item,
     return status;
 }
 
-static int fill(struct report *report, struct error *err)
+static int report_fill(struct report *report, struct error *err)
 {
     for (size_t i = 0; i < report_item_count; i++)
-        if (add_item(report, &report_items[i], err) < 0)
+        if (report_add_item(report, &report_items[i], err) < 0)
             return -1;
     page_end(&report->page);
     return file_put(report->request->page, report->page.html.at,
@@ -68,7 +68,7 @@ int report_write(struct report_count *count, struct store *store,
     if (drawing_folder_init(&report.drawings, err) < 0)
         return -1;
     page_begin(&report.page, request->version);
-    status = fill(&report, err);
+    status = report_fill(&report, err);
     *count = (struct report_count){ report.page.figures, report.page.tables };
     page_release(&report.page);
     drawing_folder_release(&report.drawings);

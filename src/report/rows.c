@@ -8,8 +8,8 @@
 #include "base/number.h"
 #include "report/utf8.h"
 
-static int begin(void *context, size_t columns, const char *const *names,
-                 struct error *err)
+static int rows_begin(void *context, size_t columns, const char *const *names,
+                      struct error *err)
 {
     struct rows *rows = context;
 
@@ -21,8 +21,8 @@ static int begin(void *context, size_t columns, const char *const *names,
     return 0;
 }
 
-static int add(void *context, const struct query_value *values,
-               struct error *err)
+static int rows_add(void *context, const struct query_value *values,
+                    struct error *err)
 {
     struct rows *rows = context;
     size_t used = rows->count * rows->columns;
@@ -46,7 +46,7 @@ static int add(void *context, const struct query_value *values,
 int rows_ask(struct rows *rows, struct store *store, const char *sql,
              struct error *err)
 {
-    const struct query_sink sink = { begin, add, rows };
+    const struct query_sink sink = { rows_begin, rows_add, rows };
     const struct query_ask ask = { .sql = sql, .author = QUERY_OF_OURS };
 
     *rows = (struct rows){ 0 };

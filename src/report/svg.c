@@ -60,7 +60,7 @@ static const char *add_tag(struct text *page, const char *at, const char *name)
 }
 
 /* After an element that is left out, or `at` if none begins there. */
-static const char *skip(const char *at, const char *element)
+static const char *svg_skip(const char *at, const char *element)
 {
     size_t length = strlen(element);
     const char *end = at;
@@ -88,7 +88,7 @@ void svg_add(struct text *page, const char *svg, const char *name,
     text_add(page, "\"");
     at = add_tag(page, at + strlen("<svg"), name);
     while (*at) {
-        const char *next = skip(skip(at, "title"), "desc");
+        const char *next = svg_skip(svg_skip(at, "title"), "desc");
 
         if (next != at)
             at = next;

@@ -142,7 +142,8 @@ void database_forget(struct store *store)
     store->kept_count = store->kept_capacity = 0;
 }
 
-static sqlite3_stmt *keep(struct store *store, const char *sql, int *code)
+static sqlite3_stmt *database_keep(struct store *store, const char *sql,
+                                   int *code)
 {
     sqlite3_stmt *statement;
 
@@ -159,7 +160,8 @@ static sqlite3_stmt *keep(struct store *store, const char *sql, int *code)
     return statement;
 }
 
-static int bind(sqlite3_stmt *statement, const char *types, va_list values)
+static int database_bind(sqlite3_stmt *statement, const char *types,
+                         va_list values)
 {
     int code = SQLITE_OK;
 
@@ -189,11 +191,11 @@ static int first_step(struct store *store, sqlite3_stmt **row, const char *sql,
                       const char *types, va_list values, struct error *err)
 {
     int code = SQLITE_OK;
-    sqlite3_stmt *statement = keep(store, sql, &code);
+    sqlite3_stmt *statement = database_keep(store, sql, &code);
 
     *row = NULL;
     if (code == SQLITE_OK)
-        code = bind(statement, types, values);
+        code = database_bind(statement, types, values);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {

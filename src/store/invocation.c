@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "store/database.h"
 
-static void make_key(char key[STORE_KEY])
+static void invocation_make_key(char key[STORE_KEY])
 {
     unsigned char bytes[(STORE_KEY - 1) / 2];
     ssize_t got = getrandom(bytes, sizeof bytes, 0);
@@ -75,7 +75,7 @@ int store_start(struct store *store, const struct store_invocation *invocation,
     int status;
 
     assert(!store->invocation[0]);
-    make_key(store->invocation);
+    invocation_make_key(store->invocation);
     store->version = memory_text(invocation->version);
     arguments = arguments_text(invocation);
     host = host_text();

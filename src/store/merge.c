@@ -54,7 +54,7 @@ struct merge_copy {
 };
 
 /* Whether a list of words, a blank between two, has this one. */
-static bool has_word(const char *words, const char *word)
+static bool merge_has_word(const char *words, const char *word)
 {
     size_t length = strlen(word);
 
@@ -69,8 +69,8 @@ static bool has_word(const char *words, const char *word)
     return false;
 }
 
-static int prepare(struct store *store, sqlite3_stmt **statement,
-                   const char *sql, struct error *err)
+static int merge_prepare(struct store *store, sqlite3_stmt **statement,
+                         const char *sql, struct error *err)
 {
     int code = sqlite3_prepare_v2(store->db, sql, -1, statement, NULL);
 
@@ -107,9 +107,9 @@ static void write_sql(const struct merge_copy *copy, struct text *write,
         const char *column = sqlite3_column_name(copy->read, i);
 
         add_named(write, "%s\"%w\"", i ? ", " : "", column);
-        if (has_word(table->free, column))
+        if (merge_has_word(table->free, column))
             continue;
-        if (has_word(table->near, column)) {
+        if (merge_has_word(table->near, column)) {
             add_named(equal, "SELECT \"%w\" IS ?%d", column, i + 1);
             add_named(
                 &same,
@@ -140,14 +140,14 @@ static int prepare_copy(struct merge_copy *copy, struct store *into,
     text_init(&equal);
     /* Nothing depends on the order of rows but rowids, which nobody sees. */
     add_named(&read, "SELECT * FROM \"%w\"", copy->table->name);
-    status = prepare(from, &copy->read, read.at, err);
+    status = merge_prepare(from, &copy->read, read.at, err);
     if (status == 0) {
         copy->columns = sqlite3_column_count(copy->read);
         write_sql(copy, &write, &equal);
-        status = prepare(into, &copy->write, write.at, err);
+        status = merge_prepare(into, &copy->write, write.at, err);
     }
     if (status == 0)
-        status = prepare(into, &copy->equal, equal.at, err);
+        status = merge_prepare(into, &copy->equal, equal.at, err);
     text_release(&read);
     text_release(&write);
     text_release(&equal);
@@ -169,8 +169,9 @@ static int step_with_row(const struct merge_copy *copy, sqlite3_stmt *statement)
 }
 
 /* A row that a table refuses is the source's trouble: the table is ours. */
-static int refused(int code, const struct store *into, const struct store *from,
-                   const char *table, struct error *err)
+static int merge_refused(int code, const struct store *into,
+                         const struct store *from, const char *table,
+                         struct error *err)
 {
     if ((code & 0xff) != SQLITE_CONSTRAINT)
         return database_error(into, code, err);
@@ -189,7 +190,7 @@ static int conflict(const struct merge_copy *copy, const struct store *into,
         const char *column = sqlite3_column_name(copy->read, i);
         const char *value = (const char *)sqlite3_column_text(copy->read, i);
 
-        if (has_word(copy->table->key, column))
+        if (merge_has_word(copy->table->key, column))
             text_addf(&key, " %s %s", column, value ? value : "none");
     }
     error_set(err, ERROR_DATA, "%s and %s differ about the same row of %s:%s",
@@ -199,9 +200,9 @@ static int conflict(const struct merge_copy *copy, const struct store *into,
 }
 
 /* `near` is counted up for a row that differs a little. */
-static int compare_row(const struct merge_copy *copy, struct store *into,
-                       const struct store *from, uint64_t *near,
-                       struct error *err)
+static int merge_compare_row(const struct merge_copy *copy, struct store *into,
+                             const struct store *from, uint64_t *near,
+                             struct error *err)
 {
     int code = step_with_row(copy, copy->equal), status = 0;
 
@@ -221,11 +222,11 @@ static int copy_row(const struct merge_copy *copy, struct store *into,
     int code = step_with_row(copy, copy->write), status = 0;
 
     if (code != SQLITE_DONE)
-        status = refused(code, into, from, copy->table->name, err);
+        status = merge_refused(code, into, from, copy->table->name, err);
     sqlite3_reset(copy->write);
     if (status < 0 || sqlite3_changes(into->db) == 1)
         return status;
-    return compare_row(copy, into, from, near, err);
+    return merge_compare_row(copy, into, from, near, err);
 }
 
 static int copy_table(const struct merge_table *table, struct store *into,
@@ -250,16 +251,16 @@ static int update_rows(struct store *into, struct store *from, const char *read,
                        const char *write, struct error *err)
 {
     struct merge_copy copy = { 0 };
-    int status = prepare(from, &copy.read, read, err);
+    int status = merge_prepare(from, &copy.read, read, err);
     int code = SQLITE_DONE;
 
     if (status == 0)
-        status = prepare(into, &copy.write, write, err);
+        status = merge_prepare(into, &copy.write, write, err);
     copy.columns = sqlite3_column_count(copy.read);
     while (status == 0 && (code = sqlite3_step(copy.read)) == SQLITE_ROW) {
         code = step_with_row(&copy, copy.write);
         if (code != SQLITE_DONE)
-            status = refused(code, into, from, "what both have", err);
+            status = merge_refused(code, into, from, "what both have", err);
         sqlite3_reset(copy.write);
     }
     if (status == 0 && code != SQLITE_DONE)

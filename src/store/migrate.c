@@ -24,8 +24,8 @@ static int check_references(struct store *store, struct error *err)
 }
 
 /* The migrations are right, so what one does not take is the rows' trouble. */
-static int refused(const struct store *store, int64_t version,
-                   struct error *err)
+static int migrate_refused(const struct store *store, int64_t version,
+                           struct error *err)
 {
     if (err->kind != ERROR_INTERNAL)
         return -1;
@@ -51,7 +51,7 @@ static int run_migrations(struct store *store, struct error *err)
         return -1;
     for (; version < STORE_VERSION; version++)
         if (database_script(store, shipped_migrations[version], err) < 0)
-            return refused(store, version + 1, err);
+            return migrate_refused(store, version + 1, err);
     snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d",
              STORE_VERSION);
     if (database_script(store, shipped_views, err) < 0 ||

@@ -64,8 +64,8 @@ static bool is_only_blank(const char *sql)
     return true;
 }
 
-static int prepare(struct store *store, sqlite3_stmt **statement,
-                   const struct query_ask *ask, struct error *err)
+static int query_prepare(struct store *store, sqlite3_stmt **statement,
+                         const struct query_ask *ask, struct error *err)
 {
     const char *rest;
     int code = sqlite3_prepare_v2(store->db, ask->sql, -1, statement, &rest);
@@ -110,8 +110,9 @@ static int unknown_parameter(sqlite3_stmt *statement, const char *name,
                      nearest ? nearest : names[0]);
 }
 
-static int bind(sqlite3_stmt *statement,
-                const struct query_parameter *parameter, struct error *err)
+static int query_bind(sqlite3_stmt *statement,
+                      const struct query_parameter *parameter,
+                      struct error *err)
 {
     char *name = memory_printf(":%s", parameter->name);
     int at = sqlite3_bind_parameter_index(statement, name);
@@ -131,7 +132,7 @@ static int bind(sqlite3_stmt *statement,
     return 0;
 }
 
-static char *hex_of(const unsigned char *bytes, int length)
+static char *query_hex_of(const unsigned char *bytes, int length)
 {
     char *hex = memory_new((size_t)length * 2 + 1, 1);
 
@@ -162,8 +163,8 @@ static void read_value(struct query_value *value, char **hex,
             memory_exhausted((size_t)sqlite3_column_bytes(statement, column));
         break;
     case SQLITE_BLOB:
-        *hex = hex_of(sqlite3_column_blob(statement, column),
-                      sqlite3_column_bytes(statement, column));
+        *hex = query_hex_of(sqlite3_column_blob(statement, column),
+                            sqlite3_column_bytes(statement, column));
         value->type = QUERY_TEXT;
         value->text = *hex;
         break;
@@ -245,9 +246,9 @@ int query_run(struct store *store, const struct query_ask *asked,
     store->view_denied = false;
     connection_only_reads(store, true);
     connection_may_stop(store, true);
-    status = prepare(store, &statement, &ask, err);
+    status = query_prepare(store, &statement, &ask, err);
     for (size_t i = 0; i < ask.count && status == 0; i++)
-        status = bind(statement, &ask.parameters[i], err);
+        status = query_bind(statement, &ask.parameters[i], err);
     if (status == 0)
         status = give_rows(store, statement, ask.author, sink, err);
     sqlite3_finalize(statement);

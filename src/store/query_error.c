@@ -35,8 +35,9 @@ static void read_names(struct names *names, sqlite3 *db, const char *sql)
     sqlite3_finalize(statement);
 }
 
-static int unknown_name(struct store *store, const char *message,
-                        const char *name, const char *sql, struct error *err)
+static int query_error_unknown_name(struct store *store, const char *message,
+                                    const char *name, const char *sql,
+                                    struct error *err)
 {
     struct names names = { 0 };
     const char *nearest, *dot = strrchr(name, '.');
@@ -86,11 +87,11 @@ int query_error(struct store *store, int code, enum query_author author,
     if (author == QUERY_OF_OURS || is_of_view(store, message))
         database_damaged(store, message, err);
     else if (strncmp(message, no_table, sizeof no_table - 1) == 0)
-        unknown_name(store, message, message + sizeof no_table - 1, tables,
-                     err);
+        query_error_unknown_name(store, message, message + sizeof no_table - 1,
+                                 tables, err);
     else if (strncmp(message, no_column, sizeof no_column - 1) == 0)
-        unknown_name(store, message, message + sizeof no_column - 1, columns,
-                     err);
+        query_error_unknown_name(store, message, message + sizeof no_column - 1,
+                                 columns, err);
     else
         error_set(err, ERROR_USAGE, "SQL: %s", message);
     free(message);

@@ -9,8 +9,8 @@
 
 /* The run's identity: the first 64 bits of a hash of all that decides what
  * comes out of it. */
-static void make_key(const struct store *store, const struct store_run *what,
-                     char key[STORE_RUN_KEY])
+static void run_make_key(const struct store *store,
+                         const struct store_run *what, char key[STORE_RUN_KEY])
 {
     char hash[HASH_TEXT];
     struct text text;
@@ -77,7 +77,7 @@ int store_begin_run(struct store *store, const struct store_run *what,
     int status;
 
     assert(store->invocation[0]);
-    make_key(store, what, run);
+    run_make_key(store, what, run);
     if (store_begin(store, err) < 0)
         return -1;
     status = find_state(store, run, state, err);
@@ -96,7 +96,7 @@ int store_find_run(struct store *store, const struct store_run *what,
                    struct error *err)
 {
     assert(store->invocation[0]);
-    make_key(store, what, run);
+    run_make_key(store, what, run);
     return find_state(store, run, state, err);
 }
 
@@ -137,8 +137,8 @@ int store_layer_cycles(struct store *store, const char *run, const char *layer,
 }
 
 /* `number` gets the layer's place in the model of the run. */
-static int find_layer(struct store *store, const char *run, const char *layer,
-                      int64_t *number, struct error *err)
+static int run_find_layer(struct store *store, const char *run,
+                          const char *layer, int64_t *number, struct error *err)
 {
     sqlite3_stmt *row;
 
@@ -218,7 +218,7 @@ static int put_new_layer(struct store *store, const char *run,
 {
     int64_t layer = 0;
 
-    if (find_layer(store, run, result->layer, &layer, err) < 0 ||
+    if (run_find_layer(store, run, result->layer, &layer, err) < 0 ||
         put_result(store, run, layer, result, err) < 0)
         return -1;
     for (size_t i = 0; i < result->count; i++)

@@ -65,7 +65,7 @@ struct schema_objects {
     size_t count, capacity;
 };
 
-static bool is_word(char c)
+static bool schema_is_word(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '$' ||
            (unsigned char)c >= 0x80;
@@ -110,8 +110,8 @@ static char *plain_form(const char *sql)
             sql += length;
             continue;
         }
-        if (apart && plain.length > 0 && is_word(plain.at[plain.length - 1]) &&
-            is_word(*sql))
+        if (apart && plain.length > 0 &&
+            schema_is_word(plain.at[plain.length - 1]) && schema_is_word(*sql))
             text_add(&plain, " ");
         apart = false;
         length = quoted_length(sql);

@@ -10,7 +10,7 @@
 
 enum { LONGEST_WORD = 64 };
 
-static int unknown_name(const char *word, struct error *err)
+static int constraint_unknown_name(const char *word, struct error *err)
 {
     size_t rows, count = 0;
     const struct parameter *const *table = machine_parameters(&rows);
@@ -41,7 +41,7 @@ static int read_factor(struct constraint_factor *factor, const char *word,
         return 0;
     factor->row = parameter_find(table, rows, word);
     if (!factor->row)
-        return unknown_name(word, err);
+        return constraint_unknown_name(word, err);
     if (factor->row->type != PARAMETER_U64 &&
         factor->row->type != PARAMETER_F64)
         return error_set(err, ERROR_DATA, "%s is no number", word);
@@ -125,8 +125,8 @@ int constraint_parse(struct constraint *constraint, const char *text,
     return 0;
 }
 
-static double value_of(const struct constraint_factor *factor,
-                       const struct machine *machine)
+static double constraint_value_of(const struct constraint_factor *factor,
+                                  const struct machine *machine)
 {
     const char *at = (const char *)machine;
 
@@ -148,7 +148,7 @@ bool constraint_holds(const struct constraint *constraint,
 
     for (unsigned s = 0; s < 2; s++) {
         for (size_t i = 0; i < constraint->factors[s]; i++)
-            side[s] *= value_of(&constraint->factor[s][i], machine);
+            side[s] *= constraint_value_of(&constraint->factor[s][i], machine);
     }
     if (comparison[0] == '<')
         return side[0] < side[1] || (comparison[1] && side[0] <= side[1]);

@@ -90,9 +90,9 @@ static int give_out(struct crew *crew, struct round *round, struct error *err)
 }
 
 /* Waits for an answer, and hands it to the leader. */
-static int take_one(struct crew *crew, struct round *round,
-                    const struct crew_leader *leader, struct text *answer,
-                    struct error *err)
+static int crew_take_one(struct crew *crew, struct round *round,
+                         const struct crew_leader *leader, struct text *answer,
+                         struct error *err)
 {
     char lost[CREW_LOST] = "";
     unsigned worker = 0;
@@ -134,7 +134,7 @@ int crew_do(struct crew *crew, const void *jobs, size_t count,
         if (status == 0)
             status = give_out(crew, &round, err);
         if (status == 0)
-            status = take_one(crew, &round, leader, &answer, err);
+            status = crew_take_one(crew, &round, leader, &answer, err);
     }
     text_release(&answer);
     free(round.tries);

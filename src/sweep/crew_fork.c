@@ -54,7 +54,7 @@ static bool receive_bytes(int socket, void *bytes, size_t length)
 /* ---- the worker ---------------------------------------------------------- */
 
 /* Does jobs until the leader closes the socket; does not return. */
-_Noreturn static void serve(const struct crew *crew, int socket)
+_Noreturn static void crew_fork_serve(const struct crew *crew, int socket)
 {
     void *job = memory_new(1, crew->plan.job_bytes);
     struct text answer;
@@ -87,7 +87,7 @@ _Noreturn static void begin_worker(const struct crew *crew, unsigned worker,
         if (w != worker && crew->member[w].socket > 0)
             close(crew->member[w].socket);
     }
-    serve(crew, socket);
+    crew_fork_serve(crew, socket);
 }
 
 /* ---- the leader ---------------------------------------------------------- */
@@ -127,9 +127,9 @@ int crew_fork_all(struct crew *crew, struct error *err)
     return 0;
 }
 
-/* A worker that is gone does not get it; next() will say so. */
-static int give(struct crew *crew, unsigned worker, const void *job,
-                struct error *err)
+/* A worker that is gone does not get it; crew_fork_next() will say so. */
+static int crew_fork_give(struct crew *crew, unsigned worker, const void *job,
+                          struct error *err)
 {
     (void)err;
     send_bytes(crew->member[worker].socket, job, crew->plan.job_bytes);
@@ -155,8 +155,8 @@ static bool receive_answer(int socket, struct text *answer)
 }
 
 /* Tells how the worker ended, and puts another in its place. */
-static int replace(struct crew *crew, unsigned worker, char lost[CREW_LOST],
-                   struct error *err)
+static int crew_fork_replace(struct crew *crew, unsigned worker,
+                             char lost[CREW_LOST], struct error *err)
 {
     struct crew_member *member = &crew->member[worker];
     int status = 0;
@@ -177,8 +177,9 @@ static int replace(struct crew *crew, unsigned worker, char lost[CREW_LOST],
     return fork_worker(crew, worker, err);
 }
 
-static int next(struct crew *crew, unsigned *worker, struct text *answer,
-                char lost[CREW_LOST], struct error *err)
+static int crew_fork_next(struct crew *crew, unsigned *worker,
+                          struct text *answer, char lost[CREW_LOST],
+                          struct error *err)
 {
     struct pollfd *wait = memory_new(crew->workers, sizeof *wait);
     int ready, status = 0;
@@ -195,7 +196,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
         *worker = w;
         status = 1;
         if (!receive_answer(crew->member[w].socket, answer) &&
-            replace(crew, w, lost, err) < 0)
+            crew_fork_replace(crew, w, lost, err) < 0)
             status = -1;
         break;
     }
@@ -203,7 +204,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
     return status;
 }
 
-static void close_all(struct crew *crew)
+static void crew_fork_close_all(struct crew *crew)
 {
     for (unsigned w = 0; w < crew->workers; w++) {
         struct crew_member *member = &crew->member[w];
@@ -218,4 +219,5 @@ static void close_all(struct crew *crew)
     }
 }
 
-const struct crew_way crew_fork_way = { give, next, close_all };
+const struct crew_way crew_fork_way = { crew_fork_give, crew_fork_next,
+                                        crew_fork_close_all };

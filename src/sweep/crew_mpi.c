@@ -86,7 +86,7 @@ int crew_mpi_agree(int status, const char *same, struct error *err)
 /* ---- messages ------------------------------------------------------------ */
 
 /* Waits a tenth of a second at most; false if nothing came. */
-static bool look(int from, MPI_Status *message)
+static bool crew_mpi_look(int from, MPI_Status *message)
 {
     struct timespec pause = { 0, FIRST_NANOSECONDS };
 
@@ -103,8 +103,8 @@ static bool look(int from, MPI_Status *message)
     return false;
 }
 
-static int give(struct crew *crew, unsigned worker, const void *job,
-                struct error *err)
+static int crew_mpi_give(struct crew *crew, unsigned worker, const void *job,
+                         struct error *err)
 {
     (void)err;
     MPI_Send(job, (int)crew->plan.job_bytes, MPI_BYTE, (int)worker + 1, TAG_JOB,
@@ -112,15 +112,16 @@ static int give(struct crew *crew, unsigned worker, const void *job,
     return 0;
 }
 
-static int next(struct crew *crew, unsigned *worker, struct text *answer,
-                char lost[CREW_LOST], struct error *err)
+static int crew_mpi_next(struct crew *crew, unsigned *worker,
+                         struct text *answer, char lost[CREW_LOST],
+                         struct error *err)
 {
     MPI_Status message;
     char *bytes;
     int length;
 
     (void)crew, (void)lost, (void)err;
-    if (!look(MPI_ANY_SOURCE, &message))
+    if (!crew_mpi_look(MPI_ANY_SOURCE, &message))
         return 0;
     MPI_Get_count(&message, MPI_BYTE, &length);
     bytes = memory_new((size_t)length, 1);
@@ -133,7 +134,7 @@ static int next(struct crew *crew, unsigned *worker, struct text *answer,
 }
 
 /* A worker that is at work sends one more answer; nobody needs it. */
-static void close_all(struct crew *crew)
+static void crew_mpi_close_all(struct crew *crew)
 {
     for (unsigned w = 0; w < crew->workers; w++)
         MPI_Send(NULL, 0, MPI_BYTE, (int)w + 1, TAG_END, MPI_COMM_WORLD);
@@ -145,7 +146,7 @@ static void close_all(struct crew *crew)
 
         text_init(&answer);
         while (crew->member[w].busy &&
-               !next(crew, &worker, &answer, lost, &err))
+               !crew_mpi_next(crew, &worker, &answer, lost, &err))
             ;
         text_release(&answer);
     }
@@ -159,7 +160,7 @@ void crew_mpi_serve(const struct crew_plan *plan)
 
     text_init(&answer);
     for (;;) {
-        while (!look(0, &message))
+        while (!crew_mpi_look(0, &message))
             ;
         MPI_Recv(job, (int)plan->job_bytes, MPI_BYTE, 0, MPI_ANY_TAG,
                  MPI_COMM_WORLD, &message);
@@ -174,4 +175,5 @@ void crew_mpi_serve(const struct crew_plan *plan)
     free(job);
 }
 
-const struct crew_way crew_mpi_way = { give, next, close_all };
+const struct crew_way crew_mpi_way = { crew_mpi_give, crew_mpi_next,
+                                       crew_mpi_close_all };

@@ -40,7 +40,7 @@ static const char *const list_names[LISTS] = {
 enum { SINGLES = sizeof single / sizeof *single };
 static const char parameters[] = "parameters.";
 
-static int unknown_key(const char *path, struct error *err)
+static int experiment_unknown_key(const char *path, struct error *err)
 {
     const char *names[LISTS + SINGLES + 1], *nearest;
     size_t count = 0;
@@ -107,7 +107,8 @@ static char *canonical_value(const struct parameter *row, const char *value,
     return text_take(&text);
 }
 
-static int add_value(struct axis *axis, const char *value, struct error *err)
+static int experiment_add_value(struct axis *axis, const char *value,
+                                struct error *err)
 {
     char *canonical = canonical_value(axis->row, value, err);
 
@@ -149,7 +150,7 @@ static int add_axis_value(struct reader *reader, const char *path,
         *axis = (struct axis){ .path = memory_text(path),
                                .row = parameter_find(table, rows, path) };
     }
-    return add_value(axis, entry->value, err);
+    return experiment_add_value(axis, entry->value, err);
 }
 
 static int read_entry(struct reader *reader, const struct yaml_entry *entry,
@@ -166,7 +167,7 @@ static int read_entry(struct reader *reader, const struct yaml_entry *entry,
         if (strcmp(entry->path, list_names[i]) == 0)
             return add_to_list(&reader->list[i], entry, err);
     }
-    return unknown_key(entry->path, err);
+    return experiment_unknown_key(entry->path, err);
 }
 
 static int read_entries(struct reader *reader, struct error *err)
@@ -232,7 +233,8 @@ static int count_points(struct reader *reader, struct error *err)
     return 0;
 }
 
-static void print_text(struct text *text, const struct reader *reader)
+static void experiment_print_text(struct text *text,
+                                  const struct reader *reader)
 {
     const struct experiment *experiment = reader->experiment;
     const struct list *where = &reader->list[LIST_WHERE];
@@ -290,7 +292,7 @@ static int read_all(struct reader *reader, struct error *err)
         reader_open_inputs(reader, err) < 0 || count_points(reader, err) < 0)
         return -1;
     text_init(&text);
-    print_text(&text, reader);
+    experiment_print_text(&text, reader);
     hash_bytes(experiment->hash, text.at, text.length);
     experiment->text = text_take(&text);
     return 0;

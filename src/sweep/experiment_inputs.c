@@ -44,9 +44,10 @@ struct variant {
     const struct yaml_entry *shapes, *tokens, *pattern, *agreement;
 };
 
-static int read_number(uint32_t *number, const struct reader *reader,
-                       const struct yaml_entry *entry, uint64_t most,
-                       struct error *err)
+static int experiment_inputs_read_number(uint32_t *number,
+                                         const struct reader *reader,
+                                         const struct yaml_entry *entry,
+                                         uint64_t most, struct error *err)
 {
     uint64_t value;
 
@@ -72,10 +73,11 @@ static int open_variant(struct reader *reader, const struct variant *variant,
     char *path;
     int status;
 
-    if (read_number(&options.tokens, reader, variant->tokens, SHAPE_MAX_TOKENS,
-                    err) < 0 ||
-        read_number(&options.agreement, reader, variant->agreement,
-                    SHAPE_MAX_OUTPUTS, err) < 0)
+    if (experiment_inputs_read_number(&options.tokens, reader, variant->tokens,
+                                      SHAPE_MAX_TOKENS, err) < 0 ||
+        experiment_inputs_read_number(&options.agreement, reader,
+                                      variant->agreement, SHAPE_MAX_OUTPUTS,
+                                      err) < 0)
         return -1;
     if (variant->pattern) {
         if (pattern_parse(&pattern, variant->pattern->value, err) < 0)
@@ -101,7 +103,8 @@ static const struct yaml_entry *item(const struct list *list, size_t number)
     return list->count > 0 ? list->entry[number % list->count] : NULL;
 }
 
-static int open_shapes(struct reader *reader, struct error *err)
+static int experiment_inputs_open_shapes(struct reader *reader,
+                                         struct error *err)
 {
     const struct list *list = reader->list;
     size_t tokens = at_least_one(&list[LIST_TOKENS]);
@@ -149,5 +152,5 @@ int reader_open_inputs(struct reader *reader, struct error *err)
         memory_new((size_t)count, sizeof *reader->experiment->input);
     if (open_traces(reader, err) < 0)
         return -1;
-    return open_shapes(reader, err);
+    return experiment_inputs_open_shapes(reader, err);
 }

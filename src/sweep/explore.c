@@ -167,8 +167,8 @@ static int put_candidate(struct search *search, const struct point *point,
 
 /* The number of draw `i`: all of a small space in random order, else at random
  * with repetition. */
-static uint64_t draw(uint64_t *shuffled, uint64_t points, uint64_t i,
-                     uint64_t *state)
+static uint64_t explore_draw(uint64_t *shuffled, uint64_t points, uint64_t i,
+                             uint64_t *state)
 {
     uint64_t other, number;
 
@@ -202,7 +202,8 @@ static int draw_candidates(struct search *search, size_t wanted,
 
         status = stop_check(err);
         if (status < 0 ||
-            !point_make(&point, experiment, draw(shuffled, points, i, &state)))
+            !point_make(&point, experiment,
+                        explore_draw(shuffled, points, i, &state)))
             continue;
         if (!is_known(search, &point))
             status = put_candidate(search, &point, err);
@@ -219,8 +220,8 @@ static int draw_candidates(struct search *search, size_t wanted,
 
 /* ---- one rung ------------------------------------------------------------ */
 
-static int take(void *context, size_t job, const struct text *answer,
-                const char *lost, struct error *err)
+static int explore_take(void *context, size_t job, const struct text *answer,
+                        const char *lost, struct error *err)
 {
     struct search *search = context;
     struct candidate *candidate = &search->candidate[search->asked[job]];
@@ -239,8 +240,8 @@ static int take(void *context, size_t job, const struct text *answer,
 }
 
 /* Out of this search only: the store does not know of it. */
-static int give_up(void *context, size_t job, const char *lost,
-                   struct error *err)
+static int explore_give_up(void *context, size_t job, const char *lost,
+                           struct error *err)
 {
     struct search *search = context;
     struct candidate *candidate = &search->candidate[search->asked[job]];
@@ -253,7 +254,7 @@ static int give_up(void *context, size_t job, const char *lost,
     return 0;
 }
 
-static int rest(void *context, struct error *err)
+static int explore_rest(void *context, struct error *err)
 {
     struct search *search = context;
 
@@ -264,8 +265,8 @@ static int rest(void *context, struct error *err)
  * Whether the store has what this rung would replay; a run that failed before
  * is dropped.
  */
-static int is_there(struct search *search, struct candidate *candidate,
-                    bool *there, struct error *err)
+static int explore_is_there(struct search *search, struct candidate *candidate,
+                            bool *there, struct error *err)
 {
     const struct experiment *experiment = search->explore->experiment;
     const struct input *input =
@@ -308,7 +309,8 @@ static int by_estimate(const void *a, const void *b)
 static int replay_rung(struct search *search, struct crew *crew,
                        struct error *err)
 {
-    const struct crew_leader leader = { take, give_up, rest, search };
+    const struct crew_leader leader = { explore_take, explore_give_up,
+                                        explore_rest, search };
     struct job *jobs = memory_new(search->candidates, sizeof *jobs);
     double work = 0;
     size_t count = 0;
@@ -319,7 +321,7 @@ static int replay_rung(struct search *search, struct crew *crew,
     for (size_t i = 0; status == 0 && i < search->candidates; i++) {
         bool there = false;
 
-        status = is_there(search, &search->candidate[i], &there, err);
+        status = explore_is_there(search, &search->candidate[i], &there, err);
         if (there)
             continue;
         search->asked[count] = i;

@@ -12,7 +12,7 @@
 #include "replay/replay_run.h"
 #include "sweep/crew.h"
 
-static json_t *value_of(const struct parameter *row, const char *value)
+static json_t *point_value_of(const struct parameter *row, const char *value)
 {
     uint64_t whole;
     double real;
@@ -44,12 +44,13 @@ static void set_parameters(struct point *point,
         status = parameter_set(&point->machine.machine, axis->row, value, &err);
         assert(status == 0); /* seen when the experiment was read */
         (void)status;
-        json_object_set_new(settings, axis->path, value_of(axis->row, value));
+        json_object_set_new(settings, axis->path,
+                            point_value_of(axis->row, value));
     }
 }
 
-static bool is_wanted(const struct point *point,
-                      const struct experiment *experiment)
+static bool point_is_wanted(const struct point *point,
+                            const struct experiment *experiment)
 {
     for (size_t i = 0; i < experiment->constraints; i++) {
         if (!constraint_holds(&experiment->constraint[i],
@@ -75,7 +76,7 @@ bool point_make(struct point *point, const struct experiment *experiment,
                              .input = &experiment->input[number / per_input],
                              .machine = { .machine = base->machine } };
     set_parameters(point, experiment, number % per_machine, settings);
-    wanted = is_wanted(point, experiment);
+    wanted = point_is_wanted(point, experiment);
     if (wanted) {
         text_init(&text);
         machine_print(&text, &point->machine.machine);

@@ -131,9 +131,9 @@ size_t sweep_to_do(const struct sweep *sweep, double *work)
 /* ---- what is there ------------------------------------------------------- */
 
 /* Looks the point's run up, and says what is to do. */
-static int look_up(struct sweep *sweep, struct sweep_point *row,
-                   const struct point *point, struct store *store,
-                   struct error *err)
+static int sweep_look_up(struct sweep *sweep, struct sweep_point *row,
+                         const struct point *point, struct store *store,
+                         struct error *err)
 {
     char run[STORE_RUN_KEY];
     enum store_state state;
@@ -176,7 +176,7 @@ static int put_point(struct sweep *sweep, struct sweep_point *row,
     if (status == 0)
         status = store_put_point(store, &stored, err);
     if (status == 0 && row->state == SWEEP_TO_DO)
-        status = look_up(sweep, row, &point, store, err);
+        status = sweep_look_up(sweep, row, &point, store, err);
     point_release(&point);
     return status;
 }
@@ -223,8 +223,8 @@ struct under_way {
     struct sweep_point **row; /* of each job */
 };
 
-static int take(void *context, size_t job, const struct text *answer,
-                const char *lost, struct error *err)
+static int sweep_take(void *context, size_t job, const struct text *answer,
+                      const char *lost, struct error *err)
 {
     struct under_way *under_way = context;
     struct sweep *sweep = under_way->sweep;
@@ -247,8 +247,8 @@ static int take(void *context, size_t job, const struct text *answer,
     return 0;
 }
 
-static int give_up(void *context, size_t job, const char *lost,
-                   struct error *err)
+static int sweep_give_up(void *context, size_t job, const char *lost,
+                         struct error *err)
 {
     struct under_way *under_way = context;
     const struct sweep_point *row = under_way->row[job];
@@ -260,7 +260,7 @@ static int give_up(void *context, size_t job, const char *lost,
     return 0;
 }
 
-static int rest(void *context, struct error *err)
+static int sweep_rest(void *context, struct error *err)
 {
     struct under_way *under_way = context;
 
@@ -295,9 +295,10 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
     }
     progress_begin(progress, "sweep", count, "points");
     progress_weigh(progress, work);
-    status =
-        crew_do(crew, jobs, count,
-                &(struct crew_leader){ take, give_up, rest, &under_way }, err);
+    status = crew_do(crew, jobs, count,
+                     &(struct crew_leader){ sweep_take, sweep_give_up,
+                                            sweep_rest, &under_way },
+                     err);
     status = writer_end(&under_way.writer, status, err);
     progress_end(progress);
     free(under_way.row);

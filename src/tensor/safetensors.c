@@ -57,9 +57,9 @@ static int read_size(uint64_t *size, struct json_text value)
 }
 
 /* The sizes go where tensor->shape points to, if they are not too many. */
-static int read_shape(const struct safetensors *file,
-                      struct safetensors_tensor *tensor, struct json_text shape,
-                      struct error *err)
+static int safetensors_read_shape(const struct safetensors *file,
+                                  struct safetensors_tensor *tensor,
+                                  struct json_text shape, struct error *err)
 {
     uint64_t *sizes = (uint64_t *)(uintptr_t)tensor->shape;
     struct json_walk walk = json_walk_begin(shape);
@@ -144,15 +144,17 @@ static int read_tensor(const struct safetensors *file,
     if (json_text_kind(entry) != JSON_TEXT_OBJECT)
         return bad(file, err, tensor->name,
                    "must be an object of dtype, shape and data_offsets");
-    if (read_shape(file, tensor, json_text_member(entry, "shape"), err) < 0 ||
+    if (safetensors_read_shape(file, tensor, json_text_member(entry, "shape"),
+                               err) < 0 ||
         read_dtype(file, tensor, json_text_member(entry, "dtype"), err) < 0)
         return -1;
     return read_range(file, tensor, json_text_member(entry, "data_offsets"),
                       err);
 }
 
-static int read_metadata(struct safetensors *file, struct json_text metadata,
-                         struct error *err)
+static int safetensors_read_metadata(struct safetensors *file,
+                                     struct json_text metadata,
+                                     struct error *err)
 {
     struct json_walk walk = json_walk_begin(metadata);
 
@@ -172,7 +174,7 @@ static int read_metadata(struct safetensors *file, struct json_text metadata,
     return 0;
 }
 
-static int place_order(const void *a, const void *b)
+static int safetensors_place_order(const void *a, const void *b)
 {
     const struct safetensors_tensor *x = *(void *const *)a,
                                     *y = *(void *const *)b;
@@ -216,7 +218,8 @@ static int check_cover(const struct safetensors *file, struct error *err)
 
 /* Room for every name, tensor and size that the header has; what is wrong in
  * it is told later. */
-static void make_room(struct safetensors *file, struct json_text header)
+static void safetensors_make_room(struct safetensors *file,
+                                  struct json_text header)
 {
     struct json_walk walk = json_walk_begin(header);
     size_t count = 0, sizes = 0, names = 0;
@@ -238,25 +241,25 @@ static void sort_tensors(struct safetensors *file)
     file->by_name = memory_new(file->count, sizeof(void *));
     for (size_t i = 0; i < file->count; i++)
         file->by_place[i] = file->by_name[i] = &file->tensors[i];
-    qsort(file->by_place, file->count, sizeof(void *), place_order);
+    qsort(file->by_place, file->count, sizeof(void *), safetensors_place_order);
     qsort(file->by_name, file->count, sizeof(void *), name_order);
 }
 
-static int read_tensors(struct safetensors *file, struct json_text header,
-                        struct error *err)
+static int safetensors_read_tensors(struct safetensors *file,
+                                    struct json_text header, struct error *err)
 {
     struct json_walk walk = json_walk_begin(header);
     uint64_t *sizes;
     char *name;
 
-    make_room(file, header);
+    safetensors_make_room(file, header);
     sizes = file->sizes;
     name = file->names;
     while (json_walk_next(&walk)) {
         struct safetensors_tensor *tensor = &file->tensors[file->count];
 
         if (json_text_is(walk.key, "__metadata__")) {
-            if (read_metadata(file, walk.value, err) < 0)
+            if (safetensors_read_metadata(file, walk.value, err) < 0)
                 return -1;
             continue;
         }
@@ -341,7 +344,7 @@ static int read_header(struct safetensors *file, struct error *err)
         return error_set(err, ERROR_DATA,
                          "%s: the header must be a JSON object, { ... }",
                          file->path);
-    return read_tensors(file, header, err);
+    return safetensors_read_tensors(file, header, err);
 }
 
 int safetensors_open(struct safetensors **out, const char *path,

@@ -48,7 +48,7 @@ struct safetensors_out *safetensors_out_new(void)
     return memory_new(1, sizeof(struct safetensors_out));
 }
 
-static void release(struct safetensors_out *out)
+static void safetensors_out_release(struct safetensors_out *out)
 {
     for (size_t i = 0; i < out->count; i++)
         free(out->places[i].name);
@@ -107,7 +107,7 @@ void safetensors_out_seal(struct safetensors_out *out, const char *key)
     safetensors_out_metadata(out, key, no_hash);
 }
 
-static int place_order(const void *a, const void *b)
+static int safetensors_out_place_order(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
@@ -116,21 +116,23 @@ static int place_order(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static int entry_order(const void *a, const void *b)
+static int safetensors_out_entry_order(const void *a, const void *b)
 {
     return strcmp(((const struct entry *)a)->key,
                   ((const struct entry *)b)->key);
 }
 
 /* Lays the tensors out one after another. */
-static void lay_out(struct safetensors_out *out)
+static void safetensors_out_lay_out(struct safetensors_out *out)
 {
     uint64_t next = 0;
 
     if (out->entries > 0)
-        qsort(out->metadata, out->entries, sizeof *out->metadata, entry_order);
+        qsort(out->metadata, out->entries, sizeof *out->metadata,
+              safetensors_out_entry_order);
     if (out->count > 0)
-        qsort(out->places, out->count, sizeof *out->places, place_order);
+        qsort(out->places, out->count, sizeof *out->places,
+              safetensors_out_place_order);
     for (size_t i = 0; i < out->count; i++) {
         assert(i == 0 ||
                strcmp(out->places[i - 1].name, out->places[i].name) != 0);
@@ -203,7 +205,7 @@ int safetensors_out_create(struct safetensors_out *out, const char *path,
     int status;
 
     assert(out->data == 0);
-    lay_out(out);
+    safetensors_out_lay_out(out);
     text = header_text(out, path, err);
     if (!text)
         return -1;
@@ -221,7 +223,8 @@ int safetensors_out_create(struct safetensors_out *out, const char *path,
     return status;
 }
 
-static struct place *find(struct safetensors_out *out, const char *name)
+static struct place *safetensors_out_find(struct safetensors_out *out,
+                                          const char *name)
 {
     for (size_t i = 0; i < out->count; i++)
         if (strcmp(out->places[i].name, name) == 0)
@@ -241,7 +244,7 @@ static int write_at(struct safetensors_out *out, uint64_t place,
 int safetensors_out_put(struct safetensors_out *out, const char *name,
                         const void *bytes, struct error *err)
 {
-    struct place *place = find(out, name);
+    struct place *place = safetensors_out_find(out, name);
 
     assert(out->data > 0 && place && !place->put);
     place->put = true;
@@ -252,7 +255,7 @@ int safetensors_out_change(struct safetensors_out *out,
                            const struct safetensors_change *change,
                            struct error *err)
 {
-    const struct place *place = find(out, change->name);
+    const struct place *place = safetensors_out_find(out, change->name);
 
     assert(place && place->put && change->first <= place->length &&
            change->length <= place->length - change->first);
@@ -308,12 +311,12 @@ int safetensors_out_commit(struct safetensors_out *out, struct error *err)
         status = file_commit(&out->file, err);
     else
         file_abandon(&out->file);
-    release(out);
+    safetensors_out_release(out);
     return status;
 }
 
 void safetensors_out_abandon(struct safetensors_out *out)
 {
     file_abandon(&out->file);
-    release(out);
+    safetensors_out_release(out);
 }

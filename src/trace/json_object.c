@@ -44,8 +44,8 @@ int json_object_parse(json_t **object, const char *text, struct error *err)
     return 0;
 }
 
-static int unknown_key(const char *key, const char *const *keys, size_t count,
-                       struct error *err)
+static int json_object_unknown_key(const char *key, const char *const *keys,
+                                   size_t count, struct error *err)
 {
     const char *near = nearest_name(key, keys, count);
 
@@ -72,7 +72,7 @@ int json_object_keys(const json_t *object, const char *const *keys,
                 break;
         }
         if (found == count)
-            return unknown_key(key, keys, count, err);
+            return json_object_unknown_key(key, keys, count, err);
     }
     for (found = 0; found < count; found++) {
         if (!json_object_get(object, keys[found]))

@@ -187,13 +187,14 @@ static int check_output(const struct layer *layer, uint32_t output,
 }
 
 /* The pair of each kept weight, by position. */
-static void pairs_of(uint32_t *pair, const uint32_t *position, uint32_t kept)
+static void layer_pairs_of(uint32_t *pair, const uint32_t *position,
+                           uint32_t kept)
 {
     for (uint32_t i = 0; i < kept; i++)
         pair[i] = position[i] / 2;
 }
 
-static int check_shape(const struct layer *layer, struct error *err)
+static int layer_check_shape(const struct layer *layer, struct error *err)
 {
     if (layer->shape.inputs == 0 || layer->shape.inputs >= LAYER_MAX_INPUTS ||
         layer->shape.outputs == 0 || layer->agreement == 0)
@@ -209,7 +210,7 @@ static int check_shape(const struct layer *layer, struct error *err)
 int layer_check(const struct layer *layer, struct error *err)
 {
     uint32_t kept = layer_kept(layer), *position, *pair, *first;
-    int status = check_shape(layer, err);
+    int status = layer_check_shape(layer, err);
 
     if (status < 0 || pattern_is_dense(layer->pattern))
         return status;
@@ -219,7 +220,7 @@ int layer_check(const struct layer *layer, struct error *err)
     for (uint32_t o = 0; status == 0 && o < layer->shape.outputs; o++) {
         layer_output(layer, o, position, NULL);
         status = check_output(layer, o, position, err);
-        pairs_of(pair, position, kept);
+        layer_pairs_of(pair, position, kept);
         if (o % layer->agreement == 0)
             memcpy(first, pair, kept * sizeof *first);
         else if (status == 0 && memcmp(first, pair, kept * sizeof *first) != 0)

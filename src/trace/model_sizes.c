@@ -176,8 +176,8 @@ static int sizes_unknown_key(const char *key, struct error *err)
                      near ? "?" : "");
 }
 
-static int set_choice(struct model_sizes *sizes, enum choice choice,
-                      const char *value, struct error *err)
+static int model_sizes_set_choice(struct model_sizes *sizes, enum choice choice,
+                                  const char *value, struct error *err)
 {
     const char *const *words = choices[choice].words;
     struct text list;
@@ -218,7 +218,7 @@ int model_sizes_set(struct model_sizes *sizes, const char *key,
 
     for (unsigned i = 0; i < CHOICES; i++)
         if (strcmp(choices[i].key, key) == 0)
-            return set_choice(sizes, (enum choice)i, value, err);
+            return model_sizes_set_choice(sizes, (enum choice)i, value, err);
     if (strcmp(key, "attention") == 0)
         return set_block(sizes, value, err);
     for (unsigned i = 0; i < DIMS; i++) {

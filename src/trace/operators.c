@@ -31,7 +31,7 @@ static uint64_t chunk_sum(uint64_t tokens, uint64_t chunk,
     return tokens / chunk * f(chunk) + f(tokens % chunk);
 }
 
-static uint64_t pairs_of(uint64_t tokens)
+static uint64_t operators_pairs_of(uint64_t tokens)
 {
     return tokens * (tokens + 1) / 2;
 }
@@ -62,7 +62,7 @@ uint64_t operator_dim(const struct model_sizes *sizes,
     case DIM_BEGUN:
         return past > 0 ? batch : 0;
     case DIM_PAIRS:
-        return batch * (tokens * past + pairs_of(tokens));
+        return batch * (tokens * past + operators_pairs_of(tokens));
     case DIM_ROUTED:
         return routed;
     case DIM_EXPERTS_HIT:
@@ -73,7 +73,7 @@ uint64_t operator_dim(const struct model_sizes *sizes,
     case DIM_CHUNKS:
         return batch * ((tokens + chunk - 1) / chunk);
     case DIM_CHUNK_PAIRS:
-        return batch * chunk_sum(tokens, chunk, pairs_of);
+        return batch * chunk_sum(tokens, chunk, operators_pairs_of);
     case DIM_CHUNK_SQUARES:
         return batch * chunk_sum(tokens, chunk, square_of);
     default:
@@ -114,8 +114,10 @@ static unsigned features(const struct model_sizes *sizes,
     return is;
 }
 
-static size_t add_table(const struct operator_row **rows, size_t count,
-                        const struct operator_table *table, unsigned is)
+static size_t operators_add_table(const struct operator_row **rows,
+                                  size_t count,
+                                  const struct operator_table *table,
+                                  unsigned is)
 {
     for (size_t i = 0; i < table->rows; i++) {
         const struct operator_row *row = &table->row[i];
@@ -142,14 +144,14 @@ size_t operator_rows(const struct operator_row *rows[OPERATOR_MAX_ROWS],
     size_t count;
 
     if (place == PLACE_START)
-        return add_table(rows, 0, &operators_start, is);
+        return operators_add_table(rows, 0, &operators_start, is);
     if (place == PLACE_FINISH)
-        return add_table(rows, 0, &operators_finish, is);
-    count = add_table(rows, 0, mixer(sizes, block), is);
+        return operators_add_table(rows, 0, &operators_finish, is);
+    count = operators_add_table(rows, 0, mixer(sizes, block), is);
     if (sizes->size[DIM_EXPERTS])
-        count = add_table(rows, count, &operators_experts, is);
+        count = operators_add_table(rows, count, &operators_experts, is);
     else if (sizes->size[DIM_FEED])
-        count = add_table(rows, count, &operators_feed, is);
+        count = operators_add_table(rows, count, &operators_feed, is);
     return count;
 }
 

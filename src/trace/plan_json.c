@@ -197,7 +197,7 @@ static int read_layer(struct plan_layer *layer, const json_t *json,
     return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int plan_json_compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -209,7 +209,7 @@ static int check_names(const struct plan *plan, struct error *err)
 
     for (size_t i = 0; i < plan->layers; i++)
         names[i] = plan->layer[i].shape.name;
-    qsort(names, plan->layers, sizeof *names, compare_names);
+    qsort(names, plan->layers, sizeof *names, plan_json_compare_names);
     for (size_t i = 1; status == 0 && i < plan->layers; i++) {
         if (strcmp(names[i - 1], names[i]) == 0)
             status = error_set(err, ERROR_DATA, "layer %.200s is there twice",
@@ -228,8 +228,8 @@ static int read_layers(struct plan *plan, const json_t *list, struct error *err)
     return check_names(plan, err);
 }
 
-static int read_hash(char hash[HASH_TEXT], const json_t *json, const char *key,
-                     struct error *err)
+static int plan_json_read_hash(char hash[HASH_TEXT], const json_t *json,
+                               const char *key, struct error *err)
 {
     const char *text;
 
@@ -248,9 +248,9 @@ static int read_texts(struct plan *plan, const json_t *json, struct error *err)
         json_object_text(json, "method", &method, err) < 0 ||
         json_object_text(json, "reason", &reason, err) < 0 ||
         json_object_member(json, "parameters", &parameters, err) < 0 ||
-        read_hash(plan->checkpoint, json, "checkpoint", err) < 0 ||
-        read_hash(plan->trace, json, "trace", err) < 0 ||
-        read_hash(plan->tokens, json, "tokens", err) < 0 ||
+        plan_json_read_hash(plan->checkpoint, json, "checkpoint", err) < 0 ||
+        plan_json_read_hash(plan->trace, json, "trace", err) < 0 ||
+        plan_json_read_hash(plan->tokens, json, "tokens", err) < 0 ||
         json_object_number(json, "objective", &plan->objective, err) < 0 ||
         json_object_number(json, "bound", &plan->bound, err) < 0)
         return -1;
@@ -371,8 +371,8 @@ static int read_mask(struct plan *plan, const json_t *json, struct error *err)
     return 0;
 }
 
-static int read_patterns(struct plan *plan, const json_t *json,
-                         struct error *err)
+static int plan_json_read_patterns(struct plan *plan, const json_t *json,
+                                   struct error *err)
 {
     json_t *list;
 
@@ -439,7 +439,8 @@ static int check_format(const json_t *json, int *read, struct error *err)
     return json_object_keys(json, plan_keys, err);
 }
 
-static int read_plan(struct plan *plan, const json_t *json, struct error *err)
+static int plan_json_read_plan(struct plan *plan, const json_t *json,
+                               struct error *err)
 {
     json_t *layers;
     int version = PLAN_VERSION;
@@ -455,7 +456,7 @@ static int read_plan(struct plan *plan, const json_t *json, struct error *err)
     plan->version = version;
     if (read_layers(plan, layers, err) == 0 &&
         read_texts(plan, json, err) == 0 && read_mask(plan, json, err) == 0 &&
-        read_patterns(plan, json, err) == 0 &&
+        plan_json_read_patterns(plan, json, err) == 0 &&
         read_sparsity(plan, json, err) == 0)
         return 0;
     plan_release(plan);
@@ -487,7 +488,7 @@ int plan_parse(struct plan *plan, const char *text, const char *name,
         return error_prefix(err, "%s: ", name);
     status = take_trace_path(&path, json, err);
     if (status == 0)
-        status = read_plan(plan, json, err);
+        status = plan_json_read_plan(plan, json, err);
     json_decref(json);
     if (status == 0)
         plan_set(&plan->trace_path, path);

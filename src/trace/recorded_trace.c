@@ -15,8 +15,9 @@
 
 enum { NAMED = 5 };
 
-static int read_hash(char hash[HASH_TEXT], const struct safetensors *file,
-                     const char *key, struct error *err)
+static int recorded_trace_read_hash(char hash[HASH_TEXT],
+                                    const struct safetensors *file,
+                                    const char *key, struct error *err)
 {
     const char *text = trace_file_text(file, key, err);
 
@@ -32,7 +33,8 @@ static int read_hash(char hash[HASH_TEXT], const struct safetensors *file,
     return 0;
 }
 
-static int read_metadata(struct recorded_trace *trace, struct error *err)
+static int recorded_trace_read_metadata(struct recorded_trace *trace,
+                                        struct error *err)
 {
     const struct safetensors *file = trace->file;
     const char *first, *rows;
@@ -43,9 +45,12 @@ static int read_metadata(struct recorded_trace *trace, struct error *err)
         !(trace->tokens = trace_file_text(file, "tokens", err)) ||
         !(first = trace_file_text(file, "first_row", err)) ||
         !(rows = trace_file_text(file, "rows", err)) ||
-        read_hash(trace->rows_hash, file, "rows_hash", err) < 0 ||
-        read_hash(trace->checkpoint, file, "checkpoint", err) < 0 ||
-        read_hash(trace->tokens_hash, file, "tokens_hash", err) < 0)
+        recorded_trace_read_hash(trace->rows_hash, file, "rows_hash", err) <
+            0 ||
+        recorded_trace_read_hash(trace->checkpoint, file, "checkpoint", err) <
+            0 ||
+        recorded_trace_read_hash(trace->tokens_hash, file, "tokens_hash", err) <
+            0)
         return -1;
     trace->sizes = safetensors_metadata(file, "sizes");
     trace->core = safetensors_metadata(file, "core");
@@ -89,8 +94,8 @@ static int find_input(struct recorded_trace *trace, size_t layer,
                      name);
 }
 
-static int read_row(struct recorded_trace *trace, size_t number,
-                    const json_t *json, struct error *err)
+static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
+                                   const json_t *json, struct error *err)
 {
     static const char *const keys[] = { "name",    "block", "inputs",
                                         "outputs", "input", NULL };
@@ -140,7 +145,8 @@ static int read_table(struct recorded_trace *trace, struct error *err)
     trace->layers = json_array_size(table);
     trace->layer = memory_new(trace->layers, sizeof *trace->layer);
     for (size_t i = 0; i < trace->layers; i++) {
-        if (read_row(trace, i, json_array_get(table, i), err) < 0)
+        if (recorded_trace_read_row(trace, i, json_array_get(table, i), err) <
+            0)
             return error_prefix(err, "%s: \"layers\", item %zu: ", trace->path,
                                 i);
     }
@@ -214,8 +220,9 @@ static int map_gram(const struct safetensors *file,
     return 0;
 }
 
-static int map_layer(const struct safetensors *file,
-                     struct recorded_layer *layer, struct error *err)
+static int recorded_trace_map_layer(const struct safetensors *file,
+                                    struct recorded_layer *layer,
+                                    struct error *err)
 {
     if (!(layer->mean_square =
               trace_file_array(file, layer->shape.name, "mean_square",
@@ -232,7 +239,8 @@ static int map_layer(const struct safetensors *file,
                                    layer->shape.name, "weight_scale", err);
 }
 
-static int map_layers(struct recorded_trace *trace, struct error *err)
+static int recorded_trace_map_layers(struct recorded_trace *trace,
+                                     struct error *err)
 {
     size_t tensors = 3 * trace->layers;
 
@@ -240,7 +248,7 @@ static int map_layers(struct recorded_trace *trace, struct error *err)
     for (size_t i = 0; i < trace->layers; i++) {
         struct recorded_layer *layer = &trace->layer[i];
 
-        if (map_layer(trace->file, layer, err) < 0)
+        if (recorded_trace_map_layer(trace->file, layer, err) < 0)
             return -1;
         if (layer->input_of == i) {
             tensors += trace->has_gram ? 3 : 2;
@@ -264,7 +272,7 @@ static int map_layers(struct recorded_trace *trace, struct error *err)
     return 0;
 }
 
-static char *made_from(const struct recorded_trace *about)
+static char *recorded_trace_made_from(const struct recorded_trace *about)
 {
     return memory_printf("flexcim-trace %d recorded\n"
                          "checkpoint %s\n"
@@ -281,15 +289,16 @@ static char *made_from(const struct recorded_trace *about)
 void recorded_trace_identity(const struct recorded_trace *about,
                              char hash[HASH_TEXT])
 {
-    char *text = made_from(about);
+    char *text = recorded_trace_made_from(about);
 
     hash_bytes(hash, text, strlen(text));
     free(text);
 }
 
-static int identify(struct recorded_trace *trace, struct error *err)
+static int recorded_trace_identify(struct recorded_trace *trace,
+                                   struct error *err)
 {
-    char *text = made_from(trace);
+    char *text = recorded_trace_made_from(trace);
     int status = trace_file_identity(trace->file, text, trace->hash, err);
 
     free(text);
@@ -303,8 +312,10 @@ int recorded_trace_open(struct recorded_trace *trace, const char *path,
     if (trace_file_open(&trace->file, path, "recorded", err) < 0)
         return -1;
     trace->path = memory_text(path);
-    if (read_metadata(trace, err) == 0 && read_table(trace, err) == 0 &&
-        map_layers(trace, err) == 0 && identify(trace, err) == 0)
+    if (recorded_trace_read_metadata(trace, err) == 0 &&
+        read_table(trace, err) == 0 &&
+        recorded_trace_map_layers(trace, err) == 0 &&
+        recorded_trace_identify(trace, err) == 0)
         return 0;
     recorded_trace_close(trace);
     return -1;

@@ -13,8 +13,8 @@ struct recorded_trace_out {
     struct safetensors_out *file;
 };
 
-static void add_table(struct safetensors_out *file,
-                      const struct recorded_trace *about)
+static void recorded_trace_out_add_table(struct safetensors_out *file,
+                                         const struct recorded_trace *about)
 {
     json_t *table = json_array();
     char *text;
@@ -56,7 +56,7 @@ static void add_metadata(struct safetensors_out *file,
     safetensors_out_metadata(file, "rows_hash", about->rows_hash);
     if (about->sizes)
         safetensors_out_metadata(file, "sizes", about->sizes);
-    add_table(file, about);
+    recorded_trace_out_add_table(file, about);
 }
 
 int recorded_trace_create(struct recorded_trace_out **out, const char *path,

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "trace/trace_file.h"
 
-static int read_tokens(const struct safetensors *file, struct layer *layer,
-                       struct error *err)
+static int sparse_trace_read_tokens(const struct safetensors *file,
+                                    struct layer *layer, struct error *err)
 {
     char *name = memory_printf("%s.inputs", layer->shape.name);
     const struct safetensors_tensor *tensor = safetensors_find(file, name);
@@ -71,10 +71,11 @@ static int map_activity(const struct safetensors *file, struct layer *layer,
                      layer->shape.name);
 }
 
-static int map_layer(const struct safetensors *file, struct layer *layer,
-                     struct error *err)
+static int sparse_trace_map_layer(const struct safetensors *file,
+                                  struct layer *layer, struct error *err)
 {
-    if (read_tokens(file, layer, err) < 0 || map_packed(file, layer, err) < 0 ||
+    if (sparse_trace_read_tokens(file, layer, err) < 0 ||
+        map_packed(file, layer, err) < 0 ||
         !(layer->scale =
               trace_file_array(file, layer->shape.name, "scale", DTYPE_F32,
                                layer->shape.outputs, 0, err)) ||
@@ -94,7 +95,8 @@ static int map_layer(const struct safetensors *file, struct layer *layer,
     return 0;
 }
 
-static int map_layers(struct sparse_trace *trace, struct error *err)
+static int sparse_trace_map_layers(struct sparse_trace *trace,
+                                   struct error *err)
 {
     size_t tensors = 0;
 
@@ -107,7 +109,7 @@ static int map_layers(struct sparse_trace *trace, struct error *err)
         *layer = (struct layer){ .shape = planned->shape,
                                  .pattern = planned->pattern,
                                  .agreement = trace->plan.agreement };
-        if (map_layer(trace->file, layer, err) < 0)
+        if (sparse_trace_map_layer(trace->file, layer, err) < 0)
             return -1;
         tensors += pattern_is_dense(layer->pattern) ? 4 : 6;
         tensors += layer->input_activity != NULL;
@@ -120,7 +122,7 @@ static int map_layers(struct sparse_trace *trace, struct error *err)
     return 0;
 }
 
-static int read_plan(struct sparse_trace *trace, struct error *err)
+static int sparse_trace_read_plan(struct sparse_trace *trace, struct error *err)
 {
     const char *text = trace_file_text(trace->file, "plan", err);
     const char *checkpoint = trace_file_text(trace->file, "checkpoint", err);
@@ -140,7 +142,8 @@ static int read_plan(struct sparse_trace *trace, struct error *err)
     return status;
 }
 
-static char *made_from(const struct plan *plan, const uint32_t *tokens)
+static char *sparse_trace_made_from(const struct plan *plan,
+                                    const uint32_t *tokens)
 {
     char hash[HASH_TEXT];
     struct text text;
@@ -158,13 +161,13 @@ static char *made_from(const struct plan *plan, const uint32_t *tokens)
 void sparse_trace_identity(const struct plan *plan, const uint32_t *tokens,
                            char hash[HASH_TEXT])
 {
-    char *text = made_from(plan, tokens);
+    char *text = sparse_trace_made_from(plan, tokens);
 
     hash_bytes(hash, text, strlen(text));
     free(text);
 }
 
-static int identify(struct sparse_trace *trace, struct error *err)
+static int sparse_trace_identify(struct sparse_trace *trace, struct error *err)
 {
     uint32_t *tokens = memory_new(trace->layers, sizeof *tokens);
     char *text;
@@ -172,7 +175,7 @@ static int identify(struct sparse_trace *trace, struct error *err)
 
     for (size_t i = 0; i < trace->layers; i++)
         tokens[i] = trace->layer[i].tokens;
-    text = made_from(&trace->plan, tokens);
+    text = sparse_trace_made_from(&trace->plan, tokens);
     status = trace_file_identity(trace->file, text, trace->hash, err);
     free(text);
     free(tokens);
@@ -187,8 +190,9 @@ int sparse_trace_open(struct sparse_trace *trace, const char *path,
         return -1;
     trace->path = memory_text(path);
     trace->sizes = safetensors_metadata(trace->file, "sizes");
-    if (read_plan(trace, err) == 0 && map_layers(trace, err) == 0 &&
-        identify(trace, err) == 0)
+    if (sparse_trace_read_plan(trace, err) == 0 &&
+        sparse_trace_map_layers(trace, err) == 0 &&
+        sparse_trace_identify(trace, err) == 0)
         return 0;
     sparse_trace_close(trace);
     return -1;

@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-static int read_number(uint64_t *limit, const char *text, enum need what,
-                       struct error *err)
+static int machine_budget_read_number(uint64_t *limit, const char *text,
+                                      enum need what, struct error *err)
 {
     double energy;
 
@@ -56,7 +56,7 @@ static int read_limit(uint64_t *limit, const char *text,
         return 0;
     }
     if (pattern_parse(&pattern, text, &ignored) < 0)
-        return read_number(limit, text, request->what, err);
+        return machine_budget_read_number(limit, text, request->what, err);
     return need_uniform(limit, request, pattern, err);
 }
 

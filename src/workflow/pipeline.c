@@ -72,7 +72,7 @@ static int read_methods(struct pipeline *pipeline, struct error *err)
 }
 
 /* One file has both tensors, so that none can be told. */
-static int read_tokens(struct pipeline *pipeline, struct error *err)
+static int pipeline_read_tokens(struct pipeline *pipeline, struct error *err)
 {
     const struct pipeline_request *request = pipeline->request;
 
@@ -109,7 +109,7 @@ int pipeline_begin(struct pipeline *pipeline, const struct session *session,
         machine_list_read(&pipeline->machines, &request->machines, NULL, err) <
             0 ||
         model_open(&pipeline->model, request->checkpoint, err) < 0 ||
-        read_tokens(pipeline, err) < 0)
+        pipeline_read_tokens(pipeline, err) < 0)
         return -1;
     session_remarks(session, model_remarks(pipeline->model));
     session_remarks(session, &pipeline->test.remarks);
@@ -157,7 +157,7 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
     return false;
 }
 
-static int record(struct pipeline *pipeline, struct error *err)
+static int pipeline_record(struct pipeline *pipeline, struct error *err)
 {
     const struct record what = { .model = pipeline->model,
                                  .tokens = &pipeline->calibration,
@@ -269,8 +269,9 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
     return status;
 }
 
-static int measure(struct pipeline *pipeline, const struct prune *prune,
-                   double *value, struct error *err)
+static int pipeline_measure(struct pipeline *pipeline,
+                            const struct prune *prune, double *value,
+                            struct error *err)
 {
     struct steps_perplexity perplexity = { .model = pipeline->model,
                                            .tokens = &pipeline->test,
@@ -282,8 +283,8 @@ static int measure(struct pipeline *pipeline, const struct prune *prune,
     return 0;
 }
 
-static int replay_one(struct pipeline *pipeline, const char *path,
-                      const char *hash, struct error *err)
+static int pipeline_replay_one(struct pipeline *pipeline, const char *path,
+                               const char *hash, struct error *err)
 {
     struct input input;
 
@@ -319,7 +320,7 @@ static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
     path = memory_printf("%s-%.*s.sparse.trace", base, NAME_DIGITS, hash);
     status = prune_write(prune, path, NULL, err);
     if (status == 0)
-        status = replay_one(pipeline, path, hash, err);
+        status = pipeline_replay_one(pipeline, path, hash, err);
     free(path);
     return status;
 }
@@ -359,7 +360,7 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
     path = memory_printf("%s-%.*s.plan.json", base, NAME_DIGITS, hash);
     status = plan_write(plan, path, err);
     if (status == 0)
-        status = measure(pipeline, &prune, perplexity, err);
+        status = pipeline_measure(pipeline, &prune, perplexity, err);
     if (status == 0)
         status = replay_plan(pipeline, &prune, base, err);
     free(path);
@@ -376,8 +377,8 @@ int pipeline_go(struct pipeline *pipeline, struct error *err)
 
     if (make_folder(pipeline, err) < 0 ||
         steps_put_model(pipeline->session, pipeline->model, err) < 0 ||
-        record(pipeline, err) < 0 ||
-        measure(pipeline, NULL, &pipeline->dense, err) < 0)
+        pipeline_record(pipeline, err) < 0 ||
+        pipeline_measure(pipeline, NULL, &pipeline->dense, err) < 0)
         return -1;
     for (size_t l = 0; l < pipeline->limits; l++) {
         for (size_t m = 0; m < pipeline->variants; m++) {

@@ -6,7 +6,8 @@
 
 /* A job is the number of an eighth; the answer is empty, or says what went
  * wrong, after the error's kind in one byte. */
-static void measure(void *context, const void *job, struct text *answer)
+static void record_crew_measure(void *context, const void *job,
+                                struct text *answer)
 {
     const struct record_crew *what = context;
     struct error err;
@@ -20,12 +21,12 @@ void record_crew_plan(struct crew_plan *plan, struct record_crew *what)
 {
     *plan = (struct crew_plan){ .workers = what->processes,
                                 .job_bytes = sizeof(unsigned),
-                                .work = measure,
+                                .work = record_crew_measure,
                                 .context = what };
 }
 
-static int give_up(void *context, size_t job, const char *lost,
-                   struct error *err)
+static int record_crew_give_up(void *context, size_t job, const char *lost,
+                               struct error *err)
 {
     (void)context;
     return error_set(err, ERROR_INTERNAL,
@@ -34,13 +35,14 @@ static int give_up(void *context, size_t job, const char *lost,
                      job, lost);
 }
 
-static int take(void *context, size_t job, const struct text *answer,
-                const char *lost, struct error *err)
+static int record_crew_take(void *context, size_t job,
+                            const struct text *answer, const char *lost,
+                            struct error *err)
 {
     const struct record_crew *what = context;
 
     if (lost)
-        return give_up(context, job, lost, err);
+        return record_crew_give_up(context, job, lost, err);
     if (answer->length > 0)
         return error_set(err, (enum error_kind)(unsigned char)answer->at[0],
                          "%s", answer->at + 1);
@@ -48,7 +50,7 @@ static int take(void *context, size_t job, const struct text *answer,
     return 0;
 }
 
-static int rest(void *context, struct error *err)
+static int record_crew_rest(void *context, struct error *err)
 {
     (void)context, (void)err;
     return 0;
@@ -57,7 +59,8 @@ static int rest(void *context, struct error *err)
 int record_crew_lead(struct record_crew *what, struct error *err)
 {
     unsigned jobs[CALIBRATION_EIGHTHS];
-    const struct crew_leader leader = { take, give_up, rest, what };
+    const struct crew_leader leader = { record_crew_take, record_crew_give_up,
+                                        record_crew_rest, what };
     struct progress *progress = what->record->work.progress;
     struct crew_plan plan;
     struct crew *crew;

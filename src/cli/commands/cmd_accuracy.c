@@ -29,8 +29,9 @@ struct accuracy_call {
     const char *named; /* the file of the questions, or of the text */
 };
 
-static void print(const struct accuracy_call *call,
-                  const struct accuracy *accuracy, const struct plan *plan)
+static void cmd_accuracy_print(const struct accuracy_call *call,
+                               const struct accuracy *accuracy,
+                               const struct plan *plan)
 {
     static const char *const names[] = { "model",     "method",    "sparsity",
                                          "tasks",     "questions", "acc",
@@ -73,8 +74,8 @@ static int write_answers(const struct accuracy_call *call,
     return status;
 }
 
-static int measure(const struct accuracy_call *call, const struct prune *prune,
-                   struct error *err)
+static int cmd_accuracy_measure(const struct accuracy_call *call,
+                                const struct prune *prune, struct error *err)
 {
     struct pruning *pruning = NULL;
     struct model_walk walk = { .edit = prune ? pruning_block : NULL,
@@ -93,14 +94,15 @@ static int measure(const struct accuracy_call *call, const struct prune *prune,
     }
     if (status == 0) {
         status = write_answers(call, &accuracy, err);
-        print(call, &accuracy, prune ? prune->plan : NULL);
+        cmd_accuracy_print(call, &accuracy, prune ? prune->plan : NULL);
     }
     accuracy_release(&accuracy);
     pruning_end(pruning);
     return status;
 }
 
-static int measure_pruned(const struct accuracy_call *call, struct error *err)
+static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
+                                       struct error *err)
 {
     const struct accuracy_options *asked = call->asked;
     struct recorded_trace trace;
@@ -121,7 +123,7 @@ static int measure_pruned(const struct accuracy_call *call, struct error *err)
             status = select_tokens(&calibration, &trace, asked->calibration,
                                    trace.rows, call->model, err);
         if (status == 0)
-            status = measure(call, &prune, err);
+            status = cmd_accuracy_measure(call, &prune, err);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }
@@ -145,7 +147,7 @@ static int read_tasks(struct accuracy_call *call, struct error *err)
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_accuracy_run(const struct call *call, struct error *err)
 {
     const struct accuracy_options *asked = call->options;
     struct session_call at;
@@ -171,8 +173,8 @@ static int run(const struct call *call, struct error *err)
     session_call_begin(&at, call);
     status = read_tasks(&all, err);
     if (status == 0)
-        status =
-            asked->plan ? measure_pruned(&all, err) : measure(&all, NULL, err);
+        status = asked->plan ? cmd_accuracy_measure_pruned(&all, err)
+                             : cmd_accuracy_measure(&all, NULL, err);
     status = session_call_end(&at, status, err);
     tasks_release(&all.tasks);
     model_close(model);
@@ -224,5 +226,5 @@ const struct command cmd_accuracy = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct accuracy_options),
-    .run = run,
+    .run = cmd_accuracy_run,
 };

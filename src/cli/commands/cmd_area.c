@@ -14,8 +14,8 @@ struct area_options {
     struct texts settings;
 };
 
-static int at_node(char **table, struct store *store, const struct call *call,
-                   struct error *err)
+static int cmd_area_at_node(char **table, struct store *store,
+                            const struct call *call, struct error *err)
 {
     const struct area_options *asked = call->options;
     char *from = *table ? *table : memory_text("base");
@@ -44,7 +44,7 @@ static int price(struct store *store, const struct machine_file *file,
     if (status == 0 && asked->costs)
         status = cost_file_put(&table, asked->costs, store, err);
     if (status == 0 && !isnan(asked->node))
-        status = at_node(&table, store, call, err);
+        status = cmd_area_at_node(&table, store, call, err);
     if (table)
         parameters[1].value = table;
     if (status == 0)
@@ -54,7 +54,7 @@ static int price(struct store *store, const struct machine_file *file,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_area_run(const struct call *call, struct error *err)
 {
     const struct area_options *asked = call->options;
     struct machine_file file;
@@ -101,5 +101,5 @@ const struct command cmd_area = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct area_options),
-    .run = run,
+    .run = cmd_area_run,
 };

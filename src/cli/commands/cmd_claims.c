@@ -7,7 +7,7 @@ struct claims_options {
     unsigned format;
 };
 
-static int run(const struct call *call, struct error *err)
+static int cmd_claims_run(const struct call *call, struct error *err)
 {
     const struct claims_options *asked = call->options;
     const enum table_format format = table_format_of(call, asked->format);
@@ -54,5 +54,5 @@ const struct command cmd_claims = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct claims_options),
-    .run = run,
+    .run = cmd_claims_run,
 };

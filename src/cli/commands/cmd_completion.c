@@ -11,7 +11,7 @@ static const char *const *shell_names(void)
     return shells;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_completion_run(const struct call *call, struct error *err)
 {
     if (strcmp(call->arguments[0], "bash") == 0)
         completion_print_bash();
@@ -32,5 +32,5 @@ const struct command cmd_completion = {
     .minimum = 1,
     .maximum = 1,
     .words = shell_names,
-    .run = run,
+    .run = cmd_completion_run,
 };

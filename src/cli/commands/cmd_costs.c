@@ -12,8 +12,8 @@ struct costs_options {
     double node, voltage;
 };
 
-static int print(struct store *store, const char *table,
-                 const struct call *call, struct error *err)
+static int cmd_costs_print(struct store *store, const char *table,
+                           const struct call *call, struct error *err)
 {
     const struct query_parameter parameters[] = { { "costs", table } };
     const struct query_ask ask = { .name = "costs",
@@ -24,8 +24,8 @@ static int print(struct store *store, const char *table,
 }
 
 /* What the store has of `from` at another node. */
-static int at_node(struct store *store, const char *from,
-                   const struct call *call, struct error *err)
+static int cmd_costs_at_node(struct store *store, const char *from,
+                             const struct call *call, struct error *err)
 {
     const struct costs_options *asked = call->options;
     bool jumps;
@@ -37,13 +37,13 @@ static int at_node(struct store *store, const char *from,
         if (jumps)
             output_note(call, cost_node_jump, asked->node);
         output_note(call, "cost table %s", table);
-        status = print(store, table, call, err);
+        status = cmd_costs_print(store, table, call, err);
         free(table);
     }
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_costs_run(const struct call *call, struct error *err)
 {
     const struct costs_options *asked = call->options;
     struct store *store;
@@ -53,7 +53,7 @@ static int run(const struct call *call, struct error *err)
     if (call->count == 0 && isnan(asked->node)) {
         if (store_open_scratch(&store, err) < 0)
             return -1;
-        status = print(store, NULL, call, err);
+        status = cmd_costs_print(store, NULL, call, err);
         store_close(store);
         return status;
     }
@@ -64,9 +64,9 @@ static int run(const struct call *call, struct error *err)
     if (call->count > 0)
         status = cost_file_put(&table, call->arguments[0], store, err);
     if (status == 0 && isnan(asked->node))
-        status = print(store, table, call, err);
+        status = cmd_costs_print(store, table, call, err);
     else if (status == 0)
-        status = at_node(store, table ? table : "base", call, err);
+        status = cmd_costs_at_node(store, table ? table : "base", call, err);
     free(table);
     return results_close(store, status, err);
 }
@@ -98,5 +98,5 @@ const struct command cmd_costs = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct costs_options),
-    .run = run,
+    .run = cmd_costs_run,
 };

@@ -6,7 +6,7 @@ struct energy_options {
     const char *costs, *run;
 };
 
-static int run(const struct call *call, struct error *err)
+static int cmd_energy_run(const struct call *call, struct error *err)
 {
     const struct energy_options *asked = call->options;
     struct query_parameter parameters[3];
@@ -56,5 +56,5 @@ const struct command cmd_energy = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct energy_options),
-    .run = run,
+    .run = cmd_energy_run,
 };

@@ -44,8 +44,9 @@ static int explore_with(const struct call *call, struct explore *explore,
     return print_front(call, store, explore->experiment, err);
 }
 
-static int lead(const struct call *call, struct experiment *experiment,
-                struct crew *crew, struct error *err)
+static int cmd_explore_lead(const struct call *call,
+                            struct experiment *experiment, struct crew *crew,
+                            struct error *err)
 {
     const struct explore_options *asked = call->options;
     struct explore explore = { .experiment = experiment,
@@ -69,11 +70,11 @@ static int lead(const struct call *call, struct experiment *experiment,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_explore_run(const struct call *call, struct error *err)
 {
     const struct crew_call what = { .call = call,
                                     .sampled = true,
-                                    .lead = lead };
+                                    .lead = cmd_explore_lead };
 
     return crew_call_run(&what, err);
 }
@@ -105,5 +106,5 @@ const struct command cmd_explore = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct explore_options),
-    .run = run,
+    .run = cmd_explore_run,
 };

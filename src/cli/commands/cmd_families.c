@@ -4,7 +4,7 @@
 #include "cli/print/table.h"
 #include "llm/families/family.h"
 
-static int run(const struct call *call, struct error *err)
+static int cmd_families_run(const struct call *call, struct error *err)
 {
     static const char *const names[] = { "family", "layers_of_a_block",
                                          "what_it_is" };
@@ -40,5 +40,5 @@ const struct command cmd_families = {
     .description = "By `model_type` in config.json, with the layers of a "
                    "decoder block that are pruned.",
     .common = COMMAND_JSON,
-    .run = run,
+    .run = cmd_families_run,
 };

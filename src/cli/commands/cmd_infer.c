@@ -144,7 +144,8 @@ static const char *bound_of(const struct inference_result *result,
     return programme_clock_names[most];
 }
 
-static uint64_t bytes_of(const struct inference_result *result, bool decoding)
+static uint64_t cmd_infer_bytes_of(const struct inference_result *result,
+                                   bool decoding)
 {
     uint64_t bytes = 0;
 
@@ -190,10 +191,10 @@ static void add_summary(struct infer_tables *tables,
     table_real(table, first);
     table_real(table, last);
     table_real(table, (double)asked->batch * 1e3 / token);
-    table_real(table, (double)bytes_of(result, false) / 1e6);
-    table_real(table, steps > 1
-                          ? (double)bytes_of(result, true) / 1e6 / (steps - 1)
-                          : NAN);
+    table_real(table, (double)cmd_infer_bytes_of(result, false) / 1e6);
+    table_real(table, steps > 1 ? (double)cmd_infer_bytes_of(result, true) /
+                                      1e6 / (steps - 1)
+                                : NAN);
     table_text(table, bound_of(result, false));
     table_text(table, steps > 1 ? bound_of(result, true) : NULL);
 }
@@ -294,7 +295,8 @@ static void print_tables(const struct call *call,
     table_end(&tables.table);
 }
 
-static int check_asked(const struct infer_asked *asked, struct error *err)
+static int cmd_infer_check_asked(const struct infer_asked *asked,
+                                 struct error *err)
 {
     if (asked->prompt < 1 || asked->generate < 1 ||
         asked->prompt > OPERATOR_MAX_TOKENS ||
@@ -309,7 +311,7 @@ static int check_asked(const struct infer_asked *asked, struct error *err)
     return 0;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_infer_run(const struct call *call, struct error *err)
 {
     const struct infer_asked *asked = call->options;
     struct machine_list machines;
@@ -318,7 +320,7 @@ static int run(const struct call *call, struct error *err)
     struct words names;
     int status;
 
-    if (check_asked(asked, err) < 0)
+    if (cmd_infer_check_asked(asked, err) < 0)
         return -1;
     if (words_split(&names, asked->machines, "--machine", err) < 0)
         return -1;
@@ -381,5 +383,5 @@ const struct command cmd_infer = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct infer_asked),
-    .run = run,
+    .run = cmd_infer_run,
 };

@@ -80,7 +80,7 @@ static void tell_parameters(const struct call *call,
     table_end(&table);
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_machines_run(const struct call *call, struct error *err)
 {
     const struct machines_options *asked = call->options;
     struct machine_file file;
@@ -114,5 +114,5 @@ const struct command cmd_machines = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct machines_options),
-    .run = run,
+    .run = cmd_machines_run,
 };

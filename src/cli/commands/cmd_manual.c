@@ -11,7 +11,7 @@ static const char *const *command_names(void)
     return names;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_manual_run(const struct call *call, struct error *err)
 {
     const struct command *command;
 
@@ -34,5 +34,5 @@ const struct command cmd_manual = {
                    "shows it.",
     .maximum = 1,
     .words = command_names,
-    .run = run,
+    .run = cmd_manual_run,
 };

@@ -61,7 +61,7 @@ static int add_files(struct store *all, const struct call *call,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_merge_run(const struct call *call, struct error *err)
 {
     const struct merge_options *asked = call->options;
     const char *out = asked->out;
@@ -103,5 +103,5 @@ const struct command cmd_merge = {
     .maximum = 100000,
     .options = option_table,
     .options_size = sizeof(struct merge_options),
-    .run = run,
+    .run = cmd_merge_run,
 };

@@ -8,7 +8,7 @@ static const char *scope_text(const struct method *method)
     return method->scope == SCOPE_STANDARD ? NULL : scope_names[method->scope];
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_methods_run(const struct call *call, struct error *err)
 {
     static const char *const names[] = { "method", "scope", "patterns",
                                          "samples", "summary" };
@@ -41,5 +41,5 @@ const struct command cmd_methods = {
                    "rows that are run through the model.",
     .common = COMMAND_JSON,
     .maximum = 1,
-    .run = run,
+    .run = cmd_methods_run,
 };

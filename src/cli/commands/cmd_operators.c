@@ -121,7 +121,8 @@ static int add_step(struct operator_lines *lines,
     return add_place(lines, &visit, err);
 }
 
-static void add_product(struct text *text, const enum dim *product)
+static void cmd_operators_add_product(struct text *text,
+                                      const enum dim *product)
 {
     if (*product == DIM_END)
         text_add(text, "1");
@@ -137,16 +138,16 @@ static char *operands_text(const struct operator_row *row)
     text_init(&text);
     if (row->kind == OPERATOR_LINEAR || row->kind == OPERATOR_PRODUCT) {
         if (row->count[0] != DIM_END) {
-            add_product(&text, row->count);
+            cmd_operators_add_product(&text, row->count);
             text_add(&text, " of ");
         }
-        add_product(&text, row->rows);
+        cmd_operators_add_product(&text, row->rows);
         text_add(&text, " x ");
-        add_product(&text, row->inputs);
+        cmd_operators_add_product(&text, row->inputs);
         text_add(&text, " x ");
-        add_product(&text, row->outputs);
+        cmd_operators_add_product(&text, row->outputs);
     } else {
-        add_product(&text, row->work);
+        cmd_operators_add_product(&text, row->work);
     }
     return text_take(&text);
 }
@@ -196,7 +197,8 @@ static int list_operators(struct table *table, const struct model_sizes *sizes,
     return status;
 }
 
-static int check_asked(const struct operators_asked *asked, struct error *err)
+static int cmd_operators_check_asked(const struct operators_asked *asked,
+                                     struct error *err)
 {
     if (asked->prompt < 1 || asked->generate < 1 ||
         asked->prompt > OPERATOR_MAX_TOKENS ||
@@ -211,7 +213,7 @@ static int check_asked(const struct operators_asked *asked, struct error *err)
     return 0;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_operators_run(const struct call *call, struct error *err)
 {
     static const char *const names[] = { "phase",  "operator", "kind",
                                          "blocks", "from",     "operands",
@@ -223,7 +225,7 @@ static int run(const struct call *call, struct error *err)
     char *name;
     int status;
 
-    if (check_asked(asked, err) < 0 ||
+    if (cmd_operators_check_asked(asked, err) < 0 ||
         named_sizes(&sizes, &name, call->arguments[0], err) < 0)
         return -1;
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
@@ -260,5 +262,5 @@ const struct command cmd_operators = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct operators_asked),
-    .run = run,
+    .run = cmd_operators_run,
 };

@@ -4,7 +4,7 @@
 #include "trace/pattern.h"
 
 /* Bits that name one of `pairs` pairs. */
-static unsigned select_bits(unsigned pairs)
+static unsigned cmd_patterns_select_bits(unsigned pairs)
 {
     unsigned bits = 0;
 
@@ -13,11 +13,11 @@ static unsigned select_bits(unsigned pairs)
     return bits;
 }
 
-static void add(struct table *table, struct pattern pattern)
+static void cmd_patterns_add(struct table *table, struct pattern pattern)
 {
     bool dense = pattern_is_dense(pattern);
     unsigned metadata = dense ? 0 : 1;
-    unsigned select = dense ? 0 : select_bits(pattern.m / 2u);
+    unsigned select = dense ? 0 : cmd_patterns_select_bits(pattern.m / 2u);
     double density = (double)pattern.n / pattern.m;
     char text[PATTERN_TEXT];
 
@@ -29,7 +29,7 @@ static void add(struct table *table, struct pattern pattern)
     table_real(table, density * (8 + metadata + select) / 8);
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_patterns_run(const struct call *call, struct error *err)
 {
     static const char *const names[] = { "pattern", "density", "metadata_bits",
                                          "select_bits", "bytes_of_dense" };
@@ -38,10 +38,10 @@ static int run(const struct call *call, struct error *err)
     (void)err;
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
-    add(&table, pattern_dense);
+    cmd_patterns_add(&table, pattern_dense);
     for (uint16_t m = 2; m <= PATTERN_MAX_M; m = (uint16_t)(m + 2))
         for (uint16_t n = 1; n < m; n++)
-            add(&table, (struct pattern){ n, m });
+            cmd_patterns_add(&table, (struct pattern){ n, m });
     table_end(&table);
     return 0;
 }
@@ -54,5 +54,5 @@ const struct command cmd_patterns = {
                    "pair; the last column is all of that against dense 8-bit "
                    "weights.",
     .common = COMMAND_JSON,
-    .run = run,
+    .run = cmd_patterns_run,
 };

@@ -14,9 +14,9 @@ struct perplexity_options {
     bool int8;
 };
 
-static void print(const struct call *call,
-                  const struct steps_perplexity *perplexity,
-                  const struct plan *plan)
+static void cmd_perplexity_print(const struct call *call,
+                                 const struct steps_perplexity *perplexity,
+                                 const struct plan *plan)
 {
     static const char *const names[] = { "model",      "method", "sparsity",
                                          "tensor",     "rows",   "predicted",
@@ -52,13 +52,13 @@ static int measure_dense(struct session_call *at,
     if (session_call_open(at, err) < 0 ||
         steps_perplexity(&at->session, perplexity, err) < 0)
         return -1;
-    print(at->call, perplexity, NULL);
+    cmd_perplexity_print(at->call, perplexity, NULL);
     return 0;
 }
 
-static int measure_pruned(struct session_call *at,
-                          struct steps_perplexity *perplexity,
-                          struct error *err)
+static int cmd_perplexity_measure_pruned(struct session_call *at,
+                                         struct steps_perplexity *perplexity,
+                                         struct error *err)
 {
     const struct perplexity_options *asked = at->call->options;
     struct recorded_trace trace;
@@ -87,7 +87,7 @@ static int measure_pruned(struct session_call *at,
         if (status == 0)
             status = steps_perplexity(&at->session, perplexity, err);
         if (status == 0)
-            print(at->call, perplexity, &plan);
+            cmd_perplexity_print(at->call, perplexity, &plan);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }
@@ -95,7 +95,7 @@ static int measure_pruned(struct session_call *at,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_perplexity_run(const struct call *call, struct error *err)
 {
     const struct perplexity_options *asked = call->options;
     struct steps_perplexity perplexity = { 0 };
@@ -129,7 +129,7 @@ static int run(const struct call *call, struct error *err)
     perplexity.tokens = &tokens;
     perplexity.int8 = asked->int8;
     session_call_begin(&at, call);
-    status = asked->plan ? measure_pruned(&at, &perplexity, err)
+    status = asked->plan ? cmd_perplexity_measure_pruned(&at, &perplexity, err)
                          : measure_dense(&at, &perplexity, err);
     if (status == 0 && perplexity.seen)
         output_note(call, "these tokens were seen when the masks were made");
@@ -175,5 +175,5 @@ const struct command cmd_perplexity = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct perplexity_options),
-    .run = run,
+    .run = cmd_perplexity_run,
 };

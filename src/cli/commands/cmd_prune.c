@@ -13,7 +13,8 @@ struct prune_options {
 };
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
-static int keep(struct session_call *at, const char *hash, struct error *err)
+static int cmd_prune_keep(struct session_call *at, const char *hash,
+                          struct error *err)
 {
     static const char *const names[] = { "trace",  "model",    "method",
                                          "layers", "sparsity", "hash" };
@@ -74,10 +75,10 @@ static int prune(struct session_call *at, const struct model *model,
     recorded_trace_close(&trace);
     if (status == 0)
         status = steps_put_model(&at->session, model, err);
-    return status == 0 ? keep(at, hash, err) : -1;
+    return status == 0 ? cmd_prune_keep(at, hash, err) : -1;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_prune_run(const struct call *call, struct error *err)
 {
     const struct prune_options *asked = call->options;
     struct model *model;
@@ -150,5 +151,5 @@ const struct command cmd_prune = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct prune_options),
-    .run = run,
+    .run = cmd_prune_run,
 };

@@ -137,7 +137,7 @@ static int answer(const struct call *call, const struct query_ask *ask,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_query_run(const struct call *call, struct error *err)
 {
     const struct query_options *asked = call->options;
     struct query_parameter *parameters;
@@ -190,5 +190,5 @@ const struct command cmd_query = {
     .options = option_table,
     .options_size = sizeof(struct query_options),
     .words = query_names,
-    .run = run,
+    .run = cmd_query_run,
 };

@@ -23,8 +23,8 @@ struct record_options {
 };
 
 /* What was recorded, as a row. */
-static int tell(const struct session_call *at, const char *path,
-                const char *hash, struct error *err)
+static int cmd_record_tell(const struct session_call *at, const char *path,
+                           const char *hash, struct error *err)
 {
     static const char *const names[] = { "trace",  "model", "family", "layers",
                                          "tokens", "rows",  "hash" };
@@ -90,8 +90,8 @@ static int divide(struct session_call *at, struct record *what,
     return 0;
 }
 
-static int record(struct session_call *at, struct record *what,
-                  const char *path, struct error *err)
+static int cmd_record_record(struct session_call *at, struct record *what,
+                             const char *path, struct error *err)
 {
     char hash[HASH_TEXT];
     int status;
@@ -101,7 +101,7 @@ static int record(struct session_call *at, struct record *what,
     if (status != 0)
         return status < 0 ? -1 : 0;
     status = record_write(what, path, err);
-    return status == 0 ? tell(at, path, hash, err) : -1;
+    return status == 0 ? cmd_record_tell(at, path, hash, err) : -1;
 }
 
 /* Under mpirun, whose ranks all begin here: rank 0 does what the command does,
@@ -117,7 +117,7 @@ static int record_or_serve(struct session_call *at, struct record *what,
     if (crew_mpi_begin(err) < 0)
         return -1;
     if (crew_mpi_ranks() == 1)
-        return record(at, what, path, err);
+        return cmd_record_record(at, what, path, err);
     if (what->work.workers == 0)
         what->work.workers = 1;
     record_identity(what, hash);
@@ -127,7 +127,7 @@ static int record_or_serve(struct session_call *at, struct record *what,
         record_crew_plan(&plan, &work);
         crew_mpi_serve(&plan);
     } else if (status == 0) {
-        status = record(at, what, path, err);
+        status = cmd_record_record(at, what, path, err);
     }
     if (crew_mpi_rank() > 0)
         status = 0; /* rank 0 tells what went wrong */
@@ -135,7 +135,7 @@ static int record_or_serve(struct session_call *at, struct record *what,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_record_run(const struct call *call, struct error *err)
 {
     const struct record_options *asked = call->options;
     struct model_tokens tokens;
@@ -227,5 +227,5 @@ const struct command cmd_record = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct record_options),
-    .run = run,
+    .run = cmd_record_run,
 };

@@ -44,8 +44,9 @@ static int replay_on(struct session_call *at, const struct input *input,
 }
 
 /* What was asked for now, of all that the file has. */
-static int print(struct session_call *at, const struct input_list *inputs,
-                 const struct machine_list *list, struct error *err)
+static int cmd_replay_print(struct session_call *at,
+                            const struct input_list *inputs,
+                            const struct machine_list *list, struct error *err)
 {
     const struct replay_asked *asked = at->call->options;
     char *hashes = machine_list_hashes(list);
@@ -75,8 +76,9 @@ static bool has_shape_options(const struct replay_asked *asked)
            asked->seed > 0;
 }
 
-static int open_shapes(struct input *input, const struct replay_asked *asked,
-                       const char *name, struct error *err)
+static int cmd_replay_open_shapes(struct input *input,
+                                  const struct replay_asked *asked,
+                                  const char *name, struct error *err)
 {
     struct pattern parsed;
     const struct shape_options options = { .tokens = (uint32_t)asked->tokens,
@@ -120,7 +122,7 @@ static int open_input(struct input *input, const struct replay_asked *asked,
                       const char *name, struct error *err)
 {
     if (!is_trace(name))
-        return open_shapes(input, asked, name, err);
+        return cmd_replay_open_shapes(input, asked, name, err);
     if (has_shape_options(asked))
         return error_set(err, ERROR_USAGE,
                          "%s is a trace: it has its own tokens and patterns",
@@ -129,8 +131,9 @@ static int open_input(struct input *input, const struct replay_asked *asked,
 }
 
 /* A look into one layer instead of a replay of all. */
-static int look(const struct replay_window *window, const struct input *input,
-                const struct machine_list *list, struct error *err)
+static int cmd_replay_look(const struct replay_window *window,
+                           const struct input *input,
+                           const struct machine_list *list, struct error *err)
 {
     if (list->count != 1)
         return error_set(err, ERROR_USAGE,
@@ -152,7 +155,7 @@ static int replay_all(const struct call *call, const struct input_list *inputs,
             status = replay_on(&at, &inputs->at[i], list, err);
     }
     if (status == 0)
-        status = print(&at, inputs, list, err);
+        status = cmd_replay_print(&at, inputs, list, err);
     return session_call_end(&at, status, err);
 }
 
@@ -180,10 +183,10 @@ static int replay_or_look(const struct call *call,
     if (inputs->count > 1)
         return error_set(err, ERROR_USAGE,
                          "--vcd and --timeline show one layer of one trace");
-    return look(&asked->window, &inputs->at[0], list, err);
+    return cmd_replay_look(&asked->window, &inputs->at[0], list, err);
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_replay_run(const struct call *call, struct error *err)
 {
     const struct replay_asked *asked = call->options;
     struct input_list inputs = { 0 };
@@ -260,5 +263,5 @@ const struct command cmd_replay = {
     .words = shape_words,
     .options = option_table,
     .options_size = sizeof(struct replay_asked),
-    .run = run,
+    .run = cmd_replay_run,
 };

@@ -8,7 +8,7 @@ struct report_options {
     const char *page, *figures;
 };
 
-static int run(const struct call *call, struct error *err)
+static int cmd_report_run(const struct call *call, struct error *err)
 {
     const struct report_options *asked = call->options;
     const struct report_request request = { asked->page, asked->figures,
@@ -55,5 +55,5 @@ const struct command cmd_report = {
     .common = COMMAND_DB,
     .options = option_table,
     .options_size = sizeof(struct report_options),
-    .run = run,
+    .run = cmd_report_run,
 };

@@ -18,7 +18,7 @@ struct run_options {
     uint64_t rows, calibration_rows, inputs;
 };
 
-static void print_head(const struct pipeline *pipeline)
+static void cmd_run_print_head(const struct pipeline *pipeline)
 {
     const struct model *model = pipeline->model;
     uint64_t weights = 0;
@@ -110,7 +110,7 @@ static void print_perplexities(const struct pipeline *pipeline,
     table_end(&table);
 }
 
-/* What print_head() says, for programs. */
+/* What cmd_run_print_head() says, for programs. */
 static void print_json_head(const struct pipeline *pipeline)
 {
     json_t *head = json_pack(
@@ -129,8 +129,8 @@ static void print_json_head(const struct pipeline *pipeline)
     json_decref(head);
 }
 
-static int print(const struct call *call, const struct pipeline *pipeline,
-                 struct error *err)
+static int cmd_run_print(const struct call *call,
+                         const struct pipeline *pipeline, struct error *err)
 {
     enum table_format format = table_format_of(call, TABLE_ALIGNED);
 
@@ -146,7 +146,7 @@ static int print(const struct call *call, const struct pipeline *pipeline,
         puts("}");
         return 0;
     }
-    print_head(pipeline);
+    cmd_run_print_head(pipeline);
     puts("\nPatterns, by decoder block:");
     pattern_table(format, pipeline->plan, pipeline->plans);
     puts(pipeline->machines.count == 0
@@ -196,8 +196,8 @@ static int split_limits(struct pipeline_request *request,
                        names[request->asks], err);
 }
 
-static int split(struct pipeline_request *request, const struct call *call,
-                 struct error *err)
+static int cmd_run_split(struct pipeline_request *request,
+                         const struct call *call, struct error *err)
 {
     const struct run_options *asked = call->options;
 
@@ -223,7 +223,7 @@ static int split(struct pipeline_request *request, const struct call *call,
     return words_split(&request->machines, asked->machines, "--machines", err);
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_run_run(const struct call *call, struct error *err)
 {
     const struct run_options *asked = call->options;
     struct pipeline_request request = { .checkpoint = call->arguments[0],
@@ -232,7 +232,7 @@ static int run(const struct call *call, struct error *err)
                                         .sample = asked->inputs };
     struct session_call at;
     struct pipeline pipeline;
-    int status = split(&request, call, err);
+    int status = cmd_run_split(&request, call, err);
 
     if (status == 0) {
         session_call_begin(&at, call);
@@ -242,7 +242,7 @@ static int run(const struct call *call, struct error *err)
         if (status == 0)
             status = pipeline_go(&pipeline, err);
         if (status == 0)
-            status = print(call, &pipeline, err);
+            status = cmd_run_print(call, &pipeline, err);
         status = session_call_end(&at, status, err);
         pipeline_end(&pipeline);
     }
@@ -305,5 +305,5 @@ const struct command cmd_run = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct run_options),
-    .run = run,
+    .run = cmd_run_run,
 };

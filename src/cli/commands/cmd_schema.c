@@ -6,7 +6,7 @@
 #include "cli/frame/command.h"
 #include "store/query.h"
 
-static int run(const struct call *call, struct error *err)
+static int cmd_schema_run(const struct call *call, struct error *err)
 {
     json_t *object;
     char *text;
@@ -30,5 +30,5 @@ const struct command cmd_schema = {
     .summary = "show the tables and views of a results file",
     .description = "Every table and column is explained in comments.",
     .common = COMMAND_JSON,
-    .run = run,
+    .run = cmd_schema_run,
 };

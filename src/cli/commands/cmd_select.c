@@ -23,8 +23,9 @@ struct select_options {
 static const char *const start_names[] = { "admm", "refit", NULL };
 static const enum update start_updates[] = { UPDATE_ADMM, UPDATE_REFIT };
 
-static int read_patterns(struct selection *selection,
-                         const struct select_options *asked, struct error *err)
+static int cmd_select_read_patterns(struct selection *selection,
+                                    const struct select_options *asked,
+                                    struct error *err)
 {
     const char *list = asked->pattern ? asked->pattern : asked->patterns;
 
@@ -76,9 +77,10 @@ static int read_budget(struct machine_budget *budget,
 }
 
 /* Opens what the method needs besides the trace, and lets it choose. */
-static int choose(struct plan *plan, const struct select_options *asked,
-                  const struct method *method, struct selection *selection,
-                  struct error *err)
+static int cmd_select_choose(struct plan *plan,
+                             const struct select_options *asked,
+                             const struct method *method,
+                             struct selection *selection, struct error *err)
 {
     struct machine_budget budget = { 0 };
     struct model_tokens tokens = { 0 };
@@ -146,7 +148,7 @@ static int check_budgets(const struct select_options *asked, struct error *err)
     return 0;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_select_run(const struct call *call, struct error *err)
 {
     const struct select_options *asked = call->options;
     const struct method *method = method_find(asked->method, err);
@@ -202,7 +204,7 @@ static int run(const struct call *call, struct error *err)
                          asked->sparsity);
     if (check_budgets(asked, err) < 0)
         return -1;
-    if (!method || read_patterns(&selection, asked, err) < 0 ||
+    if (!method || cmd_select_read_patterns(&selection, asked, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
     if (asked->outlier <= 0) {
@@ -216,7 +218,7 @@ static int run(const struct call *call, struct error *err)
     selection.agreement = (uint32_t)asked->agreement;
     selection.trace = &trace;
     selection.work.progress = &at.progress;
-    status = choose(&plan, asked, method, &selection, err);
+    status = cmd_select_choose(&plan, asked, method, &selection, err);
     if (status == 0) {
         status = deliver(call, &plan, err);
         plan_release(&plan);
@@ -308,5 +310,5 @@ const struct command cmd_select = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct select_options),
-    .run = run,
+    .run = cmd_select_run,
 };

@@ -34,7 +34,7 @@ static void print_layers(const struct sized_model *model)
                model->layer[i].inputs, model->layer[i].outputs);
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_shapes_run(const struct call *call, struct error *err)
 {
     const struct shapes_asked *asked = call->options;
     const char *path = call->arguments[0];
@@ -78,5 +78,5 @@ const struct command cmd_shapes = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct shapes_asked),
-    .run = run,
+    .run = cmd_shapes_run,
 };

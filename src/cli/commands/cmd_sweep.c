@@ -49,7 +49,7 @@ static int list(const struct call *call, const struct sweep *sweep)
     return 0;
 }
 
-static void print(const struct call *call, const struct sweep *sweep)
+static void cmd_sweep_print(const struct call *call, const struct sweep *sweep)
 {
     const struct sweep_options *asked = call->options;
     static const char *const columns[] = { "experiment",  "points",
@@ -98,7 +98,7 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
         progress_release(&progress);
     }
     if (status == 0)
-        print(call, sweep);
+        cmd_sweep_print(call, sweep);
     status = results_close(store, status, err);
     if (status == 0 && sweep->lost.length > 0)
         return error_set(err, ERROR_FAILED, "%s; the same command tries again",
@@ -106,8 +106,9 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
     return status;
 }
 
-static int lead(const struct call *call, struct experiment *experiment,
-                struct crew *crew, struct error *err)
+static int cmd_sweep_lead(const struct call *call,
+                          struct experiment *experiment, struct crew *crew,
+                          struct error *err)
 {
     const struct sweep_options *asked = call->options;
     uint64_t shard, shards;
@@ -124,9 +125,9 @@ static int lead(const struct call *call, struct experiment *experiment,
     return status;
 }
 
-static int run(const struct call *call, struct error *err)
+static int cmd_sweep_run(const struct call *call, struct error *err)
 {
-    const struct crew_call what = { .call = call, .lead = lead };
+    const struct crew_call what = { .call = call, .lead = cmd_sweep_lead };
 
     return crew_call_run(&what, err);
 }
@@ -162,5 +163,5 @@ const struct command cmd_sweep = {
     .maximum = 1,
     .options = option_table,
     .options_size = sizeof(struct sweep_options),
-    .run = run,
+    .run = cmd_sweep_run,
 };

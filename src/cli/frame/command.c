@@ -114,7 +114,7 @@ static void tell_what_it_took(const struct call *call, double begun)
                 (double)own.ru_maxrss / 1024);
 }
 
-static int run(const struct call *call, struct error *err)
+static int command_run(const struct call *call, struct error *err)
 {
     double begun = progress_clock();
     int status;
@@ -177,7 +177,7 @@ int command_main(int argc, char **argv, struct error *err)
         status = error_set(err, ERROR_USAGE, "--workers: at most %d",
                            COMMAND_WORKERS_MAX);
     if (status == 0)
-        status = run(&call, err);
+        status = command_run(&call, err);
     option_release(&call);
     free(call.argv);
     free(name);

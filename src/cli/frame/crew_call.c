@@ -8,8 +8,9 @@
 #include "sweep/halving.h"
 #include "sweep/job.h"
 
-static int lead(const struct crew_call *what, const struct crew_plan *plan,
-                struct experiment *experiment, struct error *err)
+static int crew_call_lead(const struct crew_call *what,
+                          const struct crew_plan *plan,
+                          struct experiment *experiment, struct error *err)
 {
     struct crew *crew;
     int status;
@@ -40,7 +41,7 @@ static int lead_or_work(const struct crew_call *what,
     if (crew_mpi_rank() > 0)
         crew_mpi_serve(&plan);
     else
-        status = lead(what, &plan, experiment, err);
+        status = crew_call_lead(what, &plan, experiment, err);
     free(order);
     return status;
 }

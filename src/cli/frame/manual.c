@@ -11,7 +11,7 @@
 
 /* A hyphen would be typeset as a dash, and a dot or quote at the beginning of a
  * line would be taken for a request. */
-static void print_text(const char *text)
+static void manual_print_text(const char *text)
 {
     bool begins = true;
 
@@ -34,7 +34,7 @@ static void print_capitals(const char *text)
         putchar(toupper((unsigned char)*text));
 }
 
-static void print_head(const char *name, const char *summary)
+static void manual_print_head(const char *name, const char *summary)
 {
     fputs(".TH FLEXCIM", stdout);
     if (name) {
@@ -45,7 +45,7 @@ static void print_head(const char *name, const char *summary)
     if (name)
         printf("\\-%s", name);
     fputs(" \\- ", stdout);
-    print_text(summary);
+    manual_print_text(summary);
     putchar('\n');
 }
 
@@ -57,15 +57,15 @@ static void print_option(const struct command_option *option)
     if (option->letter)
         printf("\\fB\\-%c\\fR, ", option->letter);
     fputs("\\fB\\-\\-", stdout);
-    print_text(option->name);
+    manual_print_text(option->name);
     fputs("\\fR", stdout);
     if (option->argument) {
         fputs("=\\fI", stdout);
-        print_text(option->argument);
+        manual_print_text(option->argument);
         fputs("\\fR", stdout);
     }
     putchar('\n');
-    print_text(help);
+    manual_print_text(help);
     free(help);
     putchar('\n');
 }
@@ -84,21 +84,21 @@ static void print_options(const struct command *command)
 
 void manual_print_command(const struct command *command)
 {
-    print_head(command->name, command->summary);
+    manual_print_head(command->name, command->summary);
     printf(".SH SYNOPSIS\n\\fBflexcim %s\\fR [\\fIOPTION\\fR...]",
            command->name);
     if (command->arguments) {
         fputs(" \\fI", stdout);
-        print_text(command->arguments);
+        manual_print_text(command->arguments);
         fputs("\\fR", stdout);
     }
     fputs("\n.SH DESCRIPTION\n", stdout);
-    print_text(command->description);
+    manual_print_text(command->description);
     putchar('\n');
     print_options(command);
     if (command->example) {
         fputs(".SH EXAMPLE\n.nf\n", stdout);
-        print_text(command->example);
+        manual_print_text(command->example);
         fputs("\n.fi\n", stdout);
     }
     fputs(".SH SEE ALSO\n.BR flexcim (1)\n", stdout);
@@ -126,16 +126,17 @@ static const char files[] =
 
 void manual_print(void)
 {
-    print_head(NULL, "prune language models and replay them on accelerators");
+    manual_print_head(NULL,
+                      "prune language models and replay them on accelerators");
     fputs(".SH SYNOPSIS\n\\fBflexcim\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n"
           ".br\n\\fBflexcim \\-\\-help\\fR | \\fB\\-\\-version\\fR\n"
           ".SH DESCRIPTION\n.nf\n",
           stdout);
-    print_text(overview_pipeline());
+    manual_print_text(overview_pipeline());
     fputs(".fi\n.SH COMMANDS\n", stdout);
     for (size_t i = 0; commands[i]; i++) {
         printf(".TP\n.BR flexcim\\-%s (1)\n", commands[i]->name);
-        print_text(commands[i]->summary);
+        manual_print_text(commands[i]->summary);
         putchar('\n');
     }
     fputs(files, stdout);

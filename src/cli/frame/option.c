@@ -24,7 +24,7 @@ struct parse {
     struct error *err;
 };
 
-static void gather(struct parse *parse)
+static void option_gather(struct parse *parse)
 {
     const struct command_option *own = parse->call->command->options;
     struct command_option common[COMMAND_COMMON];
@@ -52,8 +52,8 @@ static void *option_place(const struct parse *parse, size_t index)
     return values + parse->options[index].offset;
 }
 
-static int choose(unsigned *choice, const struct command_option *option,
-                  const char *value, struct error *err)
+static int option_choose(unsigned *choice, const struct command_option *option,
+                         const char *value, struct error *err)
 {
     if (names_parse(choice, option->choices, value, err) == 0)
         return 0;
@@ -105,12 +105,12 @@ static int option_set(const struct parse *parse, size_t index,
                    : error_set(err, ERROR_USAGE, "--%s: %s is not a number",
                                option->name, value);
     case OPTION_CHOICE:
-        return choose(place, option, value, err);
+        return option_choose(place, option, value, err);
     }
     return 0;
 }
 
-static int key_of(const struct parse *parse, size_t index)
+static int option_key_of(const struct parse *parse, size_t index)
 {
     char letter = parse->options[index].letter;
 
@@ -140,7 +140,7 @@ static error_t parse_key(int key, char *value, struct argp_state *state)
         return 0;
     }
     for (size_t i = 0; i < parse->count; i++) {
-        if (key != key_of(parse, i))
+        if (key != option_key_of(parse, i))
             continue;
         if (i < parse->owned)
             parse->call->given[i] = true;
@@ -153,8 +153,8 @@ static error_t parse_key(int key, char *value, struct argp_state *state)
 }
 
 /* The option that a word of the command line is, or NULL. */
-static const struct command_option *find(const struct parse *parse,
-                                         const char *word)
+static const struct command_option *option_find(const struct parse *parse,
+                                                const char *word)
 {
     for (size_t i = 0; i < parse->count; i++) {
         const struct command_option *option = &parse->options[i];
@@ -171,8 +171,8 @@ static const struct command_option *find(const struct parse *parse,
     return NULL;
 }
 
-static int unknown(const struct parse *parse, const char *word,
-                   struct error *err)
+static int option_unknown(const struct parse *parse, const char *word,
+                          struct error *err)
 {
     const char **names = memory_new(parse->count + 2, sizeof *names);
     char *name = memory_text(word + 2);
@@ -204,7 +204,7 @@ static int check_words(const struct parse *parse, int argc, char **argv,
                        struct error *err)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const struct command_option *option = find(parse, argv[i]);
+        const struct command_option *option = option_find(parse, argv[i]);
 
         if (option && option->argument && !strchr(argv[i], '='))
             i++; /* the next word is its value */
@@ -213,7 +213,7 @@ static int check_words(const struct parse *parse, int argc, char **argv,
         else if (!option && strncmp(argv[i], "--", 2) == 0 &&
                  strcmp(argv[i], "--help") != 0 &&
                  strcmp(argv[i], "--usage") != 0)
-            return unknown(parse, argv[i], err);
+            return option_unknown(parse, argv[i], err);
     }
     return 0;
 }
@@ -259,7 +259,7 @@ static struct argp_option *argp_table(const struct parse *parse)
 
     for (size_t i = 0; i < parse->count; i++) {
         table[i].name = parse->options[i].name;
-        table[i].key = key_of(parse, i);
+        table[i].key = option_key_of(parse, i);
         table[i].arg = parse->options[i].argument;
         table[i].doc = option_help(&parse->options[i]);
     }
@@ -307,7 +307,7 @@ int option_parse(struct call *call, int argc, char **argv, struct error *err)
 
     err->kind = ERROR_NONE;
     call->arguments = memory_new((size_t)argc, sizeof *call->arguments);
-    gather(&parse);
+    option_gather(&parse);
     call->options = memory_new(1, call->command->options_size + 1);
     call->given = memory_new(parse.owned + 1, sizeof *call->given);
     status = set_standards(&parse, err);

@@ -34,8 +34,8 @@ static int begin_names(void *context, size_t columns, const char *const *names,
     return 0;
 }
 
-static int add_name(void *context, const struct query_value *values,
-                    struct error *err)
+static int known_value_add_name(void *context, const struct query_value *values,
+                                struct error *err)
 {
     struct known_names *known = context;
 
@@ -69,7 +69,8 @@ static int check_one(struct store *store, size_t kind,
     const struct query_ask ask = { .sql = kinds[kind].sql,
                                    .author = QUERY_OF_OURS };
     struct known_names known = { 0 };
-    const struct query_sink sink = { begin_names, add_name, &known };
+    const struct query_sink sink = { begin_names, known_value_add_name,
+                                     &known };
     int status = query_run(store, &ask, &sink, err);
 
     if (status == 0)

@@ -41,8 +41,8 @@ static bool has_block_patterns(const struct plan *plan)
 }
 
 /* One row: of every block the layer of that name, or (NULL) the first. */
-static void add_row(struct table *table, const struct plan *plan,
-                    const char *name)
+static void pattern_table_add_row(struct table *table, const struct plan *plan,
+                                  const char *name)
 {
     uint32_t block = 0, blocks = block_count(plan);
     char *variant = variant_of_plan(plan);
@@ -71,7 +71,7 @@ static void add_row(struct table *table, const struct plan *plan,
 static void add_plan(struct table *table, const struct plan *plan)
 {
     if (has_block_patterns(plan)) {
-        add_row(table, plan, NULL);
+        pattern_table_add_row(table, plan, NULL);
         return;
     }
     for (size_t i = 0; i < plan->layers; i++) {
@@ -81,7 +81,7 @@ static void add_plan(struct table *table, const struct plan *plan)
         for (size_t j = 0; first && j < i; j++)
             first = strcmp(name_in_block(&plan->layer[j]), name) != 0;
         if (first)
-            add_row(table, plan, name);
+            pattern_table_add_row(table, plan, name);
     }
 }
 

@@ -17,8 +17,8 @@ static int begin_rows(void *context, size_t columns, const char *const *names,
     return 0;
 }
 
-static int add_row(void *context, const struct query_value *values,
-                   struct error *err)
+static int query_table_add_row(void *context, const struct query_value *values,
+                               struct error *err)
 {
     struct query_rows *rows = context;
     struct table *table = &rows->table;
@@ -48,7 +48,7 @@ static int print_rows(struct query_rows *rows, struct store *store,
                       const struct query_ask *ask, enum table_format format,
                       struct error *err)
 {
-    const struct query_sink sink = { begin_rows, add_row, rows };
+    const struct query_sink sink = { begin_rows, query_table_add_row, rows };
     int status;
 
     *rows = (struct query_rows){ .table.format = format };

@@ -7,7 +7,8 @@
 #include "cli/print/table.h"
 #include "replay/input.h"
 
-static int add_row(struct table *table, const char *name, struct error *err)
+static int shape_table_add_row(struct table *table, const char *name,
+                               struct error *err)
 {
     static const struct shape_options options = { 0 };
     char pattern[INPUT_TEXT], tokens[INPUT_TEXT];
@@ -43,7 +44,7 @@ int shape_table(const struct call *call, struct error *err)
     table_begin(&table, table_format_of(call, TABLE_ALIGNED),
                 sizeof columns / sizeof *columns, columns);
     for (size_t i = 0; status == 0 && names[i]; i++)
-        status = add_row(&table, names[i], err);
+        status = shape_table_add_row(&table, names[i], err);
     table_end(&table);
     return status;
 }

@@ -173,7 +173,7 @@ static void print_json_row(const struct table *table)
 }
 
 /* A row that is printed as it comes. */
-static void print_row(struct table *table)
+static void table_print_row(struct table *table)
 {
     if (table->format == TABLE_CSV) {
         if (table->printed == 0)
@@ -189,28 +189,28 @@ static void print_row(struct table *table)
 }
 
 /* Takes `text` over. */
-static void add(struct table *table, char *text, bool is_number)
+static void table_add(struct table *table, char *text, bool is_number)
 {
     table->cells = memory_grow(table->cells, &table->capacity, table->count + 1,
                                sizeof *table->cells);
     table->cells[table->count++] = (struct table_cell){ text, is_number };
     if (table->count == table->columns && !table_is_whole(table->format))
-        print_row(table);
+        table_print_row(table);
 }
 
 void table_text(struct table *table, const char *text)
 {
-    add(table, text ? memory_text(text) : NULL, false);
+    table_add(table, text ? memory_text(text) : NULL, false);
 }
 
 void table_none(struct table *table)
 {
-    add(table, NULL, true);
+    table_add(table, NULL, true);
 }
 
 void table_integer(struct table *table, int64_t value)
 {
-    add(table, memory_printf("%lld", (long long)value), true);
+    table_add(table, memory_printf("%lld", (long long)value), true);
 }
 
 void table_real(struct table *table, double value)
@@ -218,12 +218,12 @@ void table_real(struct table *table, double value)
     if (isnan(value))
         table_none(table);
     else if (!table_is_whole(table->format))
-        add(table,
-            isinf(value) ? memory_text(value < 0 ? "-1e999" : "1e999")
-                         : number_text(value),
-            true);
+        table_add(table,
+                  isinf(value) ? memory_text(value < 0 ? "-1e999" : "1e999")
+                               : number_text(value),
+                  true);
     else
-        add(table, memory_printf("%.6g", value), true);
+        table_add(table, memory_printf("%.6g", value), true);
 }
 
 void table_end(struct table *table)

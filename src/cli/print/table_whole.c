@@ -43,7 +43,7 @@ struct column {
     bool is_number;
 };
 
-static bool is_integer(const char *text)
+static bool table_whole_is_integer(const char *text)
 {
     text += *text == '-';
     return *text && text[strspn(text, "0123456789")] == 0;
@@ -70,15 +70,15 @@ static void make_shown(struct table_cell *cell, bool for_people)
 
     if (!cell->is_number) {
         printable_make(text);
-    } else if (for_people && is_integer(text) &&
+    } else if (for_people && table_whole_is_integer(text) &&
                strlen(text) - (*text == '-') > 4) {
         cell->text = separated(text);
         free(text);
     }
 }
 
-static void measure(struct column *columns, struct table *table,
-                    bool for_people)
+static void table_whole_measure(struct column *columns, struct table *table,
+                                bool for_people)
 {
     for (size_t i = 0; i < table->columns; i++)
         columns[i] = (struct column){ width_of(table->names[i]), true };
@@ -239,7 +239,7 @@ void table_print_whole(struct table *table)
     struct column *columns = memory_new(table->columns, sizeof *columns);
     bool for_people = table->format == TABLE_ALIGNED && isatty(STDOUT_FILENO);
 
-    measure(columns, table, for_people);
+    table_whole_measure(columns, table, for_people);
     if (table->format == TABLE_ALIGNED)
         print_aligned(table, columns);
     else if (table->format == TABLE_MARKDOWN)

@@ -121,8 +121,8 @@ static void times_matrix(const struct admm *admm, double *out, const double *in,
 }
 
 /* D and M from `wanted`, whose magnitudes `scores` is room for. */
-static void project(const struct search *search, const double *wanted,
-                    double *scores, size_t first, size_t rows)
+static void admm_project(const struct search *search, const double *wanted,
+                         double *scores, size_t first, size_t rows)
 {
     size_t k_all = search->admm->hessian->inputs, at = first * k_all;
     uint8_t *mask = search->mask + at;
@@ -167,7 +167,7 @@ static void run_rounds(void *context, size_t number, unsigned worker)
         times_matrix(search->admm, x, wanted, rows, r, true);
         for (size_t i = 0; i < size; i++)
             wanted[i] = x[i] + dual[i] / r;
-        project(search, wanted, scores, first, rows);
+        admm_project(search, wanted, scores, first, rows);
         for (size_t i = 0; i < size; i++)
             dual[i] += r * (x[i] - kept[i]);
     }
@@ -181,7 +181,7 @@ static void run_rounds(void *context, size_t number, unsigned worker)
 }
 
 /* w, C, and the first D and M. */
-static void begin_band(void *context, size_t number, unsigned worker)
+static void admm_begin_band(void *context, size_t number, unsigned worker)
 {
     struct search *search = context;
     const struct hessian *hessian = search->admm->hessian;
@@ -193,7 +193,7 @@ static void begin_band(void *context, size_t number, unsigned worker)
     (void)worker;
     memcpy(w, search->kept + at, rows * k_all * sizeof *w);
     times_matrix(search->admm, search->linear + at, w, rows, 0, false);
-    project(search, w, scores, first, rows);
+    admm_project(search, w, scores, first, rows);
     memcpy(search->before + at, search->mask + at, rows * k_all);
     free(w);
     free(scores);
@@ -216,7 +216,7 @@ static unsigned run_search(struct search *search, size_t bands)
         pattern_kept(search->rule.pattern, search->admm->hessian->inputs);
     unsigned round = 0, still = 0;
 
-    parallel_for(search->rule.workers, bands, begin_band, search);
+    parallel_for(search->rule.workers, bands, admm_begin_band, search);
     while (round < ROUNDS && still < 2) {
         uint64_t changes = 0;
 

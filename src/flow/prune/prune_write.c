@@ -49,7 +49,8 @@ static void input_activity(float activity[2],
     activity[1] = (float)of[1];
 }
 
-static int put_layer(struct writing *writing, size_t number, struct error *err)
+static int prune_write_put_layer(struct writing *writing, size_t number,
+                                 struct error *err)
 {
     const struct recorded_layer *recorded =
         &writing->prune->trace->layer[number];
@@ -107,7 +108,7 @@ static int put_block(struct writing *writing, uint32_t number,
         return -1;
     status = pruning_block(writing->pruning, writing->block, number, err);
     for (size_t i = layers.first; status == 0 && i < layers.end; i++)
-        status = put_layer(writing, i, err);
+        status = prune_write_put_layer(writing, i, err);
     model_block_free(writing->block);
     return status;
 }
@@ -125,7 +126,8 @@ static int put_blocks(struct writing *writing, struct error *err)
     return status;
 }
 
-static int finish(struct writing *writing, int status, struct error *err)
+static int prune_write_finish(struct writing *writing, int status,
+                              struct error *err)
 {
     /* The folder last: it may not be there when the command is repeated, while
      * a trace is replaced. */
@@ -166,7 +168,7 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
         sparse_trace_abandon(writing.out);
         status = -1;
     } else if (status == 0) {
-        status = finish(&writing, put_blocks(&writing, err), err);
+        status = prune_write_finish(&writing, put_blocks(&writing, err), err);
     }
     free(tokens);
     free(recorded);

@@ -56,7 +56,7 @@ static size_t row_size(const struct reconstruction *what)
     return what->tokens * (size_t)model_width(what->model);
 }
 
-static void find_layers(struct training *training)
+static void reconstruct_find_layers(struct training *training)
 {
     const struct reconstruction *what = training->what;
     size_t count = model_layers(what->model), tiles = 0;
@@ -91,12 +91,12 @@ static void find_layers(struct training *training)
     }
 }
 
-static void begin(struct training *training)
+static void reconstruct_begin(struct training *training)
 {
     const struct reconstruction *what = training->what;
     double sum = 0;
 
-    find_layers(training);
+    reconstruct_find_layers(training);
     for (size_t i = 0; i < AT_A_TIME; i++) {
         training->row[i] = gradient_row_new(what->model, what->tokens);
         training->slope[i] = memory_new_aligned(row_size(what), sizeof(float));
@@ -114,7 +114,7 @@ static void begin(struct training *training)
     training->scale = 1 / ((double)row_size(what) * (sum > 0 ? sum : 1));
 }
 
-static void end(struct training *training)
+static void reconstruct_end(struct training *training)
 {
     for (size_t l = 0; l < training->layers; l++) {
         free(training->trained[l].sum);
@@ -131,7 +131,7 @@ static void end(struct training *training)
 }
 
 /* One row of the batch, forward and back. */
-static void run_row(void *context, size_t item, unsigned worker)
+static void reconstruct_run_row(void *context, size_t item, unsigned worker)
 {
     struct training *training = context;
     const struct reconstruction *what = training->what;
@@ -152,7 +152,7 @@ static void run_row(void *context, size_t item, unsigned worker)
 }
 
 /* The rows' shares of one tile's gradient, in their order. */
-static void add_tile(void *context, size_t number, unsigned worker)
+static void reconstruct_add_tile(void *context, size_t number, unsigned worker)
 {
     struct training *training = context;
     const struct tile *tile = &training->tiles[number];
@@ -207,8 +207,9 @@ static void run_step(struct training *training, uint32_t step, uint64_t *random)
         training->drawn[i] = (size_t)random_below(random, what->rows);
     for (training->first = 0; training->first < BATCH;
          training->first += AT_A_TIME) {
-        parallel_for(workers, AT_A_TIME, run_row, training);
-        parallel_for(workers, training->tile_count, add_tile, training);
+        parallel_for(workers, AT_A_TIME, reconstruct_run_row, training);
+        parallel_for(workers, training->tile_count, reconstruct_add_tile,
+                     training);
     }
     training->rate = what->how.rate * (1 + cos(M_PI * of)) / 2;
     training->correct_first = 1 / (1 - pow(first_decay, step + 1.0));
@@ -258,13 +259,13 @@ int reconstruct_run(const struct reconstruction *what,
     uint64_t random = random_mix(((uint64_t)what->number << 32) +
                                  what->how.seed); /* of this block alone */
 
-    begin(&training);
+    reconstruct_begin(&training);
     if (loss)
         loss->before = find_loss(&training);
     for (uint32_t step = 0; step < what->how.steps && !stop_requested(); step++)
         run_step(&training, step, &random);
     if (loss && !stop_requested())
         loss->after = find_loss(&training);
-    end(&training);
+    reconstruct_end(&training);
     return stop_check(err);
 }

@@ -37,7 +37,7 @@ static void times_hessian(const struct refit_band *band, double *out,
 
 /* rho of every row, and direction = residual / diag H + factor * direction,
  * the factor being the new rho over the old one (0 at the first step). */
-static void turn(struct refit_band *band, bool first)
+static void refit_turn(struct refit_band *band, bool first)
 {
     size_t k_all = band->k_all;
     const double *h = band->refit->hessian->h;
@@ -84,8 +84,8 @@ struct refit_job {
     float *weights;
 };
 
-static void begin_band(struct refit_band *band, const struct refit_job *job,
-                       size_t first)
+static void refit_begin_band(struct refit_band *band,
+                             const struct refit_job *job, size_t first)
 {
     const struct refit *refit = job->refit;
     size_t k_all = refit->hessian->inputs, left = refit->outputs - first, size;
@@ -120,9 +120,9 @@ static void refit_rows(void *context, size_t number, unsigned worker)
     float *weights;
 
     (void)worker;
-    begin_band(&band, job, number * BAND);
+    refit_begin_band(&band, job, number * BAND);
     for (unsigned step = 0; step < steps; step++) {
-        turn(&band, step == 0);
+        refit_turn(&band, step == 0);
         times_hessian(&band, band.product, band.direction);
         go(&band);
     }

@@ -48,7 +48,7 @@ static double relative_error(const float *pruned, const float *dense,
     return total;
 }
 
-static void run_row(void *context, size_t row, unsigned worker)
+static void block_error_run_row(void *context, size_t row, unsigned worker)
 {
     struct measure *measure = context;
     float *dense = measure->out + row * measure->row_size;
@@ -64,18 +64,18 @@ static void run_row(void *context, size_t row, unsigned worker)
             relative_error(to, dense, measure->tokens, measure->width);
 }
 
-static double run_rows(struct measure *measure, bool dense)
+static double block_error_run_rows(struct measure *measure, bool dense)
 {
     double total = 0;
 
     measure->dense = dense;
-    parallel_for(measure->workers, measure->rows, run_row, measure);
+    parallel_for(measure->workers, measure->rows, block_error_run_row, measure);
     for (size_t row = 0; !dense && row < measure->rows; row++)
         total += measure->row_cost[row];
     return total / (double)(measure->rows * measure->tokens);
 }
 
-static void measure_layer(struct measure *measure, size_t layer)
+static void block_error_measure_layer(struct measure *measure, size_t layer)
 {
     const struct selection *selection = measure->selection;
     const struct recorded_layer *recorded = &selection->trace->layer[layer];
@@ -99,7 +99,7 @@ static void measure_layer(struct measure *measure, size_t layer)
                    (struct mask_rule){ selection->patterns.at[p],
                                        selection->agreement, measure->workers,
                                        selection->blocks });
-        measure->cost[cell] = run_rows(measure, false);
+        measure->cost[cell] = block_error_run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
         costs_note(measure->costs, layer, p, measure->cost[cell]);
         progress_add(selection->work.progress, 1);
@@ -108,8 +108,8 @@ static void measure_layer(struct measure *measure, size_t layer)
     free(saved);
 }
 
-static int measure_block(struct measure *measure, uint32_t number,
-                         struct error *err)
+static int block_error_measure_block(struct measure *measure, uint32_t number,
+                                     struct error *err)
 {
     const struct layer_span layers =
         recorded_layers_of_block(measure->selection->trace, number);
@@ -119,9 +119,9 @@ static int measure_block(struct measure *measure, uint32_t number,
         model_block_load(&measure->block, measure->selection->model, number,
                          err) < 0)
         return -1;
-    run_rows(measure, true);
+    block_error_run_rows(measure, true);
     for (size_t i = layers.first; i < layers.end; i++)
-        measure_layer(measure, i);
+        block_error_measure_layer(measure, i);
     model_block_free(measure->block);
     costs_save(measure->costs);
     swap = measure->in;
@@ -130,7 +130,7 @@ static int measure_block(struct measure *measure, uint32_t number,
     return 0;
 }
 
-static void measure_begin(struct measure *measure)
+static void block_error_measure_begin(struct measure *measure)
 {
     const struct selection *selection = measure->selection;
     size_t all = measure->rows * measure->row_size;
@@ -150,7 +150,7 @@ static void measure_begin(struct measure *measure)
                     measure->tokens, measure->in + row * measure->row_size);
 }
 
-static void measure_end(struct measure *measure)
+static void block_error_measure_end(struct measure *measure)
 {
     for (unsigned w = 0; w < measure->workers; w++)
         model_scratch_free(measure->scratch[w]);
@@ -161,19 +161,19 @@ static void measure_end(struct measure *measure)
     free(measure->row_cost);
 }
 
-static int measure_missing(struct measure *measure, size_t missing,
-                           struct error *err)
+static int block_error_measure_missing(struct measure *measure, size_t missing,
+                                       struct error *err)
 {
     const struct selection *selection = measure->selection;
     uint32_t blocks = model_blocks(selection->model);
     int status = 0;
 
-    measure_begin(measure);
+    block_error_measure_begin(measure);
     progress_begin(selection->work.progress, "block error", missing, "costs");
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
-        status = measure_block(measure, b, err);
+        status = block_error_measure_block(measure, b, err);
     progress_end(selection->work.progress);
-    measure_end(measure);
+    block_error_measure_end(measure);
     return status;
 }
 
@@ -197,7 +197,7 @@ int block_error_measure(double *cost, const struct selection *selection,
     int status = 0;
 
     if (missing > 0)
-        status = measure_missing(&measure, missing, err);
+        status = block_error_measure_missing(&measure, missing, err);
     costs_close(measure.costs);
     free(measure.known);
     return status;

@@ -3,12 +3,12 @@
 
 #include "base/memory.h"
 
-static uint64_t bytes_of(uint64_t bits)
+static uint64_t budget_bytes_of(uint64_t bits)
 {
     return (bits + 7) / 8;
 }
 
-static unsigned select_bits(struct pattern pattern)
+static unsigned budget_select_bits(struct pattern pattern)
 {
     unsigned bits = 0;
 
@@ -27,8 +27,8 @@ uint64_t budget_layer_bytes(const struct plan_layer *layer,
 
     if (pattern_is_dense(pattern))
         return weights;
-    return weights + bytes_of(weights) +
-           bytes_of(runs * kept * select_bits(pattern));
+    return weights + budget_bytes_of(weights) +
+           budget_bytes_of(runs * kept * budget_select_bits(pattern));
 }
 
 uint64_t *budget_bytes(const struct plan *plan,

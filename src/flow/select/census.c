@@ -46,7 +46,7 @@ struct count {
     int status;
 };
 
-static void fail(struct count *count, const struct error *err)
+static void census_fail(struct count *count, const struct error *err)
 {
     pthread_mutex_lock(&count->mutex);
     *count->err = *err;
@@ -64,7 +64,7 @@ static void count_layer(void *context, size_t number, unsigned worker)
     if (stop_requested())
         return;
     if (census_read(&layer, count->selection, number, &err) < 0) {
-        fail(count, &err);
+        census_fail(count, &err);
         return;
     }
     if (count->threshold)

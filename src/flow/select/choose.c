@@ -38,10 +38,9 @@ static struct programme_choice choice_of(const struct plan *plan,
 }
 
 /* A scope that may have none of the patterns is dense: one more choice. */
-static struct programme_choice *table_of(const struct plan *plan,
-                                         const struct selection *selection,
-                                         const struct scopes *scopes,
-                                         const double *cost)
+static struct programme_choice *
+choose_table_of(const struct plan *plan, const struct selection *selection,
+                const struct scopes *scopes, const double *cost)
 {
     size_t patterns = selection->patterns.count, choices = patterns + 1;
     struct programme_choice *table =
@@ -146,7 +145,8 @@ static int unreachable(const struct plan *plan,
 int choose_check(const struct plan *plan, const struct selection *selection,
                  const struct scopes *scopes, struct error *err)
 {
-    struct programme_choice *table = table_of(plan, selection, scopes, NULL);
+    struct programme_choice *table =
+        choose_table_of(plan, selection, scopes, NULL);
     struct programme programme = programme_of(plan, selection, scopes, table);
     int status = 0;
 
@@ -189,9 +189,10 @@ static void state_budget(struct plan *plan, const struct budget *budget,
     json_object_set_new(plan->parameters, "budget", stated);
 }
 
-static void fill(struct plan *plan, const struct selection *selection,
-                 const struct scopes *scopes, const struct programme *programme,
-                 const size_t *choice, const struct programme_answer *answer)
+static void choose_fill(struct plan *plan, const struct selection *selection,
+                        const struct scopes *scopes,
+                        const struct programme *programme, const size_t *choice,
+                        const struct programme_answer *answer)
 {
     uint64_t below, weights = plan_weights(plan);
 
@@ -211,9 +212,9 @@ static void fill(struct plan *plan, const struct selection *selection,
 
 /* The smallest sparsity from the one asked for on that is within `above`, or
  * else the nearest over it. */
-static bool solve(struct programme *programme, uint64_t weights,
-                  double sparsity, double above, size_t *choice,
-                  struct programme_answer *answer)
+static bool choose_solve(struct programme *programme, uint64_t weights,
+                         double sparsity, double above, size_t *choice,
+                         struct programme_answer *answer)
 {
     uint64_t most;
 
@@ -247,7 +248,8 @@ int choose(struct plan *plan, const struct selection *selection,
            const struct scopes *scopes, const double *cost,
            struct choose_rule rule, struct error *err)
 {
-    struct programme_choice *table = table_of(plan, selection, scopes, cost);
+    struct programme_choice *table =
+        choose_table_of(plan, selection, scopes, cost);
     struct programme programme = programme_of(plan, selection, scopes, table);
     size_t *choice = memory_new(scopes->count, sizeof *choice);
     struct programme_answer answer;
@@ -261,12 +263,12 @@ int choose(struct plan *plan, const struct selection *selection,
     if (programme_smallest(&programme) > programme.limit) {
         status = unreachable(plan, selection, scopes, &programme, err);
     } else {
-        found = solve(&programme, plan_weights(plan), selection->sparsity,
-                      rule.above, choice, &answer);
+        found = choose_solve(&programme, plan_weights(plan),
+                             selection->sparsity, rule.above, choice, &answer);
         status = stop_check(err);
     }
     if (status == 0 && found)
-        fill(plan, selection, scopes, &programme, choice, &answer);
+        choose_fill(plan, selection, scopes, &programme, choice, &answer);
     else if (status == 0)
         status = not_found(selection, &programme, &answer, err);
     free(choice);

@@ -40,8 +40,8 @@ struct costs *costs_open(const char *measure, const struct selection *selection)
 }
 
 /* The hash of everything that one cost depends on. */
-static void key_of(char key[HASH_TEXT], const struct costs *costs, size_t layer,
-                   size_t pattern)
+static void costs_key_of(char key[HASH_TEXT], const struct costs *costs,
+                         size_t layer, size_t pattern)
 {
     const struct selection *selection = costs->selection;
     char text[PATTERN_TEXT], *what;
@@ -64,7 +64,7 @@ bool costs_find(const struct costs *costs, size_t layer, size_t pattern,
     char key[HASH_TEXT];
     const json_t *found;
 
-    key_of(key, costs, layer, pattern);
+    costs_key_of(key, costs, layer, pattern);
     found = json_object_get(costs->noted, key);
     *cost = json_number_value(found); /* 0 if there is none */
     return json_is_number(found);
@@ -92,7 +92,7 @@ void costs_note(struct costs *costs, size_t layer, size_t pattern, double cost)
 {
     char key[HASH_TEXT];
 
-    key_of(key, costs, layer, pattern);
+    costs_key_of(key, costs, layer, pattern);
     json_object_set_new(costs->noted, key, json_real(cost));
     costs->changed = true;
 }

@@ -7,8 +7,9 @@
  * Block error: the least sum, over all layers, of what pruning each alone does
  * to its block's output.  Of a block as scope: the sum of its layers' costs.
  */
-static int explain(struct plan *plan, const struct selection *selection,
-                   const struct scopes *scopes, struct error *err)
+static int block_error_explain(struct plan *plan,
+                               const struct selection *selection,
+                               const struct scopes *scopes, struct error *err)
 {
     (void)scopes, (void)err;
     for (size_t i = 0; i < plan->layers; i++)
@@ -27,7 +28,8 @@ static int select_block_error(struct plan *plan,
                               const struct selection *selection,
                               struct error *err)
 {
-    static const struct choose_measured way = { block_error_measure, explain };
+    static const struct choose_measured way = { block_error_measure,
+                                                block_error_explain };
 
     return choose_measured(plan, selection, &way, err);
 }

@@ -50,8 +50,8 @@ static void squares_init(struct squares *squares, const struct scored *layer)
     }
 }
 
-static void add_layer(const struct energy *energy, size_t number,
-                      const struct scored *layer)
+static void error_add_layer(const struct energy *energy, size_t number,
+                            const struct scored *layer)
 {
     const struct selection *selection = energy->selection;
     size_t patterns = selection->patterns.count;
@@ -77,7 +77,7 @@ static void add_layer(const struct energy *energy, size_t number,
     free(squares.at);
 }
 
-static void measure_layer(void *context, size_t number, unsigned worker)
+static void error_measure_layer(void *context, size_t number, unsigned worker)
 {
     struct energy *energy = context;
     struct scored layer;
@@ -93,13 +93,13 @@ static void measure_layer(void *context, size_t number, unsigned worker)
         pthread_mutex_unlock(&energy->mutex);
         return;
     }
-    add_layer(energy, number, &layer);
+    error_add_layer(energy, number, &layer);
     census_release(&layer);
     progress_add(energy->selection->work.progress, 1);
 }
 
-static int measure(double *cost, const struct selection *selection,
-                   struct error *err)
+static int error_measure(double *cost, const struct selection *selection,
+                         struct error *err)
 {
     struct energy energy = { .selection = selection,
                              .cost = cost,
@@ -109,13 +109,13 @@ static int measure(double *cost, const struct selection *selection,
     progress_begin(selection->work.progress, "error", selection->trace->layers,
                    "layers");
     parallel_for(selection->work.workers, selection->trace->layers,
-                 measure_layer, &energy);
+                 error_measure_layer, &energy);
     progress_end(selection->work.progress);
     return energy.status < 0 ? -1 : stop_check(err);
 }
 
-static int explain(struct plan *plan, const struct selection *selection,
-                   const struct scopes *scopes, struct error *err)
+static int error_explain(struct plan *plan, const struct selection *selection,
+                         const struct scopes *scopes, struct error *err)
 {
     (void)selection, (void)err;
     for (size_t s = 0; s < scopes->count; s++) {
@@ -133,7 +133,7 @@ static int explain(struct plan *plan, const struct selection *selection,
 static int select_error(struct plan *plan, const struct selection *selection,
                         struct error *err)
 {
-    static const struct choose_measured way = { measure, explain };
+    static const struct choose_measured way = { error_measure, error_explain };
 
     return choose_measured(plan, selection, &way, err);
 }

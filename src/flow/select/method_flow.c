@@ -12,8 +12,8 @@
  *
  *     cost = (n / sum n) * lost / outliers     of a scope; 0 without outliers
  */
-static double cost_of(const struct outliers *outliers, size_t pattern,
-                      double weights)
+static double flow_cost_of(const struct outliers *outliers, size_t pattern,
+                           double weights)
 {
     if (outliers->count == 0)
         return 0;
@@ -21,9 +21,9 @@ static double cost_of(const struct outliers *outliers, size_t pattern,
            ((double)outliers->lost[pattern] / (double)outliers->count);
 }
 
-static void explain(struct plan *plan, const struct selection *selection,
-                    const struct scope_run *run,
-                    const struct outliers *outliers)
+static void flow_explain(struct plan *plan, const struct selection *selection,
+                         const struct scope_run *run,
+                         const struct outliers *outliers)
 {
     struct pattern pattern = plan->layer[run->first].pattern;
     uint64_t lost = 0;
@@ -60,12 +60,12 @@ static int select_flow(struct plan *plan, const struct selection *selection,
         status = census_take(outliers, selection, &scopes, selection->h, err);
     if (status == 0) {
         for (size_t i = 0; i < scopes.count * patterns; i++)
-            cost[i] = cost_of(&outliers[i / patterns], i % patterns,
-                              (double)plan_weights(plan));
+            cost[i] = flow_cost_of(&outliers[i / patterns], i % patterns,
+                                   (double)plan_weights(plan));
         status = choose(plan, selection, &scopes, cost, choose_standard, err);
     }
     for (size_t s = 0; status == 0 && s < scopes.count; s++)
-        explain(plan, selection, &scopes.run[s], &outliers[s]);
+        flow_explain(plan, selection, &scopes.run[s], &outliers[s]);
     free(cost);
     free(outliers);
     scopes_release(&scopes);

@@ -21,8 +21,10 @@ struct survey {
 
 /* One pass over a block's layers: their sum, or with a threshold their
  * outliers. */
-static int pass(const struct survey *survey, const struct scope_run *run,
-                struct released_census *census, double *sum, struct error *err)
+static int flow_released_pass(const struct survey *survey,
+                              const struct scope_run *run,
+                              struct released_census *census, double *sum,
+                              struct error *err)
 {
     for (size_t i = run->first; i < run->first + run->layers; i++) {
         struct scored layer;
@@ -47,13 +49,13 @@ static void survey_block(void *context, size_t block, unsigned worker)
     struct released_census *census = memory_new(1, sizeof *census);
     struct error err;
     double sum = 0;
-    int status = pass(survey, run, census, &sum, &err);
+    int status = flow_released_pass(survey, run, census, &sum, &err);
 
     (void)worker;
     census->weights = run->weights;
     census->threshold = survey->selection->h * (sum / (double)run->weights);
     if (status == 0)
-        status = pass(survey, run, census, NULL, &err);
+        status = flow_released_pass(survey, run, census, NULL, &err);
     if (status == 0) {
         survey->presence[block] = released_presence(census);
         survey->locality[block] = released_locality(census);
@@ -66,7 +68,7 @@ static void survey_block(void *context, size_t block, unsigned worker)
     free(census);
 }
 
-static struct pattern pattern_of(size_t choice)
+static struct pattern flow_released_pattern_of(size_t choice)
 {
     const struct released_pattern *at = &released_patterns[choice];
 
@@ -96,7 +98,7 @@ static void fill_block(struct plan *plan, const struct scope_run *run,
                        size_t choice, double presence, double locality)
 {
     for (size_t i = run->first; i < run->first + run->layers; i++) {
-        plan->layer[i].pattern = pattern_of(choice);
+        plan->layer[i].pattern = flow_released_pattern_of(choice);
         plan_set(&plan->layer[i].reason,
                  memory_printf("outliers: presence %.6g %%, locality %.6g; %s",
                                presence, locality,
@@ -105,8 +107,9 @@ static void fill_block(struct plan *plan, const struct scope_run *run,
     }
 }
 
-static void fill(struct plan *plan, const struct survey *survey,
-                 const size_t *choice, const struct released_answer *answer)
+static void flow_released_fill(struct plan *plan, const struct survey *survey,
+                               const size_t *choice,
+                               const struct released_answer *answer)
 {
     const struct scopes *scopes = survey->scopes;
     char *relaxed = memory_text("");
@@ -168,7 +171,7 @@ static int select_flow_released(struct plan *plan,
             released_choose(choice, survey.presence, survey.locality,
                             scopes.count, selection->sparsity, &answer, err);
     if (status == 0)
-        fill(plan, &survey, choice, &answer);
+        flow_released_fill(plan, &survey, choice, &answer);
     free(survey.locality);
     free(survey.presence);
     free(choice);

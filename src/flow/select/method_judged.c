@@ -52,7 +52,8 @@ static int judge_one(struct judged *judged, size_t candidate,
                                err);
 }
 
-static void take(struct plan *plan, const struct judged *judged, size_t best)
+static void judged_take(struct plan *plan, const struct judged *judged,
+                        size_t best)
 {
     const struct plan *from = &judged->plan[best];
     json_t *seen = json_object();
@@ -93,7 +94,7 @@ static int select_judged(struct plan *plan, const struct selection *selection,
             best = c;
     }
     if (status == 0)
-        take(plan, &judged, best);
+        judged_take(plan, &judged, best);
     for (size_t c = 0; c < CANDIDATES; c++)
         plan_release(&judged.plan[c]);
     return status;

@@ -42,8 +42,8 @@ static int presences(double *presence, const struct selection *selection,
     return status;
 }
 
-static void explain(struct plan *plan, const struct scopes *scopes,
-                    const double *presence, const double *wanted)
+static void owl_explain(struct plan *plan, const struct scopes *scopes,
+                        const double *presence, const double *wanted)
 {
     for (size_t s = 0; s < scopes->count; s++) {
         const struct scope_run *run = &scopes->run[s];
@@ -89,7 +89,7 @@ static int select_density(struct plan *plan, const struct selection *selection,
         status = choose(plan, selection, scopes, cost,
                         (struct choose_rule){ HUGE_VAL, true }, err);
     if (status == 0)
-        explain(plan, scopes, presence, scaled);
+        owl_explain(plan, scopes, presence, scaled);
     free(cost);
     free(scaled);
     free(presence);
@@ -150,7 +150,7 @@ static int select_released(struct plan *plan, const struct selection *selection,
             plan->layer[scopes->run[s].first + i].pattern = pattern;
     }
     if (status == 0) {
-        explain(plan, scopes, presence, scaled);
+        owl_explain(plan, scopes, presence, scaled);
         plan_set(&plan->reason,
                  memory_text("the released rule knows no budget: what it "
                              "reaches is what comes out"));

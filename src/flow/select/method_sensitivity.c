@@ -8,8 +8,9 @@
  * to the next-token distribution.  The plan tells that sum beside what the
  * whole plan does: the costs of layers do not quite add up.
  */
-static int explain(struct plan *plan, const struct selection *selection,
-                   const struct scopes *scopes, struct error *err)
+static int sensitivity_explain(struct plan *plan,
+                               const struct selection *selection,
+                               const struct scopes *scopes, struct error *err)
 {
     double divergence = 0;
 
@@ -36,7 +37,8 @@ static int select_sensitivity(struct plan *plan,
                               const struct selection *selection,
                               struct error *err)
 {
-    static const struct choose_measured way = { sensitivity_measure, explain };
+    static const struct choose_measured way = { sensitivity_measure,
+                                                sensitivity_explain };
 
     return choose_measured(plan, selection, &way, err);
 }

@@ -11,13 +11,14 @@
  */
 enum { M = 8 };
 
-static struct pattern pattern_of(uint16_t n)
+static struct pattern uniform_pattern_of(uint16_t n)
 {
     return n == M ? pattern_dense : (struct pattern){ n, M };
 }
 
-static void give(struct plan *plan, const struct scopes *scopes, size_t layer,
-                 struct pattern pattern, const char *reason)
+static void uniform_give(struct plan *plan, const struct scopes *scopes,
+                         size_t layer, struct pattern pattern,
+                         const char *reason)
 {
     bool may = scope_may(&scopes->run[layer], plan, pattern);
 
@@ -36,10 +37,10 @@ static uint64_t kept_at(const struct plan *plan, const struct scopes *scopes,
     uint64_t kept = 0;
 
     for (size_t i = 0; i < scopes->count; i++) {
-        bool may = scope_may(&scopes->run[i], plan, pattern_of(n));
+        bool may = scope_may(&scopes->run[i], plan, uniform_pattern_of(n));
 
         kept += scope_kept(&scopes->run[i], plan,
-                           may ? pattern_of(n) : pattern_dense);
+                           may ? uniform_pattern_of(n) : pattern_dense);
     }
     return kept;
 }
@@ -47,7 +48,8 @@ static uint64_t kept_at(const struct plan *plan, const struct scopes *scopes,
 static void mix(struct plan *plan, const struct scopes *scopes, uint16_t n,
                 uint64_t limit)
 {
-    struct pattern sparse = pattern_of(n), denser = pattern_of(n + 1);
+    struct pattern sparse = uniform_pattern_of(n),
+                   denser = uniform_pattern_of(n + 1);
     uint64_t low = kept_at(plan, scopes, n);
     uint64_t high = kept_at(plan, scopes, n + 1);
     double share = (double)(limit - low) / (double)(high - low), due = 0;
@@ -63,9 +65,9 @@ static void mix(struct plan *plan, const struct scopes *scopes, uint16_t n,
                 scope_kept(run, plan, denser) - scope_kept(run, plan, sparse);
         due += share * (double)run->weights;
         takes = (double)(given + run->weights) <= due && total + more <= limit;
-        give(plan, scopes, i, takes ? denser : sparse,
-             takes ? "its turn to have the denser of two neighbours"
-                   : "the sparser of two neighbours");
+        uniform_give(plan, scopes, i, takes ? denser : sparse,
+                     takes ? "its turn to have the denser of two neighbours"
+                           : "the sparser of two neighbours");
         given += takes ? run->weights : 0;
         total += takes ? more : 0;
     }
@@ -86,20 +88,22 @@ static int select_mix(struct plan *plan, const struct selection *selection,
     struct selection sparsest = *selection;
     uint16_t n = M;
 
-    offer(plan, pattern_of(1), NULL);
+    offer(plan, uniform_pattern_of(1), NULL);
     sparsest.patterns = plan->patterns;
     if (choose_check(plan, &sparsest, scopes, err) < 0)
         return -1;
     while (kept_at(plan, scopes, n) > limit)
         n--;
     if (n == M || kept_at(plan, scopes, n) == limit) {
-        offer(plan, pattern_of(n), NULL);
+        offer(plan, uniform_pattern_of(n), NULL);
         for (size_t i = 0; i < scopes->count; i++)
-            give(plan, scopes, i, pattern_of(n), "the same everywhere");
+            uniform_give(plan, scopes, i, uniform_pattern_of(n),
+                         "the same everywhere");
         return 0;
     }
-    offer(plan, pattern_of(n),
-          &(struct pattern){ pattern_of(n + 1).n, pattern_of(n + 1).m });
+    offer(plan, uniform_pattern_of(n),
+          &(struct pattern){ uniform_pattern_of(n + 1).n,
+                             uniform_pattern_of(n + 1).m });
     mix(plan, scopes, n, limit);
     return 0;
 }
@@ -119,8 +123,8 @@ static int select_uniform(struct plan *plan, const struct selection *selection,
         status = select_mix(plan, selection, &scopes, err);
     else
         for (size_t i = 0; i < scopes.count; i++)
-            give(plan, &scopes, i, selection->patterns.at[0],
-                 "the same everywhere");
+            uniform_give(plan, &scopes, i, selection->patterns.at[0],
+                         "the same everywhere");
     scopes_release(&scopes);
     return status;
 }

@@ -32,7 +32,8 @@ choice_at(const struct programme *programme, size_t item, size_t choice)
     return &programme->table[item * programme->choices + choice];
 }
 
-static uint64_t smallest_of(const struct programme *programme, size_t item)
+static uint64_t programme_smallest_of(const struct programme *programme,
+                                      size_t item)
 {
     uint64_t smallest = UINT64_MAX;
 
@@ -51,7 +52,7 @@ uint64_t programme_smallest(const struct programme *programme)
     uint64_t total = 0;
 
     for (size_t i = 0; i < programme->items; i++)
-        total += smallest_of(programme, i);
+        total += programme_smallest_of(programme, i);
     return total;
 }
 
@@ -83,7 +84,8 @@ static bool grid_init(struct grid *grid, const struct programme *programme)
 
         if (!programme->table[i].offered)
             continue;
-        grid->over[i] = programme->table[i].size - smallest_of(programme, item);
+        grid->over[i] =
+            programme->table[i].size - programme_smallest_of(programme, item);
         grid->unit = divisor(grid->unit, grid->over[i]);
     }
     if (grid->unit == 0)
@@ -129,7 +131,7 @@ static bool grid_trim(struct grid *grid)
     return true;
 }
 
-static struct value value_of(const struct programme_choice *choice)
+static struct value programme_value_of(const struct programme_choice *choice)
 {
     return (struct value){ (__int128)nearbyint(ldexp(choice->cost, 40)),
                            choice->second, choice->third, true };
@@ -167,7 +169,7 @@ static void solve_item(const struct grid *grid, size_t item,
     for (size_t c = 0; c < programme->choices; c++) {
         const struct programme_choice *choice = choice_at(programme, item, c);
         uint64_t over = grid->over[item * programme->choices + c];
-        struct value cost = value_of(choice);
+        struct value cost = programme_value_of(choice);
 
         if (!choice->offered)
             continue;
@@ -214,8 +216,9 @@ static bool solve_grid(const struct grid *grid, size_t *choice)
     return possible;
 }
 
-static void add_up(const struct programme *programme, const size_t *choice,
-                   struct programme_answer *answer)
+static void programme_add_up(const struct programme *programme,
+                             const size_t *choice,
+                             struct programme_answer *answer)
 {
     for (size_t i = 0; i < programme->items; i++) {
         answer->objective += choice_at(programme, i, choice[i])->cost;
@@ -249,7 +252,7 @@ bool programme_solve(const struct programme *programme, size_t *choice,
         solved = solve_grid(&grid, choice);
     free(grid.over);
     if (solved)
-        add_up(programme, choice, answer);
+        programme_add_up(programme, choice, answer);
     return solved;
 }
 

@@ -31,7 +31,7 @@ struct model {
 };
 
 /* No choices cost less than the cheapest of each item together. */
-static double cheapest(const struct programme *programme)
+static double programme_glpk_cheapest(const struct programme *programme)
 {
     double sum = 0;
 
@@ -50,7 +50,8 @@ static double cheapest(const struct programme *programme)
     return sum;
 }
 
-static uint64_t smallest_of(const struct programme *programme, size_t item)
+static uint64_t programme_glpk_smallest_of(const struct programme *programme,
+                                           size_t item)
 {
     uint64_t smallest = UINT64_MAX;
 
@@ -65,7 +66,8 @@ static uint64_t smallest_of(const struct programme *programme, size_t item)
 }
 
 /* Column of choice c of an item; GLPK counts from 1. */
-static int column_of(const struct programme *programme, size_t item, size_t c)
+static int programme_glpk_column_of(const struct programme *programme,
+                                    size_t item, size_t c)
 {
     return (int)(item * programme->choices + c) + 1;
 }
@@ -75,7 +77,7 @@ static void add_column(struct model *model, size_t item, size_t c)
     const struct programme *programme = model->programme;
     const struct programme_choice *choice =
         &programme->table[item * programme->choices + c];
-    int column = column_of(programme, item, c);
+    int column = programme_glpk_column_of(programme, item, c);
     int rows[3 + TRIES] = { 0, (int)item + 2, 1 }, count = 2;
     double values[3 + TRIES] = { 0, 1, 0 };
 
@@ -85,7 +87,8 @@ static void add_column(struct model *model, size_t item, size_t c)
         return;
     }
     values[2] =
-        (double)(choice->size - smallest_of(programme, item)) * model->scale;
+        (double)(choice->size - programme_glpk_smallest_of(programme, item)) *
+        model->scale;
     glp_set_obj_coef(model->problem, column, choice->cost);
     for (int i = 0; i < model->exclusions; i++) {
         if (model->excluded[i][item] != c)
@@ -121,7 +124,7 @@ static void build(struct model *model)
     }
 }
 
-static void watch(glp_tree *tree, void *context)
+static void programme_glpk_watch(glp_tree *tree, void *context)
 {
     struct model *model = context;
     int node = glp_ios_best_node(tree);
@@ -156,8 +159,8 @@ static uint64_t read_choice(const struct model *model, size_t *choice)
     for (size_t i = 0; i < programme->items; i++) {
         choice[i] = programme->choices;
         for (size_t c = 0; c < programme->choices; c++) {
-            if (glp_mip_col_val(model->problem, column_of(programme, i, c)) >
-                0.5)
+            if (glp_mip_col_val(model->problem, programme_glpk_column_of(
+                                                    programme, i, c)) > 0.5)
                 choice[i] = c;
         }
         assert(choice[i] < programme->choices);
@@ -166,7 +169,8 @@ static uint64_t read_choice(const struct model *model, size_t *choice)
     return size;
 }
 
-/* What watch() saw last may be older than what GLPK stopped at. */
+/* What programme_glpk_watch() saw last may be older than what GLPK stopped at.
+ */
 static void find_bound(struct model *model, int why)
 {
     double objective = glp_mip_obj_val(model->problem);
@@ -177,7 +181,8 @@ static void find_bound(struct model *model, int why)
         model->bound = fmax(model->bound, objective - gap * fabs(objective));
 }
 
-static bool solve(struct model *model, size_t *choice, uint64_t *size)
+static bool programme_glpk_solve(struct model *model, size_t *choice,
+                                 uint64_t *size)
 {
     glp_iocp options;
     bool found;
@@ -188,7 +193,7 @@ static bool solve(struct model *model, size_t *choice, uint64_t *size)
     options.msg_lev = GLP_MSG_OFF;
     options.mip_gap = model->programme->gap;
     options.tm_lim = time_left(model);
-    options.cb_func = watch;
+    options.cb_func = programme_glpk_watch;
     options.cb_info = model;
     find_bound(model, glp_intopt(model->problem, &options));
     found = glp_mip_status(model->problem) == GLP_OPT ||
@@ -216,7 +221,7 @@ static bool solve_within(struct model *model, size_t *choice)
 
     for (int tries = 0; tries < TRIES; tries++) {
         double bound = model->bound;
-        bool found = solve(model, choice, &size);
+        bool found = programme_glpk_solve(model, choice, &size);
 
         if (model->limit < programme->limit)
             model->bound = bound; /* a lower limit's bound is not ours */
@@ -240,7 +245,7 @@ bool programme_glpk(const struct programme *programme, size_t *choice,
 {
     struct model model = { .programme = programme,
                            .limit = programme->limit,
-                           .bound = cheapest(programme),
+                           .bound = programme_glpk_cheapest(programme),
                            .begun = progress_clock() };
     bool found;
 

@@ -55,15 +55,15 @@ double released_locality(const struct released_census *census)
     return pairs / sum;
 }
 
-static double cost_of(size_t pattern, double presence, double locality)
+static double released_cost_of(size_t pattern, double presence, double locality)
 {
     const struct released_pattern *at = &released_patterns[pattern];
 
     return fabs(at->n - 8 * presence) + BETA * fabs(at->m - 8 * (1 - locality));
 }
 
-static bool solve(size_t *choice, const double *cost, size_t blocks,
-                  double quarters, struct released_answer *answer)
+static bool released_solve(size_t *choice, const double *cost, size_t blocks,
+                           double quarters, struct released_answer *answer)
 {
     struct programme_choice *table;
     struct programme_answer solved;
@@ -93,7 +93,7 @@ static bool solve(size_t *choice, const double *cost, size_t blocks,
 }
 
 /* The cheapest pattern of a block that prunes so many quarters. */
-static size_t cheapest(const double *cost, unsigned pruned)
+static size_t released_cheapest(const double *cost, unsigned pruned)
 {
     size_t best = RELEASED_PATTERNS;
 
@@ -123,8 +123,9 @@ static int by_slope(const void *a, const void *b)
 
 static size_t add_steps(struct step *steps, const double *cost, size_t block)
 {
-    size_t none = cheapest(cost, 0), half = cheapest(cost, HALF);
-    size_t most = cheapest(cost, MOST);
+    size_t none = released_cheapest(cost, 0),
+           half = released_cheapest(cost, HALF);
+    size_t most = released_cheapest(cost, MOST);
     double first = (cost[half] - cost[none]) / HALF;
     double second = (cost[most] - cost[half]) / (MOST - HALF);
 
@@ -150,7 +151,7 @@ static void relax(size_t *choice, const double *cost, size_t blocks,
     for (size_t b = 0; b < blocks; b++) {
         const double *mine = cost + b * RELEASED_PATTERNS;
 
-        choice[b] = cheapest(mine, 0);
+        choice[b] = released_cheapest(mine, 0);
         answer->objective += mine[choice[b]];
         count += add_steps(steps + count, mine, b);
     }
@@ -189,7 +190,8 @@ int released_choose(size_t *choice, const double *presence,
     for (size_t i = 0; i < blocks * RELEASED_PATTERNS; i++) {
         size_t b = i / RELEASED_PATTERNS;
 
-        cost[i] = cost_of(i % RELEASED_PATTERNS, scaled[b], scaled[blocks + b]);
+        cost[i] = released_cost_of(i % RELEASED_PATTERNS, scaled[b],
+                                   scaled[blocks + b]);
     }
     *answer = (struct released_answer){ 0 };
     if (!differ)
@@ -202,7 +204,7 @@ int released_choose(size_t *choice, const double *presence,
                            "sparsity %g cannot be reached: the released rule's "
                            "sparsest pattern, 2:8, prunes 0.75",
                            sparsity);
-    else if (!solve(choice, cost, blocks, quarters, answer))
+    else if (!released_solve(choice, cost, blocks, quarters, answer))
         relax(choice, cost, blocks, quarters, answer);
     free(cost);
     free(scaled);

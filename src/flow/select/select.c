@@ -11,8 +11,8 @@
 #include "flow/select/scopes.h"
 #include "flow/prune/shapes.h"
 
-static int check(const struct method *method, const struct selection *selection,
-                 struct error *err)
+static int select_check(const struct method *method,
+                        const struct selection *selection, struct error *err)
 {
     double sparsity = selection->sparsity, h = selection->h;
 
@@ -85,8 +85,8 @@ static int resolve(struct selection *all, const struct method *method,
     return 0;
 }
 
-static void begin(struct plan *plan, const struct method *method,
-                  const struct selection *selection)
+static void select_begin(struct plan *plan, const struct method *method,
+                         const struct selection *selection)
 {
     const struct recorded_trace *trace = selection->trace;
 
@@ -186,8 +186,8 @@ static void state_update(struct plan *plan, const struct selection *selection)
         plan->statistics = STATISTICS_SEQUENTIAL;
 }
 
-static int fill(struct plan *plan, const struct method *method,
-                struct selection *selection, struct error *err)
+static int select_fill(struct plan *plan, const struct method *method,
+                       struct selection *selection, struct error *err)
 {
     struct budget bytes = { .unit = "bytes", .limit = selection->bytes };
     uint64_t *need = NULL;
@@ -198,7 +198,7 @@ static int fill(struct plan *plan, const struct method *method,
         bytes.need = need;
         selection->budget = &bytes;
     }
-    status = check(method, selection, err) < 0
+    status = select_check(method, selection, err) < 0
                  ? -1
                  : check_budget(method, selection, err);
     if (status == 0 && selection->model)
@@ -218,8 +218,8 @@ int select_plan(struct plan *plan, const struct method *method,
     *plan = (struct plan){ 0 };
     if (resolve(&all, method, selection, err) < 0)
         return -1;
-    begin(plan, method, &all);
-    if (fill(plan, method, &all, err) < 0) {
+    select_begin(plan, method, &all);
+    if (select_fill(plan, method, &all, err) < 0) {
         plan_release(plan);
         return -1;
     }

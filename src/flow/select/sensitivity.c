@@ -37,10 +37,10 @@ struct measure {
     float *hidden;    /* [batch][rows][tokens][width] */
     double *row_cost; /* [batch][rows] */
     const struct model_block *block;
-    float *at; /* rows that run_rows() works on */
+    float *at; /* rows that sensitivity_run_rows() works on */
 };
 
-static void run_row(void *context, size_t row, unsigned worker)
+static void sensitivity_run_row(void *context, size_t row, unsigned worker)
 {
     struct measure *measure = context;
 
@@ -53,12 +53,13 @@ static void run_row(void *context, size_t row, unsigned worker)
 }
 
 /* hidden [rows] through a block, in place. */
-static void run_rows(struct measure *measure, const struct model_block *block,
-                     float *hidden, size_t rows)
+static void sensitivity_run_rows(struct measure *measure,
+                                 const struct model_block *block, float *hidden,
+                                 size_t rows)
 {
     measure->block = block;
     measure->at = hidden;
-    parallel_for(measure->workers, rows, run_row, measure);
+    parallel_for(measure->workers, rows, sensitivity_run_row, measure);
 }
 
 static float *trial_hidden(const struct measure *measure, size_t trial)
@@ -91,14 +92,15 @@ static void start_trials(struct measure *measure, struct model_block *block)
                        selection->blocks });
         memcpy(trial_hidden(measure, t), measure->in,
                measure->rows * measure->row_size * sizeof *measure->in);
-        run_rows(measure, block, trial_hidden(measure, t), measure->rows);
+        sensitivity_run_rows(measure, block, trial_hidden(measure, t),
+                             measure->rows);
         memcpy(weights, saved, size * sizeof *saved);
         free(root);
         free(saved);
     }
 }
 
-static void compare_row(void *context, size_t row, unsigned worker)
+static void sensitivity_compare_row(void *context, size_t row, unsigned worker)
 {
     struct measure *measure = context;
 
@@ -140,10 +142,10 @@ static int finish_trials(struct measure *measure, uint32_t from,
 
         if (stop_check(err) < 0 || model_block_load(&block, model, b, err) < 0)
             return -1;
-        run_rows(measure, block, measure->hidden, rows);
+        sensitivity_run_rows(measure, block, measure->hidden, rows);
         model_block_free(block);
     }
-    parallel_for(measure->workers, rows, compare_row, measure);
+    parallel_for(measure->workers, rows, sensitivity_compare_row, measure);
     if (stop_check(err) < 0)
         return -1;
     note_trials(measure);
@@ -159,8 +161,8 @@ static int run_batch(struct measure *measure, struct model_block *block,
     return finish_trials(measure, number, err);
 }
 
-static int measure_block(struct measure *measure, uint32_t number,
-                         struct error *err)
+static int sensitivity_measure_block(struct measure *measure, uint32_t number,
+                                     struct error *err)
 {
     const struct recorded_trace *trace = measure->selection->trace;
     size_t patterns = measure->selection->patterns.count;
@@ -181,13 +183,13 @@ static int measure_block(struct measure *measure, uint32_t number,
     }
     if (status == 0)
         status = run_batch(measure, block, number, err);
-    run_rows(measure, block, measure->in, measure->rows);
+    sensitivity_run_rows(measure, block, measure->in, measure->rows);
     model_block_free(block);
     return status;
 }
 
 /* Rows that will run through a block or the head. */
-static uint64_t work(const struct measure *measure)
+static uint64_t sensitivity_work(const struct measure *measure)
 {
     const struct recorded_trace *trace = measure->selection->trace;
     size_t patterns = measure->selection->patterns.count;
@@ -211,23 +213,25 @@ static void embed(struct measure *measure)
                     measure->in + row * measure->row_size);
 }
 
-static int measure_missing(struct measure *measure, struct error *err)
+static int sensitivity_measure_missing(struct measure *measure,
+                                       struct error *err)
 {
     const struct model *model = measure->selection->model;
     int status = 0;
 
     progress_begin(measure->selection->work.progress, "sensitivity",
-                   work(measure), "rows x blocks");
+                   sensitivity_work(measure), "rows x blocks");
     embed(measure);
     for (uint32_t b = 0; status == 0 && b < model_blocks(model); b++)
-        status = measure_block(measure, b, err);
+        status = sensitivity_measure_block(measure, b, err);
     progress_end(measure->selection->work.progress);
     return status;
 }
 
 /* The dense model's last output, and what is compared with it. */
-static int measure_begin(struct measure *measure,
-                         const struct selection *selection, struct error *err)
+static int sensitivity_measure_begin(struct measure *measure,
+                                     const struct selection *selection,
+                                     struct error *err)
 {
     const struct model_walk walk = { .work.workers = selection->work.workers };
     size_t all;
@@ -253,7 +257,7 @@ static int measure_begin(struct measure *measure,
     return -1;
 }
 
-static void measure_end(struct measure *measure)
+static void sensitivity_measure_end(struct measure *measure)
 {
     for (unsigned w = 0; measure->scratch && w < measure->workers; w++)
         model_scratch_free(measure->scratch[w]);
@@ -266,7 +270,7 @@ static void measure_end(struct measure *measure)
     free(measure->row_cost);
 }
 
-static void make_room(struct measure *measure)
+static void sensitivity_make_room(struct measure *measure)
 {
     const struct selection *selection = measure->selection;
     size_t all = measure->rows * measure->row_size;
@@ -299,14 +303,14 @@ int sensitivity_measure(double *cost, const struct selection *selection,
     int status = 0;
 
     if (costs_look_up(costs, cost, known) > 0) {
-        status = measure_begin(&measure, selection, err);
+        status = sensitivity_measure_begin(&measure, selection, err);
         if (status == 0) {
             measure.cost = cost;
             measure.known = known;
             measure.costs = costs;
-            make_room(&measure);
-            status = measure_missing(&measure, err);
-            measure_end(&measure);
+            sensitivity_make_room(&measure);
+            status = sensitivity_measure_missing(&measure, err);
+            sensitivity_measure_end(&measure);
         }
     }
     free(known);
@@ -321,7 +325,8 @@ static int compare_all(struct measure *measure, const float *hidden,
 
     measure->hidden = (float *)(uintptr_t)hidden;
     measure->row_cost = memory_new(measure->rows, sizeof *measure->row_cost);
-    parallel_for(measure->workers, measure->rows, compare_row, measure);
+    parallel_for(measure->workers, measure->rows, sensitivity_compare_row,
+                 measure);
     measure->hidden = NULL;
     for (size_t row = 0; row < measure->rows; row++)
         sum += measure->row_cost[row];
@@ -358,7 +363,7 @@ int sensitivity_of_plan(double *divergence, const struct plan *plan,
     float *hidden;
     int status;
 
-    if (measure_begin(&measure, selection, err) < 0)
+    if (sensitivity_measure_begin(&measure, selection, err) < 0)
         return -1;
     hidden =
         memory_new_aligned(measure.rows * measure.row_size, sizeof *hidden);
@@ -366,6 +371,6 @@ int sensitivity_of_plan(double *divergence, const struct plan *plan,
     if (status == 0)
         status = compare_all(&measure, hidden, divergence, err);
     free(hidden);
-    measure_end(&measure);
+    sensitivity_measure_end(&measure);
     return status;
 }

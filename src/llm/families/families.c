@@ -236,7 +236,8 @@ static bool is_other(const char *type)
     return false;
 }
 
-static void unknown(const char *type, const char *path, struct error *err)
+static void families_unknown(const char *type, const char *path,
+                             struct error *err)
 {
     const char *names[FAMILIES], *near;
     struct text known;
@@ -265,7 +266,7 @@ const struct family *family_find(const char *type, const char *path,
     for (size_t i = 0; i < FAMILIES; i++)
         if (strcmp(families[i]->type, type) == 0)
             return families[i];
-    unknown(type, path, err);
+    families_unknown(type, path, err);
     return NULL;
 }
 

@@ -12,8 +12,9 @@ static const struct config_demand demands[] = {
     { "use_conv_bias", "true" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int falcon_mamba_read_shape(struct shape *shape,
+                                   const struct config *config,
+                                   struct error *err)
 {
     if (mamba_read(shape, config, "intermediate_size", err) < 0 ||
         config_real_or(config, "mixer_rms_eps", 1e-6, &shape->select_epsilon,
@@ -39,5 +40,5 @@ const struct family family_falcon_mamba = {
     .kind = &mamba_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = falcon_mamba_read_shape,
 };

@@ -10,8 +10,8 @@ static const struct config_demand demands[] = {
     { "use_bidirectional_attention", "false" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int gemma2_read_shape(struct shape *shape, const struct config *config,
+                             struct error *err)
 {
     if (gemma_read(shape, config, 2, err) < 0 ||
         rope_read(&shape->rope, config,
@@ -41,5 +41,5 @@ const struct family family_gemma2 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = gemma2_read_shape,
 };

@@ -119,8 +119,8 @@ int gemma_read(struct shape *shape, const struct config *config,
 
 /* New keys have a section for each type of block; old ones scale the global
  * blocks only. */
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int gemma3_read_shape(struct shape *shape, const struct config *config,
+                             struct error *err)
 {
     bool sections = config_has(config, "rope_parameters");
     struct rope_place global = {
@@ -165,5 +165,5 @@ const struct family family_gemma3 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = gemma3_read_shape,
 };

@@ -52,8 +52,8 @@ static const struct config_demand demands[] = {
     { "add_cross_attention", "false" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int gpt2_read_shape(struct shape *shape, const struct config *config,
+                           struct error *err)
 {
     uint32_t *size = shape->size;
 
@@ -98,5 +98,5 @@ const struct family family_gpt2 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = gpt2_read_shape,
 };

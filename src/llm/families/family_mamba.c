@@ -95,8 +95,8 @@ int mamba_read(struct shape *shape, const struct config *config,
     return 0;
 }
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int mamba_read_shape(struct shape *shape, const struct config *config,
+                            struct error *err)
 {
     return mamba_read(shape, config, NULL, err);
 }
@@ -115,5 +115,5 @@ const struct family family_mamba = {
     .kind = &mamba_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = mamba_read_shape,
 };

@@ -39,8 +39,8 @@ static const struct config_demand demands[] = {
     { "norm_before_gate", "false" },
 };
 
-static int derive(struct shape *shape, const struct config *config,
-                  uint32_t expand, struct error *err)
+static int mamba2_derive(struct shape *shape, const struct config *config,
+                         uint32_t expand, struct error *err)
 {
     uint64_t inner = (uint64_t)shape->size[SIZE_MODEL] * expand;
     uint64_t states = (uint64_t)shape->groups * shape->size[SIZE_STATE];
@@ -59,8 +59,8 @@ static int derive(struct shape *shape, const struct config *config,
     return 0;
 }
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int mamba2_read_shape(struct shape *shape, const struct config *config,
+                             struct error *err)
 {
     uint32_t *size = shape->size, expand;
 
@@ -82,7 +82,7 @@ static int read_shape(struct shape *shape, const struct config *config,
         config_bool_or(config, "tie_word_embeddings", false, &shape->tied,
                        err) < 0)
         return -1;
-    return derive(shape, config, expand, err);
+    return mamba2_derive(shape, config, expand, err);
 }
 
 const struct family family_mamba2 = {
@@ -99,5 +99,5 @@ const struct family family_mamba2 = {
     .kind = &mamba2_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = mamba2_read_shape,
 };

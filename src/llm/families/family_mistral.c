@@ -7,8 +7,8 @@ static const struct config_demand demands[] = {
     { "hidden_act", "\"silu\"" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int mistral_read_shape(struct shape *shape, const struct config *config,
+                              struct error *err)
 {
     if (llama_read(shape, config, err) < 0)
         return -1;
@@ -28,5 +28,5 @@ const struct family family_mistral = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = mistral_read_shape,
 };

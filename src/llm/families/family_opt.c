@@ -71,8 +71,8 @@ static const struct config_demand demands[] = {
     { "layer_norm_elementwise_affine", "true" },
 };
 
-static int derive(struct shape *shape, const struct config *config,
-                  uint32_t projected, struct error *err)
+static int opt_derive(struct shape *shape, const struct config *config,
+                      uint32_t projected, struct error *err)
 {
     uint32_t *size = shape->size, heads = size[SIZE_HEADS];
 
@@ -96,8 +96,8 @@ static int derive(struct shape *shape, const struct config *config,
     return 0;
 }
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int opt_read_shape(struct shape *shape, const struct config *config,
+                          struct error *err)
 {
     uint32_t *size = shape->size, projected;
 
@@ -114,7 +114,7 @@ static int read_shape(struct shape *shape, const struct config *config,
         config_bool_or(config, "tie_word_embeddings", true, &shape->tied, err) <
             0)
         return -1;
-    return derive(shape, config, projected, err);
+    return opt_derive(shape, config, projected, err);
 }
 
 const struct family family_opt = {
@@ -132,5 +132,5 @@ const struct family family_opt = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = opt_read_shape,
 };

@@ -69,8 +69,8 @@ static const struct config_demand demands[] = {
     { "mlp_bias", "false" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int phi3_read_shape(struct shape *shape, const struct config *config,
+                           struct error *err)
 {
     uint32_t *size = shape->size;
 
@@ -103,5 +103,5 @@ const struct family family_phi3 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = phi3_read_shape,
 };

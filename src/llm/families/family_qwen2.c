@@ -20,8 +20,8 @@ static const struct config_demand demands[] = {
     { "use_sliding_window", "false" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int qwen2_read_shape(struct shape *shape, const struct config *config,
+                            struct error *err)
 {
     if (config_all(config, "layer_types", "full_attention", err) < 0)
         return -1;
@@ -43,5 +43,5 @@ const struct family family_qwen2 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = qwen2_read_shape,
 };

@@ -18,8 +18,8 @@ static const struct config_demand demands[] = {
     { "use_sliding_window", "false" },
 };
 
-static int read_shape(struct shape *shape, const struct config *config,
-                      struct error *err)
+static int qwen3_read_shape(struct shape *shape, const struct config *config,
+                            struct error *err)
 {
     if (config_all(config, "layer_types", "full_attention", err) < 0)
         return -1;
@@ -41,5 +41,5 @@ const struct family family_qwen3 = {
     .kind = &transformer_block,
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
-    .read = read_shape,
+    .read = qwen3_read_shape,
 };

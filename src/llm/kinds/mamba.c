@@ -47,7 +47,7 @@ static size_t mamba_scratch(const struct shape *shape, uint32_t tokens)
            2 * scratch_round(inner * size[SIZE_STATE]) + scratch_round(inner);
 }
 
-static void take_memory(struct scan *scan, const struct block_run *run)
+static void mamba_take_memory(struct scan *scan, const struct block_run *run)
 {
     const uint32_t *size = run->shape->size;
     struct model_scratch *scratch = run->scratch;
@@ -97,7 +97,7 @@ static void select_steps(const struct scan *scan)
     vector_softplus(scan->step, (size_t)run->tokens * size[SIZE_INNER]);
 }
 
-static void scan_token(const struct scan *scan, size_t t)
+static void mamba_scan_token(const struct scan *scan, size_t t)
 {
     const uint32_t *size = scan->run->shape->size;
     size_t inner = size[SIZE_INNER], states = size[SIZE_STATE];
@@ -116,7 +116,7 @@ static void scan_token(const struct scan *scan, size_t t)
     vector_silu_times(y, scan->projected + t * 2 * inner + inner, inner);
 }
 
-static void scan_all(const struct scan *scan)
+static void mamba_scan_all(const struct scan *scan)
 {
     const uint32_t *size = scan->run->shape->size;
     size_t count = (size_t)size[SIZE_INNER] * size[SIZE_STATE];
@@ -127,7 +127,7 @@ static void scan_all(const struct scan *scan)
     vector_exp(scan->rate, count);
     vector_scale(scan->rate, -1, count);
     for (size_t t = 0; t < scan->run->tokens; t++)
-        scan_token(scan, t);
+        mamba_scan_token(scan, t);
 }
 
 static void mamba_run(const struct block_run *run, float *hidden)
@@ -138,7 +138,7 @@ static void mamba_run(const struct block_run *run, float *hidden)
     float *out = scratch_take(run->scratch, count);
     struct scan scan;
 
-    take_memory(&scan, run);
+    mamba_take_memory(&scan, run);
     for (uint32_t t = 0; t < run->tokens; t++)
         vector_rms_norm(x + t * width, hidden + t * width,
                         run->block->part[PART_NORM].numbers, width,
@@ -147,7 +147,7 @@ static void mamba_run(const struct block_run *run, float *hidden)
     convolution_run(run, scan.mixed, scan.projected, 2 * inner,
                     (uint32_t)inner);
     select_steps(&scan);
-    scan_all(&scan);
+    mamba_scan_all(&scan);
     block_linear(run, PART_OUT, scan.y, out, width);
     vector_add(hidden, out, count);
 }

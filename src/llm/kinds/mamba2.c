@@ -58,7 +58,7 @@ static size_t mamba2_scratch(const struct shape *shape, uint32_t tokens)
            3 * scratch_round(chunk * size[SIZE_HEADS]);
 }
 
-static void take_memory(struct scan *scan, const struct block_run *run)
+static void mamba2_take_memory(struct scan *scan, const struct block_run *run)
 {
     const uint32_t *size = run->shape->size;
     struct model_scratch *scratch = run->scratch;
@@ -84,7 +84,7 @@ static void take_memory(struct scan *scan, const struct block_run *run)
         scratch, 2 * scratch_round(chunk * scan->heads));
 }
 
-static void find_steps(const struct scan *scan)
+static void mamba2_find_steps(const struct scan *scan)
 {
     const struct shape *shape = scan->run->shape;
     const float *bias = scan->run->block->part[PART_STEP_BIAS].numbers;
@@ -104,7 +104,8 @@ static void find_steps(const struct scan *scan)
 }
 
 /* decay, and weighed = x * dt, for the chunk of tokens first .. first+n-1. */
-static void begin_chunk(const struct scan *scan, uint32_t first, uint32_t n)
+static void mamba2_begin_chunk(const struct scan *scan, uint32_t first,
+                               uint32_t n)
 {
     const float *a_log = scan->run->block->part[PART_DECAY].numbers;
 
@@ -212,8 +213,8 @@ static void fade_weighed(const struct scan *scan, uint32_t n)
 }
 
 /* The chunk's B, or C, of a group; the heads of a group see the same. */
-static const float *selection(const struct scan *scan, uint32_t group,
-                              uint32_t first, bool c)
+static const float *mamba2_selection(const struct scan *scan, uint32_t group,
+                                     uint32_t first, bool c)
 {
     uint32_t groups = scan->run->shape->groups;
 
@@ -225,8 +226,8 @@ static const float *selection(const struct scan *scan, uint32_t group,
 static void read_group(const struct scan *scan, uint32_t group, uint32_t first,
                        uint32_t n)
 {
-    const float *b = selection(scan, group, first, false);
-    const float *c = selection(scan, group, first, true);
+    const float *b = mamba2_selection(scan, group, first, false);
+    const float *c = mamba2_selection(scan, group, first, true);
     int wide = (int)(scan->inner / scan->run->shape->groups);
     int states = (int)scan->states, channels = (int)scan->channels;
     size_t at = group * (size_t)wide;
@@ -249,11 +250,12 @@ static void write_group(const struct scan *scan, uint32_t group, uint32_t first,
 
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, wide, states, (int)n,
                 1, scan->weighed + at, (int)scan->inner,
-                selection(scan, group, first, false), (int)scan->channels, 1,
-                scan->state + at * scan->states, states);
+                mamba2_selection(scan, group, first, false),
+                (int)scan->channels, 1, scan->state + at * scan->states,
+                states);
 }
 
-static void scan_all(const struct scan *scan)
+static void mamba2_scan_all(const struct scan *scan)
 {
     uint32_t tokens = scan->run->tokens, groups = scan->run->shape->groups;
 
@@ -263,7 +265,7 @@ static void scan_all(const struct scan *scan)
     for (uint32_t first = 0; first < tokens; first += CHUNK) {
         uint32_t n = tokens - first < CHUNK ? tokens - first : CHUNK;
 
-        begin_chunk(scan, first, n);
+        mamba2_begin_chunk(scan, first, n);
         for (uint32_t group = 0; group < groups; group++)
             read_group(scan, group, first, n);
         add_carried(scan, first, n);
@@ -299,15 +301,15 @@ static void mamba2_run(const struct block_run *run, float *hidden)
     float *out = scratch_take(run->scratch, count);
     struct scan scan;
 
-    take_memory(&scan, run);
+    mamba2_take_memory(&scan, run);
     for (uint32_t t = 0; t < run->tokens; t++)
         vector_rms_norm(x + t * width, hidden + t * width,
                         part[PART_NORM].numbers, width, run->shape->epsilon);
     block_linear(run, PART_IN, x, scan.projected, stride);
     convolution_run(run, scan.mixed, scan.projected + scan.inner, stride,
                     scan.channels);
-    find_steps(&scan);
-    scan_all(&scan);
+    mamba2_find_steps(&scan);
+    mamba2_scan_all(&scan);
     norm_gated(&scan);
     block_linear(run, PART_OUT, scan.y, out, width);
     vector_add(hidden, out, count);

@@ -51,7 +51,8 @@ static size_t chunks_of(size_t tokens)
     return (tokens + CHUNK - 1) / CHUNK;
 }
 
-static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
+static size_t mamba2_gradient_scratch_floats(const struct shape *shape,
+                                             uint32_t tokens)
 {
     const uint32_t *size = shape->size;
     size_t t = tokens, inner = size[SIZE_INNER], heads = size[SIZE_HEADS];
@@ -67,7 +68,7 @@ static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
            2 * scratch_round(2 * (size_t)size[SIZE_CHANNELS]);
 }
 
-static void take_memory(struct kept *kept, struct tape *tape)
+static void mamba2_gradient_take_memory(struct kept *kept, struct tape *tape)
 {
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens;
@@ -99,12 +100,14 @@ static void take_memory(struct kept *kept, struct tape *tape)
         kept->ones[i] = 1;
 }
 
-static const float *numbers(const struct tape *tape, enum part part)
+static const float *mamba2_gradient_numbers(const struct tape *tape,
+                                            enum part part)
 {
     return tape->run.block->part[part].numbers;
 }
 
-static void find_steps(const struct tape *tape, struct kept *kept)
+static void mamba2_gradient_find_steps(const struct tape *tape,
+                                       struct kept *kept)
 {
     const struct shape *shape = tape->run.shape;
     float low = (float)shape->step_limit[0], high = (float)shape->step_limit[1];
@@ -115,7 +118,7 @@ static void find_steps(const struct tape *tape, struct kept *kept)
 
         memcpy(raw, kept->projected + (t + 1) * kept->stride - heads,
                heads * sizeof *raw);
-        vector_add(raw, numbers(tape, PART_STEP_BIAS), heads);
+        vector_add(raw, mamba2_gradient_numbers(tape, PART_STEP_BIAS), heads);
         memcpy(step, raw, heads * sizeof *step);
         vector_softplus(step, heads);
         for (size_t h = 0; h < heads; h++)
@@ -152,10 +155,11 @@ static const float *select_of(const struct kept *kept, uint32_t groups,
 }
 
 /* s and u of the chunk. */
-static void begin_chunk(const struct tape *tape, const struct kept *kept,
-                        size_t first, uint32_t n)
+static void mamba2_gradient_begin_chunk(const struct tape *tape,
+                                        const struct kept *kept, size_t first,
+                                        uint32_t n)
 {
-    const float *a_log = numbers(tape, PART_DECAY);
+    const float *a_log = mamba2_gradient_numbers(tape, PART_DECAY);
 
     for (size_t h = 0; h < kept->heads; h++) {
         double rate = -exp((double)a_log[h]), sum = 0;
@@ -243,7 +247,7 @@ static void scan_head(const struct tape *tape, struct kept *kept, size_t h,
                     (first / CHUNK + 1) * (size_t)kept->inner * kept->states +
                     at * kept->states;
     float *y = kept->scanned + first * kept->inner + at, weight[CHUNK];
-    float skip = numbers(tape, PART_SKIP)[h];
+    float skip = mamba2_gradient_numbers(tape, PART_SKIP)[h];
     int head = (int)kept->head, inner = (int)kept->inner;
 
     find_shade(kept, h, n);
@@ -275,7 +279,7 @@ static uint32_t chunk_size(const struct tape *tape, size_t first)
     return left < CHUNK ? (uint32_t)left : CHUNK;
 }
 
-static void scan(struct tape *tape, struct kept *kept)
+static void mamba2_gradient_scan(struct tape *tape, struct kept *kept)
 {
     uint32_t groups = tape->run.shape->groups, each = kept->heads / groups;
     float *room = tape_take(tape, CHUNK * (size_t)kept->head);
@@ -285,7 +289,7 @@ static void scan(struct tape *tape, struct kept *kept)
     for (size_t first = 0; first < tape->run.tokens; first += CHUNK) {
         uint32_t n = chunk_size(tape, first);
 
-        begin_chunk(tape, kept, first, n);
+        mamba2_gradient_begin_chunk(tape, kept, first, n);
         for (uint32_t group = 0; group < groups; group++) {
             find_alike(kept, groups, group, first, n);
             for (uint32_t h = group * each; h < (group + 1) * each; h++)
@@ -294,7 +298,7 @@ static void scan(struct tape *tape, struct kept *kept)
     }
 }
 
-static void forward(struct tape *tape, float *output)
+static void mamba2_gradient_forward(struct tape *tape, float *output)
 {
     struct kept *kept = tape->kept;
     size_t tokens = tape->run.tokens;
@@ -303,16 +307,17 @@ static void forward(struct tape *tape, float *output)
     float *out = tape_take(tape, tokens * width);
     size_t wide;
 
-    take_memory(kept, tape);
+    mamba2_gradient_take_memory(kept, tape);
     wide = kept->inner / tape->run.shape->groups;
     for (size_t t = 0; t < tokens; t++)
         vector_rms_norm(kept->x + t * width, tape->input + t * width,
-                        numbers(tape, PART_NORM), width, epsilon);
+                        mamba2_gradient_numbers(tape, PART_NORM), width,
+                        epsilon);
     tape_linear(tape, PART_IN, kept->x, kept->projected, kept->stride);
     convolution_run(&tape->run, kept->mixed, kept->projected + kept->inner,
                     kept->stride, kept->channels);
-    find_steps(tape, kept);
-    scan(tape, kept);
+    mamba2_gradient_find_steps(tape, kept);
+    mamba2_gradient_scan(tape, kept);
     memcpy(kept->gated, kept->scanned,
            tokens * kept->inner * sizeof *kept->gated);
     for (size_t t = 0; t < tokens; t++) {
@@ -322,7 +327,8 @@ static void forward(struct tape *tape, float *output)
                           kept->inner);
         for (size_t at = 0; at < kept->inner; at += wide)
             vector_rms_norm(kept->normed + t * kept->inner + at, gated + at,
-                            numbers(tape, PART_GATED_NORM) + at, wide, epsilon);
+                            mamba2_gradient_numbers(tape, PART_GATED_NORM) + at,
+                            wide, epsilon);
     }
     tape_linear(tape, PART_OUT, kept->normed, out, width);
     vector_add(output, out, tokens * width);
@@ -469,8 +475,10 @@ static void inputs_back(struct way_back *way, size_t h, size_t first,
                         uint32_t n, const double by_decay[CHUNK])
 {
     const struct kept *kept = way->kept;
-    double rate = -exp((double)numbers(way->tape, PART_DECAY)[h]), sum = 0;
-    float skip = numbers(way->tape, PART_SKIP)[h];
+    double rate =
+               -exp((double)mamba2_gradient_numbers(way->tape, PART_DECAY)[h]),
+           sum = 0;
+    float skip = mamba2_gradient_numbers(way->tape, PART_SKIP)[h];
     size_t at = h * kept->head;
 
     for (size_t i = n; i-- > 0;) {
@@ -558,7 +566,7 @@ static void scan_back(struct tape *tape, const struct kept *kept,
         size_t first = chunk * CHUNK;
         uint32_t n = chunk_size(tape, first);
 
-        begin_chunk(tape, kept, first, n);
+        mamba2_gradient_begin_chunk(tape, kept, first, n);
         for (uint32_t group = 0; group < tape->run.shape->groups; group++)
             group_back(&way, group, first, n);
     }
@@ -577,8 +585,8 @@ static void gate_back(struct tape *tape, const struct kept *kept,
         for (size_t at = 0; at < inner; at += wide)
             tape_norm_back(by_gated + at, kept->gated + t * inner + at,
                            by_normed + t * inner + at,
-                           numbers(tape, PART_GATED_NORM) + at, NULL, wide,
-                           tape->run.shape->epsilon);
+                           mamba2_gradient_numbers(tape, PART_GATED_NORM) + at,
+                           NULL, wide, tape->run.shape->epsilon);
         tape_silu_times_back(by_gated, by_projected + t * kept->stride,
                              kept->scanned + t * inner,
                              kept->projected + t * kept->stride, room, inner);
@@ -586,7 +594,7 @@ static void gate_back(struct tape *tape, const struct kept *kept,
     }
 }
 
-static void back(struct tape *tape, float *slope)
+static void mamba2_gradient_back(struct tape *tape, float *slope)
 {
     const struct kept *kept = tape->kept;
     size_t tokens = tape->run.tokens;
@@ -610,13 +618,14 @@ static void back(struct tape *tape, float *slope)
     tape_linear_back(tape, PART_IN, by_projected, kept->stride, by_x, 0);
     for (size_t t = 0; t < tokens; t++)
         tape_norm_back(slope + t * width, tape->input + t * width,
-                       by_x + t * width, numbers(tape, PART_NORM), NULL, width,
+                       by_x + t * width,
+                       mamba2_gradient_numbers(tape, PART_NORM), NULL, width,
                        tape->run.shape->epsilon);
 }
 
 const struct block_gradient mamba2_gradient = {
     .size = sizeof(struct kept),
-    .scratch = scratch_floats,
-    .forward = forward,
-    .back = back,
+    .scratch = mamba2_gradient_scratch_floats,
+    .forward = mamba2_gradient_forward,
+    .back = mamba2_gradient_back,
 };

@@ -34,7 +34,8 @@ struct desk {
     float *fed, *by_fed;
 };
 
-static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
+static size_t mamba_gradient_scratch_floats(const struct shape *shape,
+                                            uint32_t tokens)
 {
     const uint32_t *size = shape->size;
     size_t t = tokens, inner = size[SIZE_INNER];
@@ -49,7 +50,7 @@ static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
            6 * scratch_round(inner);
 }
 
-static void take_memory(struct kept *kept, struct tape *tape)
+static void mamba_gradient_take_memory(struct kept *kept, struct tape *tape)
 {
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens, inner = size[SIZE_INNER];
@@ -67,13 +68,14 @@ static void take_memory(struct kept *kept, struct tape *tape)
     kept->state = tape_take(tape, tokens * size[SIZE_STATE] * inner);
 }
 
-static const float *numbers(const struct tape *tape, enum part part)
+static const float *mamba_gradient_numbers(const struct tape *tape,
+                                           enum part part)
 {
     return tape->run.block->part[part].numbers;
 }
 
-static void scan_token(const struct tape *tape, struct kept *kept, size_t t,
-                       float *fed)
+static void mamba_gradient_scan_token(const struct tape *tape,
+                                      struct kept *kept, size_t t, float *fed)
 {
     const uint32_t *size = tape->run.shape->size;
     size_t inner = size[SIZE_INNER], states = size[SIZE_STATE];
@@ -90,13 +92,13 @@ static void scan_token(const struct tape *tape, struct kept *kept, size_t t,
     memcpy(fed, x, inner * sizeof *fed);
     vector_multiply(fed, step, inner);
     memcpy(y, x, inner * sizeof *y);
-    vector_multiply(y, numbers(tape, PART_SKIP), inner);
+    vector_multiply(y, mamba_gradient_numbers(tape, PART_SKIP), inner);
     for (size_t n = 0; n < states; n++)
         vector_scan(state + n * inner, y, kept->rate + n * inner, step, fed,
                     b[n], b[states + n], inner);
 }
 
-static void forward(struct tape *tape, float *output)
+static void mamba_gradient_forward(struct tape *tape, float *output)
 {
     struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
@@ -106,10 +108,10 @@ static void forward(struct tape *tape, float *output)
     float *out = tape_take(tape, tokens * width);
     float *fed = tape_take(tape, inner);
 
-    take_memory(kept, tape);
+    mamba_gradient_take_memory(kept, tape);
     for (size_t t = 0; t < tokens; t++)
         vector_rms_norm(kept->x + t * width, tape->input + t * width,
-                        numbers(tape, PART_NORM), width,
+                        mamba_gradient_numbers(tape, PART_NORM), width,
                         tape->run.shape->epsilon);
     tape_linear(tape, PART_IN, kept->x, kept->projected, 2 * inner);
     convolution_run(&tape->run, kept->mixed, kept->projected, 2 * inner,
@@ -122,11 +124,12 @@ static void forward(struct tape *tape, float *output)
     tape_linear(tape, PART_STEP, kept->low, kept->raw, inner);
     memcpy(kept->step, kept->raw, count * sizeof *kept->step);
     vector_softplus(kept->step, count);
-    memcpy(kept->rate, numbers(tape, PART_DECAY), states * sizeof *kept->rate);
+    memcpy(kept->rate, mamba_gradient_numbers(tape, PART_DECAY),
+           states * sizeof *kept->rate);
     vector_exp(kept->rate, states);
     vector_scale(kept->rate, -1, states);
     for (size_t t = 0; t < tokens; t++) {
-        scan_token(tape, kept, t, fed);
+        mamba_gradient_scan_token(tape, kept, t, fed);
         memcpy(kept->y + t * inner, kept->scanned + t * inner,
                inner * sizeof *kept->y);
         vector_silu_times(kept->y + t * inner,
@@ -179,7 +182,7 @@ static void token_back(const struct tape *tape, const struct kept *kept,
     size_t rank = size[SIZE_STEP_RANK];
     const float *b = kept->selection + t * size[SIZE_SELECTION] + rank;
     const float *x = kept->mixed + t * inner, *step = kept->step + t * inner;
-    const float *skip = numbers(tape, PART_SKIP);
+    const float *skip = mamba_gradient_numbers(tape, PART_SKIP);
 
     memset(step_slope, 0, inner * sizeof *step_slope);
     memset(desk->by_fed, 0, inner * sizeof *desk->by_fed);
@@ -196,7 +199,7 @@ static void token_back(const struct tape *tape, const struct kept *kept,
     }
 }
 
-static void back(struct tape *tape, float *slope)
+static void mamba_gradient_back(struct tape *tape, float *slope)
 {
     const struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
@@ -239,13 +242,14 @@ static void back(struct tape *tape, float *slope)
     tape_linear_back(tape, PART_IN, by_projected, 2 * inner, by_x, 0);
     for (size_t t = 0; t < tokens; t++)
         tape_norm_back(slope + t * width, tape->input + t * width,
-                       by_x + t * width, numbers(tape, PART_NORM), NULL, width,
+                       by_x + t * width,
+                       mamba_gradient_numbers(tape, PART_NORM), NULL, width,
                        tape->run.shape->epsilon);
 }
 
 const struct block_gradient mamba_gradient = {
     .size = sizeof(struct kept),
-    .scratch = scratch_floats,
-    .forward = forward,
-    .back = back,
+    .scratch = mamba_gradient_scratch_floats,
+    .forward = mamba_gradient_forward,
+    .back = mamba_gradient_back,
 };

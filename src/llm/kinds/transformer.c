@@ -56,8 +56,8 @@ static void norm(const struct block_run *run, enum part part, const float *x,
 }
 
 /* Every head of queries or keys on its own. */
-static void norm_heads(const struct block_run *run, enum part part, float *x,
-                       size_t stride, uint32_t heads)
+static void transformer_norm_heads(const struct block_run *run, enum part part,
+                                   float *x, size_t stride, uint32_t heads)
 {
     uint32_t head = run->shape->size[SIZE_HEAD];
     const float *weight = run->block->part[part].numbers;
@@ -147,8 +147,8 @@ static void weigh(const struct attention_head *head,
     }
 }
 
-static void attend(const struct attention_head *head,
-                   const struct attention_piece *piece)
+static void transformer_attend(const struct attention_head *head,
+                               const struct attention_piece *piece)
 {
     float inverse[QUERY_ROWS];
     float *out = head->out + piece->first * head->out_stride;
@@ -180,12 +180,13 @@ static void attend_all(const struct attention_head *head, uint32_t tokens)
         };
 
         piece.keys = piece.first + piece.rows - piece.from;
-        attend(head, &piece);
+        transformer_attend(head, &piece);
     }
 }
 
 /* x to qkv [tokens][queries, keys, values], positions turned in. */
-static void project(const struct block_run *run, const float *x, float *qkv)
+static void transformer_project(const struct block_run *run, const float *x,
+                                float *qkv)
 {
     const struct shape *shape = run->shape;
     size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
@@ -198,8 +199,10 @@ static void project(const struct block_run *run, const float *x, float *qkv)
         block_linear(run, PART_K, x, qkv + queries, stride);
         block_linear(run, PART_V, x, qkv + queries + keys, stride);
     }
-    norm_heads(run, PART_Q_NORM, qkv, stride, shape->size[SIZE_HEADS]);
-    norm_heads(run, PART_K_NORM, qkv + queries, stride, shape->key_heads);
+    transformer_norm_heads(run, PART_Q_NORM, qkv, stride,
+                           shape->size[SIZE_HEADS]);
+    transformer_norm_heads(run, PART_K_NORM, qkv + queries, stride,
+                           shape->key_heads);
     turn_positions(run, qkv, stride);
 }
 
@@ -222,7 +225,7 @@ static void attention(const struct block_run *run, const float *x, float *out)
         .cap = (float)shape->score_cap,
     };
 
-    project(run, x, qkv);
+    transformer_project(run, x, qkv);
     for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
         head.q = qkv + (size_t)h * size;
         head.k = qkv + queries + (size_t)(h / shared) * size;
@@ -234,7 +237,8 @@ static void attention(const struct block_run *run, const float *x, float *out)
 }
 
 /* The activation of the gate, or of `up` where there is no gate. */
-static void activate(const struct block_run *run, float *x, size_t count)
+static void transformer_activate(const struct block_run *run, float *x,
+                                 size_t count)
 {
     if (run->shape->activation == ACTIVATION_RELU)
         vector_relu(x, count);
@@ -259,11 +263,11 @@ static void feed_forward(const struct block_run *run, const float *x,
         if (run->shape->activation == ACTIVATION_SILU) {
             vector_silu_times(up, gate, count);
         } else {
-            activate(run, gate, count);
+            transformer_activate(run, gate, count);
             vector_multiply(up, gate, count);
         }
     } else {
-        activate(run, up, count);
+        transformer_activate(run, up, count);
     }
     block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
 }

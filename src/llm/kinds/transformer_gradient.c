@@ -36,7 +36,8 @@ static bool has(const struct tape *tape, enum part part)
     return tape->run.block->part[part].numbers != NULL;
 }
 
-static size_t scratch_floats(const struct shape *shape, uint32_t tokens)
+static size_t transformer_gradient_scratch_floats(const struct shape *shape,
+                                                  uint32_t tokens)
 {
     const uint32_t *size = shape->size;
     size_t t = tokens, width = scratch_round(t * size[SIZE_MODEL]);
@@ -74,8 +75,9 @@ static void norm_rows_back(const struct tape *tape, enum part part,
 
 /* Turns heads of one token by their positions, or back by them: pairs of the
  * first 2 * half numbers of each. */
-static void turn(float *x, const float *cosine, const float *sine,
-                 uint32_t half, float way)
+static void transformer_gradient_turn(float *x, const float *cosine,
+                                      const float *sine, uint32_t half,
+                                      float way)
 {
     for (uint32_t i = 0; i < half; i++) {
         float a = x[i], b = x[i + half], s = way * sine[i];
@@ -95,12 +97,14 @@ static void turn_all(const struct tape *tape, float *qkv, size_t stride,
 
     for (size_t t = 0; shape->rope.used && t < tape->run.tokens; t++)
         for (size_t h = 0; h < heads; h++)
-            turn(qkv + t * stride + h * shape->size[SIZE_HEAD],
-                 angles->cosine + t * half, angles->sine + t * half, half, way);
+            transformer_gradient_turn(
+                qkv + t * stride + h * shape->size[SIZE_HEAD],
+                angles->cosine + t * half, angles->sine + t * half, half, way);
 }
 
-static void norm_heads(const struct tape *tape, enum part part, float *x,
-                       size_t stride, uint32_t heads)
+static void transformer_gradient_norm_heads(const struct tape *tape,
+                                            enum part part, float *x,
+                                            size_t stride, uint32_t heads)
 {
     uint32_t head = tape->run.shape->size[SIZE_HEAD];
     const float *weight = tape->run.block->part[part].numbers;
@@ -132,7 +136,7 @@ static void norm_heads_back(const struct tape *tape, enum part part,
         }
 }
 
-static void project(struct tape *tape, struct kept *kept)
+static void transformer_gradient_project(struct tape *tape, struct kept *kept)
 {
     const struct shape *shape = tape->run.shape;
     size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
@@ -146,9 +150,10 @@ static void project(struct tape *tape, struct kept *kept)
         tape_linear(tape, PART_V, kept->x, kept->raw + queries + keys, stride);
     }
     memcpy(kept->qkv, kept->raw, tape->run.tokens * stride * sizeof *kept->qkv);
-    norm_heads(tape, PART_Q_NORM, kept->qkv, stride, shape->size[SIZE_HEADS]);
-    norm_heads(tape, PART_K_NORM, kept->qkv + queries, stride,
-               shape->key_heads);
+    transformer_gradient_norm_heads(tape, PART_Q_NORM, kept->qkv, stride,
+                                    shape->size[SIZE_HEADS]);
+    transformer_gradient_norm_heads(tape, PART_K_NORM, kept->qkv + queries,
+                                    stride, shape->key_heads);
     turn_all(tape, kept->qkv, stride, 1);
 }
 
@@ -172,7 +177,8 @@ static void find_shares(const struct tape *tape, float *shares, const float *q,
     }
 }
 
-static void attend(struct tape *tape, struct kept *kept, float *shares)
+static void transformer_gradient_attend(struct tape *tape, struct kept *kept,
+                                        float *shares)
 {
     const struct shape *shape = tape->run.shape;
     uint32_t head = shape->size[SIZE_HEAD], tokens = tape->run.tokens;
@@ -237,7 +243,8 @@ static void attend_back(const struct tape *tape, const struct kept *kept,
                 qkv_slope + of_k, stride);
 }
 
-static void activate(struct tape *tape, struct kept *kept, size_t count)
+static void transformer_gradient_activate(struct tape *tape, struct kept *kept,
+                                          size_t count)
 {
     memcpy(kept->act, kept->up, count * sizeof *kept->act);
     if (kept->gate)
@@ -248,7 +255,7 @@ static void activate(struct tape *tape, struct kept *kept, size_t count)
         vector_gelu(kept->act, count);
 }
 
-static void forward(struct tape *tape, float *output)
+static void transformer_gradient_forward(struct tape *tape, float *output)
 {
     struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
@@ -267,8 +274,8 @@ static void forward(struct tape *tape, float *output)
     kept->gate = has(tape, PART_GATE) ? tape_take(tape, feed) : NULL;
     kept->act = tape_take(tape, feed);
     norm_rows(tape, PART_NORM, tape->input, kept->x);
-    project(tape, kept);
-    attend(tape, kept, tape_take(tape, ROWS * tokens));
+    transformer_gradient_project(tape, kept);
+    transformer_gradient_attend(tape, kept, tape_take(tape, ROWS * tokens));
     tape_linear(tape, PART_O, kept->mixed, out, size[SIZE_MODEL]);
     vector_add(output, out, count);
     memcpy(kept->middle, output, count * sizeof *output);
@@ -276,7 +283,7 @@ static void forward(struct tape *tape, float *output)
     tape_linear(tape, PART_UP, kept->feed_x, kept->up, size[SIZE_FEED]);
     if (kept->gate)
         tape_linear(tape, PART_GATE, kept->feed_x, kept->gate, size[SIZE_FEED]);
-    activate(tape, kept, feed);
+    transformer_gradient_activate(tape, kept, feed);
     tape_linear(tape, PART_DOWN, kept->act, out, size[SIZE_MODEL]);
     vector_add(output, out, count);
 }
@@ -293,7 +300,8 @@ static float gelu_slope(float x)
                        (1 + 3 * 0.044715 * (double)x * (double)x));
 }
 
-/* `slope` by the output of activate(), to that by `up`, in place. */
+/* `slope` by the output of transformer_gradient_activate(), to that by `up`, in
+ * place. */
 static void activate_back(struct tape *tape, const struct kept *kept,
                           float *slope, float *gate_slope, float *room,
                           size_t count)
@@ -353,7 +361,7 @@ static void project_back(struct tape *tape, const struct kept *kept,
                      1);
 }
 
-static void back(struct tape *tape, float *slope)
+static void transformer_gradient_back(struct tape *tape, float *slope)
 {
     const struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
@@ -380,7 +388,7 @@ static void back(struct tape *tape, float *slope)
 
 const struct block_gradient transformer_gradient = {
     .size = sizeof(struct kept),
-    .scratch = scratch_floats,
-    .forward = forward,
-    .back = back,
+    .scratch = transformer_gradient_scratch_floats,
+    .forward = transformer_gradient_forward,
+    .back = transformer_gradient_back,
 };
