@@ -2,159 +2,192 @@
 #include "trace/json_object.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 
-static const char *type_name(const json_t *json)
+static const char *kind_name(struct json_text value)
 {
     static const char *const names[] = {
-        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",
-        [JSON_STRING] = "a text",    [JSON_INTEGER] = "an integer",
-        [JSON_REAL] = "a number",    [JSON_TRUE] = "true",
-        [JSON_FALSE] = "false",      [JSON_NULL] = "null",
+        [JSON_TEXT_NONE] = "nothing",       [JSON_TEXT_OBJECT] = "an object",
+        [JSON_TEXT_LIST] = "a list",        [JSON_TEXT_STRING] = "a text",
+        [JSON_TEXT_INTEGER] = "an integer", [JSON_TEXT_REAL] = "a number",
+        [JSON_TEXT_TRUE] = "true",          [JSON_TEXT_FALSE] = "false",
+        [JSON_TEXT_NULL] = "null",
     };
 
-    return json ? names[json_typeof(json)] : "nothing";
+    return names[json_text_kind(value)];
 }
 
-static int wrong_type(const char *key, const json_t *json, const char *wanted,
+/* The member under the key, if it is of that kind. */
+static int need(struct json_text *value, struct json_text object,
+                const char *key, enum json_text_kind kind, const char *wanted,
+                struct error *err)
+{
+    *value = json_text_member(object, key);
+    if (json_text_kind(*value) == kind)
+        return 0;
+    return error_set(err, ERROR_DATA, "\"%s\" is %s; %s was expected", key,
+                     kind_name(*value), wanted);
+}
+
+int json_object_parse(struct json_text *object, const char *text,
                       struct error *err)
 {
-    return error_set(err, ERROR_DATA, "\"%s\" is %s; %s was expected", key,
-                     type_name(json), wanted);
-}
+    struct json_trouble trouble;
 
-int json_object_parse(json_t **object, const char *text, struct error *err)
-{
-    json_error_t trouble;
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &trouble);
-
-    if (!json)
-        return error_set(err, ERROR_DATA, "line %d, column %d: %s",
-                         trouble.line, trouble.column, trouble.text);
-    if (!json_is_object(json)) {
-        error_set(err, ERROR_DATA, "%s; an object { ... } was expected",
-                  type_name(json));
-        json_decref(json);
-        return -1;
-    }
-    *object = json;
+    if (json_text_check(object, text, strlen(text), JSON_PLAIN, &trouble) < 0)
+        return error_set(err, ERROR_DATA, "line %zu, byte %zu: %s",
+                         trouble.line, trouble.byte, trouble.words);
+    if (json_text_kind(*object) != JSON_TEXT_OBJECT)
+        return error_set(err, ERROR_DATA, "%s; an object { ... } was expected",
+                         kind_name(*object));
     return 0;
 }
 
-static int json_object_unknown_key(const char *key, const char *const *keys,
-                                   size_t count, struct error *err)
+static int json_object_unknown_key(struct json_text found,
+                                   const char *const *keys, size_t count,
+                                   struct error *err)
 {
+    char *key = json_text_string(found);
     const char *near = nearest_name(key, keys, count);
 
     if (near)
-        return error_set(err, ERROR_DATA,
-                         "unknown key \"%.60s\"; \"%s\" was expected", key,
-                         near);
-    return error_set(err, ERROR_DATA, "unknown key \"%.60s\"", key);
+        error_set(err, ERROR_DATA, "unknown key \"%.60s\"; \"%s\" was expected",
+                  key, near);
+    else
+        error_set(err, ERROR_DATA, "unknown key \"%.60s\"", key);
+    free(key);
+    return -1;
 }
 
-int json_object_keys(const json_t *object, const char *const *keys,
+int json_object_keys(struct json_text object, const char *const *keys,
                      struct error *err)
 {
+    struct json_walk walk = json_walk_begin(object);
     size_t count = 0, found;
-    const char *key;
-    json_t *value;
 
     while (keys[count])
         count++;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
+    while (json_walk_next(&walk)) {
         for (found = 0; found < count; found++) {
-            if (strcmp(key, keys[found]) == 0)
+            if (json_text_is(walk.key, keys[found]))
                 break;
         }
         if (found == count)
-            return json_object_unknown_key(key, keys, count, err);
+            return json_object_unknown_key(walk.key, keys, count, err);
     }
     for (found = 0; found < count; found++) {
-        if (!json_object_get(object, keys[found]))
+        if (!json_text_member(object, keys[found]).at)
             return error_set(err, ERROR_DATA, "\"%s\" is missing", keys[found]);
     }
     return 0;
 }
 
-int json_object_text(const json_t *object, const char *key, const char **text,
+int json_object_text(struct json_text object, const char *key, char **text,
                      struct error *err)
 {
-    const json_t *json = json_object_get(object, key);
+    struct json_text value;
 
-    if (!json_is_string(json))
-        return wrong_type(key, json, "a text", err);
-    *text = json_string_value(json);
+    if (need(&value, object, key, JSON_TEXT_STRING, "a text", err) < 0)
+        return -1;
+    *text = json_text_string(value);
     return 0;
 }
 
-int json_object_list(const json_t *object, const char *key, json_t **list,
-                     struct error *err)
+int json_object_list(struct json_text object, const char *key,
+                     struct json_text *list, struct error *err)
 {
-    json_t *json = json_object_get(object, key);
-
-    if (!json_is_array(json))
-        return wrong_type(key, json, "a list [ ... ]", err);
-    *list = json;
-    return 0;
+    return need(list, object, key, JSON_TEXT_LIST, "a list [ ... ]", err);
 }
 
-int json_object_member(const json_t *object, const char *key, json_t **member,
-                       struct error *err)
+int json_object_member(struct json_text object, const char *key,
+                       struct json_text *member, struct error *err)
 {
-    json_t *json = json_object_get(object, key);
-
-    if (!json_is_object(json))
-        return wrong_type(key, json, "an object { ... }", err);
-    *member = json;
-    return 0;
+    return need(member, object, key, JSON_TEXT_OBJECT, "an object { ... }",
+                err);
 }
 
-int json_object_integer(const json_t *object, const char *key, uint64_t minimum,
-                        uint64_t maximum, uint64_t *value, struct error *err)
+int json_object_integer(struct json_text object, const char *key,
+                        uint64_t minimum, uint64_t maximum, uint64_t *value,
+                        struct error *err)
 {
-    const json_t *json = json_object_get(object, key);
-    json_int_t integer;
+    struct json_text found;
+    int64_t integer;
 
-    if (!json_is_integer(json))
-        return wrong_type(key, json, "an integer", err);
-    integer = json_integer_value(json);
+    if (need(&found, object, key, JSON_TEXT_INTEGER, "an integer", err) < 0)
+        return -1;
+    json_text_integer(found, &integer);
     if (integer < 0 || (uint64_t)integer < minimum ||
         (uint64_t)integer > maximum)
         return error_set(err, ERROR_DATA,
-                         "\"%s\" is %" JSON_INTEGER_FORMAT
-                         "; %ju to %ju was expected",
-                         key, integer, (uintmax_t)minimum, (uintmax_t)maximum);
+                         "\"%s\" is %jd; %ju to %ju was expected", key,
+                         (intmax_t)integer, (uintmax_t)minimum,
+                         (uintmax_t)maximum);
     *value = (uint64_t)integer;
     return 0;
 }
 
-int json_object_number(const json_t *object, const char *key, double *value,
+int json_object_number(struct json_text object, const char *key, double *value,
                        struct error *err)
 {
-    const json_t *json = json_object_get(object, key);
+    struct json_text found = json_text_member(object, key);
 
-    if (!json_is_number(json) && !json_is_null(json))
-        return wrong_type(key, json, "a number or null", err);
-    *value = json_is_null(json) ? NAN : json_number_value(json);
+    if (json_text_kind(found) == JSON_TEXT_NULL)
+        *value = NAN;
+    else if (!json_text_number(found, value))
+        return error_set(err, ERROR_DATA,
+                         "\"%s\" is %s; a number or null was expected", key,
+                         kind_name(found));
+    if (isinf(*value))
+        return error_set(err, ERROR_DATA,
+                         "\"%s\" is larger than a number of 64 bits holds",
+                         key);
     return 0;
 }
 
-int json_object_hash(const json_t *object, const char *key, const char **hash,
+int json_object_hash(struct json_text object, const char *key, char *hash,
                      struct error *err)
 {
-    if (json_object_text(object, key, hash, err) < 0)
+    char *text;
+    int status = 0;
+
+    if (json_object_text(object, key, &text, err) < 0)
         return -1;
-    if (strlen(*hash) != HASH_TEXT - 1 ||
-        strspn(*hash, "0123456789abcdef") != HASH_TEXT - 1)
+    if (strlen(text) != HASH_TEXT - 1 ||
+        strspn(text, "0123456789abcdef") != HASH_TEXT - 1)
+        status = error_set(err, ERROR_DATA,
+                           "\"%s\" is \"%.70s\"; a SHA-256 in %d lower-case "
+                           "hex digits was expected",
+                           key, text, HASH_TEXT - 1);
+    else
+        memcpy(hash, text, HASH_TEXT);
+    free(text);
+    return status;
+}
+
+int json_object_tree(struct json_text object, const char *key, size_t limit,
+                     json_t **tree, struct error *err)
+{
+    struct json_text found;
+    size_t length;
+
+    if (json_object_member(object, key, &found, err) < 0)
+        return -1;
+    length = (size_t)(found.end - found.at);
+    if (length > limit)
         return error_set(err, ERROR_DATA,
-                         "\"%s\" is \"%.70s\"; a SHA-256 in %d lower-case hex "
-                         "digits was expected",
-                         key, *hash, HASH_TEXT - 1);
+                         "\"%s\" is %zu bytes; at most %zu are read", key,
+                         length, limit);
+    *tree = json_loadb(found.at, length, JSON_REJECT_DUPLICATES, NULL);
+    if (!*tree) /* deeper, or with other numbers, than that library takes */
+        return error_set(err, ERROR_DATA,
+                         "\"%s\": numbers of 64 bits in lists and objects were "
+                         "expected",
+                         key);
     return 0;
 }
 

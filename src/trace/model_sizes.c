@@ -17,6 +17,7 @@
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "trace/json_object.h"
 
 const char *const dim_names[DIMS] = {
     [DIM_WIDTH] = "width",
@@ -435,45 +436,50 @@ char *model_sizes_text(const struct model_sizes *sizes)
 }
 
 static int parse_value(struct model_sizes *sizes, const char *key,
-                       const json_t *value, struct error *err)
+                       struct json_text value, struct error *err)
 {
     char *text;
+    int64_t number;
     int status;
 
-    if (json_is_string(value))
-        return model_sizes_set(sizes, key, json_string_value(value), err);
-    if (!json_is_integer(value))
+    if (json_text_kind(value) == JSON_TEXT_STRING)
+        text = json_text_string(value);
+    else if (json_text_integer(value, &number))
+        text = memory_printf("%jd", (intmax_t)number);
+    else
         return error_set(err, ERROR_DATA,
                          "model.%s: a word or a whole number was expected",
                          key);
-    text = memory_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
     status = model_sizes_set(sizes, key, text, err);
     free(text);
     return status;
 }
 
-static int parse_member(struct model_sizes *sizes, const char *key,
-                        const json_t *value, uint32_t *blocks,
+static int parse_blocks(uint32_t *blocks, struct json_text value,
                         struct error *err)
 {
-    size_t i;
-    json_t *item;
+    int64_t number;
 
-    if (strcmp(key, "blocks") == 0) {
-        if (!json_is_integer(value) || json_integer_value(value) < 1 ||
-            json_integer_value(value) > MODEL_MAX_BLOCKS)
-            return error_set(err, ERROR_DATA,
-                             "model.blocks: a whole number in 1..%d was "
-                             "expected",
-                             MODEL_MAX_BLOCKS);
-        *blocks = (uint32_t)json_integer_value(value);
-        return 0;
-    }
-    if (strcmp(key, "attention") != 0 || !json_is_array(value))
+    if (!json_text_integer(value, &number) || number < 1 ||
+        number > MODEL_MAX_BLOCKS)
+        return error_set(err, ERROR_DATA,
+                         "model.blocks: a whole number in 1..%d was expected",
+                         MODEL_MAX_BLOCKS);
+    *blocks = (uint32_t)number;
+    return 0;
+}
+
+static int parse_member(struct model_sizes *sizes, const char *key,
+                        struct json_text value, struct error *err)
+{
+    struct json_walk items;
+
+    if (strcmp(key, "attention") != 0 ||
+        json_text_kind(value) != JSON_TEXT_LIST)
         return parse_value(sizes, key, value, err);
-    json_array_foreach(value, i, item)
-    {
-        if (parse_value(sizes, key, item, err) < 0)
+    items = json_walk_begin(value);
+    while (json_walk_next(&items)) {
+        if (parse_value(sizes, key, items.value, err) < 0)
             return -1;
     }
     return 0;
@@ -482,27 +488,24 @@ static int parse_member(struct model_sizes *sizes, const char *key,
 int model_sizes_parse(struct model_sizes *sizes, const char *text,
                       struct error *err)
 {
-    json_error_t trouble;
-    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &trouble), *value;
+    struct json_text object;
+    struct json_walk walk;
     uint32_t blocks = 0;
-    const char *key;
     int status = 0;
 
     model_sizes_init(sizes);
-    if (!json_is_object(object)) {
-        json_decref(object);
-        return error_set(err, ERROR_DATA,
-                         "\"sizes\": an object { ... } was expected");
+    if (json_object_parse(&object, text, err) < 0)
+        return error_prefix(err, "\"sizes\": ");
+    walk = json_walk_begin(object);
+    while (status == 0 && json_walk_next(&walk)) {
+        char *key = json_text_string(walk.key);
+
+        status = strcmp(key, "blocks") == 0
+                     ? parse_blocks(&blocks, walk.value, err)
+                     : parse_member(sizes, key, walk.value, err);
+        free(key);
     }
-    json_object_foreach(object, key, value)
-    {
-        if (status == 0)
-            status = parse_member(sizes, key, value, &blocks, err);
-    }
-    if (status == 0)
-        status = model_sizes_finish(sizes, blocks, err);
-    json_decref(object);
-    return status;
+    return status < 0 ? -1 : model_sizes_finish(sizes, blocks, err);
 }
 
 char *model_sizes_yaml(const struct model_sizes *sizes)

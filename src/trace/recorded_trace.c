@@ -94,62 +94,91 @@ static int find_input(struct recorded_trace *trace, size_t layer,
                      name);
 }
 
-static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
-                                   const json_t *json, struct error *err)
-{
-    static const char *const keys[] = { "name",    "block", "inputs",
+static const char *const row_keys[] = { "name",    "block", "inputs",
                                         "outputs", "input", NULL };
-    struct recorded_layer *layer = &trace->layer[number];
-    uint64_t block, inputs, outputs;
-    const char *input;
 
-    if (!json_is_object(json))
-        return error_set(err, ERROR_DATA, "an object { ... } was expected");
-    if (json_object_keys(json, keys, err) < 0 ||
-        json_object_text(json, "name", &layer->shape.name, err) < 0 ||
-        json_object_text(json, "input", &input, err) < 0 ||
-        json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
+/* Before there is memory for them: a list of a million zeros is short. */
+static int check_rows(struct json_text table, struct error *err)
+{
+    struct json_walk walk = json_walk_begin(table);
+
+    for (size_t i = 0; json_walk_next(&walk); i++) {
+        if (json_text_kind(walk.value) != JSON_TEXT_OBJECT)
+            return error_set(err, ERROR_DATA,
+                             "item %zu: an object { ... } was expected", i);
+        if (json_object_keys(walk.value, row_keys, err) < 0)
+            return error_prefix(err, "item %zu: ", i);
+    }
+    return 0;
+}
+
+static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
+                                   struct json_text json, struct error *err)
+{
+    struct layer_shape *shape = &trace->layer[number].shape;
+    uint64_t block, inputs, outputs;
+    char *name, *input;
+    int status;
+
+    if (json_object_text(json, "name", &name, err) < 0)
+        return -1;
+    layer_shape_rename(shape, name);
+    if (json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
             0 ||
         json_object_integer(json, "inputs", 1, LAYER_MAX_INPUTS - 1, &inputs,
                             err) < 0 ||
         json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0)
         return -1;
-    layer->shape.block = (uint32_t)block;
-    layer->shape.inputs = (uint32_t)inputs;
-    layer->shape.outputs = (uint32_t)outputs;
-    if (number > 0 && layer->shape.block < layer[-1].shape.block)
+    shape->block = (uint32_t)block;
+    shape->inputs = (uint32_t)inputs;
+    shape->outputs = (uint32_t)outputs;
+    if (number > 0 && shape->block < trace->layer[number - 1].shape.block)
         return error_set(err, ERROR_DATA,
                          "block %u comes after block %u; layers must be in "
                          "module order",
-                         layer->shape.block, layer[-1].shape.block);
-    return find_input(trace, number, input, err);
+                         shape->block, trace->layer[number - 1].shape.block);
+    if (json_object_text(json, "input", &input, err) < 0)
+        return -1;
+    status = find_input(trace, number, input, err);
+    free(input);
+    return status;
+}
+
+static int read_rows(struct recorded_trace *trace, struct json_text table,
+                     struct error *err)
+{
+    size_t count = json_text_count(table);
+    struct json_walk walk = json_walk_begin(table);
+
+    if (json_text_kind(table) != JSON_TEXT_LIST || count == 0 ||
+        count > PLAN_MAX_LAYERS)
+        return error_set(err, ERROR_DATA,
+                         "a list of 1 to %d layers was expected",
+                         PLAN_MAX_LAYERS);
+    if (check_rows(table, err) < 0)
+        return -1;
+    trace->layers = count;
+    trace->layer = memory_new(count, sizeof *trace->layer);
+    for (size_t i = 0; json_walk_next(&walk); i++) {
+        if (recorded_trace_read_row(trace, i, walk.value, err) < 0)
+            return error_prefix(err, "item %zu: ", i);
+    }
+    return 0;
 }
 
 static int read_table(struct recorded_trace *trace, struct error *err)
 {
     const char *text = trace_file_text(trace->file, "layers", err);
-    json_error_t trouble;
-    json_t *table;
+    struct json_trouble trouble;
+    struct json_text table;
 
     if (!text)
         return -1;
-    table = trace->table = json_loads(text, JSON_REJECT_DUPLICATES, &trouble);
-    if (!table)
-        return error_set(err, ERROR_DATA, "%s: \"layers\": column %d: %s",
-                         trace->path, trouble.column, trouble.text);
-    if (json_array_size(table) == 0 || json_array_size(table) > PLAN_MAX_LAYERS)
-        return error_set(err, ERROR_DATA,
-                         "%s: \"layers\": a list of 1 to %d layers was "
-                         "expected",
-                         trace->path, PLAN_MAX_LAYERS);
-    trace->layers = json_array_size(table);
-    trace->layer = memory_new(trace->layers, sizeof *trace->layer);
-    for (size_t i = 0; i < trace->layers; i++) {
-        if (recorded_trace_read_row(trace, i, json_array_get(table, i), err) <
-            0)
-            return error_prefix(err, "%s: \"layers\", item %zu: ", trace->path,
-                                i);
-    }
+    if (json_text_check(&table, text, strlen(text), JSON_PLAIN, &trouble) < 0)
+        return error_set(err, ERROR_DATA, "%s: \"layers\": byte %zu: %s",
+                         trace->path, trouble.byte, trouble.words);
+    if (read_rows(trace, table, err) < 0)
+        return error_prefix(err, "%s: \"layers\": ", trace->path);
     return 0;
 }
 
@@ -323,7 +352,8 @@ int recorded_trace_open(struct recorded_trace *trace, const char *path,
 
 void recorded_trace_close(struct recorded_trace *trace)
 {
-    json_decref(trace->table);
+    for (size_t i = 0; i < trace->layers; i++)
+        layer_shape_release(&trace->layer[i].shape);
     safetensors_close(trace->file);
     free(trace->layer);
     free(trace->path);

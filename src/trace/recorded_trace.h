@@ -68,7 +68,6 @@ struct recorded_trace {
     size_t layers;
     struct recorded_layer *layer;
     struct safetensors *file;
-    void *table; /* the parsed layer table, which owns the names */
 };
 
 /*
@@ -101,7 +100,7 @@ const char *recorded_tensor(const struct recorded_trace *trace);
 char *recorded_trace_silent(const struct recorded_trace *trace);
 
 /*
- * Writing, layer by layer.  Of `about`, all but path, hash, file and table are
+ * Writing, layer by layer.  Of `about`, all but path, hash and file are
  * used, and of its layers name, block, inputs, outputs, input_of and tokens;
  * `about` must outlive the writer.  Every layer is put once, and the inputs
  * (and, if `has_gram`, the Gram matrix) once for each layer that is its own

@@ -186,7 +186,7 @@ static const struct damage {
     { "{\"h\":3.5}", "[]", "\"parameters\" is a list" },
     { "\"bound\":null", "\"bound\":\"x\"", "a number or null was expected" },
     { "\"patterns\":[\"3:8\"", "\"patterns\":[3", "item 0: a text was" },
-    { "}", "]", "line 1, column" },
+    { "}", "]", "line 1, byte" },
 };
 
 START_TEST(a_damaged_plan_is_refused_with_the_place)

@@ -2,14 +2,17 @@
 #include "flow/select/costs.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/memory.h"
 #include "base/opened.h"
 
-enum { MAX_BYTES = 1 << 28 };
+/* A thousand layers with 32 patterns each are three million bytes. */
+enum { MAX_BYTES = 1 << 25 };
 
 struct costs {
     const char *measure;
@@ -18,6 +21,31 @@ struct costs {
     json_t *noted;
     bool changed;
 };
+
+/* What is one of ours: a hash and a number.  As a tree these take three times
+ * their text; of anything else it may be forty times. */
+static json_t *read_noted(const char *text)
+{
+    json_t *noted = json_object();
+    struct json_trouble trouble;
+    struct json_text root;
+    struct json_walk walk;
+    double cost;
+
+    if (json_text_check(&root, text, strlen(text), JSON_PLAIN, &trouble) < 0 ||
+        json_text_kind(root) != JSON_TEXT_OBJECT)
+        return noted;
+    walk = json_walk_begin(root);
+    while (json_walk_next(&walk)) {
+        char *key = json_text_string(walk.key);
+
+        if (strlen(key) == HASH_TEXT - 1 &&
+            json_text_number(walk.value, &cost) && isfinite(cost))
+            json_object_set_new(noted, key, json_real(cost));
+        free(key);
+    }
+    return noted;
+}
 
 struct costs *costs_open(const char *measure, const struct selection *selection)
 {
@@ -29,13 +57,8 @@ struct costs *costs_open(const char *measure, const struct selection *selection)
     costs->selection = selection;
     costs->path = memory_printf("%s.costs", selection->trace->path);
     text = file_read_text(costs->path, MAX_BYTES, &none);
-    if (text)
-        costs->noted = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    costs->noted = read_noted(text ? text : "{}");
     free(text);
-    if (!json_is_object(costs->noted)) {
-        json_decref(costs->noted);
-        costs->noted = json_object();
-    }
     return costs;
 }
 
