@@ -236,6 +236,17 @@ void block_linear(const struct block_run *run, enum part part, const float *x,
         vector_add(y + t * stride, bias, map->outputs);
 }
 
+void block_add(const struct block_run *run, enum part part, const float *out,
+               float *hidden)
+{
+    const struct model_tap *tap = run->tap;
+
+    if (tap && tap->add)
+        tap->add(tap->context, run->block->part[part].layer, run->row, hidden,
+                 run->tokens);
+    vector_add(hidden, out, (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
+}
+
 void model_block_run(const struct model_block *block,
                      struct model_scratch *scratch, float *hidden,
                      uint32_t tokens, size_t row, const struct model_tap *tap)

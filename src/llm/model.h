@@ -72,12 +72,17 @@ void model_block_free(struct model_block *block);
 float *model_block_layer(struct model_block *block, size_t layer);
 
 /*
- * Sees the inputs of a layer: x is f32 [tokens][K], called once for each
- * distinct input (`layer` is the first layer that has it), on the thread of the
- * sequence `row`.
+ * Looks into a block while it runs, on the thread of the sequence `row`.
+ *   see  the inputs of a layer, x f32 [tokens][K]: called once for each
+ *        distinct input (`layer` is the first layer that has it)
+ *   add  the residual stream, hidden f32 [tokens][width], as it is when the
+ *        output of `layer` is about to be added to it.  Not called for layers
+ *        whose output is normed before that.  NULL: nobody looks
  */
 struct model_tap {
     void (*see)(void *context, size_t layer, size_t row, const float *x,
+                uint32_t tokens);
+    void (*add)(void *context, size_t layer, size_t row, const float *hidden,
                 uint32_t tokens);
     void *context;
 };

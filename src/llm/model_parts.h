@@ -125,3 +125,8 @@ float *scratch_take(struct model_scratch *scratch, size_t floats);
  * is one; the tap sees x. */
 void block_linear(const struct block_run *run, enum part part, const float *x,
                   float *y, size_t stride);
+
+/* hidden [tokens][width] += out, what the linear map of that part gave; the tap
+ * sees hidden before that. */
+void block_add(const struct block_run *run, enum part part, const float *out,
+               float *hidden);

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows run ROWS_AT_ONCE at a time and leave their inputs in memory; then the
+ * workers share tiles of the sums and add these rows to each, in their order.
+ * Looking beside a dense model, each row runs through both blocks, one after
+ * the other, on the same thread: what the stream lacks is the difference of
+ * what both taps saw.
+ */
 #include "llm/sequence.h"
 
 #include <cblas.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +27,11 @@ struct sight {
     double *x;           /* [ROWS_AT_ONCE][tokens][K] */
     double *mean_square; /* [K] */
     double *gram;        /* [K][K], or NULL */
+    double *beside;      /* [ROWS_AT_ONCE][tokens][K]: of the dense model */
+    double *apart;       /* [ROWS_AT_ONCE][tokens][width]: what is lacking */
+    double *cross;       /* [K][K], or NULL */
+    double *lack;        /* [width][K], or NULL */
+    atomic_bool adds;    /* the layer was seen to write to the stream */
 };
 
 struct sequence {
@@ -32,6 +45,8 @@ struct sequence {
     struct sight *sight;
     size_t sights;
     const struct model_block *block;
+    const struct sequence *dense; /* that is looked at beside; or NULL */
+    const struct model_block *dense_block;
     size_t first, rows; /* that run at once */
 };
 
@@ -63,6 +78,10 @@ static void sequence_forget(struct sequence *sequence)
         free(sequence->sight[i].x);
         free(sequence->sight[i].mean_square);
         free(sequence->sight[i].gram);
+        free(sequence->sight[i].beside);
+        free(sequence->sight[i].apart);
+        free(sequence->sight[i].cross);
+        free(sequence->sight[i].lack);
     }
     free(sequence->sight);
     sequence->sight = NULL;
@@ -93,19 +112,64 @@ static struct sight *sight_of(const struct sequence *sequence, size_t layer)
     return NULL;
 }
 
+/* x of a row, among the rows that run at once. */
+static void put_row(const struct sequence *sequence, double *into,
+                    const float *x, size_t row, size_t size)
+{
+    into += (row - sequence->first) * size;
+    for (size_t i = 0; i < size; i++)
+        into[i] = (double)x[i];
+}
+
 static void sequence_see(void *context, size_t layer, size_t row,
                          const float *x, uint32_t tokens)
 {
     const struct sequence *sequence = context;
-    struct sight *sight = sight_of(sequence, layer);
-    size_t size = sight ? (size_t)tokens * sight->inputs : 0;
-    double *into;
+    const struct sight *sight = sight_of(sequence, layer);
 
+    if (sight)
+        put_row(sequence, sight->x, x, row, (size_t)tokens * sight->inputs);
+}
+
+static void sequence_see_dense(void *context, size_t layer, size_t row,
+                               const float *x, uint32_t tokens)
+{
+    const struct sequence *sequence = context;
+    const struct sight *sight = sight_of(sequence, layer);
+
+    if (sight)
+        put_row(sequence, sight->beside, x, row,
+                (size_t)tokens * sight->inputs);
+}
+
+/* The stream of this sequence, from which that of the dense one is yet to be
+ * taken. */
+static void sequence_see_stream(void *context, size_t layer, size_t row,
+                                const float *hidden, uint32_t tokens)
+{
+    const struct sequence *sequence = context;
+    struct sight *sight = sight_of(sequence, layer);
+
+    (void)tokens;
     if (!sight)
         return;
-    into = sight->x + (row - sequence->first) * size;
-    for (size_t i = 0; i < size; i++)
-        into[i] = (double)x[i];
+    put_row(sequence, sight->apart, hidden, row, sequence->row_size);
+    atomic_store(&sight->adds, true);
+}
+
+static void sequence_see_dense_stream(void *context, size_t layer, size_t row,
+                                      const float *hidden, uint32_t tokens)
+{
+    const struct sequence *sequence = context;
+    const struct sight *sight = sight_of(sequence, layer);
+    double *apart;
+
+    (void)tokens;
+    if (!sight)
+        return;
+    apart = sight->apart + (row - sequence->first) * sequence->row_size;
+    for (size_t i = 0; i < sequence->row_size; i++)
+        apart[i] = (double)hidden[i] - apart[i];
 }
 
 static struct model_scratch *scratch_of(struct sequence *sequence,
@@ -117,19 +181,53 @@ static struct model_scratch *scratch_of(struct sequence *sequence,
     return sequence->scratch[worker];
 }
 
+/* A copy of the row, on its way through a block. */
+static void try_row(struct sequence *sequence, size_t row, unsigned worker,
+                    const struct sequence *of, const struct model_block *block,
+                    const struct model_tap *tap)
+{
+    float *trial = sequence->trial + worker * sequence->row_size;
+
+    memcpy(trial, of->hidden + row * sequence->row_size,
+           sequence->row_size * sizeof *trial);
+    model_block_run(block, scratch_of(sequence, worker), trial,
+                    sequence->tokens->length, row, tap);
+}
+
 static void look_at_row(void *context, size_t item, unsigned worker)
 {
     struct sequence *sequence = context;
-    const struct model_tap tap = { sequence_see, sequence };
-    float *trial = sequence->trial + worker * sequence->row_size;
+    const struct model_tap alone = { .see = sequence_see, .context = sequence };
+    const struct model_tap ours = { sequence_see, sequence_see_stream,
+                                    sequence };
+    const struct model_tap theirs = { sequence_see_dense,
+                                      sequence_see_dense_stream, sequence };
     size_t row = sequence->first + item;
 
     if (stop_requested())
         return;
-    memcpy(trial, sequence->hidden + row * sequence->row_size,
-           sequence->row_size * sizeof *trial);
-    model_block_run(sequence->block, scratch_of(sequence, worker), trial,
-                    sequence->tokens->length, row, &tap);
+    try_row(sequence, row, worker, sequence, sequence->block,
+            sequence->dense ? &ours : &alone);
+    if (sequence->dense)
+        try_row(sequence, row, worker, sequence->dense, sequence->dense_block,
+                &theirs);
+}
+
+/* Columns from .. to - 1 of the sum of d x^T, and as many rows of that of
+ * x' x^T. */
+static void add_beside(const struct sequence *sequence,
+                       const struct sight *sight, uint32_t from, uint32_t to)
+{
+    int places = (int)(sequence->rows * sequence->tokens->length);
+    int width = (int)model_width(sequence->model), k_all = (int)sight->inputs;
+
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
+                k_all, places, 1, sight->beside + from, k_all, sight->x, k_all,
+                1, sight->cross + (size_t)from * sight->inputs, k_all);
+    if (atomic_load(&sight->adds))
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, width,
+                    (int)(to - from), places, 1, sight->apart, width,
+                    sight->x + from, k_all, 1, sight->lack + from, k_all);
 }
 
 /* Adds the rows' tokens to one tile of columns of one sight. */
@@ -153,6 +251,8 @@ static void sequence_add_tile(const struct sequence *sequence,
                     sight->x + j, (int)k_all, 1,
                     sight->gram + (size_t)from * k_all + j, (int)k_all);
     }
+    if (sequence->dense)
+        add_beside(sequence, sight, from, to);
 }
 
 static void sequence_add_item(void *context, size_t item, unsigned worker)
@@ -176,6 +276,18 @@ static void sequence_add_item(void *context, size_t item, unsigned worker)
 }
 
 static const size_t every_input = SIZE_MAX;
+
+static void make_room_beside(const struct sequence *sequence,
+                             struct sight *sight)
+{
+    size_t inputs = sight->inputs, width = model_width(sequence->model);
+    size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
+
+    sight->beside = memory_new_aligned(places * inputs, sizeof(double));
+    sight->apart = memory_new_aligned(places * width, sizeof(double));
+    sight->cross = memory_new(inputs * inputs, sizeof(double));
+    sight->lack = memory_new(width * inputs, sizeof(double));
+}
 
 /* Of the whole block, or of one layer's input. */
 static void make_sights(struct sequence *sequence, uint32_t number,
@@ -202,6 +314,8 @@ static void make_sights(struct sequence *sequence, uint32_t number,
             .gram = gram ? memory_new((size_t)inputs * inputs, sizeof(double))
                          : NULL,
         };
+        if (sequence->dense)
+            make_room_beside(sequence, &sequence->sight[sequence->sights - 1]);
     }
 }
 
@@ -218,7 +332,9 @@ static void sequence_finish(struct sequence *sequence, struct sight *sight)
             sight->gram[i * k_all + j] = sight->gram[j * k_all + i];
     }
     free(sight->x);
-    sight->x = NULL;
+    free(sight->beside);
+    free(sight->apart);
+    sight->x = sight->beside = sight->apart = NULL;
 }
 
 static void look(struct sequence *sequence, const struct model_block *block)
@@ -252,6 +368,29 @@ void sequence_look_at(struct sequence *sequence,
     make_sights(sequence, model_layer(sequence->model, layer)->shape.block,
                 model_input_of(sequence->model, layer), gram);
     look(sequence, block);
+}
+
+void sequence_look_beside(struct sequence *sequence,
+                          const struct model_block *block, size_t layer,
+                          const struct sequence *dense,
+                          const struct model_block *dense_block)
+{
+    sequence->dense = dense;
+    sequence->dense_block = dense_block;
+    sequence_look_at(sequence, block, layer, true);
+    sequence->dense = NULL;
+}
+
+const double *sequence_cross(const struct sequence *sequence, size_t layer)
+{
+    return sight_of(sequence, layer)->cross;
+}
+
+const double *sequence_lack(const struct sequence *sequence, size_t layer)
+{
+    const struct sight *sight = sight_of(sequence, layer);
+
+    return atomic_load(&sight->adds) ? sight->lack : NULL;
 }
 
 const double *sequence_mean_square(const struct sequence *sequence,

@@ -32,6 +32,21 @@ void sequence_look_at(struct sequence *sequence,
                       const struct model_block *block, size_t layer, bool gram);
 
 /*
+ * Likewise, with the Gram matrix, beside the same rows in the dense model:
+ * `dense` is another sequence of them, `dense_block` its block.  What was
+ * looked at has then, besides, with x of this sequence and x' of the other,
+ * over all tokens, cross  [K][K]      sum of x' x^T lack   [width][K]  sum of d
+ * x^T, d: what this sequence's residual stream lacks where the layer's output
+ * is added to it; NULL if it is not added as it is
+ */
+void sequence_look_beside(struct sequence *sequence,
+                          const struct model_block *block, size_t layer,
+                          const struct sequence *dense,
+                          const struct model_block *dense_block);
+const double *sequence_cross(const struct sequence *sequence, size_t layer);
+const double *sequence_lack(const struct sequence *sequence, size_t layer);
+
+/*
  * Of what was looked at last, for any of its layers:
  *   mean_square  [K]     mean of the squared input
  *   gram         [K][K]  sum of x x^T over all tokens; the caller may use it up

@@ -124,7 +124,7 @@ static void see(void *context, size_t layer, size_t row, const float *x,
 
 static void look(struct seen *seen)
 {
-    struct model_tap tap = { see, seen };
+    struct model_tap tap = { .see = see, .context = seen };
 
     *seen = (struct seen){ .mutex = PTHREAD_MUTEX_INITIALIZER };
     free(walked((struct model_walk){ .tap = &tap, .work.workers = 2 }));
@@ -293,7 +293,7 @@ START_TEST(in_8_bits_a_layer_gives_the_product_of_integers)
     float *before = memory_new(PLACES * TINY_WIDTH, sizeof *before);
     double *wanted = memory_new(PLACES * TINY_WIDTH, sizeof *wanted);
     struct seen seen = { .mutex = PTHREAD_MUTEX_INITIALIZER };
-    struct model_tap tap = { see, &seen };
+    struct model_tap tap = { .see = see, .context = &seen };
 
     free(walked((struct model_walk){ .int8 = true,
                                      .edit = behead,

@@ -149,7 +149,7 @@ static void mamba_run(const struct block_run *run, float *hidden)
     select_steps(&scan);
     mamba_scan_all(&scan);
     block_linear(run, PART_OUT, scan.y, out, width);
-    vector_add(hidden, out, count);
+    block_add(run, PART_OUT, out, hidden);
 }
 
 const struct block_kind mamba_block = {

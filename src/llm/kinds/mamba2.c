@@ -312,7 +312,7 @@ static void mamba2_run(const struct block_run *run, float *hidden)
     mamba2_scan_all(&scan);
     norm_gated(&scan);
     block_linear(run, PART_OUT, scan.y, out, width);
-    vector_add(hidden, out, count);
+    block_add(run, PART_OUT, out, hidden);
 }
 
 const struct block_kind mamba2_block = {

@@ -272,13 +272,18 @@ static void feed_forward(const struct block_run *run, const float *x,
     block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
 }
 
-/* hidden += out, normed first where the family norms what a part gives. */
-static void add_part(const struct block_run *run, enum part after, float *out,
-                     float *hidden)
+/* hidden += out of the part, normed first where the family has a norm after
+ * it. */
+static void add_part(const struct block_run *run, enum part part,
+                     enum part after, float *out, float *hidden)
 {
-    if (run->block->part[after].numbers)
+    if (run->block->part[after].numbers) {
         norm(run, after, out, out);
-    vector_add(hidden, out, (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
+        vector_add(hidden, out,
+                   (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
+    } else {
+        block_add(run, part, out, hidden);
+    }
 }
 
 static void transformer_run(const struct block_run *run, float *hidden)
@@ -290,11 +295,11 @@ static void transformer_run(const struct block_run *run, float *hidden)
 
     norm(run, PART_NORM, hidden, x);
     attention(run, x, out);
-    add_part(run, PART_AFTER_NORM, out, hidden);
+    add_part(run, PART_O, PART_AFTER_NORM, out, hidden);
     run->scratch->used = mark;
     norm(run, PART_FEED_NORM, hidden, x);
     feed_forward(run, x, out);
-    add_part(run, PART_AFTER_FEED_NORM, out, hidden);
+    add_part(run, PART_DOWN, PART_AFTER_FEED_NORM, out, hidden);
 }
 
 const struct block_kind transformer_block = {
