@@ -21,6 +21,7 @@ void plan_init(struct plan *plan, size_t layers)
         .method = memory_text(""),
         .parameters = json_object(),
         .reconstruct = plan_reconstruct_standard,
+        .propagate = NAN,
         .agreement = 1,
         .asked = NAN,
         .next = NAN,

@@ -60,6 +60,8 @@ struct plan {
     enum statistics statistics;
     enum update update;
     struct plan_reconstruct reconstruct; /* if that is the update */
+    double propagate;   /* share of target.h's weights; NaN: none.  With an
+                           update in sequence other than reconstruct */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* outputs that agree keep the same inputs, too */
     double asked;       /* sparsities, 0..1; asked is NaN if none was */

@@ -26,7 +26,8 @@ static const char *const plan_keys[] = {
 static const char *const mask_keys[] = { "score", "statistics", "update",
                                          "agreement" };
 /* These are there only where they say something, as they came later. */
-static const char *const more_mask_keys[] = { "blocks", "reconstruct" };
+static const char *const more_mask_keys[] = { "blocks", "reconstruct",
+                                              "propagate" };
 enum {
     MASK_KEYS = sizeof mask_keys / sizeof *mask_keys,
     MORE_MASK_KEYS = sizeof more_mask_keys / sizeof *more_mask_keys
@@ -237,6 +238,25 @@ static int read_reconstruct(struct plan *plan, struct json_text mask,
                      how->rate);
 }
 
+static int read_propagate(struct plan *plan, struct json_text mask,
+                          struct error *err)
+{
+    if (!json_text_member(mask, "propagate").at)
+        return 0;
+    if (json_object_number(mask, "propagate", &plan->propagate, err) < 0)
+        return -1;
+    if (!(plan->propagate >= 0 && plan->propagate <= 1))
+        return error_set(err, ERROR_DATA,
+                         "\"propagate\" is %g; a share from 0 to 1 was "
+                         "expected",
+                         plan->propagate);
+    if (update_may_propagate(plan->update))
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "\"propagate\" is there, but \"update\" is \"%s\"",
+                     update_names[plan->update]);
+}
+
 static int check_mask_keys(struct json_text mask, struct error *err)
 {
     const char *keys[MASK_KEYS + MORE_MASK_KEYS + 1] = { 0 };
@@ -260,7 +280,8 @@ static int read_mask(struct plan *plan, struct json_text json,
     blocks = json_text_member(mask, "blocks");
     if (check_mask_keys(mask, err) < 0 ||
         read_mask_words(plan, mask, err) < 0 ||
-        read_reconstruct(plan, mask, err) < 0)
+        read_reconstruct(plan, mask, err) < 0 ||
+        read_propagate(plan, mask, err) < 0)
         return error_prefix(err, "\"mask\": ");
     if (blocks.at && json_text_kind(blocks) != JSON_TEXT_TRUE)
         return error_set(err, ERROR_DATA,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ static json_t *mask_json(const struct plan *plan)
 
     if (plan->blocks)
         json_object_set_new(mask, "blocks", json_true());
+    if (!isnan(plan->propagate))
+        json_object_set_new(mask, "propagate", json_real(plan->propagate));
     if (plan->update == UPDATE_RECONSTRUCT)
         json_object_set_new(mask, "reconstruct",
                             json_pack("{sI sf sI}", "steps",

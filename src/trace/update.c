@@ -41,6 +41,11 @@ bool update_in_sequence(enum update update)
            update == UPDATE_ADMM || update == UPDATE_RECONSTRUCT;
 }
 
+bool update_may_propagate(enum update update)
+{
+    return update_in_sequence(update) && update != UPDATE_RECONSTRUCT;
+}
+
 bool update_from_trace(enum update update)
 {
     return update != UPDATE_NONE && !update_in_sequence(update);

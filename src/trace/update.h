@@ -40,6 +40,11 @@ enum update update_find(const char *name);
 /* Whether it looks at inputs behind pruned layers. */
 bool update_in_sequence(enum update update);
 
+/* Whether what the dense model has and the pruned one lacks can be made up for
+ * before it: an update that looks at inputs behind pruned layers, but for
+ * reconstruct, which trains on the dense model's outputs anyway. */
+bool update_may_propagate(enum update update);
+
 /* Whether it needs the trace's Gram matrices. */
 bool update_from_trace(enum update update);
 

@@ -2,6 +2,7 @@
 #include "flow/prune/prune.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -413,6 +414,68 @@ START_TEST(the_updates_masks_are_of_its_plan)
 }
 END_TEST
 
+static void flip_last_byte(const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+    int byte;
+
+    ck_assert_ptr_nonnull(file);
+    fseek(file, -1, SEEK_END);
+    byte = getc(file);
+    fseek(file, -1, SEEK_END);
+    putc(byte ^ 1, file);
+    fclose(file);
+}
+
+/* Once the first token is another, a block that is computed again comes out
+ * otherwise: whether one was taken up can be seen. */
+START_TEST(finished_blocks_are_taken_up_and_nothing_else_is)
+{
+    size_t bytes = 7 * MOST * sizeof(float);
+    struct prune prune = whole();
+    float *first, *again;
+
+    plan.reconstruct.steps = 3;
+    carry_out(SCORE_ADMM, STATISTICS_SEQUENTIAL, UPDATE_RECONSTRUCT);
+    prune.keep = "k";
+    prune.trial = true;
+    first = prune_all(&prune);
+    ck_assert_int_eq(access("k.block-0", F_OK), 0);
+    bench.tokens.ids[0] ^= 1;
+    again = prune_all(&prune);
+    ck_assert_mem_eq(first, again, 2 * bytes);
+    free(again);
+    flip_last_byte("k.block-1"); /* damaged: made anew, and kept */
+    again = prune_all(&prune);
+    ck_assert_mem_eq(first, again, bytes);
+    ck_assert_mem_ne(first + 7 * MOST, again + 7 * MOST, bytes);
+    free(again);
+    plan.reconstruct.seed++; /* another plan */
+    again = prune_all(&prune);
+    ck_assert_mem_ne(first, again, bytes);
+    bench.tokens.ids[0] ^= 1;
+    prune_forget(&prune);
+    ck_assert_int_ne(access("k.block-0", F_OK), 0);
+    ck_assert_int_ne(access("k.block-1", F_OK), 0);
+    free(again);
+    free(first);
+}
+END_TEST
+
+START_TEST(a_written_trace_leaves_no_finished_blocks)
+{
+    struct prune prune = whole();
+    struct error err;
+
+    plan.reconstruct.steps = 1;
+    carry_out(SCORE_ADMM, STATISTICS_SEQUENTIAL, UPDATE_RECONSTRUCT);
+    prune.keep = "s.trace";
+    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_ne(access("s.trace.block-0", F_OK), 0);
+}
+END_TEST
+
 START_TEST(every_update_has_a_name_that_finds_it)
 {
     for (unsigned i = 0; i < UPDATES; i++) {
@@ -508,6 +571,8 @@ Suite *make_suite(void)
         pruning, an_update_changes_kept_weights_and_any_workers_give_the_same,
         0, 3);
     tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 5);
+    tcase_add_test(pruning, finished_blocks_are_taken_up_and_nothing_else_is);
+    tcase_add_test(pruning, a_written_trace_leaves_no_finished_blocks);
     tcase_add_test(pruning, every_update_has_a_name_that_finds_it);
     tcase_add_test(pruning,
                    what_a_selection_asks_for_is_in_the_plan_and_its_file);

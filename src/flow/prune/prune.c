@@ -1,81 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Blocks in order, and in each the stages in the order in which they run (q k
+ * v; o; gate up; down): what a stage's inputs are like is looked at when all
+ * before it is pruned and updated.  Where the dense model is needed beside (to
+ * propagate, or to reconstruct), its rows are kept at the same block: they are
+ * passed through the dense block when the stages are done, and the pruned rows
+ * through the pruned one last.
+ */
 #include "flow/prune/prune.h"
 
 #include <assert.h>
+#include <cblas.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/leftover.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "flow/prune/kept_block.h"
 #include "flow/prune/mask.h"
+#include "flow/prune/reconstruct.h"
+#include "flow/prune/target.h"
+#include "flow/prune/updater.h"
 #include "llm/gradient.h"
 #include "llm/sequence.h"
-#include "flow/prune/shapes.h"
-#include "flow/prune/reconstruct.h"
-#include "flow/prune/updater.h"
 
-static bool is_sequential(const struct plan *plan)
+static bool propagates(const struct plan *plan)
 {
-    return plan->statistics == STATISTICS_SEQUENTIAL;
+    return !isnan(plan->propagate);
 }
 
-bool prune_needs_tokens(const struct plan *plan)
+static bool needs_dense(const struct plan *plan)
 {
-    return update_in_sequence(plan->update) || is_sequential(plan);
-}
-
-static int check_tokens(const struct prune *prune, struct error *err)
-{
-    const struct recorded_trace *trace = prune->trace;
-
-    if (!prune_needs_tokens(prune->plan))
-        return 0;
-    if (!prune->tokens)
-        return error_set(err, ERROR_USAGE,
-                         "the plan's masks need the calibration tokens that %s "
-                         "was recorded on",
-                         trace->path);
-    if (strcmp(prune->tokens->hash, trace->tokens_hash) != 0 ||
-        prune->tokens->first != trace->first_row ||
-        prune->tokens->rows != trace->rows)
-        return error_set(err, ERROR_DATA,
-                         "%s was recorded on %ju rows of tokens %.12s...; here "
-                         "are %zu rows of %.12s...",
-                         trace->path, (uintmax_t)trace->rows,
-                         trace->tokens_hash, prune->tokens->rows,
-                         prune->tokens->hash);
-    return 0;
-}
-
-int prune_check(const struct prune *prune, struct error *err)
-{
-    const struct plan *plan = prune->plan;
-
-    if (shapes_check_model(plan, prune->model, err) < 0 ||
-        shapes_check_trace(plan, prune->trace, err) < 0)
-        return -1;
-    if (strcmp(plan->checkpoint, model_hash(prune->model)) != 0)
-        return error_set(err, ERROR_DATA,
-                         "the plan is for checkpoint %.12s...; %s is %.12s...",
-                         plan->checkpoint, model_folder(prune->model),
-                         model_hash(prune->model));
-    if (strcmp(plan->trace, prune->trace->hash) != 0)
-        return error_set(err, ERROR_DATA,
-                         "the plan rests on the recorded trace %.12s...; %s is "
-                         "%.12s...",
-                         plan->trace, prune->trace->path, prune->trace->hash);
-    if (strcmp(prune->trace->checkpoint, plan->checkpoint) != 0)
-        return error_set(err, ERROR_DATA,
-                         "%s was recorded from checkpoint %.12s..., the plan "
-                         "is for %.12s...",
-                         prune->trace->path, prune->trace->checkpoint,
-                         plan->checkpoint);
-    if (update_from_trace(plan->update) && !prune->trace->has_gram)
-        return error_set(err, ERROR_DATA,
-                         "the plan's update needs Gram matrices, which %s does "
-                         "not have",
-                         prune->trace->path);
-    return check_tokens(prune, err);
+    return plan->update == UPDATE_RECONSTRUCT || propagates(plan);
 }
 
 struct pruning {
@@ -106,7 +65,7 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
     if (prune_needs_tokens(prune->plan))
         made->sequence =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
-    if (prune->plan->update == UPDATE_RECONSTRUCT)
+    if (needs_dense(prune->plan))
         made->dense =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
     *pruning = made;
@@ -149,8 +108,9 @@ static void mask_by_score(struct pruning *pruning, size_t number,
     const struct plan *plan = pruning->prune->plan;
     const struct plan_layer *layer = &plan->layer[number];
     const double *mean_square =
-        is_sequential(plan) ? sequence_mean_square(pruning->sequence, number)
-                            : pruning->prune->trace->layer[number].mean_square;
+        plan->statistics == STATISTICS_SEQUENTIAL
+            ? sequence_mean_square(pruning->sequence, number)
+            : pruning->prune->trace->layer[number].mean_square;
     double *root = memory_new(layer->shape.inputs, sizeof *root);
     struct scored scored = { weights, root, layer->shape.inputs,
                              layer->shape.outputs };
@@ -201,8 +161,8 @@ static int prune_layer(struct pruning *pruning, struct updater *updater,
     return 0;
 }
 
-/* Layers of the same input as `first`, of which one is not dense, are a
- * stage. */
+/* Layers of the same input as `first` are a stage, if something is to be done
+ * with one of them. */
 static bool is_stage(const struct pruning *pruning, size_t first)
 {
     const struct plan *plan = pruning->prune->plan;
@@ -212,99 +172,255 @@ static bool is_stage(const struct pruning *pruning, size_t first)
          plan->layer[i].shape.block == plan->layer[first].shape.block;
          i++) {
         if (model_input_of(pruning->prune->model, i) == first &&
-            !pattern_is_dense(plan->layer[i].pattern))
+            (propagates(plan) || !pattern_is_dense(plan->layer[i].pattern)))
             return true;
     }
     return false;
 }
 
-/* Prunes the layers of one input, which are a stage. */
-static int prune_stage(struct pruning *pruning, struct model_block *block,
-                       size_t first, struct error *err)
-{
-    const struct prune *prune = pruning->prune;
-    const struct plan *plan = prune->plan;
-    enum update update = update_of_layer(plan->update, plan->score);
-    struct updater *updater = NULL;
-    double *gram = NULL;
-    int status = 0;
+/* A block on its way. */
+struct stage {
+    struct pruning *pruning;
+    struct model_block *block, *dense; /* dense: NULL if it is not needed */
+    size_t first;                      /* the first layer of the input */
+    struct target target;              /* if the plan propagates */
+    struct updater *updater;           /* NULL: none */
+    double *gram;                      /* of the trace; NULL: not needed */
+};
 
-    if (pruning->sequence)
-        sequence_look_at(pruning->sequence, block, first,
-                         update_in_sequence(update));
+/* What the layers' inputs are like, and what is made from it for all of them.
+ */
+static int stage_begin(struct stage *stage, struct error *err)
+{
+    const struct pruning *pruning = stage->pruning;
+    const struct plan *plan = pruning->prune->plan;
+    struct sequence *sequence = pruning->sequence;
+    uint32_t inputs = plan->layer[stage->first].shape.inputs;
+    enum update update = update_of_layer(plan->update, plan->score);
+    bool in_sequence = update_in_sequence(update);
+
+    if (propagates(plan))
+        sequence_look_beside(sequence, stage->block, stage->first,
+                             pruning->dense, stage->dense);
+    else if (sequence)
+        sequence_look_at(sequence, stage->block, stage->first, in_sequence);
     if (stop_check(err) < 0)
         return -1;
-    if (update_in_sequence(update)) {
-        updater = updater_new(update, sequence_gram(pruning->sequence, first),
-                              plan->layer[first].shape.inputs,
-                              sequence_tokens(pruning->sequence));
+    if (propagates(plan) &&
+        target_init(&stage->target, sequence_gram(sequence, stage->first),
+                    inputs, err) < 0)
+        return error_prefix(err,
+                            "layer %s: ", plan->layer[stage->first].shape.name);
+    if (in_sequence) {
+        stage->updater =
+            updater_new(update, sequence_gram(sequence, stage->first), inputs,
+                        sequence_tokens(sequence));
     } else if (update_from_trace(update)) {
-        gram = trace_gram(&prune->trace->layer[first]);
-        updater = updater_new(update, gram, plan->layer[first].shape.inputs, 1);
+        stage->gram = trace_gram(&pruning->prune->trace->layer[stage->first]);
+        stage->updater = updater_new(update, stage->gram, inputs, 1);
     }
-    for (size_t i = first;
+    return 0;
+}
+
+static void stage_end(struct stage *stage)
+{
+    if (stage->updater)
+        stage->pruning->dampened += updater_dampened(stage->updater);
+    updater_free(stage->updater);
+    target_release(&stage->target);
+    free(stage->gram);
+}
+
+static int stage_layer(struct stage *stage, size_t number, struct error *err)
+{
+    const struct pruning *pruning = stage->pruning;
+    const struct plan *plan = pruning->prune->plan;
+    const struct plan_layer *layer = &plan->layer[number];
+    float *weights = model_block_layer(stage->block, number);
+
+    if (propagates(plan)) {
+        const struct target_layer wanted = {
+            .outputs = layer->shape.outputs,
+            .cross = sequence_cross(pruning->sequence, stage->first),
+            .lack = sequence_lack(pruning->sequence, stage->first),
+            .share = plan->propagate,
+            .workers = pruning->prune->work.workers,
+        };
+
+        target_run(&stage->target, &wanted, weights);
+    }
+    if (pattern_is_dense(layer->pattern))
+        return 0;
+    return prune_layer(stage->pruning, stage->updater, number, weights, err);
+}
+
+/* The layers of one input, which are a stage. */
+static int run_stage(struct stage *stage, struct error *err)
+{
+    const struct prune *prune = stage->pruning->prune;
+    const struct plan *plan = prune->plan;
+    int status = stage_begin(stage, err);
+
+    for (size_t i = stage->first;
          status == 0 && i < plan->layers &&
-         plan->layer[i].shape.block == plan->layer[first].shape.block;
+         plan->layer[i].shape.block == plan->layer[stage->first].shape.block;
          i++) {
-        if (model_input_of(prune->model, i) == first &&
-            !pattern_is_dense(plan->layer[i].pattern))
-            status = prune_layer(pruning, updater, i,
-                                 model_block_layer(block, i), err);
+        if (model_input_of(prune->model, i) == stage->first)
+            status = stage_layer(stage, i, err);
     }
-    if (updater)
-        pruning->dampened += updater_dampened(updater);
-    updater_free(updater);
-    free(gram);
+    stage_end(stage);
     return status;
 }
 
+static int run_stages(struct pruning *pruning, struct model_block *block,
+                      struct model_block *dense, uint32_t number,
+                      struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+    const struct layer_span layers = plan_layers_of_block(prune->plan, number);
+    int status = 0;
+
+    for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
+        struct stage stage = {
+            .pruning = pruning, .block = block, .dense = dense, .first = i
+        };
+
+        if (model_input_of(prune->model, i) == i && is_stage(pruning, i))
+            status = run_stage(&stage, err);
+    }
+    return status;
+}
+
+/* ---- blocks that were finished before ------------------------------------ */
+
+/* The file of a finished block, NULL if none is kept; free() it. */
+static char *block_path(const struct prune *prune, uint32_t number)
+{
+    if (!prune->keep || prune->plan->update != UPDATE_RECONSTRUCT)
+        return NULL;
+    return memory_printf("%s.block-%u", prune->keep, number);
+}
+
+/* What a finished block is of; free() it.  Bits are promised for one core of
+ * the BLAS. */
+static char *block_identity(const struct prune *prune, uint32_t number)
+{
+    char hash[HASH_TEXT];
+
+    plan_hash(prune->plan, hash);
+    return memory_printf("plan %s, block %u, %s", hash, number,
+                         openblas_get_corename());
+}
+
+void prune_forget(const struct prune *prune)
+{
+    for (uint32_t b = 0; b < model_blocks(prune->model); b++) {
+        char *path = block_path(prune, b);
+
+        if (path) {
+            unlink(path);
+            leftover_clear(path);
+        }
+        free(path);
+    }
+}
+
+/* Whether a block is as it was finished before. */
+static bool take_up(struct pruning *pruning, struct model_block *block,
+                    uint32_t number)
+{
+    char *path = block_path(pruning->prune, number);
+    char *identity = path ? block_identity(pruning->prune, number) : NULL;
+    const struct kept_block kept = { pruning->prune->model, block,    number,
+                                     pruning->mask,         identity, path };
+    bool there = path && kept_block_load(&kept) == 0;
+
+    if (there)
+        progress_add(pruning->prune->work.progress,
+                     pruning->prune->plan->reconstruct.steps);
+    free(identity);
+    free(path);
+    return there;
+}
+
+static int keep(struct pruning *pruning, struct model_block *block,
+                uint32_t number, struct error *err)
+{
+    char *path = block_path(pruning->prune, number);
+    char *identity = path ? block_identity(pruning->prune, number) : NULL;
+    const struct kept_block kept = { pruning->prune->model, block,    number,
+                                     pruning->mask,         identity, path };
+    int status = path ? kept_block_save(&kept, err) : 0;
+
+    free(identity);
+    free(path);
+    return status;
+}
+
+/* ---- a block ------------------------------------------------------------- */
+
 /* Trains what the pruned block keeps, until its output is what the dense
  * block's was on dense inputs. */
-static int reconstruct(struct pruning *pruning, struct model_block *block,
+static int reconstruct(const struct pruning *pruning, struct model_block *block,
                        uint32_t number, struct error *err)
 {
     const struct prune *prune = pruning->prune;
-    struct reconstruction what = { .model = prune->model,
-                                   .block = block,
-                                   .number = number,
-                                   .mask = pruning->mask,
-                                   .input = sequence_rows(pruning->sequence),
-                                   .rows = prune->tokens->rows,
-                                   .tokens = prune->tokens->length,
-                                   .how = prune->plan->reconstruct,
-                                   .work = prune->work };
-    struct model_block *dense;
+    const struct reconstruction what = {
+        .model = prune->model,
+        .block = block,
+        .number = number,
+        .mask = pruning->mask,
+        .input = sequence_rows(pruning->sequence),
+        .target = sequence_rows(pruning->dense),
+        .rows = prune->tokens->rows,
+        .tokens = prune->tokens->length,
+        .how = prune->plan->reconstruct,
+        .work = prune->work,
+    };
 
-    if (model_block_load(&dense, prune->model, number, err) < 0)
-        return -1;
-    sequence_pass(pruning->dense, dense);
-    model_block_free(dense);
-    if (stop_check(err) < 0)
-        return -1;
-    what.target = sequence_rows(pruning->dense);
     return reconstruct_run(&what, NULL, err);
 }
 
-/* Stage by stage: the layers of one input at a time, in the order in which they
- * run, so that each sees what the pruned ones before it make of the rows. */
+/* The dense block is needed until the dense rows are through it. */
+static int run_block(struct pruning *pruning, struct model_block *block,
+                     uint32_t number, struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+    bool there = take_up(pruning, block, number);
+    struct model_block *dense = NULL;
+    int status = 0;
+
+    if (pruning->dense &&
+        model_block_load(&dense, prune->model, number, err) < 0)
+        return -1;
+    if (!there)
+        status = run_stages(pruning, block, dense, number, err);
+    if (status == 0 && dense)
+        sequence_pass(pruning->dense, dense);
+    model_block_free(dense);
+    if (status < 0 || stop_check(err) < 0)
+        return -1;
+    if (!there && prune->plan->update == UPDATE_RECONSTRUCT) {
+        status = reconstruct(pruning, block, number, err);
+        if (status == 0)
+            status = keep(pruning, block, number, err);
+    }
+    return status;
+}
+
 int pruning_block(void *context, struct model_block *block, uint32_t number,
                   struct error *err)
 {
     struct pruning *pruning = context;
-    const struct prune *prune = pruning->prune;
-    const struct layer_span layers = plan_layers_of_block(prune->plan, number);
-    int status = stop_check(err);
 
     assert(number == pruning->next);
+    if (stop_check(err) < 0)
+        return -1;
     pruning->next++;
     forget_masks(pruning);
-    for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
-        if (model_input_of(prune->model, i) == i && is_stage(pruning, i))
-            status = prune_stage(pruning, block, i, err);
-    }
-    if (status == 0 && pruning->dense)
-        status = reconstruct(pruning, block, number, err);
-    if (status == 0 && pruning->sequence)
+    if (run_block(pruning, block, number, err) < 0)
+        return -1;
+    if (pruning->sequence)
         sequence_pass(pruning->sequence, block);
-    return status == 0 ? stop_check(err) : -1;
+    return stop_check(err);
 }

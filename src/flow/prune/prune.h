@@ -23,10 +23,17 @@ struct prune {
     const struct model *model;
     const struct model_tokens *tokens; /* all calibration rows of the trace;
                                           may be NULL if the plan needs none */
-    uint32_t inputs; /* tokens whose inputs go into the sparse trace, of those
-                        that the recorded one has; 0: all */
+    bool trial;       /* some of those rows will do: the plan is only tried */
+    uint32_t inputs;  /* tokens whose inputs go into the sparse trace, of those
+                         that the recorded one has; 0: all */
+    const char *keep; /* the blocks that a reconstruction has finished are kept
+                         as files KEEP.block-B, and taken up from there; NULL:
+                         none is */
     struct work work;
 };
+
+/* Takes the kept blocks away: the work is done. */
+void prune_forget(const struct prune *prune);
 
 /* Whether calibration rows must be run to carry the plan out: `tokens`, which
  * select_tokens() reads (all rows that the trace was recorded on). */
@@ -62,7 +69,8 @@ void prune_identity(const struct prune *prune, char hash[HASH_TEXT]);
 
 /*
  * Writes the sparse trace: the recorded trace's 8-bit weights under the plan's
- * masks (updated ones in 8 bits of their own), and its sample of inputs.  With
+ * masks (updated ones in 8 bits of their own), and its sample of inputs; then
+ * nothing is kept (prune_forget()).  With
  * a `folder`, which must not be there, the pruned model as a checkpoint as well
  * (checkpoint_out.h): what is pruned is exactly 0, the rest is as it was or was
  * updated to.  -1 and `err`; then neither is left.

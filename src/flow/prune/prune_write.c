@@ -91,7 +91,8 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
                                model_block_layer(writing->block, number), err);
     free(scale);
     free(updated);
-    progress_add(writing->prune->work.progress, 1);
+    if (writing->prune->plan->update != UPDATE_RECONSTRUCT)
+        progress_add(writing->prune->work.progress, 1);
     return status;
 }
 
@@ -118,8 +119,13 @@ static int put_blocks(struct writing *writing, struct error *err)
     uint32_t blocks = model_blocks(writing->prune->model);
     int status = 0;
 
+    const struct plan *plan = writing->prune->plan;
+    bool trains = plan->update == UPDATE_RECONSTRUCT;
+
     progress_begin(writing->prune->work.progress, "prune",
-                   writing->prune->plan->layers, "layers");
+                   trains ? (uint64_t)blocks * plan->reconstruct.steps
+                          : plan->layers,
+                   trains ? "steps" : "layers");
     for (uint32_t b = 0; status == 0 && b < blocks; b++)
         status = put_block(writing, b, err);
     progress_end(writing->prune->work.progress);
@@ -173,5 +179,7 @@ int prune_write(const struct prune *prune, const char *path, const char *folder,
     free(tokens);
     free(recorded);
     pruning_end(writing.pruning);
+    if (status == 0)
+        prune_forget(prune);
     return status;
 }

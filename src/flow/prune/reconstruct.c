@@ -19,7 +19,7 @@
 #include "base/stop.h"
 #include "llm/gradient.h"
 
-enum { BATCH = 16, AT_A_TIME = 8, TILE = 32 };
+enum { BATCH = 16, AT_A_TIME = 8, TILE = 128 };
 
 static const double first_decay = 0.9, second_decay = 0.95, epsilon = 1e-8;
 
@@ -262,8 +262,11 @@ int reconstruct_run(const struct reconstruction *what,
     reconstruct_begin(&training);
     if (loss)
         loss->before = find_loss(&training);
-    for (uint32_t step = 0; step < what->how.steps && !stop_requested(); step++)
+    for (uint32_t step = 0; step < what->how.steps && !stop_requested();
+         step++) {
         run_step(&training, step, &random);
+        progress_add(what->work.progress, 1);
+    }
     if (loss && !stop_requested())
         loss->after = find_loss(&training);
     reconstruct_end(&training);

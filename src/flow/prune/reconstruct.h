@@ -38,7 +38,8 @@ struct reconstruction_loss {
     double before, after;
 };
 
-/* `loss` may be NULL, which saves two passes over the rows.  -1 and `err` if it
- * is interrupted. */
+/* `loss` may be NULL, which saves two passes over the rows.  The progress of
+ * `work`, which the caller begins and ends, is told of each step.  -1 and `err`
+ * if it is interrupted. */
 int reconstruct_run(const struct reconstruction *what,
                     struct reconstruction_loss *loss, struct error *err);
