@@ -137,7 +137,8 @@ static char *draw_mark(const struct pipeline *pipeline)
 static bool needs_gram(const struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->variants; i++) {
-        if (update_from_trace(pipeline->variant[i].update))
+        if (update_from_trace(pipeline->variant[i].update) ||
+            pipeline->variant[i].aware)
             return true;
     }
     return false;
@@ -246,18 +247,24 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
                                    .update = variant->update,
                                    .start = variant->start,
                                    .released = variant->released,
+                                   .aware = variant->aware,
+                                   .propagate = variant->propagate
+                                                    ? PROPAGATE_AUTO
+                                                    : PROPAGATE_NONE,
                                    .sequential = variant->sequential,
                                    .work = pipeline->session->work };
     const char *word = pipeline->request->limits.at[limit];
     enum pipeline_asks asks = pipeline->request->asks;
+    size_t rows;
     int status = 0;
 
     if (asks == PIPELINE_BYTES)
         status = read_bytes(&selection.bytes, &pipeline->trace, word, err);
-    if (status == 0 && method->samples > 0) {
+    rows = select_rows(method, &selection);
+    if (status == 0 && rows > 0) {
         status =
             select_tokens(&tokens, &pipeline->trace, pipeline->request->tokens,
-                          method->samples, pipeline->model, err);
+                          rows, pipeline->model, err);
         selection.tokens = &tokens;
     }
     if (status == 0)
@@ -344,7 +351,7 @@ static char *base_of(const struct pipeline *pipeline, const struct plan *plan,
 static int go_one(struct pipeline *pipeline, const struct plan *plan,
                   const char *limit, struct error *err)
 {
-    const struct prune prune = {
+    struct prune prune = {
         .plan = plan,
         .trace = &pipeline->trace,
         .model = pipeline->model,
@@ -358,11 +365,14 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
 
     plan_hash(plan, hash);
     path = memory_printf("%s-%.*s.plan.json", base, NAME_DIGITS, hash);
+    prune.keep = path;
     status = plan_write(plan, path, err);
     if (status == 0)
         status = pipeline_measure(pipeline, &prune, perplexity, err);
     if (status == 0)
         status = replay_plan(pipeline, &prune, base, err);
+    if (status == 0)
+        prune_forget(&prune);
     free(path);
     free(base);
     return status;

@@ -105,11 +105,15 @@ static int steps_measure(const struct session *session,
         .work = session->work,
     };
     struct perplexity measured;
+    struct prune prune = { 0 };
     int status;
 
-    if (perplexity->prune &&
-        pruning_begin(&pruning, perplexity->prune, err) < 0)
-        return -1;
+    if (perplexity->prune) {
+        prune = *perplexity->prune;
+        prune.work.progress = NULL; /* it is told of rows */
+        if (pruning_begin(&pruning, &prune, err) < 0)
+            return -1;
+    }
     walk.context = pruning;
     status = perplexity_measure(&measured, perplexity->model,
                                 perplexity->tokens, &walk, err);

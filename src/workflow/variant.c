@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workflow/variant.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +20,27 @@ static int set_switch(bool *on, const char *word, const char *all,
     return 0;
 }
 
+/* Words that are switches. */
+struct word {
+    const char *name;
+    size_t at; /* of the bool */
+};
+#define AT(member) offsetof(struct variant, member)
+static const struct word words[] = { { "released", AT(released) },
+                                     { "sequential", AT(sequential) },
+                                     { "propagate", AT(propagate) },
+                                     { "aware", AT(aware) } };
+#undef AT
+enum { WORDS = sizeof words / sizeof *words };
+
 static int unknown_word(const char *word, const char *all, struct error *err)
 {
-    const char *names[UPDATES + 1] = { "released", "sequential" }, *nearest;
-    size_t count = 2;
+    const char *names[WORDS + UPDATES], *nearest;
+    size_t count = 0;
     struct text known;
 
+    for (size_t i = 0; i < WORDS; i++)
+        names[count++] = words[i].name;
     for (unsigned i = UPDATE_NONE + 1; i < UPDATES; i++)
         names[count++] = update_names[i];
     nearest = nearest_name(word, names, count);
@@ -32,25 +49,20 @@ static int unknown_word(const char *word, const char *all, struct error *err)
                          "%s: `%s` is not known; did you mean %s?", all, word,
                          nearest);
     text_init(&known);
-    for (unsigned i = UPDATE_NONE + 1; i < UPDATES; i++)
-        text_addf(&known, ", %s", update_names[i]);
+    for (size_t i = 0; i < count; i++)
+        text_addf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
     error_set(err, ERROR_USAGE,
-              "%s: `%s` is not known; released, sequential%s was expected "
-              "after the +",
-              all, word, known.at);
+              "%s: `%s` is not known; %s was expected after the +", all, word,
+              known.at);
     text_release(&known);
     return -1;
 }
 
-static int add_way(struct variant *variant, const char *word, const char *all,
-                   struct error *err)
+static int add_update(struct variant *variant, const char *word,
+                      const char *all, struct error *err)
 {
     enum update update = update_find(word);
 
-    if (strcmp(word, "released") == 0)
-        return set_switch(&variant->released, word, all, err);
-    if (strcmp(word, "sequential") == 0)
-        return set_switch(&variant->sequential, word, all, err);
     if (update == UPDATES || update == UPDATE_NONE)
         return unknown_word(word, all, err);
     if (variant->update == update)
@@ -65,6 +77,17 @@ static int add_way(struct variant *variant, const char *word, const char *all,
                          all, update_names[variant->update], word);
     variant->update = update;
     return 0;
+}
+
+static int add_way(struct variant *variant, const char *word, const char *all,
+                   struct error *err)
+{
+    for (size_t i = 0; i < WORDS; i++) {
+        if (strcmp(word, words[i].name) == 0)
+            return set_switch((bool *)((char *)variant + words[i].at), word,
+                              all, err);
+    }
+    return add_update(variant, word, all, err);
 }
 
 int variant_parse(struct variant *variant, const char *word, struct error *err)
@@ -90,11 +113,14 @@ char *variant_of_plan(const struct plan *plan)
         update == UPDATE_RECONSTRUCT && plan->score == SCORE_SPARSEGPT;
 
     return memory_printf(
-        "%s%s%s%s%s%s", plan->method,
+        "%s%s%s%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
-        from_refit ? "+refit" : "", update != UPDATE_NONE ? "+" : "",
+        json_is_true(json_object_get(plan->parameters, "aware")) ? "+aware"
+                                                                 : "",
+        isnan(plan->propagate) ? "" : "+propagate", from_refit ? "+refit" : "",
+        update != UPDATE_NONE ? "+" : "",
         update != UPDATE_NONE ? update_names[update] : "");
 }

@@ -12,6 +12,9 @@
  *     sequential  masks from inputs with all layers before pruned
  *     UPDATE      sparsegpt, refit, admm: kept weights updated, with the
  *                 update's own masks; likewise with -dense
+ *     propagate   weights take over what their inputs lack before the update,
+ *                 as much as is best on rows that are set aside
+ *     aware       costs are those of refitted layers
  *     reconstruct kept weights trained, from ADMM's; +refit+reconstruct: from
  *                 refit's
  */
@@ -19,7 +22,7 @@ struct variant {
     const struct method *method;
     enum update update;
     enum update start; /* of reconstruct */
-    bool released, sequential;
+    bool released, sequential, propagate, aware;
 };
 
 /* -1 and `err` (ERROR_USAGE) with the nearest name if there is none. */

@@ -112,6 +112,7 @@ static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
                            .model = call->model,
                            .trace = &trace,
                            .tokens = &calibration,
+                           .keep = asked->plan,
                            .work.workers = (unsigned)call->at->call->workers };
     int status;
 
@@ -124,6 +125,8 @@ static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
                                    trace.rows, call->model, err);
         if (status == 0)
             status = cmd_accuracy_measure(call, &prune, err);
+        if (status == 0)
+            prune_forget(&prune);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }

@@ -66,6 +66,7 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
     struct prune prune = { .model = perplexity->model,
                            .trace = &trace,
                            .tokens = &calibration,
+                           .keep = asked->plan,
                            .work.workers = (unsigned)at->call->workers };
     struct plan plan;
     int status;
@@ -86,8 +87,10 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
             status = session_call_open(at, err);
         if (status == 0)
             status = steps_perplexity(&at->session, perplexity, err);
-        if (status == 0)
+        if (status == 0) {
+            prune_forget(&prune);
             cmd_perplexity_print(at->call, perplexity, &plan);
+        }
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }

@@ -52,6 +52,7 @@ static int prune(struct session_call *at, const struct model *model,
                           .model = model,
                           .tokens = &tokens,
                           .inputs = (uint32_t)asked->inputs,
+                          .keep = asked->out,
                           .work = at->session.work };
     char hash[HASH_TEXT];
     int status = 0;

@@ -2,8 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "workflow/machine_budget.h"
 #include "cli/print/output.h"
 #include "cli/frame/session_call.h"
@@ -13,10 +15,10 @@
 
 struct select_options {
     const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
-        *cycles, *energy, *machine;
+        *cycles, *energy, *machine, *propagate;
     double sparsity, outlier, gap, seconds, rate;
     uint64_t samples, bytes, agreement, steps, seed;
-    bool dense_ends, released, sequential, keep_masks, blocks;
+    bool aware, dense_ends, released, sequential, keep_masks, blocks;
     unsigned scope, score, update, start;
 };
 
@@ -76,6 +78,23 @@ static int read_budget(struct machine_budget *budget,
     return status;
 }
 
+/* none, auto, or a share. */
+static int read_propagate(struct selection *selection,
+                          const struct select_options *asked, struct error *err)
+{
+    if (!asked->propagate)
+        return 0;
+    selection->propagate = PROPAGATE_SHARE;
+    if (strcmp(asked->propagate, "auto") == 0)
+        selection->propagate = PROPAGATE_AUTO;
+    else if (!number_share(&selection->share, asked->propagate))
+        return error_set(err, ERROR_USAGE,
+                         "--propagate: `%s` is neither auto nor a share from 0 "
+                         "to 1",
+                         asked->propagate);
+    return 0;
+}
+
 /* Opens what the method needs besides the trace, and lets it choose. */
 static int cmd_select_choose(struct plan *plan,
                              const struct select_options *asked,
@@ -85,10 +104,11 @@ static int cmd_select_choose(struct plan *plan,
     struct machine_budget budget = { 0 };
     struct model_tokens tokens = { 0 };
     struct model *model = NULL;
-    size_t rows = selection->samples ? selection->samples : method->samples;
+    size_t rows = select_rows(method, selection);
     int status = 0;
 
-    if (method->needs_model || asked->cycles || asked->energy)
+    if (method->needs_model || selection->propagate == PROPAGATE_AUTO ||
+        asked->cycles || asked->energy)
         status = select_model(&model, selection->trace, asked->checkpoint, err);
     if (status == 0 && rows > 0)
         status = select_tokens(&tokens, selection->trace, asked->tokens, rows,
@@ -160,6 +180,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .update = asked->update,
         .start = start_updates[asked->start],
         .reconstruct = { (uint32_t)asked->steps, asked->rate, asked->seed },
+        .aware = asked->aware,
         .dense_ends = asked->dense_ends,
         .released = asked->released,
         .sequential = asked->sequential,
@@ -205,6 +226,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
     if (check_budgets(asked, err) < 0)
         return -1;
     if (!method || cmd_select_read_patterns(&selection, asked, err) < 0 ||
+        read_propagate(&selection, asked, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
     if (asked->outlier <= 0) {
@@ -273,6 +295,13 @@ static const struct command_option option_table[] = {
       "block" },
     { "start", 0, OPTION_CHOICE, AT(start), "UPDATE", start_names, "admm",
       "reconstruct: what it starts from; with --keep-masks the masks alone" },
+    { "propagate", 0, OPTION_TEXT, AT(propagate), "SHARE|auto", NULL, NULL,
+      "before an update weights take over this share of what their inputs "
+      "lack; "
+      "auto: of 0, 0.5 and 1 the best on rows that are set aside (none)" },
+    { "aware", 0, OPTION_FLAG, AT(aware), NULL, NULL, NULL,
+      "sensitivity, block-error: costs of layers as refitted; judged: that "
+      "plan of sensitivity as well" },
     { "steps", 0, OPTION_COUNT, AT(steps), "N", NULL, "200",
       "reconstruct: steps of training a block, 16 rows each" },
     { "rate", 0, OPTION_REAL, AT(rate), "RATE", NULL, "0.001",

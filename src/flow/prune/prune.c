@@ -343,8 +343,8 @@ static bool take_up(struct pruning *pruning, struct model_block *block,
     return there;
 }
 
-static int keep(struct pruning *pruning, struct model_block *block,
-                uint32_t number, struct error *err)
+static int keep_block(struct pruning *pruning, struct model_block *block,
+                      uint32_t number, struct error *err)
 {
     char *path = block_path(pruning->prune, number);
     char *identity = path ? block_identity(pruning->prune, number) : NULL;
@@ -403,7 +403,7 @@ static int run_block(struct pruning *pruning, struct model_block *block,
     if (!there && prune->plan->update == UPDATE_RECONSTRUCT) {
         status = reconstruct(pruning, block, number, err);
         if (status == 0)
-            status = keep(pruning, block, number, err);
+            status = keep_block(pruning, block, number, err);
     }
     return status;
 }

@@ -8,7 +8,7 @@
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "flow/select/costs.h"
-#include "flow/prune/mask.h"
+#include "flow/select/tried_layer.h"
 
 struct measure {
     const struct selection *selection;
@@ -23,6 +23,7 @@ struct measure {
     float *trial;                   /* [workers][tokens][width] */
     double *row_cost;               /* [rows] */
     struct model_block *block;
+    struct tried_layer tried;
     bool dense; /* the pass at hand: fill `out`, or compare with it */
 };
 
@@ -75,7 +76,8 @@ static double block_error_run_rows(struct measure *measure, bool dense)
     return total / (double)(measure->rows * measure->tokens);
 }
 
-static void block_error_measure_layer(struct measure *measure, size_t layer)
+static int block_error_measure_layer(struct measure *measure, size_t layer,
+                                     struct error *err)
 {
     const struct selection *selection = measure->selection;
     const struct recorded_layer *recorded = &selection->trace->layer[layer];
@@ -83,29 +85,25 @@ static void block_error_measure_layer(struct measure *measure, size_t layer)
     size_t patterns = selection->patterns.count;
     float *weights = model_block_layer(measure->block, layer);
     float *saved = memory_new_aligned(size, sizeof *saved);
-    double *root = memory_new(recorded->shape.inputs, sizeof *root);
-    struct scored scored = { saved, root, recorded->shape.inputs,
-                             recorded->shape.outputs };
+    int status = 0;
 
     memcpy(saved, weights, size * sizeof *saved);
-    score_roots(root, selection->score, recorded->mean_square,
-                recorded->shape.inputs);
-    for (size_t p = 0; p < patterns; p++) {
+    for (size_t p = 0; status == 0 && p < patterns; p++) {
         size_t cell = layer * patterns + p;
 
         if (measure->known[cell])
             continue;
-        mask_apply(weights, &scored,
-                   (struct mask_rule){ selection->patterns.at[p],
-                                       selection->agreement, measure->workers,
-                                       selection->blocks });
+        status = tried_layer_prune(&measure->tried, weights, layer,
+                                   selection->patterns.at[p], err);
+        if (status < 0)
+            break;
         measure->cost[cell] = block_error_run_rows(measure, false);
         memcpy(weights, saved, size * sizeof *saved);
         costs_note(measure->costs, layer, p, measure->cost[cell]);
         progress_add(selection->work.progress, 1);
     }
-    free(root);
     free(saved);
+    return status;
 }
 
 static int block_error_measure_block(struct measure *measure, uint32_t number,
@@ -113,6 +111,7 @@ static int block_error_measure_block(struct measure *measure, uint32_t number,
 {
     const struct layer_span layers =
         recorded_layers_of_block(measure->selection->trace, number);
+    int status = 0;
     float *swap;
 
     if (stop_check(err) < 0 ||
@@ -120,14 +119,14 @@ static int block_error_measure_block(struct measure *measure, uint32_t number,
                          err) < 0)
         return -1;
     block_error_run_rows(measure, true);
-    for (size_t i = layers.first; i < layers.end; i++)
-        block_error_measure_layer(measure, i);
+    for (size_t i = layers.first; status == 0 && i < layers.end; i++)
+        status = block_error_measure_layer(measure, i, err);
     model_block_free(measure->block);
     costs_save(measure->costs);
     swap = measure->in;
     measure->in = measure->out;
     measure->out = swap;
-    return 0;
+    return status;
 }
 
 static void block_error_measure_begin(struct measure *measure)
@@ -182,11 +181,14 @@ int block_error_measure(double *cost, const struct selection *selection,
 {
     size_t cells = selection->trace->layers * selection->patterns.count;
     uint32_t tokens = selection->tokens->length;
+    char *of = tried_layer_measure(selection, "block-error 1");
     struct measure measure = {
         .selection = selection,
         .cost = cost,
         .known = memory_new(cells, sizeof *measure.known),
-        .costs = costs_open("block-error 1", selection),
+        .costs = costs_open(of, selection),
+        .tried = { .selection = selection,
+                   .workers = work_workers(&selection->work) },
         .tokens = tokens,
         .width = model_width(selection->model),
         .rows = selection->samples,
@@ -198,7 +200,9 @@ int block_error_measure(double *cost, const struct selection *selection,
 
     if (missing > 0)
         status = block_error_measure_missing(&measure, missing, err);
+    tried_layer_release(&measure.tried);
     costs_close(measure.costs);
     free(measure.known);
+    free(of);
     return status;
 }

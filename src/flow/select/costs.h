@@ -15,7 +15,7 @@
  */
 struct costs;
 
-/* `measure` names what is measured, and how ("block-error 1"). */
+/* `measure` names what is measured, and how ("block-error 1"); borrowed. */
 struct costs *costs_open(const char *measure,
                          const struct selection *selection);
 void costs_save(struct costs *costs);  /* if there is something new */

@@ -18,6 +18,9 @@
 enum scope { SCOPE_STANDARD, SCOPE_BLOCK, SCOPE_LAYER };
 extern const char *const scope_names[];
 
+/* Whether weights take over what is lacking (target.h), and how much of it. */
+enum propagate { PROPAGATE_NONE, PROPAGATE_SHARE, PROPAGATE_AUTO };
+
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the
  * sparsity, or an empty list) means: what the method has as its standard.
@@ -34,10 +37,13 @@ struct selection {
     enum scope scope;
     enum score score;   /* of score_formula_names */
     uint32_t agreement; /* outputs that share their selects; 0 and 1: free */
-    enum update update; /* once the plan is carried out, not in costs */
+    enum update update; /* once the plan is carried out */
     enum update start;  /* of reconstruct: admm (also if none) or refit */
     struct plan_reconstruct reconstruct; /* 0 steps: as it is standard */
-    bool blocks;     /* and that keep the same inputs; without update */
+    bool blocks; /* and that keep the same inputs; without update */
+    bool aware;  /* costs are those of updated layers (tried_layer.h) */
+    enum propagate propagate; /* auto: by KL, on rows that are set aside */
+    double share;             /* of PROPAGATE_SHARE, 0 to 1 */
     bool keep_masks; /* an update keeps the score's masks, not its own */
     bool sequential; /* masks from inputs with all layers before pruned */
     double h;        /* an outlier's score is over h times the mean */
@@ -61,6 +67,8 @@ struct method {
     size_t samples;       /* standard; 0: it runs nothing */
     bool needs_model;     /* the checkpoint, to read or run its weights */
     bool takes_budget;    /* bytes, cycles ... instead of a sparsity */
+    bool takes_aware;     /* its costs can be those of updated layers */
+    bool judges;          /* it carries whole plans out, with their update */
     bool ignores_budget;  /* may prune less than asked; so may released forms */
 
     /*

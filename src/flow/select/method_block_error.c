@@ -43,5 +43,6 @@ const struct method method_block_error = {
     .samples = 8,
     .needs_model = true,
     .takes_budget = true,
+    .takes_aware = true,
     .select = select_block_error,
 };

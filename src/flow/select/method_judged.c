@@ -12,9 +12,21 @@
  * taken whose whole model moves the next-token distribution least, on the same
  * calibration rows.  Costs of layers do not add up, so a plan of the least sum
  * may be worse than one pattern everywhere; this one is not, on these rows.
+ *
+ * With an update, each plan is judged as updated: where the update takes inputs
+ * in sequence, all calibration rows are run for it.  To train each would take
+ * too long: for reconstruct they are judged as what it starts from.
  */
-static const char *const candidates[] = { "sensitivity", "block-error",
-                                          "uniform" };
+struct candidate {
+    const char *method, *name; /* name: in parameters and sentences */
+    bool aware;
+};
+static const struct candidate candidates[] = {
+    { "sensitivity", "sensitivity", false },
+    { "block-error", "block-error", false },
+    { "uniform", "uniform", false },
+    { "sensitivity", "sensitivity+aware", true }, /* only if it is asked for */
+};
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
 
 struct judged {
@@ -23,9 +35,11 @@ struct judged {
 };
 
 /* Uniform has its own patterns, and knows sparsities only. */
-static bool may_ask(const struct method *method,
+static bool may_ask(const struct method *method, bool aware,
                     const struct selection *selection)
 {
+    if (aware && !selection->aware)
+        return false;
     return method->takes_budget ||
            (!selection->budget && !isnan(selection->sparsity));
 }
@@ -33,23 +47,27 @@ static bool may_ask(const struct method *method,
 static int judge_one(struct judged *judged, size_t candidate,
                      const struct selection *selection, struct error *err)
 {
-    const struct method *method = method_find(candidates[candidate], err);
+    const struct method *method =
+        method_find(candidates[candidate].method, err);
     struct selection asked = *selection;
     struct plan *plan = &judged->plan[candidate];
 
     judged->divergence[candidate] = NAN;
-    if (!may_ask(method, selection))
+    if (!may_ask(method, candidates[candidate].aware, selection))
         return 0;
     asked.bytes = 0; /* it is the budget by now */
-    asked.update = UPDATE_NONE;
-    asked.sequential = false;
-    asked.keep_masks = false;
+    asked.update = select_judged_update(selection);
+    asked.aware = candidates[candidate].aware;
+    if (asked.propagate == PROPAGATE_AUTO)
+        asked.propagate = PROPAGATE_NONE; /* settled for the plan taken */
+    if (!update_may_propagate(asked.update))
+        asked.propagate = PROPAGATE_NONE;
     if (!method->takes_budget)
         asked.patterns.count = 0;
     if (select_plan(plan, method, &asked, err) < 0)
         return -1;
     return sensitivity_of_plan(&judged->divergence[candidate], plan, selection,
-                               err);
+                               selection->tokens, err);
 }
 
 static void judged_take(struct plan *plan, const struct judged *judged,
@@ -65,7 +83,7 @@ static void judged_take(struct plan *plan, const struct judged *judged,
     }
     for (size_t c = 0; c < CANDIDATES; c++) {
         if (!isnan(judged->divergence[c]))
-            json_object_set_new(seen, candidates[c],
+            json_object_set_new(seen, candidates[c].name,
                                 json_real(judged->divergence[c]));
     }
     json_object_set_new(plan->parameters, "divergence", seen);
@@ -77,8 +95,12 @@ static void judged_take(struct plan *plan, const struct judged *judged,
     plan->objective = judged->divergence[best];
     plan_set(&plan->reason,
              memory_printf("the plan of %s moves the distribution least, by "
-                           "%.4g nats",
-                           candidates[best], judged->divergence[best]));
+                           "%.4g nats%s%s",
+                           candidates[best].name, judged->divergence[best],
+                           from->update == UPDATE_NONE ? "" : " with ",
+                           from->update == UPDATE_NONE
+                               ? ""
+                               : update_names[from->update]));
 }
 
 static int select_judged(struct plan *plan, const struct selection *selection,
@@ -90,7 +112,7 @@ static int select_judged(struct plan *plan, const struct selection *selection,
 
     for (size_t c = 0; status == 0 && c < CANDIDATES; c++) {
         status = judge_one(&judged, c, selection, err);
-        if (judged.divergence[c] < judged.divergence[best])
+        if (status == 0 && judged.divergence[c] < judged.divergence[best])
             best = c;
     }
     if (status == 0)
@@ -110,5 +132,7 @@ const struct method method_judged = {
     .samples = 8,
     .needs_model = true,
     .takes_budget = true,
+    .takes_aware = true,
+    .judges = true,
     .select = select_judged,
 };

@@ -15,7 +15,7 @@ static int sensitivity_explain(struct plan *plan,
     double divergence = 0;
 
     (void)scopes;
-    if (sensitivity_of_plan(&divergence, plan, selection, err) < 0)
+    if (sensitivity_of_plan(&divergence, plan, selection, NULL, err) < 0)
         return -1;
     for (size_t i = 0; i < plan->layers; i++)
         plan_set(&plan->layer[i].reason,
@@ -52,5 +52,6 @@ const struct method method_sensitivity = {
     .samples = 8,
     .needs_model = true,
     .takes_budget = true,
+    .takes_aware = true,
     .select = select_sensitivity,
 };

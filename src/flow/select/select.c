@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "flow/select/scopes.h"
+#include "flow/select/settle.h"
 #include "flow/prune/shapes.h"
 
 static int select_check(const struct method *method,
@@ -31,6 +32,38 @@ static int select_check(const struct method *method,
     return 0;
 }
 
+/* Ways to go about costs and updates. */
+static int check_ways(const struct method *method,
+                      const struct selection *selection, struct error *err)
+{
+    if (selection->aware && !method->takes_aware)
+        return error_set(err, ERROR_USAGE,
+                         "%s measures no costs that could be aware of an "
+                         "update; sensitivity, block-error and judged do",
+                         method->name);
+    if (selection->aware && selection->update == UPDATE_NONE)
+        return error_set(err, ERROR_USAGE,
+                         "costs that are aware of an update need one");
+    if (selection->aware && !selection->trace->has_gram)
+        return error_set(err, ERROR_DATA,
+                         "%s has no Gram matrices, which costs aware of an "
+                         "update need: `flexcim record --gram` keeps them",
+                         selection->trace->path);
+    if (selection->propagate == PROPAGATE_NONE)
+        return 0;
+    if (!update_may_propagate(selection->update))
+        return error_set(err, ERROR_USAGE,
+                         "%s cannot propagate; sparsegpt, refit and admm can",
+                         update_names[selection->update]);
+    if (selection->propagate == PROPAGATE_SHARE &&
+        !(selection->share >= 0 && selection->share <= 1))
+        return error_set(err, ERROR_USAGE,
+                         "a share to propagate of %g: from 0 to 1 was expected",
+                         selection->share);
+    assert(selection->propagate == PROPAGATE_SHARE || selection->model);
+    return 0;
+}
+
 static int check_budget(const struct method *method,
                         const struct selection *selection, struct error *err)
 {
@@ -49,6 +82,8 @@ static int check_budget(const struct method *method,
                          "%s is a search for masks, so that it cannot keep "
                          "others; refit can",
                          update_names[selection->update]);
+    if (check_ways(method, selection, err) < 0)
+        return -1;
     if (budget && !method->takes_budget)
         return error_set(err, ERROR_USAGE,
                          "%s knows no budget in %s, only a sparsity",
@@ -133,6 +168,8 @@ static void state_parameters(struct plan *plan, const struct method *method,
     if (method->samples > 0)
         json_object_set_new(parameters, "samples",
                             json_integer((json_int_t)selection->samples));
+    if (selection->aware)
+        json_object_set_new(parameters, "aware", json_true());
 }
 
 /* Says which patterns a layer could not have. */
@@ -227,9 +264,38 @@ int select_plan(struct plan *plan, const struct method *method,
     state_stop(plan);
     state_update(plan, &all);
     plan->reached = plan_sparsity(plan);
+    if (all.propagate == PROPAGATE_SHARE)
+        plan->propagate = all.share;
+    if (all.propagate == PROPAGATE_AUTO &&
+        settle_propagate(plan, &all, err) < 0) {
+        plan_release(plan);
+        return -1;
+    }
     assert(method->ignores_budget || all.released ||
            !(plan->reached < plan->asked - 1e-9));
     return 0;
+}
+
+size_t select_rows(const struct method *method,
+                   const struct selection *selection)
+{
+    size_t samples = selection->samples ? selection->samples : method->samples;
+    bool whole = method->judges &&
+                 (update_in_sequence(select_judged_update(selection)) ||
+                  selection->sequential);
+
+    return whole || selection->propagate == PROPAGATE_AUTO
+               ? (size_t)selection->trace->rows
+               : samples;
+}
+
+enum update select_judged_update(const struct selection *selection)
+{
+    if (selection->update != UPDATE_RECONSTRUCT)
+        return selection->update;
+    if (selection->keep_masks)
+        return UPDATE_NONE;
+    return selection->start == UPDATE_NONE ? UPDATE_ADMM : selection->start;
 }
 
 int select_model(struct model **model, const struct recorded_trace *trace,

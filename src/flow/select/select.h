@@ -16,6 +16,15 @@
 int select_plan(struct plan *plan, const struct method *method,
                 const struct selection *selection, struct error *err);
 
+/* How many calibration rows, from the first, a selection is to be given: the
+ * method's samples, or all where plans are carried out on the way. */
+size_t select_rows(const struct method *method,
+                   const struct selection *selection);
+
+/* The update with which plans are judged whole: that of the selection, but for
+ * reconstruct what it starts from. */
+enum update select_judged_update(const struct selection *selection);
+
 /*
  * The checkpoint that a trace was recorded from, in `folder` or, if that is
  * NULL, where the trace says that it was.  One with another hash is refused;

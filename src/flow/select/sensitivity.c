@@ -9,8 +9,8 @@
 #include "base/stop.h"
 #include "flow/select/costs.h"
 #include "flow/select/divergence.h"
-#include "flow/prune/mask.h"
 #include "flow/prune/prune.h"
+#include "flow/select/tried_layer.h"
 
 /* Hidden states of trials that run through the model together. */
 static const size_t batch_bytes = (size_t)1 << 30;
@@ -37,6 +37,7 @@ struct measure {
     float *hidden;    /* [batch][rows][tokens][width] */
     double *row_cost; /* [batch][rows] */
     const struct model_block *block;
+    struct tried_layer tried;
     float *at; /* rows that sensitivity_run_rows() works on */
 };
 
@@ -68,36 +69,33 @@ static float *trial_hidden(const struct measure *measure, size_t trial)
 }
 
 /* Each trial of the batch through its own block, with its layer pruned. */
-static void start_trials(struct measure *measure, struct model_block *block)
+static int start_trials(struct measure *measure, struct model_block *block,
+                        struct error *err)
 {
     const struct selection *selection = measure->selection;
+    int status = 0;
 
-    for (size_t t = 0; t < measure->trials; t++) {
+    for (size_t t = 0; status == 0 && t < measure->trials; t++) {
         size_t layer = measure->trial[t].layer;
-        const struct recorded_layer *recorded = &selection->trace->layer[layer];
-        size_t size = (size_t)recorded->shape.outputs * recorded->shape.inputs;
+        const struct layer_shape *shape = &selection->trace->layer[layer].shape;
+        size_t size = (size_t)shape->outputs * shape->inputs;
         float *weights = model_block_layer(block, layer);
         float *saved = memory_new_aligned(size, sizeof *saved);
-        double *root = memory_new(recorded->shape.inputs, sizeof *root);
-        struct scored scored = { saved, root, recorded->shape.inputs,
-                                 recorded->shape.outputs };
 
         memcpy(saved, weights, size * sizeof *saved);
-        score_roots(root, selection->score, recorded->mean_square,
-                    recorded->shape.inputs);
-        mask_apply(weights, &scored,
-                   (struct mask_rule){
-                       selection->patterns.at[measure->trial[t].pattern],
-                       selection->agreement, measure->workers,
-                       selection->blocks });
+        status =
+            tried_layer_prune(&measure->tried, weights, layer,
+                              selection->patterns.at[measure->trial[t].pattern],
+                              err);
         memcpy(trial_hidden(measure, t), measure->in,
                measure->rows * measure->row_size * sizeof *measure->in);
-        sensitivity_run_rows(measure, block, trial_hidden(measure, t),
-                             measure->rows);
+        if (status == 0)
+            sensitivity_run_rows(measure, block, trial_hidden(measure, t),
+                                 measure->rows);
         memcpy(weights, saved, size * sizeof *saved);
-        free(root);
         free(saved);
     }
+    return status;
 }
 
 static void sensitivity_compare_row(void *context, size_t row, unsigned worker)
@@ -157,7 +155,8 @@ static int run_batch(struct measure *measure, struct model_block *block,
 {
     if (measure->trials == 0)
         return 0;
-    start_trials(measure, block);
+    if (start_trials(measure, block, err) < 0)
+        return -1;
     return finish_trials(measure, number, err);
 }
 
@@ -243,6 +242,8 @@ static int sensitivity_measure_begin(struct measure *measure,
         .row_size =
             (size_t)selection->tokens->length * model_width(selection->model),
         .workers = work_workers(&selection->work),
+        .tried = { .selection = selection,
+                   .workers = work_workers(&selection->work) },
     };
     measure->tokens.rows = selection->samples;
     all = measure->rows * measure->row_size;
@@ -262,6 +263,7 @@ static void sensitivity_measure_end(struct measure *measure)
     for (unsigned w = 0; measure->scratch && w < measure->workers; w++)
         model_scratch_free(measure->scratch[w]);
     divergence_end(measure->divergence);
+    tried_layer_release(&measure->tried);
     free(measure->scratch);
     free(measure->in);
     free(measure->last);
@@ -297,7 +299,8 @@ int sensitivity_measure(double *cost, const struct selection *selection,
                         struct error *err)
 {
     size_t cells = selection->trace->layers * selection->patterns.count;
-    struct costs *costs = costs_open("sensitivity 1", selection);
+    char *of = tried_layer_measure(selection, "sensitivity 1");
+    struct costs *costs = costs_open(of, selection);
     bool *known = memory_new(cells, sizeof *known);
     struct measure measure;
     int status = 0;
@@ -315,6 +318,7 @@ int sensitivity_measure(double *cost, const struct selection *selection,
     }
     free(known);
     costs_close(costs);
+    free(of);
     return status;
 }
 
@@ -335,12 +339,15 @@ static int compare_all(struct measure *measure, const float *hidden,
 }
 
 static int run_plan(float *hidden, const struct measure *measure,
-                    const struct plan *plan, struct error *err)
+                    const struct plan *plan,
+                    const struct model_tokens *calibration, struct error *err)
 {
     const struct selection *selection = measure->selection;
     const struct prune prune = { .plan = plan,
                                  .trace = selection->trace,
                                  .model = selection->model,
+                                 .tokens = calibration,
+                                 .trial = true,
                                  .work.workers = selection->work.workers };
     struct model_walk walk = { .edit = pruning_block,
                                .work.workers = selection->work.workers };
@@ -357,7 +364,9 @@ static int run_plan(float *hidden, const struct measure *measure,
 }
 
 int sensitivity_of_plan(double *divergence, const struct plan *plan,
-                        const struct selection *selection, struct error *err)
+                        const struct selection *selection,
+                        const struct model_tokens *calibration,
+                        struct error *err)
 {
     struct measure measure;
     float *hidden;
@@ -367,7 +376,7 @@ int sensitivity_of_plan(double *divergence, const struct plan *plan,
         return -1;
     hidden =
         memory_new_aligned(measure.rows * measure.row_size, sizeof *hidden);
-    status = run_plan(hidden, &measure, plan, err);
+    status = run_plan(hidden, &measure, plan, calibration, err);
     if (status == 0)
         status = compare_all(&measure, hidden, divergence, err);
     free(hidden);

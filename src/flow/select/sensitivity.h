@@ -17,6 +17,10 @@
 int sensitivity_measure(double *cost, const struct selection *selection,
                         struct error *err);
 
-/* The same mean for a whole plan, which need not have its sparsity stated. */
+/* The same mean for a whole plan, carried out on the rows of `calibration`,
+ * which may be NULL if it needs none (prune_needs_tokens()).  The plan need not
+ * have its sparsity stated. */
 int sensitivity_of_plan(double *divergence, const struct plan *plan,
-                        const struct selection *selection, struct error *err);
+                        const struct selection *selection,
+                        const struct model_tokens *calibration,
+                        struct error *err);
