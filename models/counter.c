@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/counter.h"
 
-const struct counter counter_table[COUNTERS] = {
+const struct counter counter_table[ALL_COUNTERS] = {
     [COUNTER_KEPT_MACS] = { "accelerator", "kept_macs", "macs",
                             "kept weights x tokens: the useful ones" },
     [COUNTER_WAVES] = { "controller", "waves", "waves",
@@ -80,6 +80,40 @@ const struct counter counter_table[COUNTERS] = {
                                      "outputs of token blocks" },
     [COUNTER_DRAM_CLOCKS] = { "dram", "busy_clocks", "clocks",
                               "clocks in which the channel carried data" },
+    [COUNTER_SOFTMAX_ELEMENTS] = { "vector_unit", "softmax", "elements",
+                                   "elements of softmax, whatever the passes" },
+    [COUNTER_NORM_ELEMENTS] = { "vector_unit", "norm", "elements",
+                                "elements of norms, whatever the passes" },
+    [COUNTER_GATE_ELEMENTS] = { "vector_unit", "gate", "elements",
+                                "elements of activations, a gate's product "
+                                "included" },
+    [COUNTER_OTHER_ELEMENTS] = { "vector_unit", "other", "elements",
+                                 "elements of positions, sums, convolutions, "
+                                 "softplus and decay" },
+    [COUNTER_REQUANTISED] = { "vector_unit", "requantised", "elements",
+                              "outputs of the array brought to 8 bits" },
+    [COUNTER_VECTOR_CLOCKS] = { "vector_unit", "busy_clocks", "clocks",
+                                "clocks of the array in which it worked" },
+    [COUNTER_SCAN_ELEMENTS] = { "scan_unit", "elements", "elements",
+                                "state elements gone forward by a token" },
+    [COUNTER_SCAN_CLOCKS] = { "scan_unit", "busy_clocks", "clocks",
+                              "clocks of the array in which it worked" },
+    [COUNTER_OPERAND_BYTES] = { "activation_buffer", "operand_bytes", "bytes",
+                                "read for vector and scan unit, and as images "
+                                "that are made on chip" },
+    [COUNTER_RESULT_BYTES] = { "activation_buffer", "result_bytes", "bytes",
+                               "written by array and units, and from memory" },
+    [COUNTER_STATE_READ] = { "state_store", "bytes_read", "bytes",
+                             "keys, values and states read on chip" },
+    [COUNTER_STATE_WRITTEN] = { "state_store", "bytes_written", "bytes",
+                                "keys, values and states written on chip" },
+    [COUNTER_STAGED_BYTES] = { "staging", "bytes", "bytes",
+                               "of images that came over the channel: each is "
+                               "written and read once" },
+    [COUNTER_DECODED_BYTES] = { "image_decoder", "bytes", "bytes",
+                                "of cells that coded images were turned into" },
+    [COUNTER_MOVED_BYTES] = { "memory", "bytes", "bytes",
+                              "over the channel, either way" },
 };
 
 const char *const clock_category_names[CLOCK_CATEGORIES] = {

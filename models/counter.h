@@ -42,7 +42,24 @@ enum counter_id {
     COUNTER_DRAM_BYTES_READ,
     COUNTER_DRAM_BYTES_WRITTEN,
     COUNTER_DRAM_CLOCKS,
-    COUNTERS
+    COUNTERS, /* of a layer's run; whole inferences have those that follow too
+               */
+    COUNTER_SOFTMAX_ELEMENTS = COUNTERS,
+    COUNTER_NORM_ELEMENTS,
+    COUNTER_GATE_ELEMENTS,
+    COUNTER_OTHER_ELEMENTS,
+    COUNTER_REQUANTISED,
+    COUNTER_VECTOR_CLOCKS,
+    COUNTER_SCAN_ELEMENTS,
+    COUNTER_SCAN_CLOCKS,
+    COUNTER_OPERAND_BYTES,
+    COUNTER_RESULT_BYTES,
+    COUNTER_STATE_READ,
+    COUNTER_STATE_WRITTEN,
+    COUNTER_STAGED_BYTES,
+    COUNTER_DECODED_BYTES,
+    COUNTER_MOVED_BYTES,
+    ALL_COUNTERS
 };
 
 struct counter {
@@ -52,7 +69,7 @@ struct counter {
     const char *description;
 };
 
-extern const struct counter counter_table[COUNTERS];
+extern const struct counter counter_table[ALL_COUNTERS];
 
 /* Every clock of a layer has one category, decided at the entry port. */
 enum clock_category {

@@ -37,6 +37,7 @@ struct made_segment {
     size_t capacity;
     void **waves; /* copies of waves, owned */
     size_t wave_lists, wave_capacity;
+    uint64_t (*work)[ALL_COUNTERS]; /* [lines of the result] */
     uint32_t step;
     uint32_t like; /* block whose layers it has */
     enum operator_place place;
@@ -58,6 +59,7 @@ struct inference {
     struct made_segment **made;
     size_t mades, made_capacity;
     struct made_segment *of_segment[PROGRAMME_AHEAD + 2];
+    size_t counted; /* segments whose work is in the result */
     struct inference_result *result;
     struct error *err;
     int status;
@@ -333,6 +335,46 @@ static void finish_linear(struct building *building, struct task *task,
         task->image_traffic = TRAFFIC_HEAD;
 }
 
+static uint64_t *work_of_row(struct building *building, size_t number)
+{
+    return building->made->work[line_of_row(building, number)];
+}
+
+/* What comes over the channel as images is staged, and decoded if it is coded;
+ * the rest is made on chip. */
+static void count_images(const struct building *building, uint64_t *work,
+                         const struct task *task, uint64_t loads,
+                         uint64_t decoded)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t w = 0; w < task->waves; w++)
+        bytes += task->wave[w].image;
+    work[COUNTER_STAGED_BYTES] += loads * bytes;
+    if (bytes > 0 && building->inference->asked->machine->dram.code)
+        work[COUNTER_DECODED_BYTES] += loads * decoded;
+}
+
+static void count_outputs(const struct building *building, uint64_t *work,
+                          size_t number, uint64_t outputs)
+{
+    work[COUNTER_REQUANTISED] += outputs;
+    work[COUNTER_RESULT_BYTES] += outputs * building->element[number];
+}
+
+static void count_linear(struct building *building, size_t number,
+                         const struct task *task,
+                         const struct task_layout *layout)
+{
+    uint64_t *work = work_of_row(building, number);
+    uint64_t loads = divide_up(task->tokens, task->block);
+
+    work_add(work, &layout->work.all, loads, task->tokens);
+    count_images(building, work, task, loads, layout->work.images);
+    count_outputs(building, work, number,
+                  (uint64_t)task->tokens * layout->outputs);
+}
+
 /* Layers of a block that are the row's, in order: an expert's is its copy. */
 static const struct task_layout *layer_of_row(struct building *building,
                                               const struct operator_row *row,
@@ -369,10 +411,15 @@ static void add_experts(struct building *building, size_t number)
         const struct task_layout *layout =
             layer_of_row(building, row, (uint32_t)e);
 
+        struct task *task;
+
         if (!layout)
             return;
-        finish_linear(building, add_task(building, number, UNIT_ARRAY), number,
-                      layout, routed / hit + (e < routed % hit));
+        task = add_task(building, number, UNIT_ARRAY);
+        finish_linear(building, task, number, layout,
+                      routed / hit + (e < routed % hit));
+        if (building->inference->status == 0)
+            count_linear(building, number, task, layout);
     }
 }
 
@@ -415,6 +462,9 @@ static size_t add_linear(struct building *building, size_t number)
     }
     if (building->inference->machine.overlap != OVERLAP_NONE)
         join_group(building->made, first, (uint32_t)rows);
+    for (size_t i = 0; i < rows && building->inference->status == 0; i++)
+        count_linear(building, number + i, &building->made->task[first + i],
+                     layer_of_row(building, building->row[number + i], 0));
     return rows;
 }
 
@@ -426,6 +476,7 @@ struct queries {
     const struct task_wave *scores, *values;
     uint32_t score_waves, value_waves;
     uint64_t elements; /* pairs of one head of keys */
+    uint64_t score_work[ALL_COUNTERS], value_work[ALL_COUNTERS];
 };
 
 static uint32_t queries_of_block(const struct building *building)
@@ -448,12 +499,12 @@ static uint32_t queries_of_block(const struct building *building)
 /* The waves that vectors of the block enter, with what the mask leaves out and
  * the bytes of keys that come over the channel.  In scores keys are columns, in
  * values they are inputs. */
-static const struct task_wave *causal_waves(struct building *building,
-                                            const struct task_layout *layout,
-                                            const struct queries *queries,
-                                            bool keys_are_columns,
-                                            uint32_t *count)
+static const struct task_wave *
+causal_waves(struct building *building, const struct task_layout *layout,
+             struct queries *queries, bool keys_are_columns, uint32_t *count)
 {
+    uint64_t *work =
+        keys_are_columns ? queries->score_work : queries->value_work;
     struct task_wave *waves = memory_new(layout->waves, sizeof *waves);
     struct made_segment *made = building->made;
     uint64_t sharers = dim_of(building, DIM_SHARERS);
@@ -483,6 +534,11 @@ static const struct task_wave *causal_waves(struct building *building,
         else
             wave->image =
                 come && cached > first ? (min(end, cached) - first) * other : 0;
+        work_add(work, &layout->work.kind[layout->work.of[w]], 1,
+                 queries->tokens * sharers - wave->skipped);
+        work[COUNTER_STAGED_BYTES] += wave->image;
+        if (!come)
+            work[COUNTER_STATE_READ] += (end - first) * other;
         (*count)++;
     }
     /* A column wave ends with the last wave that is left of it. */
@@ -557,6 +613,32 @@ static void add_head(struct building *building, size_t first, size_t end,
     }
 }
 
+/* The work of `times` heads of keys, as add_head() lays them. */
+static void count_head(struct building *building, size_t number,
+                       const struct queries *queries, uint64_t times)
+{
+    const struct operator_row *row = building->row[number];
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t *work = work_of_row(building, number);
+    uint64_t head = dim_of(building, DIM_HEAD), outputs = queries->elements;
+    bool scores = row->inputs[0] == DIM_HEAD;
+    const uint64_t *one = scores ? queries->score_work : queries->value_work;
+
+    if (row->kind == OPERATOR_PRODUCT) {
+        for (int i = 0; i < ALL_COUNTERS; i++)
+            work[i] += times * one[i];
+        if (!scores)
+            outputs = queries->tokens * dim_of(building, DIM_SHARERS) * head;
+        count_outputs(building, work, number, times * outputs);
+        return;
+    }
+    work[work_of_function(row->function)] += times * queries->elements;
+    work[COUNTER_OPERAND_BYTES] += times * queries->elements;
+    work[COUNTER_RESULT_BYTES] += times * queries->elements;
+    work[COUNTER_VECTOR_CLOCKS] +=
+        times * vector_clocks(machine, row->function, queries->elements);
+}
+
 static int row_called(const struct building *building, const char *name)
 {
     for (size_t i = 0; i < building->rows; i++)
@@ -596,6 +678,9 @@ static void add_attention(struct building *building, size_t first, size_t end)
     for (uint64_t i = 0; scores && values && i < times; i++)
         for (uint32_t b = 0; b < blocks; b++)
             add_head(building, first, end, &queries[b], append);
+    for (uint32_t b = 0; scores && values && b < blocks; b++)
+        for (size_t i = first; i < end; i++)
+            count_head(building, i, &queries[b], times);
     free(queries);
 }
 
@@ -610,6 +695,7 @@ static void add_chunks(struct building *building, size_t number)
     uint64_t heads = dim_of(building, row->count[1]);
     int image = building->maker[number][building->makers[number] - 1];
     uint32_t tokens = building->step.tokens;
+    uint64_t *work = work_of_row(building, number);
 
     if (building->makers[number] == 1 || strcmp(row->name, "states") == 0)
         image = building->maker[number][0];
@@ -636,6 +722,10 @@ static void add_chunks(struct building *building, size_t number)
                 add_inputs(building, task, number,
                            (uint64_t)task->tokens * layout->inputs);
                 task->outputs_go = goes_out(building, number);
+                work_add(work, &layout->work.all, 1, task->tokens);
+                work[COUNTER_OPERAND_BYTES] += layout->work.images;
+                count_outputs(building, work, number,
+                              (uint64_t)task->tokens * layout->outputs);
             }
         }
 }
@@ -659,6 +749,39 @@ static void mark_made(struct building *building, size_t first, bool come)
         made->waves = memory_grow(made->waves, &made->wave_capacity,
                                   made->wave_lists + 1, sizeof *made->waves);
         made->waves[made->wave_lists++] = waves;
+    }
+}
+
+/* A state that is at work is read and written once a token. */
+static void count_unit(struct building *building, size_t number,
+                       const struct task *task)
+{
+    const struct operator_row *row = building->row[number];
+    uint64_t *work = work_of_row(building, number);
+    uint64_t elements = product_of(building, row->work);
+    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
+    bool on_chip = building->made->state_on_chip;
+
+    work[COUNTER_STAGED_BYTES] += task->fetched + task->saved;
+    work[COUNTER_RESULT_BYTES] += building->bytes[number];
+    if (row->kind == OPERATOR_VECTOR) {
+        work[work_of_function(row->function)] += elements;
+        work[COUNTER_VECTOR_CLOCKS] += task->clocks;
+        for (size_t i = 0; i < building->makers[number]; i++) {
+            int maker = building->maker[number][i];
+
+            work[COUNTER_OPERAND_BYTES] +=
+                elements *
+                (maker < 0 ? RESIDUAL_BYTES : building->element[maker]);
+        }
+    } else if (row->kind == OPERATOR_SCAN) {
+        work[COUNTER_SCAN_ELEMENTS] += elements;
+        work[COUNTER_SCAN_CLOCKS] += task->clocks;
+        work[COUNTER_STATE_READ] += elements * STATE_BYTES;
+        work[COUNTER_STATE_WRITTEN] += elements * STATE_BYTES;
+    } else if (on_chip && row->written[0] != DIM_END) {
+        work[COUNTER_STATE_WRITTEN] +=
+            product_of(building, row->written) * bytes;
     }
 }
 
@@ -703,6 +826,7 @@ static void add_unit(struct building *building, size_t number)
         task->clocks = vector_clocks(machine, row->function, elements);
         task->latency = task->clocks ? vector_latency(machine) : 0;
     }
+    count_unit(building, number, task);
     /* A segment's first task waits for the one before it, also if it takes
      * nothing of it. */
     if (task->inputs == 0)
@@ -755,6 +879,7 @@ static void build_segment(struct inference *inference,
                            dim_of(&building, DIM_WIDTH) * RESIDUAL_BYTES;
     if (made->place == PLACE_START)
         building.input_bytes = 0;
+    made->work = memory_new(inference->result->lines, sizeof *made->work);
     find_readers(&building);
     place_results(&building);
     build_rows(&building);
@@ -767,6 +892,7 @@ static void made_free(struct made_segment *made)
     for (size_t i = 0; i < made->wave_lists; i++)
         free(made->waves[i]);
     free(made->waves);
+    free(made->work);
     free(made->task);
     free(made);
 }
@@ -785,10 +911,10 @@ static void forget_steps(struct inference *inference, uint32_t step)
     inference->mades = kept;
 }
 
-/* Which segment of which step a number is. */
-static const struct segment *inference_segment(void *context, size_t number)
+/* Which segment of which step a number is; asked for one after the other. */
+static struct made_segment *make_segment(struct inference *inference,
+                                         size_t number)
 {
-    struct inference *inference = context;
     const struct inference_asked *asked = inference->asked;
     size_t each = (size_t)asked->sizes->blocks + 2, at = number % each;
     uint32_t step = (uint32_t)(number / each);
@@ -816,7 +942,7 @@ static const struct segment *inference_segment(void *context, size_t number)
             made->state_on_chip == wanted.state_on_chip &&
             made->input_on_chip == wanted.input_on_chip) {
             *slot = made;
-            return &made->segment;
+            return made;
         }
     }
     forget_steps(inference, step);
@@ -827,7 +953,31 @@ static const struct segment *inference_segment(void *context, size_t number)
     **slot = wanted;
     inference->made[inference->mades++] = *slot;
     build_segment(inference, *slot, wanted.like, &what);
-    return &(*slot)->segment;
+    return *slot;
+}
+
+/* Each segment's work is counted once, whether the clockwork asks for it twice
+ * or goes past it. */
+static void count_until(struct inference *inference, size_t number)
+{
+    struct inference_result *result = inference->result;
+
+    for (; inference->counted < number; inference->counted++) {
+        const struct made_segment *made =
+            make_segment(inference, inference->counted);
+
+        for (size_t l = 0; l < result->lines; l++)
+            for (int i = 0; i < ALL_COUNTERS; i++)
+                result->line[l].counters[i] += made->work[l][i];
+    }
+}
+
+static const struct segment *inference_segment(void *context, size_t number)
+{
+    struct inference *inference = context;
+
+    count_until(inference, number + 1);
+    return &make_segment(inference, number)->segment;
 }
 
 /* ------------------------------------------------------------ the whole */
@@ -946,6 +1096,15 @@ static void release(struct inference *inference)
     free(inference->like);
 }
 
+/* Results that go over the channel leave the buffer or come into it. */
+static void finish_line(struct inference_line *line, const struct task_sum *sum)
+{
+    line->sum = *sum;
+    for (int t = 0; t < TRAFFICS; t++)
+        line->counters[COUNTER_MOVED_BYTES] += sum->bytes[t];
+    line->counters[COUNTER_RESULT_BYTES] += sum->bytes[TRAFFIC_ACTIVATIONS];
+}
+
 static void run_programme(struct inference *inference)
 {
     const struct inference_asked *asked = inference->asked;
@@ -961,8 +1120,9 @@ static void run_programme(struct inference *inference)
         inference_segment(inference, s);
     if (inference->status == 0) {
         programme_run(sum, end, &programme, &inference->machine);
+        count_until(inference, programme.segments);
         for (size_t i = 0; i < result->lines; i++)
-            result->line[i].sum = sum[i];
+            finish_line(&result->line[i], &sum[i]);
         for (uint32_t t = 0; t < asked->generate; t++)
             result->end[t] = end[each * (t + 1) - 1];
         result->clocks = result->end[asked->generate - 1];

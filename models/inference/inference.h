@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "models/counter.h"
 #include "models/inference/programme_time.h"
 #include "models/machine.h"
 #include "trace/layer.h"
@@ -46,6 +47,7 @@ struct inference_line {
     const struct operator_row *row;
     bool decoding;
     struct task_sum sum;
+    uint64_t counters[ALL_COUNTERS]; /* for its energy: work.h */
 };
 
 struct inference_result {

@@ -10,10 +10,14 @@ static const char *const kind_names[] = { "none", "lpddr5-6400", "ddr5-6400",
 
 /* In the order of kind_names, after `none`. */
 static const struct memory_kind memory_kinds[] = {
-    { "lpddr5-6400", 51200000000, 0.989, 7.5 + 21 + 280 + 18, 3906, 44 },
-    { "ddr5-6400", 51200000000, 0.999, 7.5 + 14.4 + 295 + 14.4, 3900, 31 },
-    { "hbm2", 256000000000, 0.977, 4 + 14 + 350 + 14, 3900, 44 },
-    { "hbm3", 819200000000, 0.915, 8 + 16 + 350 + 16, 3900, 44 },
+    { "lpddr5-6400", 51200000000, 0.989, 7.5 + 21 + 280 + 18, 3906, 44,
+      "lpddr5_6400", "lpddr5_6400_standby" },
+    { "ddr5-6400", 51200000000, 0.999, 7.5 + 14.4 + 295 + 14.4, 3900, 31,
+      "ddr5_6400", "ddr5_6400_standby" },
+    { "hbm2", 256000000000, 0.977, 4 + 14 + 350 + 14, 3900, 44, "hbm2",
+      "hbm2_standby" },
+    { "hbm3", 819200000000, 0.915, 8 + 16 + 350 + 16, 3900, 44, "hbm3",
+      "hbm3_standby" },
 };
 
 enum { MEMORY_KINDS = sizeof memory_kinds / sizeof *memory_kinds };

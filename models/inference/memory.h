@@ -18,11 +18,13 @@
  */
 struct memory_kind {
     const char *name;
-    uint64_t peak;   /* bytes a second */
-    double ceiling;  /* share of the peak, without refresh */
-    double busy;     /* ns that a refresh takes the channel */
-    double interval; /* ns from refresh to refresh */
-    double latency;  /* ns from a request to its first byte */
+    uint64_t peak;                 /* bytes a second */
+    double ceiling;                /* share of the peak, without refresh */
+    double busy;                   /* ns that a refresh takes the channel */
+    double interval;               /* ns from refresh to refresh */
+    double latency;                /* ns from a request to its first byte */
+    const char *moving, *standing; /* rows of the cost table: a bit moved, and
+                                      the power of all pins by wall time */
 };
 
 /* By dram.kind; NULL if the machine names none. */

@@ -292,6 +292,7 @@ int task_layout_init(struct task_layout *layout, const struct machine *machine,
         return -1;
     }
     lay_waves(layout, &schedule);
+    layout_work_init(&layout->work, &schedule);
     schedule_release(&schedule);
     placement_release(&placement);
     return 0;
@@ -305,6 +306,7 @@ void task_layout_release(struct task_layout *layout)
     free(layout->column);
     free(layout->columns);
     free(layout->output);
+    layout_work_release(&layout->work);
     *layout = (struct task_layout){ 0 };
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "models/inference/programme.h"
+#include "models/inference/work.h"
 #include "models/machine.h"
 #include "trace/layer.h"
 
@@ -36,6 +37,7 @@ struct task_layout {
     uint32_t *range;            /* [waves] how many */
     uint32_t *column, *columns; /* [waves] outputs of its column wave */
     uint32_t *output;           /* [passes of all waves] */
+    struct layout_work work;
 };
 
 /* -1 and `err` if the machine cannot run the layer, or not in an inference. */

@@ -9,6 +9,7 @@ const char *const part_use_names[PART_USES] = {
     [PART_AREA] = "area",
     [PART_ENERGY] = "energy",
     [PART_PATH] = "path",
+    [PART_UNIT] = "unit",
 };
 
 const char *const part_activity_names[PART_ACTIVITIES] = {
@@ -30,6 +31,13 @@ void part_stand(struct part_list *list, const char *block, const char *name,
                 const char *component, double count)
 {
     part_add(list, &(struct part){ PART_AREA, block, name, component, count,
+                                   COUNTERS, PART_ALWAYS });
+}
+
+void part_stand_beside(struct part_list *list, const char *block,
+                       const char *name, const char *component, double count)
+{
+    part_add(list, &(struct part){ PART_UNIT, block, name, component, count,
                                    COUNTERS, PART_ALWAYS });
 }
 
@@ -118,20 +126,14 @@ double part_tree_registers(uint64_t lanes, uint32_t width)
     return bits;
 }
 
-/* A memory bank of the cost table, which holds so many bytes; one of no stated
- * size is the smallest. */
-struct bank {
-    const char *read, *write;
-};
-
 #define BANK(name)                                                             \
     {                                                                          \
 #name, #name "_write"                                                  \
     }
 
-static struct bank part_bank(uint64_t bytes, bool wide)
+struct part_bank part_bank(uint64_t bytes, enum part_port port)
 {
-    static const struct bank banks[][2] = {
+    static const struct part_bank banks[][2] = {
         { BANK(sram_8k_64), BANK(sram_8k_256) },
         { BANK(sram_16k_64), BANK(sram_16k_256) },
         { BANK(sram_32k_64), BANK(sram_32k_256) },
@@ -143,17 +145,17 @@ static struct bank part_bank(uint64_t bytes, bool wide)
 
     while (size < sizeof banks / sizeof *banks - 1 && bytes > 8192ull << size)
         size++;
-    return banks[size][wide];
+    return banks[size][port];
 }
 
 static void buffers(struct part_list *list, const struct machine *machine)
 {
     double banks = (double)machine->outputs.banks;
-    struct bank in =
-        part_bank(machine->activations.capacity / machine->activations.banks,
-                  machine->activations.width >= 32);
-    struct bank out =
-        part_bank(machine->outputs.capacity / machine->outputs.banks, false);
+    struct part_bank in = part_bank(
+        machine->activations.capacity / machine->activations.banks,
+        machine->activations.width >= 32 ? PART_PORT_256 : PART_PORT_64);
+    struct part_bank out = part_bank(
+        machine->outputs.capacity / machine->outputs.banks, PART_PORT_64);
 
     part_stand(list, "activation_buffer", "banks", in.read,
                (double)machine->activations.banks);
@@ -180,7 +182,7 @@ static void weight_path(struct part_list *list, const struct machine *machine)
                PART_ALWAYS);
     part_spend(list, "dram", "writes", COUNTER_DRAM_BYTES_WRITTEN, "dram", 8,
                PART_ALWAYS);
-    if (machine->dram.rate)
+    if (machine->dram.rate || machine->dram.kind)
         return;
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         part_spend(list, "weight_memory", "reads", images[i], "sram_256k_256",
@@ -195,4 +197,5 @@ void part_list_make(struct part_list *list, const struct machine *machine)
     array_of(machine)->parts(list, machine);
     buffers(list, machine);
     weight_path(list, machine);
+    part_units(list, machine);
 }

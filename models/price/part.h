@@ -14,13 +14,14 @@
  *                far as they are active
  *   PART_PATH    pipeline stage `block` has `count` components one after the
  *                other in its longest path: gates only, no wires
+ *   PART_UNIT    as PART_AREA, of what only a whole inference needs
  *
  * Left out, for every machine alike: the controller, requantisation, and the
  * area and leakage of the memory from which resident weights are loaded (its
  * reads are counted).  Of an output-stationary array only clocks are known: it
  * has no parts.
  */
-enum part_use { PART_AREA, PART_ENERGY, PART_PATH, PART_USES };
+enum part_use { PART_AREA, PART_ENERGY, PART_PATH, PART_UNIT, PART_USES };
 
 /* What the energy of a component goes with. */
 enum part_activity {
@@ -44,7 +45,7 @@ struct part {
     enum part_activity activity; /* PART_ENERGY */
 };
 
-enum { PART_MAX = 96 };
+enum { PART_MAX = 128 };
 
 struct part_list {
     size_t count;
@@ -64,6 +65,19 @@ void part_spend(struct part_list *list, const char *block, const char *name,
 void part_pass(struct part_list *list, const char *stage, const char *name,
                const char *component, double count);
 
+void part_stand_beside(struct part_list *list, const char *block,
+                       const char *name, const char *component, double count);
+
+/* A memory bank of the cost table, which holds so many bytes: what a bit read
+ * and a bit written cost.  One of no stated size is the smallest. */
+enum part_port { PART_PORT_64, PART_PORT_256 }; /* bits */
+
+struct part_bank {
+    const char *read, *write;
+};
+
+struct part_bank part_bank(uint64_t bytes, enum part_port port);
+
 /* Multiplexers inputs:1, so many in one place: built of 4:1 and 2:1 ones. */
 void part_stand_selectors(struct part_list *list, const char *block,
                           const char *name, uint64_t inputs, double count);
@@ -81,3 +95,10 @@ double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
 /* The cells and what lies between them and the output buffer. */
 void part_macro(struct part_list *list, const struct machine *machine);
 void part_systolic(struct part_list *list, const struct machine *machine);
+
+/*
+ * What a whole inference has beside array and buffers: vector and scan unit,
+ * state store, staging, decoder, memory.  Left out: wires to them, and the
+ * memory's controller.
+ */
+void part_units(struct part_list *list, const struct machine *machine);

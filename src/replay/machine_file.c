@@ -156,6 +156,30 @@ static int apply_settings(struct machine *machine, const char *const *settings,
     return 0;
 }
 
+static void machine_file_identify(struct machine_file *file)
+{
+    struct text text;
+
+    text_init(&text);
+    machine_print(&text, &file->machine);
+    hash_bytes(file->hash, text.at, text.length);
+    free(file->text);
+    file->text = text_take(&text);
+    text_release(&text);
+}
+
+int machine_file_change(struct machine_file *file, const char *path,
+                        const char *value, struct error *err)
+{
+    size_t rows;
+    const struct parameter *const *table = machine_parameters(&rows);
+
+    if (parameter_set_path(&file->machine, table, rows, path, value, err) < 0)
+        return -1;
+    machine_file_identify(file);
+    return 0;
+}
+
 int machine_file_read(struct machine_file *file, const char *name,
                       const char *const *settings, size_t count,
                       struct error *err)
@@ -163,7 +187,6 @@ int machine_file_read(struct machine_file *file, const char *name,
     size_t rows;
     const struct parameter *const *table = machine_parameters(&rows);
     char *path = data_path(&kind, name, err);
-    struct text text;
     int status;
 
     *file = (struct machine_file){ 0 };
@@ -175,11 +198,7 @@ int machine_file_read(struct machine_file *file, const char *name,
         status = apply_settings(&file->machine, settings, count, err);
     if (status == 0) {
         file->name = data_name(path);
-        text_init(&text);
-        machine_print(&text, &file->machine);
-        hash_bytes(file->hash, text.at, text.length);
-        file->text = text_take(&text);
-        text_release(&text);
+        machine_file_identify(file);
     }
     free(path);
     return status;

@@ -27,6 +27,11 @@ struct machine_file {
 int machine_file_read(struct machine_file *file, const char *name,
                       const char *const *settings, size_t count,
                       struct error *err);
+
+/* Sets a parameter; the machine is then another, with the same name. */
+int machine_file_change(struct machine_file *file, const char *path,
+                        const char *value, struct error *err);
+
 /* Writes the machine and its parts to a store. */
 int machine_file_put(const struct machine_file *file, struct store *store,
                      struct error *err);

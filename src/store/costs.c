@@ -73,7 +73,8 @@ static int scale_costs(struct store *store, const char *table, const char *from,
             " energy_fj * CASE class WHEN 'dram' THEN 1.0 WHEN 'wire'"
             " THEN ?4 * ?4 / (voltage_v * voltage_v) ELSE " NODE_FACTOR " END,"
             " area_um2 * t.area_factor / f.area_factor, 0.0,"
-            " leakage_nw * t.area_factor / f.area_factor, t.node_nm, ?4,"
+            " leakage_nw * CASE class WHEN 'dram' THEN 1.0"
+            " ELSE t.area_factor / f.area_factor END, t.node_nm, ?4,"
             " source || '; to this node by Stillmaker and Baas (2017)',"
             " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
             " JOIN nodes AS t ON t.node_nm = ?3 WHERE cost_table = ?2",

@@ -81,7 +81,56 @@ FROM (VALUES
     ('sram_256k_256_write', 'sram', 'bit written', 192.0, 0.0, 0.0, 0.0,
      'CACTI 7, 28 nm ITRS-HP, one port, 350 K', 'computed'),
     ('dram', 'dram', 'bit moved', 8000.0, 0.0, 0.0, 0.0,
-     'LPDDR4 8 pJ/bit (Accelergy hwcomponents-cacti); 4 to 14 are published', 'published'));
+     'LPDDR4 8 pJ/bit (Accelergy hwcomponents-cacti); 4 to 14 are published', 'published'),
+    -- What only whole inferences have.
+    ('vector_softmax', 'logic', 'element', 1150.0, 0.0, 0.0, 0.0,
+     '8605654 (APCCAS 2018), TSMC 28 nm: power of 6.976 G elements/s', 'published'),
+    ('vector_norm', 'logic', 'element', 4600.0, 0.0, 0.0, 0.0,
+     'AccelTran (14 nm, 0.8 V, 20 bits): 2.3 pJ, twice that at 28 nm', 'computed'),
+    ('vector_gate', 'logic', 'element', 1600.0, 0.0, 0.0, 0.0,
+     'AccelTran (14 nm): SiLU 0.8 pJ, twice that at 28 nm', 'computed'),
+    ('vector_other', 'logic', 'element', 750.0, 0.0, 0.0, 0.0,
+     'a product and a sum of 8 bits with registers: 0.5 to 1 pJ', 'assumed'),
+    ('vector_lane', 'logic', 'none: area only', 0.0, 2141.0, 0.0, 10705.0,
+     'arXiv 2604.23647, 28 nm: softmax 942 and layer norm 1199 um2', 'published'),
+    ('scan_element', 'logic', 'state element and token', 6000.0, 0.0, 0.0, 0.0,
+     'two products, an exponential and two sums of 16 bits: 4 to 8 pJ', 'computed'),
+    ('scan_lane', 'logic', 'none: area only', 0.0, 5170.0, 0.0, 25850.0,
+     'three 16-bit multipliers and two 32-bit adders of this table''s full adders and AND gates, and an exponential as the softmax of vector_lane', 'computed'),
+    ('lpddr5_6400', 'dram', 'bit moved', 3762.1, 0.0, 0.0, 0.0,
+     'LLMServingSim: 6 pJ/bit; 62.7 % of it moving, 37.3 % standing by, as DRAMsim3 splits a stream of LPDDR4', 'published'),
+    ('lpddr5_6400_standby', 'dram', 'none: power', 0.0, 0.0, 0.0, 830755509.7,
+     'what is left of that figure on a full stream: 0.831 W', 'computed'),
+    ('ddr5_6400', 'dram', 'bit moved', 7524.2, 0.0, 0.0, 0.0,
+     'between LPDDR4 (8, Accelergy) and DDR4 (18.3, DRAMsim3): 12 pJ/bit; 62.7 % of it moving, 37.3 % standing by, as DRAMsim3 splits a stream of LPDDR4', 'assumed'),
+    ('ddr5_6400_standby', 'dram', 'none: power', 0.0, 0.0, 0.0, 1675810683.9,
+     'what is left of that figure on a full stream: 1.676 W', 'computed'),
+    ('hbm2', 'dram', 'bit moved', 2489.3, 0.0, 0.0, 0.0,
+     'O''Connor et al., MICRO 2017: 3.97 pJ/bit; 62.7 % of it moving, 37.3 % standing by, as DRAMsim3 splits a stream of LPDDR4', 'published'),
+    ('hbm2_standby', 'dram', 'none: power', 0.0, 0.0, 0.0, 2672601951.0,
+     'what is left of that figure on a full stream: 2.673 W', 'computed'),
+    ('hbm3', 'dram', 'bit moved', 2251.0, 0.0, 0.0, 0.0,
+     'AttAcc, six parts together: 3.59 pJ/bit; 62.7 % of it moving, 37.3 % standing by, as DRAMsim3 splits a stream of LPDDR4', 'published'),
+    ('hbm3_standby', 'dram', 'none: power', 0.0, 0.0, 0.0, 7226500459.4,
+     'what is left of that figure on a full stream: 7.227 W', 'computed'));
+
+-- How far off components may be, as factors.
+DELETE FROM cost_bands;
+INSERT INTO cost_bands (component, low, high, source) VALUES
+    ('vector_softmax', 0.5, 3.0, 'synthesised units of other nodes and widths'),
+    ('vector_norm', 0.5, 3.0, 'synthesised units of other nodes and widths'),
+    ('vector_gate', 0.5, 3.0, 'synthesised units of other nodes and widths'),
+    ('vector_other', 0.5, 3.0, 'synthesised units of other nodes and widths'),
+    ('scan_element', 0.667, 1.333, '4 to 8 pJ'),
+    ('dram', 0.5, 1.75, '4 to 14 pJ/bit are published'),
+    ('lpddr5_6400', 0.5, 1.5, '3 to 9 pJ/bit are published'),
+    ('lpddr5_6400_standby', 0.5, 1.5, '3 to 9 pJ/bit are published'),
+    ('ddr5_6400', 0.67, 1.53, 'from LPDDR4 to DDR4'),
+    ('ddr5_6400_standby', 0.67, 1.53, 'from LPDDR4 to DDR4'),
+    ('hbm2', 0.49, 1.5, 'DRAMsim3 has 1.96 pJ/bit'),
+    ('hbm2_standby', 0.49, 1.5, 'DRAMsim3 has 1.96 pJ/bit'),
+    ('hbm3', 0.5, 1.5, 'as hbm2'),
+    ('hbm3_standby', 0.5, 1.5, 'as hbm2');
 
 -- 28 and 22 nm lie in the jump from planar to multigate: about 1.6 times is
 -- uncertain across it.  28 nm stands between 32 and 20 nm.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Machines with their parts, and what they take up. */
 #include <math.h>
+#include <string.h>
 
 #include "store/database.h"
 #include "store/store.h"
@@ -8,6 +9,13 @@
 static int put_part(struct store *store, const struct store_machine *machine,
                     const struct store_part *part, struct error *err)
 {
+    if (strcmp(part->use, "unit") == 0)
+        return database_change(
+            store, err,
+            "INSERT INTO unit_parts (machine_hash, block, name, component,"
+            " components) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "ttttr", machine->hash, part->block, part->name, part->component,
+            part->components);
     return database_change(
         store, err,
         "INSERT INTO machine_parts (machine_hash, use, block, name, component,"
@@ -27,6 +35,11 @@ static int put_parts(struct store *store, const struct store_machine *machine,
                         "DELETE FROM machine_parts WHERE machine_hash = ?1",
                         "t", machine->hash);
 
+    if (status == 0)
+        status =
+            database_change(store, err,
+                            "DELETE FROM unit_parts WHERE machine_hash = ?1",
+                            "t", machine->hash);
     for (size_t i = 0; status == 0 && i < machine->count; i++)
         status = put_part(store, machine, &machine->parts[i], err);
     return status;

@@ -39,6 +39,11 @@ static const struct merge_table {
     { "layer_activities", "trace_hash layer", "", "" },
     { "nodes", "node_nm", "", "" },
     { "counter_values", "run layer block counter", "", "" },
+    { "unit_parts", "machine_hash block name component", "", "" },
+    { "cost_bands", "component", "", "" },
+    { "inferences", "inference", "invocation ended_utc", "" },
+    { "operator_results", "inference operator", "", "" },
+    { "operator_counters", "inference operator block counter", "", "" },
     { "experiments", "name", "", "" },
     { "experiment_points", "experiment point", "", "" },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/counter.h"
 #include "store/database.h"
 #include "store/store.h"
 
@@ -182,19 +183,34 @@ static int put_result(struct store *store, const char *run, int64_t layer,
         (int64_t)result->merged);
 }
 
+int counter_know(struct store *store, const struct store_counter *counter,
+                 struct error *err)
+{
+    return database_change(store, err,
+                           "INSERT INTO counters (block, counter, unit,"
+                           " description) VALUES (?1, ?2, ?3, ?4)"
+                           " ON CONFLICT (block, counter) DO UPDATE"
+                           " SET description = excluded.description"
+                           " WHERE description <> excluded.description",
+                           "tttt", counter->block, counter->name, counter->unit,
+                           counter->description);
+}
+
+int counter_differs(const struct store *store,
+                    const struct store_counter *counter, struct error *err)
+{
+    return error_set(err, ERROR_DATA,
+                     "%s: counter %s of block %s is in %s here, but in "
+                     "another unit there",
+                     store->path, counter->name, counter->block, counter->unit);
+}
+
 /* A counter whose unit has changed is another counter: to mix them would spoil
  * every sum over runs. */
 static int put_counter(struct store *store, const char *run, int64_t layer,
                        const struct store_counter *counter, struct error *err)
 {
-    if (database_change(store, err,
-                        "INSERT INTO counters (block, counter, unit,"
-                        " description) VALUES (?1, ?2, ?3, ?4)"
-                        " ON CONFLICT (block, counter) DO UPDATE"
-                        " SET description = excluded.description"
-                        " WHERE description <> excluded.description",
-                        "tttt", counter->block, counter->name, counter->unit,
-                        counter->description) < 0 ||
+    if (counter_know(store, counter, err) < 0 ||
         database_change(store, err,
                         "INSERT INTO counter_values (run, layer, block,"
                         " counter, value)"
@@ -203,13 +219,9 @@ static int put_counter(struct store *store, const char *run, int64_t layer,
                         "tiittt", run, layer, database_integer(counter->value),
                         counter->block, counter->name, counter->unit) < 0)
         return -1;
-    if (sqlite3_changes(store->db) != 1)
-        return error_set(err, ERROR_DATA,
-                         "%s: counter %s of block %s is in %s here, but in "
-                         "another unit there",
-                         store->path, counter->name, counter->block,
-                         counter->unit);
-    return 0;
+    return sqlite3_changes(store->db) == 1
+               ? 0
+               : counter_differs(store, counter, err);
 }
 
 static int put_new_layer(struct store *store, const char *run,

@@ -9,6 +9,7 @@
 --             ├─ perplexities                  what that costs
 --             └─ traces ── runs ─┬─ layer_results ── counter_values
 --                machines ───────┘             what it takes on a machine
+--                inferences ── operator_results ── operator_counters
 --     costs ── machine_parts, layer_activities   what that costs
 --     invocations                who asked for it, when and where
 --
@@ -24,7 +25,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 8;            -- grows with every change, also of a view
+PRAGMA user_version = 9;            -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -337,4 +338,98 @@ CREATE TABLE nodes (
     area_factor REAL NOT NULL CHECK (area_factor > 0),
     nominal_v   REAL NOT NULL CHECK (nominal_v > 0),
     kind        TEXT NOT NULL CHECK (kind IN ('planar', 'multigate'))
+) STRICT, WITHOUT ROWID;
+
+-- What stands beside the array and its buffers if a machine runs whole
+-- inferences: vector and scan unit, state store, staging, decoder, memory.
+CREATE TABLE unit_parts (
+    machine_hash TEXT NOT NULL REFERENCES machines ON DELETE CASCADE,
+    block        TEXT NOT NULL,
+    name         TEXT NOT NULL,        -- what they are for
+    component    TEXT NOT NULL,        -- of the cost table
+    components   REAL NOT NULL CHECK (components > 0),
+    PRIMARY KEY (machine_hash, block, name, component)
+) STRICT, WITHOUT ROWID;
+
+-- Between which factors of its costs a component lies that is not sure; SRAM and
+-- the activity of logic have their own bands in the views.
+CREATE TABLE cost_bands (
+    component TEXT PRIMARY KEY,
+    low       REAL NOT NULL CHECK (low > 0 AND low <= 1),
+    high      REAL NOT NULL CHECK (high >= 1),
+    source    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A whole inference of a trace on a machine: a prompt, then one token a step,
+-- for so many sequences at once.
+CREATE TABLE inferences (
+    inference    TEXT PRIMARY KEY      -- 16 hex digits, made from trace_hash,
+                 CHECK (length(inference) = 16), -- machine_hash, version, prompt,
+                                       -- generate, batch, edge
+    trace_hash   TEXT NOT NULL,
+    model_hash   TEXT NOT NULL,        -- of the trace
+    machine_hash TEXT NOT NULL REFERENCES machines ON DELETE CASCADE,
+    version      TEXT NOT NULL,        -- of the program, with its commit
+    prompt       INTEGER NOT NULL CHECK (prompt > 0),   -- tokens a sequence
+    "generate"   INTEGER NOT NULL CHECK ("generate" > 0), -- likewise
+    batch        INTEGER NOT NULL CHECK (batch > 0),    -- sequences
+    memory       TEXT NOT NULL,        -- kind, or channel, or resident
+    overlap      TEXT NOT NULL,        -- of operators: prefetch, none
+    edge         TEXT NOT NULL         -- middle: rows of the machine that have a
+                 CHECK (edge IN ('middle', 'low', 'high')), -- band as they are;
+                                       -- low: all where they take less time,
+                                       -- high: where they take more
+    last_operator INTEGER NOT NULL CHECK (last_operator >= 0),
+    clocks       INTEGER NOT NULL CHECK (clocks > 0), -- in all
+    prompt_clocks INTEGER NOT NULL     -- until the first token
+                 CHECK (prompt_clocks > 0),
+    first_clocks INTEGER CHECK (first_clocks > 0), -- of the first decoding step
+    last_clocks  INTEGER CHECK (last_clocks > 0),  -- and of the last
+    invocation   TEXT NOT NULL REFERENCES invocations,
+    ended_utc    TEXT NOT NULL,
+    CHECK (("generate" = 1) = (first_clocks IS NULL)),
+    CHECK (("generate" = 1) = (last_clocks IS NULL)),
+    CHECK (prompt_clocks + coalesce(first_clocks, 0) <= clocks),
+    FOREIGN KEY (trace_hash, model_hash)
+        REFERENCES traces (trace_hash, model_hash) ON DELETE CASCADE,
+    -- The operators' clocks add up to all of them.
+    FOREIGN KEY (inference, last_operator, clocks)
+        REFERENCES operator_results (inference, operator, until_clock)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+-- One operator of an inference, over all decoder blocks, in the prompt or in all
+-- decoding steps.
+CREATE TABLE operator_results (
+    inference   TEXT NOT NULL REFERENCES inferences ON DELETE CASCADE,
+    operator    INTEGER NOT NULL CHECK (operator >= 0), -- place in the list
+    phase       TEXT NOT NULL CHECK (phase IN ('prompt', 'decoding')),
+    name        TEXT NOT NULL,
+    kind        TEXT NOT NULL,         -- linear, product, vector, scan, move
+    previous    INTEGER                -- operator before it; NULL: the first
+                CHECK ((previous IS NULL) = (operator = 0)
+                       AND coalesce(previous + 1 = operator, 1)),
+    from_clock  INTEGER NOT NULL       -- clocks of those before it
+                CHECK (from_clock >= 0 AND (operator > 0 OR from_clock = 0)),
+    clocks      INTEGER NOT NULL CHECK (clocks >= 0),
+    until_clock INTEGER NOT NULL CHECK (until_clock = from_clock + clocks),
+    PRIMARY KEY (inference, operator),
+    UNIQUE (inference, operator, until_clock),
+    FOREIGN KEY (inference, previous, from_clock)
+        REFERENCES operator_results (inference, operator, until_clock)
+        DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+-- What was counted in it: the blocks' counters, bytes on the channel by class
+-- (block `channel`), and clocks by what was waited for (block `clocks`).
+CREATE TABLE operator_counters (
+    inference TEXT NOT NULL,
+    operator  INTEGER NOT NULL,
+    block     TEXT NOT NULL,
+    counter   TEXT NOT NULL,
+    value     INTEGER NOT NULL CHECK (value > 0), -- in counters.unit
+    PRIMARY KEY (inference, operator, block, counter),
+    FOREIGN KEY (inference, operator)
+        REFERENCES operator_results (inference, operator) ON DELETE CASCADE,
+    FOREIGN KEY (block, counter) REFERENCES counters (block, counter)
 ) STRICT, WITHOUT ROWID;

@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 8, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 9, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -258,6 +258,48 @@ int store_find_run(struct store *store, const struct store_run *what,
 /* Cycles of a layer of a run; `has` is false if they are not there. */
 int store_layer_cycles(struct store *store, const char *run, const char *layer,
                        uint64_t *cycles, bool *has, struct error *err);
+
+/* A whole inference of a trace on a machine; both must be there. */
+enum store_edge { /* rows of the machine that have a band */
+                  STORE_MIDDLE,
+                  STORE_LOW, /* all where they take less time */
+                  STORE_HIGH,
+                  STORE_EDGES
+};
+
+struct store_operator {
+    const char *phase; /* "prompt" or "decoding" */
+    const char *name;
+    const char *kind;
+    uint64_t clocks;
+    const struct store_counter *counters; /* those that are 0 are left out */
+    size_t count;
+};
+
+struct store_inference {
+    const char *trace;   /* hash */
+    const char *machine; /* hash */
+    uint32_t prompt, generate, batch;
+    enum store_edge edge;
+    const char *memory, *overlap;
+    uint64_t clocks, prompt_clocks;
+    uint64_t first_clocks, last_clocks;     /* of decoding steps */
+    const struct store_operator *operators; /* prompt first; their clocks add up
+                                               to all */
+    size_t count;
+};
+
+/* Whether this version of the program wrote it before; trace, machine, prompt,
+ * generate, batch and edge are given.  `inference` gets its key either way. */
+int store_find_inference(struct store *store,
+                         const struct store_inference *what,
+                         char inference[STORE_RUN_KEY], bool *found,
+                         struct error *err);
+
+/* Writes it in place of what was there. */
+int store_put_inference(struct store *store,
+                        const struct store_inference *inference,
+                        struct error *err);
 
 /* Many traces on many machines. */
 struct store_experiment {

@@ -504,3 +504,290 @@ JOIN each AS a
  AND a.parameters IS b.parameters AND a.how IS b.how
  AND a.sparsity_asked IS b.sparsity_asked AND a.machine = b.machine
 WHERE a.version <> b.version AND a.age = 1 AND b.age = 1;
+
+-- One row an operator of an inference, cost table and part of the machine: nJ of
+-- its counts, or of what stands there while its clocks pass.  Vector and scan
+-- unit leak only in clocks in which they idle: what they do holds the rest.
+-- Parts are written out as v_inference_energy has them.  Of a line it is the nJ of
+-- a um: is_line.  at, quiet and busy are as in v_energy_term (of an operator that
+-- is no layer activity is assumed, of a layer it is the trace's mean); cheap and
+-- dear are the ends of what the component costs.
+CREATE VIEW v_inference_term AS
+WITH activity AS (
+    SELECT trace_hash, avg(input_toggle) AS toggle, avg(weight_ones) AS ones
+    FROM layer_activities
+    GROUP BY trace_hash
+    HAVING max(origin = 'assumed') = 0
+)
+SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
+       CASE WHEN p.block = 'memory' THEN 'moving'
+            WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block
+            WHEN p.block IN ('activation_buffer', 'output_buffer', 'staging',
+                             'state_store', 'weight_memory', 'image_decoder')
+                 THEN 'buffers'
+            WHEN p.name IN ('weight writes', 'metadata writes',
+                            'select writes') THEN 'cell_writes'
+            ELSE 'array' END AS part,
+       c.class = 'wire' AS is_line,
+       v.value * p.components * c.energy_fj / 1e6
+       * CASE WHEN p.activity = 'sum' THEN
+             coalesce(k.value, 0) * 1.0
+             / max(coalesce(k.value, 0), 1, coalesce(w.value, 0))
+         ELSE 1.0 END AS spent_nj,
+       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
+            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
+                a.toggle * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
+            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS at,
+       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
+            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
+                0.93 * a.toggle
+                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
+            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS quiet,
+       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
+            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
+                1.07 * a.toggle
+                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
+            WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy,
+       CASE c.class WHEN 'sram' THEN 0.5 ELSE coalesce(b.low, 1.0) END AS cheap,
+       CASE c.class WHEN 'sram' THEN 1.5 ELSE coalesce(b.high, 1.0) END AS dear
+FROM inferences AS i
+JOIN operator_results AS o USING (inference)
+JOIN operator_counters AS v
+  ON v.inference = o.inference AND v.operator = o.operator
+JOIN machine_parts AS p
+  ON p.machine_hash = i.machine_hash AND p.use = 'energy'
+ AND p.counter_block = v.block AND p.counter = v.counter
+JOIN costs AS c ON c.component = p.component
+LEFT JOIN cost_bands AS b ON b.component = c.component
+LEFT JOIN activity AS a ON a.trace_hash = i.trace_hash
+LEFT JOIN operator_counters AS k
+       ON p.activity = 'sum' AND k.inference = o.inference
+      AND k.operator = o.operator AND k.block = 'accelerator'
+      AND k.counter = 'kept_macs'
+LEFT JOIN operator_counters AS w
+       ON p.activity = 'sum' AND w.inference = o.inference
+      AND w.operator = o.operator AND w.block = 'sub_macro_array'
+      AND w.counter = 'cell_operations'
+UNION ALL
+SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
+       CASE p.block WHEN 'memory' THEN 'standing_by' ELSE 'leakage' END, 0,
+       p.components
+       * (c.leakage_nw / 1e6 / h.clock_mhz + c.area_um2 / 1e6 * k.energy_fj)
+       * max(0, o.clocks - coalesce(u.value, 0)),
+       1.0, 1.0, 1.0, coalesce(b.low, 1.0), coalesce(b.high, 1.0)
+FROM inferences AS i
+JOIN machines AS h ON h.machine_hash = i.machine_hash
+JOIN operator_results AS o USING (inference)
+JOIN (SELECT machine_hash, block, name, component, components
+      FROM machine_parts WHERE use = 'area'
+      UNION ALL
+      SELECT machine_hash, block, name, component, components
+      FROM unit_parts) AS p ON p.machine_hash = i.machine_hash
+JOIN costs AS c ON c.component = p.component
+JOIN costs AS k
+  ON k.cost_table = c.cost_table AND k.component = 'clock_network'
+LEFT JOIN cost_bands AS b ON b.component = c.component
+LEFT JOIN operator_counters AS u
+       ON p.block IN ('vector_unit', 'scan_unit')
+      AND u.inference = o.inference AND u.operator = o.operator
+      AND u.block = p.block AND u.counter = 'busy_clocks';
+
+-- One row an operator of an inference, part and cost table: energy in nJ, and
+-- between what it lies with everything that is not sure at its end.  The parts:
+-- array, cell_writes, buffers, vector_unit, scan_unit, moving and standing_by of
+-- the memory, leakage of all the rest with its clock.
+CREATE VIEW v_inference_energy AS
+SELECT inference, operator, cost_table, part,
+       at_nj + pitch_um * at_um AS energy_nj,
+       low_nj + pitch_um * low_um AS low_nj,
+       high_nj + pitch_um * high_um AS high_nj
+FROM (SELECT t.inference, t.operator, t.cost_table, t.part,
+             coalesce((SELECT g.pitch_um FROM v_pitch AS g
+                       WHERE g.machine_hash = t.machine_hash
+                         AND g.cost_table = t.cost_table), 0) AS pitch_um,
+             sum((NOT t.is_line) * t.spent_nj * t.at) AS at_nj,
+             sum(t.is_line * t.spent_nj * t.at) AS at_um,
+             sum((NOT t.is_line) * t.spent_nj * t.quiet * t.cheap) AS low_nj,
+             sum(t.is_line * t.spent_nj * t.quiet * t.cheap) AS low_um,
+             sum((NOT t.is_line) * t.spent_nj * t.busy * t.dear) AS high_nj,
+             sum(t.is_line * t.spent_nj * t.busy * t.dear) AS high_um
+      FROM v_inference_term AS t
+      GROUP BY t.inference, t.operator, t.cost_table, t.part);
+
+-- One row an operator of an inference, priced with the table `base`: its clocks
+-- (they add up to the inference's), bytes on the channel by class, energy in uJ by
+-- part, and its bound: what most of its clocks were waited for.
+CREATE VIEW v_operator AS
+WITH count AS (
+    SELECT inference, operator,
+           sum((block = 'channel') * value) AS bytes,
+           sum((block = 'channel' AND counter = 'weights') * value)
+               AS weight_bytes,
+           sum((block = 'channel' AND counter = 'head') * value) AS head_bytes,
+           sum((block = 'channel' AND counter = 'embedding') * value)
+               AS embedding_bytes,
+           sum((block = 'channel' AND counter = 'keys') * value) AS key_bytes,
+           sum((block = 'channel' AND counter = 'reread') * value)
+               AS reread_bytes,
+           sum((block = 'channel' AND counter = 'state') * value)
+               AS state_bytes,
+           sum((block = 'channel' AND counter = 'activations') * value)
+               AS activation_bytes,
+           sum((counter = 'metadata_bits') * value) AS metadata_bits,
+           sum((block = 'weight_loader' AND counter = 'select_bits') * value)
+               AS select_bits,
+           sum((counter = 'kept_macs') * value) AS kept_macs
+    FROM operator_counters GROUP BY inference, operator
+), energy AS (
+    SELECT inference, operator, sum(energy_nj) / 1e3 AS energy_uj,
+           sum((part = 'array') * energy_nj) / 1e3 AS array_uj,
+           sum((part = 'cell_writes') * energy_nj) / 1e3 AS cell_writes_uj,
+           sum((part = 'buffers') * energy_nj) / 1e3 AS buffers_uj,
+           sum((part = 'vector_unit') * energy_nj) / 1e3 AS vector_uj,
+           sum((part = 'scan_unit') * energy_nj) / 1e3 AS scan_uj,
+           sum((part = 'moving') * energy_nj) / 1e3 AS moving_uj,
+           sum((part = 'standing_by') * energy_nj) / 1e3 AS standing_by_uj,
+           sum((part = 'leakage') * energy_nj) / 1e3 AS leakage_uj
+    FROM v_inference_energy WHERE cost_table = 'base'
+    GROUP BY inference, operator
+)
+SELECT m.name AS model, h.name AS machine, i.prompt, i."generate", i.batch,
+       i.edge, o.phase, o.operator, o.name, o.kind, o.clocks,
+       o.clocks / (h.clock_mhz * 1e3) AS milliseconds,
+       coalesce((SELECT s.counter FROM operator_counters AS s
+                 WHERE s.inference = o.inference AND s.operator = o.operator
+                   AND s.block = 'clocks'
+                 ORDER BY s.value DESC, s.counter LIMIT 1),
+                CASE WHEN o.clocks > 0 THEN 'memory' END) AS bound,
+       coalesce(c.kept_macs, 0) AS kept_macs, coalesce(c.bytes, 0) AS bytes,
+       coalesce(c.weight_bytes, 0) AS weight_bytes,
+       coalesce(c.head_bytes, 0) AS head_bytes,
+       coalesce(c.embedding_bytes, 0) AS embedding_bytes,
+       coalesce(c.key_bytes, 0) AS key_bytes,
+       coalesce(c.reread_bytes, 0) AS reread_bytes,
+       coalesce(c.state_bytes, 0) AS state_bytes,
+       coalesce(c.activation_bytes, 0) AS activation_bytes,
+       coalesce(c.metadata_bits, 0) / 8 AS metadata_loaded_bytes,
+       coalesce(c.select_bits, 0) / 8 AS select_loaded_bytes,
+       e.energy_uj, e.array_uj, e.cell_writes_uj, e.buffers_uj, e.vector_uj,
+       e.scan_uj, e.moving_uj, e.standing_by_uj, e.leakage_uj, i.inference,
+       i.trace_hash, i.machine_hash
+FROM inferences AS i
+JOIN operator_results AS o USING (inference)
+JOIN models AS m ON m.model_hash = i.model_hash
+JOIN machines AS h ON h.machine_hash = i.machine_hash
+LEFT JOIN count AS c
+       ON c.inference = o.inference AND c.operator = o.operator
+LEFT JOIN energy AS e
+       ON e.inference = o.inference AND e.operator = o.operator;
+
+-- One row an inference: its time, and its energy priced with the table `base`.
+-- Columns that end in _low and _high are the ends of the band: of time, all rows of
+-- the machine that have a band at their better or worse end together; of energy,
+-- that, and whatever a component costs.  A token's are those of a decoding step,
+-- shared out among the sequences; with one generated token there are none.
+-- perplexity is NULL unless it was measured in the machine's arithmetic, and
+-- without says why; perplexity_int8 has linear layers of 8 bits and all else in
+-- f32.
+CREATE VIEW v_inference AS
+WITH energy AS (
+    SELECT i.inference,
+           sum(e.energy_nj) AS at_nj, sum(e.low_nj) AS low_nj,
+           sum(e.high_nj) AS high_nj,
+           sum((o.phase = 'decoding') * e.energy_nj) AS token_nj,
+           sum((o.phase = 'decoding') * e.low_nj) AS token_low_nj,
+           sum((o.phase = 'decoding') * e.high_nj) AS token_high_nj
+    FROM inferences AS i
+    JOIN operator_results AS o USING (inference)
+    JOIN v_inference_energy AS e
+      ON e.inference = o.inference AND e.operator = o.operator
+     AND e.cost_table = 'base'
+    GROUP BY i.inference
+), each AS (
+    SELECT i.*, h.clock_mhz * 1e3 AS clocks_per_ms, h.name AS machine,
+           nullif(i."generate" - 1, 0) AS steps, e.at_nj, e.low_nj, e.high_nj,
+           e.token_nj, e.token_low_nj, e.token_high_nj
+    FROM inferences AS i
+    JOIN machines AS h USING (machine_hash)
+    LEFT JOIN energy AS e USING (inference)
+)
+SELECT n.name AS model, p.method, p.sparsity_reached, NULL AS perplexity,
+       q.perplexity AS perplexity_f32,
+       (SELECT x.perplexity FROM perplexities AS x
+        JOIN invocations AS y USING (invocation)
+        WHERE x.plan_hash = t.plan_hash AND x.arithmetic = 'w8a8'
+        ORDER BY x.tensor = 'test' DESC, x."rows" DESC, y.started_utc DESC
+        LIMIT 1) AS perplexity_int8,
+       CASE WHEN t.plan_hash IS NULL THEN 'a list of shapes has no values'
+            ELSE 'attention and states are computed in f32' END AS without,
+       i.machine, i.memory, i.prompt, i."generate", i.batch, i.overlap,
+       i.prompt_clocks / i.clocks_per_ms AS time_to_first_token_ms,
+       l.prompt_clocks / l.clocks_per_ms AS time_to_first_token_ms_low,
+       g.prompt_clocks / g.clocks_per_ms AS time_to_first_token_ms_high,
+       (i.clocks - i.prompt_clocks) / i.clocks_per_ms / i.steps
+           AS ms_per_token,
+       (l.clocks - l.prompt_clocks) / l.clocks_per_ms / l.steps
+           AS ms_per_token_low,
+       (g.clocks - g.prompt_clocks) / g.clocks_per_ms / g.steps
+           AS ms_per_token_high,
+       i.first_clocks / i.clocks_per_ms AS ms_first_token,
+       i.last_clocks / i.clocks_per_ms AS ms_last_token,
+       i.batch * 1e3 * i.clocks_per_ms * i.steps / (i.clocks - i.prompt_clocks)
+           AS tokens_per_s,
+       g.batch * 1e3 * g.clocks_per_ms * g.steps / (g.clocks - g.prompt_clocks)
+           AS tokens_per_s_low,
+       l.batch * 1e3 * l.clocks_per_ms * l.steps / (l.clocks - l.prompt_clocks)
+           AS tokens_per_s_high,
+       (i.at_nj - i.token_nj) / 1e3 AS prompt_uj,
+       (l.low_nj - l.token_low_nj) / 1e3 AS prompt_uj_low,
+       (g.high_nj - g.token_high_nj) / 1e3 AS prompt_uj_high,
+       i.token_nj / 1e3 / i.steps / i.batch AS uj_per_token,
+       l.token_low_nj / 1e3 / l.steps / l.batch AS uj_per_token_low,
+       g.token_high_nj / 1e3 / g.steps / g.batch AS uj_per_token_high,
+       i.clocks, i.prompt_clocks, i.version, i.ended_utc, i.inference,
+       i.model_hash, t.plan_hash, i.trace_hash, i.machine_hash
+FROM each AS i
+JOIN models AS n ON n.model_hash = i.model_hash
+JOIN traces AS t ON t.trace_hash = i.trace_hash
+LEFT JOIN plans AS p USING (plan_hash)
+LEFT JOIN v_perplexity AS q USING (plan_hash)
+LEFT JOIN each AS l
+       ON l.trace_hash = i.trace_hash AND l.machine_hash = i.machine_hash
+      AND l.version = i.version AND l.prompt = i.prompt
+      AND l."generate" = i."generate" AND l.batch = i.batch AND l.edge = 'low'
+LEFT JOIN each AS g
+       ON g.trace_hash = i.trace_hash AND g.machine_hash = i.machine_hash
+      AND g.version = i.version AND g.prompt = i.prompt
+      AND g."generate" = i."generate" AND g.batch = i.batch AND g.edge = 'high'
+WHERE i.edge = 'middle';
+
+-- One row an inference and a rival's of the same trace, prompt, generated tokens,
+-- sequences and program: how many times faster the prompt, a decoding step, and
+-- all of it; and beside them, never mixed, the pruned layers alone, each cold,
+-- where both machines' names were replayed with the same trace.
+CREATE VIEW v_inference_speed_up AS
+SELECT n.name AS model, h.name AS machine, r.name AS rival, a.memory, a.prompt,
+       a."generate", a.batch,
+       b.prompt_clocks * h.clock_mhz / (a.prompt_clocks * r.clock_mhz)
+           AS prompt_speed_up,
+       CASE WHEN a."generate" > 1 THEN
+           (b.clocks - b.prompt_clocks) * h.clock_mhz
+           / ((a.clocks - a.prompt_clocks) * r.clock_mhz) END
+           AS decoding_speed_up,
+       b.clocks * h.clock_mhz / (a.clocks * r.clock_mhz) AS whole_speed_up,
+       (SELECT s.speed_up
+        FROM runs AS x
+        JOIN machines AS y USING (machine_hash)
+        JOIN v_speed_up AS s ON s.run = x.run AND s.rival = r.name
+        WHERE x.trace_hash = a.trace_hash AND y.name = h.name
+          AND x.status = 'done'
+        ORDER BY x.ended_utc DESC, s.rival_run LIMIT 1) AS linear_only_speed_up,
+       a.inference, b.inference AS rival_inference, a.trace_hash
+FROM inferences AS a
+JOIN inferences AS b
+  ON b.trace_hash = a.trace_hash AND b.prompt = a.prompt
+ AND b."generate" = a."generate" AND b.batch = a.batch
+ AND b.version = a.version AND b.edge = 'middle' AND a.edge = 'middle'
+JOIN models AS n ON n.model_hash = a.model_hash
+JOIN machines AS h ON h.machine_hash = a.machine_hash
+JOIN machines AS r ON r.machine_hash = b.machine_hash;

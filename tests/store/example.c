@@ -245,6 +245,51 @@ int example_run(struct store *store, enum example_plan plan,
     return store_end_run(store, run, NULL, err);
 }
 
+int example_put_inference(struct store *store, enum example_machine machine,
+                          enum store_edge edge, struct error *err)
+{
+    uint64_t clocks = (machine == EXAMPLE_ON_FLEXCIM ? 100 : 150) + 10 * edge;
+    const struct store_counter counters[] = {
+        { "channel", "weights", "bytes", "of an operator on the channel",
+          clocks * 90 },
+        { "clocks", "memory", "clocks", "of an operator", clocks },
+        { "macro", "cell_operations", "operations", "products made", 0 },
+    };
+    const struct store_operator operators[] = {
+        { "prompt", "q", "linear", 4 * clocks, counters, 3 },
+        { "prompt", "softmax", "vector", 0, counters, 0 },
+        { "decoding", "q", "linear", 3 * clocks, counters, 2 },
+    };
+    const struct store_inference inference = {
+        .trace = trace_hash(EXAMPLE_FLOW),
+        .machine = hash_of(machine_names[machine]),
+        .prompt = 8,
+        .generate = 4,
+        .batch = 2,
+        .edge = edge,
+        .memory = "lpddr5-6400",
+        .overlap = "prefetch",
+        .clocks = 7 * clocks,
+        .prompt_clocks = 4 * clocks,
+        .first_clocks = clocks - 1,
+        .last_clocks = clocks + 1,
+        .operators = operators,
+        .count = sizeof operators / sizeof *operators,
+    };
+
+    return store_put_inference(store, &inference, err);
+}
+
+static int put_inferences(struct store *store, struct error *err)
+{
+    for (int machine = EXAMPLE_ON_FLEXCIM; machine <= EXAMPLE_ON_DENSE;
+         machine++)
+        for (int edge = 0; edge < STORE_EDGES; edge++)
+            if (example_put_inference(store, machine, edge, err) < 0)
+                return -1;
+    return 0;
+}
+
 static int put_point(struct store *store, const char *experiment,
                      uint64_t number, enum example_plan plan,
                      const char *machine, struct error *err)
@@ -285,7 +330,8 @@ int example_fill(struct store *store, struct error *err)
             example_run(store, plan, EXAMPLE_ON_DENSE, 1, err) < 0 ||
             example_put_perplexity(store, plan, err) < 0)
             return -1;
-    if (example_put_experiment(store, err) < 0)
+    if (example_put_experiment(store, err) < 0 ||
+        put_inferences(store, err) < 0)
         return -1;
     return store_finish(store, err);
 }

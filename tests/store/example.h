@@ -12,6 +12,10 @@
  * Layer l of 0..3 takes 1000 * (l + 1) cycles on `dense`; on `flexcim` that
  * many of the dense plan, and half as many of flow.
  *
+ * A whole inference of flow on both machines, 8 tokens of prompt and 4 that are
+ * generated for 2 sequences: 400 and 300 clocks on `flexcim`, 600 and 450 on
+ * `dense`, some more and less at the edges.
+ *
  * Experiment `tiny` has these four points, and a fifth that nobody ran: flow on
  * `small`, a machine of 8 multipliers.
  */
@@ -36,6 +40,8 @@ int example_begin_run(struct store *store, enum example_plan plan,
 int example_put_layer(struct store *store, const char *run,
                       enum example_plan plan, enum example_machine machine,
                       unsigned layer, struct error *err);
+int example_put_inference(struct store *store, enum example_machine machine,
+                          enum store_edge edge, struct error *err);
 int example_put_experiment(struct store *store, struct error *err);
 int example_run(struct store *store, enum example_plan plan,
                 enum example_machine machine, uint64_t seed, struct error *err);

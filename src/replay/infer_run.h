@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/work.h"
+#include "replay/input.h"
+#include "replay/machine_file.h"
+#include "store/store.h"
+#include "trace/model_sizes.h"
+
+/*
+ * Whole inferences (models/inference/inference.h): a trace or list of shapes on
+ * machines, with results in the store, each at both ends of the machine's band
+ * as well (models/inference/band.h).  What the store has is not run again.
+ */
+struct infer_asked {
+    uint32_t prompt, generate, batch;
+    const char *memory;  /* dram.kind of machines that have no channel */
+    const char *buffers; /* capacities of machines that have no limit */
+};
+
+/* What it says of prompt, generate and batch (ERROR_USAGE). */
+int infer_check(const struct infer_asked *asked, struct error *err);
+
+/* -1 and `err` (ERROR_DATA): the input does not tell what its operators are
+ * made of. */
+int infer_sizes(struct model_sizes *sizes, const struct input *input,
+                struct error *err);
+
+/* Gives a machine what it leaves open: memory, and buffers without a limit.  It
+ * is then another machine. */
+int infer_complete(struct machine_file *machine,
+                   const struct infer_asked *asked, struct error *err);
+
+struct infer_run {
+    struct store *store;
+    const struct input *input;           /* input_put() came before */
+    const struct machine_file *machines; /* complete */
+    size_t count;
+    const struct infer_asked *asked;
+    bool again; /* run also what the store has */
+    struct work work;
+};
+
+/* Whatever is written is whole; -1 and `err` for the first machine that cannot
+ * run it, or ERROR_INTERRUPTED. */
+int infer_run(const struct infer_run *run, struct error *err);
