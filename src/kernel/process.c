@@ -204,6 +204,7 @@ static void process_kill(struct sim_process *process)
     if (is_running_thread(process) || (thread != NULL && is_nesting(process)))
         process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     process_end(process);
+    process->state &= ~(uint32_t)PROCESS_AGAIN; /* though it was reset before */
     if (thread == NULL)
         return;
     nesting_drop(sim, thread);
@@ -299,7 +300,6 @@ void sim_process_release(struct sim_process *process)
 
     assert(sim->current != process && !is_nesting(process));
     process_kill(process);
-    ring_remove(sim, process);
     listening_end(process, NULL);
     wait_give_back(process);
     event_release(&process->timeout);

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kernel/clock.h"
 #include "kernel/fifo.h"
@@ -136,6 +137,45 @@ START_TEST(a_released_listener_is_not_told_and_a_released_event_does_not_fire)
 }
 END_TEST
 
+static void end_at_once(void *module)
+{
+    ((struct family *)module)->born++;
+}
+
+/* Seconds of processor time to release so many, while others are runnable. */
+static double release_beside(unsigned ended, unsigned runnable)
+{
+    struct family *family = calloc(1, sizeof *family);
+    struct sim *sim = family->sim = sim_new();
+    struct sim_process *processes = calloc(ended + runnable, sizeof *processes);
+    clock_t start;
+
+    for (unsigned i = 0; i < ended; i++)
+        sim_thread_init(&processes[i], sim, NULL, end_at_once, family);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    for (unsigned i = ended; i < ended + runnable; i++)
+        sim_method_init(&processes[i], sim, NULL, end_at_once, family);
+    start = clock();
+    for (unsigned i = 0; i < ended; i++)
+        sim_process_release(&processes[i]);
+    start = clock() - start;
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_uint_eq(family->born, ended + runnable);
+    sim_free(sim);
+    free(processes);
+    free(family);
+    return (double)start / CLOCKS_PER_SEC;
+}
+
+/* Who has ended is not looked for among them. */
+START_TEST(to_release_who_has_ended_takes_no_longer_beside_many_runnable)
+{
+    double alone = release_beside(20000, 1);
+
+    ck_assert_double_lt(release_beside(20000, 60000), 10 * alone + 0.05);
+}
+END_TEST
+
 struct channels {
     struct sim *sim;
     struct sim_process user;
@@ -236,6 +276,8 @@ Suite *make_suite(void)
     tcase_add_test(
         release,
         a_released_listener_is_not_told_and_a_released_event_does_not_fire);
+    tcase_add_test(
+        release, to_release_who_has_ended_takes_no_longer_beside_many_runnable);
     tcase_add_test(release, channels_come_and_go);
     tcase_add_test(release,
                    a_port_for_a_signal_takes_a_clock_and_finds_its_edges);

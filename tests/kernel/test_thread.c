@@ -236,6 +236,28 @@ START_TEST(a_thread_resets_and_kills_itself)
 }
 END_TEST
 
+static void reset_then_kill(void *module)
+{
+    struct drama *drama = module;
+
+    drama->starts++;
+    sim_reset(&drama->victim);
+    sim_kill(&drama->victim);
+}
+
+START_TEST(a_method_that_resets_and_then_kills_itself_does_not_run_again)
+{
+    struct drama *drama = calloc(1, sizeof *drama);
+    struct sim *sim = drama->sim = sim_new();
+
+    sim_method_init(&drama->victim, sim, "victim", reset_then_kill, drama);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_uint_eq(drama->starts, 1);
+    ck_assert(sim_has_ended(&drama->victim));
+    drama_free(drama);
+}
+END_TEST
+
 static void sleeper(void *module)
 {
     struct drama *drama = module;
@@ -406,6 +428,8 @@ Suite *make_suite(void)
     tcase_add_test(threads, a_reset_thread_starts_again_on_a_new_stack);
     tcase_add_test(threads, each_reset_of_a_runnable_thread_runs_it_at_once);
     tcase_add_test(threads, a_thread_resets_and_kills_itself);
+    tcase_add_test(
+        threads, a_method_that_resets_and_then_kills_itself_does_not_run_again);
     tcase_add_test(threads, a_thread_that_suspends_itself_goes_on_when_resumed);
     tcase_add_test(threads, what_a_thread_holds_survives_its_waits);
     tcase_add_test(threads,
