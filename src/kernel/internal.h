@@ -48,7 +48,15 @@ enum process_state {
     PROCESS_TIMED_OUT = 1024,
     PROCESS_NO_INIT = 2048,
     PROCESS_THREAD = 4096, /* beside what runs first, unlike `thread` itself */
-    PROCESS_AGAIN = 8192   /* was reset while it ran */
+    PROCESS_AGAIN = 8192,  /* was reset while it ran */
+    PROCESS_TELL = 64,     /* a thread: as it goes on its wait is false */
+    PROCESS_KILLED = 1 << 14, /* why it is to leave, or has just been told */
+    PROCESS_RESET = 1 << 15,
+    PROCESS_THROWN = 1 << 16,
+    PROCESS_LEAVES = PROCESS_KILLED | PROCESS_RESET,
+    PROCESS_HEARD = 1 << 17,   /* a wait has told it to leave */
+    PROCESS_STARTED = 1 << 18, /* a thread: there is something on its stack */
+    PROCESS_NESTED = 1 << 19   /* a method: it runs inside a sim_reset() */
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */
@@ -63,13 +71,14 @@ enum halt {
 };
 
 /*
- * A call of sim_reset(): its process runs at once, inside the call.  Who called
- * may itself run inside another such call.
+ * A call of sim_reset(), sim_kill() or sim_throw(): its process runs at once,
+ * inside the call.  Who called may itself run inside another such call.
  */
 struct nesting {
     struct nesting *outer;
     struct sim_process *caller;
     struct sim_thread *stack; /* on which the call waits */
+    bool dropped;             /* the caller is to leave: it is in no list */
 };
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
@@ -91,6 +100,8 @@ struct hook {
     void (*function)(void *argument);
     void *argument;
 };
+
+struct sim_signal;
 
 struct sim {
     sim_time now; /* first: sim_now() */
@@ -121,11 +132,13 @@ struct sim {
 
     uint32_t events, processes, channels; /* made so far */
     bool elaborated, stopped;
-    bool running;            /* in a call of sim_run() or the like */
-    struct nesting *nesting; /* the innermost, or NULL */
-    bool fresh;              /* the first delta of `now` is not over */
-    bool time_fixed;         /* the resolution cannot be changed any more */
-    uint64_t resolution;     /* femtoseconds */
+    bool running;                    /* in a call of sim_run() or the like */
+    struct nesting *nesting;         /* the innermost, or NULL */
+    struct sim_thread *method_stack; /* of a method that runs nested */
+    struct resetting *resettings;    /* who is reset by which signal */
+    bool fresh;                      /* the first delta of `now` is not over */
+    bool time_fixed;     /* the resolution cannot be changed any more */
+    uint64_t resolution; /* femtoseconds */
 
     struct sim_thread *main; /* whose stack is the caller's of the run */
     size_t stack_size;
@@ -192,6 +205,30 @@ void event_squeeze_deltas(struct sim *sim, uint32_t from);
 
 /* Hooks of the end of simulation; nothing runs any more. */
 void kernel_end(struct sim *sim);
+
+/* The function begins, perhaps anew: it is to leave only if it is in reset. */
+void process_begin(struct sim_process *process);
+/* A thread goes on that has PROCESS_TELL: tells it why, or drops its stack. */
+void process_leave(struct sim_process *process);
+/* A wait of a thread that is to leave: false, or it does not come back. */
+bool process_stays(struct sim_process *process);
+/* Sets why a thread is to leave, and lets it; as the call that asked for it. */
+bool process_tell(struct sim_process *process, enum process_state why);
+/* Runs a process now, inside the call of the one that runs; false: that one is
+ * to leave meanwhile. */
+bool process_run_nested(struct sim_process *process);
+bool process_reset(struct sim_process *process);
+void process_run_first(struct sim_process *process);
+void process_report_corner(struct sim_process *process, const char *what);
+bool reset_is_active(const struct sim_process *process);
+bool reset_is_bound(const struct sim_process *process); /* or is held on */
+/* It runs next because it was reset: then this is to be notified. */
+void reset_mark(struct sim_process *process);
+void reset_notify(struct sim_process *process);
+void reset_release(const struct sim_process *process,
+                   const struct sim_signal *signal); /* either may be NULL */
+/* In the update phase, of a signal that resets processes. */
+void reset_changed(struct sim_signal *signal, bool before);
 
 /* Calls the method's function, again if it resets itself meanwhile. */
 static inline void process_run_method(struct sim_process *process);

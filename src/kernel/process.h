@@ -36,9 +36,11 @@ struct sim_process {
     uint32_t waiters_size, wait_left;
     struct sim_waiter waiter;
     struct sim_event timeout;
-    void (*cleanup)(void *module); /* see sim_kill(); NULL: none */
+    void (*cleanup)(void *module); /* see sim_leaving(); NULL: it is told */
     struct sim_event *terminated;
     struct listening *listening; /* its static sensitivity */
+    struct sim_resets *resets;   /* see reset.h; NULL: none */
+    void *thrown;
 };
 
 /* `module` is borrowed and is what `function` gets. */
@@ -81,7 +83,8 @@ void sim_next_trigger_list(struct sim *sim, enum sim_list list,
 
 /*
  * For the thread that runs now, else error 519 and false at once: waits until
- * the same things.  With a delay the result is false if it was over first.
+ * the same things.  With a delay the result is false if it was over first; and
+ * it is false if the thread is to leave, see below.
  */
 bool sim_wait_count(struct sim *sim, unsigned n);   /* n static triggers; 0 is
                                                        error 525 */
@@ -101,23 +104,44 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
  *   suspend  it does not run; one trigger, or that it was runnable, is kept
  *            until it is resumed, and then it becomes runnable anew;
  *   disable  triggers are lost until it is enabled; what is runnable still
- * runs. To disable who waits for a time, and to resume who is disabled, is
- * error 559; kill     it never runs again.  A thread's stack is dropped:
- * nothing is unwound, but its `cleanup` is called, also by sim_free() of a
- *            thread that has not ended: it gives back what the stack holds;
- *   reset    a thread: its stack is dropped like that and it starts again; a
- *            method: back to its static sensitivity, and it runs.  Either runs,
- *            suspended or not, before the call comes back.
- * sim_kill() and sim_reset() of the process that runs do not come back if it is
- * a thread; a method runs to its end, and after a reset again.  To kill before
- * the first run is error 572, to reset outside of a process error 573.
+ *            runs.  To disable who waits for a time, and to resume who is
+ *            disabled, is error 559;
+ *   kill     it never runs again, but that a thread leaves;
+ *   reset    a thread leaves and starts again; a method is back at its static
+ *            sensitivity, and runs.  Either does, suspended or not, before the
+ *            call comes back;
+ *   throw    a thread's wait ends, and it may leave or go on.  To throw at a
+ *            method, or at a thread that has not begun, is warning 556.
+ * Each is false if the process that calls is itself to leave now: it acted on
+ * itself (a method returns, and after a reset runs again), or the process that
+ * it acted on did.  To kill before the first run is error 572, to reset or
+ * throw outside of a process error 573 or 574.
  */
-void sim_suspend(struct sim_process *process);
-void sim_resume(struct sim_process *process);
-void sim_disable(struct sim_process *process);
-void sim_enable(struct sim_process *process);
-void sim_kill(struct sim_process *process);
-void sim_reset(struct sim_process *process);
+bool sim_suspend(struct sim_process *process);
+bool sim_resume(struct sim_process *process);
+bool sim_disable(struct sim_process *process);
+bool sim_enable(struct sim_process *process);
+bool sim_kill(struct sim_process *process);
+bool sim_reset(struct sim_process *process);
+bool sim_throw(struct sim_process *process, void *thing);
+
+/*
+ * How a thread leaves: the wait in which it is comes back false at once, and it
+ * gives back what it holds and returns, without waiting; sim_free() lets the
+ * threads leave that have not ended.  A loop `while (sim_wait(sim))` is all
+ * that most threads need.  Meanwhile another kill, reset or throw is warning
+ * 540.  A thread that waits again all the same is told once more; at the next
+ * wait, which is error 537, its stack is dropped: nothing is unwound.
+ *
+ * A thread with a `cleanup` is not told: its stack is dropped at once and
+ * cleanup(module) called, which gives back what the stack holds, and its own
+ * sim_kill() and sim_reset() do not come back.  sim_drop_stack() is a cleanup
+ * that does nothing.
+ */
+enum sim_leaving { SIM_STAYS, SIM_KILLED, SIM_RESET, SIM_THROWN };
+enum sim_leaving sim_leaving(const struct sim *sim); /* the running process */
+void *sim_thrown(const struct sim *sim);             /* the latest at it */
+void sim_drop_stack(void *module);
 
 struct sim_process *sim_current(const struct sim *sim); /* NULL: none runs */
 bool sim_has_ended(const struct sim_process *process);

@@ -43,6 +43,7 @@ void sim_free(struct sim *sim)
         sim_vcd_close(sim->vcds);
     if (sim->order_file != NULL)
         fclose(sim->order_file);
+    sim->reports.actions[SIM_ERROR] = 0; /* of threads that do not leave */
     thread_free_all(sim);
     names_free(sim);
     kernel_free_all(sim);

@@ -53,19 +53,21 @@ struct sim_thread {
     struct sim_thread *next_spare; /* of those that can be used again */
     char *low;                     /* its stack, [size] */
     size_t size;
+    bool result;      /* of the switch that left it, where C carries it */
     void *checker;    /* its name in the sanitizer */
     unsigned checked; /* its name in valgrind */
 };
 
 static void thread_run(struct sim_thread *thread);
 void thread_start(void) __attribute__((visibility("hidden")));
-bool thread_switch(void **from, void *to) __attribute__((visibility("hidden")));
+bool thread_switch(void **from, void *to, bool result)
+    __attribute__((visibility("hidden")));
 
 /*
- * thread_switch(from, to): leaves the stack that runs, saves where in *from,
- * and goes on at `to`; true once it is come back to.  It goes on by a jump: a
- * return is predicted to go to the caller of the thread that left.  So it
- * should be the last call of functions.
+ * thread_switch(from, to, result): leaves the stack that runs, saves where in
+ * *from, and goes on at `to`, where the call of thread_switch() that left it is
+ * `result`.  It goes on by a jump: a return is predicted to go to the caller of
+ * the thread that left.  So it should be the last call of functions.
  */
 #if defined(KERNEL_UCONTEXT)
 /* makecontext() passes ints: the pointer goes in halves. */
@@ -85,7 +87,7 @@ __asm__(".text\n.globl thread_switch, thread_start\n"
         "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
         "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n"
         "  popq %rbx\n  popq %rbp\n  popq %rcx\n"
-        "  movl $1, %eax\n  jmp *%rcx\n"
+        "  movl %edx, %eax\n  jmp *%rcx\n"
         ".size thread_switch,.-thread_switch\n"
         "thread_start:\n  popq %rdi\n  popq %rax\n  call *%rax\n  ud2\n"
         ".size thread_start,.-thread_start\n");
@@ -107,15 +109,16 @@ __asm__(".text\n.globl thread_switch, thread_start\n"
         "  ldp x25, x26, [sp, #64]\n  ldp x27, x28, [sp, #80]\n"
         "  ldp d8, d9, [sp, #96]\n  ldp d10, d11, [sp, #112]\n"
         "  ldp d12, d13, [sp, #128]\n  ldp d14, d15, [sp, #144]\n"
-        "  ldp x29, x9, [sp], #160\n  mov w0, #1\n  br x9\n"
+        "  ldp x29, x9, [sp], #160\n  mov w0, w2\n  br x9\n"
         ".size thread_switch,.-thread_switch\n"
         "thread_start:\n  ldp x0, x1, [sp], #16\n  blr x1\n  brk #1\n"
         ".size thread_start,.-thread_start\n");
 #endif
 
-/* Leaves one that runs for another; `ends`: it is never come back to. */
+/* Leaves one that runs for another, to which this comes back with `result`;
+ * `ends`: it is never come back to. */
 static ALWAYS_INLINE bool change(struct sim_thread *from, struct sim_thread *to,
-                                 bool ends)
+                                 bool result, bool ends)
 {
 #ifdef KERNEL_ASAN
     __sanitizer_start_switch_fiber(ends ? NULL : &from->checker, to->low,
@@ -125,17 +128,20 @@ static ALWAYS_INLINE bool change(struct sim_thread *from, struct sim_thread *to,
     __tsan_switch_to_fiber(to->checker, 0);
 #endif
     (void)ends;
+#if !defined(KERNEL_UCONTEXT) && !defined(KERNEL_ASAN)
+    return thread_switch(&from->stack_pointer, to->stack_pointer, result);
+#else
+    to->result = result;
 #ifdef KERNEL_UCONTEXT
     swapcontext(&from->context, &to->context);
-#elif !defined(KERNEL_ASAN)
-    return thread_switch(&from->stack_pointer, to->stack_pointer);
 #else
-    thread_switch(&from->stack_pointer, to->stack_pointer);
+    thread_switch(&from->stack_pointer, to->stack_pointer, result);
 #endif
 #ifdef KERNEL_ASAN
     __sanitizer_finish_switch_fiber(from->checker, NULL, NULL);
 #endif
-    return true;
+    return from->result;
+#endif
 }
 
 /* It will call thread_run(thread) when first switched to. */
@@ -222,6 +228,14 @@ static struct sim_thread *new_stack(struct sim *sim)
     return thread;
 }
 
+/* Leaves the stack for a thread that is told to leave, or has lost its own. */
+static RARE bool tell(struct sim_thread *thread, struct sim_process *next,
+                      bool ends)
+{
+    process_leave(next);
+    return next->thread != thread && change(thread, next->thread, false, ends);
+}
+
 /* Leaves the stack, for the next process if that is a thread. */
 static ALWAYS_INLINE bool leave(struct sim_thread *thread, struct sim *sim,
                                 bool ends)
@@ -230,6 +244,8 @@ static ALWAYS_INLINE bool leave(struct sim_thread *thread, struct sim *sim,
     struct sim_thread *to;
 
     if (likely(next != NULL && next->thread != NULL)) {
+        if (unlikely(next->state & PROCESS_TELL))
+            return tell(thread, next, ends);
         to = next->thread;
         if (to == thread)
             return true;
@@ -237,7 +253,7 @@ static ALWAYS_INLINE bool leave(struct sim_thread *thread, struct sim *sim,
         sim->handed = next;
         to = unlikely(sim->nesting != NULL) ? sim->nesting->stack : sim->main;
     }
-    return change(thread, to, ends);
+    return change(thread, to, true, ends);
 }
 
 static void thread_run(struct sim_thread *thread)
@@ -247,7 +263,10 @@ static void thread_run(struct sim_thread *thread)
 #ifdef KERNEL_ASAN
     __sanitizer_finish_switch_fiber(thread->checker, NULL, NULL);
 #endif
-    process->function(process->module);
+    do {
+        process_begin(process);
+        process->function(process->module);
+    } while (process->state & PROCESS_RESET);
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
     process_end(process);
     thread_drop(thread, THREAD_ENDS);
@@ -272,7 +291,10 @@ void thread_make(struct sim_process *process)
 
 NOINLINE void thread_enter(struct sim_thread *from, struct sim_process *process)
 {
-    change(from, process->thread, false);
+    if (unlikely(process->state & PROCESS_TELL))
+        tell(from, process, false);
+    else
+        change(from, process->thread, true, false);
 }
 
 void thread_drop(struct sim_thread *thread, enum thread_drop drop)
@@ -287,7 +309,7 @@ void thread_drop(struct sim_thread *thread, enum thread_drop drop)
     if (drop == THREAD_WAITED)
         return;
     if (drop == THREAD_RESTARTS)
-        change(thread, thread->process->thread, true);
+        change(thread, thread->process->thread, true, true);
     else
         leave(thread, sim, true);
     abort(); /* nobody comes back */
@@ -295,18 +317,25 @@ void thread_drop(struct sim_thread *thread, enum thread_drop drop)
 
 ALWAYS_INLINE bool thread_wait(struct sim_process *process)
 {
-    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    if (unlikely(process->state & PROCESS_LEAVES))
+        return process_stays(process);
+    process->state &= ~(uint32_t)(PROCESS_RUNNABLE | PROCESS_THROWN);
     return leave(process->thread, process->sim, false);
 }
 
 void thread_free_all(struct sim *sim)
 {
+    if (sim->main != NULL)
+        thread_here(sim);
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
-        if (sim->objects[id].kind == SIM_KIND_THREAD &&
-            !sim_has_ended(process) && process->cleanup != NULL)
+        if (sim->objects[id].kind != SIM_KIND_THREAD || sim_has_ended(process))
+            continue;
+        if (process->cleanup != NULL)
             process->cleanup(process->module);
+        else if (process->state & PROCESS_STARTED)
+            sim_kill(process);
     }
     while (sim->stacks != NULL) {
         struct sim_thread *thread = sim->stacks;

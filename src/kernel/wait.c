@@ -33,8 +33,8 @@ RARE void process_trigger(struct sim_process *process, struct sim_event *cause)
         return;
     }
     if (process->state & PROCESS_COUNTING) {
-        if (--process->wait_left > 0)
-            return;
+        if (--process->wait_left > 0 && (process->state & PROCESS_TELL) == 0)
+            return; /* in reset one is enough */
         process->state &= ~(uint32_t)PROCESS_COUNTING;
     }
     if ((process->state & PROCESS_KEPT) == 0)
@@ -218,8 +218,8 @@ static ALWAYS_INLINE bool await(struct sim *sim, bool thread,
     }
     if (thread && (events == NULL || delay == SIM_NEVER))
         return thread_wait(process);
-    if (thread)
-        thread_wait(process);
+    if (thread && !thread_wait(process))
+        return false;
     return events == NULL || delay == SIM_NEVER ||
            (process->state & PROCESS_TIMED_OUT) == 0;
 }

@@ -66,6 +66,9 @@ enum control {
     CONTROL_SPAWN, /* if the worker has ended */
     CONTROL_NOTIFY,
     CONTROL_PAUSE,
+    CONTROL_THROW, /* a thread goes on */
+    CONTROL_HOLD,  /* in synchronous reset */
+    CONTROL_LET_OFF,
     CONTROLS
 };
 
@@ -84,6 +87,8 @@ struct run_step {
 
 struct controls {
     bool has_clock;
+    bool suspended[WORKERS]; /* the synchronous reset of who is must not change
+                              */
     uint64_t random[WORKERS + CONTROLLERS + 1];
 };
 
@@ -119,6 +124,12 @@ static inline bool worker_has_clock(const struct controls *controls, unsigned w)
 {
     return controls->has_clock && w % 4 == 1;
 }
+
+/* One that a signal resets at once, and one that a signal holds in reset. */
+#define WORKER_RESET 5
+#define WORKER_HELD  7
+#define RESET_SIGNAL 2
+#define HELD_SIGNAL  4
 
 static inline uint64_t work_delay(uint64_t now, uint64_t bits)
 {
@@ -171,13 +182,15 @@ static inline struct control_step control_next(struct controls *controls,
         CONTROL_SUSPEND, CONTROL_RESUME, CONTROL_RESUME, CONTROL_DISABLE,
         CONTROL_ENABLE,  CONTROL_ENABLE, CONTROL_RESET,  CONTROL_KILL,
         CONTROL_SPAWN,   CONTROL_SPAWN,  CONTROL_SPAWN,  CONTROL_NOTIFY,
-        CONTROL_NOTIFY,  CONTROL_NOTIFY, CONTROL_RESET,  CONTROL_PAUSE
+        CONTROL_NOTIFY,  CONTROL_NOTIFY, CONTROL_RESET,  CONTROL_PAUSE,
+        CONTROL_THROW,   CONTROL_THROW,  CONTROL_HOLD,   CONTROL_LET_OFF,
+        CONTROL_LET_OFF
     };
     uint64_t bits = controls_draw(controls, who);
     struct control_step step;
 
     memset(&step, 0, sizeof step);
-    step.control = kinds[bits % 16];
+    step.control = kinds[bits % (sizeof kinds / sizeof *kinds)];
     step.worker = (unsigned)(bits >> 8) % WORKERS;
     step.initialize = (bits >> 16) % 4 != 0;
     return step;

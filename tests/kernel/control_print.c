@@ -15,6 +15,7 @@
 #include "kernel/order.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
+#include "kernel/reset.h"
 #include "kernel/signal.h"
 #include "tests/kernel/control.h"
 
@@ -29,6 +30,7 @@ struct worker {
     struct sim_process process;
     unsigned number;
     bool begun;
+    bool held;
 };
 
 struct stage {
@@ -68,8 +70,17 @@ static void write_line(struct stage *stage, unsigned who)
     stage->lines[stage->lines_count++] = line;
 }
 
-/* False: the worker's function is to return. */
-static bool work(struct worker *worker)
+/* Else that is an error, and has no effect. */
+static bool may_be_suspended(const struct worker *worker)
+{
+    return !worker->held && worker->number != WORKER_RESET &&
+           worker->number != WORKER_HELD;
+}
+
+/* What the worker's function does then: returns, waits, or works again. */
+enum then { THEN_RETURN, THEN_WAIT, THEN_WORK };
+
+static enum then work(struct worker *worker)
 {
     struct stage *stage = worker->stage;
     unsigned w = worker->number, steps;
@@ -95,25 +106,27 @@ static bool work(struct worker *worker)
             sim_signal_write(&stage->signals[w], step.number);
             break;
         case WORK_SUSPEND:
-            sim_suspend(&worker->process);
+            stage->controls.suspended[w] |= may_be_suspended(worker);
+            if (!sim_suspend(&worker->process))
+                return sim_leaving(stage->sim) == SIM_THROWN ? THEN_WORK
+                                                             : THEN_RETURN;
+            sim_catch(stage->sim);
             break;
         case WORK_RESET:
             sim_reset(&worker->process);
-            if (!worker_is_thread(w))
-                return false;
-            break;
+            return THEN_RETURN;
         case WORK_DISABLE:
             sim_disable(&worker->process);
             sim_catch(stage->sim);
             break;
         case WORK_END:
             if (worker_is_thread(w))
-                return false;
+                return THEN_RETURN;
             sim_kill(&worker->process);
-            return false;
+            return THEN_RETURN;
         }
     }
-    return true;
+    return THEN_WAIT;
 }
 
 static unsigned list_of(struct worker *worker, struct sim_event **list)
@@ -134,7 +147,7 @@ static void worker_method(void *module)
     struct work_plan plan;
     unsigned count = list_of(worker, list);
 
-    if (!work(worker))
+    if (work(worker) != THEN_WAIT)
         return;
     plan = work_wait(&worker->stage->controls, worker->number, sim_now(sim));
     switch (plan.kind) {
@@ -152,31 +165,42 @@ static void worker_method(void *module)
     }
 }
 
+static void wait_for_work(struct worker *worker)
+{
+    struct sim *sim = worker->stage->sim;
+    struct work_plan plan =
+        work_wait(&worker->stage->controls, worker->number, sim_now(sim));
+    struct sim_event *list[2];
+    unsigned count = list_of(worker, list);
+
+    switch (plan.kind) {
+    case FOR_STATIC:
+        sim_wait(sim);
+        break;
+    case FOR_DELAY:
+        sim_wait_for(sim, plan.delay);
+        break;
+    case FOR_EVENT:
+        sim_wait_event(sim, list[0]);
+        break;
+    default:
+        sim_wait_list(sim, plan.kind == FOR_ANY ? SIM_ANY : SIM_ALL, list,
+                      count, plan.timed ? plan.delay : SIM_NEVER);
+    }
+}
+
 static void worker_thread(void *module)
 {
     struct worker *worker = module;
     struct sim *sim = worker->stage->sim;
+    enum then then = THEN_WORK;
 
-    while (work(worker)) {
-        struct work_plan plan =
-            work_wait(&worker->stage->controls, worker->number, sim_now(sim));
-        struct sim_event *list[2];
-        unsigned count = list_of(worker, list);
-
-        switch (plan.kind) {
-        case FOR_STATIC:
-            sim_wait(sim);
-            break;
-        case FOR_DELAY:
-            sim_wait_for(sim, plan.delay);
-            break;
-        case FOR_EVENT:
-            sim_wait_event(sim, list[0]);
-            break;
-        default:
-            sim_wait_list(sim, plan.kind == FOR_ANY ? SIM_ANY : SIM_ALL, list,
-                          count, plan.timed ? plan.delay : SIM_NEVER);
-        }
+    while (then != THEN_RETURN) {
+        then = work(worker);
+        if (then == THEN_WAIT)
+            wait_for_work(worker);
+        if (sim_leaving(sim) == SIM_KILLED || sim_leaving(sim) == SIM_RESET)
+            return;
     }
 }
 
@@ -198,11 +222,20 @@ static void spawn(struct stage *stage, unsigned w, bool initialize)
     else
         sim_method_init(&worker->process, stage->sim, NULL, worker_method,
                         worker);
+    if (w % 4 == 3) /* others are told to leave */
+        worker->process.cleanup = sim_drop_stack;
     sim_sensitive(&worker->process, &stage->events[w]);
     sim_sensitive(&worker->process,
                   sim_signal_event(&stage->signals[next], SIM_POSEDGE));
     if (worker_has_clock(&stage->controls, w))
         sim_sensitive(&worker->process, &stage->clock.posedge);
+    if (w == WORKER_RESET)
+        sim_reset_by(&worker->process, &stage->signals[RESET_SIGNAL], true,
+                     SIM_ASYNCHRONOUS);
+    if (w == WORKER_HELD)
+        sim_reset_by(&worker->process, &stage->signals[HELD_SIGNAL], true,
+                     SIM_SYNCHRONOUS);
+    stage->controls.suspended[w] = false;
     if (!initialize)
         sim_dont_initialize(&worker->process);
 }
@@ -232,14 +265,20 @@ static void control(struct stage *stage, unsigned who)
     }
     if (sim_has_ended(process) || !stage->workers[step.worker]->begun ||
         (outside &&
-         (step.control == CONTROL_RESET || step.control == CONTROL_KILL)))
+         (step.control == CONTROL_RESET || step.control == CONTROL_KILL ||
+          step.control >= CONTROL_THROW)) ||
+        (step.control > CONTROL_THROW &&
+         stage->controls.suspended[step.worker]))
         return;
     stage->calls[step.control]++;
     switch (step.control) {
     case CONTROL_SUSPEND:
+        stage->controls.suspended[step.worker] |=
+            may_be_suspended(stage->workers[step.worker]);
         sim_suspend(process);
         break;
     case CONTROL_RESUME:
+        stage->controls.suspended[step.worker] = false;
         sim_resume(process);
         break;
     case CONTROL_DISABLE:
@@ -250,6 +289,17 @@ static void control(struct stage *stage, unsigned who)
         break;
     case CONTROL_RESET:
         sim_reset(process);
+        break;
+    case CONTROL_THROW:
+        sim_throw(process, stage);
+        break;
+    case CONTROL_HOLD:
+        stage->workers[step.worker]->held = true;
+        sim_sync_reset_on(process);
+        break;
+    case CONTROL_LET_OFF:
+        stage->workers[step.worker]->held = false;
+        sim_sync_reset_off(process);
         break;
     default:
         sim_kill(process);
@@ -278,8 +328,10 @@ static void controller_thread(void *module)
     struct worker *controller = module;
     struct sim *sim = controller->stage->sim;
 
-    for (bool first = true;; first = false)
-        sim_wait_for(sim, controller_turn(controller, first));
+    bool first = true;
+
+    while (sim_wait_for(sim, controller_turn(controller, first)))
+        first = false;
 }
 
 static void controller_method(void *module)
@@ -380,9 +432,10 @@ static void stage_free(struct stage *stage)
 
 static void print(const struct stage *stage)
 {
-    static const char *const names[CONTROLS] = { "suspend", "resume", "disable",
-                                                 "enable",  "reset",  "kill",
-                                                 "spawn",   "notify", "pause" };
+    static const char *const names[CONTROLS] = {
+        "suspend", "resume", "disable", "enable", "reset", "kill",
+        "spawn",   "notify", "pause",   "throw",  "hold",  "let-off"
+    };
 
     for (size_t i = 0; i < stage->lines_count; i++)
         printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", stage->lines[i].time,

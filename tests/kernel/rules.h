@@ -15,6 +15,7 @@
 
 struct world {
     const char *tag;
+    bool drops; /* its threads' stacks */
     struct sim *sim;
     char list[600];
     char list2[200];
@@ -61,4 +62,4 @@ struct rule {
 };
 
 extern const struct rule event_rules[], process_rules[], channel_rules[],
-    sim_rules[], control_rules[], start_rules[];
+    sim_rules[], control_rules[], start_rules[], reset_rules[];

@@ -13,8 +13,8 @@ static void say_t_forever(void *module)
     struct world *w = module;
 
     add(w, "t");
-    for (;;)
-        sim_wait_for(w->sim, 900);
+    while (sim_wait_for(w->sim, 900))
+        continue;
 }
 
 static void r47_control(void *module)
@@ -43,10 +43,8 @@ static void r48_target(void *module)
     struct world *w = module;
 
     add(w, "begin%llu", now_of(w));
-    for (;;) {
-        sim_wait_event(w->sim, &w->e);
+    while (sim_wait_event(w->sim, &w->e))
         add(w, "woke%llu", now_of(w));
-    }
 }
 
 static void r48_control(void *module)
@@ -100,8 +98,8 @@ static void r62_thread(void *module)
     add(w, "%d", ++w->count);
     if (w->count < 3)
         sim_reset(sim_current(w->sim));
-    sim_wait_for(w->sim, 2);
-    add(w, "end%llu", now_of(w));
+    else if (sim_wait_for(w->sim, 2))
+        add(w, "end%llu", now_of(w));
 }
 
 static void r62(struct world *w)
@@ -117,10 +115,11 @@ static void rival_a(void *module)
     struct world *w = module;
 
     add(w, "A");
-    sim_wait_event(w->sim, &w->e);
+    if (!sim_wait_event(w->sim, &w->e))
+        return;
     add(w, "a<");
-    sim_reset(&w->processes[1]);
-    add(w, "a>");
+    if (sim_reset(&w->processes[1]))
+        add(w, "a>");
 }
 
 static void r63_b(void *module)
@@ -132,8 +131,8 @@ static void r63_b(void *module)
         sim_reset(&w->processes[0]);
         add(w, "b>");
     }
-    sim_wait_for(w->sim, 9);
-    add(w, "b%llu", now_of(w));
+    if (sim_wait_for(w->sim, 9))
+        add(w, "b%llu", now_of(w));
 }
 
 static void go_then_look(void *module)
@@ -163,8 +162,8 @@ static void r64_b(void *module)
     if (++w->count == 2)
         sim_kill(&w->processes[0]);
     add(w, "b");
-    sim_wait_for(w->sim, 9);
-    add(w, "b%llu", now_of(w));
+    if (sim_wait_for(w->sim, 9))
+        add(w, "b%llu", now_of(w));
 }
 
 static void r64_look(void *module)
@@ -202,10 +201,8 @@ static void r65_target(void *module)
     struct world *w = module;
 
     add(w, "B");
-    for (;;) {
-        sim_wait_for(w->sim, 3);
+    while (sim_wait_for(w->sim, 3))
         add(w, "b%llu", now_of(w));
-    }
 }
 
 static void r65_control(void *module)
@@ -233,8 +230,8 @@ static void r66_target(void *module)
     struct world *w = module;
 
     add(w, "begin");
-    sim_wait_event(w->sim, &w->e);
-    add(w, "woke");
+    if (sim_wait_event(w->sim, &w->e))
+        add(w, "woke");
 }
 
 static void r66_control(void *module)
@@ -344,10 +341,8 @@ static void r70_target(void *module)
 {
     struct world *w = module;
 
-    for (;;) {
-        sim_wait_event(w->sim, &w->e);
+    while (sim_wait_event(w->sim, &w->e))
         add(w, "t%llu", now_of(w));
-    }
 }
 
 static void r70_control(void *module)

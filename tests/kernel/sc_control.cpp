@@ -51,6 +51,13 @@ template <typename Call> static void caught(Call call)
     }
 }
 
+// Else that is an error, and has no effect.
+static bool held[WORKERS];
+static bool may_be_suspended(unsigned w)
+{
+    return !held[w] && w != WORKER_RESET && w != WORKER_HELD;
+}
+
 // False: the worker's function is to return.
 static bool work(unsigned w)
 {
@@ -77,7 +84,8 @@ static bool work(unsigned w)
             signals[w]->write(step.number != 0);
             break;
         case WORK_SUSPEND:
-            self.suspend();
+            controls_of.suspended[w] |= may_be_suspended(w);
+            caught([&] { self.suspend(); });
             break;
         case WORK_RESET:
             self.reset();
@@ -98,8 +106,7 @@ static bool work(unsigned w)
 // The lists are used until the process wakes: they are never freed.
 template <typename List> static List &list_of(unsigned w)
 {
-    const sc_event &change =
-        signals[(w + 1) % WORKERS]->value_changed_event();
+    const sc_event &change = signals[(w + 1) % WORKERS]->value_changed_event();
     List *list = new List;
 
     *list |= events[w];
@@ -137,26 +144,42 @@ static void run_method(unsigned w)
         next_trigger(list_of<sc_event_and_list>(w));
 }
 
+static void wait_for_work(unsigned w);
+
+// Goes on after what is thrown at it.
 static void run_thread(unsigned w)
 {
-    while (work(w)) {
-        struct work_plan plan = work_wait(&controls_of, w, now());
+    bool goes_on = true;
 
-        if (plan.kind == FOR_STATIC)
-            wait();
-        else if (plan.kind == FOR_DELAY)
-            wait(ticks(plan.delay));
-        else if (plan.kind == FOR_EVENT)
-            wait(events[w]);
-        else if (plan.kind == FOR_ANY && plan.timed)
-            wait(ticks(plan.delay), list_of<sc_event_or_list>(w));
-        else if (plan.kind == FOR_ANY)
-            wait(list_of<sc_event_or_list>(w));
-        else if (plan.timed)
-            wait(ticks(plan.delay), list_of<sc_event_and_list>(w));
-        else
-            wait(list_of<sc_event_and_list>(w));
+    while (goes_on) {
+        try {
+            if (work(w))
+                wait_for_work(w);
+            else
+                goes_on = false;
+        } catch (int) {
+        }
     }
+}
+
+static void wait_for_work(unsigned w)
+{
+    struct work_plan plan = work_wait(&controls_of, w, now());
+
+    if (plan.kind == FOR_STATIC)
+        wait();
+    else if (plan.kind == FOR_DELAY)
+        wait(ticks(plan.delay));
+    else if (plan.kind == FOR_EVENT)
+        wait(events[w]);
+    else if (plan.kind == FOR_ANY && plan.timed)
+        wait(ticks(plan.delay), list_of<sc_event_or_list>(w));
+    else if (plan.kind == FOR_ANY)
+        wait(list_of<sc_event_or_list>(w));
+    else if (plan.timed)
+        wait(ticks(plan.delay), list_of<sc_event_and_list>(w));
+    else
+        wait(list_of<sc_event_and_list>(w));
 }
 
 static void spawn(unsigned w, bool initialize)
@@ -170,6 +193,11 @@ static void spawn(unsigned w, bool initialize)
         options.set_sensitivity(&clock_of->posedge_event());
     if (!worker_is_thread(w))
         options.spawn_method();
+    if (w == WORKER_RESET)
+        options.async_reset_signal_is(*signals[RESET_SIGNAL], true);
+    if (w == WORKER_HELD)
+        options.reset_signal_is(*signals[HELD_SIGNAL], true);
+    controls_of.suspended[w] = held[w] = false;
     if (!initialize)
         options.dont_initialize();
     workers[w] = sc_spawn(
@@ -201,15 +229,20 @@ static void control(unsigned who)
         sc_pause();
         return;
     }
-    if (ended || !begun[step.worker] || (outside && (step.control == CONTROL_RESET ||
-                              step.control == CONTROL_KILL)))
+    if (ended || !begun[step.worker] ||
+        (outside &&
+         (step.control == CONTROL_RESET || step.control == CONTROL_KILL ||
+          step.control >= CONTROL_THROW)) ||
+        (step.control > CONTROL_THROW && controls_of.suspended[step.worker]))
         return;
     caught([&] {
         switch (step.control) {
         case CONTROL_SUSPEND:
+            controls_of.suspended[step.worker] |= may_be_suspended(step.worker);
             process.suspend();
             break;
         case CONTROL_RESUME:
+            controls_of.suspended[step.worker] = false;
             process.resume();
             break;
         case CONTROL_DISABLE:
@@ -220,6 +253,17 @@ static void control(unsigned who)
             break;
         case CONTROL_RESET:
             process.reset();
+            break;
+        case CONTROL_THROW:
+            process.throw_it(7);
+            break;
+        case CONTROL_HOLD:
+            held[step.worker] = true;
+            process.sync_reset_on();
+            break;
+        case CONTROL_LET_OFF:
+            held[step.worker] = false;
+            process.sync_reset_off();
             break;
         default:
             process.kill();

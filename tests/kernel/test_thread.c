@@ -70,7 +70,7 @@ struct drama {
     struct sim *sim;
     struct sim_process victim, villain, witness;
     struct sim_event never;
-    void (*act)(struct sim_process *process);
+    bool (*act)(struct sim_process *process);
     unsigned starts, ends, cleanups;
     sim_time terminated;
 };
@@ -105,7 +105,7 @@ static void witness_run(void *module)
 }
 
 static struct drama *drama_new(sim_function victim,
-                               void (*act)(struct sim_process *process))
+                               bool (*act)(struct sim_process *process))
 {
     struct drama *drama = calloc(1, sizeof *drama);
     struct sim *sim = drama->sim = sim_new();
@@ -170,8 +170,7 @@ static void rival_run(void *module)
     struct rivals *rivals = module;
 
     rivals->woke[rivals->count++] = sim_now(rivals->sim);
-    while (rivals->count < 8) {
-        sim_wait_for(rivals->sim, 5);
+    while (rivals->count < 8 && sim_wait_for(rivals->sim, 5)) {
         rivals->woke[rivals->count++] = sim_now(rivals->sim);
     }
 }
