@@ -58,8 +58,12 @@ struct inference {
     uint32_t blocks_with_state;       /* that keep theirs on chip */
     struct made_segment **made;
     size_t mades, made_capacity;
-    struct made_segment *of_segment[PROGRAMME_AHEAD + 2];
     size_t counted; /* segments whose work is in the result */
+    struct asked_segment {
+        size_t number;
+        struct made_segment *made; /* NULL: not asked for yet */
+    } * asked_for;                 /* [window], by number % window */
+    size_t window;
     struct inference_result *result;
     struct error *err;
     int status;
@@ -549,6 +553,7 @@ causal_waves(struct building *building, const struct task_layout *layout,
                            : layout->wave[layout->waves - 1].columns
                                ? waves[w].columns
                                : 0);
+    task_waves_compare(waves, *count);
     made->waves = memory_grow(made->waves, &made->wave_capacity,
                               made->wave_lists + 1, sizeof *made->waves);
     made->waves[made->wave_lists++] = waves;
@@ -647,6 +652,16 @@ static int row_called(const struct building *building, const char *name)
     return -1;
 }
 
+/* The tasks from `first` on are so many rows of like ones. */
+static void mark_like(struct building *building, size_t first, uint64_t times)
+{
+    struct made_segment *made = building->made;
+
+    made->task[first].like_tasks =
+        (uint32_t)((made->segment.tasks - first) / times);
+    made->task[first].like_times = (uint32_t)times;
+}
+
 /* Rows first .. end - 1, scores to values, for every sequence, head of keys and
  * block of queries. */
 static void add_attention(struct building *building, size_t first, size_t end)
@@ -663,6 +678,7 @@ static void add_attention(struct building *building, size_t first, size_t end)
     int append = row_called(building, "append");
     uint64_t times =
         (uint64_t)building->step.batch * dim_of(building, DIM_KEY_HEADS);
+    size_t begin = building->made->segment.tasks;
 
     for (uint32_t b = 0; scores && values && b < blocks; b++) {
         struct queries *one = &queries[b];
@@ -678,6 +694,8 @@ static void add_attention(struct building *building, size_t first, size_t end)
     for (uint64_t i = 0; scores && values && i < times; i++)
         for (uint32_t b = 0; b < blocks; b++)
             add_head(building, first, end, &queries[b], append);
+    if (scores && values)
+        mark_like(building, begin, times);
     for (uint32_t b = 0; scores && values && b < blocks; b++)
         for (size_t i = first; i < end; i++)
             count_head(building, i, &queries[b], times);
@@ -704,6 +722,8 @@ static void add_chunks(struct building *building, size_t number)
             struct building short_one = *building;
             const struct task_layout *layout;
 
+            size_t first = building->made->segment.tasks;
+
             short_one.step.tokens = (uint32_t)min(chunk, tokens - at);
             layout =
                 lay_out_dense(inference, product_of(&short_one, row->inputs),
@@ -727,6 +747,8 @@ static void add_chunks(struct building *building, size_t number)
                 count_outputs(building, work, number,
                               (uint64_t)task->tokens * layout->outputs);
             }
+            if (layout)
+                mark_like(building, first, heads);
         }
 }
 
@@ -734,11 +756,18 @@ static void add_chunks(struct building *building, size_t number)
 static void mark_made(struct building *building, size_t first, bool come)
 {
     struct made_segment *made = building->made;
+    const struct task_wave *laid = NULL;
 
     for (size_t t = first; t < made->segment.tasks; t++) {
         struct task *task = &made->task[t];
-        struct task_wave *waves = memory_new(task->waves, sizeof *waves);
+        struct task_wave *waves;
 
+        if (t > first && task->wave == laid) {
+            task->wave = task[-1].wave;
+            continue;
+        }
+        laid = task->wave;
+        waves = memory_new(task->waves, sizeof *waves);
         for (uint32_t w = 0; w < task->waves; w++) {
             waves[w] = task->wave[w];
             waves[w].made = true;
@@ -911,7 +940,13 @@ static void forget_steps(struct inference *inference, uint32_t step)
     inference->mades = kept;
 }
 
-/* Which segment of which step a number is; asked for one after the other. */
+static struct asked_segment *asked_segment(struct inference *inference,
+                                           size_t number)
+{
+    return &inference->asked_for[number % inference->window];
+}
+
+/* Which segment of which step a number is; the one before was asked for. */
 static struct made_segment *make_segment(struct inference *inference,
                                          size_t number)
 {
@@ -921,10 +956,11 @@ static struct made_segment *make_segment(struct inference *inference,
     struct operator_step what = { asked->batch, step ? 1 : asked->prompt,
                                   step ? asked->prompt + step - 1 : 0 };
     struct made_segment wanted = { .step = step, .place = PLACE_BLOCK };
-    struct made_segment **slot =
-        &inference->of_segment[number % (PROGRAMME_AHEAD + 2)];
+    struct asked_segment *slot = asked_segment(inference, number);
     uint32_t block = at > 0 && at + 1 < each ? (uint32_t)(at - 1) : 0;
 
+    if (slot->made && slot->number == number)
+        return slot->made;
     if (at == 0)
         wanted.place = PLACE_START;
     else if (at + 1 == each)
@@ -932,8 +968,8 @@ static struct made_segment *make_segment(struct inference *inference,
     wanted.like = inference->like[block];
     wanted.state_on_chip = block < inference->blocks_with_state;
     wanted.input_on_chip =
-        at == 0 || inference->of_segment[(number - 1) % (PROGRAMME_AHEAD + 2)]
-                       ->output_on_chip;
+        at == 0 || asked_segment(inference, number - 1)->made->output_on_chip;
+    slot->number = number;
     for (size_t i = 0; i < inference->mades; i++) {
         struct made_segment *made = inference->made[i];
 
@@ -941,7 +977,7 @@ static struct made_segment *make_segment(struct inference *inference,
             made->like == wanted.like &&
             made->state_on_chip == wanted.state_on_chip &&
             made->input_on_chip == wanted.input_on_chip) {
-            *slot = made;
+            slot->made = made;
             return made;
         }
     }
@@ -949,11 +985,11 @@ static struct made_segment *make_segment(struct inference *inference,
     inference->made =
         memory_grow(inference->made, &inference->made_capacity,
                     inference->mades + 1, sizeof *inference->made);
-    *slot = memory_new(1, sizeof **slot);
-    **slot = wanted;
-    inference->made[inference->mades++] = *slot;
-    build_segment(inference, *slot, wanted.like, &what);
-    return *slot;
+    slot->made = memory_new(1, sizeof *slot->made);
+    *slot->made = wanted;
+    inference->made[inference->mades++] = slot->made;
+    build_segment(inference, slot->made, wanted.like, &what);
+    return slot->made;
 }
 
 /* Each segment's work is counted once, whether the clockwork asks for it twice
@@ -1030,10 +1066,9 @@ static int lay_out_layers(struct inference *inference)
              at++) {
             struct layer layer = asked->layers[at];
 
-            /* Masks of a list of shapes are drawn, and where every column has
-             * its own selects all of them are laid out alike. */
-            if (!layer.values && asked->machine->select.share == 1 &&
-                layer.agreement == 1)
+            /* Masks of a list of shapes are drawn; where they do not matter,
+             * layers share one layout. */
+            if (!layer.values && task_layout_is_fixed(asked->machine, &layer))
                 layer.seed = 0;
             inference->layer[at] = lay_out(inference, &layer);
             if (!inference->layer[at])
@@ -1090,6 +1125,7 @@ static void release(struct inference *inference)
         free(inference->laid[i]);
     }
     free(inference->made);
+    free(inference->asked_for);
     free(inference->laid);
     free(inference->layer);
     free(inference->first_layer);
@@ -1150,6 +1186,11 @@ int inference_run(struct inference_result *result,
     inference.capacity = asked->machine->activations.capacity
                              ? asked->machine->activations.capacity
                              : UINT64_MAX;
+    inference.machine.steps = asked->steps;
+    /* Two steps, and what is asked for ahead of them. */
+    inference.window = 2 * ((size_t)asked->sizes->blocks + 2) + PROGRAMME_AHEAD;
+    inference.asked_for =
+        memory_new(inference.window, sizeof *inference.asked_for);
     inference.blocks_with_state = blocks_on_chip(asked);
     add_lines(result, &capacity, asked->sizes, &step);
     step = (struct operator_step){ asked->batch, 1, asked->prompt };

@@ -40,6 +40,7 @@ struct inference_asked {
     const struct layer *layers;
     size_t layer_count;
     uint32_t prompt, generate, batch;
+    enum programme_steps steps;
 };
 
 /* One operator over all blocks, in the prompt or in all decoding steps. */

@@ -46,7 +46,13 @@ struct task_wave {
     uint32_t columns; /* outputs of the column wave that ends here; 0: none */
     bool begins;      /* the first wave of its column wave */
     bool made;        /* its image is made in this step */
+    uint32_t again;   /* where a column wave begins: how many after it are like
+                         it; task_waves_compare() */
 };
+
+/* Sets `again` of all waves: column waves of equal numbers of waves, each with
+ * the same fields. */
+void task_waves_compare(struct task_wave *waves, uint32_t count);
 
 /* A result that a task waits for: of the task `back` places before it in the
  * segment, or (back 0) of the segment before. */
@@ -63,6 +69,11 @@ struct task {
     uint32_t inputs;
     struct task_input input[TASK_INPUTS];
     enum traffic image_traffic, input_traffic, output_traffic;
+    /* The `like_tasks` tasks that begin here come `like_times` times in a row,
+     * alike but for how far back makers before all of them are; 0: once.  None
+     * is of UNIT_MEMORY, and tasks after them take nothing of any but the last.
+     */
+    uint32_t like_tasks, like_times;
 
     /* the array */
     uint32_t tokens;     /* vectors */
@@ -93,8 +104,9 @@ struct segment {
  * same. */
 struct programme {
     size_t segments;
-    /* Segment `number`; it stays until number + PROGRAMME_AHEAD is asked for.
-     */
+    /* Segment `number`; each is asked for in turn, or again, or up to
+     * PROGRAMME_AHEAD - 1 ahead of that.  It stays until number +
+     * PROGRAMME_AHEAD is asked for; the same pointer is the same segment. */
     const struct segment *(*segment)(void *context, size_t number);
     void *context;
 };
@@ -103,6 +115,9 @@ enum { PROGRAMME_AHEAD = 3 };
 
 /* The machine as far as its clocks go. */
 enum programme_overlap { OVERLAP_NONE, OVERLAP_PREFETCH };
+
+/* Whether what repeats is stepped through all the same, to compare with. */
+enum programme_steps { STEPS_SKIPPED, STEPS_ALL };
 
 struct programme_machine {
     enum programme_overlap overlap;
@@ -115,4 +130,5 @@ struct programme_machine {
     uint64_t arrival;  /* clocks from the last byte to its use */
     uint64_t staging;  /* bytes of images asked for and not loaded */
     uint64_t capacity; /* bytes of inputs asked for and not read; 0: any */
+    enum programme_steps steps;
 };

@@ -256,6 +256,7 @@ static void lay_waves(struct task_layout *layout,
         if (w + 1 == schedule->waves || layout->wave[w + 1].begins)
             layout->wave[w].columns = layout->columns[begin];
     }
+    task_waves_compare(layout->wave, layout->waves);
 }
 
 static int check_machine(const struct machine *machine, struct error *err)
@@ -272,10 +273,12 @@ static int check_machine(const struct machine *machine, struct error *err)
     return 0;
 }
 
+/* All sub-macros are added. */
+static const struct mapping_way layout_way = { .as = MAPPING_LISTED };
+
 int task_layout_init(struct task_layout *layout, const struct machine *machine,
                      const struct layer *layer, struct error *err)
 {
-    struct mapping_way way = { .as = MAPPING_LISTED }; /* all are added */
     struct machine free_buffers = *machine;
     struct mapping mapping;
     struct placement placement;
@@ -284,7 +287,7 @@ int task_layout_init(struct task_layout *layout, const struct machine *machine,
     *layout = (struct task_layout){ 0 };
     free_buffers.activations.capacity = free_buffers.outputs.capacity = 0;
     if (check_machine(machine, err) < 0 ||
-        mapping_choose(&mapping, &free_buffers, layer, way, err) < 0 ||
+        mapping_choose(&mapping, &free_buffers, layer, layout_way, err) < 0 ||
         placement_init(&placement, &free_buffers, layer, &mapping, err) < 0)
         return -1;
     if (schedule_init(&schedule, &placement, err) < 0) {
@@ -296,6 +299,16 @@ int task_layout_init(struct task_layout *layout, const struct machine *machine,
     schedule_release(&schedule);
     placement_release(&placement);
     return 0;
+}
+
+bool task_layout_is_fixed(const struct machine *machine,
+                          const struct layer *layer)
+{
+    struct mapping mapping;
+    struct error err;
+
+    return mapping_choose(&mapping, machine, layer, layout_way, &err) == 0 &&
+           placement_is_fixed(machine, layer, &mapping);
 }
 
 void task_layout_release(struct task_layout *layout)

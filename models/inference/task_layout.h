@@ -45,6 +45,11 @@ int task_layout_init(struct task_layout *layout, const struct machine *machine,
                      const struct layer *layer, struct error *err);
 void task_layout_release(struct task_layout *layout);
 
+/* Whether any mask of the layer's pattern is laid out alike; false as well if
+ * the machine cannot run it. */
+bool task_layout_is_fixed(const struct machine *machine,
+                          const struct layer *layer);
+
 /* The machine's clocks, with a channel if it has one. */
 void programme_machine_of(struct programme_machine *of,
                           const struct machine *machine);

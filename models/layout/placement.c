@@ -157,13 +157,13 @@ static uint32_t group_inputs(const struct placement *placement, uint32_t group)
 
 /* A set of one column needs what its group keeps, which the pattern fixes where
  * the layer's groups fill those of the run. */
-static bool needs_are_fixed(const struct placement *placement)
+bool placement_is_fixed(const struct machine *machine,
+                        const struct layer *layer,
+                        const struct mapping *mapping)
 {
-    const struct mapping *mapping = &placement->mapping;
-
     return mapping->dense ||
-           (mapping->set_columns == 1 && !placement->machine->select.row_wise &&
-            mapping->group % placement->layer->pattern.m == 0);
+           (mapping->set_columns == 1 && !machine->select.row_wise &&
+            mapping->group % layer->pattern.m == 0);
 }
 
 static uint32_t fixed_need(const struct placement *placement, uint32_t group)
@@ -210,7 +210,8 @@ static void level_needs(const struct placement *placement,
 static void find_needs(const struct placement *placement, struct masks *masks,
                        struct column_tile *column)
 {
-    bool fixed = needs_are_fixed(placement);
+    bool fixed = placement_is_fixed(placement->machine, placement->layer,
+                                    &placement->mapping);
 
     if (!fixed)
         masks_read(masks, placement->layer, column);

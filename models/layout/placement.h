@@ -61,6 +61,11 @@ struct placement {
 int placement_init(struct placement *placement, const struct machine *machine,
                    const struct layer *layer, const struct mapping *mapping,
                    struct error *err);
+/* Whether the machine places all masks of the layer's pattern alike. */
+bool placement_is_fixed(const struct machine *machine,
+                        const struct layer *layer,
+                        const struct mapping *mapping);
+
 void placement_release(struct placement *placement);
 
 /* Columns of a column tile that pass `pass` serves in one of its teams, counted

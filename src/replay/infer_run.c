@@ -159,13 +159,13 @@ static void run_job(void *context, size_t item, unsigned worker)
     struct infer_job *job = &jobs->job[item];
     const struct infer_asked *asked = jobs->run->asked;
     const struct inference_asked inference = {
-        &job->machine,
-        &jobs->sizes,
-        jobs->run->input->layer,
-        jobs->run->input->layers,
-        asked->prompt,
-        asked->generate,
-        asked->batch,
+        .machine = &job->machine,
+        .sizes = &jobs->sizes,
+        .layers = jobs->run->input->layer,
+        .layer_count = jobs->run->input->layers,
+        .prompt = asked->prompt,
+        .generate = asked->generate,
+        .batch = asked->batch,
     };
 
     (void)worker;

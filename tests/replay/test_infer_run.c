@@ -136,12 +136,17 @@ START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
     ck_assert_int_eq(infer_sizes(&sizes, &input, &err), 0);
     set_machine(&file.machine,
                 "activations.capacity=none outputs.capacity=none");
-    ck_assert_int_eq(inference_run(&result,
-                                   &(struct inference_asked){
-                                       &file.machine, &sizes, input.layer,
-                                       input.layers, 21, 1, 1 },
-                                   &err),
-                     0);
+    ck_assert_int_eq(
+        inference_run(&result,
+                      &(struct inference_asked){ .machine = &file.machine,
+                                                 .sizes = &sizes,
+                                                 .layers = input.layer,
+                                                 .layer_count = input.layers,
+                                                 .prompt = 21,
+                                                 .generate = 1,
+                                                 .batch = 1 },
+                      &err),
+        0);
     for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++) {
         const struct inference_line *line = result.line;
         struct layer layer;

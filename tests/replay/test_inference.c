@@ -81,16 +81,21 @@ static void read_model(struct shape_file *file, const char *text,
 
 struct asked_for {
     uint32_t prompt, generate, batch;
+    enum programme_steps steps;
 };
 
 static void infer(struct inference_result *result,
                   const struct machine *machine, const struct shape_file *file,
                   const struct asked_for *asked)
 {
-    struct inference_asked inference = { machine,       file->sizes,
-                                         file->layer,   file->layers,
-                                         asked->prompt, asked->generate,
-                                         asked->batch };
+    struct inference_asked inference = { .machine = machine,
+                                         .sizes = file->sizes,
+                                         .layers = file->layer,
+                                         .layer_count = file->layers,
+                                         .prompt = asked->prompt,
+                                         .generate = asked->generate,
+                                         .batch = asked->batch,
+                                         .steps = asked->steps };
     struct error err;
 
     ck_assert_msg(inference_run(result, &inference, &err) == 0, "%s", err.text);
@@ -118,7 +123,7 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
         ("dram.rate=7 dram.latency=9 dram.staging=700 "
          "activations.capacity=2000 outputs.capacity=9000 macros=2")
     };
-    const struct asked_for asked = { 21, 4, 3 };
+    const struct asked_for asked = { .prompt = 21, .generate = 4, .batch = 3 };
 
     for (int m = 0; m < MODELS; m++) {
         struct shape_file file;
@@ -146,11 +151,53 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
 }
 END_TEST
 
+/* Blocks, heads and vectors that repeat are gone over, and nothing changes. */
+START_TEST(what_repeats_is_gone_over_exactly)
+{
+    static const char *const settings[] = {
+        "", MEMORY, MEMORY "inference.overlap=none",
+        MEMORY "clock=333 dram.kind=hbm3 macros=2",
+        ("dram.rate=7 dram.latency=9 dram.staging=700 "
+         "activations.capacity=2000 outputs.capacity=9000 macros=2")
+    };
+    struct asked_for asked = { .prompt = 37, .generate = 4, .batch = 5 };
+
+    for (int m = 0; m < MODELS; m++) {
+        struct shape_file file;
+
+        read_model(&file, models[m], "4:8");
+        for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
+            struct inference_result skipped, stepped;
+            struct machine machine;
+
+            golden_machine(&machine);
+            set_machine(&machine, settings[s]);
+            asked.steps = STEPS_SKIPPED;
+            infer(&skipped, &machine, &file, &asked);
+            asked.steps = STEPS_ALL;
+            infer(&stepped, &machine, &file, &asked);
+            for (uint32_t t = 0; t < asked.generate; t++)
+                ck_assert_msg(skipped.end[t] == stepped.end[t],
+                              "%s, %s, step %u: %llu, and %llu if stepped",
+                              file.name, settings[s], t,
+                              (unsigned long long)skipped.end[t],
+                              (unsigned long long)stepped.end[t]);
+            for (size_t i = 0; i < skipped.lines; i++)
+                ck_assert_mem_eq(&skipped.line[i].sum, &stepped.line[i].sum,
+                                 sizeof skipped.line[i].sum);
+            inference_result_release(&skipped);
+            inference_result_release(&stepped);
+        }
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
 /* Bytes by class from shapes alone; buffers hold all results, so that nothing
  * else moves.  An image of 4:8 is 11 bits a kept weight. */
 START_TEST(any_machine_runs_it_or_says_why_not)
 {
-    const struct asked_for asked = { 11, 3, 2 };
+    const struct asked_for asked = { .prompt = 11, .generate = 3, .batch = 2 };
     unsigned ran = 0;
 
     for (uint64_t round = 0; round < 120; round++) {
@@ -163,10 +210,13 @@ START_TEST(any_machine_runs_it_or_says_why_not)
 
         random_machine(&machine, &seed);
         read_model(&file, models[round % MODELS], "4:8");
-        inference =
-            (struct inference_asked){ &machine,    file.sizes,   file.layer,
-                                      file.layers, asked.prompt, asked.generate,
-                                      asked.batch };
+        inference = (struct inference_asked){ .machine = &machine,
+                                              .sizes = file.sizes,
+                                              .layers = file.layer,
+                                              .layer_count = file.layers,
+                                              .prompt = asked.prompt,
+                                              .generate = asked.generate,
+                                              .batch = asked.batch };
         if (inference_run(&result, &inference, &err) < 0) {
             ck_assert_int_eq(err.kind, ERROR_DATA);
             shape_file_release(&file);
@@ -185,7 +235,7 @@ END_TEST
 
 START_TEST(bytes_are_those_of_the_closed_forms)
 {
-    const struct asked_for asked = { 13, 5, 2 };
+    const struct asked_for asked = { .prompt = 13, .generate = 5, .batch = 2 };
     uint64_t steps = 4, weights = 0, decoded = 0, keys = 2 * 2 * 16;
     struct shape_file file;
     struct inference_result result;
@@ -233,7 +283,7 @@ START_TEST(states_move_once_each_way_a_step)
         uint64_t state;
     } rows[] = { { chunked, 2 * 144 * 20 * 2 },
                  { selective, 2 * 144 * 20 * 2 } };
-    const struct asked_for asked = { 21, 3, 3 };
+    const struct asked_for asked = { .prompt = 21, .generate = 3, .batch = 3 };
 
     for (int i = 0; i < 2; i++) {
         struct shape_file file;
@@ -258,7 +308,7 @@ END_TEST
 START_TEST(decoding_from_memory_takes_its_bytes_over_the_rate)
 {
     static const char *const patterns[] = { "dense", "4:8", "2:4", "1:4" };
-    const struct asked_for asked = { 40, 6, 1 };
+    const struct asked_for asked = { .prompt = 40, .generate = 6, .batch = 1 };
 
     for (int i = 0; i < 4; i++) {
         struct shape_file file;
@@ -322,7 +372,7 @@ START_TEST(without_overlap_and_memory_linear_operators_are_layers_alone)
 {
     static const char *const operators[] = { "q",    "k",  "v",   "o",
                                              "gate", "up", "down" };
-    const struct asked_for asked = { 19, 1, 1 };
+    const struct asked_for asked = { .prompt = 19, .generate = 1, .batch = 1 };
     struct shape_file file;
     struct inference_result result;
     struct machine machine;
@@ -352,7 +402,7 @@ END_TEST
 
 START_TEST(more_lanes_and_later_tokens_are_what_one_expects)
 {
-    const struct asked_for asked = { 30, 4, 2 };
+    const struct asked_for asked = { .prompt = 30, .generate = 4, .batch = 2 };
 
     for (int m = 0; m < MODELS; m++) {
         struct shape_file file;
@@ -396,12 +446,17 @@ START_TEST(what_cannot_run_is_refused_by_name)
         read_model(&file, grouped, "4:8");
         golden_machine(&machine);
         set_machine(&machine, rows[i].settings);
-        ck_assert_int_eq(inference_run(&result,
-                                       &(struct inference_asked){
-                                           &machine, file.sizes, file.layer,
-                                           file.layers, 5, 2, 1 },
-                                       &err),
-                         -1);
+        ck_assert_int_eq(
+            inference_run(&result,
+                          &(struct inference_asked){ .machine = &machine,
+                                                     .sizes = file.sizes,
+                                                     .layers = file.layer,
+                                                     .layer_count = file.layers,
+                                                     .prompt = 5,
+                                                     .generate = 2,
+                                                     .batch = 1 },
+                          &err),
+            -1);
         ck_assert_int_eq(err.kind, ERROR_DATA);
         ck_assert_msg(strstr(err.text, rows[i].why), "%s", err.text);
         shape_file_release(&file);
@@ -415,6 +470,7 @@ Suite *make_suite(void)
     TCase *all = tcase_create("all");
 
     tcase_add_test(all, clocks_of_operators_add_up_to_the_total);
+    tcase_add_test(all, what_repeats_is_gone_over_exactly);
     tcase_add_test(all, any_machine_runs_it_or_says_why_not);
     tcase_add_test(all, bytes_are_those_of_the_closed_forms);
     tcase_add_test(all, states_move_once_each_way_a_step);

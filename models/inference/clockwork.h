@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "models/inference/channel.h"
+#include "models/inference/entry.h"
+#include "models/inference/ledger.h"
+
+/*
+ * The state of a programme that runs (programme_time.c), between two tasks or
+ * inside of one, and how it is moved forward over what repeats (repeat.c).
+ */
+
+/* What is known of a task that has run. */
+struct ran {
+    instant last;    /* after its last output */
+    instant written; /* its last write is over; 0: it wrote nothing */
+    enum task_unit unit;
+};
+
+/* What can repeat, one inside of the other. */
+enum repeat_level {
+    REPEAT_VECTORS,  /* of a wave */
+    REPEAT_COLUMNS,  /* column waves of a task */
+    REPEAT_TASKS,    /* tasks of a segment: heads, chunks */
+    REPEAT_SEGMENTS, /* blocks of a model */
+    REPEAT_LEVELS
+};
+
+struct clockwork {
+    const struct programme *programme;
+    const struct programme_machine *machine;
+    struct task_sum *sum;
+    instant (*spent)[PROGRAMME_CLOCKS]; /* by name */
+    size_t names, names_capacity;
+
+    struct channel channel;
+    struct entry entry;
+    struct ledger ledger;
+    instant load_end;
+    instant *bank_freed; /* [banks] */
+    uint64_t waves;
+    instant unit_free[TASK_UNITS];
+    uint64_t unit_uses[TASK_UNITS];
+    instant sums_wait; /* no sum of the next column wave is stored before */
+
+    const struct segment *here;
+    size_t segment, task; /* the one that runs */
+    size_t number;        /* of that task in the programme */
+    struct ran *ran;      /* [tasks of the segment] */
+    size_t ran_capacity;
+    struct ran before; /* the last task of the segment before */
+
+    bool is_ahead; /* an image was asked for before its task came */
+    instant ahead_usable;
+    size_t ahead_number;   /* of its task */
+    size_t ahead_segments; /* how many after its own were looked at */
+
+    struct moment *moment; /* [REPEAT_LEVELS] */
+};
+
+void repeat_init(struct clockwork *clockwork);
+void repeat_release(struct clockwork *clockwork);
+
+/* Nothing has been seen of a level yet. */
+void repeat_begin(struct clockwork *clockwork, enum repeat_level level);
+
+/*
+ * After `done` of `all` like units; `name` is the task's at the two inner
+ * levels.  Returns for how many more of them the clockwork was moved forward,
+ * exactly as if they had run.  Moves at most once for each repeat_begin().
+ */
+uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
+                     uint32_t name, uint64_t done, uint64_t all);
+
+/* How far the last repeat_skip() that skipped went, and over what period. */
+struct repeat_span {
+    uint64_t period, times;
+    instant span; /* of one period */
+};
+const struct repeat_span *repeat_last(const struct clockwork *clockwork,
+                                      enum repeat_level level);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/inference/entry.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+void entry_init(struct entry *entry, const struct programme_machine *machine)
+{
+    *entry = (struct entry){ .credits = machine->credits,
+                             .latency = machine->latency,
+                             .parts = machine->rate[0] };
+    entry->ends = memory_new(machine->credits, sizeof *entry->ends);
+}
+
+void entry_release(struct entry *entry)
+{
+    free(entry->ends);
+}
+
+void entry_restart(struct entry *entry, instant now)
+{
+    entry->port = entry->read = entry->released = now;
+    for (uint32_t i = 0; i < entry->credits; i++)
+        entry->ends[i] = now;
+}
+
+static inline void entry_spend(const struct entry *entry, instant *spent,
+                               instant *from, instant to)
+{
+    if (to <= *from)
+        return;
+    *spent = instant_plus(*spent, instant_since(to, *from, entry->parts),
+                          entry->parts);
+    *from = to;
+}
+
+static void enter_pass(struct entry *entry, instant *spent,
+                       const struct task_wave *wave,
+                       const struct entry_gates *gates, uint32_t pass)
+{
+    instant *end = &entry->ends[entry->next], at = entry->port;
+    instant last = entry->next ? end[-1] : entry->ends[entry->credits - 1];
+
+    entry_spend(entry, &spent[PROGRAMME_MEMORY], &at, gates->load_start);
+    entry_spend(entry, &spent[PROGRAMME_LOADER], &at, gates->load_end);
+    entry_spend(entry, &spent[gates->maker], &at, gates->makers);
+    entry_spend(entry, &spent[PROGRAMME_MEMORY], &at, gates->inputs);
+    entry_spend(entry, &spent[PROGRAMME_ARRAY], &at,
+                instant_later(entry->ready, *end));
+    spent[PROGRAMME_COMPUTE] += instant_at(wave->entry);
+    entry->port = instant_after(at, wave->entry);
+    *end = instant_later(instant_after(entry->port, entry->latency) -
+                             instant_at(1),
+                         instant_later(last, gates->sums));
+    *end = instant_after(*end, wave->output[pass]);
+    if (++entry->next == entry->credits)
+        entry->next = 0;
+}
+
+void entry_add(struct entry *entry, instant *spent,
+               const struct task_wave *wave, struct entry_gates *gates)
+{
+    instant usable = instant_later(gates->inputs, gates->makers);
+
+    entry->ready =
+        instant_after(instant_later(entry->read, usable), wave->read);
+    for (uint32_t pass = 0; pass < wave->passes; pass++) {
+        enter_pass(entry, spent, wave, gates, pass);
+        gates->sums = 0;
+    }
+    entry->read = instant_later(entry->ready, entry->released);
+    entry->released = entry->port;
+}

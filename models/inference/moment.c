@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/inference/moment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void moment_init(struct moment *moment, const struct programme_machine *machine)
+{
+    *moment = (struct moment){ 0 };
+    moment->ends = memory_new(machine->credits, sizeof *moment->ends);
+    moment->bank_freed = memory_new(machine->banks, sizeof *moment->bank_freed);
+}
+
+void moment_release(struct moment *moment)
+{
+    free(moment->ends);
+    free(moment->bank_freed);
+    free(moment->staging.at);
+    free(moment->inputs.at);
+    free(moment->owed);
+    free(moment->account);
+    free(moment->counted);
+}
+
+void moment_names(const struct clockwork *clockwork, enum repeat_level level,
+                  uint32_t name, size_t *first, size_t *end)
+{
+    bool one = level <= REPEAT_COLUMNS;
+
+    *first = one ? name : 0;
+    *end = one ? (size_t)name + 1 : clockwork->names;
+}
+
+/* The bank of the wave that comes `i` waves from now. */
+static instant *bank_at(const struct clockwork *clockwork, uint32_t i)
+{
+    return &clockwork->bank_freed[(clockwork->waves + i) %
+                                  clockwork->machine->banks];
+}
+
+/* --------------------------------------------------------------- keeping */
+
+static void keep_queue(struct kept_queue *kept, const struct outstanding *queue)
+{
+    kept->at = memory_grow(kept->at, &kept->capacity, queue->count + 1,
+                           sizeof *kept->at);
+    if (queue->count > 0)
+        memcpy(kept->at, queue->at + queue->first,
+               queue->count * sizeof *kept->at);
+    kept->count = queue->count;
+}
+
+static void keep_counts(struct moment *moment,
+                        const struct clockwork *clockwork, size_t first,
+                        size_t end)
+{
+    moment->counted =
+        memory_grow(moment->counted, &moment->names_capacity,
+                    clockwork->names + 1, sizeof *moment->counted);
+    for (size_t n = first; n < end; n++) {
+        memcpy(moment->counted[n].spent, clockwork->spent[n],
+               sizeof moment->counted[n].spent);
+        memcpy(moment->counted[n].bytes, clockwork->sum[n].bytes,
+               sizeof moment->counted[n].bytes);
+    }
+}
+
+static void keep_tasks(struct moment *moment, const struct clockwork *clockwork)
+{
+    const struct ledger *ledger = &clockwork->ledger;
+
+    moment->owed = memory_grow(moment->owed, &moment->owed_capacity,
+                               ledger->owed_count + 1, sizeof *moment->owed);
+    for (size_t i = 0; i < ledger->owed_count; i++)
+        moment->owed[i] = ledger->owed[i];
+    moment->owed_count = ledger->owed_count;
+    moment->account =
+        memory_grow(moment->account, &moment->accounts_capacity,
+                    ledger->accounts + 1, sizeof *moment->account);
+    for (size_t i = 0; i < ledger->accounts; i++)
+        moment->account[i] = ledger->account[i];
+    moment->accounts = ledger->accounts;
+    moment->serial = ledger->serial;
+    moment->end = ledger->end;
+    moment->open_end = ledger->open_end;
+    moment->settled = ledger->settled_count;
+    moment->before = clockwork->before;
+    moment->is_ahead = clockwork->is_ahead;
+    moment->ahead_usable = clockwork->ahead_usable;
+    moment->ahead_number = clockwork->ahead_number;
+    moment->number = clockwork->number;
+    for (int u = 0; u < TASK_UNITS; u++) {
+        moment->unit_free[u] = clockwork->unit_free[u];
+        moment->unit_uses[u] = clockwork->unit_uses[u];
+    }
+}
+
+void moment_keep(struct moment *moment, const struct clockwork *clockwork,
+                 enum repeat_level level, uint32_t name)
+{
+    const struct entry *entry = &clockwork->entry;
+    const struct channel *channel = &clockwork->channel;
+    size_t first, end;
+
+    moment->port = entry->port;
+    moment->read = entry->read;
+    for (uint32_t i = 0; i < entry->credits; i++)
+        moment->ends[i] = entry_end(entry, i);
+    moment->channel = channel->free;
+    moment->moves = channel->moves;
+    moment->waits = channel->waits;
+    keep_queue(&moment->inputs, &channel->inputs);
+    moment_names(clockwork, level, name, &first, &end);
+    keep_counts(moment, clockwork, first, end);
+    if (level == REPEAT_VECTORS)
+        return;
+    moment->load_end = clockwork->load_end;
+    moment->waves = clockwork->waves;
+    moment->sums_wait = clockwork->sums_wait;
+    for (uint32_t b = 0; b < clockwork->machine->banks; b++)
+        moment->bank_freed[b] = *bank_at(clockwork, b);
+    keep_queue(&moment->staging, &channel->staging);
+    keep_tasks(moment, clockwork);
+}
+
+/* ------------------------------------------------------------- comparing */
+
+/* Two moments, and what their times are compared with. */
+struct pair {
+    const struct moment *then;
+    const struct clockwork *now;
+    uint64_t parts;
+};
+
+static bool same_time(const struct pair *pair, instant then, instant now)
+{
+    if (then == INSTANT_NEVER || now == INSTANT_NEVER)
+        return then == now;
+    return instant_since(then, pair->then->port, pair->parts) ==
+           instant_since(now, pair->now->entry.port, pair->parts);
+}
+
+/* Times that do not matter before some other time. */
+static bool same_after(const struct pair *pair, instant then, instant then_from,
+                       instant now, instant now_from)
+{
+    if (then <= then_from || now <= now_from)
+        return then <= then_from && now <= now_from;
+    return same_time(pair, then, now);
+}
+
+static bool same_queue(const struct pair *pair, const struct kept_queue *then,
+                       const struct outstanding *now)
+{
+    if (then->count != now->count)
+        return false;
+    for (size_t i = 0; i < then->count; i++) {
+        const struct outstanding_entry *entry = &now->at[now->first + i];
+
+        if (then->at[i].bytes != entry->bytes ||
+            !same_time(pair, then->at[i].freed, entry->freed))
+            return false;
+    }
+    return true;
+}
+
+static bool same_vectors(const struct pair *pair)
+{
+    const struct moment *then = pair->then;
+    const struct entry *entry = &pair->now->entry;
+
+    if (!same_time(pair, then->read, entry->read))
+        return false;
+    for (uint32_t i = entry->credits; i-- > 0;)
+        if (!same_after(pair, then->ends[i], then->port, entry_end(entry, i),
+                        entry->port))
+            return false;
+    return true;
+}
+
+static bool same_channel(const struct pair *pair, enum repeat_level level)
+{
+    const struct moment *then = pair->then;
+    const struct channel *channel = &pair->now->channel;
+
+    if (then->moves == channel->moves)
+        return true;
+    return same_time(pair, then->channel, channel->free) &&
+           same_queue(pair, &then->inputs, &channel->inputs) &&
+           (level == REPEAT_VECTORS ||
+            same_queue(pair, &then->staging, &channel->staging));
+}
+
+static bool same_ledger(const struct pair *pair)
+{
+    const struct moment *then = pair->then;
+    const struct clockwork *now = pair->now;
+    const struct ledger *ledger = &now->ledger;
+
+    if (then->owed_count != ledger->owed_count ||
+        then->accounts != ledger->accounts)
+        return false;
+    for (size_t i = 0; i < then->owed_count; i++) {
+        const struct owed *a = &then->owed[i], *b = &ledger->owed[i];
+
+        if (a->bytes != b->bytes || a->name != b->name ||
+            a->traffic != b->traffic ||
+            then->number - a->task != now->number - b->task ||
+            then->serial - a->serial != ledger->serial - b->serial ||
+            !same_time(pair, a->asked, b->asked))
+            return false;
+    }
+    for (size_t i = 0; i < then->accounts; i++) {
+        const struct account *a = &then->account[i], *b = &ledger->account[i];
+
+        if (a->name != b->name ||
+            then->serial - a->serial != ledger->serial - b->serial ||
+            !same_time(pair, a->end, b->end))
+            return false;
+    }
+    return true;
+}
+
+/* An image that was asked for before its task came. */
+static bool same_ahead(const struct pair *pair, enum repeat_level level)
+{
+    const struct moment *then = pair->then;
+    const struct clockwork *now = pair->now;
+
+    if (!then->is_ahead && !now->is_ahead)
+        return true;
+    return level >= REPEAT_TASKS && then->is_ahead && now->is_ahead &&
+           then->ahead_number - then->number ==
+               now->ahead_number - now->number &&
+           same_time(pair, then->ahead_usable, now->ahead_usable);
+}
+
+static bool same_waves(const struct pair *pair)
+{
+    const struct moment *then = pair->then;
+    const struct clockwork *now = pair->now;
+    uint32_t banks = now->machine->banks;
+
+    if ((now->waves - then->waves) % banks != 0 ||
+        !same_time(pair, then->load_end, now->load_end) ||
+        !same_after(pair, then->sums_wait, then->port, now->sums_wait,
+                    now->entry.port))
+        return false;
+    for (uint32_t b = 0; b < banks; b++)
+        if (!same_after(pair, then->bank_freed[b], then->load_end,
+                        *bank_at(now, b), now->load_end))
+            return false;
+    return same_ledger(pair);
+}
+
+static bool same_ran(const struct pair *pair, const struct ran *then,
+                     const struct ran *now)
+{
+    if (then->unit != now->unit || !same_time(pair, then->last, now->last))
+        return false;
+    if (then->written == 0 || now->written == 0)
+        return then->written == now->written;
+    return same_time(pair, then->written, now->written);
+}
+
+static bool same_tasks(const struct pair *pair, enum repeat_level level)
+{
+    const struct moment *then = pair->then;
+    const struct clockwork *now = pair->now;
+
+    for (int u = 0; u < TASK_UNITS; u++)
+        if (then->unit_uses[u] != now->unit_uses[u] &&
+            !same_time(pair, then->unit_free[u], now->unit_free[u]))
+            return false;
+    if (!same_time(pair, then->end, now->ledger.end))
+        return false;
+    return level < REPEAT_SEGMENTS ||
+           same_ran(pair, &then->before, &now->before);
+}
+
+bool moment_repeats(const struct moment *moment,
+                    const struct clockwork *clockwork, enum repeat_level level)
+{
+    struct pair pair = { moment, clockwork, clockwork->machine->rate[0] };
+
+    if (level >= REPEAT_TASKS && clockwork->machine->overlap == OVERLAP_NONE)
+        return true;
+    return same_vectors(&pair) &&
+           (level < REPEAT_TASKS || same_tasks(&pair, level)) &&
+           (level < REPEAT_COLUMNS ||
+            (same_waves(&pair) && same_ahead(&pair, level))) &&
+           same_channel(&pair, level);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/inference/programme.h"
+
+#include <string.h>
+
+const char *const traffic_names[TRAFFICS] = {
+    "weights", "head", "embedding", "keys", "reread", "state", "activations"
+};
+
+static bool same_wave(const struct task_wave *a, const struct task_wave *b)
+{
+    return a->image == b->image && a->load == b->load &&
+           a->decode == b->decode && a->passes == b->passes &&
+           a->entry == b->entry && a->read == b->read &&
+           a->skipped == b->skipped && a->slice == b->slice &&
+           a->columns == b->columns && a->begins == b->begins &&
+           a->made == b->made &&
+           (a->output == b->output ||
+            memcmp(a->output, b->output, a->passes * sizeof *a->output) == 0);
+}
+
+/* Waves of the column wave that begins there. */
+static uint32_t waves_of_column(const struct task_wave *waves, uint32_t count,
+                                uint32_t first)
+{
+    uint32_t w = first + 1;
+
+    while (w < count && !waves[w].begins)
+        w++;
+    return w - first;
+}
+
+/* From the last column wave to the first, each against the one after it. */
+void task_waves_compare(struct task_wave *waves, uint32_t count)
+{
+    uint32_t next = count, length = 0;
+
+    for (uint32_t w = count; w-- > 0;) {
+        bool same;
+
+        waves[w].again = 0;
+        if (!waves[w].begins)
+            continue;
+        same = next - w == length;
+        for (uint32_t i = 0; same && i < length; i++)
+            same = same_wave(&waves[w + i], &waves[next + i]);
+        if (same)
+            waves[w].again = waves[next].again + 1;
+        length = waves_of_column(waves, count, w);
+        next = w;
+    }
+}

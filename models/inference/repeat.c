@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Going forward over what repeats, exactly.
+ *
+ * Every time of the machine is the latest of earlier times plus whole clocks or
+ * a transfer's, so if all times on which the future depends are moved by the
+ * same span, the whole future is.  One thing alone is not so: the channel is
+ * asked in whole clocks.  Where it waits for that, its fraction is lost.
+ *
+ *     units     1 2 3 4 5 6 7 8 9 ...     like vectors, column waves, tasks,
+ *     kept      ^ ^   ^       ^           segments: the state after 1, 2, 4, 8
+ *     state     a b c d e c d e c d e     c = c + span: period 3
+ *
+ * So after each of a row of like units the state, relative to the entry port,
+ * is compared with one that was kept.  If it is the same, and either the
+ * channel did not wait in between or the span is of whole clocks, then all that
+ * follows is what came in between, later by the span, for as often as it fits;
+ * the state is moved there and what was counted is counted again.
+ *
+ * Not compared is what cannot matter any more: ends of output operations before
+ * the port, banks that are free before the loader is; and the channel and the
+ * units, if they were not used in between, stay where they are.  Times that do
+ * not change from unit to unit (of makers outside) are over once the first unit
+ * has waited for them, which is why nothing is kept before it.
+ *
+ * Without overlap every task starts when all before it has ended, so nothing
+ * but that end is compared.
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "models/inference/moment.h"
+
+void repeat_init(struct clockwork *clockwork)
+{
+    clockwork->moment = memory_new(REPEAT_LEVELS, sizeof *clockwork->moment);
+    for (int l = 0; l < REPEAT_LEVELS; l++)
+        moment_init(&clockwork->moment[l], clockwork->machine);
+}
+
+void repeat_release(struct clockwork *clockwork)
+{
+    for (int l = 0; l < REPEAT_LEVELS; l++)
+        moment_release(&clockwork->moment[l]);
+    free(clockwork->moment);
+}
+
+void repeat_begin(struct clockwork *clockwork, enum repeat_level level)
+{
+    struct moment *moment = &clockwork->moment[level];
+
+    moment->is_kept = false;
+    moment->is_over = clockwork->machine->steps == STEPS_ALL;
+    moment->next = 1;
+    moment->last.times = 0;
+}
+
+const struct repeat_span *repeat_last(const struct clockwork *clockwork,
+                                      enum repeat_level level)
+{
+    return &clockwork->moment[level].last;
+}
+
+struct shift {
+    instant by;
+    uint64_t parts;
+};
+
+static void move_time(const struct shift *shift, instant *at)
+{
+    if (*at != INSTANT_NEVER)
+        *at = instant_plus(*at, shift->by, shift->parts);
+}
+
+static void move_queue(const struct shift *shift, struct outstanding *queue)
+{
+    for (size_t i = 0; i < queue->count; i++)
+        move_time(shift, &queue->at[queue->first + i].freed);
+}
+
+static void move_entry(const struct shift *shift, struct entry *entry)
+{
+    move_time(shift, &entry->port);
+    move_time(shift, &entry->read);
+    move_time(shift, &entry->ready);
+    move_time(shift, &entry->released);
+    for (uint32_t i = 0; i < entry->credits; i++)
+        move_time(shift, &entry->ends[i]);
+}
+
+static void move_waves(const struct shift *shift, struct clockwork *clockwork,
+                       uint64_t waves)
+{
+    struct ledger *ledger = &clockwork->ledger;
+
+    clockwork->waves += waves;
+    move_time(shift, &clockwork->load_end);
+    if (clockwork->sums_wait > 0)
+        move_time(shift, &clockwork->sums_wait);
+    for (uint32_t b = 0; b < clockwork->machine->banks; b++)
+        move_time(shift, &clockwork->bank_freed[b]);
+    for (size_t i = 0; i < ledger->owed_count; i++)
+        move_time(shift, &ledger->owed[i].asked);
+    if (ledger->open_end > 0)
+        move_time(shift, &ledger->open_end);
+}
+
+static void move_tasks(const struct shift *shift, struct clockwork *clockwork,
+                       const struct moment *moment, uint64_t times)
+{
+    struct ledger *ledger = &clockwork->ledger;
+    uint64_t serials = (ledger->serial - moment->serial) * times;
+    size_t tasks = (clockwork->number - moment->number) * times;
+
+    for (size_t i = 0; i < ledger->owed_count; i++) {
+        ledger->owed[i].serial += serials;
+        ledger->owed[i].task += tasks;
+    }
+    for (size_t i = 0; i < ledger->accounts; i++) {
+        ledger->account[i].serial += serials;
+        move_time(shift, &ledger->account[i].end);
+    }
+    ledger->serial += serials;
+    clockwork->number += tasks;
+    clockwork->ahead_number += tasks;
+    move_time(shift, &clockwork->ahead_usable);
+    for (int u = 0; u < TASK_UNITS; u++)
+        if (moment->unit_uses[u] != clockwork->unit_uses[u])
+            move_time(shift, &clockwork->unit_free[u]);
+}
+
+static void count_again(struct clockwork *clockwork,
+                        const struct moment *moment, size_t first, size_t end,
+                        uint64_t times)
+{
+    uint64_t parts = clockwork->machine->rate[0];
+
+    for (size_t n = first; n < end; n++) {
+        const struct counted *then = &moment->counted[n];
+
+        for (int i = 0; i < PROGRAMME_CLOCKS; i++) {
+            instant *spent = &clockwork->spent[n][i];
+            instant more = instant_since(*spent, then->spent[i], parts);
+
+            *spent =
+                instant_plus(*spent, instant_times(more, times, parts), parts);
+        }
+        for (int t = 0; t < TRAFFICS; t++)
+            clockwork->sum[n].bytes[t] +=
+                times * (clockwork->sum[n].bytes[t] - then->bytes[t]);
+    }
+}
+
+static void moment_move(struct clockwork *clockwork,
+                        const struct moment *moment, enum repeat_level level,
+                        uint32_t name)
+{
+    uint64_t parts = clockwork->machine->rate[0], times = moment->last.times;
+    struct shift shift = { instant_times(moment->last.span, times, parts),
+                           parts };
+    size_t first, end;
+
+    moment_names(clockwork, level, name, &first, &end);
+    count_again(clockwork, moment, first, end, times);
+    move_entry(&shift, &clockwork->entry);
+    if (moment->moves != clockwork->channel.moves) {
+        move_time(&shift, &clockwork->channel.free);
+        move_queue(&shift, &clockwork->channel.inputs);
+        if (level > REPEAT_VECTORS)
+            move_queue(&shift, &clockwork->channel.staging);
+    }
+    if (level == REPEAT_VECTORS)
+        return;
+    move_waves(&shift, clockwork, (clockwork->waves - moment->waves) * times);
+    if (level == REPEAT_COLUMNS)
+        return;
+    ledger_repeat(&clockwork->ledger, moment->settled, moment->last.span,
+                  times);
+    move_tasks(&shift, clockwork, moment, times);
+    if (level == REPEAT_TASKS)
+        return;
+    move_time(&shift, &clockwork->before.last);
+    if (clockwork->before.written > 0)
+        move_time(&shift, &clockwork->before.written);
+}
+
+/* The time between two moments that repeat. */
+static instant span_since(const struct moment *moment,
+                          const struct clockwork *clockwork,
+                          enum repeat_level level)
+{
+    uint64_t parts = clockwork->machine->rate[0];
+
+    if (level >= REPEAT_TASKS && clockwork->machine->overlap == OVERLAP_NONE)
+        return instant_since(clockwork->ledger.end, moment->end, parts);
+    return instant_since(clockwork->entry.port, moment->port, parts);
+}
+
+uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
+                     uint32_t name, uint64_t done, uint64_t all)
+{
+    struct moment *moment = &clockwork->moment[level];
+
+    if (moment->is_over || done >= all)
+        return 0;
+    channel_forget(&clockwork->channel);
+    if (moment->is_kept && moment_repeats(moment, clockwork, level)) {
+        instant span = span_since(moment, clockwork, level);
+        uint64_t period = done - moment->done;
+
+        if (moment->waits == clockwork->channel.waits ||
+            instant_part(span) == 0) {
+            moment->last =
+                (struct repeat_span){ period, (all - done) / period, span };
+            moment->is_over = true;
+            moment_move(clockwork, moment, level, name);
+            return moment->last.times * period;
+        }
+    }
+    if (done == moment->next) {
+        moment_keep(moment, clockwork, level, name);
+        moment->done = done;
+        moment->is_kept = true;
+        moment->next *= 2;
+    }
+    return 0;
+}
