@@ -58,6 +58,46 @@ struct clockwork {
     struct moment *moment; /* [REPEAT_LEVELS] */
 };
 
+/* A task's tokens first .. first + tokens - 1. */
+struct token_block {
+    uint32_t first, tokens;
+};
+
+const struct segment *clockwork_segment(const struct clockwork *clockwork,
+                                        size_t number);
+
+/* Of the task that is `back` before number `task` of the segment. */
+const struct ran *clockwork_maker(const struct clockwork *clockwork,
+                                  size_t task, uint32_t back);
+
+void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,
+                           enum traffic traffic, uint64_t bytes);
+
+/* Moves the writes that are owed. */
+void request_writes(struct clockwork *clockwork);
+
+/* When the image of a wave can be loaded: its place in the channel's list, or
+ * what made it. */
+instant request_image(struct clockwork *clockwork, const struct task *task,
+                      const struct task_wave *wave);
+
+/* When what makes a task's inputs is written, of those not on chip. */
+instant request_written(const struct clockwork *clockwork,
+                        const struct task *task);
+
+/* Inputs of so many bytes; when they can be read.  Writes that make them come
+ * before them, and the image that follows those before that. */
+instant request_inputs(struct clockwork *clockwork, const struct task *task,
+                       uint64_t bytes);
+
+/* Bytes that are there from `asked` on; when they are over. */
+instant request_output(struct clockwork *clockwork, const struct task *task,
+                       enum traffic traffic, instant asked, uint64_t bytes);
+
+/* One block of tokens through the waves of one task. */
+void array_task_run(struct clockwork *clockwork, const struct task *task,
+                    struct entry_gates *gates, const struct token_block *block);
+
 void repeat_init(struct clockwork *clockwork);
 void repeat_release(struct clockwork *clockwork);
 

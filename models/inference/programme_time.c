@@ -29,183 +29,12 @@ const char *const programme_clock_names[PROGRAMME_CLOCKS] = {
     "compute", "loader", "memory", "array", "vector", "scan"
 };
 
-static void count_bytes(struct clockwork *clockwork, uint32_t name,
-                        enum traffic traffic, uint64_t bytes)
-{
-    clockwork->sum[name].bytes[traffic] += bytes;
-}
-
-static const struct segment *segment_at(const struct clockwork *clockwork,
+const struct segment *clockwork_segment(const struct clockwork *clockwork,
                                         size_t number)
 {
     const struct programme *programme = clockwork->programme;
 
     return programme->segment(programme->context, number);
-}
-
-static const struct ran *maker_of_task(const struct clockwork *clockwork,
-                                       size_t task, uint32_t back)
-{
-    return back == 0 ? &clockwork->before : &clockwork->ran[task - back];
-}
-
-/* -------------------------------------------------------------- writes */
-
-static void pay_owed(struct clockwork *clockwork)
-{
-    struct ledger *ledger = &clockwork->ledger;
-    size_t first = clockwork->number - clockwork->task;
-
-    for (size_t i = 0; i < ledger->owed_count; i++) {
-        const struct owed *owed = &ledger->owed[i];
-        struct ran *ran = NULL;
-        instant over;
-
-        channel_wait(&clockwork->channel, owed->asked);
-        over = channel_move(&clockwork->channel, owed->bytes);
-        count_bytes(clockwork, owed->name, owed->traffic, owed->bytes);
-        if (owed->task >= first)
-            ran = &clockwork->ran[owed->task - first];
-        else if (owed->task + 1 == first)
-            ran = &clockwork->before;
-        if (ran)
-            ran->written = instant_later(ran->written, over);
-        ledger_note_write(ledger, owed->serial, over);
-        clockwork->sums_wait = over;
-    }
-    ledger->owed_count = 0;
-    ledger_settle(ledger);
-}
-
-/* -------------------------------------------------------------- images */
-
-/* The channel's part of an image; when it can be loaded. */
-static instant fetch_image(struct clockwork *clockwork, const struct task *task,
-                           const struct task_wave *wave, instant not_before)
-{
-    struct channel *channel = &clockwork->channel;
-    instant over;
-
-    channel_reserve(channel, &channel->staging, wave->image);
-    channel_wait(channel, not_before);
-    over = channel_move(channel, wave->image);
-    count_bytes(clockwork, task->name, task->image_traffic, wave->image);
-    return instant_after(over, channel->arrival + wave->decode);
-}
-
-/* Does a task's first image stand first of what it asks the channel for, and
- * is nothing that it needs still to be made?  `number` is the task's, `first`
- * its segment's first. */
-static bool image_comes_first(const struct clockwork *clockwork,
-                              const struct task *task, size_t number,
-                              size_t first)
-{
-    if (task->wave[0].image == 0 || task->wave[0].made)
-        return false;
-    for (uint32_t i = 0; i < task->inputs; i++) {
-        uint32_t back = task->input[i].back;
-        size_t after = back == 0 ? first : number - back + 1;
-
-        /* Made before the task that runs: it comes before the image. */
-        if (task->input[i].bytes > 0 && number != clockwork->number &&
-            after <= clockwork->number)
-            return false;
-    }
-    return true;
-}
-
-/* The first image of the array's next task, the one that runs included. */
-static void fetch_ahead(struct clockwork *clockwork)
-{
-    size_t segment = clockwork->segment, at = clockwork->task;
-    size_t first = clockwork->number - clockwork->task;
-
-    if (clockwork->is_ahead)
-        return;
-    for (; segment < clockwork->programme->segments &&
-           segment < clockwork->segment + PROGRAMME_AHEAD;
-         segment++, at = 0) {
-        const struct segment *here = segment == clockwork->segment
-                                         ? clockwork->here
-                                         : segment_at(clockwork, segment);
-
-        clockwork->ahead_segments =
-            max(clockwork->ahead_segments, segment - clockwork->segment);
-        for (; at < here->tasks; at++) {
-            const struct task *task = &here->task[at];
-
-            if (task->unit != UNIT_ARRAY)
-                continue;
-            if (!image_comes_first(clockwork, task, first + at, first))
-                return;
-            clockwork->ahead_usable =
-                fetch_image(clockwork, task, &task->wave[0], 0);
-            clockwork->ahead_number = first + at;
-            clockwork->is_ahead = true;
-            return;
-        }
-        first += here->tasks;
-    }
-}
-
-/* When the image of a wave can be loaded: its place in the channel's list, or
- * what made it. */
-static instant image_usable(struct clockwork *clockwork,
-                            const struct task *task,
-                            const struct task_wave *wave)
-{
-    const struct ran *maker = NULL;
-    instant made = 0;
-
-    if (wave->made) {
-        maker = maker_of_task(clockwork, clockwork->task, task->image_back);
-        if (wave->image > 0 &&
-            ledger_owes(&clockwork->ledger,
-                        clockwork->number - task->image_back))
-            pay_owed(clockwork);
-        made = wave->image > 0 && maker->written ? maker->written : maker->last;
-    }
-    if (wave->image == 0)
-        return made;
-    if (clockwork->is_ahead && clockwork->ahead_number == clockwork->number &&
-        wave == task->wave) {
-        clockwork->is_ahead = false;
-        return clockwork->ahead_usable;
-    }
-    return fetch_image(clockwork, task, wave, made);
-}
-
-/* -------------------------------------------------------------- inputs */
-
-/* Do inputs wait for a write that is owed? */
-static bool waits_for_owed(const struct clockwork *clockwork,
-                           const struct task *task)
-{
-    size_t first = clockwork->number - clockwork->task;
-
-    for (uint32_t i = 0; i < task->inputs; i++) {
-        uint32_t back = task->input[i].back;
-
-        if (task->input[i].bytes > 0 &&
-            ledger_owes(&clockwork->ledger,
-                        back == 0 ? first - 1 : clockwork->number - back))
-            return true;
-    }
-    return false;
-}
-
-static instant inputs_written(const struct clockwork *clockwork,
-                              const struct task *task)
-{
-    instant written = 0;
-
-    for (uint32_t i = 0; i < task->inputs; i++)
-        if (task->input[i].bytes > 0)
-            written =
-                instant_later(written, maker_of_task(clockwork, clockwork->task,
-                                                     task->input[i].back)
-                                           ->written);
-    return written;
 }
 
 /* When the last of all makers is done, and which unit's it is. */
@@ -217,7 +46,7 @@ static instant makers_last(const struct clockwork *clockwork,
     *unit = UNIT_ARRAY;
     for (uint32_t i = 0; i < task->inputs; i++) {
         const struct ran *maker =
-            maker_of_task(clockwork, clockwork->task, task->input[i].back);
+            clockwork_maker(clockwork, clockwork->task, task->input[i].back);
 
         if (maker->last > last) {
             last = maker->last;
@@ -226,142 +55,6 @@ static instant makers_last(const struct clockwork *clockwork,
     }
     return last;
 }
-
-/* Asks for inputs of so many bytes; when they can be read.  Writes that make
- * them come before them, and the image that follows those before that. */
-static instant fetch_inputs(struct clockwork *clockwork,
-                            const struct task *task, uint64_t bytes)
-{
-    struct channel *channel = &clockwork->channel;
-
-    if (bytes == 0)
-        return 0;
-    if (waits_for_owed(clockwork, task)) {
-        fetch_ahead(clockwork);
-        pay_owed(clockwork);
-    }
-    channel_reserve(channel, &channel->inputs, bytes);
-    channel_wait(channel, inputs_written(clockwork, task));
-    count_bytes(clockwork, task->name, task->input_traffic, bytes);
-    return instant_after(channel_move(channel, bytes), channel->arrival);
-}
-
-/* --------------------------------------------------------------- waves */
-
-/* Vectors whose inputs all are there at once. */
-static void enter_vectors(struct clockwork *clockwork, const struct task *task,
-                          const struct task_wave *wave,
-                          struct entry_gates *gates, uint32_t vectors)
-{
-    instant *spent = clockwork->spent[task->name];
-
-    if (vectors < 4) { /* too few to repeat */
-        for (uint32_t v = 0; v < vectors; v++)
-            entry_add(&clockwork->entry, spent, wave, gates);
-        return;
-    }
-    repeat_begin(clockwork, REPEAT_VECTORS);
-    for (uint64_t v = 0; v < vectors;) {
-        entry_add(&clockwork->entry, spent, wave, gates);
-        v++;
-        v += repeat_skip(clockwork, REPEAT_VECTORS, task->name, v, vectors);
-    }
-}
-
-/* Every vector's slice of inputs comes over the channel by itself. */
-static void enter_slices(struct clockwork *clockwork, const struct task *task,
-                         const struct task_wave *wave,
-                         struct entry_gates *gates, uint32_t vectors)
-{
-    struct channel *channel = &clockwork->channel;
-    instant *spent = clockwork->spent[task->name];
-    instant written = inputs_written(clockwork, task);
-
-    repeat_begin(clockwork, REPEAT_VECTORS);
-    for (uint64_t v = 0; v < vectors;) {
-        channel_reserve(channel, &channel->inputs, wave->slice);
-        if (v == 0)
-            channel_wait(channel, written);
-        count_bytes(clockwork, task->name, task->input_traffic, wave->slice);
-        gates->inputs =
-            instant_after(channel_move(channel, wave->slice), channel->arrival);
-        entry_add(&clockwork->entry, spent, wave, gates);
-        outstanding_free_last(&channel->inputs, clockwork->entry.ready);
-        v++;
-        v += repeat_skip(clockwork, REPEAT_VECTORS, task->name, v, vectors);
-    }
-}
-
-/* A task's tokens first .. first + tokens - 1. */
-struct token_block {
-    uint32_t first, tokens;
-};
-
-static void run_wave(struct clockwork *clockwork, const struct task *task,
-                     const struct task_wave *wave, struct entry_gates *gates,
-                     const struct token_block *block)
-{
-    const struct programme_machine *machine = clockwork->machine;
-    uint32_t skipped =
-        wave->skipped > block->first ? wave->skipped - block->first : 0;
-    instant usable, *freed;
-
-    if (skipped >= block->tokens)
-        return;
-    usable = image_usable(clockwork, task, wave);
-    if (clockwork->ledger.owed_count > 0)
-        pay_owed(clockwork);
-    freed = &clockwork->bank_freed[clockwork->waves++ % machine->banks];
-    gates->load_start =
-        instant_later(instant_later(usable, clockwork->load_end), *freed);
-    gates->load_end = instant_after(gates->load_start, wave->load);
-    gates->sums = wave->begins && task->wait_sums ? clockwork->sums_wait : 0;
-    if (wave->begins)
-        clockwork->sums_wait = 0;
-    clockwork->load_end = gates->load_end;
-    if (wave->image > 0)
-        outstanding_free_last(&clockwork->channel.staging, gates->load_end);
-    if (task->streamed)
-        enter_slices(clockwork, task, wave, gates, block->tokens - skipped);
-    else
-        enter_vectors(clockwork, task, wave, gates, block->tokens - skipped);
-    *freed = instant_after(clockwork->entry.port, machine->bank_wait);
-    if (wave->columns > 0 && task->outputs_go) {
-        clockwork->sums_wait = 0;
-        ledger_owe(&clockwork->ledger, task, clockwork->number,
-                   (uint64_t)wave->columns * block->tokens,
-                   entry_last(&clockwork->entry));
-    }
-}
-
-/* Like column waves in a row; returns their waves. */
-static uint32_t run_columns(struct clockwork *clockwork,
-                            const struct task *task,
-                            const struct task_wave *first,
-                            struct entry_gates *gates,
-                            const struct token_block *block)
-{
-    const struct task_wave *wave = first, *end = &task->wave[task->waves];
-    uint64_t all = (uint64_t)first->again + 1;
-    uint32_t length = 1;
-
-    while (first + length < end && !first[length].begins)
-        length++;
-    repeat_begin(clockwork, REPEAT_COLUMNS);
-    for (uint64_t done = 0; done < all;) {
-        uint64_t skipped;
-
-        for (uint32_t w = 0; w < length; w++)
-            run_wave(clockwork, task, wave++, gates, block);
-        done++;
-        skipped = repeat_skip(clockwork, REPEAT_COLUMNS, task->name, done, all);
-        wave += skipped * length;
-        done += skipped;
-    }
-    return (uint32_t)(wave - first);
-}
-
-/* --------------------------------------------------------------- tasks */
 
 /* Starts cold: nothing is loaded, nothing is read. */
 static void start_cold(struct clockwork *clockwork)
@@ -383,24 +76,6 @@ static enum programme_clock clock_of_unit(enum task_unit unit)
            : unit == UNIT_SCAN   ? PROGRAMME_SCAN
            : unit == UNIT_MEMORY ? PROGRAMME_MEMORY
                                  : PROGRAMME_ARRAY;
-}
-
-/* One block of tokens through the waves of one task. */
-static void run_task_block(struct clockwork *clockwork, const struct task *task,
-                           struct entry_gates *gates,
-                           const struct token_block *block)
-{
-    struct ran *ran = &clockwork->ran[clockwork->task];
-
-    for (uint32_t w = 0; w < task->waves;) {
-        if (task->wave[w].again > 1)
-            w += run_columns(clockwork, task, &task->wave[w], gates, block);
-        else
-            run_wave(clockwork, task, &task->wave[w++], gates, block);
-    }
-    ran->last = instant_later(ran->last, entry_last(&clockwork->entry));
-    ran->unit = UNIT_ARRAY;
-    ledger_end(&clockwork->ledger, task->name, entry_last(&clockwork->entry));
 }
 
 /* In a block of a group: each task in turn, over the same inputs. */
@@ -428,27 +103,18 @@ static void run_group(struct clockwork *clockwork, uint32_t tasks)
             for (uint32_t n = 0; n < task->inputs; n++)
                 bytes += task->input[n].bytes / task->tokens * block.tokens;
             if (i == 0 && !task->streamed)
-                inputs = fetch_inputs(clockwork, task, bytes);
+                inputs = request_inputs(clockwork, task, bytes);
             gates.inputs = inputs;
             gates.makers = makers_last(clockwork, task, &unit);
             gates.maker = clock_of_unit(unit);
-            run_task_block(clockwork, task, &gates, &block);
+            array_task_run(clockwork, task, &gates, &block);
             if (cold)
-                pay_owed(clockwork);
+                request_writes(clockwork);
         }
         if (inputs > 0)
             outstanding_free_last(&clockwork->channel.inputs,
                                   clockwork->entry.ready);
     }
-}
-
-/* Moves `bytes` that are there from `asked` on. */
-static instant put_out(struct clockwork *clockwork, const struct task *task,
-                       enum traffic traffic, instant asked, uint64_t bytes)
-{
-    channel_wait(&clockwork->channel, asked);
-    count_bytes(clockwork, task->name, traffic, bytes);
-    return channel_move(&clockwork->channel, bytes);
 }
 
 /* A vector operator, a scan, or bytes alone. */
@@ -469,9 +135,10 @@ static void run_other(struct clockwork *clockwork, const struct task *task)
         start = instant_later(start, clockwork->entry.port);
     for (uint32_t i = 0; i < task->inputs; i++)
         bytes += task->input[i].bytes;
-    usable = fetch_inputs(clockwork, task, bytes);
+    usable = request_inputs(clockwork, task, bytes);
     if (task->fetched > 0) {
-        count_bytes(clockwork, task->name, task->image_traffic, task->fetched);
+        clockwork_count_bytes(clockwork, task->name, task->image_traffic,
+                              task->fetched);
         usable = instant_later(
             usable, instant_after(channel_move(channel, task->fetched),
                                   channel->arrival));
@@ -489,13 +156,14 @@ static void run_other(struct clockwork *clockwork, const struct task *task)
     ran->last = end;
     ran->unit = task->unit;
     if (task->stored > 0) {
-        ran->written =
-            put_out(clockwork, task, task->output_traffic, end, task->stored);
+        ran->written = request_output(clockwork, task, task->output_traffic,
+                                      end, task->stored);
         end = instant_later(end, ran->written);
     }
     if (task->saved > 0)
-        end = instant_later(end, put_out(clockwork, task, task->image_traffic,
-                                         ran->last, task->saved));
+        end = instant_later(end,
+                            request_output(clockwork, task, task->image_traffic,
+                                           ran->last, task->saved));
     ledger_end(&clockwork->ledger, task->name, end);
 }
 
@@ -564,8 +232,6 @@ static size_t run_like_tasks(struct clockwork *clockwork, size_t first)
     return at - first;
 }
 
-/* ------------------------------------------------------------ segments */
-
 static void make_room(struct clockwork *clockwork)
 {
     const struct segment *segment = clockwork->here;
@@ -582,7 +248,7 @@ static void make_room(struct clockwork *clockwork)
 
 static void run_segment(struct clockwork *clockwork, size_t number)
 {
-    const struct segment *segment = segment_at(clockwork, number);
+    const struct segment *segment = clockwork_segment(clockwork, number);
 
     clockwork->segment = number;
     clockwork->here = segment;
@@ -600,11 +266,11 @@ static void run_segment(struct clockwork *clockwork, size_t number)
 /* How many segments from `number` on are the same one. */
 static size_t like_segments(const struct clockwork *clockwork, size_t number)
 {
-    const struct segment *first = segment_at(clockwork, number);
+    const struct segment *first = clockwork_segment(clockwork, number);
     size_t end = number + 1;
 
     while (end < clockwork->programme->segments &&
-           segment_at(clockwork, end) == first)
+           clockwork_segment(clockwork, end) == first)
         end++;
     return end - number;
 }
@@ -629,7 +295,7 @@ static void run_segments(struct clockwork *clockwork, instant *ends)
 
             run_segment(clockwork, at);
             if (at + 1 == count)
-                pay_owed(clockwork);
+                request_writes(clockwork);
             ends[at++] = clockwork->ledger.end;
             tail =
                 min(all, max(clockwork->ahead_segments, first + all == count));

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Attention on the array: for every sequence, head of keys and block of queries
+ * scores, softmax and values, each a task.  Keys are the columns of scores and
+ * the inputs of values; what the mask empties does not enter.
+ */
+#include "models/inference/building.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arithmetic.h"
+#include "base/memory.h"
+#include "models/inference/units.h"
+
+/* A block of queries: tokens first .. first + tokens - 1 of the step. */
+struct queries {
+    uint32_t first, tokens;
+    const struct task_wave *scores, *values;
+    uint32_t score_waves, value_waves;
+    uint64_t elements; /* pairs of one head of keys */
+    uint64_t score_work[ALL_COUNTERS], value_work[ALL_COUNTERS];
+};
+
+static uint32_t queries_of_block(const struct building *building)
+{
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t sharers = building_dim(building, DIM_SHARERS);
+    uint64_t context = building_dim(building, DIM_CONTEXT);
+    uint64_t live = min(max(context, building_dim(building, DIM_HEAD)),
+                        machine->macros * machine->macro.columns);
+    uint64_t tokens = building->step.tokens;
+
+    if (machine->activations.capacity)
+        tokens = min(tokens,
+                     machine->activations.capacity / 2 / (sharers * context));
+    if (machine->outputs.capacity)
+        tokens = min(tokens, machine->outputs.capacity / (4 * sharers * live));
+    return (uint32_t)max(tokens, 1);
+}
+
+/* The waves that vectors of the block enter, with what the mask leaves out and
+ * the bytes of keys that come over the channel.  In scores keys are columns, in
+ * values they are inputs. */
+static const struct task_wave *
+causal_waves(struct building *building, const struct task_layout *layout,
+             struct queries *queries, bool keys_are_columns, uint32_t *count)
+{
+    uint64_t *work =
+        keys_are_columns ? queries->score_work : queries->value_work;
+    struct task_wave *waves = memory_new(layout->waves, sizeof *waves);
+    struct made_segment *made = building->made;
+    uint64_t sharers = building_dim(building, DIM_SHARERS);
+    uint64_t cached = building->step.cached;
+    bool come = building->inference->has_channel && !made->state_on_chip;
+
+    *count = 0;
+    for (uint32_t w = 0; w < layout->waves; w++) {
+        const uint32_t *from =
+            keys_are_columns ? layout->column : layout->first;
+        const uint32_t *many =
+            keys_are_columns ? layout->columns : layout->range;
+        uint64_t first = from[w], end = first + many[w];
+        uint64_t other =
+            keys_are_columns ? layout->range[w] : layout->columns[w];
+        uint64_t before = cached + queries->first;
+        struct task_wave *wave = &waves[*count];
+
+        *wave = layout->wave[w];
+        if (first > before)
+            wave->skipped = (uint32_t)((first - before) * sharers);
+        if (first > before && first - before >= queries->tokens)
+            continue;
+        wave->made = end > cached;
+        if (building->step.tokens > 1)
+            wave->image = come ? (end - first) * other : 0;
+        else
+            wave->image =
+                come && cached > first ? (min(end, cached) - first) * other : 0;
+        work_add(work, &layout->work.kind[layout->work.of[w]], 1,
+                 queries->tokens * sharers - wave->skipped);
+        work[COUNTER_STAGED_BYTES] += wave->image;
+        if (!come)
+            work[COUNTER_STATE_READ] += (end - first) * other;
+        (*count)++;
+    }
+    /* A column wave ends with the last wave that is left of it. */
+    for (uint32_t w = 0; w < *count; w++)
+        if (w + 1 == *count || waves[w + 1].begins)
+            waves[w].columns =
+                (uint32_t)(keys_are_columns ? waves[w].columns
+                           : layout->wave[layout->waves - 1].columns
+                               ? waves[w].columns
+                               : 0);
+    task_waves_compare(waves, *count);
+    made->waves = memory_grow(made->waves, &made->wave_capacity,
+                              made->wave_lists + 1, sizeof *made->waves);
+    made->waves[made->wave_lists++] = waves;
+    return waves;
+}
+
+static uint64_t pairs_of_block(const struct building *building,
+                               const struct queries *queries)
+{
+    uint64_t pairs = 0;
+
+    for (uint32_t t = 0; t < queries->tokens; t++)
+        pairs += building->step.cached + queries->first + t + 1;
+    return pairs * building_dim(building, DIM_SHARERS);
+}
+
+static void add_product_task(struct building *building, size_t number,
+                             const struct queries *queries, int append)
+{
+    const struct operator_row *row = building->row[number];
+    bool scores = row->inputs[0] == DIM_HEAD;
+    struct task *task = building_add_task(building, number, UNIT_ARRAY);
+    size_t at = building->last_task[number];
+    uint64_t vectors = queries->tokens * building_dim(building, DIM_SHARERS);
+
+    for (size_t i = 0; i < building->makers[number]; i++) {
+        int maker = building->maker[number][i];
+
+        if (maker != append)
+            building_add_input(building, task, maker,
+                               vectors * building_dim(building, DIM_HEAD));
+    }
+    task->image_traffic =
+        building->step.tokens > 1 ? TRAFFIC_REREAD : TRAFFIC_KEYS;
+    task->image_back = (uint32_t)(at - building->last_task[append]);
+    task->tokens = task->block = (uint32_t)vectors;
+    task->group = 1;
+    task->waves = scores ? queries->score_waves : queries->value_waves;
+    task->wave = scores ? queries->scores : queries->values;
+    task->outputs_go = building_goes_out(building, number) && !scores;
+}
+
+static void add_head(struct building *building, size_t first, size_t end,
+                     const struct queries *queries, int append)
+{
+    const struct machine *machine = building->inference->asked->machine;
+
+    for (size_t i = first; i < end; i++) {
+        struct task *task;
+
+        if (building->row[i]->kind == OPERATOR_PRODUCT) {
+            add_product_task(building, i, queries, append);
+            continue;
+        }
+        task = building_add_task(building, i, UNIT_VECTOR);
+        building_add_inputs(building, task, i, 0);
+        task->clocks = vector_clocks(machine, building->row[i]->function,
+                                     queries->elements);
+        task->latency = vector_latency(machine);
+        if (task->clocks == 0)
+            task->latency = 0;
+    }
+}
+
+/* The work of `times` heads of keys, as add_head() lays them. */
+static void count_head(struct building *building, size_t number,
+                       const struct queries *queries, uint64_t times)
+{
+    const struct operator_row *row = building->row[number];
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t *work = building_work(building, number);
+    uint64_t head = building_dim(building, DIM_HEAD),
+             outputs = queries->elements;
+    bool scores = row->inputs[0] == DIM_HEAD;
+    const uint64_t *one = scores ? queries->score_work : queries->value_work;
+
+    if (row->kind == OPERATOR_PRODUCT) {
+        for (int i = 0; i < ALL_COUNTERS; i++)
+            work[i] += times * one[i];
+        if (!scores)
+            outputs =
+                queries->tokens * building_dim(building, DIM_SHARERS) * head;
+        building_count_outputs(building, work, number, times * outputs);
+        return;
+    }
+    work[work_of_function(row->function)] += times * queries->elements;
+    work[COUNTER_OPERAND_BYTES] += times * queries->elements;
+    work[COUNTER_RESULT_BYTES] += times * queries->elements;
+    work[COUNTER_VECTOR_CLOCKS] +=
+        times * vector_clocks(machine, row->function, queries->elements);
+}
+
+static int row_called(const struct building *building, const char *name)
+{
+    for (size_t i = 0; i < building->rows; i++)
+        if (strcmp(building->row[i]->name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Rows first .. end - 1, scores to values, for every sequence, head of keys and
+ * block of queries. */
+void attention_tasks_add(struct building *building, size_t first, size_t end)
+{
+    uint32_t block = queries_of_block(building), tokens = building->step.tokens;
+    uint32_t blocks = (uint32_t)divide_up(tokens, block);
+    struct queries *queries = memory_new(blocks, sizeof *queries);
+    uint64_t context = building_dim(building, DIM_CONTEXT);
+    uint64_t head = building_dim(building, DIM_HEAD);
+    const struct task_layout *scores =
+        inference_lay_out_dense(building->inference, head, context);
+    const struct task_layout *values =
+        inference_lay_out_dense(building->inference, context, head);
+    int append = row_called(building, "append");
+    uint64_t times =
+        (uint64_t)building->step.batch * building_dim(building, DIM_KEY_HEADS);
+    size_t begin = building->made->segment.tasks;
+
+    for (uint32_t b = 0; scores && values && b < blocks; b++) {
+        struct queries *one = &queries[b];
+
+        one->first = b * block;
+        one->tokens = (uint32_t)min(block, tokens - one->first);
+        one->scores =
+            causal_waves(building, scores, one, true, &one->score_waves);
+        one->values =
+            causal_waves(building, values, one, false, &one->value_waves);
+        one->elements = pairs_of_block(building, one);
+    }
+    for (uint64_t i = 0; scores && values && i < times; i++)
+        for (uint32_t b = 0; b < blocks; b++)
+            add_head(building, first, end, &queries[b], append);
+    if (scores && values)
+        building_mark_like(building, begin, times);
+    for (uint32_t b = 0; scores && values && b < blocks; b++)
+        for (size_t i = first; i < end; i++)
+            count_head(building, i, &queries[b], times);
+    free(queries);
+}

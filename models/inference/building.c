@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tasks of one segment: its rows one after the other, each by the file of
+ * its kind, and what all of them use: sizes, tasks, what a task takes of its
+ * makers, and the counts of its work.
+ */
+#include "models/inference/building.h"
+
+#include <assert.h>
+
+#include "base/arithmetic.h"
+#include "base/memory.h"
+uint64_t building_dim(const struct building *building, enum dim dim)
+{
+    return operator_dim(building->inference->asked->sizes, &building->step,
+                        dim);
+}
+
+uint64_t building_product(const struct building *building,
+                          const enum dim *product)
+{
+    uint64_t value = 1;
+
+    for (; *product != DIM_END; product++)
+        value *= building_dim(building, *product);
+    return value;
+}
+
+/* The number under which the sums of a row are kept. */
+static uint32_t line_of_row(struct building *building, size_t number)
+{
+    struct inference_result *result = building->inference->result;
+    const struct operator_row *row = building->row[number];
+    bool decoding = building->step.cached > 0;
+
+    for (size_t i = 0; i < result->lines; i++)
+        if (result->line[i].row == row && result->line[i].decoding == decoding)
+            return (uint32_t)i;
+    assert(false && "every row has a line");
+    return 0;
+}
+
+struct task *building_add_task(struct building *building, size_t number,
+                               enum task_unit unit)
+{
+    struct made_segment *made = building->made;
+    struct task *task;
+
+    made->task = memory_grow(made->task, &made->capacity,
+                             made->segment.tasks + 1, sizeof *made->task);
+    task = &made->task[made->segment.tasks];
+    *task = (struct task){ .name = line_of_row(building, number),
+                           .unit = unit,
+                           .image_traffic = TRAFFIC_WEIGHTS,
+                           .input_traffic = TRAFFIC_ACTIVATIONS,
+                           .output_traffic = TRAFFIC_ACTIVATIONS };
+    building->last_task[number] = made->segment.tasks++;
+    return task;
+}
+
+/* What a task waits for of maker `maker` (-1: the segment's input), and how
+ * many bytes of it come over the channel if it is not on chip. */
+void building_add_input(struct building *building, struct task *task, int maker,
+                        uint64_t elements)
+{
+    size_t at = (size_t)(task - building->made->task);
+    struct task_input *input;
+    bool on_chip =
+        maker < 0 ? building->made->input_on_chip : building->on_chip[maker];
+    uint64_t bytes = maker < 0 ? elements * RESIDUAL_BYTES
+                               : min(building->bytes[maker],
+                                     elements * building->element[maker]);
+
+    if (task->inputs == TASK_INPUTS)
+        return;
+    input = &task->input[task->inputs++];
+    input->back = maker < 0 ? 0 : (uint32_t)(at - building->last_task[maker]);
+    input->bytes = on_chip ? 0 : bytes;
+}
+
+void building_add_inputs(struct building *building, struct task *task,
+                         size_t number, uint64_t elements)
+{
+    for (size_t i = 0; i < building->makers[number]; i++)
+        building_add_input(building, task, building->maker[number][i],
+                           elements);
+}
+
+bool building_goes_out(const struct building *building, size_t number)
+{
+    return !building->on_chip[number] &&
+           building->last_reader[number] != number;
+}
+
+uint64_t *building_work(struct building *building, size_t number)
+{
+    return building->made->work[line_of_row(building, number)];
+}
+
+/* What comes over the channel as images is staged, and decoded if it is coded;
+ * the rest is made on chip. */
+void building_count_images(const struct building *building, uint64_t *work,
+                           const struct task *task, uint64_t loads,
+                           uint64_t decoded)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t w = 0; w < task->waves; w++)
+        bytes += task->wave[w].image;
+    work[COUNTER_STAGED_BYTES] += loads * bytes;
+    if (bytes > 0 && building->inference->asked->machine->dram.code)
+        work[COUNTER_DECODED_BYTES] += loads * decoded;
+}
+
+void building_count_outputs(const struct building *building, uint64_t *work,
+                            size_t number, uint64_t outputs)
+{
+    work[COUNTER_REQUANTISED] += outputs;
+    work[COUNTER_RESULT_BYTES] += outputs * building->element[number];
+}
+
+/* The tasks from `first` on are so many rows of like ones. */
+void building_mark_like(struct building *building, size_t first, uint64_t times)
+{
+    struct made_segment *made = building->made;
+
+    made->task[first].like_tasks =
+        (uint32_t)((made->segment.tasks - first) / times);
+    made->task[first].like_times = (uint32_t)times;
+}
+
+static void build_rows(struct building *building)
+{
+    for (size_t i = 0;
+         i < building->rows && building->inference->status == 0;) {
+        const struct operator_row *row = building->row[i];
+        size_t first = building->made->segment.tasks, end = i + 1;
+
+        if (row->kind == OPERATOR_LINEAR) {
+            i += linear_tasks_add(building, i);
+            continue;
+        }
+        if (row->kind != OPERATOR_PRODUCT) {
+            unit_task_add(building, i++);
+            continue;
+        }
+        if (row->count[0] == DIM_BATCH) {
+            while (end < building->rows &&
+                   building->row[end]->work[0] == DIM_PAIRS)
+                end++;
+            attention_tasks_add(building, i, end);
+        } else {
+            int image = building->maker[i][building->makers[i] - 1];
+
+            chunk_tasks_add(building, i);
+            chunk_tasks_mark(building, first,
+                             building->inference->has_channel && image >= 0 &&
+                                 !building->on_chip[image]);
+        }
+        i = end;
+    }
+}
+
+void building_run(struct inference *inference, struct made_segment *made,
+                  uint32_t block, const struct operator_step *step)
+{
+    struct building building = {
+        .inference = inference, .made = made, .step = *step, .block = block
+    };
+
+    building.rows = operator_rows(building.row, inference->asked->sizes,
+                                  made->place, block, step);
+    building.input_bytes = building_dim(&building, DIM_TOKENS) *
+                           building_dim(&building, DIM_WIDTH) * RESIDUAL_BYTES;
+    if (made->place == PLACE_START)
+        building.input_bytes = 0;
+    made->work = memory_new(inference->result->lines, sizeof *made->work);
+    results_place(&building);
+    build_rows(&building);
+    made->output_on_chip = building.on_chip[building.rows - 1];
+    made->segment.task = made->task;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "models/inference/inference.h"
+#include "models/inference/task_layout.h"
+
+/*
+ * From operators to tasks.  A segment is the model's start, one of its blocks,
+ * or its end, in one step; building.c makes its tasks from the rows of
+ * operators that are there, each kind in a file of its own.
+ */
+
+enum { RESIDUAL_BYTES = 2, STATE_BYTES = OPERATOR_STATE_BITS / 8 };
+
+/* What is made for one segment and goes with it. */
+struct made_segment {
+    struct segment segment;
+    struct task *task; /* [segment.tasks] */
+    size_t capacity;
+    void **waves; /* copies of waves, owned */
+    size_t wave_lists, wave_capacity;
+    uint64_t (*work)[ALL_COUNTERS]; /* [lines of the result] */
+    uint32_t step;
+    uint32_t like; /* block whose layers it has */
+    enum operator_place place;
+    bool input_on_chip, state_on_chip; /* what its block begins with */
+    bool output_on_chip;
+};
+
+struct inference {
+    const struct inference_asked *asked;
+    struct programme_machine machine;
+    bool has_channel;
+    uint64_t capacity; /* bytes of results on chip; UINT64_MAX: any */
+    struct laid **laid;
+    size_t laids, laid_capacity;
+    const struct task_layout **layer; /* [layers] */
+    size_t *first_layer;              /* [blocks + 1] */
+    uint32_t *like;                   /* [blocks] the first block like it */
+    uint32_t blocks_with_state;       /* that keep theirs on chip */
+    struct made_segment **made;
+    size_t mades, made_capacity;
+    size_t counted; /* segments whose work is in the result */
+    struct asked_segment {
+        size_t number;
+        struct made_segment *made; /* NULL: not asked for yet */
+    } * asked_for;                 /* [window], by number % window */
+    size_t window;
+    struct inference_result *result;
+    struct error *err;
+    int status;
+};
+
+/* A block's operators while its segment is made. */
+struct building {
+    struct inference *inference;
+    struct made_segment *made;
+    struct operator_step step;
+    const struct operator_row *row[OPERATOR_MAX_ROWS];
+    size_t rows;
+    int maker[OPERATOR_MAX_ROWS][OPERATOR_MAX_MAKERS];
+    size_t makers[OPERATOR_MAX_ROWS];
+    size_t last_reader[OPERATOR_MAX_ROWS];
+    uint64_t bytes[OPERATOR_MAX_ROWS]; /* of the result */
+    uint64_t element[OPERATOR_MAX_ROWS];
+    bool on_chip[OPERATOR_MAX_ROWS];
+    size_t last_task[OPERATOR_MAX_ROWS];
+    uint64_t input_bytes; /* of the segment's input */
+    size_t input_reader;
+    uint32_t block;
+};
+
+/* Makes the tasks of `made`, whose place, step and surroundings are set. */
+void building_run(struct inference *inference, struct made_segment *made,
+                  uint32_t block, const struct operator_step *step);
+
+uint64_t building_dim(const struct building *building, enum dim dim);
+uint64_t building_product(const struct building *building,
+                          const enum dim *product);
+
+/* A task of row `number`, the last so far. */
+struct task *building_add_task(struct building *building, size_t number,
+                               enum task_unit unit);
+
+/* What a task waits for of maker `maker` (-1: the segment's input), and how
+ * many bytes of it come over the channel if it is not on chip; of all makers of
+ * row `number`. */
+void building_add_input(struct building *building, struct task *task, int maker,
+                        uint64_t elements);
+void building_add_inputs(struct building *building, struct task *task,
+                         size_t number, uint64_t elements);
+
+/* The tasks from `first` on are so many rows of like ones. */
+void building_mark_like(struct building *building, size_t first,
+                        uint64_t times);
+
+/* Counters of a row's work in the segment, and what adds to them. */
+uint64_t *building_work(struct building *building, size_t number);
+void building_count_images(const struct building *building, uint64_t *work,
+                           const struct task *task, uint64_t loads,
+                           uint64_t decoded);
+void building_count_outputs(const struct building *building, uint64_t *work,
+                            size_t number, uint64_t outputs);
+
+/* Where all results are kept: results.c. */
+void results_place(struct building *building);
+bool building_goes_out(const struct building *building, size_t number);
+bool building_is_group(const struct building *building, size_t a, size_t b);
+
+/* Row `number` and those that share its input, or its experts; returns how many
+ * rows were taken. */
+size_t linear_tasks_add(struct building *building, size_t number);
+
+/* Rows first .. end - 1, scores to values. */
+void attention_tasks_add(struct building *building, size_t first, size_t end);
+
+/* A product of chunks; tasks from `first` on get waves whose images are made in
+ * this step, and come over the channel or not. */
+void chunk_tasks_add(struct building *building, size_t number);
+void chunk_tasks_mark(struct building *building, size_t first, bool come);
+
+/* A vector operator, a scan or a move. */
+void unit_task_add(struct building *building, size_t number);
+
+/* A dense layer's layout, made once; NULL: it cannot be, and status says so. */
+const struct task_layout *inference_lay_out_dense(struct inference *inference,
+                                                  uint64_t inputs,
+                                                  uint64_t outputs);

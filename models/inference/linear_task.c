@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/inference/building.h"
+
+#include "base/arithmetic.h"
+
+static void finish_linear(struct building *building, struct task *task,
+                          size_t number, const struct task_layout *layout,
+                          uint64_t tokens)
+{
+    struct inference *inference = building->inference;
+    struct task_choice choice = { (uint32_t)tokens, false,
+                                  building_goes_out(building, number) };
+    int maker = building->makers[number] ? building->maker[number][0] : -1;
+
+    if (maker >= 0)
+        choice.inputs_come = !building->on_chip[maker];
+    else
+        choice.inputs_come = !building->made->input_on_chip;
+    building_add_inputs(building, task, number, tokens * layout->inputs);
+    for (uint32_t i = 1; i < task->inputs; i++)
+        task->input[i].bytes = 0;
+    if (task_choose(task, layout, inference->asked->machine, &choice,
+                    inference->err) < 0)
+        inference->status = -1;
+    task->group = 1;
+    if (building->row[number]->class == CLASS_HEAD)
+        task->image_traffic = TRAFFIC_HEAD;
+}
+
+static void count_linear(struct building *building, size_t number,
+                         const struct task *task,
+                         const struct task_layout *layout)
+{
+    uint64_t *work = building_work(building, number);
+    uint64_t loads = divide_up(task->tokens, task->block);
+
+    work_add(work, &layout->work.all, loads, task->tokens);
+    building_count_images(building, work, task, loads, layout->work.images);
+    building_count_outputs(building, work, number,
+                           (uint64_t)task->tokens * layout->outputs);
+}
+
+/* Layers of a block that are the row's, in order: an expert's is its copy. */
+static const struct task_layout *layer_of_row(struct building *building,
+                                              const struct operator_row *row,
+                                              uint32_t copy)
+{
+    struct inference *inference = building->inference;
+    const struct inference_asked *asked = inference->asked;
+    size_t first = inference->first_layer[building->block];
+    size_t end = inference->first_layer[building->block + 1];
+
+    if (!row->layers)
+        return inference_lay_out_dense(
+            inference, building_product(building, row->inputs),
+            building_product(building, row->outputs));
+    for (size_t l = first; l < end; l++) {
+        const struct layer *layer = &asked->layers[l];
+
+        if (operator_of_layer(asked->sizes, building->block, layer->shape.name,
+                              layer->shape.inputs, layer->shape.outputs,
+                              inference->err) == row &&
+            copy-- == 0)
+            return inference->layer[l];
+    }
+    inference->status = -1;
+    return NULL;
+}
+
+static void add_experts(struct building *building, size_t number)
+{
+    const struct operator_row *row = building->row[number];
+    uint64_t hit = building_dim(building, DIM_EXPERTS_HIT);
+    uint64_t routed = building_dim(building, DIM_ROUTED);
+
+    for (uint64_t e = 0; e < hit; e++) {
+        const struct task_layout *layout =
+            layer_of_row(building, row, (uint32_t)e);
+
+        struct task *task;
+
+        if (!layout)
+            return;
+        task = building_add_task(building, number, UNIT_ARRAY);
+        finish_linear(building, task, number, layout,
+                      routed / hit + (e < routed % hit));
+        if (building->inference->status == 0)
+            count_linear(building, number, task, layout);
+    }
+}
+
+/* Tasks first .. first + count - 1 take the same blocks of tokens. */
+static void join_group(struct made_segment *made, size_t first, uint32_t count)
+{
+    uint32_t block = UINT32_MAX;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (made->task[first + i].streamed)
+            return;
+        block = (uint32_t)min(block, made->task[first + i].block);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        made->task[first + i].block = block;
+        made->task[first + i].group = i == 0 ? count : 0;
+    }
+}
+
+/* Returns how many rows were taken. */
+size_t linear_tasks_add(struct building *building, size_t number)
+{
+    size_t rows = 1, first = building->made->segment.tasks;
+
+    if (building->row[number]->count[0] != DIM_END) {
+        add_experts(building, number);
+        return 1;
+    }
+    while (number + rows < building->rows &&
+           building_is_group(building, number, number + rows))
+        rows++;
+    for (size_t i = 0; i < rows; i++) {
+        const struct operator_row *row = building->row[number + i];
+        const struct task_layout *layout = layer_of_row(building, row, 0);
+
+        if (!layout)
+            return rows;
+        finish_linear(building,
+                      building_add_task(building, number + i, UNIT_ARRAY),
+                      number + i, layout,
+                      building_product(building, row->rows));
+    }
+    if (building->inference->machine.overlap != OVERLAP_NONE)
+        join_group(building->made, first, (uint32_t)rows);
+    for (size_t i = 0; i < rows && building->inference->status == 0; i++)
+        count_linear(building, number + i, &building->made->task[first + i],
+                     layer_of_row(building, building->row[number + i], 0));
+    return rows;
+}

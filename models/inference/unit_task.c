@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Products of a state space's chunks, and what runs beside the array: vector
+ * operators, scans and moves.
+ */
+#include "models/inference/building.h"
+
+#include <string.h>
+
+#include "base/arithmetic.h"
+#include "base/memory.h"
+#include "models/inference/units.h"
+
+/* Products of a chunk, each of q tokens; the last chunk is shorter. */
+void chunk_tasks_add(struct building *building, size_t number)
+{
+    const struct operator_row *row = building->row[number];
+    struct inference *inference = building->inference;
+    uint64_t chunk = building_dim(building, DIM_CHUNK);
+    uint64_t heads = building_dim(building, row->count[1]);
+    int image = building->maker[number][building->makers[number] - 1];
+    uint32_t tokens = building->step.tokens;
+    uint64_t *work = building_work(building, number);
+
+    if (building->makers[number] == 1 || strcmp(row->name, "states") == 0)
+        image = building->maker[number][0];
+    for (uint64_t s = 0; s < building->step.batch; s++)
+        for (uint32_t at = 0; at < tokens; at += (uint32_t)chunk) {
+            struct building short_one = *building;
+            const struct task_layout *layout;
+
+            size_t first = building->made->segment.tasks;
+
+            short_one.step.tokens = (uint32_t)min(chunk, tokens - at);
+            layout = inference_lay_out_dense(
+                inference, building_product(&short_one, row->inputs),
+                building_product(&short_one, row->outputs));
+            for (uint64_t h = 0; layout && h < heads; h++) {
+                struct task *task =
+                    building_add_task(building, number, UNIT_ARRAY);
+
+                task->tokens = task->block =
+                    (uint32_t)building_product(&short_one, row->rows);
+                task->group = 1;
+                task->waves = layout->waves;
+                task->wave = layout->wave;
+                task->image_traffic = TRAFFIC_ACTIVATIONS;
+                task->image_back = (uint32_t)(building->last_task[number] -
+                                              building->last_task[image]);
+                building_add_inputs(building, task, number,
+                                    (uint64_t)task->tokens * layout->inputs);
+                task->outputs_go = building_goes_out(building, number);
+                work_add(work, &layout->work.all, 1, task->tokens);
+                work[COUNTER_OPERAND_BYTES] += layout->work.images;
+                building_count_outputs(building, work, number,
+                                       (uint64_t)task->tokens *
+                                           layout->outputs);
+            }
+            if (layout)
+                building_mark_like(building, first, heads);
+        }
+}
+
+/* Copies of a chunk's waves whose images are made in this step. */
+void chunk_tasks_mark(struct building *building, size_t first, bool come)
+{
+    struct made_segment *made = building->made;
+    const struct task_wave *laid = NULL;
+
+    for (size_t t = first; t < made->segment.tasks; t++) {
+        struct task *task = &made->task[t];
+        struct task_wave *waves;
+
+        if (t > first && task->wave == laid) {
+            task->wave = task[-1].wave;
+            continue;
+        }
+        laid = task->wave;
+        waves = memory_new(task->waves, sizeof *waves);
+        for (uint32_t w = 0; w < task->waves; w++) {
+            waves[w] = task->wave[w];
+            waves[w].made = true;
+            if (!come)
+                waves[w].image = 0;
+        }
+        task->wave = waves;
+        made->waves = memory_grow(made->waves, &made->wave_capacity,
+                                  made->wave_lists + 1, sizeof *made->waves);
+        made->waves[made->wave_lists++] = waves;
+    }
+}
+
+/* A state that is at work is read and written once a token. */
+static void count_unit(struct building *building, size_t number,
+                       const struct task *task)
+{
+    const struct operator_row *row = building->row[number];
+    uint64_t *work = building_work(building, number);
+    uint64_t elements = building_product(building, row->work);
+    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
+    bool on_chip = building->made->state_on_chip;
+
+    work[COUNTER_STAGED_BYTES] += task->fetched + task->saved;
+    work[COUNTER_RESULT_BYTES] += building->bytes[number];
+    if (row->kind == OPERATOR_VECTOR) {
+        work[work_of_function(row->function)] += elements;
+        work[COUNTER_VECTOR_CLOCKS] += task->clocks;
+        for (size_t i = 0; i < building->makers[number]; i++) {
+            int maker = building->maker[number][i];
+
+            work[COUNTER_OPERAND_BYTES] +=
+                elements *
+                (maker < 0 ? RESIDUAL_BYTES : building->element[maker]);
+        }
+    } else if (row->kind == OPERATOR_SCAN) {
+        work[COUNTER_SCAN_ELEMENTS] += elements;
+        work[COUNTER_SCAN_CLOCKS] += task->clocks;
+        work[COUNTER_STATE_READ] += elements * STATE_BYTES;
+        work[COUNTER_STATE_WRITTEN] += elements * STATE_BYTES;
+    } else if (on_chip && row->written[0] != DIM_END) {
+        work[COUNTER_STATE_WRITTEN] +=
+            building_product(building, row->written) * bytes;
+    }
+}
+
+void unit_task_add(struct building *building, size_t number)
+{
+    const struct operator_row *row = building->row[number];
+    struct inference *inference = building->inference;
+    const struct machine *machine = inference->asked->machine;
+    bool scans = row->kind == OPERATOR_SCAN;
+    bool moves = row->kind == OPERATOR_MOVE;
+    uint64_t elements = building_product(building, row->work);
+    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
+    bool inside = building->made->state_on_chip || !inference->has_channel;
+    struct task *task = building_add_task(building, number,
+                                          scans   ? UNIT_SCAN
+                                          : moves ? UNIT_MEMORY
+                                                  : UNIT_VECTOR);
+
+    building_add_inputs(building, task, number,
+                        scans ? building_dim(building, DIM_TOKENS) *
+                                    building_dim(building, DIM_INNER)
+                              : elements);
+    task->image_traffic = row->class == CLASS_STATE       ? TRAFFIC_STATE
+                          : row->class == CLASS_EMBEDDING ? TRAFFIC_EMBEDDING
+                                                          : TRAFFIC_KEYS;
+    if (row->read[0] != DIM_END &&
+        (row->class == CLASS_EMBEDDING ? inference->has_channel : !inside))
+        task->fetched = building_product(building, row->read) * bytes;
+    if (row->written[0] != DIM_END && !inside) {
+        if (row->class == CLASS_KEYS) {
+            task->stored = building_product(building, row->written);
+            task->output_traffic = TRAFFIC_KEYS;
+        } else {
+            task->saved = building_product(building, row->written) * bytes;
+        }
+    }
+    if (building_goes_out(building, number))
+        task->stored = building->bytes[number];
+    if (scans) {
+        task->clocks = scan_clocks(machine, elements);
+    } else if (!moves) {
+        task->clocks = vector_clocks(machine, row->function, elements);
+        task->latency = task->clocks ? vector_latency(machine) : 0;
+    }
+    count_unit(building, number, task);
+    /* A segment's first task waits for the one before it, also if it takes
+     * nothing of it. */
+    if (task->inputs == 0)
+        task->inputs = 1;
+}
