@@ -153,7 +153,7 @@ build() {
 main_job() {
     build/flexcim run traces/checkpoints/llama-7m \
         --tokens traces/checkpoints/tokens.safetensors \
-        --db results.db "$@"
+        --infer --db results.db "$@"
     build/flexcim report --db results.db -o report.html --quiet
     say "The same as a page to look at: $PWD/report.html"
     command -v flexcim >/dev/null ||

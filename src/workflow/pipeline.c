@@ -99,6 +99,23 @@ static int make_folder(struct pipeline *pipeline, struct error *err)
                      pipeline->folder, strerror(errno));
 }
 
+/* Machines for whole inferences have a memory and buffers with a limit. */
+static int read_inferring(struct pipeline *pipeline, struct error *err)
+{
+    const struct infer_asked *asked = pipeline->request->infer;
+    struct machine_list *list = &pipeline->inferring;
+
+    if (!asked)
+        return 0;
+    if (infer_check(asked, err) < 0 ||
+        machine_list_read(list, &pipeline->request->machines, NULL, err) < 0)
+        return -1;
+    for (size_t i = 0; i < list->count; i++)
+        if (infer_complete(&list->at[i], asked, err) < 0)
+            return error_prefix(err, "%s: ", list->at[i].name);
+    return 0;
+}
+
 int pipeline_begin(struct pipeline *pipeline, const struct session *session,
                    const struct pipeline_request *request, struct error *err)
 {
@@ -108,6 +125,7 @@ int pipeline_begin(struct pipeline *pipeline, const struct session *session,
     if (read_sparsities(pipeline, err) < 0 || read_methods(pipeline, err) < 0 ||
         machine_list_read(&pipeline->machines, &request->machines, NULL, err) <
             0 ||
+        read_inferring(pipeline, err) < 0 ||
         model_open(&pipeline->model, request->checkpoint, err) < 0 ||
         pipeline_read_tokens(pipeline, err) < 0)
         return -1;
@@ -309,6 +327,15 @@ static int pipeline_replay_one(struct pipeline *pipeline, const char *path,
 
         status = replay_run(&run, err);
     }
+    if (status == 0 && pipeline->inferring.count > 0)
+        status =
+            infer_run(&(struct infer_run){ .store = pipeline->session->store,
+                                           .input = &input,
+                                           .machines = pipeline->inferring.at,
+                                           .count = pipeline->inferring.count,
+                                           .asked = pipeline->request->infer,
+                                           .work = pipeline->session->work },
+                      err);
     input_close(&input);
     return status;
 }
@@ -412,6 +439,7 @@ void pipeline_end(struct pipeline *pipeline)
     for (size_t i = 0; i < pipeline->plans; i++)
         plan_release(&pipeline->plan[i]);
     machine_list_release(&pipeline->machines);
+    machine_list_release(&pipeline->inferring);
     recorded_trace_close(&pipeline->trace);
     model_tokens_release(&pipeline->calibration);
     model_tokens_release(&pipeline->test);

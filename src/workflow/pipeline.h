@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "replay/infer_run.h"
 #include "workflow/draw.h"
 #include "workflow/machine_list.h"
 #include "workflow/steps.h"
@@ -33,6 +34,7 @@ struct pipeline_request {
     uint64_t rows;                /* of `test`; 0: all */
     struct draw draw;             /* of `calibration` */
     uint64_t sample;              /* tokens that are replayed */
+    const struct infer_asked *infer; /* a whole inference too; NULL: none */
 };
 
 struct pipeline {
@@ -46,9 +48,10 @@ struct pipeline {
     double *sparsity; /* [limits]; NaN unless they are sparsities */
     struct variant *variant;
     struct machine_list machines;
-    struct plan *plan;         /* [limits][variants] */
-    double *perplexity;        /* likewise */
-    char (*sparse)[HASH_TEXT]; /* likewise: the trace that was replayed */
+    struct machine_list inferring; /* the same, complete for an inference */
+    struct plan *plan;             /* [limits][variants] */
+    double *perplexity;            /* likewise */
+    char (*sparse)[HASH_TEXT];     /* likewise: the trace that was replayed */
     size_t limits, variants, plans;
 };
 

@@ -16,6 +16,9 @@ struct run_options {
     const char *tokens, *patterns, *methods, *machines, *draw;
     const char *sparsity, *bytes, *cycles, *energy; /* lists; one at most */
     uint64_t rows, calibration_rows, inputs;
+    bool infer;
+    const char *memory, *buffers;
+    uint64_t prompt, generate, batch; /* of --infer */
 };
 
 static void cmd_run_print_head(const struct pipeline *pipeline)
@@ -90,6 +93,40 @@ static int print_results(const struct pipeline *pipeline,
     return status;
 }
 
+/* What a whole inference of each plan takes, where it was asked for. */
+static int print_inferences(const struct pipeline *pipeline,
+                            enum table_format format, struct error *err)
+{
+    const struct infer_asked *asked = pipeline->request->infer;
+    json_t *array = replayed(pipeline);
+    char *traces = json_dumps(array, JSON_COMPACT);
+    char *on = machine_list_hashes(&pipeline->inferring);
+    char *prompt = memory_printf("%u", asked->prompt);
+    char *generate = memory_printf("%u", asked->generate);
+    char *batch = memory_printf("%u", asked->batch);
+    const struct query_parameter parameters[] = {
+        { "traces", traces },     { "machines", on }, { "prompt", prompt },
+        { "generate", generate }, { "batch", batch },
+    };
+    const struct query_ask ask = {
+        .name = "inference",
+        .parameters = parameters,
+        .count = sizeof parameters / sizeof *parameters,
+    };
+    size_t rows =
+        json_array_size(array) * machine_list_distinct(&pipeline->inferring);
+    int status =
+        query_table_whole(pipeline->session->store, &ask, format, rows, err);
+
+    json_decref(array);
+    free(prompt);
+    free(generate);
+    free(batch);
+    free(traces);
+    free(on);
+    return status;
+}
+
 static void print_perplexities(const struct pipeline *pipeline,
                                enum table_format format)
 {
@@ -143,6 +180,11 @@ static int cmd_run_print(const struct call *call,
             print_perplexities(pipeline, format);
         else if (print_results(pipeline, format, err) < 0)
             return -1;
+        if (pipeline->inferring.count > 0) {
+            fputs(", \"inferences\": ", stdout);
+            if (print_inferences(pipeline, format, err) < 0)
+                return -1;
+        }
         puts("}");
         return 0;
     }
@@ -157,6 +199,12 @@ static int cmd_run_print(const struct call *call,
         print_perplexities(pipeline, format);
     else if (print_results(pipeline, format, err) < 0)
         return -1;
+    if (pipeline->inferring.count > 0) {
+        puts("\nA whole inference, with attention and memory (first token, "
+             "then milliseconds and microjoules a token):");
+        if (print_inferences(pipeline, format, err) < 0)
+            return -1;
+    }
     printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
            call->db,
            pipeline->machines.count == 0
@@ -223,9 +271,41 @@ static int cmd_run_split(struct pipeline_request *request,
     return words_split(&request->machines, asked->machines, "--machines", err);
 }
 
+/* The inference that --infer asks for. */
+static int read_infer(struct infer_asked *infer, const struct call *call,
+                      struct pipeline_request *request, struct error *err)
+{
+    static const char *const its_own[] = { "prompt", "generate", "batch",
+                                           "memory", "buffers" };
+    const struct run_options *asked = call->options;
+
+    for (size_t i = 0; i < sizeof its_own / sizeof *its_own; i++)
+        if (!asked->infer && command_was_given(call, its_own[i]))
+            return error_set(err, ERROR_USAGE, "--%s is of --infer",
+                             its_own[i]);
+    if (!asked->infer)
+        return 0;
+    if (request->machines.count == 0)
+        return error_set(err, ERROR_USAGE,
+                         "--infer runs on --machines, which is none");
+    if (asked->prompt > UINT32_MAX || asked->generate > UINT32_MAX ||
+        asked->batch > UINT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--prompt, --generate and --batch: less than 2^32 "
+                         "was expected");
+    *infer = (struct infer_asked){ .prompt = (uint32_t)asked->prompt,
+                                   .generate = (uint32_t)asked->generate,
+                                   .batch = (uint32_t)asked->batch,
+                                   .memory = asked->memory,
+                                   .buffers = asked->buffers };
+    request->infer = infer;
+    return 0;
+}
+
 static int cmd_run_run(const struct call *call, struct error *err)
 {
     const struct run_options *asked = call->options;
+    struct infer_asked infer;
     struct pipeline_request request = { .checkpoint = call->arguments[0],
                                         .tokens = asked->tokens,
                                         .rows = asked->rows,
@@ -234,6 +314,8 @@ static int cmd_run_run(const struct call *call, struct error *err)
     struct pipeline pipeline;
     int status = cmd_run_split(&request, call, err);
 
+    if (status == 0)
+        status = read_infer(&infer, call, &request, err);
     if (status == 0) {
         session_call_begin(&at, call);
         status = pipeline_begin(&pipeline, &at.session, &request, err);
@@ -285,6 +367,18 @@ static const struct command_option option_table[] = {
       "compares" },
     { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
       "tokens whose real inputs are replayed" },
+    { "infer", 0, OPTION_FLAG, AT(infer), NULL, NULL, NULL,
+      "each plan's whole inference too: time and energy a token" },
+    { "prompt", 0, OPTION_COUNT, AT(prompt), "S", NULL, "128",
+      "--infer: tokens of a sequence's prompt" },
+    { "generate", 0, OPTION_COUNT, AT(generate), "G", NULL, "32",
+      "--infer: tokens that are generated" },
+    { "batch", 0, OPTION_COUNT, AT(batch), "B", NULL, "1",
+      "--infer: sequences" },
+    { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, "lpddr5-6400",
+      "--infer: dram.kind of machines that have no channel" },
+    { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, "262144",
+      "--infer: capacities of machines that have no limit" },
     { 0 }
 };
 

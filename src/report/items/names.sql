@@ -3,7 +3,11 @@ WITH model_name AS (
                ELSE name || ' ' || substr(model_hash, 1, 6) END AS model
     FROM models
 ), machine_name AS (
-    SELECT machine_hash, CASE count(*) OVER (PARTITION BY name) WHEN 1 THEN name
+    -- With a memory for whole inferences it is another machine.
+    SELECT machine_hash, CASE count(*) OVER (
+               PARTITION BY name, machine_hash IN (SELECT machine_hash
+                                                   FROM inferences))
+               WHEN 1 THEN name
                ELSE name || ' ' || substr(machine_hash, 1, 6) END AS machine
     FROM machines
 ), plan_text AS (
