@@ -13,42 +13,39 @@
 
 enum { ALIGNMENT = 16 }; /* floats of a cache line */
 
-/* Names a part's shape and, if it is pruned, its layer. */
-static void block_describe(struct model_block *block,
-                           const struct family_tensor *tensor, size_t *layer)
+/* Names a part's shape and its layer. */
+static void block_describe(struct block_part *part, const struct model *model,
+                           size_t layer)
 {
-    struct block_part *part = &block->part[tensor->part];
-    const struct model_layer *layers = block->model->layers;
-
-    if (!tensor->pruned)
-        return;
-    part->layer = *layer;
-    part->inputs = layers[*layer].shape.inputs;
-    part->outputs = layers[*layer].shape.outputs;
-    part->tapped = model_input_of(block->model, *layer) == *layer;
-    ++*layer;
+    part->layer = layer;
+    part->inputs = model->layers[layer].shape.inputs;
+    part->outputs = model->layers[layer].shape.outputs;
+    part->tapped = model_input_of(model, layer) == layer;
 }
 
 int model_block_load(struct model_block **out, const struct model *model,
                      uint32_t number, struct error *err)
 {
     struct model_block *block = memory_new(1, sizeof *block);
-    const struct family *family = model->family;
-    size_t layer = (size_t)number * model->block_layers;
+    const struct block_table *table = model_table(model, number);
+    size_t layer = model->first_layer[number];
 
     assert(number < model->shape.blocks);
     block->model = model;
     block->number = number;
-    for (size_t i = 0; i < family_tensors(family); i++) {
-        const struct family_tensor *tensor = family_tensor(family, i);
-        float *numbers = model_read_part(model, number, tensor, err);
+    block->parts = block_parts(&model->shape);
+    block->part = memory_new(block->parts, sizeof *block->part);
+    for (size_t i = 0; i < table->places; i++) {
+        const struct block_place *place = &table->place[i];
+        float *numbers = model_read_part(model, number, place, err);
 
         if (!numbers) {
             model_block_free(block);
             return -1;
         }
-        block->part[tensor->part].numbers = numbers;
-        block_describe(block, tensor, &layer);
+        block->part[place->part].numbers = numbers;
+        if (place->tensor->pruned)
+            block_describe(&block->part[place->part], model, layer++);
     }
     *out = block;
     return 0;
@@ -58,20 +55,18 @@ void model_block_free(struct model_block *block)
 {
     if (!block)
         return;
-    for (unsigned i = 0; i < PARTS; i++) {
+    for (unsigned i = 0; i < block->parts; i++) {
         free(block->part[i].numbers);
         free(block->part[i].scale);
     }
+    free(block->part);
     free(block);
 }
 
 float *model_block_layer(struct model_block *block, size_t layer)
 {
     assert(model_layer(block->model, layer)->shape.block == block->number);
-    for (unsigned i = 0; i < PARTS; i++)
-        if (block->part[i].inputs > 0 && block->part[i].layer == layer)
-            return block->part[i].numbers;
-    abort();
+    return block->part[model_layer_place(block->model, layer)->part].numbers;
 }
 
 size_t scratch_round(size_t floats)
@@ -148,11 +143,27 @@ struct model_scratch *model_scratch_sized(uint32_t tokens, size_t floats)
     return scratch;
 }
 
+/* Of the sublayer that needs the most, and of what all have. */
+static size_t kind_scratch(const struct block_kind *kind,
+                           const struct shape *shape, uint32_t tokens)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; kind->sublayer[i]; i++)
+        most = max(most, kind->sublayer[i]->scratch(shape, tokens));
+    return most + 2 * scratch_round((size_t)tokens * shape->size[SIZE_MODEL]);
+}
+
 struct model_scratch *model_scratch_new(const struct model *model,
                                         uint32_t tokens)
 {
-    return model_scratch_sized(
-        tokens, model->family->kind->scratch(&model->shape, tokens));
+    const struct family *family = model->family;
+    size_t most = 0;
+
+    for (unsigned kind = 0; family->kinds[kind]; kind++)
+        most =
+            max(most, kind_scratch(family->kinds[kind], &model->shape, tokens));
+    return model_scratch_sized(tokens, most);
 }
 
 void model_scratch_free(struct model_scratch *scratch)
@@ -170,7 +181,7 @@ void model_scratch_free(struct model_scratch *scratch)
 
 void block_take_scales(struct model_block *block)
 {
-    for (unsigned i = 0; i < PARTS; i++) {
+    for (unsigned i = 0; i < block->parts; i++) {
         struct block_part *part = &block->part[i];
 
         if (part->inputs == 0)
@@ -184,7 +195,7 @@ void block_take_scales(struct model_block *block)
 
 void block_round_weights(struct model_block *block)
 {
-    for (unsigned i = 0; i < PARTS; i++) {
+    for (unsigned i = 0; i < block->parts; i++) {
         struct block_part *part = &block->part[i];
 
         for (size_t o = 0; o < part->outputs; o++) {
@@ -195,9 +206,9 @@ void block_round_weights(struct model_block *block)
     }
 }
 
-const float *block_bias(const struct model_block *block, enum part part)
+const float *block_bias(const struct model_block *block, unsigned part)
 {
-    enum part bias = part_bias(part);
+    enum part bias = part < PARTS ? part_bias((enum part)part) : PARTS;
 
     return bias < PARTS ? block->part[bias].numbers : NULL;
 }
@@ -219,14 +230,27 @@ static const float *round_inputs(const struct block_run *run, const float *x,
     return scratch->rounded;
 }
 
-void block_linear(const struct block_run *run, enum part part, const float *x,
+void block_norm(const struct block_run *run, enum part part, const float *x,
+                float *out)
+{
+    size_t width = run->shape->size[SIZE_MODEL];
+
+    for (size_t t = 0; t < run->tokens; t++)
+        vector_norm(out + t * width, x + t * width,
+                    run->block->part[part].numbers,
+                    block_bias(run->block, part), width, run->shape->epsilon);
+}
+
+void block_linear(const struct block_run *run, unsigned part, const float *x,
                   float *y, size_t stride)
 {
     const struct block_part *map = &run->block->part[part];
     const float *bias = block_bias(run->block, part);
 
     if (map->tapped && run->tap)
-        run->tap->see(run->tap->context, map->layer, run->row, x, run->tokens);
+        run->tap->see(run->tap->context,
+                      &(struct model_sight){ map->layer, run->row, x,
+                                             run->tokens, run->place });
     if (map->scale)
         x = round_inputs(run, x, map->inputs);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
@@ -236,21 +260,41 @@ void block_linear(const struct block_run *run, enum part part, const float *x,
         vector_add(y + t * stride, bias, map->outputs);
 }
 
-void block_add(const struct block_run *run, enum part part, const float *out,
-               float *hidden)
+/* The tap sees the stream to which a layer's output is added as it is. */
+static void show_stream(const struct sublayer *sublayer,
+                        const struct block_run *run, const float *hidden)
 {
     const struct model_tap *tap = run->tap;
 
-    if (tap && tap->add)
-        tap->add(tap->context, run->block->part[part].layer, run->row, hidden,
-                 run->tokens);
-    vector_add(hidden, out, (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
+    if (tap && tap->add && sublayer->last < PARTS &&
+        run->shape->residual_scale == 1)
+        tap->add(tap->context, run->block->part[sublayer->last].layer, run->row,
+                 hidden, run->tokens);
+}
+
+static void run_sublayer(const struct sublayer *sublayer,
+                         const struct block_run *run, float *hidden)
+{
+    size_t count = (size_t)run->tokens * run->shape->size[SIZE_MODEL];
+    float *x = scratch_take(run->scratch, count);
+    float *out = scratch_take(run->scratch, count);
+
+    block_norm(run, sublayer->norm, hidden, x);
+    sublayer->run(run, x, out);
+    if (sublayer->after < PARTS && run->block->part[sublayer->after].numbers)
+        block_norm(run, sublayer->after, out, out);
+    else
+        show_stream(sublayer, run, hidden);
+    if (run->shape->residual_scale != 1)
+        vector_scale(out, (float)run->shape->residual_scale, count);
+    vector_add(hidden, out, count);
 }
 
 void model_block_run(const struct model_block *block,
                      struct model_scratch *scratch, float *hidden,
                      uint32_t tokens, size_t row, const struct model_tap *tap)
 {
+    const struct block_kind *kind = model_kind(block->model, block->number);
     struct block_run run = { .block = block,
                              .shape = &block->model->shape,
                              .scratch = scratch,
@@ -259,7 +303,9 @@ void model_block_run(const struct model_block *block,
                              .tap = tap };
 
     assert(tokens <= scratch->tokens);
-    scratch->used = 0;
     scratch_find_angles(scratch, &block->model->shape, tokens);
-    block->model->family->kind->run(&run, hidden);
+    for (size_t i = 0; kind->sublayer[i]; i++) {
+        scratch->used = 0;
+        run_sublayer(kind->sublayer[i], &run, hidden);
+    }
 }

@@ -16,16 +16,34 @@
  * double: along each row, then the rows of an eighth in order from zero, then
  * the eighths in order.  So the eighths can be measured by whoever has time,
  * in any order, by any number of threads and processes, with the same bits.
+ *
+ * An expert's layers have the mean and the sample of those tokens only that
+ * were routed to it.
  */
 enum { CALIBRATION_EIGHTHS = 8 };
+
+/* Tokens of the sample that an expert saw in an eighth. */
+struct calibration_part {
+    uint32_t tokens;
+    int32_t *place; /* [tokens]: which of the sample, ascending */
+    int8_t *input;  /* [tokens][K] */
+    float *input_scale;
+};
 
 struct calibration_layer {
     size_t input_of;     /* the first layer with the same input, which owns the
                             arrays; the others point to them */
     double *sum;         /* [EIGHTHS][K]; those that were measured */
     double *mean_square; /* [K]; of all, once calibration_finish() was called */
-    int8_t *input;       /* [sampled][K] */
-    float *input_scale;  /* [sampled] */
+    uint32_t tokens;     /* of the sample that it saw; an expert's once
+                            calibration_finish() was called, as are */
+    int8_t *input;       /* [tokens][K] */
+    float *input_scale;  /* [tokens] */
+    int32_t *place;      /* [tokens]: which of the sample; NULL: all */
+    uint64_t reached;    /* an expert's: tokens of all that it saw */
+    /* Of an expert, else NULL: [EIGHTHS]. */
+    uint64_t *seen; /* tokens that it saw */
+    struct calibration_part *part;
 };
 
 struct calibration {

@@ -7,7 +7,12 @@
  *     NAME.inputs       I8  [t][K]  the part of the sample that lies in it
  *     NAME.input_scale  F32 [t]
  *
- * the last two only if t > 0.  `__metadata__`: format=flexcim-eighth, identity,
+ * the last two only if t > 0.  Of an expert there are also
+ *
+ *     NAME.seen         U64 [1]     the eighth's tokens that it saw
+ *     NAME.routed       I32 [t]     which tokens of the sample the t are
+ *
+ * `__metadata__`: format=flexcim-eighth, identity,
  * eighth, and the seal `content`.
  */
 #include <stdlib.h>
@@ -34,15 +39,32 @@ static uint32_t sampled_before(const struct calibration *calibration,
 }
 
 /* One layer's arrays of an eighth, as they lie in memory. */
+enum { MOST_SLICES = 5 };
+
 struct slice {
-    char *names[3];
-    enum dtype dtypes[3];
-    unsigned rank[3];
-    uint64_t shape[3][2];
-    void *bytes[3];
-    size_t size[3];
+    char *names[MOST_SLICES];
+    enum dtype dtypes[MOST_SLICES];
+    unsigned rank[MOST_SLICES];
+    uint64_t shape[MOST_SLICES][2];
+    void *bytes[MOST_SLICES];
+    size_t size[MOST_SLICES];
     unsigned count;
 };
+
+static void slice_add(struct slice *slice, const char *layer, const char *part,
+                      enum dtype dtype, void *bytes, uint64_t rows,
+                      uint64_t columns)
+{
+    unsigned i = slice->count++;
+
+    slice->names[i] = memory_printf("%s.%s", layer, part);
+    slice->dtypes[i] = dtype;
+    slice->rank[i] = columns ? 2 : 1;
+    slice->shape[i][0] = rows;
+    slice->shape[i][1] = columns;
+    slice->bytes[i] = bytes;
+    slice->size[i] = rows * (columns ? columns : 1) * dtype_size(dtype);
+}
 
 static void slice_init(struct slice *slice,
                        const struct calibration *calibration, size_t number,
@@ -50,28 +72,35 @@ static void slice_init(struct slice *slice,
 {
     const struct calibration_layer *layer = &calibration->layer[number];
     const struct model_layer *about = model_layer(calibration->model, number);
+    const char *name = about->shape.name;
     size_t inputs = about->shape.inputs;
     uint32_t from = sampled_before(calibration, eighth);
     uint32_t tokens = sampled_before(calibration, eighth + 1) - from;
+    int8_t *input = layer->input + from * inputs;
+    float *scale = layer->input_scale + from;
 
-    *slice = (struct slice){
-        .names = { memory_printf("%s.sum", about->shape.name),
-                   memory_printf("%s.inputs", about->shape.name),
-                   memory_printf("%s.input_scale", about->shape.name) },
-        .dtypes = { DTYPE_F64, DTYPE_I8, DTYPE_F32 },
-        .rank = { 1, 2, 1 },
-        .shape = { { inputs }, { tokens, inputs }, { tokens } },
-        .bytes = { layer->sum + eighth * inputs, layer->input + from * inputs,
-                   layer->input_scale + from },
-        .size = { inputs * sizeof(double), tokens * inputs,
-                  tokens * sizeof(float) },
-        .count = tokens > 0 ? 3 : 1,
-    };
+    *slice = (struct slice){ 0 };
+    slice_add(slice, name, "sum", DTYPE_F64, layer->sum + eighth * inputs,
+              inputs, 0);
+    if (layer->seen) {
+        struct calibration_part *part = &layer->part[eighth];
+
+        slice_add(slice, name, "seen", DTYPE_U64, &layer->seen[eighth], 1, 0);
+        tokens = part->tokens;
+        input = part->input;
+        scale = part->input_scale;
+        if (tokens > 0)
+            slice_add(slice, name, "routed", DTYPE_I32, part->place, tokens, 0);
+    }
+    if (tokens == 0)
+        return;
+    slice_add(slice, name, "inputs", DTYPE_I8, input, tokens, inputs);
+    slice_add(slice, name, "input_scale", DTYPE_F32, scale, tokens, 0);
 }
 
 static void slice_release(struct slice *slice)
 {
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < slice->count; i++)
         free(slice->names[i]);
 }
 
@@ -156,6 +185,34 @@ static bool read_slice(const struct slice *slice,
     return true;
 }
 
+/* Makes room for what an expert saw of the sample, as the file says. */
+static bool make_part(struct calibration *calibration, size_t number,
+                      unsigned eighth, const struct safetensors *file)
+{
+    struct calibration_part *part = &calibration->layer[number].part[eighth];
+    const struct layer_shape *shape =
+        &model_layer(calibration->model, number)->shape;
+    char *name = memory_printf("%s.routed", shape->name);
+    const struct safetensors_tensor *tensor = safetensors_find(file, name);
+    uint64_t most = sampled_before(calibration, eighth + 1) -
+                    sampled_before(calibration, eighth);
+
+    free(name);
+    free(part->place);
+    free(part->input);
+    free(part->input_scale);
+    *part = (struct calibration_part){ 0 };
+    if (!tensor)
+        return true;
+    if (tensor->rank != 1 || tensor->shape[0] > most)
+        return false;
+    part->tokens = (uint32_t)tensor->shape[0];
+    part->place = memory_new(part->tokens, sizeof *part->place);
+    part->input = memory_new((size_t)part->tokens * shape->inputs, 1);
+    part->input_scale = memory_new(part->tokens, sizeof *part->input_scale);
+    return true;
+}
+
 int calibration_load(struct calibration *calibration, unsigned eighth,
                      const char *identity, const char *path)
 {
@@ -174,6 +231,11 @@ int calibration_load(struct calibration *calibration, unsigned eighth,
     for (size_t l = 0; good && l < calibration->layers; l++) {
         if (calibration->layer[l].input_of != l)
             continue;
+        if (calibration->layer[l].seen &&
+            !make_part(calibration, l, eighth, file)) {
+            good = false;
+            break;
+        }
         slice_init(&slice, calibration, l, eighth);
         good = read_slice(&slice, file);
         slice_release(&slice);

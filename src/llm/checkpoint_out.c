@@ -115,17 +115,6 @@ int checkpoint_out_create(struct checkpoint_out **out,
     return 0;
 }
 
-/* The tensor of a layer, and whether it is stored the other way round. */
-static const struct family_tensor *tensor_of(const struct model *model,
-                                             size_t layer)
-{
-    size_t pruned = layer % model->block_layers, at = 0;
-
-    while (!family_tensor(model->family, at)->pruned || pruned-- > 0)
-        at++;
-    return family_tensor(model->family, at);
-}
-
 /* The numbers of a layer in a tensor: all of them, or some rows. */
 struct layer_piece {
     const struct safetensors_tensor *tensor;
@@ -165,15 +154,15 @@ int checkpoint_out_put(struct checkpoint_out *out, size_t layer,
                        const float *weights, struct error *err)
 {
     const struct model_layer *about = model_layer(out->model, layer);
-    const struct family_tensor *part = tensor_of(out->model, layer);
-    char *name = model_block_tensor_name(out->model, about->shape.block, part);
+    const struct block_place *place = model_layer_place(out->model, layer);
+    char *name = model_block_tensor_name(out->model, about->shape.block, place);
     const struct safetensors_tensor *tensor =
         checkpoint_find(out->model->checkpoint, name);
     struct layer_piece piece = {
         .tensor = tensor,
         .layer = about,
-        .first = model_first_row(out->model, part) * about->shape.inputs,
-        .transposed = part->transposed,
+        .first = model_first_row(out->model, place) * about->shape.inputs,
+        .transposed = place->tensor->transposed,
     };
     size_t size = dtype_size(tensor->dtype);
     size_t length = size * about->shape.inputs * about->shape.outputs;

@@ -133,6 +133,22 @@ int config_size(const struct config *config, const char *key, uint32_t *size,
     return 0;
 }
 
+int config_whole_or(const struct config *config, const char *key,
+                    const struct config_range *range, uint32_t *value,
+                    struct error *err)
+{
+    struct json_text text = config_find(config, key);
+    int64_t integer = range->standard;
+
+    if (text.at && (!json_text_integer(text, &integer) ||
+                    integer < range->least || integer > range->most))
+        return error_set(err, ERROR_DATA,
+                         "%s: `%s` must be a whole number from %u to %u",
+                         config->path, key, range->least, range->most);
+    *value = (uint32_t)integer;
+    return 0;
+}
+
 int config_size_or(const struct config *config, const char *key,
                    uint32_t standard, uint32_t *size, struct error *err)
 {

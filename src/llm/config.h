@@ -32,6 +32,13 @@ bool config_is_null(const struct config *config, const char *key);
  * default. */
 int config_size(const struct config *config, const char *key, uint32_t *size,
                 struct error *err);
+/* A whole number from `least` to `most`; `standard` if it is absent. */
+struct config_range {
+    uint32_t least, most, standard;
+};
+int config_whole_or(const struct config *config, const char *key,
+                    const struct config_range *range, uint32_t *value,
+                    struct error *err);
 int config_size_or(const struct config *config, const char *key,
                    uint32_t standard, uint32_t *size, struct error *err);
 int config_real_or(const struct config *config, const char *key,

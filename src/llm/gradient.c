@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Each kind of block has its forward and back pass in kinds/NAME_gradient.c;
- * here are the parts that they share, and the row that runs them.
+ * Each kind of sublayer has its forward and back pass in kinds/NAME_gradient.c;
+ * here are the parts that they share, and the row that runs them one after the
+ * other, with the norm before each and the sum behind it.
  *
  * Forward is computed again rather than taken from kinds/NAME.c, since nearly
  * every number on the way is needed on the way back; the tests hold the two
@@ -15,19 +16,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "llm/tape.h"
 #include "llm/vector.h"
 
+/* One sublayer of the row. */
+struct stage {
+    const struct sublayer *sublayer;
+    void *kept;
+    float *before; /* [tokens][width]: the stream before it */
+};
+
 struct gradient_row {
     struct tape tape;
     struct model_scratch *scratch;
+    unsigned parts;
+    struct stage stage[BLOCK_MOST_SUBLAYERS];
+    size_t stages;
     float *output, *slope; /* [tokens][width] */
 };
 
-static const struct block_gradient *gradient_of(const struct model *model)
+static bool kind_known(const struct block_kind *kind)
 {
-    return model->family->kind->gradient;
+    for (size_t i = 0; kind->sublayer[i]; i++)
+        if (!kind->sublayer[i]->gradient)
+            return false;
+    return true;
 }
 
 bool gradient_known(const struct model *model)
@@ -35,6 +50,9 @@ bool gradient_known(const struct model *model)
     const struct family *family = model->family;
     const struct shape *shape = &model->shape;
 
+    for (unsigned i = 0; family->kinds[i]; i++)
+        if (!kind_known(family->kinds[i]))
+            return false;
     for (size_t i = 0; i < family_tensors(family); i++) {
         enum part part = family_tensor(family, i)->part;
 
@@ -42,23 +60,43 @@ bool gradient_known(const struct model *model)
             (part == PART_GATE && shape->activation != ACTIVATION_SILU))
             return false;
     }
-    return family->kind->gradient && shape->score_cap == 0 &&
-           shape->score_scale == 0 && shape->select_epsilon == 0 &&
-           !shape->local;
+    return shape->score_cap == 0 && shape->select_epsilon == 0 && !shape->local;
+}
+
+/* Floats that a sublayer keeps, with what the row keeps for it: x, what comes
+ * out, its slope, and that of x. */
+static size_t stage_floats(const struct sublayer *sublayer,
+                           const struct shape *shape, uint32_t tokens)
+{
+    return sublayer->gradient->scratch(shape, tokens) +
+           5 * scratch_round((size_t)tokens * shape->size[SIZE_MODEL]);
 }
 
 struct gradient_row *gradient_row_new(const struct model *model,
                                       uint32_t tokens)
 {
     struct gradient_row *row = memory_new(1, sizeof *row);
-    const struct block_gradient *gradient = gradient_of(model);
+    const struct family *family = model->family;
     size_t count = (size_t)tokens * model_width(model);
+    size_t most = 0, kept = 0;
 
-    row->scratch =
-        model_scratch_sized(tokens, gradient->scratch(&model->shape, tokens));
+    for (unsigned kind = 0; family->kinds[kind]; kind++) {
+        const struct sublayer *const *sublayer = family->kinds[kind]->sublayer;
+        size_t floats = 0;
+
+        for (size_t i = 0; sublayer[i]; i++) {
+            floats += stage_floats(sublayer[i], &model->shape, tokens);
+            kept = max(kept, sublayer[i]->gradient->size);
+        }
+        most = max(most, floats);
+    }
+    row->scratch = model_scratch_sized(tokens, most);
     row->output = memory_new_aligned(count, sizeof *row->output);
     row->slope = memory_new_aligned(count, sizeof *row->slope);
-    row->tape.kept = memory_new(1, gradient->size);
+    row->parts = block_parts(&model->shape);
+    row->tape.map = memory_new(row->parts, sizeof *row->tape.map);
+    for (size_t i = 0; i < BLOCK_MOST_SUBLAYERS; i++)
+        row->stage[i].kept = memory_new(1, kept);
     return row;
 }
 
@@ -69,14 +107,35 @@ void gradient_row_free(struct gradient_row *row)
     model_scratch_free(row->scratch);
     free(row->output);
     free(row->slope);
-    free(row->tape.kept);
+    free(row->tape.map);
+    for (size_t i = 0; i < BLOCK_MOST_SUBLAYERS; i++)
+        free(row->stage[i].kept);
     free(row);
+}
+
+/* row->output goes through one sublayer. */
+static void stage_forward(struct gradient_row *row, struct stage *stage)
+{
+    struct tape *tape = &row->tape;
+    const struct shape *shape = tape->run.shape;
+    size_t count = (size_t)tape->run.tokens * shape->size[SIZE_MODEL];
+    float *x = tape_take(tape, count), *out = tape_take(tape, count);
+
+    stage->before = tape_take(tape, count);
+    memcpy(stage->before, row->output, count * sizeof *stage->before);
+    tape->kept = stage->kept;
+    block_norm(&tape->run, stage->sublayer->norm, stage->before, x);
+    stage->sublayer->gradient->forward(tape, x, out);
+    if (shape->residual_scale != 1)
+        vector_scale(out, (float)shape->residual_scale, count);
+    vector_add(row->output, out, count);
 }
 
 const float *gradient_forward(struct gradient_row *row,
                               const struct model_block *block,
                               const float *input, uint32_t tokens)
 {
+    const struct block_kind *kind = model_kind(block->model, block->number);
     struct tape *tape = &row->tape;
 
     assert(tokens <= row->scratch->tokens);
@@ -86,12 +145,36 @@ const float *gradient_forward(struct gradient_row *row,
                                     .scratch = row->scratch,
                                     .tokens = tokens };
     scratch_find_angles(row->scratch, &block->model->shape, tokens);
-    tape->input = input;
-    memset(tape->map, 0, sizeof tape->map);
+    memset(tape->map, 0, row->parts * sizeof *tape->map);
     memcpy(row->output, input,
            (size_t)tokens * model_width(block->model) * sizeof *input);
-    gradient_of(block->model)->forward(tape, row->output);
+    for (row->stages = 0; kind->sublayer[row->stages]; row->stages++) {
+        row->stage[row->stages].sublayer = kind->sublayer[row->stages];
+        stage_forward(row, &row->stage[row->stages]);
+    }
     return row->output;
+}
+
+/* row->slope, the loss by what comes out of a sublayer and of the sum behind
+ * it, to that by the stream before. */
+static void stage_back(struct gradient_row *row, struct stage *stage)
+{
+    struct tape *tape = &row->tape;
+    const struct block_run *run = &tape->run;
+    size_t width = run->shape->size[SIZE_MODEL], count = run->tokens * width;
+    enum part norm = stage->sublayer->norm;
+    float *slope = tape_take(tape, count), *by_x = tape_take(tape, count);
+
+    memcpy(slope, row->slope, count * sizeof *slope);
+    if (run->shape->residual_scale != 1)
+        vector_scale(slope, (float)run->shape->residual_scale, count);
+    tape->kept = stage->kept;
+    stage->sublayer->gradient->back(tape, slope, by_x);
+    for (size_t t = 0; t < run->tokens; t++)
+        tape_norm_back(row->slope + t * width, stage->before + t * width,
+                       by_x + t * width, run->block->part[norm].numbers,
+                       block_bias(run->block, norm), width,
+                       run->shape->epsilon);
 }
 
 const float *gradient_back(struct gradient_row *row, const float *slope)
@@ -101,7 +184,8 @@ const float *gradient_back(struct gradient_row *row, const float *slope)
     memcpy(row->slope, slope,
            (size_t)run->tokens * model_width(run->block->model) *
                sizeof *slope);
-    gradient_of(run->block->model)->back(&row->tape, row->slope);
+    for (size_t i = row->stages; i-- > 0;)
+        stage_back(row, &row->stage[i]);
     return row->slope;
 }
 
@@ -109,20 +193,16 @@ void gradient_add(const struct gradient_row *row, size_t layer, float *sum,
                   uint32_t from, uint32_t to)
 {
     const struct block_run *run = &row->tape.run;
+    unsigned number = model_layer_place(run->block->model, layer)->part;
+    const struct block_part *part = &run->block->part[number];
+    const struct tape_map *map = &row->tape.map[number];
 
-    for (unsigned i = 0; i < PARTS; i++) {
-        const struct block_part *part = &run->block->part[i];
-        const struct tape_map *map = &row->tape.map[i];
-
-        if (part->inputs == 0 || part->layer != layer)
-            continue;
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
-                    (int)part->inputs, (int)run->tokens, 1, map->slope + from,
-                    (int)map->stride, map->x, (int)part->inputs, 1,
-                    sum + (size_t)from * part->inputs, (int)part->inputs);
+    if (map->tokens == 0) /* an expert that sees none */
         return;
-    }
-    abort();
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
+                (int)part->inputs, (int)map->tokens, 1, map->slope + from,
+                (int)map->stride, map->x, (int)part->inputs, 1,
+                sum + (size_t)from * part->inputs, (int)part->inputs);
 }
 
 /* ---- parts that the kinds share ------------------------------------------ */
@@ -132,14 +212,15 @@ float *tape_take(struct tape *tape, size_t floats)
     return scratch_take(tape->run.scratch, floats);
 }
 
-void tape_linear(struct tape *tape, enum part part, const float *x, float *y,
+void tape_linear(struct tape *tape, unsigned part, const float *x, float *y,
                  size_t stride)
 {
     tape->map[part].x = x;
+    tape->map[part].tokens = tape->run.tokens;
     block_linear(&tape->run, part, x, y, stride);
 }
 
-void tape_linear_back(struct tape *tape, enum part part, const float *y_slope,
+void tape_linear_back(struct tape *tape, unsigned part, const float *y_slope,
                       size_t stride, float *x_slope, float add)
 {
     const struct block_part *map = &tape->run.block->part[part];

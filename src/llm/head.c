@@ -70,6 +70,9 @@ void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
                     head->model->shape.epsilon);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens, words,
                 width, 1, normed, width, head->words, width, 0, logits, words);
+    if (head->model->shape.logit_scale != 1)
+        vector_scale(logits, (float)head->model->shape.logit_scale,
+                     (size_t)tokens * (size_t)words);
     if (head->model->shape.logit_cap > 0)
         vector_soft_cap(logits, (float)head->model->shape.logit_cap,
                         (size_t)tokens * (size_t)words);

@@ -20,10 +20,14 @@ char *model_tensor_name(const struct model *model, const char *name)
 }
 
 char *model_block_tensor_name(const struct model *model, uint32_t block,
-                              const struct family_tensor *tensor)
+                              const struct block_place *place)
 {
-    return memory_printf("%s%s.%u.%s", model->prefix, model->family->blocks,
-                         block, tensor->name);
+    char *below = family_tensor_name(place->tensor, place->expert);
+    char *name = memory_printf("%s%s.%u.%s", model->prefix,
+                               model->family->blocks, block, below);
+
+    free(below);
+    return name;
 }
 
 unsigned model_tensor_shape(const struct model *model,
@@ -41,18 +45,26 @@ unsigned model_stored_shape(const struct model *model,
 {
     unsigned rank = model_tensor_shape(model, tensor, shape);
 
-    if (tensor->label)
+    if (tensor->whole != SIZE_END)
         shape[0] = model->shape.size[tensor->whole];
-    return rank;
+    if (!tensor->stacked)
+        return rank;
+    assert(rank < FAMILY_MAX_RANK);
+    memmove(shape + 1, shape, rank * sizeof *shape);
+    shape[0] = model->shape.size[SIZE_EXPERTS];
+    return rank + 1;
 }
 
 size_t model_first_row(const struct model *model,
-                       const struct family_tensor *tensor)
+                       const struct block_place *place)
 {
+    const uint32_t *size = model->shape.size;
     size_t first = 0;
 
+    if (place->tensor->stacked)
+        first = (size_t)place->expert * size[place->tensor->whole];
     for (unsigned i = 0; i < FAMILY_MOST_BEFORE; i++)
-        first += model->shape.size[tensor->before[i]];
+        first += size[place->tensor->before[i]];
     return first;
 }
 
@@ -67,21 +79,23 @@ static int model_check(const struct model *model, char *name, unsigned rank,
 }
 
 static void model_add_layer(struct model *model, size_t *capacity,
-                            uint32_t block, const struct family_tensor *tensor,
-                            const uint64_t *shape)
+                            uint32_t block, const struct block_place *place)
 {
-    char *name = family_layer_name(model->family, model->prefix, block, tensor);
+    const struct family_tensor *tensor = place->tensor;
     struct model_layer *layer;
+    uint64_t shape[FAMILY_MAX_RANK];
 
+    model_tensor_shape(model, tensor, shape);
     model->layers = memory_grow(model->layers, capacity, model->layer_count + 1,
                                 sizeof *model->layers);
     layer = &model->layers[model->layer_count++];
     *layer = (struct model_layer){
-        .shape.name = name,
+        .shape.name = family_layer_name(model->family, model->prefix, block,
+                                        tensor, place->expert),
         .shape.block = block,
         .shape.outputs = (uint32_t)shape[tensor->transposed ? 1 : 0],
         .shape.inputs = (uint32_t)shape[tensor->transposed ? 0 : 1],
-        .input_id = tensor->input,
+        .input_id = block_place_input(place),
     };
     if (model->widest < layer->shape.inputs)
         model->widest = layer->shape.inputs;
@@ -89,24 +103,28 @@ static void model_add_layer(struct model *model, size_t *capacity,
 
 static int model_find_layers(struct model *model, struct error *err)
 {
-    const struct family *family = model->family;
-    uint64_t shape[FAMILY_MAX_RANK], stored[FAMILY_MAX_RANK];
+    uint64_t stored[FAMILY_MAX_RANK];
     size_t capacity = 0;
 
-    for (uint32_t block = 0; block < model->shape.blocks; block++)
-        for (size_t i = 0; i < family_tensors(family); i++) {
-            const struct family_tensor *tensor = family_tensor(family, i);
-            unsigned rank = model_tensor_shape(model, tensor, shape);
+    model->first_layer =
+        memory_new((size_t)model->shape.blocks + 1, sizeof(size_t));
+    block_tables_make(model->table, model->family, &model->shape);
+    for (uint32_t block = 0; block < model->shape.blocks; block++) {
+        const struct block_table *table = model_table(model, block);
 
-            model_stored_shape(model, tensor, stored);
-            if (model_check(model,
-                            model_block_tensor_name(model, block, tensor), rank,
-                            stored, err) < 0)
+        model->first_layer[block] = model->layer_count;
+        for (size_t i = 0; i < table->places; i++) {
+            const struct block_place *place = &table->place[i];
+            unsigned rank = model_stored_shape(model, place->tensor, stored);
+
+            if (model_check(model, model_block_tensor_name(model, block, place),
+                            rank, stored, err) < 0)
                 return -1;
-            if (tensor->pruned)
-                model_add_layer(model, &capacity, block, tensor, shape);
+            if (place->tensor->pruned)
+                model_add_layer(model, &capacity, block, place);
         }
-    model->block_layers = (uint32_t)(model->layer_count / model->shape.blocks);
+    }
+    model->first_layer[model->shape.blocks] = model->layer_count;
     return 0;
 }
 
@@ -167,6 +185,8 @@ void model_close(struct model *model)
     for (size_t i = 0; i < model->layer_count; i++)
         layer_shape_release(&model->layers[i].shape);
     free(model->layers);
+    free(model->first_layer);
+    block_tables_release(model->table);
     free(model->name);
     shape_release(&model->shape);
     free(model->embedding);
@@ -235,18 +255,23 @@ const struct model_layer *model_layer(const struct model *model, size_t layer)
 struct layer_span model_layers_of_block(const struct model *model,
                                         uint32_t block)
 {
-    return layers_of_block(&model->layers->shape, sizeof *model->layers,
-                           model->layer_count, block);
+    return (struct layer_span){ model->first_layer[block],
+                                model->first_layer[block + 1] };
 }
 
 size_t model_input_of(const struct model *model, size_t layer)
 {
     const struct model_layer *wanted = model_layer(model, layer);
-    size_t first = (size_t)wanted->shape.block * model->block_layers;
+    size_t first = model->first_layer[wanted->shape.block];
 
     while (model->layers[first].input_id != wanted->input_id)
         first++;
     return first;
+}
+
+bool model_is_routed(const struct model *model, size_t layer)
+{
+    return model_layer_place(model, layer)->tensor->expert;
 }
 
 /* The first number that is not finite; `count` if all are. */
@@ -305,22 +330,23 @@ static float *model_turned(float *matrix, size_t rows, size_t columns)
 }
 
 float *model_read_part(const struct model *model, uint32_t block,
-                       const struct family_tensor *tensor, struct error *err)
+                       const struct block_place *place, struct error *err)
 {
-    char *name = model_block_tensor_name(model, block, tensor);
+    const struct family_tensor *tensor = place->tensor;
+    char *name = model_block_tensor_name(model, block, place);
     uint64_t shape[FAMILY_MAX_RANK], stored[FAMILY_MAX_RANK];
     unsigned rank = model_tensor_shape(model, tensor, shape);
-    const struct safetensors_tensor *whole;
+    const struct safetensors_tensor *whole =
+        checkpoint_need(model->checkpoint, name,
+                        model_stored_shape(model, tensor, stored), stored, err);
     size_t below = 1, rows = shape[0];
     float *numbers = NULL;
 
-    model_stored_shape(model, tensor, stored);
-    whole = checkpoint_need(model->checkpoint, name, rank, stored, err);
     for (unsigned i = 1; i < rank; i++)
         below *= shape[i];
     if (whole)
         numbers =
-            read_piece(model, whole, model_first_row(model, tensor) * below,
+            read_piece(model, whole, model_first_row(model, place) * below,
                        rows * below, err);
     free(name);
     if (numbers && tensor->transposed)
@@ -334,13 +360,9 @@ int model_weights(const struct model *model, size_t layer, float *weights,
                   struct error *err)
 {
     const struct model_layer *wanted = model_layer(model, layer);
-    size_t pruned = layer % model->block_layers, at = 0;
-    float *numbers;
+    float *numbers = model_read_part(model, wanted->shape.block,
+                                     model_layer_place(model, layer), err);
 
-    while (!family_tensor(model->family, at)->pruned || pruned-- > 0)
-        at++;
-    numbers = model_read_part(model, wanted->shape.block,
-                              family_tensor(model->family, at), err);
     if (!numbers)
         return -1;
     memcpy(weights, numbers,

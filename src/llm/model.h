@@ -54,6 +54,9 @@ struct layer_span model_layers_of_block(const struct model *model,
 /* The first layer of the same block with the same input; itself if none. */
 size_t model_input_of(const struct model *model, size_t layer);
 
+/* Whether the layer is an expert's, which sees some tokens and not others. */
+bool model_is_routed(const struct model *model, size_t layer);
+
 /* A layer's weights as f32 [O][K], from the checkpoint.  -1 and `err` if one is
  * not finite (the layer is named). */
 int model_weights(const struct model *model, size_t layer, float *weights,
@@ -73,15 +76,24 @@ float *model_block_layer(struct model_block *block, size_t layer);
 
 /*
  * Looks into a block while it runs, on the thread of the sequence `row`.
- *   see  the inputs of a layer, x f32 [tokens][K]: called once for each
- *        distinct input (`layer` is the first layer that has it)
+ *   see  the inputs of a layer: called once for each distinct input; an
+ *        expert's is not for a row of which it sees no token
  *   add  the residual stream, hidden f32 [tokens][width], as it is when the
  *        output of `layer` is about to be added to it.  Not called for layers
- *        whose output is normed before that.  NULL: nobody looks
+ *        whose output is normed, scaled or added to others' before that.
+ *        NULL: nobody looks
  */
+struct model_sight {
+    size_t layer; /* the first that has this input */
+    size_t row;
+    const float *x; /* [tokens][K] */
+    uint32_t tokens;
+    const uint32_t *place; /* [tokens], ascending: which of the row's tokens an
+                              expert sees; NULL: all, in order */
+};
+
 struct model_tap {
-    void (*see)(void *context, size_t layer, size_t row, const float *x,
-                uint32_t tokens);
+    void (*see)(void *context, const struct model_sight *sight);
     void (*add)(void *context, size_t layer, size_t row, const float *hidden,
                 uint32_t tokens);
     void *context;

@@ -10,6 +10,23 @@
 #include "llm/model.h"
 #include "llm/shape.h"
 
+/* One matrix or vector of a kind of block. */
+struct block_place {
+    const struct family_tensor *tensor;
+    uint32_t expert; /* 0 if it is of none */
+    unsigned part;   /* where a block keeps it: an enum part, or what
+                        block_expert_part() says */
+};
+
+/* All of a kind of block, in module order; `layer` are those that are pruned.
+ */
+struct block_table {
+    struct block_place *place;
+    size_t places;
+    size_t *layer; /* numbers of places */
+    size_t layers;
+};
+
 /* What the files of src/llm know of a model, a block and a run; others see
  * model.h only. */
 struct model {
@@ -23,17 +40,38 @@ struct model {
     struct shape shape;
     struct model_layer *layers; /* names owned */
     size_t layer_count;
-    uint32_t block_layers; /* of one block */
-    uint32_t widest;       /* the largest K of a layer */
+    struct block_table table[FAMILY_MOST_KINDS];
+    size_t *first_layer; /* [blocks + 1] */
+    uint32_t widest;     /* the largest K of a layer */
 };
+
+/* The tables of all kinds of blocks of a family of those sizes. */
+void block_tables_make(struct block_table table[FAMILY_MOST_KINDS],
+                       const struct family *family, const struct shape *shape);
+void block_tables_release(struct block_table table[FAMILY_MOST_KINDS]);
+
+unsigned block_expert_part(uint32_t expert, enum part part);
+/* Parts of a block: those of enum part, and the experts'. */
+unsigned block_parts(const struct shape *shape);
+/* A number that layers of a block with the same input share. */
+uint32_t block_place_input(const struct block_place *place);
+
+/* What kind of block it is: the number, and the kind. */
+unsigned shape_kind_of(const struct shape *shape, uint32_t block);
+const struct block_kind *model_kind(const struct model *model, uint32_t block);
+const struct block_table *model_table(const struct model *model,
+                                      uint32_t block);
+/* The place of a layer in its block's table. */
+const struct block_place *model_layer_place(const struct model *model,
+                                            size_t layer);
 
 /* A tensor's name in the file, to free(). */
 char *model_tensor_name(const struct model *model, const char *name);
 char *model_block_tensor_name(const struct model *model, uint32_t block,
-                              const struct family_tensor *tensor);
+                              const struct block_place *place);
 
-/* The shape a tensor of a block must have, into shape[FAMILY_MAX_RANK];
- * returns the rank. */
+/* The shape a part of a block must have, into shape[FAMILY_MAX_RANK]; returns
+ * the rank. */
 unsigned model_tensor_shape(const struct model *model,
                             const struct family_tensor *tensor,
                             uint64_t *shape);
@@ -43,7 +81,7 @@ unsigned model_stored_shape(const struct model *model,
                             const struct family_tensor *tensor,
                             uint64_t *shape);
 size_t model_first_row(const struct model *model,
-                       const struct family_tensor *tensor);
+                       const struct block_place *place);
 
 /* A tensor's numbers as f32, allocated; NULL and `err` if there is none such or
  * one is not finite. */
@@ -52,7 +90,7 @@ float *model_read(const struct model *model, const char *name, unsigned rank,
 
 /* A tensor of a block as f32, in the order in which it is held. */
 float *model_read_part(const struct model *model, uint32_t block,
-                       const struct family_tensor *tensor, struct error *err);
+                       const struct block_place *place, struct error *err);
 
 /* A linear map's weights, or a vector, as f32. */
 struct block_part {
@@ -66,7 +104,8 @@ struct block_part {
 struct model_block {
     const struct model *model; /* borrowed */
     uint32_t number;
-    struct block_part part[PARTS];
+    struct block_part *part; /* [parts] */
+    unsigned parts;
 };
 
 /* Sines and cosines of rotary positions, times the rope's loudness. */
@@ -83,12 +122,14 @@ struct model_scratch {
     struct rope_angles angles[2]; /* of shape.rope, of shape.local_rope */
 };
 
-/* One sequence on its way through a block. */
+/* One sequence on its way through a block, or those of its tokens that an
+ * expert sees. */
 struct block_run {
     const struct model_block *block;
     const struct shape *shape;
     struct model_scratch *scratch;
     uint32_t tokens;
+    const uint32_t *place; /* [tokens]: which of the row's; NULL: all */
     size_t row;
     const struct model_tap *tap;
 };
@@ -115,7 +156,11 @@ const struct rope_angles *block_angles(const struct block_run *run);
 bool block_is_local(const struct block_run *run);
 
 /* Of a linear map or a norm; NULL if it has none. */
-const float *block_bias(const struct model_block *block, enum part part);
+const float *block_bias(const struct model_block *block, unsigned part);
+
+/* out [tokens][width] = norm(x); out may be x. */
+void block_norm(const struct block_run *run, enum part part, const float *x,
+                float *out);
 
 /* Rounded up so that what is taken next is aligned to 64 bytes. */
 size_t scratch_round(size_t floats);
@@ -123,10 +168,5 @@ float *scratch_take(struct model_scratch *scratch, size_t floats);
 
 /* y [tokens] of stride `stride` = x [tokens][inputs] W^T, and the bias if there
  * is one; the tap sees x. */
-void block_linear(const struct block_run *run, enum part part, const float *x,
+void block_linear(const struct block_run *run, unsigned part, const float *x,
                   float *y, size_t stride);
-
-/* hidden [tokens][width] += out, what the linear map of that part gave; the tap
- * sees hidden before that. */
-void block_add(const struct block_run *run, enum part part, const float *out,
-               float *hidden);

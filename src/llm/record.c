@@ -68,6 +68,7 @@ static void record_describe(struct recorded_trace *about,
             .shape = layer->shape,
             .input_of = model_input_of(model, l),
             .tokens = (uint32_t)min(tokens, record->sample),
+            .routed = model_is_routed(model, l),
         };
     }
 }
@@ -92,11 +93,26 @@ static int record_put_layer(struct recorded_trace_out *out, size_t number,
     }
     if (status == 0 && seen->input_of == number)
         status = recorded_trace_put_inputs(out, number, seen->input,
-                                           seen->input_scale, err);
+                                           seen->input_scale, seen->place, err);
     free(values);
     free(scale);
     free(weights);
     return status;
+}
+
+/* What is known of experts once the tokens have run. */
+static void describe_routing(struct recorded_trace *about,
+                             const struct calibration *calibration)
+{
+    for (size_t l = 0; l < about->layers; l++) {
+        const struct calibration_layer *of =
+            &calibration->layer[about->layer[l].input_of];
+
+        if (!about->layer[l].routed)
+            continue;
+        about->layer[l].tokens = of->tokens;
+        about->layer[l].reached = of->reached;
+    }
 }
 
 /* One layer's matrix: the mean, from the sum. */
@@ -104,7 +120,8 @@ static int put_gram(struct recorded_trace_out *out, struct sequence *sequence,
                     size_t number, uint32_t inputs, struct error *err)
 {
     const double *sum = sequence_gram(sequence, number);
-    double tokens = (double)sequence_tokens(sequence);
+    uint64_t seen = sequence_tokens(sequence, number);
+    double tokens = seen > 0 ? (double)seen : 1;
     size_t size = (size_t)inputs * inputs;
     float *gram = memory_new(size, sizeof *gram);
     int status;
@@ -292,10 +309,10 @@ int record_write(const struct record *record, const char *path,
     struct recorded_trace_out *out;
     struct model_sizes sizes;
     char *spec, *text, *folder;
+    int told = model_sizes_of(&sizes, record->model, err);
     int status;
 
-    if (model_sizes_of(&sizes, record->model, err) < 0 ||
-        file_check_output(path, err) < 0)
+    if (told < 0 || file_check_output(path, err) < 0)
         return -1;
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);
@@ -306,7 +323,8 @@ int record_write(const struct record *record, const char *path,
     spec = spec_with_tensor(record);
     folder = file_absolute(model_folder(record->model));
     record_describe(&about, record, spec, folder);
-    about.sizes = text = model_sizes_text(&sizes);
+    describe_routing(&about, &calibration);
+    about.sizes = text = told == 0 ? model_sizes_text(&sizes) : NULL;
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)

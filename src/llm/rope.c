@@ -207,12 +207,13 @@ static int read_long(struct rope *rope, struct rope_source *source,
 
 /* `head` * partial_rotary_factor, which transformers rounds down. */
 static int read_dims(struct rope *rope, struct rope_source *source,
-                     uint32_t head, struct error *err)
+                     const struct rope_place *place, struct error *err)
 {
-    double part;
+    double part, standard = place->part > 0 ? place->part : 1;
+    uint32_t head = place->head;
 
-    if (config_real_or(source->config, "partial_rotary_factor", 1, &part, err) <
-            0 ||
+    if (config_real_or(source->config, "partial_rotary_factor", standard, &part,
+                       err) < 0 ||
         read_real(source, "partial_rotary_factor", part, &part, err) < 0)
         return -1;
     rope->dims = part > 1 ? 0 : (uint32_t)(head * part);
@@ -267,7 +268,7 @@ int rope_read(struct rope *rope, const struct config *config,
         config_real_or(config, place->theta, place->standard, &theta, err) <
             0 ||
         read_real(&source, "rope_theta", theta, &rope->theta, err) < 0 ||
-        read_dims(rope, &source, place->head, err) < 0)
+        read_dims(rope, &source, place, err) < 0)
         return -1;
     return read_scaling(rope, &source, err);
 }

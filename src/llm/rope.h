@@ -47,6 +47,8 @@ struct rope_place {
     const char *theta;   /* the key of the base outside the section */
     double standard;     /* base, if no key has one */
     uint32_t head;       /* size of a head */
+    double part;         /* of a head that is turned, if no key says it; 0: all
+                            of it */
 };
 
 /* A type that is not one of those above is refused by name, as is a key of the

@@ -24,14 +24,16 @@ enum { ROWS_AT_ONCE = 8, TILE = 128 };
 struct sight {
     size_t layer; /* the first that has it */
     uint32_t inputs;
-    double *x;           /* [ROWS_AT_ONCE][tokens][K] */
-    double *mean_square; /* [K] */
-    double *gram;        /* [K][K], or NULL */
-    double *beside;      /* [ROWS_AT_ONCE][tokens][K]: of the dense model */
-    double *apart;       /* [ROWS_AT_ONCE][tokens][width]: what is lacking */
-    double *cross;       /* [K][K], or NULL */
-    double *lack;        /* [width][K], or NULL */
-    atomic_bool adds;    /* the layer was seen to write to the stream */
+    double *x;                   /* [ROWS_AT_ONCE][tokens][K] */
+    double *mean_square;         /* [K] */
+    double *gram;                /* [K][K], or NULL */
+    uint32_t seen[ROWS_AT_ONCE]; /* tokens of the rows that run */
+    uint64_t tokens;             /* of all; an expert does not see all */
+    double *beside;   /* [ROWS_AT_ONCE][tokens][K]: of the dense model */
+    double *apart;    /* [ROWS_AT_ONCE][tokens][width]: what is lacking */
+    double *cross;    /* [K][K], or NULL */
+    double *lack;     /* [width][K], or NULL */
+    atomic_bool adds; /* the layer was seen to write to the stream */
 };
 
 struct sequence {
@@ -112,7 +114,21 @@ static struct sight *sight_of(const struct sequence *sequence, size_t layer)
     return NULL;
 }
 
-/* x of a row, among the rows that run at once. */
+/* x of a row, among the rows that run at once.  What an expert does not see is
+ * 0 there, which adds nothing to the sums. */
+static void put_sight(const struct sequence *sequence, double *into,
+                      const struct model_sight *seen, uint32_t inputs)
+{
+    into += (seen->row - sequence->first) * sequence->tokens->length * inputs;
+    for (size_t t = 0; t < seen->tokens; t++) {
+        size_t to = (seen->place ? seen->place[t] : t) * inputs;
+
+        for (size_t i = 0; i < inputs; i++)
+            into[to + i] = (double)seen->x[t * inputs + i];
+    }
+}
+
+/* The stream of a row. */
 static void put_row(const struct sequence *sequence, double *into,
                     const float *x, size_t row, size_t size)
 {
@@ -121,25 +137,24 @@ static void put_row(const struct sequence *sequence, double *into,
         into[i] = (double)x[i];
 }
 
-static void sequence_see(void *context, size_t layer, size_t row,
-                         const float *x, uint32_t tokens)
+static void sequence_see(void *context, const struct model_sight *seen)
 {
     const struct sequence *sequence = context;
-    const struct sight *sight = sight_of(sequence, layer);
+    struct sight *sight = sight_of(sequence, seen->layer);
 
-    if (sight)
-        put_row(sequence, sight->x, x, row, (size_t)tokens * sight->inputs);
+    if (!sight)
+        return;
+    put_sight(sequence, sight->x, seen, sight->inputs);
+    sight->seen[seen->row - sequence->first] = seen->tokens;
 }
 
-static void sequence_see_dense(void *context, size_t layer, size_t row,
-                               const float *x, uint32_t tokens)
+static void sequence_see_dense(void *context, const struct model_sight *seen)
 {
     const struct sequence *sequence = context;
-    const struct sight *sight = sight_of(sequence, layer);
+    const struct sight *sight = sight_of(sequence, seen->layer);
 
     if (sight)
-        put_row(sequence, sight->beside, x, row,
-                (size_t)tokens * sight->inputs);
+        put_sight(sequence, sight->beside, seen, sight->inputs);
 }
 
 /* The stream of this sequence, from which that of the dense one is yet to be
@@ -320,9 +335,9 @@ static void make_sights(struct sequence *sequence, uint32_t number,
 }
 
 /* Only tiles on and below the diagonal were added up. */
-static void sequence_finish(struct sequence *sequence, struct sight *sight)
+static void sequence_finish(struct sight *sight)
 {
-    double count = (double)sequence_tokens(sequence);
+    double count = sight->tokens > 0 ? (double)sight->tokens : 1;
     size_t k_all = sight->inputs;
 
     for (size_t k = 0; k < k_all; k++)
@@ -337,6 +352,30 @@ static void sequence_finish(struct sequence *sequence, struct sight *sight)
     sight->x = sight->beside = sight->apart = NULL;
 }
 
+static void begin_rows(const struct sequence *sequence)
+{
+    size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
+
+    for (size_t i = 0; i < sequence->sights; i++) {
+        struct sight *sight = &sequence->sight[i];
+        size_t size = places * sight->inputs * sizeof *sight->x;
+
+        memset(sight->seen, 0, sizeof sight->seen);
+        if (!model_is_routed(sequence->model, sight->layer))
+            continue;
+        memset(sight->x, 0, size);
+        if (sight->beside)
+            memset(sight->beside, 0, size);
+    }
+}
+
+static void count_rows(const struct sequence *sequence)
+{
+    for (size_t i = 0; i < sequence->sights; i++)
+        for (size_t row = 0; row < sequence->rows; row++)
+            sequence->sight[i].tokens += sequence->sight[i].seen[row];
+}
+
 static void look(struct sequence *sequence, const struct model_block *block)
 {
     size_t items = 0, rows = sequence->tokens->rows;
@@ -348,11 +387,13 @@ static void look(struct sequence *sequence, const struct model_block *block)
         sequence->first = first;
         sequence->rows =
             rows - first < ROWS_AT_ONCE ? rows - first : ROWS_AT_ONCE;
+        begin_rows(sequence);
         parallel_for(sequence->workers, sequence->rows, look_at_row, sequence);
+        count_rows(sequence);
         parallel_for(sequence->workers, items, sequence_add_item, sequence);
     }
     for (size_t i = 0; i < sequence->sights; i++)
-        sequence_finish(sequence, &sequence->sight[i]);
+        sequence_finish(&sequence->sight[i]);
 }
 
 void sequence_look(struct sequence *sequence, const struct model_block *block,
@@ -409,9 +450,9 @@ const float *sequence_rows(const struct sequence *sequence)
     return sequence->hidden;
 }
 
-uint64_t sequence_tokens(const struct sequence *sequence)
+uint64_t sequence_tokens(const struct sequence *sequence, size_t layer)
 {
-    return (uint64_t)sequence->tokens->rows * sequence->tokens->length;
+    return sight_of(sequence, layer)->tokens;
 }
 
 static void pass_row(void *context, size_t row, unsigned worker)

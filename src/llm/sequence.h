@@ -58,7 +58,8 @@ double *sequence_gram(struct sequence *sequence, size_t layer);
 /* The rows as they are now, f32 [rows][tokens][width]. */
 const float *sequence_rows(const struct sequence *sequence);
 
-uint64_t sequence_tokens(const struct sequence *sequence);
+/* Tokens that were looked at: all, or those that an expert's layer saw. */
+uint64_t sequence_tokens(const struct sequence *sequence, size_t layer);
 
 /* Runs the rows through the block as it is now. */
 void sequence_pass(struct sequence *sequence, const struct model_block *block);

@@ -16,41 +16,117 @@ static bool has_part(const struct family *family, enum part part)
     return false;
 }
 
+static bool kind_has(const struct block_kind *kind,
+                     const struct sublayer *sublayer)
+{
+    for (size_t i = 0; kind->sublayer[i]; i++)
+        if (kind->sublayer[i] == sublayer)
+            return true;
+    return false;
+}
+
+/* Whether block `b` has that sublayer. */
+static bool block_has(const struct family *family, const struct shape *shape,
+                      uint32_t b, const struct sublayer *sublayer)
+{
+    return kind_has(family->kinds[shape_kind_of(shape, b)], sublayer);
+}
+
+/* Blocks that have that sublayer. */
+static uint32_t blocks_with(const struct family *family,
+                            const struct shape *shape,
+                            const struct sublayer *sublayer)
+{
+    uint32_t count = 0;
+
+    for (uint32_t b = 0; b < shape->blocks; b++)
+        count += block_has(family, shape, b, sublayer);
+    return count;
+}
+
 static void take_attention(struct model_sizes *sizes,
                            const struct family *family,
                            const struct shape *shape)
 {
-    sizes->kind = MODEL_TRANSFORMER;
     sizes->size[DIM_HEADS] = shape->size[SIZE_HEADS];
     sizes->size[DIM_KEY_HEADS] = shape->key_heads;
     sizes->size[DIM_HEAD] = shape->size[SIZE_HEAD];
-    sizes->size[DIM_FEED] = shape->size[SIZE_FEED];
-    sizes->gated = has_part(family, PART_GATE);
     sizes->fused = has_part(family, PART_QKV);
     sizes->head_norms = has_part(family, PART_Q_NORM);
     sizes->soft_caps = shape->score_cap > 0 || shape->logit_cap > 0;
-    sizes->size[DIM_NORMS] = has_part(family, PART_AFTER_NORM) ? 4 : 2;
     sizes->positions = shape->rope.used    ? MODEL_ROTARY
                        : family->positions ? MODEL_LEARNT
                                            : MODEL_NO_POSITIONS;
 }
 
-static int take_state(struct model_sizes *sizes, const struct shape *shape,
-                      const struct config *config, struct error *err)
+static void take_feed(struct model_sizes *sizes, const struct family *family,
+                      const struct shape *shape)
 {
-    sizes->positions = MODEL_NO_POSITIONS;
+    if (blocks_with(family, shape, &feed_sublayer) > 0)
+        sizes->size[DIM_FEED] = shape->size[SIZE_FEED];
+    sizes->gated = has_part(family, PART_GATE);
+    sizes->size[DIM_NORMS] = has_part(family, PART_AFTER_NORM) ? 4 : 2;
+    if (blocks_with(family, shape, &experts_sublayer) > 0) {
+        sizes->size[DIM_EXPERTS] = shape->size[SIZE_EXPERTS];
+        sizes->size[DIM_EXPERTS_USED] = shape->experts_used;
+        sizes->size[DIM_EXPERT_FEED] = shape->size[SIZE_EXPERT_FEED];
+    }
+}
+
+static void take_state(struct model_sizes *sizes, const struct shape *shape)
+{
     sizes->size[DIM_INNER] = shape->size[SIZE_INNER];
     sizes->size[DIM_STATE] = shape->size[SIZE_STATE];
     sizes->size[DIM_CONVOLUTION] = shape->size[SIZE_KERNEL];
     if (sizes->kind == MODEL_MAMBA) {
         sizes->size[DIM_RANK] = shape->size[SIZE_STEP_RANK];
-        return 0;
+        return;
     }
-    sizes->size[DIM_STATE_HEADS] = shape->size[SIZE_HEADS];
-    sizes->size[DIM_STATE_HEAD] = shape->size[SIZE_HEAD];
+    sizes->size[DIM_STATE_HEADS] = shape->size[SIZE_STATE_HEADS];
+    sizes->size[DIM_STATE_HEAD] = shape->size[SIZE_STATE_HEAD];
     sizes->size[DIM_GROUPS] = shape->groups;
-    return config_size_or(config, "chunk_size", 256, &sizes->size[DIM_CHUNK],
-                          err);
+    sizes->size[DIM_CHUNK] = shape->chunk;
+}
+
+static void take_mixers(struct model_sizes *sizes, const struct family *family,
+                        const struct shape *shape)
+{
+    uint32_t with_attention = blocks_with(family, shape, &attention_sublayer);
+
+    sizes->positions = MODEL_NO_POSITIONS;
+    if (blocks_with(family, shape, &mamba_sublayer) > 0)
+        sizes->kind = MODEL_MAMBA;
+    else if (blocks_with(family, shape, &mamba2_sublayer) > 0)
+        sizes->kind = MODEL_MAMBA2;
+    else
+        sizes->kind = MODEL_TRANSFORMER;
+    if (with_attention > 0)
+        take_attention(sizes, family, shape);
+    if (sizes->kind == MODEL_TRANSFORMER)
+        return;
+    take_state(sizes, shape);
+    sizes->is_hybrid = with_attention > 0;
+    for (uint32_t b = 0; b < shape->blocks && b < MODEL_MAX_BLOCKS; b++)
+        sizes->has_attention[b] =
+            block_has(family, shape, b, &attention_sublayer);
+}
+
+/*
+ * What model_sizes.h can say: every block has a mixer, and all have the same
+ * feed-forward part behind it, or none has; nothing that every token takes
+ * stands beside experts.
+ */
+static bool can_be_told(const struct family *family, const struct shape *shape)
+{
+    uint32_t mixers = blocks_with(family, shape, &attention_sublayer) +
+                      blocks_with(family, shape, &mamba_sublayer) +
+                      blocks_with(family, shape, &mamba2_sublayer);
+    uint32_t feeds = blocks_with(family, shape, &feed_sublayer);
+    uint32_t experts = blocks_with(family, shape, &experts_sublayer);
+
+    return mixers == shape->blocks && (feeds == 0 || feeds == shape->blocks) &&
+           (experts == 0 || experts == shape->blocks) &&
+           !(experts > 0 && shape->size[SIZE_SHARED_FEED] > 0);
 }
 
 static int take_sizes(struct model_sizes *sizes, const struct family *family,
@@ -62,13 +138,8 @@ static int take_sizes(struct model_sizes *sizes, const struct family *family,
     sizes->size[DIM_VOCABULARY] = shape->size[SIZE_VOCABULARY];
     sizes->tied = shape->tied;
     sizes->norm = family->norm_bias ? MODEL_NORM_LAYER : MODEL_NORM_RMS;
-    if (family->kind == &transformer_block) {
-        take_attention(sizes, family, shape);
-    } else {
-        sizes->kind = family->kind == &mamba_block ? MODEL_MAMBA : MODEL_MAMBA2;
-        if (take_state(sizes, shape, config, err) < 0)
-            return -1;
-    }
+    take_mixers(sizes, family, shape);
+    take_feed(sizes, family, shape);
     sizes->said = UINT32_MAX;
     if (model_sizes_finish(sizes, shape->blocks, err) < 0)
         return error_prefix(err, "%s: ", config_path(config));
@@ -78,6 +149,8 @@ static int take_sizes(struct model_sizes *sizes, const struct family *family,
 int model_sizes_of(struct model_sizes *sizes, const struct model *model,
                    struct error *err)
 {
+    if (!can_be_told(model->family, &model->shape))
+        return 1;
     return take_sizes(sizes, model->family, &model->shape,
                       checkpoint_config(model->checkpoint), err);
 }
@@ -85,14 +158,16 @@ int model_sizes_of(struct model_sizes *sizes, const struct model *model,
 /* Layer NAME of a block, as a checkpoint calls it. */
 static struct layer_shape sizes_layer_of(const struct family *family,
                                          const struct shape *shape,
-                                         const struct family_tensor *tensor,
+                                         const struct block_place *place,
                                          uint32_t block)
 {
+    const struct family_tensor *tensor = place->tensor;
     uint32_t first = shape->size[tensor->size[0]];
     uint32_t second = shape->size[tensor->size[1]];
 
     return (struct layer_shape){
-        .name = family_layer_name(family, family->prefixes[0], block, tensor),
+        .name = family_layer_name(family, family->prefixes[0], block, tensor,
+                                  place->expert),
         .block = block,
         .inputs = tensor->transposed ? first : second,
         .outputs = tensor->transposed ? second : first,
@@ -102,20 +177,35 @@ static struct layer_shape sizes_layer_of(const struct family *family,
 static void list_layers(struct sized_model *model, const struct family *family,
                         const struct shape *shape)
 {
-    size_t tensors = family_tensors(family), capacity = 0;
+    struct block_table tables[FAMILY_MOST_KINDS] = { 0 };
+    size_t capacity = 0;
 
-    for (uint32_t b = 0; b < shape->blocks; b++)
-        for (size_t i = 0; i < tensors; i++) {
-            const struct family_tensor *tensor = family_tensor(family, i);
+    block_tables_make(tables, family, shape);
+    for (uint32_t b = 0; b < shape->blocks; b++) {
+        const struct block_table *table = &tables[shape_kind_of(shape, b)];
 
-            if (!tensor->pruned)
-                continue;
+        for (size_t i = 0; i < table->layers; i++) {
             model->layer = memory_grow(model->layer, &capacity,
                                        model->layers + 1, sizeof *model->layer);
-            model->layer[model->layers++] =
-                sizes_layer_of(family, shape, tensor, b);
+            model->layer[model->layers++] = sizes_layer_of(
+                family, shape, &table->place[table->layer[i]], b);
         }
+    }
+    block_tables_release(tables);
     model->prefix = memory_printf("%s%s", family->prefixes[0], family->blocks);
+}
+
+static int tell_sizes(struct model_sizes *sizes, const struct family *family,
+                      const struct shape *shape, const struct config *config,
+                      struct error *err)
+{
+    if (can_be_told(family, shape))
+        return take_sizes(sizes, family, shape, config, err);
+    return error_set(err, ERROR_DATA,
+                     "%s: lists of shapes cannot say blocks of one part each, "
+                     "blocks without experts beside blocks with them, or "
+                     "shared experts",
+                     config_path(config));
 }
 
 static int read_family(struct sized_model *model, const struct config *config,
@@ -130,9 +220,8 @@ static int read_family(struct sized_model *model, const struct config *config,
     if (family && quantization_check(&ignored, config, err) == 0 &&
         config_demands(config, family->demands, family->demand_count, err) ==
             0 &&
-        family->read(&shape, config, err) == 0 &&
-        take_sizes(&model->sizes, family, &shape, config, err) == 0)
-        status = 0;
+        family->read(&shape, config, err) == 0)
+        status = tell_sizes(&model->sizes, family, &shape, config, err);
     if (status == 0)
         list_layers(model, family, &shape);
     remarks_release(&ignored);

@@ -4,7 +4,7 @@
 #include "llm/model_parts.h"
 
 /*
- * What one row keeps between forward and back, for the kinds' gradients
+ * What one row keeps between forward and back, for the sublayers' gradients
  * (kinds/NAME_gradient.c).  All of it is taken from the scratch memory, which
  * is not given back before the next row.
  */
@@ -12,39 +12,41 @@ struct tape_map {
     const float *x;     /* [tokens][inputs]: what went in */
     const float *slope; /* the loss by what came out */
     size_t stride;      /* of a token of `slope` */
+    uint32_t tokens;
 };
 
 struct tape {
     struct block_run run;
-    const float *input; /* [tokens][width] */
-    void *kept;         /* the kind's own, of `size` bytes, zeroed */
-    struct tape_map map[PARTS];
+    void *kept;           /* the sublayer's own, of `size` bytes, zeroed */
+    struct tape_map *map; /* [parts of a block] */
 };
 
-/* How a kind of block goes forward and back. */
-struct block_gradient {
+/* How a sublayer goes forward and back. */
+struct sublayer_gradient {
     size_t size; /* bytes of `kept` */
     /* Floats of scratch memory for a sequence of so many tokens. */
     size_t (*scratch)(const struct shape *shape, uint32_t tokens);
-    void (*forward)(struct tape *tape, float *output);
-    /* `slope` [tokens][width] is the loss by the output, and becomes that by
-     * the input. */
-    void (*back)(struct tape *tape, float *slope);
+    /* x and out [tokens][width]; x stays until back() has run. */
+    void (*forward)(struct tape *tape, const float *x, float *out);
+    /* From the loss by the output, which stays, to that by x. */
+    void (*back)(struct tape *tape, const float *slope, float *x_slope);
 };
 
-extern const struct block_gradient transformer_gradient;
-extern const struct block_gradient mamba_gradient;
-extern const struct block_gradient mamba2_gradient;
+extern const struct sublayer_gradient attention_gradient;
+extern const struct sublayer_gradient feed_gradient;
+extern const struct sublayer_gradient experts_gradient;
+extern const struct sublayer_gradient mamba_gradient;
+extern const struct sublayer_gradient mamba2_gradient;
 
 float *tape_take(struct tape *tape, size_t floats);
 
 /* y = x W^T + bias, as block_linear(); x is kept for the weights' gradient. */
-void tape_linear(struct tape *tape, enum part part, const float *x, float *y,
+void tape_linear(struct tape *tape, unsigned part, const float *x, float *y,
                  size_t stride);
 
 /* The loss by x, [tokens][inputs], from that by y, which is kept; `add`: it is
  * added to what is there, by a factor of 1, else 0. */
-void tape_linear_back(struct tape *tape, enum part part, const float *y_slope,
+void tape_linear_back(struct tape *tape, unsigned part, const float *y_slope,
                       size_t stride, float *x_slope, float add);
 
 /* x_slope += the loss by x of out = norm(x) (vector_norm), from that by out;

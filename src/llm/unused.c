@@ -38,10 +38,13 @@ static struct word_list used_names(const struct model *model)
         take_word(&used, model_tensor_name(model, family->positions));
     if (model->shape.tied)
         take_word(&used, memory_text(family->head));
-    for (uint32_t block = 0; block < model->shape.blocks; block++)
-        for (size_t i = 0; i < family_tensors(family); i++)
-            take_word(&used, model_block_tensor_name(model, block,
-                                                     family_tensor(family, i)));
+    for (uint32_t block = 0; block < model->shape.blocks; block++) {
+        const struct block_table *table = model_table(model, block);
+
+        for (size_t i = 0; i < table->places; i++)
+            take_word(&used,
+                      model_block_tensor_name(model, block, &table->place[i]));
+    }
     qsort(used.word, used.count, sizeof *used.word, word_order);
     return used;
 }

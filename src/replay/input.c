@@ -9,6 +9,21 @@
 #include "replay/data_file.h"
 #include "replay/replay_run.h"
 
+/* Experts that no token was routed to do nothing, and take no clocks. */
+static void keep_reached(struct input *input)
+{
+    const struct sparse_trace *trace = &input->trace;
+    size_t count = 0;
+
+    input->reached = memory_new(trace->layers, sizeof *input->reached);
+    for (size_t i = 0; i < trace->layers; i++)
+        if (trace->layer[i].tokens > 0)
+            input->reached[count++] = trace->layer[i];
+    input->layer = input->reached;
+    input->layers = count;
+    input->unreached = trace->layers - count;
+}
+
 int input_open_trace(struct input *input, const char *path, struct error *err)
 {
     *input = (struct input){ 0 };
@@ -17,10 +32,13 @@ int input_open_trace(struct input *input, const char *path, struct error *err)
     input->name = data_name(path);
     memcpy(input->hash, input->trace.hash, HASH_TEXT);
     plan_hash(&input->trace.plan, input->plan);
-    input->layer = input->trace.layer;
-    input->layers = input->trace.layers;
     input->has_values = true;
-    return 0;
+    keep_reached(input);
+    if (input->layers > 0)
+        return 0;
+    error_set(err, ERROR_DATA, "%s: no layer sees a token", path);
+    input_close(input);
+    return -1;
 }
 
 int input_open_shapes(struct input *input, const char *name,
@@ -63,6 +81,7 @@ void input_close(struct input *input)
     else
         shape_file_release(&input->shapes);
     free(input->name);
+    free(input->reached);
     *input = (struct input){ 0 };
 }
 

@@ -12,11 +12,13 @@
 struct input {
     char *name; /* for people; of shapes with their agreement, if it is not 1 */
     char hash[HASH_TEXT];
-    char plan[HASH_TEXT]; /* of a trace; else empty */
-    const struct layer *layer;
+    char plan[HASH_TEXT];      /* of a trace; else empty */
+    const struct layer *layer; /* those that see a token */
     size_t layers;
+    size_t unreached; /* layers of experts that see none; not among them */
     bool has_values;
-    uint64_t seed; /* of shapes: what their masks are drawn from */
+    uint64_t seed;         /* of shapes: what their masks are drawn from */
+    struct layer *reached; /* owned, if there are such experts */
     struct sparse_trace trace;
     struct shape_file shapes;
 };

@@ -203,7 +203,9 @@ static size_t need_look_up(struct need_search *search)
     for (size_t i = 0; i < trace->layers * columns; i++) {
         struct pattern pattern = search->offered.patterns.at[i % columns];
 
-        search->known[i] = pattern.m > trace->layer[i / columns].shape.inputs ||
+        /* An expert that no token of the sample was routed to needs nothing. */
+        search->known[i] = trace->layer[i / columns].tokens == 0 ||
+                           pattern.m > trace->layer[i / columns].shape.inputs ||
                            costs_find(search->costs, i / columns, i % columns,
                                       &search->need[i]);
         missing += !search->known[i];

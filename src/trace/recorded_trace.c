@@ -96,6 +96,14 @@ static int find_input(struct recorded_trace *trace, size_t layer,
 
 static const char *const row_keys[] = { "name",    "block", "inputs",
                                         "outputs", "input", NULL };
+static const char *const expert_keys[] = { "name",    "block", "inputs",
+                                           "outputs", "input", "tokens",
+                                           "reached", NULL };
+
+static bool is_expert(struct json_text row)
+{
+    return json_text_member(row, "reached").at != NULL;
+}
 
 /* Before there is memory for them: a list of a million zeros is short. */
 static int check_rows(struct json_text table, struct error *err)
@@ -106,10 +114,45 @@ static int check_rows(struct json_text table, struct error *err)
         if (json_text_kind(walk.value) != JSON_TEXT_OBJECT)
             return error_set(err, ERROR_DATA,
                              "item %zu: an object { ... } was expected", i);
-        if (json_object_keys(walk.value, row_keys, err) < 0)
+        if (json_object_keys(walk.value,
+                             is_expert(walk.value) ? expert_keys : row_keys,
+                             err) < 0)
             return error_prefix(err, "item %zu: ", i);
     }
     return 0;
+}
+
+/* How many tokens an expert saw, of the sample and of all. */
+static int read_routing(struct recorded_layer *layer, struct json_text json,
+                        struct error *err)
+{
+    uint64_t tokens;
+
+    layer->routed = is_expert(json);
+    if (!layer->routed)
+        return 0;
+    if (json_object_integer(json, "tokens", 0, INT32_MAX, &tokens, err) < 0 ||
+        json_object_integer(json, "reached", tokens, INT64_MAX, &layer->reached,
+                            err) < 0)
+        return -1;
+    layer->tokens = (uint32_t)tokens;
+    return 0;
+}
+
+/* Layers of one input saw the same tokens. */
+static int check_routing(const struct recorded_trace *trace, size_t number,
+                         struct error *err)
+{
+    const struct recorded_layer *layer = &trace->layer[number];
+    const struct recorded_layer *of = &trace->layer[layer->input_of];
+
+    if (layer->routed == of->routed && layer->tokens == of->tokens &&
+        layer->reached == of->reached)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "\"tokens\" and \"reached\" must be those of %s, whose "
+                     "input it has",
+                     of->shape.name);
 }
 
 static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
@@ -137,11 +180,12 @@ static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
                          "block %u comes after block %u; layers must be in "
                          "module order",
                          shape->block, trace->layer[number - 1].shape.block);
-    if (json_object_text(json, "input", &input, err) < 0)
+    if (read_routing(&trace->layer[number], json, err) < 0 ||
+        json_object_text(json, "input", &input, err) < 0)
         return -1;
     status = find_input(trace, number, input, err);
     free(input);
-    return status;
+    return status == 0 ? check_routing(trace, number, err) : -1;
 }
 
 static int read_rows(struct recorded_trace *trace, struct json_text table,
@@ -195,8 +239,9 @@ static int check_mean_square(const struct recorded_layer *layer,
     return 0;
 }
 
-static int map_inputs(const struct safetensors *file,
-                      struct recorded_layer *layer, struct error *err)
+/* T, where it is the sample's own: from the shape of the tensor. */
+static int find_tokens(const struct safetensors *file,
+                       struct recorded_layer *layer, struct error *err)
 {
     char *name = memory_printf("%s.inputs", layer->shape.name);
     const struct safetensors_tensor *tensor = safetensors_find(file, name);
@@ -210,7 +255,35 @@ static int map_inputs(const struct safetensors *file,
     else
         layer->tokens = (uint32_t)tensor->shape[0];
     free(name);
-    if (status < 0 ||
+    return status;
+}
+
+/* Which tokens of the sample an expert saw: numbers that grow. */
+static int map_places(const struct safetensors *file,
+                      struct recorded_layer *layer, struct error *err)
+{
+    layer->place = trace_file_array(file, layer->shape.name, "routed",
+                                    DTYPE_I32, layer->tokens, 0, err);
+    if (!layer->place)
+        return -1;
+    for (uint32_t t = 0; t < layer->tokens; t++)
+        if (layer->place[t] < 0 ||
+            (t > 0 && layer->place[t] <= layer->place[t - 1]))
+            return error_set(err, ERROR_DATA,
+                             "%s.routed[%u] is %d; numbers of tokens that grow "
+                             "were expected",
+                             layer->shape.name, t, layer->place[t]);
+    return 0;
+}
+
+static int map_inputs(const struct safetensors *file,
+                      struct recorded_layer *layer, struct error *err)
+{
+    if (!layer->routed && find_tokens(file, layer, err) < 0)
+        return -1;
+    if (layer->tokens == 0)
+        return 0;
+    if ((layer->routed && map_places(file, layer, err) < 0) ||
         !(layer->input =
               trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
                                layer->tokens, layer->shape.inputs, err)) ||
@@ -280,7 +353,10 @@ static int recorded_trace_map_layers(struct recorded_trace *trace,
         if (recorded_trace_map_layer(trace->file, layer, err) < 0)
             return -1;
         if (layer->input_of == i) {
-            tensors += trace->has_gram ? 3 : 2;
+            tensors += trace->has_gram;
+            tensors += layer->tokens == 0 && layer->routed ? 0
+                       : layer->routed                     ? 3
+                                                           : 2;
             if (map_inputs(trace->file, layer, err) < 0 ||
                 (trace->has_gram && map_gram(trace->file, layer, err) < 0))
                 return -1;
@@ -290,6 +366,7 @@ static int recorded_trace_map_layers(struct recorded_trace *trace,
             layer->tokens = other->tokens;
             layer->input = other->input;
             layer->input_scale = other->input_scale;
+            layer->place = other->place;
             layer->gram = other->gram;
         }
     }
@@ -309,7 +386,7 @@ static char *recorded_trace_made_from(const struct recorded_trace *about)
                          "rows %ju %ju %s\n"
                          "inputs %u\n"
                          "gram %d\n",
-                         TRACE_VERSION, about->checkpoint, about->tokens_hash,
+                         TRACE_IDENTITY, about->checkpoint, about->tokens_hash,
                          recorded_tensor(about), (uintmax_t)about->first_row,
                          (uintmax_t)about->rows, about->rows_hash,
                          about->layer[0].tokens, about->has_gram);
@@ -374,8 +451,40 @@ const char *recorded_tensor(const struct recorded_trace *trace)
     return colon ? colon + 1 : "";
 }
 
+uint32_t recorded_layer_tokens(const struct recorded_layer *layer, uint32_t n)
+{
+    uint32_t seen = 0;
+
+    if (!layer->place)
+        return layer->tokens < n ? layer->tokens : n;
+    while (seen < layer->tokens && (uint32_t)layer->place[seen] < n)
+        seen++;
+    return seen;
+}
+
+size_t recorded_trace_unreached(const struct recorded_trace *trace,
+                                size_t *experts)
+{
+    size_t unreached = 0;
+
+    *experts = 0;
+    for (size_t i = 0; i < trace->layers; i++) {
+        const struct recorded_layer *layer = &trace->layer[i];
+
+        /* An expert has two inputs: its own and what its activation gives. */
+        if (!layer->routed || layer->input_of != i)
+            continue;
+        ++*experts;
+        unreached += layer->reached == 0;
+    }
+    *experts /= 2;
+    return unreached / 2;
+}
+
 static bool is_silent(const struct recorded_layer *layer)
 {
+    if (layer->routed && layer->reached == 0)
+        return false;
     for (uint32_t k = 0; k < layer->shape.inputs; k++) {
         if (layer->mean_square[k] > 0)
             return false;

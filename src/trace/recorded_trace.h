@@ -23,9 +23,15 @@
  *     NAME.gram          F32 [K][K]  mean over all tokens of x x^T, if that was
  *                                    asked for (then of every layer)
  *
- * Layers that are fed by the same tensor (q k v; gate up) share the last three:
- * they stand once, under the first of these layers.  `__metadata__`, beside
- * format, version and kind=recorded:
+ *     NAME.routed        I32 [T]     which tokens of the sample the T are, of
+ *                                    an expert's layer
+ *
+ * Layers that are fed by the same tensor (q k v; gate up) share the inputs,
+ * their scales, gram and routed: they stand once, under the first of these
+ * layers.  An expert's layers have the mean and inputs of those tokens that
+ * were routed to it.  Where T is 0 there are neither inputs nor scales nor
+ * routed; where no token at all reached it, mean_square and gram are 0.
+ * `__metadata__`, beside format, version and kind=recorded:
  *
  *     model, family, folder          the checkpoint's names, and where it was
  *     checkpoint                     its SHA-256 (model_hash())
@@ -37,20 +43,25 @@
  *                                    not in files of version 1
  *     layers                         JSON: [{"name", "block", "inputs",
  *                                    "outputs", "input"}], in module order;
- *                                    "input" names the layer whose sample it is
+ *                                    "input" names the layer whose sample it
+ *                                    is; an expert's has "tokens", T, and
+ *                                    "reached", how many of all it saw
  *     sizes                          the whole model (model_sizes.h) as JSON;
  * not in older traces
  */
 struct recorded_layer {
     struct layer_shape shape;
-    size_t input_of; /* number of the first layer that has the same input */
-    uint32_t tokens; /* T */
+    size_t input_of;  /* number of the first layer that has the same input */
+    uint32_t tokens;  /* T */
+    bool routed;      /* it is an expert's */
+    uint64_t reached; /* an expert's: how many of all tokens it saw */
     const double *mean_square;
     const int8_t *weights;
     const float *weight_scale;
     const int8_t *input;
     const float *input_scale;
-    const float *gram; /* NULL if the trace has none */
+    const int32_t *place; /* [T] of the sample's tokens; NULL: all */
+    const float *gram;    /* NULL if the trace has none */
 };
 
 struct recorded_trace {
@@ -95,17 +106,26 @@ struct layer_span recorded_layers_of_block(const struct recorded_trace *trace,
 /* The tensor of the token file: what follows the last colon of `tokens`. */
 const char *recorded_tensor(const struct recorded_trace *trace);
 
+/* Of the first N tokens of the sample, those that layer saw; they are the first
+ * of its own. */
+uint32_t recorded_layer_tokens(const struct recorded_layer *layer, uint32_t n);
+
+/* How many experts no calibration token reached, of how many; their weights
+ * are scored by magnitude. */
+size_t recorded_trace_unreached(const struct recorded_trace *trace,
+                                size_t *experts);
+
 /* Names of layers whose inputs were all 0, so that no score tells their weights
  * apart and masks go by place; NULL if there are none.  free() it. */
 char *recorded_trace_silent(const struct recorded_trace *trace);
 
 /*
  * Writing, layer by layer.  Of `about`, all but path, hash and file are
- * used, and of its layers name, block, inputs, outputs, input_of and tokens;
- * `about` must outlive the writer.  Every layer is put once, and the inputs
- * (and, if `has_gram`, the Gram matrix) once for each layer that is its own
- * `input_of`.  commit and abandon both end
- * and free `out`; after a failed create there is nothing to end.
+ * used, and of its layers name, block, inputs, outputs, input_of, tokens,
+ * routed and reached; `about` must outlive the writer.  Every layer is put
+ * once, and the inputs (and, if `has_gram`, the Gram matrix) once for each
+ * layer that is its own `input_of`.  commit and abandon both end and free
+ * `out`; after a failed create there is nothing to end.
  */
 struct recorded_trace_out;
 
@@ -117,7 +137,7 @@ int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
                              const float *weight_scale, struct error *err);
 int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
                               const int8_t *input, const float *input_scale,
-                              struct error *err);
+                              const int32_t *place, struct error *err);
 int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,
                             const float *gram, struct error *err);
 int recorded_trace_commit(struct recorded_trace_out *out, struct error *err);

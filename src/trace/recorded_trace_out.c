@@ -22,12 +22,19 @@ static void recorded_trace_out_add_table(struct safetensors_out *file,
     for (size_t i = 0; i < about->layers; i++) {
         const struct recorded_layer *layer = &about->layer[i];
 
-        json_array_append_new(
-            table, json_pack("{ss sI sI sI ss}", "name", layer->shape.name,
-                             "block", (json_int_t)layer->shape.block, "inputs",
-                             (json_int_t)layer->shape.inputs, "outputs",
-                             (json_int_t)layer->shape.outputs, "input",
-                             about->layer[layer->input_of].shape.name));
+        json_t *row =
+            json_pack("{ss sI sI sI ss}", "name", layer->shape.name, "block",
+                      (json_int_t)layer->shape.block, "inputs",
+                      (json_int_t)layer->shape.inputs, "outputs",
+                      (json_int_t)layer->shape.outputs, "input",
+                      about->layer[layer->input_of].shape.name);
+
+        if (layer->routed) {
+            json_object_set_new(row, "tokens", json_integer(layer->tokens));
+            json_object_set_new(row, "reached",
+                                json_integer((json_int_t)layer->reached));
+        }
+        json_array_append_new(table, row);
     }
     text = json_dumps(table, JSON_COMPACT);
     if (!text)
@@ -59,10 +66,21 @@ static void add_metadata(struct safetensors_out *file,
     recorded_trace_out_add_table(file, about);
 }
 
+static bool recorded_has_experts(const struct recorded_trace *about)
+{
+    for (size_t i = 0; i < about->layers; i++)
+        if (about->layer[i].routed)
+            return true;
+    return false;
+}
+
 int recorded_trace_create(struct recorded_trace_out **out, const char *path,
                           const struct recorded_trace *about, struct error *err)
 {
-    struct safetensors_out *file = trace_file_out("recorded");
+    struct safetensors_out *file =
+        trace_file_out("recorded", recorded_has_experts(about)
+                                       ? TRACE_VERSION
+                                       : TRACE_VERSION_PLAIN);
 
     add_metadata(file, about);
     for (size_t i = 0; i < about->layers; i++) {
@@ -76,10 +94,15 @@ int recorded_trace_create(struct recorded_trace_out **out, const char *path,
                            layer->shape.outputs, 0);
         if (layer->input_of != i)
             continue;
-        trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8,
-                           layer->tokens, layer->shape.inputs);
-        trace_file_declare(file, layer->shape.name, "input_scale", DTYPE_F32,
-                           layer->tokens, 0);
+        if (layer->tokens > 0) {
+            trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8,
+                               layer->tokens, layer->shape.inputs);
+            trace_file_declare(file, layer->shape.name, "input_scale",
+                               DTYPE_F32, layer->tokens, 0);
+        }
+        if (layer->tokens > 0 && layer->routed)
+            trace_file_declare(file, layer->shape.name, "routed", DTYPE_I32,
+                               layer->tokens, 0);
         if (about->has_gram)
             trace_file_declare(file, layer->shape.name, "gram", DTYPE_F32,
                                layer->shape.inputs, layer->shape.inputs);
@@ -107,14 +130,19 @@ int recorded_trace_put_layer(struct recorded_trace_out *out, size_t layer,
 
 int recorded_trace_put_inputs(struct recorded_trace_out *out, size_t layer,
                               const int8_t *input, const float *input_scale,
-                              struct error *err)
+                              const int32_t *place, struct error *err)
 {
-    const char *name = out->about->layer[layer].shape.name;
+    const struct recorded_layer *about = &out->about->layer[layer];
+    const char *name = about->shape.name;
 
-    assert(out->about->layer[layer].input_of == layer);
-    if (trace_file_put(out->file, name, "inputs", input, err) < 0)
+    assert(about->input_of == layer);
+    if (about->tokens == 0)
+        return 0;
+    if (trace_file_put(out->file, name, "inputs", input, err) < 0 ||
+        trace_file_put(out->file, name, "input_scale", input_scale, err) < 0)
         return -1;
-    return trace_file_put(out->file, name, "input_scale", input_scale, err);
+    return about->routed ? trace_file_put(out->file, name, "routed", place, err)
+                         : 0;
 }
 
 int recorded_trace_put_gram(struct recorded_trace_out *out, size_t layer,

@@ -9,15 +9,19 @@
 #include "base/text.h"
 #include "trace/trace_file.h"
 
+/* An expert that saw none of the tokens has no inputs. */
 static int sparse_trace_read_tokens(const struct safetensors *file,
-                                    struct layer *layer, struct error *err)
+                                    struct layer *layer, bool may_lack,
+                                    struct error *err)
 {
     char *name = memory_printf("%s.inputs", layer->shape.name);
     const struct safetensors_tensor *tensor = safetensors_find(file, name);
     int status = 0;
 
-    if (!tensor || tensor->rank != 2 || tensor->shape[0] == 0 ||
-        tensor->shape[0] > INT32_MAX)
+    if (!tensor && may_lack)
+        layer->tokens = 0;
+    else if (!tensor || tensor->rank != 2 || tensor->shape[0] == 0 ||
+             tensor->shape[0] > INT32_MAX)
         status = error_set(err, ERROR_DATA,
                            "%s: %s must be there, with shape [tokens, %u]",
                            safetensors_path(file), name, layer->shape.inputs);
@@ -71,25 +75,35 @@ static int map_activity(const struct safetensors *file, struct layer *layer,
                      layer->shape.name);
 }
 
-static int sparse_trace_map_layer(const struct safetensors *file,
-                                  struct layer *layer, struct error *err)
+static int sparse_trace_map_inputs(const struct safetensors *file,
+                                   struct layer *layer, struct error *err)
 {
-    if (sparse_trace_read_tokens(file, layer, err) < 0 ||
-        map_packed(file, layer, err) < 0 ||
-        !(layer->scale =
-              trace_file_array(file, layer->shape.name, "scale", DTYPE_F32,
-                               layer->shape.outputs, 0, err)) ||
-        !(layer->input =
+    if (layer->tokens == 0)
+        return 0;
+    if (!(layer->input =
               trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
                                layer->tokens, layer->shape.inputs, err)) ||
         !(layer->input_scale =
               trace_file_array(file, layer->shape.name, "input_scale",
                                DTYPE_F32, layer->tokens, 0, err)))
         return -1;
+    return trace_file_check_floats(layer->input_scale, layer->tokens,
+                                   layer->shape.name, "input_scale", err);
+}
+
+static int sparse_trace_map_layer(const struct safetensors *file,
+                                  struct layer *layer, bool may_lack,
+                                  struct error *err)
+{
+    if (sparse_trace_read_tokens(file, layer, may_lack, err) < 0 ||
+        map_packed(file, layer, err) < 0 ||
+        !(layer->scale =
+              trace_file_array(file, layer->shape.name, "scale", DTYPE_F32,
+                               layer->shape.outputs, 0, err)))
+        return -1;
     if (trace_file_check_floats(layer->scale, layer->shape.outputs,
                                 layer->shape.name, "scale", err) < 0 ||
-        trace_file_check_floats(layer->input_scale, layer->tokens,
-                                layer->shape.name, "input_scale", err) < 0 ||
+        sparse_trace_map_inputs(file, layer, err) < 0 ||
         map_activity(file, layer, err) < 0 || layer_check(layer, err) < 0)
         return error_prefix(err, "%s: ", safetensors_path(file));
     return 0;
@@ -98,6 +112,8 @@ static int sparse_trace_map_layer(const struct safetensors *file,
 static int sparse_trace_map_layers(struct sparse_trace *trace,
                                    struct error *err)
 {
+    const char *version = safetensors_metadata(trace->file, "version");
+    bool may_lack = strcmp(version, "1") != 0 && strcmp(version, "2") != 0;
     size_t tensors = 0;
 
     trace->layers = trace->plan.layers;
@@ -109,9 +125,10 @@ static int sparse_trace_map_layers(struct sparse_trace *trace,
         *layer = (struct layer){ .shape = planned->shape,
                                  .pattern = planned->pattern,
                                  .agreement = trace->plan.agreement };
-        if (sparse_trace_map_layer(trace->file, layer, err) < 0)
+        if (sparse_trace_map_layer(trace->file, layer, may_lack, err) < 0)
             return -1;
-        tensors += pattern_is_dense(layer->pattern) ? 4 : 6;
+        tensors += pattern_is_dense(layer->pattern) ? 2 : 4;
+        tensors += layer->tokens > 0 ? 2 : 0;
         tensors += layer->input_activity != NULL;
     }
     if (tensors != safetensors_count(trace->file))
@@ -150,7 +167,7 @@ static char *sparse_trace_made_from(const struct plan *plan,
 
     plan_hash(plan, hash);
     text_init(&text);
-    text_addf(&text, "flexcim-trace %d sparse\nplan %s\ninputs", TRACE_VERSION,
+    text_addf(&text, "flexcim-trace %d sparse\nplan %s\ninputs", TRACE_IDENTITY,
               hash);
     for (size_t i = 0; i < plan->layers; i++)
         text_addf(&text, " %u", tokens[i]);
@@ -228,6 +245,8 @@ static void declare_layer(struct safetensors_out *file,
     }
     trace_file_declare(file, layer->shape.name, "scale", DTYPE_F32,
                        layer->shape.outputs, 0);
+    if (tokens == 0)
+        return;
     trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8, tokens,
                        layer->shape.inputs);
     trace_file_declare(file, layer->shape.name, "input_scale", DTYPE_F32,
@@ -243,9 +262,13 @@ int sparse_trace_create(struct sparse_trace_out **out, const char *path,
 {
     const struct plan *plan = about->plan;
     const uint32_t *tokens = about->tokens, *recorded = about->recorded;
-    struct safetensors_out *file = trace_file_out("sparse");
+    bool all = true;
+    struct safetensors_out *file;
     char *text = plan_text(plan);
 
+    for (size_t i = 0; i < plan->layers; i++)
+        all = all && tokens[i] > 0;
+    file = trace_file_out("sparse", all ? TRACE_VERSION_PLAIN : TRACE_VERSION);
     safetensors_out_metadata(file, "model", plan->model);
     safetensors_out_metadata(file, "checkpoint", plan->checkpoint);
     safetensors_out_metadata(file, "plan", text);
@@ -274,10 +297,12 @@ int sparse_trace_put(struct sparse_trace_out *out, size_t number,
            layer->shape.outputs == planned->shape.outputs &&
            pattern_equal(layer->pattern, planned->pattern));
     if (trace_file_put(out->file, name, "values", layer->values, err) < 0 ||
-        trace_file_put(out->file, name, "scale", layer->scale, err) < 0 ||
-        trace_file_put(out->file, name, "inputs", layer->input, err) < 0 ||
-        trace_file_put(out->file, name, "input_scale", layer->input_scale,
-                       err) < 0)
+        trace_file_put(out->file, name, "scale", layer->scale, err) < 0)
+        return -1;
+    if (layer->tokens > 0 &&
+        (trace_file_put(out->file, name, "inputs", layer->input, err) < 0 ||
+         trace_file_put(out->file, name, "input_scale", layer->input_scale,
+                        err) < 0))
         return -1;
     if (layer->input_activity &&
         trace_file_put(out->file, name, "input_activity", layer->input_activity,

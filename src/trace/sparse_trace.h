@@ -21,6 +21,9 @@
  *     NAME.input_scale  F32 [T]
  *     NAME.input_activity  F32 [2]        only of one token out of several
  *
+ * An expert's layer has the inputs of the tokens that were routed to it; where
+ * that is none (T = 0) it has neither inputs nor input_scale.
+ *
  * `__metadata__`, beside format, version and kind=sparse: `model`, `checkpoint`
  * (SHA-256), `plan` (the whole plan as JSON, which names the layers, their
  * shapes and patterns), and `sizes` (the whole model, model_sizes.h, as JSON;

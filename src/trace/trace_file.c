@@ -87,12 +87,12 @@ int trace_file_identity(const struct safetensors *file, const char *made_from,
     return 0;
 }
 
-struct safetensors_out *trace_file_out(const char *kind)
+struct safetensors_out *trace_file_out(const char *kind, int number)
 {
     struct safetensors_out *out = safetensors_out_new();
     char version[16];
 
-    snprintf(version, sizeof version, "%d", TRACE_VERSION);
+    snprintf(version, sizeof version, "%d", number);
     safetensors_out_metadata(out, "format", "flexcim-trace");
     safetensors_out_metadata(out, "version", version);
     safetensors_out_metadata(out, "kind", kind);

@@ -9,7 +9,7 @@
  * What all trace files share: safetensors whose `__metadata__` says
  *
  *     format   flexcim-trace
- *     version  2
+ *     version  2, or 3 if some layer is an expert's
  *     kind     recorded or sparse
  *     content  SHA-256 of the tensors' bytes, which are refused if they differ
  *
@@ -22,7 +22,11 @@
  * CPU) are no part of that.  Files of version 1, without `content`, are
  * identified as they were then: by the SHA-256 of the file.
  */
-enum { TRACE_VERSION = 2 };
+enum {
+    TRACE_VERSION = 3,       /* the newest that is read */
+    TRACE_VERSION_PLAIN = 2, /* of a trace without experts */
+    TRACE_IDENTITY = 2       /* in the text that identifies a trace */
+};
 
 /* -1 and `err` if it is no trace of that kind, or a newer one. */
 int trace_file_open(struct safetensors **file, const char *path,
@@ -37,7 +41,7 @@ int trace_file_identity(const struct safetensors *file, const char *made_from,
                         char hash[HASH_TEXT], struct error *err);
 
 /* A writer with that metadata in it. */
-struct safetensors_out *trace_file_out(const char *kind);
+struct safetensors_out *trace_file_out(const char *kind, int version);
 
 /* The text under that key, or NULL and `err`. */
 const char *trace_file_text(const struct safetensors *file, const char *key,

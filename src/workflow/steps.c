@@ -11,6 +11,7 @@ void steps_warn(const struct session *session,
                 const struct recorded_trace *trace)
 {
     char *silent = recorded_trace_silent(trace);
+    size_t experts, unreached = recorded_trace_unreached(trace, &experts);
 
     if (silent)
         session_note(session,
@@ -18,6 +19,11 @@ void steps_warn(const struct session *session,
                      "worth the same, and the first of each group are kept",
                      trace->path, silent);
     free(silent);
+    if (unreached > 0)
+        session_note(session,
+                     "%s: no calibration token reached %zu of %zu experts: "
+                     "their weights are scored by magnitude",
+                     trace->path, unreached, experts);
 }
 
 int steps_open_trace(struct recorded_trace *trace, const struct plan *plan,

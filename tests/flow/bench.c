@@ -22,7 +22,8 @@ static void must(int status, const struct error *err)
 static void fill_layer(struct bench *bench, size_t number)
 {
     const struct model_layer *layer = model_layer(bench->model, number);
-    const struct calibration_layer *seen = &bench->calibration.layer[number];
+    const struct calibration_layer *all = bench->calibration.layer;
+    const struct calibration_layer *seen = &all[all[number].input_of];
     size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
     float *weights = memory_new(size, sizeof *weights);
     int8_t *values = memory_new(size, 1);
@@ -36,7 +37,11 @@ static void fill_layer(struct bench *bench, size_t number)
     bench->trace.layer[number] =
         (struct recorded_layer){ .shape = layer->shape,
                                  .input_of = seen->input_of,
-                                 .tokens = bench->calibration.sampled,
+                                 .tokens = seen->tokens,
+                                 .routed =
+                                     model_is_routed(bench->model, number),
+                                 .reached = seen->reached,
+                                 .place = seen->place,
                                  .mean_square = seen->mean_square,
                                  .weights = values,
                                  .weight_scale = scales,

@@ -177,14 +177,13 @@ struct seen {
     double x[PLACES * 12], stream[PLACES * TINY_WIDTH];
 };
 
-static void see(void *context, size_t layer, size_t row, const float *x,
-                uint32_t tokens)
+static void see(void *context, const struct model_sight *sight)
 {
     struct seen *seen = context;
-    size_t size = tokens * bench.trace.layer[layer].shape.inputs;
+    size_t size = sight->tokens * bench.trace.layer[sight->layer].shape.inputs;
 
-    for (size_t i = 0; layer == seen->layer && i < size; i++)
-        seen->x[row * size + i] = (double)x[i];
+    for (size_t i = 0; sight->layer == seen->layer && i < size; i++)
+        seen->x[sight->row * size + i] = (double)sight->x[i];
 }
 
 static void see_stream(void *context, size_t layer, size_t row,

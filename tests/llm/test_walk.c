@@ -108,10 +108,12 @@ struct seen {
     pthread_mutex_t mutex;
 };
 
-static void see(void *context, size_t layer, size_t row, const float *x,
-                uint32_t length)
+static void see(void *context, const struct model_sight *sight)
 {
     struct seen *seen = context;
+    size_t layer = sight->layer, row = sight->row;
+    uint32_t length = sight->tokens;
+    const float *x = sight->x;
     size_t count = (size_t)length * model_layer(model, layer)->shape.inputs;
 
     pthread_mutex_lock(&seen->mutex);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "tensor/safetensors.h"
 #include "tests/suite.h"
 
 /* q and k share their input; o has its own. */
@@ -38,9 +39,15 @@ static void leave_folder(void)
 static struct recorded_trace describe(struct recorded_layer layer[LAYERS])
 {
     const struct recorded_layer all[LAYERS] = {
-        { { "b.q", 0, K, outputs[0] }, 0, TOKENS, 0, 0, 0, 0, 0, 0 },
-        { { "b.k", 0, K, outputs[1] }, 0, TOKENS, 0, 0, 0, 0, 0, 0 },
-        { { "b.o", 1, K, outputs[2] }, 2, TOKENS, 0, 0, 0, 0, 0, 0 },
+        { .shape = { "b.q", 0, K, outputs[0] },
+          .input_of = 0,
+          .tokens = TOKENS },
+        { .shape = { "b.k", 0, K, outputs[1] },
+          .input_of = 0,
+          .tokens = TOKENS },
+        { .shape = { "b.o", 1, K, outputs[2] },
+          .input_of = 2,
+          .tokens = TOKENS },
     };
     struct recorded_trace about = { .model = "tiny",
                                     .family = "llama",
@@ -71,7 +78,7 @@ static void write_trace(const double *s)
             recorded_trace_put_layer(out, i, s, bytes + i, scales, &err), 0);
         if (layer[i].input_of == i)
             ck_assert_int_eq(recorded_trace_put_inputs(out, i, bytes + 5 + i,
-                                                       scales + 1, &err),
+                                                       scales + 1, NULL, &err),
                              0);
     }
     ck_assert_int_eq(recorded_trace_commit(out, &err), 0);
@@ -258,7 +265,7 @@ static const struct damage {
 } damages[] = {
     { "flexcim-trace", "flexcim-truce", "is no trace" },
     { "\"recorded\"", "\"rekorded\"", "a recorded trace was expected" },
-    { "\"version\":\"2\"", "\"version\":\"3\"", "newer than this program" },
+    { "\"version\":\"2\"", "\"version\":\"4\"", "newer than this program" },
     { "\"first_row\":\"5\"", "\"first_row\":\"-\"", "\"first_row\" is \"-\"" },
     { "\"rows\":\"128\"", "\"rows\":\"1x8\"", "\"rows\" is \"1x8\"" },
     { "b.o.inputs", "b.o.inputz", "b.o.inputs must be there" },
@@ -289,6 +296,99 @@ START_TEST(a_damaged_header_is_refused_with_the_place)
     ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_msg(strstr(err.text, damage->words) != NULL, "%s", err.text);
+    file_unmap(&map);
+    free(copy);
+}
+END_TEST
+
+/* b.q and b.k of an expert that saw two of the sample's tokens, b.o of one that
+ * saw none. */
+static void write_experts(const int32_t *place)
+{
+    struct recorded_layer layer[LAYERS];
+    struct recorded_trace about = describe(layer);
+    struct recorded_trace_out *out;
+    struct error err;
+
+    for (size_t i = 0; i < LAYERS; i++) {
+        layer[i].routed = true;
+        layer[i].tokens = i < 2 ? TOKENS : 0;
+        layer[i].reached = i < 2 ? 77 : 5;
+    }
+    ck_assert_int_eq(recorded_trace_create(&out, "t.trace", &about, &err), 0);
+    for (size_t i = 0; i < LAYERS; i++) {
+        ck_assert_int_eq(recorded_trace_put_layer(out, i, mean_square,
+                                                  bytes + i, scales, &err),
+                         0);
+        if (layer[i].input_of == i)
+            ck_assert_int_eq(recorded_trace_put_inputs(out, i, bytes + 5 + i,
+                                                       scales + 1, place, &err),
+                             0);
+    }
+    ck_assert_int_eq(recorded_trace_commit(out, &err), 0);
+}
+
+START_TEST(the_routing_of_experts_comes_back_as_it_was_written)
+{
+    const int32_t place[TOKENS] = { 4, 9 };
+    struct recorded_trace trace;
+    struct error err;
+
+    write_experts(place);
+    ck_assert_msg(recorded_trace_open(&trace, "t.trace", &err) == 0, "%s",
+                  err.text);
+    ck_assert_str_eq(safetensors_metadata(trace.file, "version"), "3");
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(trace.layer[i].routed);
+        ck_assert_uint_eq(trace.layer[i].reached, 77);
+        ck_assert_mem_eq(trace.layer[i].place, place, sizeof place);
+        ck_assert_uint_eq(recorded_layer_tokens(&trace.layer[i], 4), 0);
+        ck_assert_uint_eq(recorded_layer_tokens(&trace.layer[i], 9), 1);
+        ck_assert_uint_eq(recorded_layer_tokens(&trace.layer[i], 10), 2);
+    }
+    ck_assert_uint_eq(trace.layer[2].tokens, 0);
+    ck_assert_uint_eq(trace.layer[2].reached, 5);
+    ck_assert_ptr_null(trace.layer[2].input);
+    recorded_trace_close(&trace);
+    write_trace(mean_square); /* without experts it is as it always was */
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), 0);
+    ck_assert_str_eq(safetensors_metadata(trace.file, "version"), "2");
+    recorded_trace_close(&trace);
+}
+END_TEST
+
+START_TEST(routing_that_goes_back_is_refused)
+{
+    const int32_t back[TOKENS] = { 9, 9 }, below[TOKENS] = { -1, 9 };
+    struct recorded_trace trace;
+    struct error err;
+
+    write_experts(_i == 0 ? back : below);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, _i == 0 ? "b.q.routed[1] is 9"
+                                                   : "b.q.routed[0] is -1"));
+}
+END_TEST
+
+START_TEST(layers_of_one_input_saw_the_same_tokens)
+{
+    const int32_t place[TOKENS] = { 4, 9 };
+    static const char all[] = "\\\"reached\\\":77";
+    struct recorded_trace trace;
+    struct error err;
+    struct file_map map;
+    uint8_t *copy, *at;
+
+    write_experts(place);
+    ck_assert_int_eq(file_map(&map, "t.trace", &err), 0);
+    copy = memory_new(map.length, 1);
+    memcpy(copy, map.bytes, map.length);
+    at = memmem(copy, map.length, all, sizeof all - 1);
+    ck_assert_ptr_nonnull(at);
+    at[sizeof all - 2] = '8';
+    ck_assert_int_eq(file_put("t.trace", copy, map.length, &err), 0);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t.trace", &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "must be those of b.q"));
     file_unmap(&map);
     free(copy);
 }
@@ -358,6 +458,9 @@ Suite *make_suite(void)
                         sizeof damages / sizeof *damages);
     tcase_add_loop_test(
         traces, a_trace_with_random_bytes_changed_or_cut_never_crashes, 0, 3);
+    tcase_add_test(traces, the_routing_of_experts_comes_back_as_it_was_written);
+    tcase_add_loop_test(traces, routing_that_goes_back_is_refused, 0, 2);
+    tcase_add_test(traces, layers_of_one_input_saw_the_same_tokens);
     suite_add_tcase(suite, traces);
     return suite;
 }

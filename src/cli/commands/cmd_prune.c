@@ -32,7 +32,7 @@ static int cmd_prune_keep(struct session_call *at, const char *hash,
         table_text(&table, asked->out);
         table_text(&table, input.trace.plan.model);
         table_text(&table, input.trace.plan.method);
-        table_integer(&table, (int64_t)input.layers);
+        table_integer(&table, (int64_t)input.trace.layers);
         table_real(&table, input.trace.plan.reached);
         table_text(&table, input.hash);
         table_end(&table);

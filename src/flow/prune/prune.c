@@ -101,6 +101,18 @@ unsigned pruning_dampened(const struct pruning *pruning)
     return pruning->dampened;
 }
 
+/* Whether anything is known of the layer's inputs: nothing is of an expert that
+ * no token reached. */
+static bool is_reached(const struct pruning *pruning, size_t number)
+{
+    const struct recorded_layer *layer = &pruning->prune->trace->layer[number];
+
+    if (pruning->sequence && sequence_tokens(pruning->sequence, number) == 0)
+        return false;
+    return pruning->prune->plan->statistics == STATISTICS_SEQUENTIAL ||
+           !layer->routed || layer->reached > 0;
+}
+
 /* Masks by score; with an update's own, room for them. */
 static void mask_by_score(struct pruning *pruning, size_t number,
                           const float *weights, struct mask_rule rule)
@@ -111,14 +123,16 @@ static void mask_by_score(struct pruning *pruning, size_t number,
         plan->statistics == STATISTICS_SEQUENTIAL
             ? sequence_mean_square(pruning->sequence, number)
             : pruning->prune->trace->layer[number].mean_square;
+    enum score score =
+        is_reached(pruning, number) ? plan->score : SCORE_MAGNITUDE;
     double *root = memory_new(layer->shape.inputs, sizeof *root);
     struct scored scored = { weights, root, layer->shape.inputs,
                              layer->shape.outputs };
 
     pruning->mask[number] =
         memory_new((size_t)layer->shape.outputs * layer->shape.inputs, 1);
-    if (score_has_formula(plan->score)) {
-        score_roots(root, plan->score, mean_square, layer->shape.inputs);
+    if (score_has_formula(score)) {
+        score_roots(root, score, mean_square, layer->shape.inputs);
         mask_layer(pruning->mask[number], &scored, rule);
     }
     free(root);
@@ -183,7 +197,8 @@ struct stage {
     struct pruning *pruning;
     struct model_block *block, *dense; /* dense: NULL if it is not needed */
     size_t first;                      /* the first layer of the input */
-    struct target target;              /* if the plan propagates */
+    bool beside;                       /* what is lacking is propagated */
+    struct target target;              /* then */
     struct updater *updater;           /* NULL: none */
     double *gram;                      /* of the trace; NULL: not needed */
 };
@@ -199,22 +214,28 @@ static int stage_begin(struct stage *stage, struct error *err)
     enum update update = update_of_layer(plan->update, plan->score);
     bool in_sequence = update_in_sequence(update);
 
-    if (propagates(plan))
+    /* Experts that the dense model sends other tokens to have nothing beside
+     * them to be held against: what they lack is not propagated. */
+    stage->beside = propagates(plan) &&
+                    !model_is_routed(pruning->prune->model, stage->first);
+    if (stage->beside)
         sequence_look_beside(sequence, stage->block, stage->first,
                              pruning->dense, stage->dense);
     else if (sequence)
         sequence_look_at(sequence, stage->block, stage->first, in_sequence);
     if (stop_check(err) < 0)
         return -1;
-    if (propagates(plan) &&
+    if (stage->beside &&
         target_init(&stage->target, sequence_gram(sequence, stage->first),
                     inputs, err) < 0)
         return error_prefix(err,
                             "layer %s: ", plan->layer[stage->first].shape.name);
+    if (!is_reached(pruning, stage->first))
+        return 0; /* the weights stay, but for the mask */
     if (in_sequence) {
         stage->updater =
             updater_new(update, sequence_gram(sequence, stage->first), inputs,
-                        sequence_tokens(sequence));
+                        sequence_tokens(sequence, stage->first));
     } else if (update_from_trace(update)) {
         stage->gram = trace_gram(&pruning->prune->trace->layer[stage->first]);
         stage->updater = updater_new(update, stage->gram, inputs, 1);
@@ -238,7 +259,7 @@ static int stage_layer(struct stage *stage, size_t number, struct error *err)
     const struct plan_layer *layer = &plan->layer[number];
     float *weights = model_block_layer(stage->block, number);
 
-    if (propagates(plan)) {
+    if (stage->beside) {
         const struct target_layer wanted = {
             .outputs = layer->shape.outputs,
             .cross = sequence_cross(pruning->sequence, stage->first),

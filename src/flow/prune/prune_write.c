@@ -22,9 +22,12 @@ struct writing {
 /* Tokens of a layer's sample of inputs that are written. */
 static uint32_t sample(const struct prune *prune, size_t number)
 {
-    uint32_t there = prune->trace->layer[number].tokens;
+    const struct recorded_layer *layer = &prune->trace->layer[number];
 
-    return prune->inputs ? (uint32_t)min(prune->inputs, there) : there;
+    return prune->inputs
+               ? recorded_layer_tokens(layer,
+                                       (uint32_t)min(prune->inputs, UINT32_MAX))
+               : layer->tokens;
 }
 
 void prune_identity(const struct prune *prune, char hash[HASH_TEXT])

@@ -4,6 +4,11 @@
 #include <math.h>
 #include <stddef.h>
 
+enum score score_of_layer(enum score score, const struct recorded_layer *layer)
+{
+    return layer->routed && layer->reached == 0 ? SCORE_MAGNITUDE : score;
+}
+
 void score_roots(double *root, enum score score, const double *mean_square,
                  uint32_t inputs)
 {

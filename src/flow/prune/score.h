@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "trace/plan.h"
+#include "trace/recorded_trace.h"
 
 /*
  * The score A of a weight says how much it matters; small ones are pruned.
@@ -15,6 +16,10 @@
  * Bair and Kolter, "A Simple and Effective Pruning Approach for Large Language
  * Models", ICLR 2024.
  */
+
+/* The score of a recorded layer: magnitude for an expert that no calibration
+ * token reached, of whose inputs nothing is known. */
+enum score score_of_layer(enum score score, const struct recorded_layer *layer);
 
 /* The factor of each input, root[k]: sqrt(s[k]), or 1. */
 void score_roots(double *root, enum score score, const double *mean_square,

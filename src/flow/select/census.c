@@ -22,8 +22,8 @@ int census_read(struct scored *layer, const struct selection *selection,
         return -1;
     }
     root = memory_new(recorded->shape.inputs, sizeof *root);
-    score_roots(root, selection->score, recorded->mean_square,
-                recorded->shape.inputs);
+    score_roots(root, score_of_layer(selection->score, recorded),
+                recorded->mean_square, recorded->shape.inputs);
     *layer = (struct scored){ weights, root, recorded->shape.inputs,
                               recorded->shape.outputs };
     return 0;

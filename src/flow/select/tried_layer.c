@@ -47,8 +47,8 @@ static void tried_layer_mask(const struct tried_layer *tried, float *weights,
                              recorded->shape.outputs };
 
     memcpy(dense, weights, size * sizeof *dense);
-    score_roots(root, tried->selection->score, recorded->mean_square,
-                recorded->shape.inputs);
+    score_roots(root, score_of_layer(tried->selection->score, recorded),
+                recorded->mean_square, recorded->shape.inputs);
     mask_apply(weights, &scored, rule);
     free(root);
     free(dense);
@@ -64,7 +64,7 @@ int tried_layer_prune(struct tried_layer *tried, float *weights, size_t layer,
     uint8_t *kept;
     int status;
 
-    if (!selection->aware) {
+    if (!selection->aware || (recorded->routed && recorded->reached == 0)) {
         tried_layer_mask(tried, weights, recorded, rule);
         return 0;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "llm/families/family.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -14,11 +16,17 @@ extern const struct family family_qwen3;
 extern const struct family family_gemma2;
 extern const struct family family_gemma3;
 extern const struct family family_phi3;
+extern const struct family family_mixtral;
+extern const struct family family_qwen2_moe;
+extern const struct family family_qwen3_moe;
 extern const struct family family_opt;
 extern const struct family family_gpt2;
 extern const struct family family_mamba;
 extern const struct family family_mamba2;
 extern const struct family family_falcon_mamba;
+extern const struct family family_bamba;
+extern const struct family family_granite4;
+extern const struct family family_nemotron_h;
 
 /* 0, which is no bias, where there is none. */
 static const enum part biases[PARTS] = {
@@ -45,9 +53,12 @@ enum part part_bias(enum part part)
 }
 
 static const struct family *const families[] = {
-    &family_llama,  &family_mistral, &family_qwen2,  &family_qwen3,
-    &family_gemma2, &family_gemma3,  &family_phi3,   &family_opt,
-    &family_gpt2,   &family_mamba,   &family_mamba2, &family_falcon_mamba,
+    &family_llama,   &family_mistral,   &family_qwen2,
+    &family_qwen3,   &family_gemma2,    &family_gemma3,
+    &family_phi3,    &family_opt,       &family_gpt2,
+    &family_mamba,   &family_mamba2,    &family_falcon_mamba,
+    &family_bamba,   &family_granite4,  &family_nemotron_h,
+    &family_mixtral, &family_qwen2_moe, &family_qwen3_moe,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
@@ -65,14 +76,36 @@ const struct family_tensor *family_tensor(const struct family *family,
                : &family->more[index - family->tensor_count];
 }
 
-char *family_layer_name(const struct family *family, const char *prefix,
-                        uint32_t block, const struct family_tensor *tensor)
+bool family_tensor_in(const struct family_tensor *tensor, unsigned kind)
 {
-    size_t length = strlen(tensor->name) - strlen(".weight");
+    return tensor->only == 0 || (tensor->only >> kind & 1) != 0;
+}
 
-    return memory_printf("%s%s.%u.%.*s%s%s", prefix, family->blocks, block,
-                         (int)length, tensor->name, tensor->label ? "." : "",
+char *family_tensor_name(const struct family_tensor *tensor, uint32_t expert)
+{
+    size_t before = strcspn(tensor->name, "#");
+
+    return tensor->name[before]
+               ? memory_printf("%.*s%u%s", (int)before, tensor->name, expert,
+                               tensor->name + before + 1)
+               : memory_text(tensor->name);
+}
+
+char *family_layer_name(const struct family *family, const char *prefix,
+                        uint32_t block, const struct family_tensor *tensor,
+                        uint32_t expert)
+{
+    char *whole = family_tensor_name(tensor, expert), *name;
+    size_t length = strlen(whole) - strlen(".weight");
+    char number[12] = "";
+
+    if (tensor->stacked)
+        snprintf(number, sizeof number, ".%u", expert);
+    name = memory_printf("%s%s.%u.%.*s%s%s%s", prefix, family->blocks, block,
+                         (int)length, whole, number, tensor->label ? "." : "",
                          tensor->label ? tensor->label : "");
+    free(whole);
+    return name;
 }
 
 size_t family_count(void)
@@ -95,7 +128,6 @@ static const char *const others[] = {
     "arcee",
     "aria",
     "aya_vision",
-    "bamba",
     "bert",
     "bitnet",
     "blenderbot",
@@ -140,7 +172,6 @@ static const char *const others[] = {
     "gptj",
     "granite",
     "granitemoe",
-    "granitemoehybrid",
     "granitemoeshared",
     "helium",
     "hunyuan_v1_dense",
@@ -165,7 +196,6 @@ static const char *const others[] = {
     "ministral",
     "ministral3",
     "mistral3",
-    "mixtral",
     "mllama",
     "modernbert",
     "modernbert-decoder",
@@ -175,7 +205,6 @@ static const char *const others[] = {
     "mvp",
     "nanochat",
     "nemotron",
-    "nemotron_h",
     "olmo",
     "olmo2",
     "olmo3",
@@ -193,11 +222,9 @@ static const char *const others[] = {
     "qwen2_5_omni",
     "qwen2_5_vl",
     "qwen2_audio",
-    "qwen2_moe",
     "qwen2_vl",
     "qwen3_5",
     "qwen3_5_moe",
-    "qwen3_moe",
     "qwen3_next",
     "qwen3_omni",
     "qwen3_vl",

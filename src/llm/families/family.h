@@ -35,7 +35,12 @@ enum part {
     PART_DOWN,
     PART_DOWN_BIAS,
     PART_AFTER_FEED_NORM,
-    PART_IN, /* state spaces from here on */
+    PART_ROUTER,      /* how well each expert suits a token */
+    PART_SHARED_GATE, /* the expert that sees every token */
+    PART_SHARED_UP,
+    PART_SHARED_DOWN,
+    PART_SHARED_MIX, /* how much of it a token takes; absent: all */
+    PART_IN,         /* state spaces from here on */
     PART_IN_BIAS,
     PART_CONV, /* held as [kernel][channels] */
     PART_CONV_BIAS,
@@ -68,6 +73,12 @@ enum { FAMILY_MAX_RANK = 3, FAMILY_MOST_BEFORE = 2 };
  * queries, keys and values: each is then a part of its own, whose name ends in
  * `label`; `whole` is the number of rows of the tensor, and the part's begin
  * behind those of the sizes `before`.
+ *
+ * Of an `expert` tensor there is one for each expert: its number stands in the
+ * name where the sign # is, or, if they are `stacked`, they lie one behind the
+ * other in one tensor of a rank more.
+ *
+ * `only` says which of the family's kinds of blocks have it, as bits; 0: all.
  */
 struct family_tensor {
     const char *name;
@@ -79,28 +90,55 @@ struct family_tensor {
     uint8_t input;
     const char *label; /* NULL: the tensor is this part */
     enum size whole, before[FAMILY_MOST_BEFORE];
+    bool expert, stacked;
+    uint8_t only;
 };
 
 struct block_run;
-struct block_gradient;
+struct sublayer_gradient;
 
-/* How a kind of block computes. */
-struct block_kind {
+/*
+ * What a block is made of: attention, a state space, or a feed-forward part.
+ * block.c does what all have in common, hidden += after(f(norm(hidden))).
+ */
+struct sublayer {
+    enum part norm;  /* of what goes in */
+    enum part after; /* of what comes out, where the family has it; PARTS: no
+                        family has */
+    enum part last;  /* the layer whose output it is; PARTS: it is not one's */
     /* Floats of scratch memory for a sequence of so many tokens. */
     size_t (*scratch)(const struct shape *shape, uint32_t tokens);
-    /* hidden f32 [tokens][width], in place. */
-    void (*run)(const struct block_run *run, float *hidden);
-    const struct block_gradient *gradient; /* forward and back (tape.h) */
+    /* x and out are f32 [tokens][width]. */
+    void (*run)(const struct block_run *run, const float *x, float *out);
+    const struct sublayer_gradient *gradient; /* tape.h; NULL: not known */
 };
 
-extern const struct block_kind transformer_block;
+extern const struct sublayer attention_sublayer;
+extern const struct sublayer feed_sublayer;
+extern const struct sublayer experts_sublayer;
+extern const struct sublayer mamba_sublayer;
+extern const struct sublayer mamba2_sublayer;
+
+/* A kind of block: its sublayers in order, NULL behind the last. */
+enum { BLOCK_MOST_SUBLAYERS = 2, FAMILY_MOST_KINDS = 4 };
+
+struct block_kind {
+    const struct sublayer *sublayer[BLOCK_MOST_SUBLAYERS + 1];
+};
+
+extern const struct block_kind transformer_block; /* attention, feed-forward */
+extern const struct block_kind expert_block;      /* attention, experts */
+extern const struct block_kind attention_block;
+extern const struct block_kind feed_block;
 extern const struct block_kind mamba_block;
 extern const struct block_kind mamba2_block;
+extern const struct block_kind mamba2_feed_block;
+extern const struct block_kind mamba2_expert_block;
 
 /*
  * A model family, as data: the names and shapes of its tensors, what its
- * config.json may say, and the kind of its blocks.  A new family of a known
- * kind is one file family_NAME.c, named in meson.build and twice in families.c
+ * config.json may say, and the kinds of its blocks.  A new family of known
+ * kinds is one file family_NAME.c, named in meson.build and twice in families.c
  * (declared and listed), and reference logits in tests/llm/families.
  */
 struct family {
@@ -120,22 +158,31 @@ struct family {
     size_t tensor_count;
     const struct family_tensor *more; /* added to those; or NULL */
     size_t more_count;
-    const struct block_kind *kind;
+    /* NULL behind the last; which block is which says struct shape */
+    const struct block_kind *kinds[FAMILY_MOST_KINDS + 1];
     const struct config_demand *demands;
     size_t demand_count;
     int (*read)(struct shape *shape, const struct config *config,
                 struct error *err);
 };
 
-/* Tensor 0 .. family_tensors() - 1 of a block, `more` last. */
+/* Tensor 0 .. family_tensors() - 1, `more` last. */
 size_t family_tensors(const struct family *family);
 const struct family_tensor *family_tensor(const struct family *family,
                                           size_t index);
 
+/* Whether blocks of the family's kind of that number have it. */
+bool family_tensor_in(const struct family_tensor *tensor, unsigned kind);
+
 /* The name of a layer: as its tensor's, without ".weight", and with the label
  * of a part of one.  free() it. */
 char *family_layer_name(const struct family *family, const char *prefix,
-                        uint32_t block, const struct family_tensor *tensor);
+                        uint32_t block, const struct family_tensor *tensor,
+                        uint32_t expert);
+
+/* A tensor's name below the block's, with the number of the expert; free() it.
+ */
+char *family_tensor_name(const struct family_tensor *tensor, uint32_t expert);
 
 /* Every family, in the order of families.c. */
 size_t family_count(void);

@@ -53,19 +53,25 @@ static const struct config_demand demands[] = {
     { "mlp_bias", "false" },
 };
 
-int llama_read(struct shape *shape, const struct config *config,
-               struct error *err)
+int llama_read_base(struct shape *shape, const struct config *config,
+                    double base, struct error *err)
 {
     if (shape_read_attention(shape, config, err) < 0 ||
         rope_read(&shape->rope, config,
                   &(struct rope_place){ .theta = "rope_theta",
-                                        .standard = 10000,
+                                        .standard = base,
                                         .head = shape->size[SIZE_HEAD] },
                   err) < 0 ||
         config_real_or(config, "rms_norm_eps", 1e-6, &shape->epsilon, err) < 0)
         return -1;
     return config_bool_or(config, "tie_word_embeddings", false, &shape->tied,
                           err);
+}
+
+int llama_read(struct shape *shape, const struct config *config,
+               struct error *err)
+{
+    return llama_read_base(shape, config, 10000, err);
 }
 
 const struct family family_llama = {
@@ -79,7 +85,7 @@ const struct family family_llama = {
     .head = "lm_head.weight",
     .tensors = llama_tensors,
     .tensor_count = LLAMA_TENSORS,
-    .kind = &transformer_block,
+    .kinds = { &transformer_block },
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
     .read = llama_read,

@@ -10,3 +10,7 @@ extern const struct family_tensor llama_tensors[LLAMA_TENSORS];
 
 int llama_read(struct shape *shape, const struct config *config,
                struct error *err);
+
+/* With another base of positions, where config.json has none. */
+int llama_read_base(struct shape *shape, const struct config *config,
+                    double base, struct error *err);

@@ -2,8 +2,6 @@
 /* Mamba-2: a norm and a state space mixer a block, nothing else.  Source:
  * transformers, modeling_mamba2.py; Dao and Gu, "Transformers are SSMs",
  * 2024. */
-#include <math.h>
-
 #include "llm/families/family.h"
 
 static const struct family_tensor tensors[] = {
@@ -20,9 +18,11 @@ static const struct family_tensor tensors[] = {
     { .name = "mixer.conv1d.bias",
       .part = PART_CONV_BIAS,
       .size = { SIZE_CHANNELS } },
-    { .name = "mixer.dt_bias", .part = PART_STEP_BIAS, .size = { SIZE_HEADS } },
-    { .name = "mixer.A_log", .part = PART_DECAY, .size = { SIZE_HEADS } },
-    { .name = "mixer.D", .part = PART_SKIP, .size = { SIZE_HEADS } },
+    { .name = "mixer.dt_bias",
+      .part = PART_STEP_BIAS,
+      .size = { SIZE_STATE_HEADS } },
+    { .name = "mixer.A_log", .part = PART_DECAY, .size = { SIZE_STATE_HEADS } },
+    { .name = "mixer.D", .part = PART_SKIP, .size = { SIZE_STATE_HEADS } },
     { .name = "mixer.norm.weight",
       .part = PART_GATED_NORM,
       .size = { SIZE_INNER } },
@@ -43,20 +43,15 @@ static int mamba2_derive(struct shape *shape, const struct config *config,
                          uint32_t expand, struct error *err)
 {
     uint64_t inner = (uint64_t)shape->size[SIZE_MODEL] * expand;
-    uint64_t states = (uint64_t)shape->groups * shape->size[SIZE_STATE];
-    uint64_t heads = shape->size[SIZE_HEADS];
 
-    if (inner != heads * shape->size[SIZE_HEAD] || heads % shape->groups != 0 ||
-        inner > CONFIG_LARGEST || states > CONFIG_LARGEST)
+    if (inner !=
+        (uint64_t)shape->size[SIZE_STATE_HEADS] * shape->size[SIZE_STATE_HEAD])
         return error_set(err, ERROR_DATA,
                          "%s: `num_heads` * `head_dim` must be `expand` * "
-                         "`hidden_size`, and `num_heads` a multiple of "
-                         "`n_groups`",
+                         "`hidden_size`",
                          config_path(config));
-    shape->size[SIZE_INNER] = (uint32_t)inner;
-    shape->size[SIZE_CHANNELS] = (uint32_t)(inner + 2 * states);
-    shape->size[SIZE_PROJECTED] = (uint32_t)(2 * inner + 2 * states + heads);
-    return 0;
+    shape->norm_groups = shape->groups;
+    return shape_derive_state(shape, config, err);
 }
 
 static int mamba2_read_shape(struct shape *shape, const struct config *config,
@@ -67,18 +62,16 @@ static int mamba2_read_shape(struct shape *shape, const struct config *config,
     if (config_size(config, "hidden_size", &size[SIZE_MODEL], err) < 0 ||
         config_size(config, "vocab_size", &size[SIZE_VOCABULARY], err) < 0 ||
         config_size(config, "num_hidden_layers", &shape->blocks, err) < 0 ||
-        config_size(config, "num_heads", &size[SIZE_HEADS], err) < 0 ||
-        config_size(config, "head_dim", &size[SIZE_HEAD], err) < 0 ||
+        config_size(config, "num_heads", &size[SIZE_STATE_HEADS], err) < 0 ||
+        config_size(config, "head_dim", &size[SIZE_STATE_HEAD], err) < 0 ||
         config_size(config, "state_size", &size[SIZE_STATE], err) < 0 ||
         config_size_or(config, "conv_kernel", 4, &size[SIZE_KERNEL], err) < 0 ||
         config_size_or(config, "expand", 2, &expand, err) < 0 ||
         config_size_or(config, "n_groups", 8, &shape->groups, err) < 0 ||
+        config_size_or(config, "chunk_size", 256, &shape->chunk, err) < 0 ||
         config_real_or(config, "layer_norm_epsilon", 1e-5, &shape->epsilon,
                        err) < 0 ||
-        config_real_or(config, "time_step_limit.0", 0, &shape->step_limit[0],
-                       err) < 0 ||
-        config_real_or(config, "time_step_limit.1", INFINITY,
-                       &shape->step_limit[1], err) < 0 ||
+        shape_read_step_limit(shape, config, err) < 0 ||
         config_bool_or(config, "tie_word_embeddings", false, &shape->tied,
                        err) < 0)
         return -1;
@@ -96,7 +89,7 @@ const struct family family_mamba2 = {
     .head = "lm_head.weight",
     .tensors = tensors,
     .tensor_count = sizeof tensors / sizeof tensors[0],
-    .kind = &mamba2_block,
+    .kinds = { &mamba2_block },
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
     .read = mamba2_read_shape,

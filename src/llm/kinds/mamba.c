@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of Mamba.  in_proj gives x and the gate; x goes through a short
+ * Mamba.  in_proj gives x and the gate; x goes through a short
  * causal convolution and silu; x_proj gives from it a low-rank time step, B and
  * C, and dt_proj the step of every channel.  Then, channel by channel,
  *
@@ -39,8 +39,7 @@ static size_t mamba_scratch(const struct shape *shape, uint32_t tokens)
     const uint32_t *size = shape->size;
     size_t inner = size[SIZE_INNER], count = tokens;
 
-    return 2 * scratch_round(count * size[SIZE_MODEL]) +
-           scratch_round(count * size[SIZE_PROJECTED]) +
+    return scratch_round(count * size[SIZE_PROJECTED]) +
            3 * scratch_round(count * inner) +
            scratch_round(count * size[SIZE_SELECTION]) +
            scratch_round(count * size[SIZE_STEP_RANK]) +
@@ -130,29 +129,24 @@ static void mamba_scan_all(const struct scan *scan)
         mamba_scan_token(scan, t);
 }
 
-static void mamba_run(const struct block_run *run, float *hidden)
+static void mamba_run(const struct block_run *run, const float *x, float *out)
 {
-    size_t width = run->shape->size[SIZE_MODEL], count = run->tokens * width;
     size_t inner = run->shape->size[SIZE_INNER];
-    float *x = scratch_take(run->scratch, count);
-    float *out = scratch_take(run->scratch, count);
     struct scan scan;
 
     mamba_take_memory(&scan, run);
-    for (uint32_t t = 0; t < run->tokens; t++)
-        vector_rms_norm(x + t * width, hidden + t * width,
-                        run->block->part[PART_NORM].numbers, width,
-                        run->shape->epsilon);
     block_linear(run, PART_IN, x, scan.projected, 2 * inner);
     convolution_run(run, scan.mixed, scan.projected, 2 * inner,
                     (uint32_t)inner);
     select_steps(&scan);
     mamba_scan_all(&scan);
-    block_linear(run, PART_OUT, scan.y, out, width);
-    block_add(run, PART_OUT, out, hidden);
+    block_linear(run, PART_OUT, scan.y, out, run->shape->size[SIZE_MODEL]);
 }
 
-const struct block_kind mamba_block = {
+const struct sublayer mamba_sublayer = {
+    .norm = PART_NORM,
+    .after = PARTS,
+    .last = PART_OUT,
     .scratch = mamba_scratch,
     .run = mamba_run,
     .gradient = &mamba_gradient,

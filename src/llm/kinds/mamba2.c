@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of Mamba-2.  in_proj gives z (the gate), x, B, C and dt; x, B and C
+ * Mamba-2.  in_proj gives z (the gate), x, B, C and dt; x, B and C
  * go through a short causal convolution and silu; then, head by head,
  *
  *     state = exp(dt A) state + dt x B^T        y = state C + D x
  *
- * and out_proj takes norm(y * silu(z)), where each group of heads, those that
- * share B and C, has a root mean square of its own (mamba_ssm, RMSNormGated
- * with group_size; transformers' Mamba2 takes one over all, which differs where
- * there are several groups).  A sequence is cut into chunks: inside a chunk the
+ * and out_proj takes norm(y * silu(z)), where each of norm_groups runs of y has
+ * a root mean square of its own.  In Mamba-2 these are the groups of heads that
+ * share B and C (mamba_ssm, RMSNormGated with group_size; transformers' Mamba2
+ * takes one over all, which differs where there are several groups); in Bamba
+ * it is one run.  A sequence is cut into chunks: inside a chunk the
  * recurrence is a masked product (C B^T * decay) x, and only the state goes
  * from chunk to chunk, so that nearly all work is matrix products. Source: Dao
  * and Gu, "Transformers are SSMs", 2024, section 6.
@@ -48,14 +49,13 @@ static size_t mamba2_scratch(const struct shape *shape, uint32_t tokens)
     const uint32_t *size = shape->size;
     size_t inner = size[SIZE_INNER], chunk = CHUNK;
 
-    return 2 * scratch_round((size_t)tokens * size[SIZE_MODEL]) +
-           scratch_round((size_t)tokens * size[SIZE_PROJECTED]) +
+    return scratch_round((size_t)tokens * size[SIZE_PROJECTED]) +
            scratch_round((size_t)tokens * size[SIZE_CHANNELS]) +
            scratch_round(tokens * inner) +
-           scratch_round((size_t)tokens * size[SIZE_HEADS]) +
+           scratch_round((size_t)tokens * size[SIZE_STATE_HEADS]) +
            scratch_round(inner * size[SIZE_STATE]) +
            2 * scratch_round(chunk * inner) + 2 * scratch_round(chunk * chunk) +
-           3 * scratch_round(chunk * size[SIZE_HEADS]);
+           3 * scratch_round(chunk * size[SIZE_STATE_HEADS]);
 }
 
 static void mamba2_take_memory(struct scan *scan, const struct block_run *run)
@@ -65,8 +65,8 @@ static void mamba2_take_memory(struct scan *scan, const struct block_run *run)
     size_t chunk = CHUNK, tokens = run->tokens;
 
     scan->run = run;
-    scan->heads = size[SIZE_HEADS];
-    scan->head = size[SIZE_HEAD];
+    scan->heads = size[SIZE_STATE_HEADS];
+    scan->head = size[SIZE_STATE_HEAD];
     scan->states = size[SIZE_STATE];
     scan->inner = size[SIZE_INNER];
     scan->channels = size[SIZE_CHANNELS];
@@ -280,7 +280,7 @@ static void norm_gated(const struct scan *scan)
 {
     const float *weight = scan->run->block->part[PART_GATED_NORM].numbers;
     size_t stride = scan->run->shape->size[SIZE_PROJECTED];
-    size_t groups = scan->run->shape->groups, wide = scan->inner / groups;
+    size_t wide = scan->inner / scan->run->shape->norm_groups;
 
     for (uint32_t t = 0; t < scan->run->tokens; t++) {
         float *y = scan->y + (size_t)t * scan->inner;
@@ -292,30 +292,25 @@ static void norm_gated(const struct scan *scan)
     }
 }
 
-static void mamba2_run(const struct block_run *run, float *hidden)
+static void mamba2_run(const struct block_run *run, const float *x, float *out)
 {
-    const struct block_part *part = run->block->part;
-    size_t width = run->shape->size[SIZE_MODEL], count = run->tokens * width;
     size_t stride = run->shape->size[SIZE_PROJECTED];
-    float *x = scratch_take(run->scratch, count);
-    float *out = scratch_take(run->scratch, count);
     struct scan scan;
 
     mamba2_take_memory(&scan, run);
-    for (uint32_t t = 0; t < run->tokens; t++)
-        vector_rms_norm(x + t * width, hidden + t * width,
-                        part[PART_NORM].numbers, width, run->shape->epsilon);
     block_linear(run, PART_IN, x, scan.projected, stride);
     convolution_run(run, scan.mixed, scan.projected + scan.inner, stride,
                     scan.channels);
     mamba2_find_steps(&scan);
     mamba2_scan_all(&scan);
     norm_gated(&scan);
-    block_linear(run, PART_OUT, scan.y, out, width);
-    block_add(run, PART_OUT, out, hidden);
+    block_linear(run, PART_OUT, scan.y, out, run->shape->size[SIZE_MODEL]);
 }
 
-const struct block_kind mamba2_block = {
+const struct sublayer mamba2_sublayer = {
+    .norm = PART_NORM,
+    .after = PARTS,
+    .last = PART_OUT,
     .scratch = mamba2_scratch,
     .run = mamba2_run,
     .gradient = &mamba2_gradient,

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of Mamba-2 (mamba2.c), forward and back, chunk by chunk.  Inside a
- * chunk, with u = dt x, decay s_i the sum of dt A up to token i, L_ij =
- * exp(s_i - s_j) for j <= i, and S the state before the chunk,
+ * The block of Mamba-2 (mamba2.c), mamba2_gradient_forward and
+ * mamba2_gradient_back, chunk by chunk.  Inside a chunk, with u = dt x, decay
+ * s_i the sum of dt A up to token i, L_ij = exp(s_i - s_j) for j <= i, and S
+ * the state before the chunk,
  *
  *     y_i = sum_j (C_i . B_j) L_ij u_j + exp(s_i) S C_i + D x_i
  *     S'  = exp(s_end) S + sum_j exp(s_end - s_j) u_j B_j^T
  *
- * The way back, from y' (the loss by y) and Z' (by the state behind):
+ * The way mamba2_gradient_back, from y' (the loss by y) and Z' (by the state
+ * behind):
  *
  *     by u_j = sum_i (C_i . B_j) L_ij y'_i + exp(s_end - s_j) Z' B_j
  *     by the product C_i . B_j: (y'_i . u_j) L_ij
@@ -29,7 +31,6 @@ enum { CHUNK = 64 };
 struct kept {
     uint32_t heads, head, states, inner, channels;
     size_t stride;    /* of projected */
-    float *x;         /* [tokens][width]: normed */
     float *projected; /* [tokens][stride]: z, x B C, dt */
     float *mixed;     /* [tokens][channels]: x B C */
     float *raw;       /* [tokens][heads]: dt before the softplus */
@@ -55,10 +56,9 @@ static size_t mamba2_gradient_scratch_floats(const struct shape *shape,
                                              uint32_t tokens)
 {
     const uint32_t *size = shape->size;
-    size_t t = tokens, inner = size[SIZE_INNER], heads = size[SIZE_HEADS];
+    size_t t = tokens, inner = size[SIZE_INNER], heads = size[SIZE_STATE_HEADS];
 
-    return 5 * scratch_round(t * size[SIZE_MODEL]) +
-           2 * scratch_round(t * size[SIZE_PROJECTED]) +
+    return 2 * scratch_round(t * size[SIZE_PROJECTED]) +
            2 * scratch_round(t * size[SIZE_CHANNELS]) +
            3 * scratch_round(t * heads) + 6 * scratch_round(t * inner) +
            (chunks_of(t) + 3) * scratch_round(inner * size[SIZE_STATE]) +
@@ -73,13 +73,12 @@ static void mamba2_gradient_take_memory(struct kept *kept, struct tape *tape)
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens;
 
-    kept->heads = size[SIZE_HEADS];
-    kept->head = size[SIZE_HEAD];
+    kept->heads = size[SIZE_STATE_HEADS];
+    kept->head = size[SIZE_STATE_HEAD];
     kept->states = size[SIZE_STATE];
     kept->inner = size[SIZE_INNER];
     kept->channels = size[SIZE_CHANNELS];
     kept->stride = size[SIZE_PROJECTED];
-    kept->x = tape_take(tape, tokens * size[SIZE_MODEL]);
     kept->projected = tape_take(tape, tokens * kept->stride);
     kept->mixed = tape_take(tape, tokens * kept->channels);
     kept->raw = tape_take(tape, tokens * kept->heads);
@@ -298,22 +297,18 @@ static void mamba2_gradient_scan(struct tape *tape, struct kept *kept)
     }
 }
 
-static void mamba2_gradient_forward(struct tape *tape, float *output)
+static void mamba2_gradient_forward(struct tape *tape, const float *x,
+                                    float *out)
 {
     struct kept *kept = tape->kept;
     size_t tokens = tape->run.tokens;
     size_t width = tape->run.shape->size[SIZE_MODEL];
     double epsilon = tape->run.shape->epsilon;
-    float *out = tape_take(tape, tokens * width);
     size_t wide;
 
     mamba2_gradient_take_memory(kept, tape);
-    wide = kept->inner / tape->run.shape->groups;
-    for (size_t t = 0; t < tokens; t++)
-        vector_rms_norm(kept->x + t * width, tape->input + t * width,
-                        mamba2_gradient_numbers(tape, PART_NORM), width,
-                        epsilon);
-    tape_linear(tape, PART_IN, kept->x, kept->projected, kept->stride);
+    wide = kept->inner / tape->run.shape->norm_groups;
+    tape_linear(tape, PART_IN, x, kept->projected, kept->stride);
     convolution_run(&tape->run, kept->mixed, kept->projected + kept->inner,
                     kept->stride, kept->channels);
     mamba2_gradient_find_steps(tape, kept);
@@ -331,10 +326,10 @@ static void mamba2_gradient_forward(struct tape *tape, float *output)
                             wide, epsilon);
     }
     tape_linear(tape, PART_OUT, kept->normed, out, width);
-    vector_add(output, out, tokens * width);
 }
 
-/* ---- back ---------------------------------------------------------------- */
+/* ---- mamba2_gradient_back
+ * ---------------------------------------------------------------- */
 
 /* What is on its way through the chunks, from the last to the first. */
 struct way_back {
@@ -577,7 +572,7 @@ static void scan_back(struct tape *tape, const struct kept *kept,
 static void gate_back(struct tape *tape, const struct kept *kept,
                       float *by_normed, float *by_projected)
 {
-    size_t inner = kept->inner, wide = inner / tape->run.shape->groups;
+    size_t inner = kept->inner, wide = inner / tape->run.shape->norm_groups;
     float *by_gated = tape_take(tape, inner), *room = tape_take(tape, inner);
 
     for (size_t t = 0; t < tape->run.tokens; t++) {
@@ -594,36 +589,29 @@ static void gate_back(struct tape *tape, const struct kept *kept,
     }
 }
 
-static void mamba2_gradient_back(struct tape *tape, float *slope)
+static void mamba2_gradient_back(struct tape *tape, const float *slope,
+                                 float *x_slope)
 {
     const struct kept *kept = tape->kept;
     size_t tokens = tape->run.tokens;
     size_t width = tape->run.shape->size[SIZE_MODEL];
-    float *out_slope = tape_take(tape, tokens * width);
-    float *by_x = tape_take(tape, tokens * width);
     float *by_y = tape_take(tape, tokens * kept->inner);
     float *by_projected = tape_take(tape, tokens * kept->stride);
     float *by_mixed = tape_take(tape, tokens * kept->channels);
     float *by_step = tape_take(tape, tokens * kept->heads);
     float *room = tape_take(tape, 2 * (size_t)kept->channels);
 
-    memcpy(out_slope, slope, tokens * width * sizeof *slope);
-    tape_linear_back(tape, PART_OUT, out_slope, width, by_y, 0);
+    tape_linear_back(tape, PART_OUT, slope, width, by_y, 0);
     gate_back(tape, kept, by_y, by_projected);
     scan_back(tape, kept, by_y, by_mixed, by_step);
     steps_back(tape, kept, by_step, by_projected);
     tape_convolution_back(tape, by_projected + kept->inner,
                           kept->projected + kept->inner, kept->stride, by_mixed,
                           kept->channels, room);
-    tape_linear_back(tape, PART_IN, by_projected, kept->stride, by_x, 0);
-    for (size_t t = 0; t < tokens; t++)
-        tape_norm_back(slope + t * width, tape->input + t * width,
-                       by_x + t * width,
-                       mamba2_gradient_numbers(tape, PART_NORM), NULL, width,
-                       tape->run.shape->epsilon);
+    tape_linear_back(tape, PART_IN, by_projected, kept->stride, x_slope, 0);
 }
 
-const struct block_gradient mamba2_gradient = {
+const struct sublayer_gradient mamba2_gradient = {
     .size = sizeof(struct kept),
     .scratch = mamba2_gradient_scratch_floats,
     .forward = mamba2_gradient_forward,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of Mamba (mamba.c), forward and back.  The state of every token is
- * kept, so that the way back is the recurrence read from the end:
+ * The block of Mamba (mamba.c), mamba_gradient_forward and back.  The state of
+ * every token is kept, so that the way mamba_gradient_back is the recurrence
+ * read from the end:
  *
  *     by state[t] = C[t] by y[t] + decay[t + 1] by state[t + 1]
  *
@@ -15,7 +16,6 @@
 #include "llm/vector.h"
 
 struct kept {
-    float *x;         /* [tokens][width]: normed */
     float *projected; /* [tokens][2 inner]: x, gate */
     float *mixed;     /* [tokens][inner] */
     float *selection; /* [tokens][rank + 2 states] */
@@ -28,7 +28,8 @@ struct kept {
     float *state;     /* [tokens][states][inner] */
 };
 
-/* Room for one token on the way back, [inner] each but the first. */
+/* Room for one token on the way mamba_gradient_back, [inner] each but the
+ * first. */
 struct desk {
     float *carried; /* [states][inner]: the loss by the state */
     float *fed, *by_fed;
@@ -41,8 +42,7 @@ static size_t mamba_gradient_scratch_floats(const struct shape *shape,
     size_t t = tokens, inner = size[SIZE_INNER];
     size_t states = size[SIZE_STATE] * inner;
 
-    return 4 * scratch_round(t * size[SIZE_MODEL]) +
-           2 * scratch_round(t * size[SIZE_PROJECTED]) +
+    return 2 * scratch_round(t * size[SIZE_PROJECTED]) +
            9 * scratch_round(t * inner) +
            2 * scratch_round(t * size[SIZE_SELECTION]) +
            2 * scratch_round(t * size[SIZE_STEP_RANK]) +
@@ -55,7 +55,6 @@ static void mamba_gradient_take_memory(struct kept *kept, struct tape *tape)
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens, inner = size[SIZE_INNER];
 
-    kept->x = tape_take(tape, tokens * size[SIZE_MODEL]);
     kept->projected = tape_take(tape, tokens * size[SIZE_PROJECTED]);
     kept->mixed = tape_take(tape, tokens * inner);
     kept->selection = tape_take(tape, tokens * size[SIZE_SELECTION]);
@@ -98,22 +97,18 @@ static void mamba_gradient_scan_token(const struct tape *tape,
                     b[n], b[states + n], inner);
 }
 
-static void mamba_gradient_forward(struct tape *tape, float *output)
+static void mamba_gradient_forward(struct tape *tape, const float *x,
+                                   float *out)
 {
     struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens, width = size[SIZE_MODEL];
     size_t inner = size[SIZE_INNER], rank = size[SIZE_STEP_RANK];
     size_t count = tokens * inner, states = size[SIZE_STATE] * inner;
-    float *out = tape_take(tape, tokens * width);
     float *fed = tape_take(tape, inner);
 
     mamba_gradient_take_memory(kept, tape);
-    for (size_t t = 0; t < tokens; t++)
-        vector_rms_norm(kept->x + t * width, tape->input + t * width,
-                        mamba_gradient_numbers(tape, PART_NORM), width,
-                        tape->run.shape->epsilon);
-    tape_linear(tape, PART_IN, kept->x, kept->projected, 2 * inner);
+    tape_linear(tape, PART_IN, x, kept->projected, 2 * inner);
     convolution_run(&tape->run, kept->mixed, kept->projected, 2 * inner,
                     (uint32_t)inner);
     tape_linear(tape, PART_SELECT, kept->mixed, kept->selection,
@@ -136,7 +131,6 @@ static void mamba_gradient_forward(struct tape *tape, float *output)
                           kept->projected + t * 2 * inner + inner, inner);
     }
     tape_linear(tape, PART_OUT, kept->y, out, width);
-    vector_add(output, out, tokens * width);
 }
 
 /* One state of one token: what it adds to the slopes of step and of what is
@@ -199,15 +193,14 @@ static void token_back(const struct tape *tape, const struct kept *kept,
     }
 }
 
-static void mamba_gradient_back(struct tape *tape, float *slope)
+static void mamba_gradient_back(struct tape *tape, const float *slope,
+                                float *x_slope)
 {
     const struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens, width = size[SIZE_MODEL];
     size_t inner = size[SIZE_INNER], wide = size[SIZE_SELECTION];
     size_t rank = size[SIZE_STEP_RANK], count = tokens * inner;
-    float *out_slope = tape_take(tape, tokens * width);
-    float *by_x = tape_take(tape, tokens * width);
     float *by_y = tape_take(tape, count), *by_step = tape_take(tape, count);
     float *by_mixed = tape_take(tape, count);
     float *by_projected = tape_take(tape, 2 * count);
@@ -220,8 +213,7 @@ static void mamba_gradient_back(struct tape *tape, float *slope)
         .by_fed = tape_take(tape, 2 * inner),
     };
 
-    memcpy(out_slope, slope, tokens * width * sizeof *slope);
-    tape_linear_back(tape, PART_OUT, out_slope, width, by_y, 0);
+    tape_linear_back(tape, PART_OUT, slope, width, by_y, 0);
     memset(desk.carried, 0, size[SIZE_STATE] * inner * sizeof *desk.carried);
     for (size_t t = tokens; t-- > 0;) {
         tape_silu_times_back(by_y + t * inner,
@@ -239,15 +231,10 @@ static void mamba_gradient_back(struct tape *tape, float *slope)
     tape_linear_back(tape, PART_SELECT, by_selection, wide, by_mixed, 1);
     tape_convolution_back(tape, by_projected, kept->projected, 2 * inner,
                           by_mixed, (uint32_t)inner, room);
-    tape_linear_back(tape, PART_IN, by_projected, 2 * inner, by_x, 0);
-    for (size_t t = 0; t < tokens; t++)
-        tape_norm_back(slope + t * width, tape->input + t * width,
-                       by_x + t * width,
-                       mamba_gradient_numbers(tape, PART_NORM), NULL, width,
-                       tape->run.shape->epsilon);
+    tape_linear_back(tape, PART_IN, by_projected, 2 * inner, x_slope, 0);
 }
 
-const struct block_gradient mamba_gradient = {
+const struct sublayer_gradient mamba_gradient = {
     .size = sizeof(struct kept),
     .scratch = mamba_gradient_scratch_floats,
     .forward = mamba_gradient_forward,

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of a transformer, norms first:
- *
- *     h += after(O attention(Q K V norm(h)))
- *     h += after(down(activation(gate norm(h)) * up norm(h)))
- *
- * with causal attention in which several heads may share one key head.  Without
- * a gate the second line is h += after(down(activation(up norm(h)))).  Gemma
- * has norms `after`; elsewhere what comes out is added as it is.  A local
- * block's attention sees the last `window` tokens, and where there is a cap,
- * scores are cap tanh(score / cap).
+ * Causal attention, in which several heads may share one key head: out = O
+ * attention(Q K V x).  In a local block it sees the last `window` tokens, and
+ * where there is a cap, scores are cap tanh(score / cap).
  *
  * Attention takes some queries of a head at a time, so that the scores of a
  * long row need not stand in memory at once.  For each such piece the keys are
@@ -32,32 +25,16 @@ static size_t attention_stride(const struct shape *shape)
     return (size_t)shape->size[SIZE_QUERIES] + 2 * shape->size[SIZE_KEYS];
 }
 
-static size_t transformer_scratch(const struct shape *shape, uint32_t tokens)
+static size_t attention_scratch(const struct shape *shape, uint32_t tokens)
 {
-    const uint32_t *size = shape->size;
-    size_t attention = scratch_round(tokens * attention_stride(shape)) +
-                       scratch_round((size_t)tokens * size[SIZE_QUERIES]) +
-                       scratch_round((size_t)QUERY_ROWS * tokens);
-    size_t feed = 2 * scratch_round((size_t)tokens * size[SIZE_FEED]);
-
-    return 2 * scratch_round((size_t)tokens * size[SIZE_MODEL]) +
-           max(attention, feed);
-}
-
-static void norm(const struct block_run *run, enum part part, const float *x,
-                 float *out)
-{
-    size_t width = run->shape->size[SIZE_MODEL];
-
-    for (uint32_t t = 0; t < run->tokens; t++)
-        vector_norm(out + t * width, x + t * width,
-                    run->block->part[part].numbers,
-                    block_bias(run->block, part), width, run->shape->epsilon);
+    return scratch_round(tokens * attention_stride(shape)) +
+           scratch_round((size_t)tokens * shape->size[SIZE_QUERIES]) +
+           scratch_round((size_t)QUERY_ROWS * tokens);
 }
 
 /* Every head of queries or keys on its own. */
-static void transformer_norm_heads(const struct block_run *run, enum part part,
-                                   float *x, size_t stride, uint32_t heads)
+static void attention_norm_heads(const struct block_run *run, enum part part,
+                                 float *x, size_t stride, uint32_t heads)
 {
     uint32_t head = run->shape->size[SIZE_HEAD];
     const float *weight = run->block->part[part].numbers;
@@ -147,8 +124,8 @@ static void weigh(const struct attention_head *head,
     }
 }
 
-static void transformer_attend(const struct attention_head *head,
-                               const struct attention_piece *piece)
+static void attention_attend(const struct attention_head *head,
+                             const struct attention_piece *piece)
 {
     float inverse[QUERY_ROWS];
     float *out = head->out + piece->first * head->out_stride;
@@ -180,13 +157,13 @@ static void attend_all(const struct attention_head *head, uint32_t tokens)
         };
 
         piece.keys = piece.first + piece.rows - piece.from;
-        transformer_attend(head, &piece);
+        attention_attend(head, &piece);
     }
 }
 
 /* x to qkv [tokens][queries, keys, values], positions turned in. */
-static void transformer_project(const struct block_run *run, const float *x,
-                                float *qkv)
+static void attention_project(const struct block_run *run, const float *x,
+                              float *qkv)
 {
     const struct shape *shape = run->shape;
     size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
@@ -199,14 +176,15 @@ static void transformer_project(const struct block_run *run, const float *x,
         block_linear(run, PART_K, x, qkv + queries, stride);
         block_linear(run, PART_V, x, qkv + queries + keys, stride);
     }
-    transformer_norm_heads(run, PART_Q_NORM, qkv, stride,
-                           shape->size[SIZE_HEADS]);
-    transformer_norm_heads(run, PART_K_NORM, qkv + queries, stride,
-                           shape->key_heads);
+    attention_norm_heads(run, PART_Q_NORM, qkv, stride,
+                         shape->size[SIZE_HEADS]);
+    attention_norm_heads(run, PART_K_NORM, qkv + queries, stride,
+                         shape->key_heads);
     turn_positions(run, qkv, stride);
 }
 
-static void attention(const struct block_run *run, const float *x, float *out)
+static void attention_run(const struct block_run *run, const float *x,
+                          float *out)
 {
     const struct shape *shape = run->shape;
     uint32_t size = shape->size[SIZE_HEAD], tokens = run->tokens;
@@ -225,7 +203,7 @@ static void attention(const struct block_run *run, const float *x, float *out)
         .cap = (float)shape->score_cap,
     };
 
-    transformer_project(run, x, qkv);
+    attention_project(run, x, qkv);
     for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
         head.q = qkv + (size_t)h * size;
         head.k = qkv + queries + (size_t)(h / shared) * size;
@@ -236,74 +214,11 @@ static void attention(const struct block_run *run, const float *x, float *out)
     block_linear(run, PART_O, mixed, out, shape->size[SIZE_MODEL]);
 }
 
-/* The activation of the gate, or of `up` where there is no gate. */
-static void transformer_activate(const struct block_run *run, float *x,
-                                 size_t count)
-{
-    if (run->shape->activation == ACTIVATION_RELU)
-        vector_relu(x, count);
-    else if (run->shape->activation == ACTIVATION_GELU)
-        vector_gelu(x, count);
-    else
-        vector_silu(x, count);
-}
-
-static void feed_forward(const struct block_run *run, const float *x,
-                         float *out)
-{
-    size_t width = run->shape->size[SIZE_FEED];
-    size_t count = run->tokens * width;
-    float *up = scratch_take(run->scratch, count);
-
-    block_linear(run, PART_UP, x, up, width);
-    if (run->block->part[PART_GATE].numbers) {
-        float *gate = scratch_take(run->scratch, count);
-
-        block_linear(run, PART_GATE, x, gate, width);
-        if (run->shape->activation == ACTIVATION_SILU) {
-            vector_silu_times(up, gate, count);
-        } else {
-            transformer_activate(run, gate, count);
-            vector_multiply(up, gate, count);
-        }
-    } else {
-        transformer_activate(run, up, count);
-    }
-    block_linear(run, PART_DOWN, up, out, run->shape->size[SIZE_MODEL]);
-}
-
-/* hidden += out of the part, normed first where the family has a norm after
- * it. */
-static void add_part(const struct block_run *run, enum part part,
-                     enum part after, float *out, float *hidden)
-{
-    if (run->block->part[after].numbers) {
-        norm(run, after, out, out);
-        vector_add(hidden, out,
-                   (size_t)run->tokens * run->shape->size[SIZE_MODEL]);
-    } else {
-        block_add(run, part, out, hidden);
-    }
-}
-
-static void transformer_run(const struct block_run *run, float *hidden)
-{
-    size_t count = (size_t)run->tokens * run->shape->size[SIZE_MODEL];
-    float *x = scratch_take(run->scratch, count);
-    float *out = scratch_take(run->scratch, count);
-    size_t mark = run->scratch->used;
-
-    norm(run, PART_NORM, hidden, x);
-    attention(run, x, out);
-    add_part(run, PART_O, PART_AFTER_NORM, out, hidden);
-    run->scratch->used = mark;
-    norm(run, PART_FEED_NORM, hidden, x);
-    feed_forward(run, x, out);
-    add_part(run, PART_DOWN, PART_AFTER_FEED_NORM, out, hidden);
-}
-
-const struct block_kind transformer_block = {
-    .scratch = transformer_scratch,
-    .run = transformer_run,
-    .gradient = &transformer_gradient,
+const struct sublayer attention_sublayer = {
+    .norm = PART_NORM,
+    .after = PART_AFTER_NORM,
+    .last = PART_O,
+    .scratch = attention_scratch,
+    .run = attention_run,
+    .gradient = &attention_gradient,
 };

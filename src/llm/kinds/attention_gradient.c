@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of a transformer (transformer.c), forward and back.  With P the
- * softmax of the scaled scores S = q k^T / root(head) and o = P v, a head's way
- * back is
+ * Attention (attention.c), attention_gradient_forward and back.  With P the
+ * softmax of the scaled scores S = q k^T * scale and o = P v, a head's way
+ * attention_gradient_back is
  *
  *     by v = P^T o'      by S = P (o' v^T - row sums of o' o)
- *     by q = by S k / root(head)       by k = (by S)^T q / root(head)
+ *     by q = by S k * scale       by k = (by S)^T q * scale
  *
  * where o' is the loss by o.  P is computed again, some queries at a time.
  */
@@ -19,16 +19,11 @@
 enum { ROWS = 64 }; /* queries at a time */
 
 struct kept {
-    size_t stride; /* of qkv */
-    float *x;      /* [tokens][width]: normed */
-    float *raw;    /* [tokens][stride]: before the heads' norms */
-    float *qkv;    /* [tokens][stride]: as attention sees it */
-    float *mixed;  /* [tokens][queries] */
-    float *middle; /* [tokens][width]: the stream behind attention */
-    float *feed_x; /* [tokens][width]: normed */
-    float *up;     /* [tokens][feed] */
-    float *gate;   /* [tokens][feed]; NULL: no gate */
-    float *act;    /* [tokens][feed] */
+    size_t stride;  /* of qkv */
+    const float *x; /* [tokens][width] */
+    float *raw;     /* [tokens][stride]: before the heads' norms */
+    float *qkv;     /* [tokens][stride]: as attention sees it */
+    float *mixed;   /* [tokens][queries] */
 };
 
 static bool has(const struct tape *tape, enum part part)
@@ -36,48 +31,28 @@ static bool has(const struct tape *tape, enum part part)
     return tape->run.block->part[part].numbers != NULL;
 }
 
-static size_t transformer_gradient_scratch_floats(const struct shape *shape,
-                                                  uint32_t tokens)
+static float scale_of(const struct shape *shape)
+{
+    return (float)(shape->score_scale > 0 ? shape->score_scale
+                                          : 1 / sqrt(shape->size[SIZE_HEAD]));
+}
+
+static size_t attention_gradient_scratch_floats(const struct shape *shape,
+                                                uint32_t tokens)
 {
     const uint32_t *size = shape->size;
-    size_t t = tokens, width = scratch_round(t * size[SIZE_MODEL]);
+    size_t t = tokens;
     size_t stride = (size_t)size[SIZE_QUERIES] + 2 * size[SIZE_KEYS];
 
-    return 8 * width + 4 * scratch_round(t * stride) +
-           3 * scratch_round(t * size[SIZE_QUERIES]) +
-           6 * scratch_round(t * size[SIZE_FEED]) +
+    return 3 * scratch_round(t * stride) +
+           2 * scratch_round(t * size[SIZE_QUERIES]) +
            3 * scratch_round((size_t)ROWS * t) + scratch_round(size[SIZE_HEAD]);
 }
 
-static void norm_rows(const struct tape *tape, enum part part, const float *x,
-                      float *out)
-{
-    size_t width = tape->run.shape->size[SIZE_MODEL];
-    const struct block_part *parts = tape->run.block->part;
-
-    for (size_t t = 0; t < tape->run.tokens; t++)
-        vector_norm(out + t * width, x + t * width, parts[part].numbers,
-                    block_bias(tape->run.block, part), width,
-                    tape->run.shape->epsilon);
-}
-
-static void norm_rows_back(const struct tape *tape, enum part part,
-                           float *x_slope, const float *x, const float *slope)
-{
-    size_t width = tape->run.shape->size[SIZE_MODEL];
-    const struct block_part *parts = tape->run.block->part;
-
-    for (size_t t = 0; t < tape->run.tokens; t++)
-        tape_norm_back(x_slope + t * width, x + t * width, slope + t * width,
-                       parts[part].numbers, block_bias(tape->run.block, part),
-                       width, tape->run.shape->epsilon);
-}
-
-/* Turns heads of one token by their positions, or back by them: pairs of the
- * first 2 * half numbers of each. */
-static void transformer_gradient_turn(float *x, const float *cosine,
-                                      const float *sine, uint32_t half,
-                                      float way)
+/* Turns heads of one token by their positions, or attention_gradient_back by
+ * them: pairs of the first 2 * half numbers of each. */
+static void attention_gradient_turn(float *x, const float *cosine,
+                                    const float *sine, uint32_t half, float way)
 {
     for (uint32_t i = 0; i < half; i++) {
         float a = x[i], b = x[i + half], s = way * sine[i];
@@ -97,14 +72,14 @@ static void turn_all(const struct tape *tape, float *qkv, size_t stride,
 
     for (size_t t = 0; shape->rope.used && t < tape->run.tokens; t++)
         for (size_t h = 0; h < heads; h++)
-            transformer_gradient_turn(
+            attention_gradient_turn(
                 qkv + t * stride + h * shape->size[SIZE_HEAD],
                 angles->cosine + t * half, angles->sine + t * half, half, way);
 }
 
-static void transformer_gradient_norm_heads(const struct tape *tape,
-                                            enum part part, float *x,
-                                            size_t stride, uint32_t heads)
+static void attention_gradient_norm_heads(const struct tape *tape,
+                                          enum part part, float *x,
+                                          size_t stride, uint32_t heads)
 {
     uint32_t head = tape->run.shape->size[SIZE_HEAD];
     const float *weight = tape->run.block->part[part].numbers;
@@ -136,7 +111,7 @@ static void norm_heads_back(const struct tape *tape, enum part part,
         }
 }
 
-static void transformer_gradient_project(struct tape *tape, struct kept *kept)
+static void attention_gradient_project(struct tape *tape, struct kept *kept)
 {
     const struct shape *shape = tape->run.shape;
     size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
@@ -150,10 +125,10 @@ static void transformer_gradient_project(struct tape *tape, struct kept *kept)
         tape_linear(tape, PART_V, kept->x, kept->raw + queries + keys, stride);
     }
     memcpy(kept->qkv, kept->raw, tape->run.tokens * stride * sizeof *kept->qkv);
-    transformer_gradient_norm_heads(tape, PART_Q_NORM, kept->qkv, stride,
-                                    shape->size[SIZE_HEADS]);
-    transformer_gradient_norm_heads(tape, PART_K_NORM, kept->qkv + queries,
-                                    stride, shape->key_heads);
+    attention_gradient_norm_heads(tape, PART_Q_NORM, kept->qkv, stride,
+                                  shape->size[SIZE_HEADS]);
+    attention_gradient_norm_heads(tape, PART_K_NORM, kept->qkv + queries,
+                                  stride, shape->key_heads);
     turn_all(tape, kept->qkv, stride, 1);
 }
 
@@ -165,7 +140,7 @@ static void find_shares(const struct tape *tape, float *shares, const float *q,
     uint32_t head = tape->run.shape->size[SIZE_HEAD], keys = first + rows;
 
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys,
-                (int)head, (float)(1 / sqrt(head)), q + first * stride,
+                (int)head, scale_of(tape->run.shape), q + first * stride,
                 (int)stride, k, (int)stride, 0, shares, (int)keys);
     for (uint32_t r = 0; r < rows; r++) {
         float *row = shares + (size_t)r * keys;
@@ -177,8 +152,8 @@ static void find_shares(const struct tape *tape, float *shares, const float *q,
     }
 }
 
-static void transformer_gradient_attend(struct tape *tape, struct kept *kept,
-                                        float *shares)
+static void attention_gradient_attend(struct tape *tape, struct kept *kept,
+                                      float *shares)
 {
     const struct shape *shape = tape->run.shape;
     uint32_t head = shape->size[SIZE_HEAD], tokens = tape->run.tokens;
@@ -218,7 +193,7 @@ static void attend_back(const struct tape *tape, const struct kept *kept,
     const float *q = kept->qkv + of_q, *k = kept->qkv + of_k;
     const float *slope = mixed_slope + first * queries + of_q;
     const float *mixed = kept->mixed + first * queries + of_q;
-    float scale = (float)(1 / sqrt(head));
+    float scale = scale_of(shape);
 
     find_shares(tape, shares, q, k, kept->stride, first, rows);
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, all, head, count, 1,
@@ -243,99 +218,21 @@ static void attend_back(const struct tape *tape, const struct kept *kept,
                 qkv_slope + of_k, stride);
 }
 
-static void transformer_gradient_activate(struct tape *tape, struct kept *kept,
-                                          size_t count)
-{
-    memcpy(kept->act, kept->up, count * sizeof *kept->act);
-    if (kept->gate)
-        vector_silu_times(kept->act, kept->gate, count);
-    else if (tape->run.shape->activation == ACTIVATION_RELU)
-        vector_relu(kept->act, count);
-    else
-        vector_gelu(kept->act, count);
-}
-
-static void transformer_gradient_forward(struct tape *tape, float *output)
+static void attention_gradient_forward(struct tape *tape, const float *x,
+                                       float *out)
 {
     struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
-    size_t tokens = tape->run.tokens, count = tokens * size[SIZE_MODEL];
-    size_t feed = tokens * size[SIZE_FEED];
-    float *out = tape_take(tape, count);
+    size_t tokens = tape->run.tokens;
 
     kept->stride = (size_t)size[SIZE_QUERIES] + 2 * size[SIZE_KEYS];
-    kept->x = tape_take(tape, count);
+    kept->x = x;
     kept->raw = tape_take(tape, tokens * kept->stride);
     kept->qkv = tape_take(tape, tokens * kept->stride);
     kept->mixed = tape_take(tape, tokens * size[SIZE_QUERIES]);
-    kept->middle = tape_take(tape, count);
-    kept->feed_x = tape_take(tape, count);
-    kept->up = tape_take(tape, feed);
-    kept->gate = has(tape, PART_GATE) ? tape_take(tape, feed) : NULL;
-    kept->act = tape_take(tape, feed);
-    norm_rows(tape, PART_NORM, tape->input, kept->x);
-    transformer_gradient_project(tape, kept);
-    transformer_gradient_attend(tape, kept, tape_take(tape, ROWS * tokens));
+    attention_gradient_project(tape, kept);
+    attention_gradient_attend(tape, kept, tape_take(tape, ROWS * tokens));
     tape_linear(tape, PART_O, kept->mixed, out, size[SIZE_MODEL]);
-    vector_add(output, out, count);
-    memcpy(kept->middle, output, count * sizeof *output);
-    norm_rows(tape, PART_FEED_NORM, kept->middle, kept->feed_x);
-    tape_linear(tape, PART_UP, kept->feed_x, kept->up, size[SIZE_FEED]);
-    if (kept->gate)
-        tape_linear(tape, PART_GATE, kept->feed_x, kept->gate, size[SIZE_FEED]);
-    transformer_gradient_activate(tape, kept, feed);
-    tape_linear(tape, PART_DOWN, kept->act, out, size[SIZE_MODEL]);
-    vector_add(output, out, count);
-}
-
-/* d/dx of 0.5 x (1 + tanh(r (x + 0.044715 x^3))), r = root(2 / pi) */
-static float gelu_slope(float x)
-{
-    const double r = 0.79788456080286536;
-    double inner = r * ((double)x + 0.044715 * pow((double)x, 3));
-    double th = tanh(inner);
-
-    return (float)(0.5 * (1 + th) +
-                   0.5 * (double)x * (1 - th * th) * r *
-                       (1 + 3 * 0.044715 * (double)x * (double)x));
-}
-
-/* `slope` by the output of transformer_gradient_activate(), to that by `up`, in
- * place. */
-static void activate_back(struct tape *tape, const struct kept *kept,
-                          float *slope, float *gate_slope, float *room,
-                          size_t count)
-{
-    if (kept->gate) {
-        tape_silu_times_back(slope, gate_slope, kept->up, kept->gate, room,
-                             count);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (tape->run.shape->activation == ACTIVATION_RELU)
-            slope[i] = kept->up[i] > 0 ? slope[i] : 0;
-        else
-            slope[i] *= gelu_slope(kept->up[i]);
-    }
-}
-
-static void feed_back(struct tape *tape, const struct kept *kept, float *slope)
-{
-    const uint32_t *size = tape->run.shape->size;
-    size_t tokens = tape->run.tokens, count = tokens * size[SIZE_MODEL];
-    size_t feed = tokens * size[SIZE_FEED];
-    float *kept_slope = tape_take(tape, count);
-    float *by_act = tape_take(tape, feed), *by_x = tape_take(tape, count);
-    float *by_gate = kept->gate ? tape_take(tape, feed) : NULL;
-    float *room = kept->gate ? tape_take(tape, feed) : NULL;
-
-    memcpy(kept_slope, slope, count * sizeof *slope);
-    tape_linear_back(tape, PART_DOWN, kept_slope, size[SIZE_MODEL], by_act, 0);
-    activate_back(tape, kept, by_act, by_gate, room, feed);
-    tape_linear_back(tape, PART_UP, by_act, size[SIZE_FEED], by_x, 0);
-    if (by_gate)
-        tape_linear_back(tape, PART_GATE, by_gate, size[SIZE_FEED], by_x, 1);
-    norm_rows_back(tape, PART_FEED_NORM, slope, kept->middle, by_x);
 }
 
 static void project_back(struct tape *tape, const struct kept *kept,
@@ -361,34 +258,30 @@ static void project_back(struct tape *tape, const struct kept *kept,
                      1);
 }
 
-static void transformer_gradient_back(struct tape *tape, float *slope)
+static void attention_gradient_back(struct tape *tape, const float *slope,
+                                    float *x_slope)
 {
     const struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
     uint32_t tokens = tape->run.tokens;
-    size_t count = (size_t)tokens * size[SIZE_MODEL];
-    float *kept_slope = tape_take(tape, count), *by_x = tape_take(tape, count);
     float *by_mixed = tape_take(tape, (size_t)tokens * size[SIZE_QUERIES]);
     float *by_qkv = tape_take(tape, tokens * kept->stride);
     float *shares = tape_take(tape, (size_t)ROWS * tokens);
     float *by_score = tape_take(tape, (size_t)ROWS * tokens);
 
-    feed_back(tape, kept, slope);
-    memcpy(kept_slope, slope, count * sizeof *slope);
-    tape_linear_back(tape, PART_O, kept_slope, size[SIZE_MODEL], by_mixed, 0);
+    tape_linear_back(tape, PART_O, slope, size[SIZE_MODEL], by_mixed, 0);
     memset(by_qkv, 0, tokens * kept->stride * sizeof *by_qkv);
     for (uint32_t h = 0; h < size[SIZE_HEADS]; h++)
         for (uint32_t t = 0; t < tokens; t += ROWS)
             attend_back(tape, kept, by_mixed, by_qkv, h, t,
                         tokens - t < ROWS ? tokens - t : ROWS, shares,
                         by_score);
-    project_back(tape, kept, by_qkv, by_x);
-    norm_rows_back(tape, PART_NORM, slope, tape->input, by_x);
+    project_back(tape, kept, by_qkv, x_slope);
 }
 
-const struct block_gradient transformer_gradient = {
+const struct sublayer_gradient attention_gradient = {
     .size = sizeof(struct kept),
-    .scratch = transformer_gradient_scratch_floats,
-    .forward = transformer_gradient_forward,
-    .back = transformer_gradient_back,
+    .scratch = attention_gradient_scratch_floats,
+    .forward = attention_gradient_forward,
+    .back = attention_gradient_back,
 };

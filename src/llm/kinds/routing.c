@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/kinds/routing.h"
+
+#include <cblas.h>
+#include <math.h>
+
+size_t routing_scratch(const struct shape *shape, uint32_t tokens)
+{
+    return scratch_round((size_t)tokens * shape->size[SIZE_EXPERTS]) +
+           scratch_round(tokens);
+}
+
+/* The largest score of those whose expert is not taken yet, below -1 being a
+ * mark: a share that was found is kept as -1 - share. */
+static uint32_t best_of(const float *score, const double *share,
+                        uint32_t experts)
+{
+    uint32_t best = experts;
+
+    for (uint32_t e = 0; e < experts; e++)
+        if (share[e] < 0 && (best == experts || score[e] > score[best]))
+            best = e;
+    return best;
+}
+
+static void routing_choose(float *score, double *share,
+                           const struct routing *routing, bool normed)
+{
+    double sum = 0, most = 0;
+
+    for (uint32_t e = 0; e < routing->experts; e++)
+        share[e] = -1;
+    for (uint32_t i = 0; i < routing->used; i++) {
+        uint32_t e = best_of(score, share, routing->experts);
+
+        if (i == 0)
+            most = (double)score[e];
+        share[e] = exp((double)score[e] - most);
+    }
+    for (uint32_t e = 0; e < routing->experts; e++)
+        if (share[e] >= 0)
+            sum += share[e];
+        else if (!normed)
+            sum += exp((double)score[e] - most);
+    for (uint32_t e = 0; e < routing->experts; e++)
+        score[e] = share[e] >= 0 ? (float)(share[e] / sum) : -1;
+}
+
+void routing_find(struct routing *routing, const struct block_run *run,
+                  const float *x)
+{
+    const struct shape *shape = run->shape;
+    uint32_t experts = shape->size[SIZE_EXPERTS];
+    int width = (int)shape->size[SIZE_MODEL];
+    double share[SHAPE_MOST_EXPERTS];
+
+    routing->experts = experts;
+    routing->used = shape->experts_used;
+    routing->share = scratch_take(run->scratch, (size_t)run->tokens * experts);
+    routing->place =
+        (uint32_t *)(void *)scratch_take(run->scratch, run->tokens);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
+                (int)experts, width, 1, x, width,
+                run->block->part[PART_ROUTER].numbers, width, 0, routing->share,
+                (int)experts);
+    for (size_t t = 0; t < run->tokens; t++)
+        routing_choose(routing->share + t * experts, share, routing,
+                       shape->experts_normed);
+}
+
+uint32_t routing_tokens(const struct routing *routing, uint32_t tokens,
+                        uint32_t expert)
+{
+    uint32_t count = 0;
+
+    for (uint32_t t = 0; t < tokens; t++)
+        if (routing->share[(size_t)t * routing->experts + expert] >= 0)
+            routing->place[count++] = t;
+    return count;
+}
