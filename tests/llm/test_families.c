@@ -175,6 +175,121 @@ START_TEST(old_keys_of_gemma_are_read)
 }
 END_TEST
 
+/* "m" is a copy of that folder, in whose config.json `gone` and `put` changed;
+ * what it computes must not. */
+static void must_stay(const char *name, const char *gone, json_t *put)
+{
+    char *folder = memory_printf(FAMILIES "%s", name);
+    char *command =
+        memory_printf("rm -rf m; cp -r %s m; chmod -R u+w m", folder);
+    struct model *model;
+    json_t *config;
+
+    ck_assert_int_eq(system(command), 0);
+    config = json_load_file("m/config.json", 0, NULL);
+    if (gone)
+        json_object_del(config, gone);
+    json_object_update(config, put);
+    ck_assert_int_eq(json_dump_file(config, "m/config.json", 0), 0);
+    model = tiny_open("m");
+    ck_assert(compare(model, "m", "tokens", "logits"));
+    model_close(model);
+    json_decref(config);
+    json_decref(put);
+    free(command);
+    free(folder);
+}
+
+/* As the published configs have them. */
+START_TEST(old_keys_of_hybrids_and_experts_are_read)
+{
+    tiny_enter();
+    must_stay("nemotron-h", "layers_block_type",
+              json_pack("{s:s,s:i}", "hybrid_override_pattern", "M-*M-",
+                        "num_hidden_layers", 5));
+    must_stay("granite4-dense", "layer_types",
+              json_pack("{s:[s,s,s]}", "layers_block_type", "mamba",
+                        "attention", "mamba"));
+    must_stay("granite4-dense", NULL,
+              json_pack("{s:s}", "position_embedding_type", "nope"));
+    must_stay("qwen3-moe", "num_local_experts",
+              json_pack("{s:i}", "num_experts", 8));
+    must_stay("bamba", "rope_parameters",
+              json_pack("{s:f,s:i}", "rope_theta", 10000.0, "attn_rotary_emb",
+                        6));
+    must_stay("bamba", NULL, json_pack("{s:s}", "mamba_d_head", "auto"));
+    tiny_leave();
+}
+END_TEST
+
+/* A value that would be computed otherwise is refused, and named. */
+static void must_say(const char *name, json_t *put, const char *words)
+{
+    char *folder = memory_printf(FAMILIES "%s", name);
+    char *command =
+        memory_printf("rm -rf m; cp -r %s m; chmod -R u+w m", folder);
+    json_t *config;
+    struct model *model;
+    struct error err;
+
+    ck_assert_int_eq(system(command), 0);
+    config = json_load_file("m/config.json", 0, NULL);
+    json_object_update(config, put);
+    ck_assert_int_eq(json_dump_file(config, "m/config.json", 0), 0);
+    ck_assert_msg(model_open(&model, "m", &err) < 0, "%s: %s", name, words);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
+    json_decref(config);
+    json_decref(put);
+    free(command);
+    free(folder);
+}
+
+START_TEST(what_a_hybrid_cannot_be_is_refused_by_name)
+{
+    tiny_enter();
+    must_say("nemotron-h",
+             json_pack("{s:n,s:s}", "layers_block_type",
+                       "hybrid_override_pattern", "M-*ME"),
+             "`hybrid_override_pattern`: block 4 is `E`");
+    must_say("nemotron-h",
+             json_pack("{s:[s,s,s,s,s]}", "layers_block_type", "mamba", "mlp",
+                       "attention", "mamba", "moe"),
+             "`layers_block_type.4` is moe");
+    must_say("nemotron-h", json_pack("{s:i}", "num_hidden_layers", 4),
+             "`num_hidden_layers` is 4, but there are kinds of 5 blocks");
+    must_say("granite4-dense",
+             json_pack("{s:s}", "position_embedding_type", "alibi"),
+             "`position_embedding_type` is alibi");
+    must_say("granite4-dense", json_pack("{s:i}", "residual_multiplier", 0),
+             "`residual_multiplier` must be a number above 0");
+    must_say("bamba", json_pack("{s:[i]}", "attn_layer_indices", 3),
+             "`attn_layer_indices.0` must be a whole number from 0 to 2");
+    must_say("bamba", json_pack("{s:i}", "attn_rotary_emb", 12),
+             "`attn_rotary_emb` is 12; 6 of a head are turned");
+    must_say("bamba", json_pack("{s:i}", "mamba_n_groups", 4),
+             "heads must be a multiple of groups");
+    tiny_leave();
+}
+END_TEST
+
+START_TEST(experts_that_cannot_be_are_refused_by_name)
+{
+    tiny_enter();
+    must_say("qwen3-moe", json_pack("{s:i}", "num_experts", 9),
+             "`num_experts` is 9 and `num_local_experts` 8");
+    must_say("mixtral", json_pack("{s:i}", "num_experts_per_tok", 5),
+             "`num_experts_per_tok` must be a whole number from 1 to 4");
+    must_say("mixtral", json_pack("{s:i}", "num_local_experts", 5),
+             "block_sparse_moe.gate.weight");
+    must_say("qwen2-moe", json_pack("{s:[i]}", "mlp_only_layers", 0),
+             "layers.0.mlp.gate_proj.weight");
+    must_say("qwen2-moe", json_pack("{s:i}", "decoder_sparse_step", 2),
+             "layers.0.mlp.gate_proj.weight");
+    tiny_leave();
+}
+END_TEST
+
 START_TEST(every_family_has_a_case)
 {
     for (size_t i = 0; i < family_count(); i++) {
@@ -295,6 +410,9 @@ Suite *make_suite(void)
     tcase_add_test(models,
                    logits_of_shorter_sequences_are_those_of_transformers_too);
     tcase_add_test(models, old_keys_of_gemma_are_read);
+    tcase_add_test(models, old_keys_of_hybrids_and_experts_are_read);
+    tcase_add_test(models, what_a_hybrid_cannot_be_is_refused_by_name);
+    tcase_add_test(models, experts_that_cannot_be_are_refused_by_name);
     tcase_add_test(models, every_family_has_a_case);
     tcase_add_loop_test(
         models, a_family_refuses_by_name_what_it_does_not_compute, 0, count);
