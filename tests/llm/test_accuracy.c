@@ -2,6 +2,7 @@
 #include "llm/accuracy.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -270,6 +271,82 @@ START_TEST(questions_cut_from_rows_have_the_true_end_first)
 END_TEST
 
 /* Binomials by hand: of 10 pairs that differ, 1 or fewer one way. */
+/* families/accuracy.txt; what it holds says families/README.md. */
+enum { ASKED = 12, ASKED_IDS = 12 * 28 };
+
+static void ask(struct tasks *tasks)
+{
+    static int32_t ids[ASKED_IDS];
+    static struct task_request request[ASKED];
+    static uint32_t gold[] = { 0, 2, 1, 2 };
+    size_t at = 0;
+
+    for (uint32_t r = 0; r < ASKED; r++) {
+        uint32_t tokens = 20 + 5 * r % 9;
+
+        request[r] = (struct task_request){ .begin = at,
+                                            .tokens = tokens,
+                                            .context = tokens - (2 + r % 4),
+                                            .question = r / 3,
+                                            .length = 3 + 7 * r % 11 };
+        for (uint32_t i = 0; i < tokens; i++, at++)
+            ids[at] = (int32_t)((at * 7919 + 101) % 97);
+    }
+    *tasks = (struct tasks){ .ids = ids,
+                             .request = request,
+                             .requests = ASKED,
+                             .gold = gold,
+                             .questions = 4 };
+}
+
+START_TEST(scores_and_answers_are_pytorchs_for_every_family)
+{
+    FILE *file = fopen(SOURCE_ROOT "/tests/llm/families/accuracy.txt", "r");
+    char line[1024], family[64], folder[512];
+    struct tasks tasks;
+    int lines = 0;
+
+    ask(&tasks);
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file)) {
+        struct accuracy_run run = { .tasks = &tasks, .longest = 24 };
+        struct accuracy accuracy;
+        struct model *of;
+        struct error err;
+        char *rest;
+        int at;
+
+        ck_assert_int_eq(sscanf(line, "%63s%n", family, &at), 1);
+        rest = line + at;
+        snprintf(folder, sizeof folder, SOURCE_ROOT "/tests/llm/families/%s",
+                 family);
+        ck_assert_msg(model_open(&of, folder, &err) == 0, "%s", err.text);
+        run.model = of;
+        ck_assert_msg(accuracy_measure(&accuracy, &run, &err) == 0, "%s: %s",
+                      family, err.text);
+        ck_assert_double_eq_tol(accuracy.right, strtod(rest, &rest), 1e-9);
+        ck_assert_double_eq_tol(accuracy.error, strtod(rest, &rest), 1e-8);
+        ck_assert_double_eq_tol(accuracy.right_by_length, strtod(rest, &rest),
+                                1e-9);
+        ck_assert_double_eq_tol(accuracy.error_by_length, strtod(rest, &rest),
+                                1e-8);
+        for (int r = 0; r < ASKED; r++) {
+            double wanted = strtod(rest, &rest);
+
+            ck_assert_msg(fabs(accuracy.score[r] - wanted) <=
+                              1e-4 * fabs(wanted),
+                          "%s: request %d: %.9g, not %.9g", family, r,
+                          accuracy.score[r], wanted);
+        }
+        accuracy_release(&accuracy);
+        model_close(of);
+        lines++;
+    }
+    fclose(file);
+    ck_assert_int_eq(lines, 18);
+}
+END_TEST
+
 START_TEST(mcnemars_test_is_the_binomial_one)
 {
     ck_assert_double_eq_tol(accuracy_mcnemar(1, 9), 2 * 11.0 / 1024, 1e-12);
@@ -291,6 +368,7 @@ Suite *make_suite(void)
     tcase_add_test(all, the_first_of_equal_scores_is_the_answer);
     tcase_add_test(all, files_that_are_no_questions_are_refused);
     tcase_add_test(all, questions_cut_from_rows_have_the_true_end_first);
+    tcase_add_test(all, scores_and_answers_are_pytorchs_for_every_family);
     tcase_add_test(all, mcnemars_test_is_the_binomial_one);
     suite_add_tcase(suite, all);
     return suite;

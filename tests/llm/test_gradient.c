@@ -319,7 +319,7 @@ START_TEST(gradients_are_pytorchs_in_double)
         lines++;
     }
     fclose(file);
-    ck_assert_int_eq(lines, 65);
+    ck_assert_int_eq(lines, 69);
 }
 END_TEST
 
