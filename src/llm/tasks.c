@@ -11,7 +11,7 @@
 
 enum { CHOICES = 4 };
 
-const struct tasks_cut tasks_standard_cut = { 64, 16, 1 };
+const struct tasks_cut tasks_standard_cut = { 48, 32, 1 };
 
 /* One tensor of the file as int32; free() it.  NULL and `err`. */
 static int32_t *read_numbers(const struct safetensors *file, const char *name,

@@ -29,6 +29,11 @@ static const struct merge_table {
     { "plans", "plan_hash", "text", "" },
     { "plan_layers", "plan_hash layer", "score reason", "" },
     { "perplexities", "model_hash plan_hash", "invocation", "perplexity" },
+    /* A choice between near scores is another one on another processor. */
+    { "accuracies", "model_hash plan_hash",
+      "tasks acc acc_error acc_norm acc_norm_error answered answered_norm "
+      "invocation",
+      "" },
     { "traces", "trace_hash", "path", "" },
     { "machines", "name", "name clock_mhz", "" },
     { "runs", "run", "status reason invocation started_utc ended_utc", "" },

@@ -7,6 +7,7 @@
 --     models ─┬─ layers          what a language model is made of
 --             ├─ plans ── plan_layers          how sparse each layer may be
 --             ├─ perplexities                  what that costs
+--             ├─ accuracies                    and in right answers
 --             └─ traces ── runs ─┬─ layer_results ── counter_values
 --                machines ───────┘             what it takes on a machine
 --                inferences ── operator_results ── operator_counters
@@ -25,7 +26,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 9;            -- grows with every change, also of a view
+PRAGMA user_version = 10;           -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -131,6 +132,35 @@ CREATE TABLE perplexities (
 -- The same perplexity is there once (NULL would not count as equal).
 CREATE UNIQUE INDEX perplexity_key ON perplexities (model_hash,
     coalesce(plan_hash, ''), tokens_hash, tensor, "rows", arithmetic, version);
+
+-- How many questions a model, pruned or not, answers right (multiple choice).
+CREATE TABLE accuracies (
+    model_hash  TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    plan_hash   TEXT,                  -- NULL: dense, the checkpoint as it is
+    tasks_hash  TEXT NOT NULL          -- of the file of questions, or of the ids
+                CHECK (length(tasks_hash) = 64), -- that were cut from rows
+    tasks       TEXT NOT NULL,         -- name of that file, or of the tensor
+    longest     INTEGER NOT NULL       -- tokens of an input; 0: as the model takes
+                CHECK (longest >= 0),
+    arithmetic  TEXT NOT NULL,         -- of the forward pass: f32, ...
+    version     TEXT NOT NULL,         -- of the program, with its commit
+    questions   INTEGER NOT NULL CHECK (questions > 0),
+    acc         REAL NOT NULL CHECK (acc BETWEEN 0 AND 1), -- share that is right
+    acc_error   REAL NOT NULL CHECK (acc_error >= 0),      -- standard error
+    acc_norm    REAL NOT NULL CHECK (acc_norm BETWEEN 0 AND 1), -- of the choice
+    acc_norm_error REAL NOT NULL CHECK (acc_norm_error >= 0), -- by character
+    answered    TEXT NOT NULL          -- a digit a question, 1: right
+                CHECK (length(answered) = questions),
+    answered_norm TEXT NOT NULL        -- likewise, by character
+                CHECK (length(answered_norm) = questions),
+    invocation  TEXT NOT NULL REFERENCES invocations,
+    FOREIGN KEY (plan_hash, model_hash)
+        REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE
+) STRICT;
+
+-- The same accuracy is there once (NULL would not count as equal).
+CREATE UNIQUE INDEX accuracy_key ON accuracies (model_hash,
+    coalesce(plan_hash, ''), tasks_hash, longest, arithmetic, version);
 
 -- A file of layers.
 CREATE TABLE traces (

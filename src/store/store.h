@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 9, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 10, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -160,6 +160,28 @@ int store_scale_costs(struct store *store, const char *table, const char *from,
 int store_put_cost(struct store *store, const char *table,
                    const char *component, const char *column, double value,
                    const char *source, struct error *err);
+
+/* The model and, if there is one, the plan must be there. */
+struct store_accuracy {
+    const char *model;      /* its hash */
+    const char *plan;       /* its hash; NULL: dense */
+    const char *tasks_hash; /* of the questions */
+    const char *tasks;      /* their name */
+    const char *arithmetic; /* of the forward pass: "f32" */
+    uint64_t longest;       /* tokens of an input; 0: what the model takes */
+    uint64_t questions;
+    double acc, acc_error, acc_norm, acc_norm_error;
+    const char *answered, *answered_norm; /* [questions] of '0' and '1' */
+};
+
+int store_put_accuracy(struct store *store,
+                       const struct store_accuracy *accuracy,
+                       struct error *err);
+
+/* Looks for what this version of the program found before, by the fields up to
+ * `longest`; if it is there, acc .. acc_norm_error are filled in. */
+int store_find_accuracy(struct store *store, struct store_accuracy *accuracy,
+                        bool *found, struct error *err);
 
 /* The model and, if there is one, the plan must be there. */
 struct store_perplexity {

@@ -116,6 +116,33 @@ FROM plans AS p
 JOIN models AS m USING (model_hash)
 LEFT JOIN best AS b ON b.plan_hash = p.plan_hash AND b.place = 1;
 
+-- One row a plan and set of questions: its accuracy (in f32 if there is that, of the
+-- latest start of the program), that of the model as it is, and how many answers
+-- only one of both has right.
+CREATE VIEW v_accuracy AS
+WITH each AS (
+    SELECT a.*, i.started_utc, row_number() OVER (
+               PARTITION BY a.model_hash, a.plan_hash, a.tasks_hash, a.longest
+               ORDER BY a.arithmetic = 'f32' DESC, i.started_utc DESC,
+                        a.arithmetic, a.version) AS place
+    FROM accuracies AS a
+    JOIN invocations AS i USING (invocation)
+)
+SELECT m.name AS model, coalesce(p.method, 'dense') AS method,
+       coalesce(p.weight_update, 'none') AS weight_update, p.sparsity_asked,
+       coalesce(p.sparsity_reached, 0) AS sparsity_reached, e.tasks, e.questions,
+       e.acc, e.acc_error, e.acc_norm, e.acc_norm_error,
+       d.acc AS dense_acc, d.acc_norm AS dense_acc_norm, e.arithmetic, e.version,
+       e.model_hash, e.plan_hash, e.tasks_hash, e.longest, e.answered,
+       e.answered_norm
+FROM each AS e
+JOIN models AS m USING (model_hash)
+LEFT JOIN plans AS p ON p.plan_hash = e.plan_hash
+LEFT JOIN each AS d
+       ON d.model_hash = e.model_hash AND d.plan_hash IS NULL
+      AND d.tasks_hash = e.tasks_hash AND d.longest = e.longest AND d.place = 1
+WHERE e.place = 1;
+
 -- One row a plan and machine: accuracy and cycles side by side.
 CREATE VIEW v_comparison AS
 SELECT r.model, r.method, q.weight_update, r.sparsity_asked, r.sparsity_reached,

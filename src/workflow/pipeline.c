@@ -129,11 +129,15 @@ int pipeline_begin(struct pipeline *pipeline, const struct session *session,
         model_open(&pipeline->model, request->checkpoint, err) < 0 ||
         pipeline_read_tokens(pipeline, err) < 0)
         return -1;
+    if (request->accuracy && tasks_from_rows(&pipeline->tasks, &pipeline->test,
+                                             tasks_standard_cut, err) < 0)
+        return -1;
     session_remarks(session, model_remarks(pipeline->model));
     session_remarks(session, &pipeline->test.remarks);
     plans = pipeline->limits * pipeline->variants;
     pipeline->plan = memory_new(plans, sizeof *pipeline->plan);
     pipeline->perplexity = memory_new(plans, sizeof *pipeline->perplexity);
+    pipeline->accuracy = memory_new(plans, sizeof *pipeline->accuracy);
     pipeline->sparse = memory_new(plans, sizeof *pipeline->sparse);
     return 0;
 }
@@ -308,6 +312,26 @@ static int pipeline_measure(struct pipeline *pipeline,
     return 0;
 }
 
+/* Of the questions, if they are asked. */
+static int pipeline_answer(struct pipeline *pipeline, const struct prune *prune,
+                           double *value, struct error *err)
+{
+    struct steps_accuracy accuracy = { .model = pipeline->model,
+                                       .tasks = &pipeline->tasks,
+                                       .name = pipeline->test.tensor,
+                                       .prune = prune };
+    int status;
+
+    *value = NAN;
+    if (!pipeline->request->accuracy)
+        return 0;
+    status = steps_accuracy(pipeline->session, &accuracy, false, err);
+    if (status == 0)
+        *value = accuracy.accuracy.right;
+    accuracy_release(&accuracy.accuracy);
+    return status;
+}
+
 static int pipeline_replay_one(struct pipeline *pipeline, const char *path,
                                const char *hash, struct error *err)
 {
@@ -397,6 +421,9 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
     if (status == 0)
         status = pipeline_measure(pipeline, &prune, perplexity, err);
     if (status == 0)
+        status = pipeline_answer(
+            pipeline, &prune, &pipeline->accuracy[plan - pipeline->plan], err);
+    if (status == 0)
         status = replay_plan(pipeline, &prune, base, err);
     if (status == 0)
         prune_forget(&prune);
@@ -415,7 +442,8 @@ int pipeline_go(struct pipeline *pipeline, struct error *err)
     if (make_folder(pipeline, err) < 0 ||
         steps_put_model(pipeline->session, pipeline->model, err) < 0 ||
         pipeline_record(pipeline, err) < 0 ||
-        pipeline_measure(pipeline, NULL, &pipeline->dense, err) < 0)
+        pipeline_measure(pipeline, NULL, &pipeline->dense, err) < 0 ||
+        pipeline_answer(pipeline, NULL, &pipeline->dense_accuracy, err) < 0)
         return -1;
     for (size_t l = 0; l < pipeline->limits; l++) {
         for (size_t m = 0; m < pipeline->variants; m++) {
@@ -445,6 +473,8 @@ void pipeline_end(struct pipeline *pipeline)
     model_tokens_release(&pipeline->test);
     model_close(pipeline->model);
     free(pipeline->plan);
+    tasks_release(&pipeline->tasks);
+    free(pipeline->accuracy);
     free(pipeline->perplexity);
     free(pipeline->sparse);
     free(pipeline->variant);

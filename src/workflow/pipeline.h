@@ -32,6 +32,7 @@ struct pipeline_request {
                                     those of the first machine */
     struct pattern_list patterns; /* offered; none: each method's own */
     uint64_t rows;                /* of `test`; 0: all */
+    bool accuracy;                /* of questions that are cut from these */
     struct draw draw;             /* of `calibration` */
     uint64_t sample;              /* tokens that are replayed */
     const struct infer_asked *infer; /* a whole inference too; NULL: none */
@@ -48,10 +49,12 @@ struct pipeline {
     double *sparsity; /* [limits]; NaN unless they are sparsities */
     struct variant *variant;
     struct machine_list machines;
-    struct machine_list inferring; /* the same, complete for an inference */
-    struct plan *plan;             /* [limits][variants] */
-    double *perplexity;            /* likewise */
-    char (*sparse)[HASH_TEXT];     /* likewise: the trace that was replayed */
+    struct machine_list inferring;    /* the same, complete for an inference */
+    struct plan *plan;                /* [limits][variants] */
+    double *perplexity;               /* likewise */
+    struct tasks tasks;               /* if accuracies are asked for */
+    double dense_accuracy, *accuracy; /* likewise; NaN: not asked for */
+    char (*sparse)[HASH_TEXT]; /* likewise: the trace that was replayed */
     size_t limits, variants, plans;
 };
 

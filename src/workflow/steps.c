@@ -101,34 +101,65 @@ int steps_put_model(const struct session *session, const struct model *model,
     return status;
 }
 
+/* A walk that prunes on its way, if there is a plan. */
+struct steps_walk {
+    struct prune prune;
+    struct pruning *pruning; /* NULL: dense */
+    struct model_walk walk;
+};
+
+static int steps_walk_begin(struct steps_walk *of,
+                            const struct session *session,
+                            const struct prune *prune, bool int8,
+                            struct error *err)
+{
+    *of = (struct steps_walk){ .walk = { .edit = prune ? pruning_block : NULL,
+                                         .int8 = int8,
+                                         .work = session->work } };
+    if (!prune)
+        return 0;
+    of->prune = *prune;
+    of->prune.work.progress = NULL; /* it is told of rows */
+    if (pruning_begin(&of->pruning, &of->prune, err) < 0)
+        return -1;
+    of->walk.context = of->pruning;
+    return 0;
+}
+
 static int steps_measure(const struct session *session,
                          struct steps_perplexity *perplexity, struct error *err)
 {
-    struct pruning *pruning = NULL;
-    struct model_walk walk = {
-        .edit = perplexity->prune ? pruning_block : NULL,
-        .int8 = perplexity->int8,
-        .work = session->work,
-    };
     struct perplexity measured;
-    struct prune prune = { 0 };
+    struct steps_walk walk;
     int status;
 
-    if (perplexity->prune) {
-        prune = *perplexity->prune;
-        prune.work.progress = NULL; /* it is told of rows */
-        if (pruning_begin(&pruning, &prune, err) < 0)
-            return -1;
-    }
-    walk.context = pruning;
+    if (steps_walk_begin(&walk, session, perplexity->prune, perplexity->int8,
+                         err) < 0)
+        return -1;
     status = perplexity_measure(&measured, perplexity->model,
-                                perplexity->tokens, &walk, err);
-    pruning_end(pruning);
+                                perplexity->tokens, &walk.walk, err);
+    pruning_end(walk.pruning);
     if (status < 0)
         return -1;
     perplexity->value = measured.value;
     perplexity->predictions = measured.predictions;
     return 0;
+}
+
+/* The model and the plan, if there is one, whose hash is wanted. */
+static int steps_put_pruned(const struct session *session,
+                            const struct model *model,
+                            const struct prune *prune, char plan[HASH_TEXT],
+                            struct error *err)
+{
+    if (steps_put_model(session, model, err) < 0)
+        return -1;
+    if (!prune)
+        return 0;
+    plan_hash(prune->plan, plan);
+    if (prune_check(prune, err) < 0)
+        return -1;
+    return store_put_plan(session->store, prune->plan, err);
 }
 
 int steps_perplexity(const struct session *session,
@@ -139,21 +170,15 @@ int steps_perplexity(const struct session *session,
     char plan[HASH_TEXT];
     struct store_perplexity row = {
         .model = model_hash(perplexity->model),
+        .plan = prune ? plan : NULL,
         .tokens = tokens->hash,
         .tensor = tokens->tensor,
         .arithmetic = perplexity->int8 ? "w8a8" : "f32",
         .rows = tokens->rows,
     };
 
-    if (steps_put_model(session, perplexity->model, err) < 0)
+    if (steps_put_pruned(session, perplexity->model, prune, plan, err) < 0)
         return -1;
-    if (prune) {
-        plan_hash(prune->plan, plan);
-        row.plan = plan;
-        if (prune_check(prune, err) < 0 ||
-            store_put_plan(session->store, prune->plan, err) < 0)
-            return -1;
-    }
     if (store_find_perplexity(session->store, &row, &perplexity->found, err) <
         0)
         return -1;
@@ -167,4 +192,78 @@ int steps_perplexity(const struct session *session,
     row.perplexity = perplexity->value;
     row.predicted = perplexity->predictions;
     return store_put_perplexity(session->store, &row, err);
+}
+
+/* A digit a question, '1' if it was answered right; free() it. */
+static char *steps_digits(const struct tasks *tasks, const uint32_t *answer)
+{
+    char *digits = memory_new(tasks->questions + 1, 1);
+
+    for (size_t q = 0; q < tasks->questions; q++)
+        digits[q] = answer[q] == tasks->gold[q] ? '1' : '0';
+    return digits;
+}
+
+static int steps_put_accuracy(const struct session *session,
+                              const struct steps_accuracy *accuracy,
+                              struct store_accuracy *row, struct error *err)
+{
+    const struct accuracy *measured = &accuracy->accuracy;
+    char *answered = steps_digits(accuracy->tasks, measured->answer);
+    char *answered_norm = steps_digits(accuracy->tasks, measured->by_length);
+    int status;
+
+    row->acc = measured->right;
+    row->acc_error = measured->error;
+    row->acc_norm = measured->right_by_length;
+    row->acc_norm_error = measured->error_by_length;
+    row->answered = answered;
+    row->answered_norm = answered_norm;
+    status = store_put_accuracy(session->store, row, err);
+    free(answered_norm);
+    free(answered);
+    return status;
+}
+
+int steps_accuracy(const struct session *session,
+                   struct steps_accuracy *accuracy, bool again,
+                   struct error *err)
+{
+    char plan[HASH_TEXT];
+    struct store_accuracy row = {
+        .model = model_hash(accuracy->model),
+        .plan = accuracy->prune ? plan : NULL,
+        .tasks_hash = accuracy->tasks->hash,
+        .tasks = accuracy->name,
+        .arithmetic = accuracy->int8 ? "w8a8" : "f32",
+        .longest = accuracy->longest,
+        .questions = accuracy->tasks->questions,
+    };
+    struct steps_walk walk;
+    const struct accuracy_run run = { .model = accuracy->model,
+                                      .tasks = accuracy->tasks,
+                                      .longest = accuracy->longest,
+                                      .walk = &walk.walk };
+    int status;
+
+    if (steps_put_pruned(session, accuracy->model, accuracy->prune, plan, err) <
+            0 ||
+        store_find_accuracy(session->store, &row, &accuracy->found, err) < 0)
+        return -1;
+    accuracy->found &= !again;
+    if (accuracy->found) {
+        accuracy->accuracy = (struct accuracy){
+            row.acc, row.acc_norm, row.acc_error, row.acc_norm_error,
+            NULL,    NULL,         NULL
+        };
+        return 0;
+    }
+    if (steps_walk_begin(&walk, session, accuracy->prune, accuracy->int8, err) <
+        0)
+        return -1;
+    status = accuracy_measure(&accuracy->accuracy, &run, err);
+    pruning_end(walk.pruning);
+    if (status < 0)
+        return -1;
+    return steps_put_accuracy(session, accuracy, &row, err);
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "flow/prune/prune.h"
+#include "llm/accuracy.h"
 #include "llm/model.h"
 #include "replay/input.h"
 #include "store/store.h"
@@ -52,3 +53,21 @@ struct steps_perplexity {
 /* Looks into the store, measures what is not there, and writes it. */
 int steps_perplexity(const struct session *session,
                      struct steps_perplexity *perplexity, struct error *err);
+
+/* One accuracy, likewise. */
+struct steps_accuracy {
+    const struct model *model;
+    const struct tasks *tasks;
+    const char *name;          /* of the questions: their file, or tensor */
+    const struct prune *prune; /* NULL: dense */
+    uint32_t longest;          /* tokens of an input; 0: what the model takes */
+    bool int8;
+    bool found; /* it was in the store already: there are no answers then */
+    struct accuracy accuracy; /* accuracy_release() it */
+};
+
+/* Looks into the store, unless `again` (who needs each answer), measures what
+ * is not there, and writes it. */
+int steps_accuracy(const struct session *session,
+                   struct steps_accuracy *accuracy, bool again,
+                   struct error *err);

@@ -181,6 +181,30 @@ int example_put_perplexity(struct store *store, enum example_plan which,
     return store_put_perplexity(store, &perplexity, err);
 }
 
+int example_put_accuracy(struct store *store, enum example_plan which,
+                         struct error *err)
+{
+    bool flow = which == EXAMPLE_FLOW;
+    char hash[HASH_TEXT];
+    struct store_accuracy accuracy = {
+        .model = hash_of("tiny"),
+        .plan = flow ? hash : NULL,
+        .tasks_hash = hash_of("tasks"),
+        .tasks = "test",
+        .arithmetic = "f32",
+        .questions = 8,
+        .acc = flow ? 0.375 : 0.75,
+        .acc_error = flow ? 0.1829813 : 0.1636634,
+        .acc_norm = flow ? 0.5 : 0.625,
+        .acc_norm_error = flow ? 0.1889822 : 0.1829813,
+        .answered = flow ? "00110100" : "11110110",
+        .answered_norm = flow ? "10110100" : "11010110",
+    };
+
+    hash_plan(hash, which);
+    return store_put_accuracy(store, &accuracy, err);
+}
+
 int example_begin_run(struct store *store, enum example_plan plan,
                       enum example_machine machine, uint64_t seed, bool again,
                       char run[STORE_RUN_KEY], enum store_state *state,
@@ -328,7 +352,8 @@ int example_fill(struct store *store, struct error *err)
         if (example_put_inputs(store, plan, err) < 0 ||
             example_run(store, plan, EXAMPLE_ON_FLEXCIM, 1, err) < 0 ||
             example_run(store, plan, EXAMPLE_ON_DENSE, 1, err) < 0 ||
-            example_put_perplexity(store, plan, err) < 0)
+            example_put_perplexity(store, plan, err) < 0 ||
+            example_put_accuracy(store, plan, err) < 0)
             return -1;
     if (example_put_experiment(store, err) < 0 ||
         put_inferences(store, err) < 0)

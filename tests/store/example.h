@@ -33,6 +33,9 @@ int example_put_inputs(struct store *store, enum example_plan plan,
                        struct error *err);
 int example_put_perplexity(struct store *store, enum example_plan plan,
                            struct error *err);
+/* Of eight questions: six are right, or with flow three of these. */
+int example_put_accuracy(struct store *store, enum example_plan plan,
+                         struct error *err);
 int example_begin_run(struct store *store, enum example_plan plan,
                       enum example_machine machine, uint64_t seed, bool again,
                       char run[STORE_RUN_KEY], enum store_state *state,

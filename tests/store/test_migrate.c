@@ -89,6 +89,8 @@ static void forget_what_is_new(const char *path, int version)
                               "DELETE FROM inferences;"
                               "DELETE FROM counters"
                               " WHERE block IN ('channel', 'clocks')");
+    if (version < 10)
+        scratch_execute(path, "DELETE FROM accuracies");
 }
 
 START_TEST(every_earlier_version_becomes_what_is_made_new)

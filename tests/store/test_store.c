@@ -179,6 +179,46 @@ START_TEST(a_finished_run_is_found_and_an_unfinished_one_goes_on)
 }
 END_TEST
 
+START_TEST(an_accuracy_stands_beside_that_of_the_model_as_it_is)
+{
+    struct store *store = open_store("a.db", STORE_WRITE);
+
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    store_close(store);
+    assert_answer("SELECT method, acc, dense_acc, acc_norm, dense_acc_norm,"
+                  " answered FROM v_accuracy ORDER BY acc",
+                  "flow|0.375|0.75|0.5|0.625|00110100\n"
+                  "dense|0.75|0.75|0.625|0.625|11110110\n");
+}
+END_TEST
+
+START_TEST(an_accuracy_is_found_again_by_the_same_program_only)
+{
+    struct store *store = open_store("a.db", STORE_WRITE);
+    char model[HASH_TEXT], tasks[HASH_TEXT];
+    struct store_accuracy wanted = { .model = model,
+                                     .tasks_hash = tasks,
+                                     .arithmetic = "f32" };
+    bool found;
+
+    hash_bytes(model, "tiny", 4);
+    hash_bytes(tasks, "tasks", 5);
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    ck_assert_int_eq(store_find_accuracy(store, &wanted, &found, &err), 0);
+    ck_assert(found);
+    ck_assert_double_eq(wanted.acc, 0.75);
+    ck_assert_double_eq(wanted.acc_norm_error, 0.1829813);
+    wanted.longest = 31;
+    ck_assert_int_eq(store_find_accuracy(store, &wanted, &found, &err), 0);
+    ck_assert(!found);
+    wanted.longest = 0;
+    scratch_execute("a.db", "UPDATE accuracies SET version = '1.2.4'");
+    ck_assert_int_eq(store_find_accuracy(store, &wanted, &found, &err), 0);
+    ck_assert(!found);
+    store_close(store);
+}
+END_TEST
+
 START_TEST(a_perplexity_is_found_again_by_the_same_program_only)
 {
     struct store *store = open_store("a.db", STORE_WRITE);
@@ -470,6 +510,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase, the_same_work_again_gives_the_same_rows);
     tcase_add_test(tcase,
                    a_finished_run_is_found_and_an_unfinished_one_goes_on);
+    tcase_add_test(tcase, an_accuracy_stands_beside_that_of_the_model_as_it_is);
+    tcase_add_test(tcase, an_accuracy_is_found_again_by_the_same_program_only);
     tcase_add_test(tcase, a_perplexity_is_found_again_by_the_same_program_only);
     tcase_add_test(tcase, a_run_is_looked_for_without_being_made);
     tcase_add_test(tcase, a_plan_has_the_perplexity_that_the_view_tells);

@@ -26,7 +26,7 @@ struct accuracy_call {
     const struct accuracy_options *asked;
     const struct model *model;
     struct tasks tasks;
-    const char *named; /* the file of the questions, or of the text */
+    char *named; /* the file of the questions, or the tensor of the text */
 };
 
 static void cmd_accuracy_print(const struct accuracy_call *call,
@@ -77,27 +77,24 @@ static int write_answers(const struct accuracy_call *call,
 static int cmd_accuracy_measure(const struct accuracy_call *call,
                                 const struct prune *prune, struct error *err)
 {
-    struct pruning *pruning = NULL;
-    struct model_walk walk = { .edit = prune ? pruning_block : NULL,
-                               .int8 = call->asked->int8,
-                               .work = call->at->session.work };
-    const struct accuracy_run run = { .model = call->model,
-                                      .tasks = &call->tasks,
-                                      .longest = (uint32_t)call->asked->longest,
-                                      .walk = &walk };
-    struct accuracy accuracy = { 0 };
-    int status = prune ? pruning_begin(&pruning, prune, err) : 0;
+    struct steps_accuracy of = {
+        .model = call->model,
+        .tasks = &call->tasks,
+        .name = call->named,
+        .prune = prune,
+        .longest = (uint32_t)call->asked->longest,
+        .int8 = call->asked->int8,
+    };
+    int status = session_call_open(call->at, err);
 
+    if (status == 0)
+        status = steps_accuracy(&call->at->session, &of,
+                                call->asked->out != NULL, err);
     if (status == 0) {
-        walk.context = pruning;
-        status = accuracy_measure(&accuracy, &run, err);
+        status = write_answers(call, &of.accuracy, err);
+        cmd_accuracy_print(call, &of.accuracy, prune ? prune->plan : NULL);
     }
-    if (status == 0) {
-        status = write_answers(call, &accuracy, err);
-        cmd_accuracy_print(call, &accuracy, prune ? prune->plan : NULL);
-    }
-    accuracy_release(&accuracy);
-    pruning_end(pruning);
+    accuracy_release(&of.accuracy);
     return status;
 }
 
@@ -140,11 +137,14 @@ static int read_tasks(struct accuracy_call *call, struct error *err)
     struct model_tokens text;
     int status;
 
-    if (asked->tasks)
+    if (asked->tasks) {
+        call->named = memory_text(asked->tasks);
         return tasks_read(&call->tasks, asked->tasks, call->model, err);
+    }
     if (model_tokens_read(&text, asked->tokens, "test", (size_t)asked->rows,
                           call->model, err) < 0)
         return -1;
+    call->named = memory_text(text.tensor);
     status = tasks_from_rows(&call->tasks, &text, tasks_standard_cut, err);
     model_tokens_release(&text);
     return status;
@@ -172,7 +172,6 @@ static int cmd_accuracy_run(const struct call *call, struct error *err)
         return -1;
     output_remarks(call, model_remarks(model));
     all.model = model;
-    all.named = asked->tasks ? asked->tasks : asked->tokens;
     session_call_begin(&at, call);
     status = read_tasks(&all, err);
     if (status == 0)
@@ -180,6 +179,7 @@ static int cmd_accuracy_run(const struct call *call, struct error *err)
                              : cmd_accuracy_measure(&all, NULL, err);
     status = session_call_end(&at, status, err);
     tasks_release(&all.tasks);
+    free(all.named);
     model_close(model);
     return status;
 }
@@ -191,8 +191,8 @@ static const struct command_option option_table[] = {
       "questions as token ids: tensors ids, begin, context, question, length "
       "and gold" },
     { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
-      "instead: rows (tensor `test`) that are cut into questions, 64 tokens "
-      "of context and four ways to go on for 16" },
+      "instead: rows (tensor `test`) that are cut into questions, 48 tokens "
+      "of context and four ways to go on for 32" },
     { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
       "how many of these rows, from the first (all)" },
     { "max-length", 0, OPTION_COUNT, AT(longest), "TOKENS", NULL, NULL,
@@ -220,11 +220,13 @@ const struct command cmd_accuracy = {
         "Each question has several requests, a context and one way to go on; "
         "the answer is the one with the largest sum of log likelihoods of its "
         "continuation (acc), or the largest by character (acc_norm), as "
-        "lm-evaluation-harness has it. Errors are standard errors.",
+        "lm-evaluation-harness has it. Errors are standard errors. What the "
+        "results file has already is not measured again; `flexcim query "
+        "accuracy` compares what is there.",
     .example = "flexcim accuracy traces/checkpoints/llama-7m --tokens "
                "traces/checkpoints/tokens.safetensors",
     .often = true,
-    .common = COMMAND_JSON | COMMAND_WORKERS,
+    .common = COMMAND_DB | COMMAND_JSON | COMMAND_WORKERS,
     .minimum = 1,
     .maximum = 1,
     .options = option_table,

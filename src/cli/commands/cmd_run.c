@@ -16,7 +16,7 @@ struct run_options {
     const char *tokens, *patterns, *methods, *machines, *draw;
     const char *sparsity, *bytes, *cycles, *energy; /* lists; one at most */
     uint64_t rows, calibration_rows, inputs;
-    bool infer;
+    bool accuracy, infer;
     const char *memory, *buffers;
     uint64_t prompt, generate, batch; /* of --infer */
 };
@@ -131,10 +131,11 @@ static void print_perplexities(const struct pipeline *pipeline,
                                enum table_format format)
 {
     static const char *const names[] = { "asked", "method", "reached",
-                                         "perplexity" };
+                                         "perplexity", "accuracy" };
+    bool asked = pipeline->request->accuracy;
     struct table table;
 
-    table_begin(&table, format, sizeof names / sizeof *names, names);
+    table_begin(&table, format, sizeof names / sizeof *names - !asked, names);
     for (size_t i = 0; i < pipeline->plans; i++) {
         char *variant = variant_of_plan(&pipeline->plan[i]);
 
@@ -142,6 +143,8 @@ static void print_perplexities(const struct pipeline *pipeline,
         table_text(&table, variant);
         table_real(&table, pipeline->plan[i].reached);
         table_real(&table, pipeline->perplexity[i]);
+        if (asked)
+            table_real(&table, pipeline->accuracy[i]);
         free(variant);
     }
     table_end(&table);
@@ -309,6 +312,7 @@ static int cmd_run_run(const struct call *call, struct error *err)
     struct pipeline_request request = { .checkpoint = call->arguments[0],
                                         .tokens = asked->tokens,
                                         .rows = asked->rows,
+                                        .accuracy = asked->accuracy,
                                         .sample = asked->inputs };
     struct session_call at;
     struct pipeline pipeline;
@@ -352,7 +356,8 @@ static const struct command_option option_table[] = {
     { "methods", 'm', OPTION_TEXT, AT(methods), "LIST", NULL,
       "flow,block-error,uniform",
       "how patterns are chosen; METHOD+UPDATE (+admm, +refit ...), "
-      "+sequential, +released: as `flexcim select` has it" },
+      "+propagate, +aware, +sequential, +released: as `flexcim select` has "
+      "it" },
     { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
       "patterns that are offered, e.g. 2:8,4:8,dense (each method's own)" },
     { "machines", 0, OPTION_TEXT, AT(machines), "LIST", NULL,
@@ -360,6 +365,9 @@ static const struct command_option option_table[] = {
       "what replays them, or none" },
     { "rows", 0, OPTION_COUNT, AT(rows), "N", NULL, NULL,
       "rows of `test` for the perplexities, from the first (all)" },
+    { "accuracy", 0, OPTION_FLAG, AT(accuracy), NULL, NULL, NULL,
+      "answers to questions cut from these rows as well, as `flexcim accuracy` "
+      "has them; `flexcim query accuracy` compares" },
     { "calibration-rows", 0, OPTION_COUNT, AT(calibration_rows), "N", NULL,
       NULL, "rows of `calibration`, from the first (all)" },
     { "draw", 0, OPTION_TEXT, AT(draw), "I/N", NULL, "1/1",
