@@ -119,7 +119,7 @@ void clock_arm(struct sim_event *edge)
 static ALWAYS_INLINE bool is_idle(const struct sim *sim)
 {
     return sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
-           sim->halt == 0 && sim->vcds == NULL && !sim->half_open;
+           sim->halt == 0 && sim->watchers == NULL && !sim->half_open;
 }
 
 /* Nothing but the tick, which was the first in the front, is due now. */

@@ -148,7 +148,10 @@ struct sim {
     struct sim_thread *left;          /* but the last, which may still run */
 
     struct hook *hooks;
-    struct sim_vcd *vcds;
+    bool hooks_watch;         /* there are some of moments that come again */
+    struct watcher *watchers; /* of all deltas and steps of time */
+    void (*complete_ports)(struct sim *sim); /* NULL: there are none */
+    struct sim_port_rest *ports;             /* what port.c keeps */
     struct sim_reports reports;
     struct sim_object *objects;
     uint32_t objects_count, objects_size;
@@ -180,7 +183,6 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
 /* Its number, and its name, are free for others. */
 void object_release(struct sim *sim, uint32_t id);
 void names_free(struct sim *sim);
-void port_complete_all(struct sim *sim); /* at the end of elaboration */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
 void order_shuffle_next(struct sim *sim);
 
@@ -270,9 +272,26 @@ bool clock_goes_on(struct sim_process *method);
 bool clock_value_before(const struct sim_clock *clock, sim_time time);
 sim_time clock_edge_after(const struct sim_clock *clock, sim_time time);
 
-/* Before time leaves `now` for `next`; the same: at the start, after a delta.
+/*
+ * Who looks on as the simulation goes (waveforms, hooks, the inbox); where
+ * there is none it costs a test a delta.  `next` is the time to which `now`
+ * goes.
  */
-void vcd_step(struct sim *sim, sim_time next);
+enum watch {
+    WATCH_EVALUATED, /* before the update */
+    WATCH_UPDATED,
+    WATCH_DELTA,  /* before processes run: after a delta, and at the start */
+    WATCH_TIME,   /* before time goes on */
+    WATCH_STARVED /* true: something can happen after all */
+};
+struct watcher {
+    struct watcher *next;
+    bool (*look)(struct watcher *watcher, enum watch when, sim_time next);
+    void (*close)(struct watcher *watcher); /* as the sim goes */
+};
+void kernel_watch_with(struct sim *sim, struct watcher *watcher);
+void kernel_watch_end(struct sim *sim, struct watcher *watcher);
+bool kernel_watch(struct sim *sim, enum watch when, sim_time next);
 
 /* One more delta is over. */
 static inline void count_delta(struct sim *sim)

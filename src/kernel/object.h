@@ -20,7 +20,10 @@ enum sim_kind {
     SIM_KIND_SIGNAL,
     SIM_KIND_FIFO,
     SIM_KIND_CLOCK,
-    SIM_KIND_PORT
+    SIM_KIND_PORT,
+    SIM_KIND_EXPORT,
+    SIM_KIND_VALUE,   /* see value.h */
+    SIM_KIND_OWN = 64 /* from here on a model's own: see sim_object_new() */
 };
 
 void sim_enter(struct sim *sim, const char *name);
@@ -46,25 +49,4 @@ const char *sim_object_name(const struct sim *sim, uint32_t id);
 /* The object of a full name, or SIM_OBJECT_NONE. */
 uint32_t sim_find(const struct sim *sim, const char *name);
 
-/*
- * A named place where a module expects a channel.  A plain pointer does as well
- * where modules are wired by hand; a port is checked: that what is bound is of
- * the right kind (else error 107), and, when elaboration ends, that something
- * is bound, perhaps through ports of the modules around (else error 109).
- * A port for a signal takes a clock, too.
- */
-struct sim_port {
-    struct sim *sim;
-    struct sim_port *outer;
-    enum sim_kind kind;
-    uint32_t id;
-    /* Once elaboration has ended: */
-    void *channel;
-    enum sim_kind bound; /* what that is */
-};
-
-void sim_port_init(struct sim_port *port, struct sim *sim, const char *name,
-                   enum sim_kind kind);
-
-/* To the channel or port with this number: signal.id, fifo.id, port.id, ... */
-void sim_port_bind(struct sim_port *port, uint32_t id);
+#include "kernel/port.h"

@@ -80,8 +80,8 @@ static inline bool set_time(struct sim *sim, sim_time time)
 {
     if (time > sim->limit)
         return false;
-    if (unlikely(sim->vcds != NULL) && time > sim->now)
-        vcd_step(sim, time);
+    if (unlikely(sim->watchers != NULL) && time > sim->now)
+        kernel_watch(sim, WATCH_TIME, time);
     sim->fresh |= time > sim->now;
     sim->now = time;
     return true;
@@ -219,13 +219,17 @@ static inline void end_delta(struct sim *sim)
         count_delta(sim);
     sim->delta_head = sim->ring_head;
     sim->current = NULL;
+    if (unlikely(sim->watchers != NULL))
+        kernel_watch(sim, WATCH_EVALUATED, sim->now);
     if (sim->updates_count > 0)
         updated = update_channels(sim);
+    if (unlikely(sim->watchers != NULL))
+        kernel_watch(sim, WATCH_UPDATED, sim->now);
     if (sim->deltas_count > 0)
         fire_deltas(sim);
     run_settle(sim, updated);
-    if (unlikely(sim->vcds != NULL))
-        vcd_step(sim, sim->now);
+    if (unlikely(sim->watchers != NULL))
+        kernel_watch(sim, WATCH_DELTA, sim->now);
 }
 
 /* Why a run to a limit, or of one delta, comes back. */
@@ -264,7 +268,10 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             return NULL;
         if (sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
             sim->updates_count == 0 &&
-            (!advance_time(sim) || (sim->half_open && sim->now == sim->limit)))
+            (!advance_time(sim) ||
+             (sim->half_open && sim->now == sim->limit)) &&
+            (sim->watchers == NULL ||
+             !kernel_watch(sim, WATCH_STARVED, sim->limit)))
             return reached(sim);
         process = run_take(sim, false);
     } while (process == NULL);
@@ -301,14 +308,15 @@ static void elaborate(struct sim *sim)
     uint32_t updated;
 
     kernel_call_hooks(sim, SIM_BEFORE_END_OF_ELABORATION);
-    port_complete_all(sim);
+    if (sim->complete_ports != NULL)
+        sim->complete_ports(sim);
     sim->elaborated = true;
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
     if ((sim->halt & HALT_STOP) == 0)
         kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
     if (sim->halt & HALT_STOP)
         return;
-    vcd_step(sim, sim->now);
+    kernel_watch(sim, WATCH_DELTA, sim->now);
     initialize_processes(sim);
     updated = update_channels(sim);
     fire_deltas(sim);
@@ -379,7 +387,7 @@ static enum sim_end run_run(struct sim *sim, sim_time limit, unsigned halt,
     sim->running = false;
     if (limit > sim->now && !stay &&
         (sim->end == SIM_REACHED || sim->end == SIM_STARVED)) {
-        vcd_step(sim, limit);
+        kernel_watch(sim, WATCH_TIME, limit);
         sim->now = limit;
         sim->fresh = half_open;
     }

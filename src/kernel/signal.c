@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/signal.h"
 
-#include <assert.h>
-#include <string.h>
-
 #include "kernel/internal.h"
 
 /*
@@ -81,7 +78,7 @@ static RARE bool may_write(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
-    if (sim->current == NULL)
+    if (sim->current == NULL || (signal->kinds & SIM_UNCHECKED) != 0)
         return true;
     if (signal->writer != NULL)
         sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
@@ -110,26 +107,6 @@ struct sim_event *sim_signal_event(struct sim_signal *signal,
     return event_made(&signal->events[edge], signal->channel.sim, signal->id);
 }
 
-uint64_t sim_port_read(const struct sim_port *port)
-{
-    assert(port->kind == SIM_KIND_SIGNAL && port->channel != NULL);
-    return port->bound == SIM_KIND_CLOCK ? sim_clock_read(port->channel)
-                                         : sim_signal_read(port->channel);
-}
-
-struct sim_event *sim_port_event(const struct sim_port *port,
-                                 enum sim_edge edge)
-{
-    struct sim_clock *clock = port->channel;
-
-    assert(port->kind == SIM_KIND_SIGNAL && clock != NULL);
-    if (port->bound != SIM_KIND_CLOCK)
-        return sim_signal_event(port->channel, edge);
-    return edge == SIM_CHANGED   ? &clock->changed
-           : edge == SIM_POSEDGE ? &clock->posedge
-                                 : &clock->negedge;
-}
-
 void sim_signal_release(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
@@ -144,59 +121,4 @@ void sim_signal_release(struct sim_signal *signal)
                          sizeof *signal->events[edge]);
     }
     object_release(sim, signal->id);
-}
-
-struct sim_driver {
-    const struct sim_process *process;
-    struct sim_wires wires;
-};
-
-static void resolved_update(struct sim_channel *channel)
-{
-    struct sim_resolved *resolved =
-        CONTAINER(channel, struct sim_resolved, channel);
-    struct sim_wires wires = { 0, 0 };
-
-    for (uint32_t i = 0; i < resolved->count; i++) {
-        wires.low |= resolved->drivers[i].wires.low;
-        wires.high |= resolved->drivers[i].wires.high;
-    }
-    if (wires.low == resolved->wires.low && wires.high == resolved->wires.high)
-        return;
-    resolved->wires = wires;
-    event_notify_update(&resolved->changed);
-}
-
-void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
-                       const char *name)
-{
-    memset(resolved, 0, sizeof *resolved);
-    sim_channel_init(&resolved->channel, sim, resolved_update);
-    sim_event_init(&resolved->changed, sim, name);
-    sim_resolved_set_shape(resolved, 1, (struct sim_wires){ 1, 1 });
-}
-
-void sim_resolved_set_shape(struct sim_resolved *resolved, unsigned width,
-                            struct sim_wires first)
-{
-    assert(width >= 1 && width <= 64);
-    resolved->mask = UINT64_MAX >> (64 - width);
-    resolved->wires.low = first.low & resolved->mask;
-    resolved->wires.high = first.high & resolved->mask;
-}
-
-void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
-{
-    struct sim *sim = resolved->channel.sim;
-    uint32_t i = 0;
-
-    while (i < resolved->count && resolved->drivers[i].process != sim->current)
-        i++;
-    ROOM(sim, resolved->drivers, i, resolved->size);
-    if (i == resolved->count)
-        resolved->count++;
-    wires.low &= resolved->mask;
-    wires.high &= resolved->mask;
-    resolved->drivers[i] = (struct sim_driver){ sim->current, wires };
-    sim_channel_request_update(&resolved->channel);
 }

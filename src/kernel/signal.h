@@ -12,8 +12,9 @@
 enum sim_signal_kind {
     SIM_MANY_WRITERS = 1, /* a second process in the same delta is error 115; */
                           /* without this a second one that writes, ever */
-    SIM_BUFFER = 2        /* each write is a change, also of the same value, */
+    SIM_BUFFER = 2,       /* each write is a change, also of the same value, */
                           /* and an edge: rising if it is not zero */
+    SIM_UNCHECKED = 4     /* whoever writes: the last write of a delta counts */
 };
 
 struct sim_signal {

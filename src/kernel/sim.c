@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "kernel/internal.h"
-#include "kernel/vcd.h"
 
 struct sim *sim_new(void)
 {
@@ -39,8 +38,8 @@ void sim_free(struct sim *sim)
         return;
     if (sim->elaborated && !sim->stopped)
         kernel_end(sim);
-    while (sim->vcds != NULL)
-        sim_vcd_close(sim->vcds);
+    while (sim->watchers != NULL)
+        sim->watchers->close(sim->watchers);
     if (sim->order_file != NULL)
         fclose(sim->order_file);
     sim->reports.actions[SIM_ERROR] = 0; /* of threads that do not leave */
@@ -48,6 +47,57 @@ void sim_free(struct sim *sim)
     names_free(sim);
     kernel_free_all(sim);
     free(sim);
+}
+
+void kernel_watch_with(struct sim *sim, struct watcher *watcher)
+{
+    struct watcher **end = &sim->watchers;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    watcher->next = NULL;
+    *end = watcher;
+}
+
+void kernel_watch_end(struct sim *sim, struct watcher *watcher)
+{
+    struct watcher **place = &sim->watchers;
+
+    while (*place != watcher)
+        place = &(*place)->next;
+    *place = watcher->next;
+}
+
+RARE bool kernel_watch(struct sim *sim, enum watch when, sim_time next)
+{
+    bool any = false;
+
+    for (struct watcher *each = sim->watchers; each != NULL; each = each->next)
+        any |= each->look(each, when, next);
+    return any;
+}
+
+/* Calls the hooks of the moments that come again and again. */
+struct hook_watcher {
+    struct watcher watcher;
+    struct sim *sim;
+};
+
+static bool hooks_look(struct watcher *watcher, enum watch when, sim_time next)
+{
+    struct sim *sim = ((struct hook_watcher *)watcher)->sim;
+
+    (void)next;
+    if (when == WATCH_UPDATED)
+        kernel_call_hooks(sim, SIM_AFTER_UPDATE);
+    else if (when == WATCH_TIME)
+        kernel_call_hooks(sim, SIM_BEFORE_TIME);
+    return false;
+}
+
+static void hooks_close(struct watcher *watcher)
+{
+    kernel_watch_end(((struct hook_watcher *)watcher)->sim, watcher);
 }
 
 void sim_at(struct sim *sim, enum sim_moment moment,
@@ -59,6 +109,15 @@ void sim_at(struct sim *sim, enum sim_moment moment,
     while (*end != NULL)
         end = &(*end)->next;
     *end = hook;
+    if (moment >= SIM_AFTER_UPDATE && !sim->hooks_watch) {
+        struct hook_watcher *watcher = sim_alloc(sim, sizeof *watcher);
+
+        *watcher =
+            (struct hook_watcher){ { .look = hooks_look, .close = hooks_close },
+                                   sim };
+        kernel_watch_with(sim, &watcher->watcher);
+        sim->hooks_watch = true;
+    }
 }
 
 /* A hook may add hooks, of the same moment too. */
@@ -101,13 +160,29 @@ bool sim_is_pending(struct sim *sim, sim_time *distance)
 {
     sim_time next = sim->now;
 
-    if (sim->ring_head == sim->ring_tail && sim->updates_count == 0 &&
-        sim->deltas_count == sim->deltas_dead &&
-        !wheel_next(&sim->wheel, &next))
+    if (!sim_is_pending_now(sim) && !wheel_next(&sim->wheel, &next))
         return false;
     if (distance != NULL)
         *distance = next - sim->now;
     return true;
+}
+
+bool sim_is_pending_now(const struct sim *sim)
+{
+    return sim->ring_head != sim->ring_tail || sim->updates_count != 0 ||
+           sim->deltas_count != sim->deltas_dead;
+}
+
+bool sim_is_pending_later(struct sim *sim)
+{
+    sim_time next;
+
+    return wheel_next(&sim->wheel, &next);
+}
+
+uint64_t sim_resolution(const struct sim *sim)
+{
+    return sim->resolution;
 }
 
 sim_time sim_time_of(struct sim *sim, double value, uint64_t unit)

@@ -93,18 +93,23 @@ void sim_pause(struct sim *sim);
 
 /* Whether something can still happen; *distance (or NULL): how far away. */
 bool sim_is_pending(struct sim *sim, sim_time *distance);
+bool sim_is_pending_now(const struct sim *sim); /* at this time */
+bool sim_is_pending_later(struct sim *sim);     /* at a later one */
 
 /*
  * Calls function(argument) at a moment of the sim's life; several at one moment
  * in the order given.  Model may be built before the end of elaboration; the
  * end of simulation comes with sim_stop(), or with sim_free() of a sim that ran
- * and was not stopped.
+ * and was not stopped.  The last two come again and again, and only look: what
+ * they would notify or write is for processes to do.
  */
 enum sim_moment {
     SIM_BEFORE_END_OF_ELABORATION,
     SIM_END_OF_ELABORATION,
     SIM_START_OF_SIMULATION,
-    SIM_END_OF_SIMULATION
+    SIM_END_OF_SIMULATION,
+    SIM_AFTER_UPDATE, /* each update phase, before what it notified fires */
+    SIM_BEFORE_TIME   /* each time that time goes on */
 };
 void sim_at(struct sim *sim, enum sim_moment moment,
             void (*function)(void *argument), void *argument);
@@ -128,6 +133,7 @@ sim_time sim_time_of(struct sim *sim, double value, uint64_t unit);
  * before the first run; error 514 later or the second time.
  */
 void sim_set_resolution(struct sim *sim, unsigned value, uint64_t unit);
+uint64_t sim_resolution(const struct sim *sim); /* femtoseconds */
 
 /* Writes "1500 ps", "2 ns", "0 s": the coarsest unit that is exact. */
 void sim_time_text(const struct sim *sim, sim_time time, char *text,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/clock.h"
+#include "kernel/signal.h"
 
 /*
  * A waveform file (value change dump, IEEE 1364 section 18) for GTKWave and its
@@ -31,5 +32,26 @@ void sim_vcd_value(struct sim_vcd *vcd, const uint64_t *value, const char *name,
                    unsigned width);
 void sim_vcd_event(struct sim_vcd *vcd, const struct sim_event *event,
                    const char *name);
+/* As a vector of any width: word 0 holds the lowest bits. */
+void sim_vcd_words(struct sim_vcd *vcd, const uint64_t *words, const char *name,
+                   unsigned width);
+
+/* Wires of a resolved signal, or of an array of them: 0, 1, x, z. */
+void sim_vcd_wires(struct sim_vcd *vcd, const struct sim_wires *wires,
+                   const char *name, unsigned width);
+void sim_vcd_real(struct sim_vcd *vcd, const double *real, const char *name);
+
+/* A value that numbers a text, as of an enum; `texts` is borrowed.  One that
+ * has no text is shown as a number. */
+void sim_vcd_text(struct sim_vcd *vcd, const uint64_t *value, const char *name,
+                  const char *const *texts, unsigned count);
+
+/* The unit of the file's times, 1, 10 or 100 of a unit of sim.h, before the
+ * first run; of a coarser one than the resolution times are rounded down. */
+void sim_vcd_set_unit(struct sim_vcd *vcd, unsigned value, uint64_t unit);
+
+/* A comment at the present time, which does not hold "$end". */
+void sim_vcd_comment(struct sim_vcd *vcd, const char *text);
+
 void sim_vcd_clock(struct sim_vcd *vcd, const struct sim_clock *clock,
                    const char *name);

@@ -129,10 +129,10 @@ int main(int argc, char **argv)
     const struct rule *const lists[] = { event_rules,   channel_rules,
                                          process_rules, sim_rules,
                                          control_rules, start_rules,
-                                         reset_rules };
+                                         reset_rules,   port_rules };
 
     (void)argv;
-    for (int n = 1; n <= 77; n++) {
+    for (int n = 1; n <= 87; n++) {
         for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
             for (const struct rule *rule = lists[i]; rule->name; rule++) {
                 if (atoi(rule->name + 1) == n)

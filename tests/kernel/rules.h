@@ -62,4 +62,4 @@ struct rule {
 };
 
 extern const struct rule event_rules[], process_rules[], channel_rules[],
-    sim_rules[], control_rules[], start_rules[], reset_rules[];
+    sim_rules[], control_rules[], start_rules[], reset_rules[], port_rules[];

@@ -14,10 +14,15 @@ struct counter {
     struct sim *sim;
     struct sim_clock clock;
     struct sim_signal count;
+    double share;
+    uint64_t words[3], parity;
+    struct sim_wires wires;
     struct sim_event ready;
     struct sim_process process;
     sim_time now;
 };
+
+static const char *const parities[] = { "even", "odd" };
 
 static void count(void *module)
 {
@@ -25,6 +30,10 @@ static void count(void *module)
     uint64_t value = sim_signal_read(&counter->count) + 1;
 
     counter->now = sim_now(counter->sim);
+    counter->share = (double)value / 20;
+    counter->words[value % 3] = value;
+    counter->wires = (struct sim_wires){ value, value >> 1 };
+    counter->parity = value % 2;
     sim_signal_write(&counter->count, value);
     if (value % 4 == 0)
         sim_notify_after(&counter->ready, 3);
@@ -50,6 +59,10 @@ int main(int argc, char **argv)
     sim_vcd_value(vcd, &counter->count.value, "top.unit.count", 8);
     sim_vcd_event(vcd, &counter->ready, "top.unit.ready");
     sim_vcd_value(vcd, &counter->now, "now", 64);
+    sim_vcd_real(vcd, &counter->share, "top.share");
+    sim_vcd_words(vcd, counter->words, "top.words", 130);
+    sim_vcd_wires(vcd, &counter->wires, "top.wires", 5);
+    sim_vcd_text(vcd, &counter->parity, "top.parity", parities, 2);
     sim_run_until(sim, 200);
     if (sim_vcd_close(vcd) < 0)
         return EXIT_FAILURE;
