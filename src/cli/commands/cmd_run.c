@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "cli/frame/session_call.h"
 #include "workflow/pipeline.h"
+#include "cli/print/advice.h"
 #include "cli/print/pattern_table.h"
 #include "cli/print/query_table.h"
 
@@ -188,7 +189,10 @@ static int cmd_run_print(const struct call *call,
             if (print_inferences(pipeline, format, err) < 0)
                 return -1;
         }
-        puts("}");
+        fputs(", \"advice\": ", stdout);
+        if (advice_print_json(pipeline, err) < 0)
+            return -1;
+        puts(" }");
         return 0;
     }
     cmd_run_print_head(pipeline);
@@ -208,6 +212,8 @@ static int cmd_run_print(const struct call *call,
         if (print_inferences(pipeline, format, err) < 0)
             return -1;
     }
+    if (advice_print(pipeline, err) < 0)
+        return -1;
     printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
            call->db,
            pipeline->machines.count == 0
