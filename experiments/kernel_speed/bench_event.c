@@ -70,7 +70,7 @@ void bench_hold(enum distribution distribution, uint64_t n, uint64_t m)
     fill_exponential(hold.exponential);
     instances = sim_alloc(hold.sim, n * sizeof *instances);
     make_instances(&hold, instances, n);
-    sim_run_for(hold.sim, 0, false);
+    sim_run_for(hold.sim, 0, SIM_TIME_GOES_ON);
     seconds = user_seconds();
     for (uint64_t i = 0; i < n; i++)
         schedule(&instances[i]);
@@ -173,7 +173,7 @@ void bench_pingpong(enum pingpong_kind kind, enum pingpong_mode mode,
         if (kind == METHOD)
             sim_dont_initialize(&players[i].process);
     }
-    sim_run_for(sim, 0, false);
+    sim_run_for(sim, 0, SIM_TIME_GOES_ON);
     seconds = user_seconds();
     sim_notify_delta(&players[0].event);
     sim_run(sim);

@@ -42,11 +42,11 @@ void part_stand_beside(struct part_list *list, const char *block,
 }
 
 void part_spend(struct part_list *list, const char *block, const char *name,
-                enum counter_id counter, const char *component, double count,
-                enum part_activity activity)
+                struct part_spending spending)
 {
-    part_add(list, &(struct part){ PART_ENERGY, block, name, component, count,
-                                   counter, activity });
+    part_add(list, &(struct part){ PART_ENERGY, block, name, spending.component,
+                                   spending.count, spending.counter,
+                                   spending.activity });
 }
 
 void part_pass(struct part_list *list, const char *stage, const char *name,
@@ -76,24 +76,30 @@ static struct selector selector(uint64_t inputs)
 }
 
 void part_stand_selectors(struct part_list *list, const char *block,
-                          const char *name, uint64_t inputs, double count)
+                          const char *name, struct part_selectors selectors)
 {
-    struct selector made = selector(inputs);
+    struct selector made = selector(selectors.inputs);
 
-    part_stand(list, block, name, "select_4_bit", count * (double)made.fours);
-    part_stand(list, block, name, "select_2_bit", count * (double)made.twos);
+    part_stand(list, block, name, "select_4_bit",
+               selectors.count * (double)made.fours);
+    part_stand(list, block, name, "select_2_bit",
+               selectors.count * (double)made.twos);
 }
 
 void part_spend_selectors(struct part_list *list, const char *block,
                           const char *name, enum counter_id counter,
-                          uint64_t inputs, double count)
+                          struct part_selectors selectors)
 {
-    struct selector made = selector(inputs);
+    struct selector made = selector(selectors.inputs);
 
-    part_spend(list, block, name, counter, "select_4_bit",
-               count * (double)made.fours, PART_INPUT);
-    part_spend(list, block, name, counter, "select_2_bit",
-               count * (double)made.twos, PART_INPUT);
+    part_spend(list, block, name,
+               (struct part_spending){ counter, "select_4_bit",
+                                       selectors.count * (double)made.fours,
+                                       PART_INPUT });
+    part_spend(list, block, name,
+               (struct part_spending){ counter, "select_2_bit",
+                                       selectors.count * (double)made.twos,
+                                       PART_INPUT });
 }
 
 void part_pass_selector(struct part_list *list, const char *stage,
@@ -159,16 +165,20 @@ static void buffers(struct part_list *list, const struct machine *machine)
 
     part_stand(list, "activation_buffer", "banks", in.read,
                (double)machine->activations.banks);
-    part_spend(list, "activation_buffer", "reads", COUNTER_ACTIVATION_BYTES,
-               in.read, 8, PART_ALWAYS);
+    part_spend(list, "activation_buffer", "reads",
+               (struct part_spending){ COUNTER_ACTIVATION_BYTES, in.read, 8,
+                                       PART_ALWAYS });
     part_stand(list, "output_buffer", "banks", out.read, banks);
-    part_spend(list, "output_buffer", "reads", COUNTER_SUMS_READ, out.read, 32,
-               PART_ALWAYS);
-    part_spend(list, "output_buffer", "writes", COUNTER_SUMS_WRITTEN, out.write,
-               32, PART_ALWAYS);
+    part_spend(list, "output_buffer", "reads",
+               (struct part_spending){ COUNTER_SUMS_READ, out.read, 32,
+                                       PART_ALWAYS });
+    part_spend(list, "output_buffer", "writes",
+               (struct part_spending){ COUNTER_SUMS_WRITTEN, out.write, 32,
+                                       PART_ALWAYS });
     part_stand(list, "output_buffer", "accumulators", "full_adder", 32 * banks);
-    part_spend(list, "output_buffer", "accumulators", COUNTER_SUMS_READ,
-               "full_adder", 32, PART_PRODUCT);
+    part_spend(list, "output_buffer", "accumulators",
+               (struct part_spending){ COUNTER_SUMS_READ, "full_adder", 32,
+                                       PART_PRODUCT });
 }
 
 /* Every image comes from DRAM, or from memory on the chip. */
@@ -178,15 +188,18 @@ static void weight_path(struct part_list *list, const struct machine *machine)
                                               COUNTER_METADATA_BITS,
                                               COUNTER_SELECT_BITS };
 
-    part_spend(list, "dram", "reads", COUNTER_DRAM_BYTES_READ, "dram", 8,
-               PART_ALWAYS);
-    part_spend(list, "dram", "writes", COUNTER_DRAM_BYTES_WRITTEN, "dram", 8,
-               PART_ALWAYS);
+    part_spend(list, "dram", "reads",
+               (struct part_spending){ COUNTER_DRAM_BYTES_READ, "dram", 8,
+                                       PART_ALWAYS });
+    part_spend(list, "dram", "writes",
+               (struct part_spending){ COUNTER_DRAM_BYTES_WRITTEN, "dram", 8,
+                                       PART_ALWAYS });
     if (machine->dram.rate || machine->dram.kind)
         return;
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
-        part_spend(list, "weight_memory", "reads", images[i], "sram_256k_256",
-                   1, PART_ALWAYS);
+        part_spend(list, "weight_memory", "reads",
+                   (struct part_spending){ images[i], "sram_256k_256", 1,
+                                           PART_ALWAYS });
 }
 
 void part_list_make(struct part_list *list, const struct machine *machine)

@@ -55,13 +55,11 @@ struct part_list {
 void part_list_make(struct part_list *list, const struct machine *machine);
 
 /*
- * For the files that make parts of lists; what there is none of is left out.
+ * For the files that make the parts of lists.  A part whose count is 0 is left
+ * out.
  */
 void part_stand(struct part_list *list, const char *block, const char *name,
                 const char *component, double count);
-void part_spend(struct part_list *list, const char *block, const char *name,
-                enum counter_id counter, const char *component, double count,
-                enum part_activity activity);
 void part_pass(struct part_list *list, const char *stage, const char *name,
                const char *component, double count);
 
@@ -78,12 +76,28 @@ struct part_bank {
 
 struct part_bank part_bank(uint64_t bytes, enum part_port port);
 
-/* Multiplexers inputs:1, so many in one place: built of 4:1 and 2:1 ones. */
+/* What one unit of a counter uses. */
+struct part_spending {
+    enum counter_id counter;
+    const char *component;
+    double count;
+    enum part_activity activity;
+};
+
+void part_spend(struct part_list *list, const char *block, const char *name,
+                struct part_spending spending);
+
+/* `count` multiplexers inputs:1 in one place, built of 4:1 and 2:1 ones. */
+struct part_selectors {
+    uint64_t inputs;
+    double count;
+};
+
 void part_stand_selectors(struct part_list *list, const char *block,
-                          const char *name, uint64_t inputs, double count);
+                          const char *name, struct part_selectors selectors);
 void part_spend_selectors(struct part_list *list, const char *block,
                           const char *name, enum counter_id counter,
-                          uint64_t inputs, double count);
+                          struct part_selectors selectors);
 void part_pass_selector(struct part_list *list, const char *stage,
                         const char *name, uint64_t inputs);
 

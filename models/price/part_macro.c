@@ -92,22 +92,31 @@ static void cells(struct part_list *list, const struct sizes *of)
                of->cells * multiplier_adders(of->bits));
     part_stand(list, block, "product registers", "register_bit",
                kept * of->cells * of->product);
-    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "and_gate",
-               beats * WEIGHT * of->bits, PART_PRODUCT);
-    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "full_adder",
-               beats * multiplier_adders(of->bits), PART_PRODUCT);
-    part_spend(list, block, "product registers", COUNTER_CELL_OPERATIONS,
-               "register_bit", kept * beats * of->product, PART_ALWAYS);
-    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, of->storage, 1,
-               PART_ALWAYS);
-    part_spend(list, block, "metadata writes", COUNTER_METADATA_BITS,
-               of->storage, 1, PART_ALWAYS);
+    part_spend(list, block, "multipliers",
+               (struct part_spending){ COUNTER_KEPT_MACS, "and_gate",
+                                       beats * WEIGHT * of->bits,
+                                       PART_PRODUCT });
+    part_spend(list, block, "multipliers",
+               (struct part_spending){ COUNTER_KEPT_MACS, "full_adder",
+                                       beats * multiplier_adders(of->bits),
+                                       PART_PRODUCT });
+    part_spend(list, block, "product registers",
+               (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
+                                       kept * beats * of->product,
+                                       PART_ALWAYS });
+    part_spend(list, block, "weight writes",
+               (struct part_spending){ COUNTER_WORD_BITS, of->storage, 1,
+                                       PART_ALWAYS });
+    part_spend(list, block, "metadata writes",
+               (struct part_spending){ COUNTER_METADATA_BITS, of->storage, 1,
+                                       PART_ALWAYS });
     if (!of->selects)
         return;
-    part_stand_selectors(list, block, "choice within the pair", 2,
-                         of->cells * of->bits);
+    part_stand_selectors(list, block, "choice within the pair",
+                         (struct part_selectors){ 2, of->cells * of->bits });
     part_spend_selectors(list, block, "choice within the pair",
-                         COUNTER_CELL_OPERATIONS, 2, beats * of->bits);
+                         COUNTER_CELL_OPERATIONS,
+                         (struct part_selectors){ 2, beats * of->bits });
 }
 
 /* Cells that a line runs past: from the edge to a selector, and from there to
@@ -135,11 +144,15 @@ static void row_lines(struct part_list *list, const struct sizes *of)
     const struct machine *machine = of->machine;
     double share = of->carried / 2; /* of the pairs that are counted */
 
-    part_spend(list, "distribution", "lines to selectors", COUNTER_WIRE_BYTES,
-               "line", of->selects ? 8 * line_to_selector(machine) : 0,
-               PART_INPUT);
-    part_spend(list, "distribution", "lines to cells", COUNTER_ROW_LINE_BYTES,
-               "line", 8 * share * line_to_cells(machine), PART_INPUT);
+    part_spend(
+        list, "distribution", "lines to selectors",
+        (struct part_spending){ COUNTER_WIRE_BYTES, "line",
+                                of->selects ? 8 * line_to_selector(machine) : 0,
+                                PART_INPUT });
+    part_spend(list, "distribution", "lines to cells",
+               (struct part_spending){ COUNTER_ROW_LINE_BYTES, "line",
+                                       8 * share * line_to_cells(machine),
+                                       PART_INPUT });
     part_stand(list, "distribution", "line drivers", "line_driver",
                of->slots * of->bits * of->carried *
                    (double)(machine->select.selects < machine->select.reach
@@ -168,18 +181,21 @@ static void latches(struct part_list *list, const struct sizes *of)
 
     part_stand(list, "distribution", "input latches", "register_bit",
                2 * reach * of->slots * 8 * of->carried);
-    part_spend(list, "distribution", "input latches", COUNTER_WIRE_BYTES,
-               "register_bit",
-               8 * of->carried / 2 / (double)machine->select.selects,
-               PART_ALWAYS);
+    part_spend(list, "distribution", "input latches",
+               (struct part_spending){ COUNTER_WIRE_BYTES, "register_bit",
+                                       8 * of->carried / 2 /
+                                           (double)machine->select.selects,
+                                       PART_ALWAYS });
     if (!of->selects)
         return;
-    part_stand_selectors(list, "distribution", "pairs to sub-macros",
-                         part_macro_places(machine),
-                         pairs * of->carried * of->bits);
-    part_spend_selectors(list, "distribution", "pairs to sub-macros",
-                         COUNTER_WIRE_BYTES, part_macro_places(machine),
-                         8 / (double)machine->select.selects);
+    part_stand_selectors(
+        list, "distribution", "pairs to sub-macros",
+        (struct part_selectors){ part_macro_places(machine),
+                                 pairs * of->carried * of->bits });
+    part_spend_selectors(
+        list, "distribution", "pairs to sub-macros", COUNTER_WIRE_BYTES,
+        (struct part_selectors){ part_macro_places(machine),
+                                 8 / (double)machine->select.selects });
 }
 
 static void part_macro_selection(struct part_list *list, const struct sizes *of)
@@ -192,17 +208,21 @@ static void part_macro_selection(struct part_list *list, const struct sizes *of)
 
     if (!of->selects)
         return;
-    part_stand_selectors(list, "distribution", "selectors",
-                         machine->select.reach,
-                         of->slots * selects * 2 * of->bits);
+    part_stand_selectors(
+        list, "distribution", "selectors",
+        (struct part_selectors){ machine->select.reach,
+                                 of->slots * selects * 2 * of->bits });
     part_spend_selectors(list, "distribution", "selectors",
-                         COUNTER_ROW_LINE_BYTES, machine->select.reach, 8);
+                         COUNTER_ROW_LINE_BYTES,
+                         (struct part_selectors){ machine->select.reach, 8 });
     part_stand(list, "distribution", "selects", of->storage,
                of->slots * sets * bits * (double)machine->weights.banks);
-    part_spend(list, "distribution", "select writes", COUNTER_SELECT_BITS,
-               of->storage, 1, PART_ALWAYS);
-    part_spend(list, "distribution", "select reads", COUNTER_SELECT_BITS_READ,
-               of->storage, 1, PART_ALWAYS);
+    part_spend(list, "distribution", "select writes",
+               (struct part_spending){ COUNTER_SELECT_BITS, of->storage, 1,
+                                       PART_ALWAYS });
+    part_spend(list, "distribution", "select reads",
+               (struct part_spending){ COUNTER_SELECT_BITS_READ, of->storage, 1,
+                                       PART_ALWAYS });
 }
 
 /* Of all levels, or of the last alone. */
@@ -224,20 +244,24 @@ static void trees(struct part_list *list, const struct sizes *of)
     part_stand(list, "adder_tree", "adders", "full_adder", of->lanes * adders);
     part_stand(list, "adder_tree", "registers", "register_bit",
                of->lanes * registers);
-    part_spend(list, "adder_tree", "adders", COUNTER_TREE_ADDITIONS,
-               "full_adder", adders * each, PART_SUM);
-    part_spend(list, "adder_tree", "registers", COUNTER_TREE_ADDITIONS,
-               "register_bit", registers * each, PART_ALWAYS);
+    part_spend(list, "adder_tree", "adders",
+               (struct part_spending){ COUNTER_TREE_ADDITIONS, "full_adder",
+                                       adders * each, PART_SUM });
+    part_spend(list, "adder_tree", "registers",
+               (struct part_spending){ COUNTER_TREE_ADDITIONS, "register_bit",
+                                       registers * each, PART_ALWAYS });
     if (of->beats == 1)
         return;
     part_stand(list, "shift_accumulator", "adders", "full_adder",
                of->lanes * ACCUMULATOR);
     part_stand(list, "shift_accumulator", "registers", "register_bit",
                of->lanes * ACCUMULATOR);
-    part_spend(list, "shift_accumulator", "adders", COUNTER_SHIFT_ADDITIONS,
-               "full_adder", ACCUMULATOR, PART_SUM);
-    part_spend(list, "shift_accumulator", "registers", COUNTER_SHIFT_ADDITIONS,
-               "register_bit", ACCUMULATOR, PART_ALWAYS);
+    part_spend(list, "shift_accumulator", "adders",
+               (struct part_spending){ COUNTER_SHIFT_ADDITIONS, "full_adder",
+                                       ACCUMULATOR, PART_SUM });
+    part_spend(list, "shift_accumulator", "registers",
+               (struct part_spending){ COUNTER_SHIFT_ADDITIONS, "register_bit",
+                                       ACCUMULATOR, PART_ALWAYS });
 }
 
 /* A merge tree as it stands at each column: `ways` sums of `width` bits come
@@ -291,19 +315,24 @@ static void handing_on(struct part_list *list, const struct sizes *of,
     }
     part_stand(list, "merge", "registers", "register_bit",
                of->columns * registers);
-    part_stand_selectors(list, "merge", "sum or handed on", 2,
-                         of->columns * choices);
-    part_stand_selectors(list, "merge", "sums to banks", tree->apart, banks);
-    part_spend(list, "merge", "input registers", COUNTER_PARTIAL_SUMS,
-               "register_bit", tree->width, PART_ALWAYS);
-    part_spend(list, "merge", "handing on", COUNTER_MERGE_HANDED_ON,
-               "register_bit", last, PART_ALWAYS);
+    part_stand_selectors(list, "merge", "sum or handed on",
+                         (struct part_selectors){ 2, of->columns * choices });
+    part_stand_selectors(list, "merge", "sums to banks",
+                         (struct part_selectors){ tree->apart, banks });
+    part_spend(list, "merge", "input registers",
+               (struct part_spending){ COUNTER_PARTIAL_SUMS, "register_bit",
+                                       tree->width, PART_ALWAYS });
+    part_spend(list, "merge", "handing on",
+               (struct part_spending){ COUNTER_MERGE_HANDED_ON, "register_bit",
+                                       last, PART_ALWAYS });
     part_spend_selectors(list, "merge", "sum or handed on",
-                         COUNTER_MERGE_HANDED_ON, 2, last);
-    part_spend(list, "merge", "output registers", COUNTER_SUMS_WRITTEN,
-               "register_bit", last, PART_ALWAYS);
+                         COUNTER_MERGE_HANDED_ON,
+                         (struct part_selectors){ 2, last });
+    part_spend(list, "merge", "output registers",
+               (struct part_spending){ COUNTER_SUMS_WRITTEN, "register_bit",
+                                       last, PART_ALWAYS });
     part_spend_selectors(list, "merge", "sums to banks", COUNTER_SUMS_WRITTEN,
-                         tree->apart, last);
+                         (struct part_selectors){ tree->apart, last });
 }
 
 /* The partial sum buffer holds three sums, as the released RTL's does. */
@@ -317,17 +346,21 @@ static void merging(struct part_list *list, const struct sizes *of)
 
     part_stand(list, "partial_sum_buffer", "registers", "register_bit",
                3 * of->lanes * tree.width);
-    part_spend(list, "partial_sum_buffer", "registers", COUNTER_PARTIAL_SUMS,
-               "register_bit", tree.width, PART_ALWAYS);
+    part_spend(list, "partial_sum_buffer", "registers",
+               (struct part_spending){ COUNTER_PARTIAL_SUMS, "register_bit",
+                                       tree.width, PART_ALWAYS });
     part_stand(list, "merge", "adders", "full_adder", of->columns * adders);
     if (tree.apart == 1)
         part_stand(list, "merge", "registers", "register_bit",
                    of->columns * (levels + ends));
-    part_spend(list, "merge", "adders", COUNTER_MERGE_ADDITIONS, "full_adder",
-               adders * each, PART_SUM);
-    part_spend(list, "merge", "registers", COUNTER_MERGE_ADDITIONS,
-               "register_bit",
-               (tree.apart == 1 ? levels + ends : levels) * each, PART_ALWAYS);
+    part_spend(list, "merge", "adders",
+               (struct part_spending){ COUNTER_MERGE_ADDITIONS, "full_adder",
+                                       adders * each, PART_SUM });
+    part_spend(list, "merge", "registers",
+               (struct part_spending){
+                   COUNTER_MERGE_ADDITIONS, "register_bit",
+                   (tree.apart == 1 ? levels + ends : levels) * each,
+                   PART_ALWAYS });
     if (tree.apart > 1)
         handing_on(list, of, &tree);
 }

@@ -42,20 +42,25 @@ static void multipliers(struct part_list *list, const struct sizes *of,
 
     part_stand(list, block, "weights", "register_bit",
                of->cells * of->kept * (double)machine->weights.banks);
-    part_spend(list, block, "weight writes", COUNTER_WORD_BITS, "register_bit",
-               of->kept / WEIGHT, PART_ALWAYS);
-    part_stand_selectors(list, block, "choice within the block", of->inputs,
-                         of->cells * INPUT);
+    part_spend(list, block, "weight writes",
+               (struct part_spending){ COUNTER_WORD_BITS, "register_bit",
+                                       of->kept / WEIGHT, PART_ALWAYS });
+    part_stand_selectors(list, block, "choice within the block",
+                         (struct part_selectors){ of->inputs,
+                                                  of->cells * INPUT });
     part_spend_selectors(list, block, "choice within the block",
-                         COUNTER_CELL_OPERATIONS, of->inputs, INPUT);
+                         COUNTER_CELL_OPERATIONS,
+                         (struct part_selectors){ of->inputs, INPUT });
     part_stand(list, block, "multipliers", "and_gate",
                of->cells * WEIGHT * INPUT);
     part_stand(list, block, "multipliers", "full_adder",
                of->cells * WEIGHT * (INPUT - 1));
-    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "and_gate",
-               WEIGHT * INPUT, PART_PRODUCT);
-    part_spend(list, block, "multipliers", COUNTER_KEPT_MACS, "full_adder",
-               WEIGHT * (INPUT - 1), PART_PRODUCT);
+    part_spend(list, block, "multipliers",
+               (struct part_spending){ COUNTER_KEPT_MACS, "and_gate",
+                                       WEIGHT * INPUT, PART_PRODUCT });
+    part_spend(list, block, "multipliers",
+               (struct part_spending){ COUNTER_KEPT_MACS, "full_adder",
+                                       WEIGHT * (INPUT - 1), PART_PRODUCT });
 }
 
 static void moving(struct part_list *list, const struct sizes *of)
@@ -64,17 +69,22 @@ static void moving(struct part_list *list, const struct sizes *of)
 
     part_stand(list, block, "input registers", "register_bit",
                of->elements * of->block * INPUT);
-    part_spend(list, block, "input registers", COUNTER_SYSTOLIC_INPUT_SHIFTS,
-               "register_bit", INPUT, PART_ALWAYS);
-    part_spend(list, block, "input lines", COUNTER_SYSTOLIC_INPUT_SHIFTS,
-               "line", INPUT * of->broadcast, PART_INPUT);
+    part_spend(list, block, "input registers",
+               (struct part_spending){ COUNTER_SYSTOLIC_INPUT_SHIFTS,
+                                       "register_bit", INPUT, PART_ALWAYS });
+    part_spend(list, block, "input lines",
+               (struct part_spending){ COUNTER_SYSTOLIC_INPUT_SHIFTS, "line",
+                                       INPUT * of->broadcast, PART_INPUT });
     part_stand(list, block, "sum adders", "full_adder", of->cells * of->width);
     part_stand(list, block, "sum registers", "register_bit",
                of->cells * of->width);
-    part_spend(list, block, "sum adders", COUNTER_CELL_OPERATIONS, "full_adder",
-               of->width, PART_SUM);
-    part_spend(list, block, "sum registers", COUNTER_SYSTOLIC_SUM_SHIFTS,
-               "register_bit", of->width, PART_ALWAYS);
+    part_spend(list, block, "sum adders",
+               (struct part_spending){ COUNTER_CELL_OPERATIONS, "full_adder",
+                                       of->width, PART_SUM });
+    part_spend(list, block, "sum registers",
+               (struct part_spending){ COUNTER_SYSTOLIC_SUM_SHIFTS,
+                                       "register_bit", of->width,
+                                       PART_ALWAYS });
 }
 
 static void bottom(struct part_list *list, const struct sizes *of)
@@ -86,10 +96,12 @@ static void bottom(struct part_list *list, const struct sizes *of)
     part_stand(list, "merge", "adders", "full_adder", of->columns * adders);
     part_stand(list, "merge", "registers", "register_bit",
                of->columns * registers);
-    part_spend(list, "merge", "adders", COUNTER_MERGE_ADDITIONS, "full_adder",
-               adders * each, PART_SUM);
-    part_spend(list, "merge", "registers", COUNTER_MERGE_ADDITIONS,
-               "register_bit", registers * each, PART_ALWAYS);
+    part_spend(list, "merge", "adders",
+               (struct part_spending){ COUNTER_MERGE_ADDITIONS, "full_adder",
+                                       adders * each, PART_SUM });
+    part_spend(list, "merge", "registers",
+               (struct part_spending){ COUNTER_MERGE_ADDITIONS, "register_bit",
+                                       registers * each, PART_ALWAYS });
 }
 
 void part_systolic(struct part_list *list, const struct machine *machine)

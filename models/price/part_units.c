@@ -24,12 +24,15 @@ static void vector_unit(struct part_list *list, const struct machine *machine)
     part_stand_beside(list, "vector_unit", "lanes", "vector_lane",
                       (double)machine->vector.lanes);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        part_spend(list, "vector_unit", functions[i].name, functions[i].counter,
-                   functions[i].component, 1, PART_ALWAYS);
+        part_spend(list, "vector_unit", functions[i].name,
+                   (struct part_spending){ functions[i].counter,
+                                           functions[i].component, 1,
+                                           PART_ALWAYS });
     part_stand_beside(list, "scan_unit", "lanes", "scan_lane",
                       (double)machine->scan.lanes);
-    part_spend(list, "scan_unit", "scan", COUNTER_SCAN_ELEMENTS, "scan_element",
-               1, PART_ALWAYS);
+    part_spend(list, "scan_unit", "scan",
+               (struct part_spending){ COUNTER_SCAN_ELEMENTS, "scan_element", 1,
+                                       PART_ALWAYS });
 }
 
 /* What the units read and write lies where the array's inputs do. */
@@ -40,9 +43,11 @@ static void operands(struct part_list *list, const struct machine *machine)
         machine->activations.width >= 32 ? PART_PORT_256 : PART_PORT_64);
 
     part_spend(list, "activation_buffer", "operands of units",
-               COUNTER_OPERAND_BYTES, bank.read, 8, PART_ALWAYS);
-    part_spend(list, "activation_buffer", "results", COUNTER_RESULT_BYTES,
-               bank.write, 8, PART_ALWAYS);
+               (struct part_spending){ COUNTER_OPERAND_BYTES, bank.read, 8,
+                                       PART_ALWAYS });
+    part_spend(list, "activation_buffer", "results",
+               (struct part_spending){ COUNTER_RESULT_BYTES, bank.write, 8,
+                                       PART_ALWAYS });
 }
 
 static void store(struct part_list *list, const char *block, uint64_t bytes,
@@ -53,8 +58,10 @@ static void store(struct part_list *list, const char *block, uint64_t bytes,
     if (bytes > 0)
         part_stand_beside(list, block, "banks", bank.read,
                           (double)divide_up(bytes, LARGEST_BANK));
-    part_spend(list, block, "reads", read, bank.read, 8, PART_ALWAYS);
-    part_spend(list, block, "writes", written, bank.write, 8, PART_ALWAYS);
+    part_spend(list, block, "reads",
+               (struct part_spending){ read, bank.read, 8, PART_ALWAYS });
+    part_spend(list, block, "writes",
+               (struct part_spending){ written, bank.write, 8, PART_ALWAYS });
 }
 
 /* A byte of a cell: its choice among eight, and the register that keeps it. */
@@ -72,12 +79,15 @@ static void decoder(struct part_list *list, const struct machine *machine)
                       8 * (double)bytes);
     part_stand_beside(list, "image_decoder", "registers", "register_bit",
                       8 * (double)bytes);
-    part_spend(list, "image_decoder", "choices", COUNTER_DECODED_BYTES,
-               "select_4_bit", 16, PART_ALWAYS);
-    part_spend(list, "image_decoder", "choices", COUNTER_DECODED_BYTES,
-               "select_2_bit", 8, PART_ALWAYS);
-    part_spend(list, "image_decoder", "registers", COUNTER_DECODED_BYTES,
-               "register_bit", 8, PART_ALWAYS);
+    part_spend(list, "image_decoder", "choices",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "select_4_bit",
+                                       16, PART_ALWAYS });
+    part_spend(list, "image_decoder", "choices",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "select_2_bit", 8,
+                                       PART_ALWAYS });
+    part_spend(list, "image_decoder", "registers",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "register_bit", 8,
+                                       PART_ALWAYS });
 }
 
 static void memory(struct part_list *list, const struct machine *machine)
@@ -88,8 +98,10 @@ static void memory(struct part_list *list, const struct machine *machine)
         return; /* weights are resident */
     store(list, "staging", machine->dram.staging, COUNTER_STAGED_BYTES,
           COUNTER_STAGED_BYTES);
-    part_spend(list, "memory", "moving", COUNTER_MOVED_BYTES,
-               kind ? kind->moving : "dram", 8, PART_ALWAYS);
+    part_spend(list, "memory", "moving",
+               (struct part_spending){ COUNTER_MOVED_BYTES,
+                                       kind ? kind->moving : "dram", 8,
+                                       PART_ALWAYS });
     if (kind)
         part_stand_beside(list, "memory", "standing by", kind->standing, 1);
 }

@@ -16,10 +16,10 @@ double progress_clock(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void progress_init(struct progress *progress, FILE *stream, bool quiet)
+void progress_init(struct progress *progress, FILE *stream)
 {
-    *progress = (struct progress){ .stream = quiet ? NULL : stream };
-    progress->terminal = !quiet && isatty(fileno(stream)) != 0;
+    *progress = (struct progress){ .stream = stream };
+    progress->terminal = stream && isatty(fileno(stream)) != 0;
     pthread_mutex_init(&progress->mutex, NULL);
 }
 

@@ -27,8 +27,8 @@ struct progress {
     pthread_mutex_t mutex;
 };
 
-/* To `stream` (stderr); `quiet` prints nothing. */
-void progress_init(struct progress *progress, FILE *stream, bool quiet);
+/* To `stream` (stderr); NULL prints nothing. */
+void progress_init(struct progress *progress, FILE *stream);
 void progress_release(struct progress *progress);
 
 void progress_begin(struct progress *progress, const char *what, uint64_t total,

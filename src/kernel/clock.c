@@ -21,15 +21,16 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
         .period = period < 2 ? 2 : period,
         .id = object_new(sim, SIM_KIND_CLOCK, name, clock),
     };
-    sim_clock_set_shape(clock, 0.5, 0, true);
+    sim_clock_set_shape(clock, 0.5, 0, SIM_RISES_FIRST);
     event_init(&clock->tick, sim, EVENT_TICK, clock->id);
     for (int edge = 0; edge < 3; edge++)
         event_init(&clock->edges[edge], sim, EVENT_EDGE, clock->id);
 }
 
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
-                         bool posedge_first)
+                         enum sim_clock_first first)
 {
+    bool rises = first == SIM_RISES_FIRST;
     sim_time high;
 
     if (!(duty > 0 && duty < 1))
@@ -43,9 +44,8 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
         return;
     }
     clock->high = high;
-    clock->first_rise =
-        start + (posedge_first ? 0 : clock->period - clock->high);
-    clock->first_fall = start + (posedge_first ? clock->high : 0);
+    clock->first_rise = start + (rises ? 0 : clock->period - clock->high);
+    clock->first_fall = start + (rises ? clock->high : 0);
     clock->next[0] = clock->first_rise;
     clock->next[1] = clock->first_fall;
 }

@@ -32,14 +32,15 @@ void sim_clock_init(struct sim_clock *clock, struct sim *sim, const char *name,
                     sim_time period);
 
 /*
- * The first edge comes at `start` and is a rising one if `posedge_first`; the
- * clock is high for `duty` (0..1, not included, else half) of a period.  Before
- * its first edge it shows the opposite value.  To be called right after
- * sim_clock_init(). A shape that is never high is error 102, never low 103; it
- * changes nothing.
+ * The first edge comes at `start` and is the `first` one; the clock is high for
+ * `duty` (0..1, not included, else half) of a period.  Before its first edge it
+ * shows the opposite value.  To be called right after sim_clock_init(). A shape
+ * that is never high is error 102, never low 103; it changes nothing.
  */
+enum sim_clock_first { SIM_FALLS_FIRST, SIM_RISES_FIRST };
+
 void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
-                         bool posedge_first);
+                         enum sim_clock_first first);
 
 bool sim_clock_read(const struct sim_clock *clock);
 

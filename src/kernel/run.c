@@ -370,43 +370,56 @@ static NOINLINE void run_processes(struct sim *sim)
     }
 }
 
-/* `stay`: time stays at what happened last, and does not go on to the limit. */
-static enum sim_end run_run(struct sim *sim, sim_time limit, unsigned halt,
-                            bool half_open, bool stay)
+/* What a run goes through: up to and at the limit, or if it is half open to
+ * just before it. */
+struct stretch {
+    sim_time limit;
+    unsigned halt; /* HALT_ONE_DELTA, or 0 */
+    bool half_open;
+    enum sim_starved starved;
+};
+
+static enum sim_end run_through(struct sim *sim, struct stretch stretch)
 {
+    sim_time limit = stretch.limit;
+
     sim->running = true;
     if (can_run(sim, limit)) {
         sim->limit = limit;
-        sim->half_open = half_open;
-        sim->halt |= halt;
+        sim->half_open = stretch.half_open;
+        sim->halt |= stretch.halt;
         run_processes(sim);
         sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
         if (sim->end == SIM_STOPPED)
             kernel_end(sim);
     }
     sim->running = false;
-    if (limit > sim->now && !stay &&
+    if (limit > sim->now && stretch.starved == SIM_TIME_GOES_ON &&
         (sim->end == SIM_REACHED || sim->end == SIM_STARVED)) {
         kernel_watch(sim, WATCH_TIME, limit);
         sim->now = limit;
-        sim->fresh = half_open;
+        sim->fresh = stretch.half_open;
     }
     return sim->end;
 }
 
 enum sim_end sim_run(struct sim *sim)
 {
-    return run_run(sim, SIM_TIME_MAX, 0, false, true);
+    return run_through(sim, (struct stretch){ .limit = SIM_TIME_MAX,
+                                              .starved = SIM_TIME_STAYS });
 }
 
 enum sim_end sim_run_until(struct sim *sim, sim_time time)
 {
-    return run_run(sim, time, 0, false, false);
+    return run_through(sim, (struct stretch){ .limit = time });
 }
 
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
-                         bool stay_if_starved)
+                         enum sim_starved starved)
 {
-    return run_run(sim, sim->now + duration, duration > 0 ? 0 : HALT_ONE_DELTA,
-                   duration > 0, stay_if_starved);
+    return run_through(
+        sim, (struct stretch){ .limit = sim->now + duration,
+                               .halt = duration > 0 ? 0 : HALT_ONE_DELTA,
+                               .half_open = duration > 0,
+                               .starved = starved });
 }

@@ -60,12 +60,14 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time);
 
 /*
  * SystemC's sc_start(duration): the interval is half open, what is due at its
- * end runs in the next call.  A duration of 0 runs one delta.  Then time goes
- * to the end of the interval, or with `stay_if_starved` stays at the last event
- * in it, where it was if there was none.
+ * end runs in the next call.  A duration of 0 runs one delta.  Then, if nothing
+ * is left to happen, time goes on to the end of the interval, or stays at the
+ * last event in it, where it was if there was none.
  */
+enum sim_starved { SIM_TIME_GOES_ON, SIM_TIME_STAYS };
+
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
-                         bool stay_if_starved);
+                         enum sim_starved starved);
 
 static inline sim_time sim_now(const struct sim *sim)
 {

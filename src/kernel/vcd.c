@@ -49,7 +49,8 @@ static void vcd_close(struct watcher *watcher)
     sim_vcd_close((struct sim_vcd *)watcher);
 }
 
-struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas)
+struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path,
+                             enum sim_vcd_detail detail)
 {
     FILE *file = fopen(path, "w");
     struct sim_vcd *vcd;
@@ -61,7 +62,7 @@ struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas)
         .watcher = { .look = vcd_watch, .close = vcd_close },
         .sim = sim,
         .file = file,
-        .deltas = deltas,
+        .deltas = detail == SIM_VCD_DELTAS,
         .written = SIM_TIME_MAX,
     };
     vcd->traces_end = &vcd->traces;

@@ -13,11 +13,14 @@ struct sim_vcd;
 
 /*
  * Opens the file; NULL and errno if that fails.  Times are in units of the
- * resolution.  With `deltas` it also shows the values after each delta, with a
+ * resolution.  SIM_VCD_DELTAS also shows the values after each delta, with a
  * comment that gives its number.  It is closed by sim_vcd_close() or by
  * sim_free().
  */
-struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path, bool deltas);
+enum sim_vcd_detail { SIM_VCD_TIMES, SIM_VCD_DELTAS };
+
+struct sim_vcd *sim_vcd_open(struct sim *sim, const char *path,
+                             enum sim_vcd_detail detail);
 
 /* Ends the file at the present time; -1 and errno if any write failed. */
 int sim_vcd_close(struct sim_vcd *vcd);

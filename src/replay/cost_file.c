@@ -18,8 +18,8 @@ static int put_entry(struct store *store, const char *table, const char *source,
                      const struct yaml_entry *entry, struct error *err)
 {
     const char *dot = strrchr(entry->path, '.');
+    struct store_cost cost = { .table = table, .source = source };
     char *component;
-    double value;
     int status;
 
     if (!dot || entry->item != YAML_SINGLE)
@@ -27,12 +27,13 @@ static int put_entry(struct store *store, const char *table, const char *source,
                          "%s: expected `source`, or a component with its "
                          "numbers",
                          entry->path);
-    if (!number_f64(&value, entry->value) || !(value >= 0))
+    if (!number_f64(&cost.value, entry->value) || !(cost.value >= 0))
         return error_set(err, ERROR_DATA, "%s: %s is no number from 0 up",
                          entry->path, entry->value);
     component = memory_printf("%.*s", (int)(dot - entry->path), entry->path);
-    status =
-        store_put_cost(store, table, component, dot + 1, value, source, err);
+    cost.component = component;
+    cost.column = dot + 1;
+    status = store_put_cost(store, &cost, err);
     free(component);
     return status;
 }
@@ -94,17 +95,17 @@ const char cost_node_jump[] = "between 28 nm (planar) and %g nm (multigate) "
                               "the published factors jump by "
                               "about 1.6; do not compare numbers of the two";
 
-int cost_node_put(char **table, const char *from, double node, double voltage,
-                  bool *jumps, struct store *store, struct error *err)
+int cost_node_put(char **table, const struct store_node *to, bool *jumps,
+                  struct store *store, struct error *err)
 {
-    if (!(voltage >= 0.3 && voltage <= 1.5))
+    if (!(to->voltage >= 0.3 && to->voltage <= 1.5))
         return error_set(
             err, ERROR_USAGE,
             "--voltage: %g is not in 0.3..1.5, where the published "
             "factors hold",
-            voltage);
-    *table = memory_printf("%gnm-%gV", node, voltage);
-    if (store_scale_costs(store, *table, from, node, voltage, jumps, err) == 0)
+            to->voltage);
+    *table = memory_printf("%gnm-%gV", to->node, to->voltage);
+    if (store_scale_costs(store, *table, to, jumps, err) == 0)
         return 0;
     free(*table);
     *table = NULL;

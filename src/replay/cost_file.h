@@ -20,10 +20,10 @@ int cost_file_put(char **table, const char *path, struct store *store,
                   struct error *err);
 
 /*
- * The table `from` at another node and voltage (store_scale_costs()), called
+ * A table at another node and voltage (store_scale_costs()), called
  * "16nm-0.8V", which `table` gets; free() it.
  */
 extern const char cost_node_jump[]; /* the warning; takes the node */
 
-int cost_node_put(char **table, const char *from, double node, double voltage,
-                  bool *jumps, struct store *store, struct error *err);
+int cost_node_put(char **table, const struct store_node *to, bool *jumps,
+                  struct store *store, struct error *err);

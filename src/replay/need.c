@@ -94,7 +94,7 @@ static int put_energy(struct need_search *search,
     if (store_put_trace(search->store, &trace, err) < 0 ||
         replay_put_activities(search->store, hash, replayed->layer, 1, err) <
             0 ||
-        store_begin_run(search->store, &what, false, run, &state, err) < 0 ||
+        store_begin_run(search->store, &what, run, &state, err) < 0 ||
         replay_put_layer(search->store, run, replayed, err) < 0 ||
         store_end_run(search->store, run, NULL, err) < 0)
         return -1;

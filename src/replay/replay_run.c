@@ -35,11 +35,10 @@ int replay_put_activities(struct store *store, const char *trace,
 }
 
 struct store_run replay_run_key(const struct input *input,
-                                const struct machine_file *machine, bool slow)
+                                const struct machine_file *machine)
 {
     return (struct store_run){ .trace = input->hash,
                                .machine = machine->hash,
-                               .slow = slow,
                                .seed = input->seed };
 }
 
@@ -126,15 +125,15 @@ static int replay_rest(struct replay_run *run, struct error *err)
 
 int replay_run(struct replay_run *run, struct error *err)
 {
-    const struct store_run what =
-        replay_run_key(run->input, run->machine, run->slow);
+    struct store_run what = replay_run_key(run->input, run->machine);
     enum store_state state;
     struct error ignored;
     int status;
 
+    what.slow = run->slow;
+    what.again = run->again;
     if (machine_file_put(run->machine, run->store, err) < 0 ||
-        store_begin_run(run->store, &what, run->again, run->run, &state, err) <
-            0)
+        store_begin_run(run->store, &what, run->run, &state, err) < 0)
         return -1;
     run->found = state == STORE_DONE;
     if (run->found)

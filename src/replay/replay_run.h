@@ -36,6 +36,6 @@ int replay_put_activities(struct store *store, const char *trace,
                           const struct layer *layers, size_t count,
                           struct error *err);
 struct store_run replay_run_key(const struct input *input,
-                                const struct machine_file *machine, bool slow);
+                                const struct machine_file *machine);
 int replay_put_layer(struct store *store, const char *run,
                      const struct replay_result *replayed, struct error *err);

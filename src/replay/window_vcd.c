@@ -189,7 +189,7 @@ static void player_init(struct player *player, const struct window *window)
     sim_clock_init(&player->clock, player->sim, "clock",
                    (sim_time)llround(1e6 / machine->clock));
     sim_clock_set_shape(&player->clock, 0.5,
-                        window->from * player->clock.period, true);
+                        window->from * player->clock.period, SIM_RISES_FIRST);
     sim_method_init(&player->process, player->sim, "play", play, player);
 }
 
@@ -202,7 +202,7 @@ static int play_into(const struct window *window, const char *path,
 
     player_init(&player, window);
     errno = 0;
-    vcd = sim_vcd_open(player.sim, path, false);
+    vcd = sim_vcd_open(player.sim, path, SIM_VCD_TIMES);
     if (vcd) {
         sim_vcd_clock(vcd, &player.clock, "clock");
         name_variables(&player, vcd);

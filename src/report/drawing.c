@@ -266,9 +266,10 @@ static int draw_svg(struct text *picture, const struct drawing_folder *where,
 }
 
 int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
-                 const struct report_item *item, const struct rows *rows,
-                 bool pdf, struct error *err)
+                 const struct drawing_request *request, struct error *err)
 {
+    const struct report_item *item = request->item;
+    const struct rows *rows = request->rows;
     char *paths[FILES];
     int status;
 
@@ -285,9 +286,9 @@ int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
         status = drawing_put(where, item, "gp", &drawing->script, err);
     if (status == 0)
         status = draw_svg(&drawing->svg, where, item, err);
-    if (status == 0 && pdf)
+    if (status == 0 && request->pdf)
         status = drawing_draw(&drawing->pdf, where, item, "pdf", err);
-    if (status == 0 && pdf)
+    if (status == 0 && request->pdf)
         date_pdf(&drawing->pdf);
     remove_files(paths);
     if (status < 0)

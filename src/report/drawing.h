@@ -27,11 +27,15 @@ struct drawing {
     struct text pdf; /* empty unless asked for */
 };
 
-/* Of an item that has a script, and at least one row.  -1 and `err` as
- * child_run() has them. */
+struct drawing_request {
+    const struct report_item *item; /* one that has a script */
+    const struct rows *rows;        /* at least one */
+    bool pdf;
+};
+
+/* -1 and `err` as child_run() has them. */
 int drawing_make(struct drawing *drawing, const struct drawing_folder *where,
-                 const struct report_item *item, const struct rows *rows,
-                 bool pdf, struct error *err);
+                 const struct drawing_request *request, struct error *err);
 void drawing_release(struct drawing *drawing);
 
 /* Rows as gnuplot and others read them: values between tabs, texts in quotes

@@ -17,9 +17,9 @@ static int add_figure(struct report *report, const struct report_item *item,
                       const struct rows *rows, struct error *err)
 {
     const char *folder = report->request->figures;
+    const struct drawing_request request = { item, rows, folder != NULL };
     struct drawing drawing;
-    int status = drawing_make(&drawing, &report->drawings, item, rows,
-                              folder != NULL, err);
+    int status = drawing_make(&drawing, &report->drawings, &request, err);
 
     if (status < 0)
         return -1;

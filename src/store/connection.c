@@ -85,16 +85,17 @@ static int connection_harden(sqlite3 *db)
         NULL, NULL, NULL);
 }
 
-int connection_open(struct store *store, bool may_write, struct error *err)
+int connection_open(struct store *store, enum connection_use use,
+                    struct error *err)
 {
     /* SQLite gives names such as :memory: a meaning; a path has none. */
     char *name =
         memory_printf("%s%s", *store->path == '/' ? "" : "./", store->path);
-    int code =
-        sqlite3_open_v2(name, &store->db,
-                        may_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                  : SQLITE_OPEN_READONLY,
-                        NULL);
+    int code = sqlite3_open_v2(name, &store->db,
+                               use == CONNECTION_WRITES
+                                   ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                   : SQLITE_OPEN_READONLY,
+                               NULL);
 
     free(name);
     if (code == SQLITE_OK)

@@ -15,9 +15,12 @@
 /* Bytes of the longest text that is read or written. */
 enum { CONNECTION_LONGEST = 256 << 20 };
 
-/* Opens `store->path`; `may_write`: it is made if it is not there.  The
+enum connection_use { CONNECTION_READS, CONNECTION_WRITES };
+
+/* Opens `store->path`; to be written it is made if it is not there.  The
  * connection is one that a hostile file can do nothing with. */
-int connection_open(struct store *store, bool may_write, struct error *err);
+int connection_open(struct store *store, enum connection_use use,
+                    struct error *err);
 void connection_close(struct store *store);
 
 /* A database in memory, as safe.  An SQLite code; close it also then. */

@@ -61,8 +61,8 @@ static int node_jumps(struct store *store, const char *table, bool *jumps,
     return 0;
 }
 
-static int scale_costs(struct store *store, const char *table, const char *from,
-                       double node, double voltage, bool *jumps,
+static int scale_costs(struct store *store, const char *table,
+                       const struct store_node *to, bool *jumps,
                        struct error *err)
 {
     if (database_change(store, err, "DELETE FROM costs WHERE cost_table = ?1",
@@ -78,21 +78,21 @@ static int scale_costs(struct store *store, const char *table, const char *from,
             " source || '; to this node by Stillmaker and Baas (2017)',"
             " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
             " JOIN nodes AS t ON t.node_nm = ?3 WHERE cost_table = ?2",
-            "ttrr", table, from, node, voltage) < 0)
+            "ttrr", table, to->from, to->node, to->voltage) < 0)
         return -1;
     if (sqlite3_changes(store->db) == 0)
-        return no_such_node(store, node, err);
+        return no_such_node(store, to->node, err);
     return node_jumps(store, table, jumps, err);
 }
 
-int store_scale_costs(struct store *store, const char *table, const char *from,
-                      double node, double voltage, bool *jumps,
+int store_scale_costs(struct store *store, const char *table,
+                      const struct store_node *to, bool *jumps,
                       struct error *err)
 {
     if (store_begin(store, err) < 0)
         return -1;
-    return database_finish(
-        store, scale_costs(store, table, from, node, voltage, jumps, err), err);
+    return database_finish(store, scale_costs(store, table, to, jumps, err),
+                           err);
 }
 
 /* One statement a column, as a column cannot be a value. */
@@ -125,22 +125,21 @@ static int no_such_column(const char *column, struct error *err)
     return status;
 }
 
-int store_put_cost(struct store *store, const char *table,
-                   const char *component, const char *column, double value,
-                   const char *source, struct error *err)
+int store_put_cost(struct store *store, const struct store_cost *cost,
+                   struct error *err)
 {
     size_t i = 0;
 
-    while (i < SETTINGS && strcmp(settings[i].column, column) != 0)
+    while (i < SETTINGS && strcmp(settings[i].column, cost->column) != 0)
         i++;
     if (i == SETTINGS)
-        return no_such_column(column, err);
-    if (database_change(store, err, settings[i].sql, "rttt", value, source,
-                        table, component) < 0)
+        return no_such_column(cost->column, err);
+    if (database_change(store, err, settings[i].sql, "rttt", cost->value,
+                        cost->source, cost->table, cost->component) < 0)
         return -1;
     if (sqlite3_changes(store->db) == 0)
         return error_set(err, ERROR_DATA,
                          "%s is no component; `flexcim costs` lists them",
-                         component);
+                         cost->component);
     return 0;
 }

@@ -72,8 +72,8 @@ static int take_run(struct store *store, const struct store_run *what,
 }
 
 int store_begin_run(struct store *store, const struct store_run *what,
-                    bool again, char run[STORE_RUN_KEY],
-                    enum store_state *state, struct error *err)
+                    char run[STORE_RUN_KEY], enum store_state *state,
+                    struct error *err)
 {
     int status;
 
@@ -82,7 +82,7 @@ int store_begin_run(struct store *store, const struct store_run *what,
     if (store_begin(store, err) < 0)
         return -1;
     status = find_state(store, run, state, err);
-    if (status == 0 && (again || *state == STORE_FAILED)) {
+    if (status == 0 && (what->again || *state == STORE_FAILED)) {
         *state = STORE_NEW;
         status = database_change(store, err, "DELETE FROM runs WHERE run = ?1",
                                  "t", run);
@@ -119,7 +119,7 @@ int store_has_layer(struct store *store, const char *run, const char *layer,
 }
 
 int store_layer_cycles(struct store *store, const char *run, const char *layer,
-                       uint64_t *cycles, bool *has, struct error *err)
+                       uint64_t *cycles, struct error *err)
 {
     sqlite3_stmt *row;
 
@@ -129,12 +129,11 @@ int store_layer_cycles(struct store *store, const char *run, const char *layer,
                         " WHERE l.run = ?1 AND name = ?2",
                         "tt", run, layer) < 0)
         return -1;
-    *has = row != NULL;
-    if (row) {
-        *cycles = (uint64_t)sqlite3_column_int64(row, 0);
-        sqlite3_reset(row);
-    }
-    return 0;
+    if (!row)
+        return 0;
+    *cycles = (uint64_t)sqlite3_column_int64(row, 0);
+    sqlite3_reset(row);
+    return 1;
 }
 
 /* `number` gets the layer's place in the model of the run. */

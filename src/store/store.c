@@ -36,12 +36,12 @@ static int roll_back(struct store *store, struct error *err)
     int status;
 
     connection_close(store);
-    status = connection_open(store, true, err);
+    status = connection_open(store, CONNECTION_WRITES, err);
     if (status == 0)
         status = database_number(store, "SELECT count(*) FROM sqlite_schema",
                                  &objects, err);
     connection_close(store);
-    return status == 0 ? connection_open(store, false, err) : -1;
+    return status == 0 ? connection_open(store, CONNECTION_READS, err) : -1;
 }
 
 static bool is_left_half_written(struct store *store)
@@ -133,7 +133,8 @@ int store_open(struct store **store, const char *path, enum store_mode mode,
         return -1;
     made = memory_new(1, sizeof *made);
     made->path = memory_text(path);
-    status = connection_open(made, mode == STORE_WRITE, err);
+    status = connection_open(
+        made, mode == STORE_WRITE ? CONNECTION_WRITES : CONNECTION_READS, err);
     if (status == 0)
         status = mode == STORE_WRITE ? open_to_write(made, err)
                                      : open_to_read(made, err);

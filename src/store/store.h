@@ -150,16 +150,30 @@ int store_begin_costs(struct store *store, const char *table,
  * is planar and the other multigate, where the factors jump by about 1.6.  -1
  * and `err` (ERROR_DATA) if the node is none of those known, which are named.
  */
-int store_scale_costs(struct store *store, const char *table, const char *from,
-                      double node, double voltage, bool *jumps,
+struct store_node {
+    const char *from; /* a cost table */
+    double node;      /* nm */
+    double voltage;
+};
+
+int store_scale_costs(struct store *store, const char *table,
+                      const struct store_node *to, bool *jumps,
                       struct error *err);
 
-/* One number of one component: column is energy_fj, area_um2, delay_ps,
- * leakage_nw, node_nm or voltage_v.  -1 and `err` (ERROR_DATA) if there is no
- * such component or column; the nearest one is named. */
-int store_put_cost(struct store *store, const char *table,
-                   const char *component, const char *column, double value,
-                   const char *source, struct error *err);
+/* One number of one component. */
+struct store_cost {
+    const char *table;
+    const char *component;
+    const char *column; /* energy_fj, area_um2, delay_ps, leakage_nw, node_nm or
+                           voltage_v */
+    double value;
+    const char *source;
+};
+
+/* -1 and `err` (ERROR_DATA) if there is no such component or column; the
+ * nearest one is named. */
+int store_put_cost(struct store *store, const struct store_cost *cost,
+                   struct error *err);
 
 /* The model and, if there is one, the plan must be there. */
 struct store_accuracy {
@@ -211,6 +225,7 @@ struct store_run {
     const char *trace;   /* hash */
     const char *machine; /* hash */
     bool slow;
+    bool again; /* store_begin_run() throws away what is there */
     uint64_t seed;
 };
 
@@ -225,12 +240,11 @@ enum { STORE_RUN_KEY = 17 };
 
 /*
  * Makes or finds the run of these inputs and this version of the program; `run`
- * gets its key.  `again` throws away what is there and begins anew; so does a
- * run that failed.
+ * gets its key.  A run that failed begins anew.
  */
 int store_begin_run(struct store *store, const struct store_run *what,
-                    bool again, char run[STORE_RUN_KEY],
-                    enum store_state *state, struct error *err);
+                    char run[STORE_RUN_KEY], enum store_state *state,
+                    struct error *err);
 
 struct store_counter {
     const char *block;       /* "adder_tree" */
@@ -277,9 +291,10 @@ int store_find_run(struct store *store, const struct store_run *what,
                    char run[STORE_RUN_KEY], enum store_state *state,
                    struct error *err);
 
-/* Cycles of a layer of a run; `has` is false if they are not there. */
+/* Cycles of a layer of a run: 1, or 0 if they are not there, or -1 and `err`.
+ */
 int store_layer_cycles(struct store *store, const char *run, const char *layer,
-                       uint64_t *cycles, bool *has, struct error *err);
+                       uint64_t *cycles, struct error *err);
 
 /* A whole inference of a trace on a machine; both must be there. */
 enum store_edge { /* rows of the machine that have a band */

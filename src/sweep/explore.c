@@ -226,15 +226,14 @@ static int explore_take(void *context, size_t job, const struct text *answer,
     struct search *search = context;
     struct candidate *candidate = &search->candidate[search->asked[job]];
     struct point point;
-    bool failed = false;
+    struct writer_row row = { &point, answer, lost, search->last, false };
     int status;
 
     point_make(&point, search->explore->experiment, candidate->number);
-    status = writer_put(&search->writer, &point, answer, lost, search->last,
-                        &failed, err);
+    status = writer_put(&search->writer, &row, err);
     point_release(&point);
-    candidate->dropped = failed;
-    search->explore->failed += failed;
+    candidate->dropped = row.failed;
+    search->explore->failed += row.failed;
     progress_add_work(search->progress, 1, (double)candidate->estimate);
     return status;
 }
@@ -289,10 +288,13 @@ static int explore_is_there(struct search *search, struct candidate *candidate,
         return 0;
     *there = true;
     for (uint32_t i = search->from; *there && i < search->to; i++) {
-        if (store_layer_cycles(search->store, run,
-                               input->layer[search->order[i]].shape.name,
-                               &cycles, there, err) < 0)
+        int has = store_layer_cycles(search->store, run,
+                                     input->layer[search->order[i]].shape.name,
+                                     &cycles, err);
+
+        if (has < 0)
             return -1;
+        *there = has;
     }
     return 0;
 }
@@ -355,13 +357,11 @@ static int judge(struct search *search, const struct candidate *candidate,
     status = point_find_run(&point, search->store, run, &state, err);
     value[0] = 0;
     for (uint32_t i = 0; status == 0 && i < search->to; i++) {
+        const char *layer = point.input->layer[search->order[i]].shape.name;
         uint64_t cycles = 0;
-        bool has;
 
-        status =
-            store_layer_cycles(search->store, run,
-                               point.input->layer[search->order[i]].shape.name,
-                               &cycles, &has, err);
+        if (store_layer_cycles(search->store, run, layer, &cycles, err) < 0)
+            status = -1;
         value[0] += (double)cycles;
     }
     value[0] /= point.machine.machine.clock;
@@ -440,8 +440,10 @@ int explore_run(struct explore *explore, struct store *store, struct crew *crew,
                              .writer = { .store = store },
                              .progress = progress };
     uint32_t after[HALVING_RUNGS];
-    bool is_whole = explore->budget >= explore->experiment->points;
-    unsigned rungs = halving_rungs(after, layers, is_whole);
+    enum halving_how how = explore->budget >= explore->experiment->points
+                               ? HALVING_WHOLE
+                               : HALVING_IN_RUNGS;
+    unsigned rungs = halving_rungs(after, layers, how);
     int status;
 
     wanted = halving_points(explore->budget, after, rungs);

@@ -28,12 +28,13 @@ void halving_order(uint32_t *order, size_t layers)
         qsort(order, layers, sizeof *order, by_spread);
 }
 
-unsigned halving_rungs(uint32_t after[HALVING_RUNGS], size_t layers, bool whole)
+unsigned halving_rungs(uint32_t after[HALVING_RUNGS], size_t layers,
+                       enum halving_how how)
 {
     size_t part = 1;
     unsigned rungs = 0;
 
-    for (unsigned i = 1; i < HALVING_RUNGS && !whole; i++)
+    for (unsigned i = 1; i < HALVING_RUNGS && how == HALVING_IN_RUNGS; i++)
         part *= HALVING_FEWER;
     for (; part > 0; part /= HALVING_FEWER) {
         uint32_t count = (uint32_t)(divide_up(layers, part));

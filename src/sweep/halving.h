@@ -17,10 +17,12 @@ enum { HALVING_FEWER = 3, HALVING_RUNGS = 3 };
 /* Order in which layers are replayed: the first few are a sample of all. */
 void halving_order(uint32_t *order, size_t layers);
 
+enum halving_how { HALVING_IN_RUNGS, HALVING_WHOLE };
+
 /* Layers that have been replayed after each rung, ascending; returns how many
- * rungs there are.  With `whole` there is one. */
+ * rungs there are: one of all layers if they are replayed whole. */
 unsigned halving_rungs(uint32_t after[HALVING_RUNGS], size_t layers,
-                       bool whole);
+                       enum halving_how how);
 
 /* With how many points these rungs cost `budget` replays of all layers; at
  * least 1. */

@@ -119,8 +119,7 @@ int point_find_run(const struct point *point, struct store *store,
                    char run[STORE_RUN_KEY], enum store_state *state,
                    struct error *err)
 {
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
+    const struct store_run what = replay_run_key(point->input, &point->machine);
 
     return store_find_run(store, &what, run, state, err);
 }
@@ -129,10 +128,9 @@ int point_begin_run(const struct point *point, struct store *store,
                     char run[STORE_RUN_KEY], enum store_state *state,
                     struct error *err)
 {
-    const struct store_run what =
-        replay_run_key(point->input, &point->machine, false);
+    const struct store_run what = replay_run_key(point->input, &point->machine);
 
-    return store_begin_run(store, &what, false, run, state, err);
+    return store_begin_run(store, &what, run, state, err);
 }
 
 int point_put_trouble(const struct point *point, struct store *store,

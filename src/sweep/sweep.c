@@ -230,16 +230,15 @@ static int sweep_take(void *context, size_t job, const struct text *answer,
     struct sweep *sweep = under_way->sweep;
     const struct sweep_point *row = under_way->row[job];
     struct point point;
-    bool failed = false;
+    struct writer_row written = { &point, answer, lost, true, false };
     int status;
 
     point_make(&point, sweep->experiment, row->number);
-    status = writer_put(&under_way->writer, &point, answer, lost, true, &failed,
-                        err);
+    status = writer_put(&under_way->writer, &written, err);
     point_release(&point);
     if (status < 0)
         return -1;
-    if (failed)
+    if (written.failed)
         sweep->failed++;
     else
         sweep->done++;

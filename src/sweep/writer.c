@@ -6,44 +6,42 @@
 
 static const double together = 0.2; /* seconds */
 
-static int put(struct store *store, const struct point *point,
-               const struct text *answer, const char *reason, bool last,
-               struct error *err)
+/* `reason` is NULL, or why the point failed. */
+static int put_run(struct store *store, const struct writer_row *row,
+                   const char *reason, struct error *err)
 {
     char run[STORE_RUN_KEY];
     enum store_state state;
 
-    if (point_begin_run(point, store, run, &state, err) < 0)
+    if (point_begin_run(row->point, store, run, &state, err) < 0)
         return -1;
     if (state == STORE_DONE)
         return 0; /* another process was faster */
-    if (answer && job_put(store, run, point, answer, err) < 0)
+    if (!reason && job_put(store, run, row->point, row->answer, err) < 0)
         return -1;
-    return last || reason ? store_end_run(store, run, reason, err) : 0;
+    return row->last || reason ? store_end_run(store, run, reason, err) : 0;
 }
 
-int writer_put(struct writer *writer, const struct point *point,
-               const struct text *answer, const char *lost, bool last,
-               bool *failed, struct error *err)
+int writer_put(struct writer *writer, struct writer_row *row, struct error *err)
 {
     struct error trouble = { .kind = ERROR_NONE };
+    const char *reason = row->lost;
 
-    if (!lost && job_trouble(&trouble, answer, err) < 0)
+    if (!reason && job_trouble(&trouble, row->answer, err) < 0)
         return -1;
     if (trouble.kind == ERROR_INTERRUPTED) {
         *err = trouble;
         return -1;
     }
     if (trouble.kind != ERROR_NONE)
-        lost = trouble.text;
-    *failed = lost != NULL;
+        reason = trouble.text;
+    row->failed = reason != NULL;
     if (!(writer->begun > 0)) {
         if (store_begin(writer->store, err) < 0)
             return -1;
         writer->begun = progress_clock();
     }
-    if (put(writer->store, point, trouble.kind || lost ? NULL : answer, lost,
-            last, err) < 0)
+    if (put_run(writer->store, row, reason, err) < 0)
         return -1;
     if (progress_clock() - writer->begun > together)
         return writer_flush(writer, err);

@@ -16,15 +16,21 @@ struct writer {
     double begun;        /* of the open transaction; 0: none is open */
 };
 
+/* One answer: the layers of a point's run, or some of them. */
+struct writer_row {
+    const struct point *point;
+    const struct text *answer;
+    const char *lost; /* why there is no answer, or NULL */
+    bool last;        /* the run is then done */
+    bool failed;      /* filled in: it ended otherwise */
+};
+
 /*
- * The layers of one answer, as part of that point's run, or why there is none:
- * `lost`, else what the worker met.  With `last` the run is then done. `failed`
- * says if it ended otherwise.  -1 and `err`; an interrupted worker is
- * ERROR_INTERRUPTED.
+ * Writes what the answer has, or why there is none: `lost`, else what the
+ * worker met.  -1 and `err`; an interrupted worker is ERROR_INTERRUPTED.
  */
-int writer_put(struct writer *writer, const struct point *point,
-               const struct text *answer, const char *lost, bool last,
-               bool *failed, struct error *err);
+int writer_put(struct writer *writer, struct writer_row *row,
+               struct error *err);
 
 /* Commits, also without an open transaction. */
 int writer_flush(struct writer *writer, struct error *err);

@@ -262,8 +262,11 @@ static int find_tokens(const struct safetensors *file,
 static int map_places(const struct safetensors *file,
                       struct recorded_layer *layer, struct error *err)
 {
-    layer->place = trace_file_array(file, layer->shape.name, "routed",
-                                    DTYPE_I32, layer->tokens, 0, err);
+    layer->place =
+        trace_file_array(file,
+                         (struct trace_array){ layer->shape.name, "routed",
+                                               DTYPE_I32, layer->tokens, 0 },
+                         err);
     if (!layer->place)
         return -1;
     for (uint32_t t = 0; t < layer->tokens; t++)
@@ -284,12 +287,16 @@ static int map_inputs(const struct safetensors *file,
     if (layer->tokens == 0)
         return 0;
     if ((layer->routed && map_places(file, layer, err) < 0) ||
-        !(layer->input =
-              trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
-                               layer->tokens, layer->shape.inputs, err)) ||
-        !(layer->input_scale =
-              trace_file_array(file, layer->shape.name, "input_scale",
-                               DTYPE_F32, layer->tokens, 0, err)))
+        !(layer->input = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "inputs", DTYPE_I8,
+                                    layer->tokens, layer->shape.inputs },
+              err)) ||
+        !(layer->input_scale = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "input_scale", DTYPE_F32,
+                                    layer->tokens, 0 },
+              err)))
         return -1;
     return trace_file_check_floats(layer->input_scale, layer->tokens,
                                    layer->shape.name, "input_scale", err);
@@ -310,8 +317,11 @@ static int map_gram(const struct safetensors *file,
 {
     size_t inputs = layer->shape.inputs;
 
-    layer->gram = trace_file_array(file, layer->shape.name, "gram", DTYPE_F32,
-                                   inputs, inputs, err);
+    layer->gram =
+        trace_file_array(file,
+                         (struct trace_array){ layer->shape.name, "gram",
+                                               DTYPE_F32, inputs, inputs },
+                         err);
     if (!layer->gram)
         return -1;
     for (size_t i = 0; i < inputs * inputs; i++) {
@@ -326,15 +336,21 @@ static int recorded_trace_map_layer(const struct safetensors *file,
                                     struct recorded_layer *layer,
                                     struct error *err)
 {
-    if (!(layer->mean_square =
-              trace_file_array(file, layer->shape.name, "mean_square",
-                               DTYPE_F64, layer->shape.inputs, 0, err)) ||
-        !(layer->weights = trace_file_array(file, layer->shape.name, "weights",
-                                            DTYPE_I8, layer->shape.outputs,
-                                            layer->shape.inputs, err)) ||
-        !(layer->weight_scale =
-              trace_file_array(file, layer->shape.name, "weight_scale",
-                               DTYPE_F32, layer->shape.outputs, 0, err)) ||
+    if (!(layer->mean_square = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "mean_square", DTYPE_F64,
+                                    layer->shape.inputs, 0 },
+              err)) ||
+        !(layer->weights = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "weights", DTYPE_I8,
+                                    layer->shape.outputs, layer->shape.inputs },
+              err)) ||
+        !(layer->weight_scale = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "weight_scale",
+                                    DTYPE_F32, layer->shape.outputs, 0 },
+              err)) ||
         check_mean_square(layer, err) < 0)
         return -1;
     return trace_file_check_floats(layer->weight_scale, layer->shape.outputs,

@@ -86,26 +86,35 @@ int recorded_trace_create(struct recorded_trace_out **out, const char *path,
     for (size_t i = 0; i < about->layers; i++) {
         const struct recorded_layer *layer = &about->layer[i];
 
-        trace_file_declare(file, layer->shape.name, "mean_square", DTYPE_F64,
-                           layer->shape.inputs, 0);
-        trace_file_declare(file, layer->shape.name, "weights", DTYPE_I8,
-                           layer->shape.outputs, layer->shape.inputs);
-        trace_file_declare(file, layer->shape.name, "weight_scale", DTYPE_F32,
-                           layer->shape.outputs, 0);
+        trace_file_declare(
+            file, (struct trace_array){ layer->shape.name, "mean_square",
+                                        DTYPE_F64, layer->shape.inputs, 0 });
+        trace_file_declare(file,
+                           (struct trace_array){ layer->shape.name, "weights",
+                                                 DTYPE_I8, layer->shape.outputs,
+                                                 layer->shape.inputs });
+        trace_file_declare(
+            file, (struct trace_array){ layer->shape.name, "weight_scale",
+                                        DTYPE_F32, layer->shape.outputs, 0 });
         if (layer->input_of != i)
             continue;
         if (layer->tokens > 0) {
-            trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8,
-                               layer->tokens, layer->shape.inputs);
-            trace_file_declare(file, layer->shape.name, "input_scale",
-                               DTYPE_F32, layer->tokens, 0);
+            trace_file_declare(file, (struct trace_array){
+                                         layer->shape.name, "inputs", DTYPE_I8,
+                                         layer->tokens, layer->shape.inputs });
+            trace_file_declare(
+                file, (struct trace_array){ layer->shape.name, "input_scale",
+                                            DTYPE_F32, layer->tokens, 0 });
         }
         if (layer->tokens > 0 && layer->routed)
-            trace_file_declare(file, layer->shape.name, "routed", DTYPE_I32,
-                               layer->tokens, 0);
+            trace_file_declare(file, (struct trace_array){ layer->shape.name,
+                                                           "routed", DTYPE_I32,
+                                                           layer->tokens, 0 });
         if (about->has_gram)
-            trace_file_declare(file, layer->shape.name, "gram", DTYPE_F32,
-                               layer->shape.inputs, layer->shape.inputs);
+            trace_file_declare(
+                file, (struct trace_array){ layer->shape.name, "gram",
+                                            DTYPE_F32, layer->shape.inputs,
+                                            layer->shape.inputs });
     }
     if (safetensors_out_create(file, path, err) < 0) {
         safetensors_out_abandon(file);

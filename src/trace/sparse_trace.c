@@ -34,18 +34,25 @@ static int sparse_trace_read_tokens(const struct safetensors *file,
 static int map_packed(const struct safetensors *file, struct layer *layer,
                       struct error *err)
 {
-    if (!(layer->values =
-              trace_file_array(file, layer->shape.name, "values", DTYPE_I8,
-                               layer->shape.outputs, layer_kept(layer), err)))
+    if (!(layer->values = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "values", DTYPE_I8,
+                                    layer->shape.outputs, layer_kept(layer) },
+              err)))
         return -1;
     if (pattern_is_dense(layer->pattern))
         return 0;
     if (!(layer->metadata = trace_file_array(
-              file, layer->shape.name, "metadata", DTYPE_U8,
-              layer->shape.outputs, layer_metadata_bytes(layer), err)) ||
-        !(layer->select =
-              trace_file_array(file, layer->shape.name, "select", DTYPE_U8,
-                               layer->shape.outputs, layer_kept(layer), err)))
+              file,
+              (struct trace_array){ layer->shape.name, "metadata", DTYPE_U8,
+                                    layer->shape.outputs,
+                                    layer_metadata_bytes(layer) },
+              err)) ||
+        !(layer->select = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "select", DTYPE_U8,
+                                    layer->shape.outputs, layer_kept(layer) },
+              err)))
         return -1;
     return 0;
 }
@@ -61,7 +68,10 @@ static int map_activity(const struct safetensors *file, struct layer *layer,
     if (!is_there)
         return 0;
     layer->input_activity = trace_file_array(
-        file, layer->shape.name, "input_activity", DTYPE_F32, 2, 0, err);
+        file,
+        (struct trace_array){ layer->shape.name, "input_activity", DTYPE_F32, 2,
+                              0 },
+        err);
     if (!layer->input_activity ||
         trace_file_check_floats(layer->input_activity, 2, layer->shape.name,
                                 "input_activity", err) < 0)
@@ -80,12 +90,16 @@ static int sparse_trace_map_inputs(const struct safetensors *file,
 {
     if (layer->tokens == 0)
         return 0;
-    if (!(layer->input =
-              trace_file_array(file, layer->shape.name, "inputs", DTYPE_I8,
-                               layer->tokens, layer->shape.inputs, err)) ||
-        !(layer->input_scale =
-              trace_file_array(file, layer->shape.name, "input_scale",
-                               DTYPE_F32, layer->tokens, 0, err)))
+    if (!(layer->input = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "inputs", DTYPE_I8,
+                                    layer->tokens, layer->shape.inputs },
+              err)) ||
+        !(layer->input_scale = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "input_scale", DTYPE_F32,
+                                    layer->tokens, 0 },
+              err)))
         return -1;
     return trace_file_check_floats(layer->input_scale, layer->tokens,
                                    layer->shape.name, "input_scale", err);
@@ -97,9 +111,11 @@ static int sparse_trace_map_layer(const struct safetensors *file,
 {
     if (sparse_trace_read_tokens(file, layer, may_lack, err) < 0 ||
         map_packed(file, layer, err) < 0 ||
-        !(layer->scale =
-              trace_file_array(file, layer->shape.name, "scale", DTYPE_F32,
-                               layer->shape.outputs, 0, err)))
+        !(layer->scale = trace_file_array(
+              file,
+              (struct trace_array){ layer->shape.name, "scale", DTYPE_F32,
+                                    layer->shape.outputs, 0 },
+              err)))
         return -1;
     if (trace_file_check_floats(layer->scale, layer->shape.outputs,
                                 layer->shape.name, "scale", err) < 0 ||
@@ -235,25 +251,32 @@ static void declare_layer(struct safetensors_out *file,
 {
     uint32_t kept = pattern_kept(layer->pattern, layer->shape.inputs);
 
-    trace_file_declare(file, layer->shape.name, "values", DTYPE_I8,
-                       layer->shape.outputs, kept);
+    trace_file_declare(
+        file, (struct trace_array){ layer->shape.name, "values", DTYPE_I8,
+                                    layer->shape.outputs, kept });
     if (!pattern_is_dense(layer->pattern)) {
-        trace_file_declare(file, layer->shape.name, "metadata", DTYPE_U8,
-                           layer->shape.outputs, (kept + 7) / 8);
-        trace_file_declare(file, layer->shape.name, "select", DTYPE_U8,
-                           layer->shape.outputs, kept);
+        trace_file_declare(
+            file, (struct trace_array){ layer->shape.name, "metadata", DTYPE_U8,
+                                        layer->shape.outputs, (kept + 7) / 8 });
+        trace_file_declare(
+            file, (struct trace_array){ layer->shape.name, "select", DTYPE_U8,
+                                        layer->shape.outputs, kept });
     }
-    trace_file_declare(file, layer->shape.name, "scale", DTYPE_F32,
-                       layer->shape.outputs, 0);
+    trace_file_declare(file, (struct trace_array){ layer->shape.name, "scale",
+                                                   DTYPE_F32,
+                                                   layer->shape.outputs, 0 });
     if (tokens == 0)
         return;
-    trace_file_declare(file, layer->shape.name, "inputs", DTYPE_I8, tokens,
-                       layer->shape.inputs);
-    trace_file_declare(file, layer->shape.name, "input_scale", DTYPE_F32,
-                       tokens, 0);
+    trace_file_declare(file, (struct trace_array){ layer->shape.name, "inputs",
+                                                   DTYPE_I8, tokens,
+                                                   layer->shape.inputs });
+    trace_file_declare(file,
+                       (struct trace_array){ layer->shape.name, "input_scale",
+                                             DTYPE_F32, tokens, 0 });
     if (tokens == 1 && recorded > 1)
-        trace_file_declare(file, layer->shape.name, "input_activity", DTYPE_F32,
-                           2, 0);
+        trace_file_declare(file, (struct trace_array){ layer->shape.name,
+                                                       "input_activity",
+                                                       DTYPE_F32, 2, 0 });
 }
 
 int sparse_trace_create(struct sparse_trace_out **out, const char *path,

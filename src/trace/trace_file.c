@@ -100,19 +100,19 @@ struct safetensors_out *trace_file_out(const char *kind, int number)
     return out;
 }
 
-const void *trace_file_array(const struct safetensors *file, const char *layer,
-                             const char *part, enum dtype dtype, uint64_t a,
-                             uint64_t b, struct error *err)
+const void *trace_file_array(const struct safetensors *file,
+                             struct trace_array array, struct error *err)
 {
-    char *name = memory_printf("%s.%s", layer, part);
-    const struct safetensors_tensor *tensor = safetensors_need(
-        file, name, dtype, b ? 2 : 1, (uint64_t[]){ a, b }, err);
+    char *name = memory_printf("%s.%s", array.layer, array.part);
+    const struct safetensors_tensor *tensor =
+        safetensors_need(file, name, array.dtype, array.b ? 2 : 1,
+                         (uint64_t[]){ array.a, array.b }, err);
     const void *bytes = NULL;
 
-    if (tensor && (uintptr_t)tensor->bytes % dtype_size(dtype) != 0)
+    if (tensor && (uintptr_t)tensor->bytes % dtype_size(array.dtype) != 0)
         error_set(err, ERROR_DATA,
                   "%s: the bytes of %s are not aligned to %zu bytes",
-                  safetensors_path(file), name, dtype_size(dtype));
+                  safetensors_path(file), name, dtype_size(array.dtype));
     else if (tensor)
         bytes = tensor->bytes;
     free(name);
@@ -133,13 +133,12 @@ int trace_file_check_floats(const float *values, uint64_t count,
     return 0;
 }
 
-void trace_file_declare(struct safetensors_out *out, const char *layer,
-                        const char *part, enum dtype dtype, uint64_t a,
-                        uint64_t b)
+void trace_file_declare(struct safetensors_out *out, struct trace_array array)
 {
-    char *name = memory_printf("%s.%s", layer, part);
+    char *name = memory_printf("%s.%s", array.layer, array.part);
 
-    safetensors_out_declare(out, name, dtype, b ? 2 : 1, (uint64_t[]){ a, b });
+    safetensors_out_declare(out, name, array.dtype, array.b ? 2 : 1,
+                            (uint64_t[]){ array.a, array.b });
     free(name);
 }
 

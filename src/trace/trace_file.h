@@ -47,19 +47,22 @@ struct safetensors_out *trace_file_out(const char *kind, int version);
 const char *trace_file_text(const struct safetensors *file, const char *key,
                             struct error *err);
 
-/* The bytes of LAYER.part, of that format and shape [a] (b = 0) or [a][b];
- * NULL and `err` if they are not there or not aligned. */
-const void *trace_file_array(const struct safetensors *file, const char *layer,
-                             const char *part, enum dtype dtype, uint64_t a,
-                             uint64_t b, struct error *err);
+/* LAYER.part, of shape [a] (b = 0) or [a][b]. */
+struct trace_array {
+    const char *layer, *part;
+    enum dtype dtype;
+    uint64_t a, b;
+};
+
+/* Its bytes; NULL and `err` if they are not there or not aligned. */
+const void *trace_file_array(const struct safetensors *file,
+                             struct trace_array array, struct error *err);
 
 /* Scales and statistics: each must be finite and not negative. */
 int trace_file_check_floats(const float *values, uint64_t count,
                             const char *layer, const char *part,
                             struct error *err);
 
-void trace_file_declare(struct safetensors_out *out, const char *layer,
-                        const char *part, enum dtype dtype, uint64_t a,
-                        uint64_t b);
+void trace_file_declare(struct safetensors_out *out, struct trace_array array);
 int trace_file_put(struct safetensors_out *out, const char *layer,
                    const char *part, const void *bytes, struct error *err);

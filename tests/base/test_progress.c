@@ -16,7 +16,7 @@ static void begin(uint64_t total)
     FILE *stream = open_memstream(&printed, &length);
 
     ck_assert_ptr_nonnull(stream);
-    progress_init(&progress, stream, false);
+    progress_init(&progress, stream);
     progress_begin(&progress, "replay", total, "layers");
 }
 
@@ -101,7 +101,7 @@ START_TEST(nobody_is_told_when_nobody_wants_to_know)
     progress_add(NULL, 1);
     progress_end(NULL);
     ck_assert(!progress_is_told(NULL));
-    progress_init(&progress, stderr, true);
+    progress_init(&progress, NULL);
     progress_begin(&progress, "replay", 3, "layers");
     progress_expect(&progress, 100);
     ck_assert(!progress_is_told(&progress));

@@ -181,7 +181,9 @@ START_TEST(its_masks_lose_less_than_those_of_sparsegpt_once_both_are_refitted)
     memcpy(factor, gram, sizeof gram);
     admm_run(&admm, by_admm, O, rule, mask[0]);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, factor, K, N, &err), 0);
-    sparsegpt_prune(&sparsegpt, by_sparsegpt, O, rule, mask[1], false, 0);
+    sparsegpt_prune(
+        &sparsegpt,
+        &(struct pruned_layer){ by_sparsegpt, mask[1], O, rule, false }, 0);
     sparsegpt_release(&sparsegpt);
     ck_assert_double_lt(refitted_error(by_admm, mask[0]),
                         0.9 * refitted_error(by_sparsegpt, mask[1]));

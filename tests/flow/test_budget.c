@@ -187,7 +187,7 @@ static void hard_init(struct hard *hard)
         dense += size;
     }
     hard->budget.limit = dense * 2 / 5;
-    scopes_init(&hard->scopes, &hard->plan, SCOPE_LAYER, false);
+    scopes_init(&hard->scopes, &hard->plan, SCOPE_LAYER, SCOPE_ENDS_CHOSEN);
 }
 
 static void hard_release(struct hard *hard)
@@ -275,7 +275,7 @@ START_TEST(a_band_without_plan_is_refused_where_sums_are_too_many)
         plan.layer[i].shape.inputs = 30011 + 2 * (uint32_t)i;
         plan.layer[i].shape.outputs = 30013 + (uint32_t)i;
     }
-    scopes_init(&scopes, &plan, SCOPE_LAYER, false);
+    scopes_init(&scopes, &plan, SCOPE_LAYER, SCOPE_ENDS_CHOSEN);
     ck_assert_int_eq(choose(&plan, &selection, &scopes, cost, rule, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_msg(strstr(err.text, "weights that are kept was found"), "%s",

@@ -131,7 +131,7 @@ static unsigned told_of(struct programme *programme)
     double took;
 
     ck_assert_ptr_nonnull(stream);
-    progress_init(&progress, stream, false);
+    progress_init(&progress, stream);
     programme->progress = &progress;
     programme_solve(programme, choice, &answer);
     rewind(stream);

@@ -467,8 +467,11 @@ START_TEST(aware_costs_are_those_of_the_refitted_layer)
         memcpy(pruned, dense, sizeof pruned);
         model_block_run(block[1], scratch, dense, LENGTH, row, NULL);
         memcpy(saved, weights, sizeof(float) * shape->outputs * shape->inputs);
-        ck_assert_int_eq(updater_run(updater, weights, shape->outputs, rule,
-                                     mask, false, &err),
+        ck_assert_int_eq(updater_run(updater,
+                                     &(struct pruned_layer){ weights, mask,
+                                                             shape->outputs,
+                                                             rule, false },
+                                     &err),
                          0);
         model_block_run(block[1], scratch, pruned, LENGTH, row, NULL);
         memcpy(weights, saved, sizeof(float) * shape->outputs * shape->inputs);

@@ -316,9 +316,11 @@ static void check_released(double h, double objective, unsigned plans)
     unsigned pruned = 0, found;
     struct error err;
 
-    ck_assert_int_eq(released_choose(choice, presence, locality, blocks, 0.5,
-                                     &answer, &err),
-                     0);
+    ck_assert_int_eq(
+        released_choose(choice,
+                        &(struct released_blocks){ presence, locality, blocks },
+                        0.5, &answer, &err),
+        0);
     ck_assert(!answer.relaxed);
     minmax(presence, blocks);
     minmax(locality, blocks);
@@ -351,9 +353,11 @@ static void check_relaxed(double sparsity, double objective,
     struct released_answer answer;
     struct error err;
 
-    ck_assert_int_eq(released_choose(choice, presence, locality, blocks,
-                                     sparsity, &answer, &err),
-                     0);
+    ck_assert_int_eq(
+        released_choose(choice,
+                        &(struct released_blocks){ presence, locality, blocks },
+                        sparsity, &answer, &err),
+        0);
     ck_assert(answer.relaxed);
     if (objective > 0)
         ck_assert_double_eq_tol(answer.objective, objective, 1e-5);
@@ -404,7 +408,7 @@ START_TEST(the_distribution_of_outliers_hardly_differs_between_blocks_on_llama)
     open_all(SHIPPED("llama-7m"));
     selection = bench_selection(&bench, NAN, "4:8");
     bench_select(&plan, "uniform", &selection);
-    scopes_init(&scopes, &plan, SCOPE_BLOCK, false);
+    scopes_init(&scopes, &plan, SCOPE_BLOCK, SCOPE_ENDS_CHOSEN);
     ck_assert_uint_eq(scopes.count, 8);
     for (size_t i = 0; i < 3; i++) {
         ck_assert_int_eq(census_take(outliers, &selection, &scopes, h[i], &err),

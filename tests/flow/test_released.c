@@ -99,10 +99,11 @@ START_TEST(the_programme_and_its_relaxation_are_solved_to_the_optimum)
         costs(cost, presence, locality);
         quarters = round % 2 ? (double)random_below(&seed, 3 * BLOCKS + 1)
                              : 3 * BLOCKS * real(&seed);
-        ck_assert_int_eq(released_choose(choice, presence, locality, BLOCKS,
-                                         quarters / (4 * BLOCKS), &answer,
-                                         &err),
-                         0);
+        ck_assert_int_eq(
+            released_choose(
+                choice, &(struct released_blocks){ presence, locality, BLOCKS },
+                quarters / (4 * BLOCKS), &answer, &err),
+            0);
         best = quarters == floor(quarters)
                    ? by_brute_force(cost, (unsigned)quarters)
                    : HUGE_VAL;
@@ -132,14 +133,20 @@ START_TEST(equal_presences_are_refused_where_the_public_code_divides_by_zero)
     struct error err;
 
     ck_assert_int_eq(
-        released_choose(choice, equal, other, 3, 0.5, &answer, &err), -1);
+        released_choose(choice, &(struct released_blocks){ equal, other, 3 },
+                        0.5, &answer, &err),
+        -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "same presence"));
     ck_assert_int_eq(
-        released_choose(choice, other, equal, 3, 0.5, &answer, &err), -1);
+        released_choose(choice, &(struct released_blocks){ other, equal, 3 },
+                        0.5, &answer, &err),
+        -1);
     ck_assert_ptr_nonnull(strstr(err.text, "same locality"));
     ck_assert_int_eq(
-        released_choose(choice, other, other, 3, 0.8, &answer, &err), -1);
+        released_choose(choice, &(struct released_blocks){ other, other, 3 },
+                        0.8, &answer, &err),
+        -1);
     ck_assert_ptr_nonnull(strstr(err.text, "cannot be reached"));
 }
 END_TEST

@@ -157,7 +157,7 @@ START_TEST(ends_that_stay_dense_count_in_the_budget)
     for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
         struct selection selection = bench_selection(&bench, 0, NULL);
 
-        selection.dense_ends = true;
+        selection.ends = SCOPE_ENDS_DENSE;
         bench_select(&plan, names[m], &selection);
         for (size_t i = 0; i < plan.layers; i++)
             ck_assert(pattern_is_dense(plan.layer[i].pattern));

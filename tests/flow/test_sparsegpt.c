@@ -92,7 +92,8 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
 
         for (int i = 0; i < O * K; i++)
             before[i] = weights[i] = (float)inputs_real(&seed);
-        sparsegpt_prune(&sparsegpt, weights, O, rule, mask, false,
+        sparsegpt_prune(&sparsegpt,
+                        &(struct pruned_layer){ weights, mask, O, rule, false },
                         2u * patterns[p].m);
         for (int o = 0; o < O; o++) {
             double w[K];
@@ -150,7 +151,9 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
     for (int i = 0; i < 3; i++) {
         weights[i] = memory_new(ROWS * MOST, sizeof *weights[i]);
         memcpy(weights[i], before, ROWS * MOST * sizeof *before);
-        sparsegpt_prune(&sparsegpt, weights[i], ROWS, rule, mask, false,
+        sparsegpt_prune(&sparsegpt,
+                        &(struct pruned_layer){ weights[i], mask, ROWS, rule,
+                                                false },
                         widths[i]);
     }
     for (int i = 0; i < ROWS * MOST; i++) {
@@ -167,7 +170,9 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
     ck_assert_double_lt(updated, 0.6 * plain);
     memcpy(weights[0], before, ROWS * MOST * sizeof *before);
     rule.workers = 3;
-    sparsegpt_prune(&sparsegpt, weights[0], ROWS, rule, mask, true, 0);
+    sparsegpt_prune(
+        &sparsegpt,
+        &(struct pruned_layer){ weights[0], mask, ROWS, rule, true }, 0);
     ck_assert_mem_eq(weights[0], weights[2], ROWS * MOST * sizeof *before);
     sparsegpt_release(&sparsegpt);
     for (int i = 0; i < 3; i++)
@@ -193,8 +198,10 @@ START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
     for (int i = 0; i < O * K; i++)
         weights[i] = (float)inputs_real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
-    sparsegpt_prune(&sparsegpt, weights, O,
-                    (struct mask_rule){ { 3, 8 }, 4, 1, false }, mask, false,
+    sparsegpt_prune(&sparsegpt,
+                    &(struct pruned_layer){
+                        weights, mask, O,
+                        (struct mask_rule){ { 3, 8 }, 4, 1, false }, false },
                     0);
     for (int o = 0; o < O; o++) {
         for (int k = 0; k + 1 < K; k += 2)
@@ -221,8 +228,10 @@ START_TEST(an_input_that_is_always_zero_loses_its_weights)
     for (int i = 0; i < O * K; i++)
         weights[i] = (float)inputs_real(&seed);
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
-    sparsegpt_prune(&sparsegpt, weights, O,
-                    (struct mask_rule){ { 3, 4 }, 1, 1, false }, mask, false,
+    sparsegpt_prune(&sparsegpt,
+                    &(struct pruned_layer){
+                        weights, mask, O,
+                        (struct mask_rule){ { 3, 4 }, 1, 1, false }, false },
                     0);
     for (int o = 0; o < O; o++) {
         ck_assert(weights[o * K + 4] == 0);

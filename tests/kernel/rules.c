@@ -90,7 +90,7 @@ void add_error(struct world *w)
 
 void run_for(struct world *w, sim_time time)
 {
-    sim_run_for(w->sim, time, false);
+    sim_run_for(w->sim, time, SIM_TIME_GOES_ON);
 }
 
 uint64_t deltas_since(struct world *w)

@@ -59,9 +59,9 @@ static void r27_run(void *module)
 static void r27(struct world *w)
 {
     thread_of(w, r27_run);
-    sim_run_for(w->sim, 100, false);
+    sim_run_for(w->sim, 100, SIM_TIME_GOES_ON);
     add(w, "%llu", now_of(w));
-    sim_run_for(w->sim, 100, true);
+    sim_run_for(w->sim, 100, SIM_TIME_STAYS);
     add(w, "%llu", now_of(w));
     answer(w, "starved: run-to-time ends at, exit-on-starvation ends at");
 }
@@ -137,10 +137,11 @@ static void add_edge(void *module)
     add(w, "%c%llu", sim_clock_read(&w->clock) ? 'p' : 'n', now_of(w));
 }
 
-static void clock_edges(struct world *w, bool posedge_first, const char *what)
+static void clock_edges(struct world *w, enum sim_clock_first first,
+                        const char *what)
 {
     sim_clock_init(&w->clock, w->sim, "clock", 10);
-    sim_clock_set_shape(&w->clock, 0.3, 4, posedge_first);
+    sim_clock_set_shape(&w->clock, 0.3, 4, first);
     method_on(w, add_edge, &w->clock.changed);
     add(w, "v%d", sim_clock_read(&w->clock));
     run_for(w, 26);
@@ -149,12 +150,14 @@ static void clock_edges(struct world *w, bool posedge_first, const char *what)
 
 static void r31(struct world *w)
 {
-    clock_edges(w, true, "clock period 10 duty 0.3 start 4 posedge first");
+    clock_edges(w, SIM_RISES_FIRST,
+                "clock period 10 duty 0.3 start 4 posedge first");
 }
 
 static void r32(struct world *w)
 {
-    clock_edges(w, false, "clock period 10 duty 0.3 start 4 negedge first");
+    clock_edges(w, SIM_FALLS_FIRST,
+                "clock period 10 duty 0.3 start 4 negedge first");
 }
 
 static void add_time_text(struct world *w, sim_time time)
@@ -299,7 +302,7 @@ static void r39(struct world *w)
 {
     char path[] = "/tmp/kernel_rules_XXXXXX";
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(w->sim, path, false);
+    struct sim_vcd *vcd = sim_vcd_open(w->sim, path, SIM_VCD_TIMES);
 
     close(file);
     sim_signal_init(&w->s, w->sim, "one", 1);

@@ -14,11 +14,11 @@ static void r50_thread(void *module)
 static void r50(struct world *w)
 {
     thread_of(w, r50_thread);
-    sim_run_for(w->sim, 10, true);
+    sim_run_for(w->sim, 10, SIM_TIME_STAYS);
     add(w, "%llu", now_of(w));
-    sim_run_for(w->sim, 30, true);
+    sim_run_for(w->sim, 30, SIM_TIME_STAYS);
     add(w, "%llu", now_of(w));
-    sim_run_for(w->sim, 80, true);
+    sim_run_for(w->sim, 80, SIM_TIME_STAYS);
     add(w, "%llu", now_of(w));
     answer(w, "exit on starvation: nothing due in 10, in 30 more, an event at "
               "50 in 80 more: now");
@@ -329,9 +329,9 @@ static void r67(struct world *w)
     sim_clock_init(&w->clock, w->sim, "c", 0);
     add_error(w);
     sim_clock_init(&w->clock, w->sim, "d", 10);
-    sim_clock_set_shape(&w->clock, 0.01, 0, true);
+    sim_clock_set_shape(&w->clock, 0.01, 0, SIM_RISES_FIRST);
     add_error(w);
-    sim_clock_set_shape(&w->clock, 0.99, 0, true);
+    sim_clock_set_shape(&w->clock, 0.99, 0, SIM_RISES_FIRST);
     add_error(w);
     sim_fifo_init(&w->fifo, w->sim, "g", 4, 0);
     add_error(w);

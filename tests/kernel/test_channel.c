@@ -126,7 +126,7 @@ START_TEST(a_clock_nobody_listens_to_makes_no_event)
     struct sim_clock clock;
 
     sim_clock_init(&clock, sim, "clock", 10);
-    sim_clock_set_shape(&clock, 0.3, 4, true);
+    sim_clock_set_shape(&clock, 0.3, 4, SIM_RISES_FIRST);
     ck_assert(!sim_is_pending(sim, NULL));
     ck_assert_int_eq(sim_run_until(sim, 1000000), SIM_STARVED);
     ck_assert_uint_eq(sim_clock_rises(&clock), 100000);
@@ -260,7 +260,7 @@ START_TEST(a_waveform_has_each_last_value_of_a_time_once)
     struct design *design = design_new();
     char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(design->sim, path, false);
+    struct sim_vcd *vcd = sim_vcd_open(design->sim, path, SIM_VCD_TIMES);
     ssize_t length;
 
     sim_vcd_clock(vcd, &design->clock, "top.clock");
@@ -299,7 +299,7 @@ START_TEST(a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read)
     struct sim *sim = sim_new();
     char path[] = "/tmp/test_vcd_XXXXXX", text[1000];
     int file = mkstemp(path);
-    struct sim_vcd *vcd = sim_vcd_open(sim, path, true);
+    struct sim_vcd *vcd = sim_vcd_open(sim, path, SIM_VCD_DELTAS);
     ssize_t length;
 
     reader->seen = 5;
@@ -309,7 +309,7 @@ START_TEST(a_traced_clock_shows_its_edge_in_the_delta_in_which_it_is_read)
     sim_sensitive(&reader->process, &reader->event);
     sim_dont_initialize(&reader->process);
     sim_vcd_clock(vcd, &reader->clock, "clock");
-    sim_run_for(sim, 10, false);
+    sim_run_for(sim, 10, SIM_TIME_GOES_ON);
     sim_notify_delta(&reader->event);
     sim_run_until(sim, 12);
     ck_assert_uint_eq(reader->seen, 501);

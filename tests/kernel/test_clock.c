@@ -177,7 +177,8 @@ static void make_design(struct design *design, uint64_t seed, bool log)
         sim_clock_init(&design->clocks[i], design->sim, NULL,
                        2 + draw(design) % 9);
         sim_clock_set_shape(&design->clocks[i], 0.5, draw(design) % 7,
-                            draw(design) % 2);
+                            draw(design) % 2 ? SIM_RISES_FIRST
+                                             : SIM_FALLS_FIRST);
     }
     if (draw(design) % 2)
         make_counter(design);
@@ -204,7 +205,8 @@ static void make_design(struct design *design, uint64_t seed, bool log)
 static void run_piece(struct design *design, uint64_t bits)
 {
     if (bits % 3 == 0) {
-        sim_run_for(design->sim, bits / 3 % 100, bits & 1 << 20);
+        sim_run_for(design->sim, bits / 3 % 100,
+                    bits & 1 << 20 ? SIM_TIME_STAYS : SIM_TIME_GOES_ON);
         return;
     }
     sim_run_until(design->sim, sim_now(design->sim) + bits / 3 % 300);
@@ -272,7 +274,7 @@ START_TEST(an_edge_that_is_waited_for_no_more_does_not_prolong_the_run)
 
     design->sim = sim_new();
     sim_clock_init(&design->clocks[0], design->sim, NULL, 1000);
-    sim_clock_set_shape(&design->clocks[0], 0.5, 500, true);
+    sim_clock_set_shape(&design->clocks[0], 0.5, 500, SIM_RISES_FIRST);
     sim_thread_init(&design->thread, design->sim, NULL, impatient_run, design);
     ck_assert_int_eq(sim_run(design->sim), SIM_STARVED);
     ck_assert_uint_eq(sim_now(design->sim), 3);
@@ -313,7 +315,8 @@ START_TEST(the_last_edge_is_before_the_end_of_time)
 
     design->sim = sim_new();
     sim_clock_init(&design->clocks[0], design->sim, NULL, 10);
-    sim_clock_set_shape(&design->clocks[0], 0.5, SIM_TIME_MAX - 50, true);
+    sim_clock_set_shape(&design->clocks[0], 0.5, SIM_TIME_MAX - 50,
+                        SIM_RISES_FIRST);
     sim_group_init(&design->groups[0], design->sim, NULL,
                    &design->clocks[0].posedge, 8);
     sim_group_add(&design->groups[0], adding_run, design);

@@ -107,10 +107,11 @@ START_TEST(a_run_until_includes_its_end_and_a_run_for_does_not)
 
     ck_assert_int_eq(sim_run_until(bench->sim, 20), SIM_REACHED);
     ck_assert_uint_eq(bench->count, 2);
-    ck_assert_int_eq(sim_run_for(bench->sim, 10, false), SIM_REACHED);
+    ck_assert_int_eq(sim_run_for(bench->sim, 10, SIM_TIME_GOES_ON),
+                     SIM_REACHED);
     ck_assert_uint_eq(sim_now(bench->sim), 30);
     ck_assert_uint_eq(bench->count, 2);
-    ck_assert_int_eq(sim_run_for(bench->sim, 1, false), SIM_REACHED);
+    ck_assert_int_eq(sim_run_for(bench->sim, 1, SIM_TIME_GOES_ON), SIM_REACHED);
     ck_assert_uint_eq(bench->count, 3);
     ck_assert_uint_eq(bench->fired[2], 30);
     bench_free(bench);

@@ -119,7 +119,7 @@ START_TEST(nothing_is_allocated_after_elaboration)
     struct world *world = world_new();
     size_t before;
 
-    sim_run_for(world->sim, 0, false);
+    sim_run_for(world->sim, 0, SIM_TIME_GOES_ON);
     before = memory_in_use();
     sim_run_until(world->sim, 20000);
     ck_assert_uint_gt(sim_activations(world->sim), 100000);
@@ -151,7 +151,7 @@ START_TEST(a_million_cancelled_notifications_take_no_memory)
     sim_method_init(&cell->process, sim, NULL, cancel_a_million_times, cell);
     sim_sensitive(&cell->process, &cell->event);
     sim_dont_initialize(&cell->process);
-    sim_run_for(sim, 0, false);
+    sim_run_for(sim, 0, SIM_TIME_GOES_ON);
     before = memory_in_use();
     sim_notify_delta(&cell->event);
     ck_assert_int_eq(sim_run(sim), SIM_STARVED);

@@ -390,7 +390,7 @@ START_TEST(a_waveform_can_show_events_and_deltas)
     sim_signal_init(&picture->signal, sim, "signal", 0);
     sim_event_init(&picture->event, sim, "event");
     sim_thread_init(&picture->process, sim, "process", paint, picture);
-    vcd = sim_vcd_open(sim, path, true);
+    vcd = sim_vcd_open(sim, path, SIM_VCD_DELTAS);
     sim_vcd_value(vcd, &picture->signal.value, "signal", 4);
     sim_vcd_event(vcd, &picture->event, "event");
     sim_vcd_value(vcd, &picture->time, "time", 64);

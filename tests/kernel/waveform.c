@@ -44,7 +44,9 @@ int main(int argc, char **argv)
     struct counter *counter = calloc(1, sizeof *counter);
     struct sim *sim = sim_new();
     struct sim_vcd *vcd =
-        argc > 1 ? sim_vcd_open(sim, argv[1], argc > 2) : NULL;
+        argc > 1 ? sim_vcd_open(sim, argv[1],
+                                argc > 2 ? SIM_VCD_DELTAS : SIM_VCD_TIMES)
+                 : NULL;
 
     if (counter == NULL || vcd == NULL)
         return EXIT_FAILURE;

@@ -212,9 +212,10 @@ int example_begin_run(struct store *store, enum example_plan plan,
 {
     struct store_run what = { .trace = trace_hash(plan),
                               .machine = hash_of(machine_names[machine]),
+                              .again = again,
                               .seed = seed };
 
-    return store_begin_run(store, &what, again, run, state, err);
+    return store_begin_run(store, &what, run, state, err);
 }
 
 int example_put_layer(struct store *store, const char *run,

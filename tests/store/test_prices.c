@@ -143,9 +143,12 @@ START_TEST(a_table_of_ones_own_prices_old_runs_again)
                               " GROUP BY run LIMIT 1");
 
     ck_assert_int_eq(store_begin_costs(store, "mine", &err), 0);
-    ck_assert_int_eq(store_put_cost(store, "mine", "register_bit", "energy_fj",
-                                    3.4, "me", &err),
-                     0);
+    ck_assert_int_eq(
+        store_put_cost(store,
+                       &(struct store_cost){ "mine", "register_bit",
+                                             "energy_fj", 3.4, "me" },
+                       &err),
+        0);
     store_close(store);
     ck_assert_double_eq_tol(number("SELECT energy_nj FROM v_energy"
                                    " WHERE cost_table = 'mine' LIMIT 1"),
@@ -161,12 +164,17 @@ START_TEST(what_is_no_component_or_number_is_told)
     struct store *store = filled();
 
     ck_assert_int_eq(store_begin_costs(store, "mine", &err), 0);
-    ck_assert_int_eq(store_put_cost(store, "mine", "full_adder", "energy", 1,
-                                    "me", &err),
+    ck_assert_int_eq(store_put_cost(store,
+                                    &(struct store_cost){ "mine", "full_adder",
+                                                          "energy", 1, "me" },
+                                    &err),
                      -1);
     ck_assert_ptr_nonnull(strstr(err.text, "energy_fj"));
-    ck_assert_int_eq(
-        store_put_cost(store, "mine", "adder", "energy_fj", 1, "me", &err), -1);
+    ck_assert_int_eq(store_put_cost(store,
+                                    &(struct store_cost){
+                                        "mine", "adder", "energy_fj", 1, "me" },
+                                    &err),
+                     -1);
     ck_assert_ptr_nonnull(strstr(err.text, "adder is no component"));
     store_close(store);
 }
@@ -224,8 +232,10 @@ START_TEST(another_node_scales_each_class_by_its_own_rule)
     struct store *store = filled();
     bool jumps = false;
 
-    ck_assert_int_eq(
-        store_scale_costs(store, "there", "base", 16, 0.8, &jumps, &err), 0);
+    ck_assert_int_eq(store_scale_costs(store, "there",
+                                       &(struct store_node){ "base", 16, 0.8 },
+                                       &jumps, &err),
+                     0);
     ck_assert(jumps);
     ck_assert_double_eq_tol(cost("energy_fj", "full_adder"),
                             3.4 * 0.120272 / 0.427735, 1e-5);
@@ -238,11 +248,15 @@ START_TEST(another_node_scales_each_class_by_its_own_rule)
     ck_assert_double_eq(number("SELECT fastest_clock_mhz IS NULL FROM v_machine"
                                " WHERE cost_table = 'there' LIMIT 1"),
                         1);
-    ck_assert_int_eq(
-        store_scale_costs(store, "there", "base", 45, 0.9, &jumps, &err), 0);
+    ck_assert_int_eq(store_scale_costs(store, "there",
+                                       &(struct store_node){ "base", 45, 0.9 },
+                                       &jumps, &err),
+                     0);
     ck_assert(!jumps);
-    ck_assert_int_eq(
-        store_scale_costs(store, "other", "base", 5, 0.9, &jumps, &err), -1);
+    ck_assert_int_eq(store_scale_costs(store, "other",
+                                       &(struct store_node){ "base", 5, 0.9 },
+                                       &jumps, &err),
+                     -1);
     ck_assert_ptr_nonnull(strstr(err.text, "7, 10, 14, 16"));
     store_close(store);
 }

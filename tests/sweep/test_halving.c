@@ -33,13 +33,13 @@ START_TEST(rungs_grow_threefold_to_all_layers)
 {
     uint32_t after[HALVING_RUNGS];
 
-    ck_assert_uint_eq(halving_rungs(after, 56, false), 3);
+    ck_assert_uint_eq(halving_rungs(after, 56, HALVING_IN_RUNGS), 3);
     ck_assert(after[0] == 7 && after[1] == 19 && after[2] == 56);
-    ck_assert_uint_eq(halving_rungs(after, 3, false), 2);
+    ck_assert_uint_eq(halving_rungs(after, 3, HALVING_IN_RUNGS), 2);
     ck_assert(after[0] == 1 && after[1] == 3);
-    ck_assert_uint_eq(halving_rungs(after, 1, false), 1);
+    ck_assert_uint_eq(halving_rungs(after, 1, HALVING_IN_RUNGS), 1);
     ck_assert_uint_eq(after[0], 1);
-    ck_assert_uint_eq(halving_rungs(after, 56, true), 1);
+    ck_assert_uint_eq(halving_rungs(after, 56, HALVING_WHOLE), 1);
     ck_assert_uint_eq(after[0], 56);
 }
 END_TEST
@@ -48,7 +48,7 @@ START_TEST(so_many_points_cost_the_budget)
 {
     for (size_t layers = 1; layers <= MOST; layers += 7) {
         uint32_t after[HALVING_RUNGS];
-        unsigned rungs = halving_rungs(after, layers, false);
+        unsigned rungs = halving_rungs(after, layers, HALVING_IN_RUNGS);
         size_t points = halving_points(1000, after, rungs), left = points;
         double replayed = 0;
 

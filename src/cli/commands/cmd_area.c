@@ -19,9 +19,9 @@ static int cmd_area_at_node(char **table, struct store *store,
 {
     const struct area_options *asked = call->options;
     char *from = *table ? *table : memory_text("base");
+    const struct store_node to = { from, asked->node, asked->voltage };
     bool jumps = false;
-    int status = cost_node_put(table, from, asked->node, asked->voltage, &jumps,
-                               store, err);
+    int status = cost_node_put(table, &to, &jumps, store, err);
 
     free(from);
     if (jumps)

@@ -28,10 +28,10 @@ static int cmd_costs_at_node(struct store *store, const char *from,
                              const struct call *call, struct error *err)
 {
     const struct costs_options *asked = call->options;
+    const struct store_node to = { from, asked->node, asked->voltage };
     bool jumps;
     char *table;
-    int status = cost_node_put(&table, from, asked->node, asked->voltage,
-                               &jumps, store, err);
+    int status = cost_node_put(&table, &to, &jumps, store, err);
 
     if (status == 0) {
         if (jumps)

@@ -30,7 +30,7 @@ static int explore_with(const struct call *call, struct explore *explore,
 
     if (explore_begin(explore, store, err) < 0)
         return -1;
-    progress_init(&progress, stderr, call->quiet);
+    progress_init(&progress, call->quiet ? NULL : stderr);
     status = explore_run(explore, store, crew, &progress, err);
     progress_release(&progress);
     if (status < 0)

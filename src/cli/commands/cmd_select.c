@@ -181,7 +181,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .start = start_updates[asked->start],
         .reconstruct = { (uint32_t)asked->steps, asked->rate, asked->seed },
         .aware = asked->aware,
-        .dense_ends = asked->dense_ends,
+        .ends = asked->dense_ends ? SCOPE_ENDS_DENSE : SCOPE_ENDS_CHOSEN,
         .released = asked->released,
         .sequential = asked->sequential,
         .keep_masks = asked->keep_masks,

@@ -93,7 +93,7 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
                     sweep->experiment->name, sweep->points, left, work,
                     crew_workers(crew));
     if (status == 0 && left > 0) {
-        progress_init(&progress, stderr, call->quiet);
+        progress_init(&progress, call->quiet ? NULL : stderr);
         status = sweep_run(sweep, store, crew, &progress, err);
         progress_release(&progress);
     }

@@ -20,7 +20,7 @@ void session_call_begin(struct session_call *at, const struct call *call)
                      .context = (void *)call },
         .call = call,
     };
-    progress_init(&at->progress, stderr, call->quiet);
+    progress_init(&at->progress, call->quiet ? NULL : stderr);
 }
 
 int session_call_open(struct session_call *at, struct error *err)

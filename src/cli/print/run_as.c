@@ -94,18 +94,15 @@ static int add_merged(void *context, const struct query_value *values,
     return 0;
 }
 
-static int tell_of(struct run_as *told, struct store *store,
-                   const struct query_ask *ask,
-                   int (*add)(void *context, const struct query_value *values,
-                              struct error *err),
-                   struct error *err)
+static int tell_of(struct store *store, const struct query_ask *ask,
+                   const struct query_sink *sink, struct error *err)
 {
-    const struct query_sink sink = { ignore_names, add, told };
+    struct run_as *told = sink->context;
     int status;
 
     text_init(&told->machine);
     text_init(&told->words);
-    status = query_run(store, ask, &sink, err);
+    status = query_run(store, ask, sink, err);
     if (status == 0)
         tell(told);
     text_release(&told->words);
@@ -123,12 +120,14 @@ int run_as_tell(const struct call *call, struct store *store,
                              .parameters = parameters,
                              .count = 2 };
     struct run_as told = { .call = call, .verb = "ran" };
+    const struct query_sink ran = { ignore_names, add_pattern, &told };
+    const struct query_sink merged = { ignore_names, add_merged, &told };
 
     if (call->quiet)
         return 0;
-    if (tell_of(&told, store, &ask, add_pattern, err) < 0)
+    if (tell_of(store, &ask, &ran, err) < 0)
         return -1;
     ask.sql = merged_sql;
     told.verb = "merged";
-    return tell_of(&told, store, &ask, add_merged, err);
+    return tell_of(store, &ask, &merged, err);
 }

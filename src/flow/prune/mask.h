@@ -43,6 +43,15 @@ struct mask_rule {
     bool blocks;        /* those that agree keep the same inputs */
 };
 
+/* A layer that is pruned in place. */
+struct pruned_layer {
+    float *weights; /* [O][K] */
+    uint8_t *mask;  /* [O][K]: filled in, or followed if it is `given` */
+    uint32_t outputs;
+    struct mask_rule rule;
+    bool given;
+};
+
 /* uint8 [O][K] of a whole layer. */
 void mask_layer(uint8_t *mask, const struct scored *layer,
                 struct mask_rule rule);

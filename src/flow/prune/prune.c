@@ -161,10 +161,15 @@ static int prune_layer(struct pruning *pruning, struct updater *updater,
 
     mask_by_score(pruning, number, weights, rule);
     if (updater) {
-        bool given = score_has_formula(plan->score);
+        const struct pruned_layer pruned = {
+            .weights = weights,
+            .mask = pruning->mask[number],
+            .outputs = layer->shape.outputs,
+            .rule = rule,
+            .given = score_has_formula(plan->score),
+        };
 
-        if (updater_run(updater, weights, layer->shape.outputs, rule,
-                        pruning->mask[number], given, err) < 0)
+        if (updater_run(updater, &pruned, err) < 0)
             return error_prefix(err, "layer %s: ", layer->shape.name);
         return 0;
     }

@@ -70,12 +70,9 @@ void sparsegpt_release(struct sparsegpt *sparsegpt)
 
 struct job {
     const struct sparsegpt *sparsegpt;
-    float *weights;
-    uint32_t outputs;
-    struct mask_rule rule;
-    uint8_t *mask;
-    bool given;
-    uint32_t lazily, band; /* columns; rows that are worked on together */
+    const struct pruned_layer *layer;
+    uint32_t lazily;
+    uint32_t band; /* rows of one */
 };
 
 /* Rows of a layer being pruned. */
@@ -93,7 +90,7 @@ static void choose_group(struct band *band, uint32_t first)
 {
     const struct job *job = band->job;
     size_t k_all = job->sparsegpt->inputs;
-    uint32_t m = job->rule.pattern.m;
+    uint32_t m = job->layer->rule.pattern.m;
     uint32_t size = (uint32_t)k_all - first < m ? (uint32_t)k_all - first : m;
 
     for (size_t o = 0; o < band->rows; o++) {
@@ -105,13 +102,13 @@ static void choose_group(struct band *band, uint32_t first)
             band->scores[o * size + i] = score < 0 ? -score : score;
         }
     }
-    if (job->rule.agreement > 1)
+    if (job->layer->rule.agreement > 1)
         mask_rows(band->kept, band->scores, (uint32_t)band->rows, size,
-                  job->rule.pattern);
+                  job->layer->rule.pattern);
     for (size_t o = 0; o < band->rows; o++) {
-        if (job->rule.agreement <= 1)
+        if (job->layer->rule.agreement <= 1)
             mask_row(band->kept + o * size, band->scores + o * size, size,
-                     job->rule.pattern);
+                     job->layer->rule.pattern);
         memcpy(band->mask + o * k_all + first, band->kept + o * size, size);
     }
 }
@@ -144,7 +141,7 @@ static void settle_columns(struct band *band, uint32_t begin, uint32_t end)
     int k_all = (int)job->sparsegpt->inputs;
 
     for (uint32_t k = begin; k < end; k++) {
-        if (!job->given && k % job->rule.pattern.m == 0)
+        if (!job->layer->given && k % job->layer->rule.pattern.m == 0)
             choose_group(band, k);
         settle_column(band, k, begin, end);
     }
@@ -161,11 +158,11 @@ static void prune_band(void *context, size_t number, unsigned worker)
 {
     const struct job *job = context;
     size_t k_all = job->sparsegpt->inputs, first = number * job->band;
-    size_t left = job->outputs - first;
+    size_t left = job->layer->outputs - first;
     struct band band = { .job = job,
                          .rows = min(left, job->band),
-                         .mask = job->mask + first * k_all };
-    float *weights = job->weights + first * k_all;
+                         .mask = job->layer->mask + first * k_all };
+    float *weights = job->layer->weights + first * k_all;
 
     (void)worker;
     band.w = memory_new_aligned(band.rows * k_all, sizeof *band.w);
@@ -186,23 +183,20 @@ static void prune_band(void *context, size_t number, unsigned worker)
     free(band.w);
 }
 
-void sparsegpt_prune(const struct sparsegpt *sparsegpt, float *weights,
-                     uint32_t outputs, struct mask_rule rule, uint8_t *mask,
-                     bool given, uint32_t lazily)
+void sparsegpt_prune(const struct sparsegpt *sparsegpt,
+                     const struct pruned_layer *layer, uint32_t lazily)
 {
-    uint32_t m = rule.pattern.m;
+    const struct mask_rule *rule = &layer->rule;
+    uint32_t m = rule->pattern.m;
     struct job job = { .sparsegpt = sparsegpt,
-                       .weights = weights,
-                       .outputs = outputs,
-                       .rule = rule,
-                       .mask = mask,
-                       .given = given,
+                       .layer = layer,
                        .lazily = lazily ? lazily : (COLUMNS + m / 2) / m * m,
-                       .band = rule.agreement > 1 ? rule.agreement : BAND };
+                       .band = rule->agreement > 1 ? rule->agreement : BAND };
 
-    if (pattern_is_dense(rule.pattern)) {
-        memset(mask, 1, (size_t)outputs * sparsegpt->inputs);
+    if (pattern_is_dense(rule->pattern)) {
+        memset(layer->mask, 1, (size_t)layer->outputs * sparsegpt->inputs);
         return;
     }
-    parallel_for(rule.workers, divide_up(outputs, job.band), prune_band, &job);
+    parallel_for(rule->workers, divide_up(layer->outputs, job.band), prune_band,
+                 &job);
 }

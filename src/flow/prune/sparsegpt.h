@@ -39,12 +39,9 @@ int sparsegpt_init(struct sparsegpt *sparsegpt, double *gram, uint32_t inputs,
 void sparsegpt_release(struct sparsegpt *sparsegpt);
 
 /*
- * Prunes and updates weights [O][K] in place; what is pruned is exactly 0.
- *   mask    uint8 [O][K]: gets the masks, or has them if `given`
- *   lazily  columns whose errors are spread to all later ones at once; the
- *           result does not depend on it but for rounding.  0: about 128
- * A dense layer stays as it is.
+ * Prunes and updates a layer; what is pruned is exactly 0.  `lazily`: columns
+ * whose errors are spread to all later ones at once; the result does not depend
+ * on it but for rounding.  0: about 128.  A dense layer stays as it is.
  */
-void sparsegpt_prune(const struct sparsegpt *sparsegpt, float *weights,
-                     uint32_t outputs, struct mask_rule rule, uint8_t *mask,
-                     bool given, uint32_t lazily);
+void sparsegpt_prune(const struct sparsegpt *sparsegpt,
+                     const struct pruned_layer *layer, uint32_t lazily);

@@ -72,47 +72,45 @@ static int need_eigensystem(struct updater *updater, struct error *err)
 }
 
 static void refit(const struct updater *updater, const float *dense,
-                  float *weights, uint32_t outputs, const uint8_t *mask,
-                  unsigned workers)
+                  const struct pruned_layer *layer)
 {
     const struct refit what = { .hessian = &updater->hessian,
                                 .dense = dense,
-                                .mask = mask,
-                                .outputs = outputs,
-                                .workers = workers };
+                                .mask = layer->mask,
+                                .outputs = layer->outputs,
+                                .workers = layer->rule.workers };
 
-    refit_run(&what, weights);
+    refit_run(&what, layer->weights);
 }
 
-int updater_run(struct updater *updater, float *weights, uint32_t outputs,
-                struct mask_rule rule, uint8_t *mask, bool given,
+int updater_run(struct updater *updater, const struct pruned_layer *layer,
                 struct error *err)
 {
     enum update update = updater->update;
     bool own_masks = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE;
     bool refits =
         own_masks || update == UPDATE_REFIT || update == UPDATE_REFIT_DENSE;
-    size_t size = (size_t)outputs * updater->inputs;
+    size_t size = (size_t)layer->outputs * updater->inputs;
     float *dense = NULL;
     int status = 0;
 
     if (refits) {
         need_hessian(updater);
         dense = memory_new_aligned(size, sizeof *dense);
-        memcpy(dense, weights, size * sizeof *dense);
+        memcpy(dense, layer->weights, size * sizeof *dense);
     }
     if (own_masks) {
         status = need_eigensystem(updater, err);
         if (status == 0)
-            admm_run(&updater->admm, weights, outputs, rule, mask);
-    } else if (!refits || !given) {
+            admm_run(&updater->admm, layer->weights, layer->outputs,
+                     layer->rule, layer->mask);
+    } else if (!refits || !layer->given) {
         status = need_factor(updater, err);
         if (status == 0)
-            sparsegpt_prune(&updater->sparsegpt, weights, outputs, rule, mask,
-                            given, 0);
+            sparsegpt_prune(&updater->sparsegpt, layer, 0);
     }
     if (status == 0 && refits)
-        refit(updater, dense, weights, outputs, mask, rule.workers);
+        refit(updater, dense, layer);
     free(dense);
     return status;
 }

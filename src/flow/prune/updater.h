@@ -21,12 +21,11 @@ struct updater *updater_new(enum update update, double *gram, uint32_t inputs,
 void updater_free(struct updater *updater); /* NULL is harmless */
 
 /*
- * Prunes a layer's weights [O][K] in place and updates what is kept.  Its mask
- * uint8 [O][K] is `given`, or chosen by the update.  The pattern is not dense.
- * -1 and `err` (ERROR_DATA) if the input's Hessian cannot be worked with.
+ * Prunes a layer and updates what is kept.  A mask that is not given is chosen
+ * by the update.  The pattern is not dense.  -1 and `err` (ERROR_DATA) if the
+ * input's Hessian cannot be worked with.
  */
-int updater_run(struct updater *updater, float *weights, uint32_t outputs,
-                struct mask_rule rule, uint8_t *mask, bool given,
+int updater_run(struct updater *updater, const struct pruned_layer *layer,
                 struct error *err);
 
 /* How often the Hessian needed more than its 1 % of dampening. */

@@ -324,7 +324,7 @@ int choose_measured(struct plan *plan, const struct selection *selection,
     double *measured, *cost;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    scopes_init(&scopes, plan, selection->scope, selection->ends);
     measured = memory_new(plan->layers * patterns, sizeof *measured);
     cost = memory_new(scopes.count * patterns, sizeof *cost);
     status = choose_check(plan, selection, &scopes, err);

@@ -21,6 +21,9 @@ extern const char *const scope_names[];
 /* Whether weights take over what is lacking (target.h), and how much of it. */
 enum propagate { PROPAGATE_NONE, PROPAGATE_SHARE, PROPAGATE_AUTO };
 
+/* What the scopes of the first and last decoder block are. */
+enum scope_ends { SCOPE_ENDS_CHOSEN, SCOPE_ENDS_DENSE };
+
 /*
  * What a selection is made from and what was asked for.  Zero (or NaN for the
  * sparsity, or an empty list) means: what the method has as its standard.
@@ -47,9 +50,9 @@ struct selection {
     bool keep_masks; /* an update keeps the score's masks, not its own */
     bool sequential; /* masks from inputs with all layers before pruned */
     double h;        /* an outlier's score is over h times the mean */
-    bool dense_ends; /* the first and last decoder block stay dense */
-    bool released;   /* as the method's public code does it, where known */
-    size_t samples;  /* calibration rows that are run through the model */
+    enum scope_ends ends;
+    bool released;  /* as the method's public code does it, where known */
+    size_t samples; /* calibration rows that are run through the model */
     struct work work;
 };
 

@@ -52,7 +52,7 @@ static int select_flow(struct plan *plan, const struct selection *selection,
     double *cost;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    scopes_init(&scopes, plan, selection->scope, selection->ends);
     outliers = memory_new(scopes.count, sizeof *outliers);
     cost = memory_new(scopes.count * patterns, sizeof *cost);
     status = choose_check(plan, selection, &scopes, err);

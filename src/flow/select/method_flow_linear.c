@@ -117,7 +117,7 @@ static int select_flow_linear(struct plan *plan,
     struct scopes scopes;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    scopes_init(&scopes, plan, selection->scope, selection->ends);
     status = choose_check(plan, selection, &scopes, err);
     if (status == 0)
         status = select_linear(plan, selection, &scopes, err);

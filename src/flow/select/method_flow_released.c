@@ -134,7 +134,7 @@ static void flow_released_fill(struct plan *plan, const struct survey *survey,
                            relaxed, sparsity_with_dense_ends(plan, scopes),
                            plan_sparsity(plan)));
     free(relaxed);
-    if (!survey->selection->dense_ends)
+    if (survey->selection->ends == SCOPE_ENDS_CHOSEN)
         return;
     for (size_t i = 0; i < plan->layers; i++) {
         if (plan->layer[i].shape.block == plan->layer[0].shape.block ||
@@ -157,7 +157,7 @@ static int select_flow_released(struct plan *plan,
     size_t *choice;
     int status;
 
-    scopes_init(&scopes, plan, SCOPE_BLOCK, false);
+    scopes_init(&scopes, plan, SCOPE_BLOCK, SCOPE_ENDS_CHOSEN);
     choice = memory_new(scopes.count, sizeof *choice);
     survey.presence = memory_new(scopes.count, sizeof *survey.presence);
     survey.locality = memory_new(scopes.count, sizeof *survey.locality);
@@ -167,9 +167,11 @@ static int select_flow_released(struct plan *plan,
     progress_end(selection->work.progress);
     status = survey.status;
     if (status == 0)
-        status =
-            released_choose(choice, survey.presence, survey.locality,
-                            scopes.count, selection->sparsity, &answer, err);
+        status = released_choose(choice,
+                                 &(struct released_blocks){ survey.presence,
+                                                            survey.locality,
+                                                            scopes.count },
+                                 selection->sparsity, &answer, err);
     if (status == 0)
         flow_released_fill(plan, &survey, choice, &answer);
     free(survey.locality);

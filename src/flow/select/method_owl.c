@@ -166,7 +166,7 @@ static int select_owl(struct plan *plan, const struct selection *selection,
     struct scopes scopes;
     int status;
 
-    scopes_init(&scopes, plan, selection->scope, selection->dense_ends);
+    scopes_init(&scopes, plan, selection->scope, selection->ends);
     if (selection->released)
         status = select_released(plan, selection, &scopes, err);
     else

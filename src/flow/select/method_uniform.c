@@ -118,7 +118,7 @@ static int select_uniform(struct plan *plan, const struct selection *selection,
         selection->patterns.count > 1)
         return error_set(err, ERROR_USAGE,
                          "uniform needs one pattern, or else a sparsity");
-    scopes_init(&scopes, plan, SCOPE_LAYER, selection->dense_ends);
+    scopes_init(&scopes, plan, SCOPE_LAYER, selection->ends);
     if (selection->patterns.count == 0)
         status = select_mix(plan, selection, &scopes, err);
     else

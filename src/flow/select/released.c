@@ -174,18 +174,19 @@ static void relax(size_t *choice, const double *cost, size_t blocks,
     choice[blocks - 1] = 0; /* 4:8 */
 }
 
-int released_choose(size_t *choice, const double *presence,
-                    const double *locality, size_t blocks, double sparsity,
-                    struct released_answer *answer, struct error *err)
+int released_choose(size_t *choice, const struct released_blocks *of,
+                    double sparsity, struct released_answer *answer,
+                    struct error *err)
 {
+    size_t blocks = of->count;
     double *scaled = memory_new(2 * blocks, sizeof *scaled);
     double *cost = memory_new(blocks * RELEASED_PATTERNS, sizeof *cost);
     double quarters = (double)(DENSE * blocks) * sparsity;
     bool differ;
     int status = 0;
 
-    memcpy(scaled, presence, blocks * sizeof *scaled);
-    memcpy(scaled + blocks, locality, blocks * sizeof *scaled);
+    memcpy(scaled, of->presence, blocks * sizeof *scaled);
+    memcpy(scaled + blocks, of->locality, blocks * sizeof *scaled);
     differ = minmax(scaled, blocks) && minmax(scaled + blocks, blocks);
     for (size_t i = 0; i < blocks * RELEASED_PATTERNS; i++) {
         size_t b = i / RELEASED_PATTERNS;

@@ -52,12 +52,17 @@ struct released_answer {
     size_t dropped; /* the block that was, if relaxed and under `blocks` */
 };
 
+/* As collected, [count] each. */
+struct released_blocks {
+    const double *presence, *locality;
+    size_t count;
+};
+
 /*
- * presence and locality [blocks] as collected, choice [blocks] as indices into
- * released_patterns.  -1 and `err` (ERROR_DATA) if all presences or all
- * localities are equal, where the public code divides by zero, or S is over
- * 0.75.
+ * choice [of->count] as indices into released_patterns.  -1 and `err`
+ * (ERROR_DATA) if all presences or all localities are equal, where the public
+ * code divides by zero, or S is over 0.75.
  */
-int released_choose(size_t *choice, const double *presence,
-                    const double *locality, size_t blocks, double sparsity,
-                    struct released_answer *answer, struct error *err);
+int released_choose(size_t *choice, const struct released_blocks *of,
+                    double sparsity, struct released_answer *answer,
+                    struct error *err);

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 
 void scopes_init(struct scopes *scopes, const struct plan *plan,
-                 enum scope scope, bool dense_ends)
+                 enum scope scope, enum scope_ends ends)
 {
     *scopes =
         (struct scopes){ .run = memory_new(plan->layers, sizeof *scopes->run) };
@@ -20,7 +20,7 @@ void scopes_init(struct scopes *scopes, const struct plan *plan,
             scopes->run[scopes->count++] = (struct scope_run){ .first = i };
         run = &scopes->run[scopes->count - 1];
         run->dense =
-            dense_ends &&
+            ends == SCOPE_ENDS_DENSE &&
             (layer->shape.block == plan->layer[0].shape.block ||
              layer->shape.block == plan->layer[plan->layers - 1].shape.block);
         run->layers++;

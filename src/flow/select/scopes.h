@@ -25,9 +25,8 @@ struct scopes {
     struct scope_run *run;
 };
 
-/* `dense_ends`: the scopes of the first and last decoder block stay dense. */
 void scopes_init(struct scopes *scopes, const struct plan *plan,
-                 enum scope scope, bool dense_ends);
+                 enum scope scope, enum scope_ends ends);
 void scopes_release(struct scopes *scopes);
 
 bool scope_may(const struct scope_run *run, const struct plan *plan,

@@ -159,7 +159,7 @@ static void state_parameters(struct plan *plan, const struct method *method,
     if (method->scope != SCOPE_STANDARD)
         json_object_set_new(parameters, "scope",
                             json_string(scope_names[selection->scope]));
-    if (selection->dense_ends)
+    if (selection->ends == SCOPE_ENDS_DENSE)
         json_object_set_new(parameters, "dense_ends", json_true());
     if (selection->released)
         json_object_set_new(parameters, "released", json_true());

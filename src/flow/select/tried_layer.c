@@ -70,8 +70,11 @@ int tried_layer_prune(struct tried_layer *tried, float *weights, size_t layer,
     }
     kept =
         memory_new((size_t)recorded->shape.outputs * recorded->shape.inputs, 1);
-    status = updater_run(updater_of(tried, layer), weights,
-                         recorded->shape.outputs, rule, kept, false, err);
+    status =
+        updater_run(updater_of(tried, layer),
+                    &(struct pruned_layer){
+                        weights, kept, recorded->shape.outputs, rule, false },
+                    err);
     free(kept);
     return status < 0 ? error_prefix(err, "layer %s: ", recorded->shape.name)
                       : 0;
