@@ -1,4 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One layer through one machine: chooses the layout, then runs it the slow way
+ * (events, models/blocks) or the fast way (recurrences, models/fast), and
+ * derives what follows from both.
+ *
+ * A machine that may merge in several modes lays the layer out in each and
+ * takes the fewest clocks, by the fast way; the event way then runs that
+ * layout.  So the two ways differ only in how they count, never in what they
+ * run, and tests hold one against the other on random machines.
+ *
+ * The event way looks at the world every few milliseconds, for progress and
+ * stops; simulated time does not notice.
+ *
+ *                 ┌────────────── controller ──────────────┐
+ *                 ▼                   ▼                    ▼
+ *   DRAM ─▶ weight loader ──▶ macro 0 .. n-1 ──▶ accumulator, output buffer
+ *     │                           ▲
+ *     └───▶ activation buffer ────┘
+ */
 #include "models/accelerator.h"
 
 #include <assert.h>
@@ -39,13 +58,6 @@ const struct parameter parameter_clock = {
     .help = "frequency; an assumption, no public source gives one",
 };
 
-/*
- *                 ┌────────────── controller ──────────────┐
- *                 ▼                   ▼                    ▼
- *   DRAM ─▶ weight loader ──▶ macro 0 .. n-1 ──▶ accumulator, output buffer
- *     │                           ▲
- *     └───▶ activation buffer ────┘
- */
 struct accelerator {
     struct run run;
     struct dram dram;

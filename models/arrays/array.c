@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all kinds of array share: the rows of the parameter table that every
+ * kind obeys, and the answer where a kind leaves a question open (a pointer is
+ * NULL).
+ *
+ * Both ways of replaying ask these functions for clocks - the event way when a
+ * wave or a pass comes, the fast way for the whole wave - so that a kind states
+ * each of its times once.  A machine whose array reads its rows as another kind
+ * does (`array.published`) is redirected in array_of(), the one place that
+ * looks at array.kind.
+ */
 #include "models/arrays/array.h"
 
 #include "base/arithmetic.h"

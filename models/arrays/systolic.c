@@ -1,4 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A weight-stationary systolic array of the same multipliers, with the same
+ * selection of inputs: inputs pass from column to column, sums from row to row.
+ *
+ *             0 0 0 0    a sum enters above and leaves below, a row a clock
+ *      x -->  . . . .    an input enters at the left and passes `broadcast`
+ *      x -->  . . . .    columns a clock, so that column c is c / broadcast
+ *      x -->  . . . .    clocks behind column 0
+ *             v v v v    sub-macros are merged as in a machine with trees
+ *
+ * A vector enters every clock and its last sum leaves rows + columns /
+ * broadcast clocks later: that is the array's latency, and to know it is
+ * enough, as nothing inside can stall.  So the whole array is one process with
+ * one delay.
+ *
+ * Source: Kung and Leiserson, "Systolic arrays (for VLSI)", 1978; `published`
+ * counts as SCALE-Sim v2 does (Samajdar et al., ISPASS 2020), which its tests
+ * hold it against.
+ */
 #include "models/arrays/systolic.h"
 
 #include <inttypes.h>

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The controller lets passes into the macros, one beat of a vector after the
+ * other, and accounts for every clock in which none entered.
+ *
+ * Order: token blocks; in each the waves (tiles of weights); in each wave every
+ * vector of the block, and of a vector as many passes as selects share a
+ * column. The port takes a pass when the wave's weights are in their bank, the
+ * vector is in the activation buffer and the output buffer has room for the
+ * sums: whichever of these comes last is what the clocks since port_free_at are
+ * charged to (explain_wait), so that the categories always add up to the
+ * layer's clocks.
+ */
 #include "models/blocks/controller.h"
 
 #include <assert.h>

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sums of a pass become operations on banks of the output buffer: written for
+ * the first tile along K, read and added for the others.  With one port an
+ * addition holds its bank twice.
+ *
+ * All macros that serve a pass deliver at the same clock or wait for one
+ * another, as their sums belong to one vector.  Credits - operations that are
+ * promised room - are given when a pass enters the macros, not when it leaves:
+ * the pipelines cannot be stopped, so a pass that is inside must find its
+ * place.
+ */
 #include "models/blocks/output_buffer.h"
 
 #include <assert.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Loads a wave's image into a free bank of weights while another bank computes.
+ * An image comes from DRAM at its rate, or from memory on the chip, and enters
+ * the macros some columns a clock; the next load begins when the one before has
+ * ended and a bank is free.  It is there for all macros at once: a wave begins
+ * with its last column.
+ *
+ * A bank is an image, made when its load ends and overwritten by the load that
+ * takes the bank next.
+ */
 #include "models/blocks/weight_loader.h"
 
 #include <assert.h>

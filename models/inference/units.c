@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Clocks of the two units beside the array.  Both are rates: elements over
+ * lanes, times the passes that a function makes over its elements, plus the
+ * pipeline's latency once.  A unit with a clock of its own is counted in the
+ * array's clocks, rounded up, since the array is what waits for it.
+ */
 #include "models/inference/units.h"
 
 #include <math.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a layer runs on a machine, before anything is placed: as which pattern,
+ * with how many lanes merged, and how many neighbouring columns obey one
+ * select.
+ *
+ * A mask that is no pattern of the machine runs as the cheapest listed pattern
+ * that covers it (fewest weights kept of M, then the smaller M): it computes
+ * the same outputs, with zeros in places that the pattern has to spare.  Dense
+ * covers all, if it is listed.
+ */
 #include "models/layout/mapping.h"
 
 #include "models/parameter_list.h"

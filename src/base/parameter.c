@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A table of rows (path, type, offset, range, default, help) stands for all
+ * code that would otherwise parse, check, print and complete each field by
+ * hand.  Values are written through the row's offset; a row states the size of
+ * what is there by its type.  Text fields share storage with the struct, so
+ * that it can be copied.
+ */
 #include "base/parameter.h"
 
 #include <assert.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The line on stderr that says how far work is.  It is rewritten at most a few
+ * times a second, and only on a terminal; elsewhere a stage says once how long
+ * it took.
+ *
+ * Where units differ in size, work is weighed by an estimate in seconds, and
+ * the pace so far corrects the estimate: so the time left is told from the
+ * first unit on.  Workers add under a mutex, which costs nothing beside what
+ * they do.
+ */
 #include "base/progress.h"
 
 #include <inttypes.h>

@@ -1,4 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Processes: made, suspended and resumed, disabled and enabled, reset, killed.
+ * What a process may still do is kept as bits of its state, so that the common
+ * question - may it run now - is one comparison.  The rules are SystemC's (IEEE
+ * 1666-2011, section 5.6), and where those leave a case open, what its
+ * reference library does; tests/kernel asks both the same questions.
+ *
+ * A reset or a kill of another process takes effect inside the call.  For a
+ * thread that means running on its stack until it has left what it was in: such
+ * calls nest, and a stack whose thread has ended goes back only when nobody
+ * calls on it.
+ */
 #include "kernel/process.h"
 
 #include <assert.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A signal has a value and a next value: writes go to the next one, and the
+ * update phase makes it the value, so that all processes of a delta read the
+ * same.  A signal that nobody watches and one process writes needs no event at
+ * all and is updated in a short loop; everything else - edges, several writers,
+ * buffers, resolved signals - takes the long way of update_watched().
+ */
 #include "kernel/signal.h"
 
 #include "kernel/internal.h"

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Waveforms.  A trace is looked at after each time step and written if it
+ * differs from what the file has; nothing is hooked into signals, so that a
+ * design without a waveform pays nothing.  Edges of clocks that nobody waits
+ * for are computed from the clock when the file needs them: the kernel never
+ * ran them.
+ */
 #include "kernel/vcd.h"
 
 #include <assert.h>

@@ -1,4 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The wheel (wheel.h tells its order) costs a constant time a notification,
+ * however many are pending.  An entry is written once into its bucket and,
+ * unless it falls into the front at once, moved once or twice on its way there.
+ *
+ *      level 2   . . . [ ] . . .     times that differ from base in bits 14..20
+ *      level 1   . [ ] . . . . .     ... in bits 7..13
+ *      level 0   . . . . . [ ] .     ... in bits 0..6
+ *                         |
+ *                       front        the earliest, sorted, up to 64 of them
+ *
+ * Why it is right: below the lowest level in use every bucket is empty, so all
+ * times of a bucket lie in one range, and the ranges of a level's buckets
+ * follow one another.  Moving the base into a bucket's range changes no digit
+ * above it.
+ *
+ * What makes it quick is memory, not arithmetic: chunks of 256 bytes, entries
+ * that can be moved without touching their event, events fetched before they
+ * fire, and an insertion into the front without a branch that could be
+ * predicted wrongly.
+ */
 #include "kernel/wheel.h"
 
 #include <string.h>

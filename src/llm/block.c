@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A decoder block while it is run: its weights as f32 (read, and if need be
+ * turned or cut out of a fused map), rotary angles, and scratch memory that is
+ * sized once for the longest row.  block_linear() is the only place where a
+ * layer's product is computed, so it is here that inputs are tapped for
+ * calibration and rounded for int8.
+ */
 #include <assert.h>
 #include <cblas.h>
 #include <math.h>

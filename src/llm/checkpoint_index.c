@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The index of a checkpoint in several files: which tensor is in which shard.
+ * The file may come from anybody, so names of shards are taken only without
+ * slashes, and every name once.  Entries are sorted for looking up; shards keep
+ * the order in which they were first named.
+ */
 #include "llm/checkpoint_index.h"
 
 #include <stdint.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A pruned checkpoint: a copy of the one that was read in which only the pruned
+ * layers' numbers differ, bit for bit the same elsewhere, so that any other
+ * program loads it.  It is written into a folder beside the target, shard by
+ * shard with whatever order of tensors they had, and put in place by one
+ * rename.
+ */
 #include "llm/checkpoint_out.h"
 
 #include <errno.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * config.json, as families ask it: by key, with the type they expect, and with
+ * a default where Hugging Face has one.  Every key that was asked is
+ * remembered, so that a family can refuse what it was not asked about and does
+ * not know (config_only) instead of computing something else than the model.
+ */
 #include "llm/config.h"
 
 #include <inttypes.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Finds what stands before the first block and behind the last: the embedding,
+ * the last norm and the head, under whatever prefix the checkpoint has them.  A
+ * tied head is the embedding, whether the checkpoint stores it once, twice, or
+ * under the other name; a head that is stored and differs from the embedding of
+ * a config that calls it tied is refused.
+ */
 #include "llm/ends.h"
 
 #include <stdlib.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens a checkpoint as a model: finds the family, reads the shape, lists the
+ * layers that can be pruned, and checks that each tensor is there with the
+ * shape that the config says, before anything is computed.  Weights themselves
+ * are read when a block needs them, in pieces, and each number is looked at:
+ * one that is not finite is told by name and place.
+ */
 #include "llm/model.h"
 
 #include <assert.h>

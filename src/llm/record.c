@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A recorded trace is made in three steps: the statistics of the inputs over
+ * all rows (in eighths that can be made by several workers and kept), then
+ * layer by layer the int8 weights and a sample of the inputs, then the file in
+ * place under the hash of what it has.
+ *
+ * The identity of what will be recorded is known before: a file that has it
+ * already is not recorded again.
+ */
 #include "llm/record.h"
 
 #include <stdlib.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a config.json alone, without weights, to the sizes of all operators of a
+ * model (trace/model_sizes.h): so a shape list can name a published model that
+ * nobody has downloaded.
+ */
 #include "llm/sizes.h"
 
 #include <stdlib.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Questions with several answers, as tensors of token ids or cut out of a
+ * text's rows: the right way to go on is the row's own, the wrong ones are
+ * those of three other rows.  All numbers are checked before a model is run,
+ * since a question that points outside of its tokens would be read as another
+ * one.
+ */
 #include "llm/tasks.h"
 
 #include <inttypes.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows of token ids from a safetensors file, FILE or FILE:TENSOR; a file's name
+ * may itself have a colon.  Every id is compared with the vocabulary here, so
+ * that nobody behind has to.  The hash of the rows that are used says later
+ * whether two numbers are of the same text.
+ */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>

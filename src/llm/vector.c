@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "llm/vector.h"
-
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
 /*
  * One copy of a loop for each instruction set; the program takes the best one
  * that the machine has.  Products and sums are not contracted
@@ -13,6 +7,12 @@
  * other files cannot find, and a sanitizer is not up yet when the choice is
  * made: there the loops are compiled once.
  */
+#include "llm/vector.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
 #if defined(__x86_64__) && !defined(__clang__) &&                              \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define FOR_EACH_MACHINE                                                       \

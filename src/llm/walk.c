@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Block by block, not row by row: a block's weights are read once, used for all
+ * rows and let go, so that a model of any size needs the memory of one block
+ * and of the hidden states.  Within a block the rows are the workers' jobs;
+ * each has its own scratch, made when its worker first needs it.
+ *
+ * `edit` comes after loading and may change the weights (pruning), `after` sees
+ * what comes out.  Rounding to int8 stands around `edit`: scales are those of
+ * the dense weights, as the machines use them, and the rounding is of what
+ * pruning left.
+ */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where a word like `flexcim` or `base` is looked for: in the folders that the
+ * environment names, then beside the program (installed, or in a build folder).
+ * A word with a slash or an ending is a path.  What is not found is told with
+ * the nearest name and the folders that were searched.
+ */
 #include "replay/data_file.h"
 
 #include <ctype.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How long a replay will take on this computer: a small piece of each kind of
+ * layer is replayed and its time scaled by what time grows with.  Layers of the
+ * same kind are timed once.  Only processor time counts, so that a busy machine
+ * does not spoil the estimate; what it is for is telling the user before hours
+ * pass.
+ */
 #include "replay/estimate.h"
 
 #include <stdlib.h>

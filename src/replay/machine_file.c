@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A machine from YAML: the standards of all parameters, then what the file
+ * `extends`, then the file's entries, then --set.  Each is set by the same code
+ * as a default (base/parameter.h), and whatever was set wrong is told with
+ * file, line and column.  Printing it again in the order of the table gives its
+ * canonical text, whose hash is the machine's name in the store.
+ */
 #include "replay/machine_file.h"
 
 #include <stdlib.h>

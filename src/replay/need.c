@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A budget in cycles or energy needs to know what each layer takes with each
+ * pattern.  A layer is replayed alone, so that the programme may add layers up:
+ * that is exact, since a replay of a whole plan is its layers one after the
+ * other, each from a cold start.
+ *
+ * Energy is asked of the same SQL that prices a run in a results file, in a
+ * store of one layer in memory: there is no second way of pricing.
+ */
 #include "replay/need.h"
 
 #include <math.h>

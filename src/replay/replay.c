@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Layers through one machine, several at a time.  Results are handed to `done`
+ * in the order of the layers, so that what is written does not depend on the
+ * workers; a layer that is ready early waits in its slot.  With `verify` the
+ * outputs are compared with the integer product, computed by another way than
+ * the machine's.
+ */
 #include "replay/replay.h"
 
 #include <pthread.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Convolutions of the topology files of SCALE-Sim and others as matrix
+ * products: each place of the filter is a token, K is what lies under the
+ * filter.  Column headings differ between programs and versions, so that they
+ * are understood by the words in them; what cannot be understood is refused
+ * rather than guessed.
+ */
 #include "replay/shape_convolution.h"
 
 #include <ctype.h>

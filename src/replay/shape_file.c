@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A list of shapes as layers without values: masks are drawn from a seed, so
+ * that the same list gives the same cycles anywhere.  Sizes are checked against
+ * each other before memory is asked for: no product of them may overflow.
+ */
 #include "replay/shape_file.h"
 
 #include <inttypes.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A list of shapes in YAML: layers by name, repeated over blocks and experts,
+ * or a `model` whose operators they are.  The layers of a list with a model
+ * must be its linear operators, each once, since replays and inferences of one
+ * file would otherwise be of two models.
+ */
 #include <stdlib.h>
 #include <string.h>
 

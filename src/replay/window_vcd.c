@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A replay's window as a waveform: what was watched is sorted by clock and
+ * played by one process of a small simulation of its own, whose waveform the
+ * kernel writes.  So the file's format is the kernel's business alone.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * YAML as a flat list of paths and values, with line and column of each.
+ * libyaml reads it; anchors, aliases, tags and several documents are refused
+ * while they can still be seen as tokens, since a file for machines that means
+ * something else than it says is worse than one that is refused.
+ */
 #include "replay/yaml_file.h"
 
 #include <ctype.h>

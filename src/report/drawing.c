@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A figure is a table of numbers and a gnuplot script, written into a folder of
+ * its own and run there.  What comes out is checked for being whole, as gnuplot
+ * ends well on a full disk, and freed of today's date, so that the same results
+ * give the same bytes.
+ */
 #include "report/drawing.h"
 
 #include <assert.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * gnuplot's svg has hatched boxes as patterns, which browsers draw in different
+ * places at each zoom, and printers not at all.  Here each hatched box becomes
+ * a path: the pattern's lines, cut at the box.
+ */
 #include "report/hatch.h"
 
 #include <math.h>

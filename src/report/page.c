@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The report as one HTML page that needs no other file: sections with tables
+ * and figures, each with its SQL.  Written to be read without a mouse and
+ * printed too: headings in order, regions that scroll have names, a figure has
+ * its numbers as a table and a text for who cannot see it.
+ */
 #include "report/page.h"
 
 #include <stdio.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A results file may come from anybody.  What a connection may do is therefore
+ * decided before the first statement: no triggers, no extension, no other file,
+ * and for a question nothing but reading, which SQLite's authorizer is asked
+ * about for each action of a statement while it is prepared.
+ */
 #include "store/connection.h"
 
 #include <assert.h>

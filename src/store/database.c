@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SQLite as the rest of the store uses it: one call binds values, runs a
+ * statement and resets it.  Statements are prepared once and kept by their
+ * text.  Errors become sentences: what SQLite says of a file that cannot be
+ * opened, is locked, damaged or on a full disk is little help to somebody who
+ * never heard of it.
+ *
+ * Nested transactions are counted: the outermost commits, any failure rolls all
+ * of it back.
+ */
 #include "store/database.h"
 
 #include <assert.h>

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Copies another results file into this one, table by table in the order in
+ * which rows refer to one another.  A row that both have must be the same in
+ * every column, floating-point sums within a millionth of their size (another
+ * processor may have made them); otherwise nothing is merged.  What only one of
+ * two rows knows, such as the end of a run, is taken over.  All of it is one
+ * transaction.
+ */
 #include "store/merge.h"
 
 #include <stdarg.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs a question, one of ours or the user's SQL, and gives the rows on one by
+ * one.  Only a single statement that reads is taken; parameters are bound by
+ * name and a name that the question does not have is refused with the nearest.
+ */
 #include "store/query.h"
 
 #include <assert.h>

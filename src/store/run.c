@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs: one trace through one machine.  A run's key is the hash of all that
+ * decides its result (trace, machine, version, way, seed), so that the same
+ * work is found again and never done twice.  Layers are stored as they end,
+ * each with its counters in one transaction: a run that was killed goes on
+ * behind its last layer.
+ */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>

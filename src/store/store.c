@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening a results file: to be read, or made and migrated to be written.
+ * Several processes may do so at once, and any of them may be killed in the
+ * middle, so that each looks again at version and tables once it has the lock,
+ * and what a killed one left half-written is rolled back first.
+ */
 #include "store/store.h"
 
 #include <errno.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Constraints of an experiment's axes, such as "macros * macro.rows <= 1024":
+ * products of parameters and numbers, compared.  No more than that is
+ * understood on purpose: a point is wanted or not by a glance at the file.
+ */
 #include "sweep/constraint.h"
 
 #include <ctype.h>

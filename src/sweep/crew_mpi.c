@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Workers as the other ranks under mpirun.  Only the leader talks to each of
+ * them, by messages of one job or one answer; workers never talk to one
+ * another.  Waiting is done by looking and sleeping for milliseconds: most MPI
+ * libraries wait by burning a processor, which on a shared machine takes it
+ * from a worker.
+ */
 #include "sweep/crew_mpi.h"
 
 #include <mpi.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An experiment: inputs, machines, axes (a parameter and its values) and
+ * constraints.  Its points are numbered like digits of a number, one digit an
+ * axis, so that none is ever stored: a point is made from its number when it is
+ * needed.  Values are brought into the form that a machine prints, so that two
+ * spellings are one point.
+ */
 #include "sweep/experiment.h"
 
 #include <stdio.h>

@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Exploring: draws machines from a space too large to sweep, and spends the
+ * replays on those that are good so far.  Successive halving: all candidates
+ * replay a sample of the layers; the best third of each rung goes on to three
+ * times as many.
+ *
+ *     rung 0   all candidates        1/9 of the layers
+ *     rung 1   the best third        1/3
+ *     rung 2   the best ninth        all
+ *
+ * "Best" is by fronts: how many other candidates are better in time, area and
+ * perplexity at once.  A failed machine leaves its rung.  What was replayed
+ * stays in the results file, so that a search which was stopped goes on.
+ */
 #include "sweep/explore.h"
 
 #include <inttypes.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A point of an experiment: an input and a machine, made from a number.  Digits
+ * of the number choose the values of the axes; a combination that a constraint
+ * or the machine's own rules exclude has no run but a reason.  Its estimate of
+ * work decides who is replayed first.
+ */
 #include "sweep/point.h"
 
 #include <assert.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All points of an experiment, the largest first, so that at the end no worker
+ * is left alone with a long one.  Points whose machines and inputs turn out to
+ * be the same are replayed once.  The leader looks each point up, writes what
+ * workers answer, and counts what failed.
+ */
 #include "sweep/sweep.h"
 
 #include <stdlib.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Numbers of checkpoints in other formats to f32 and back.  Reading is exact;
+ * writing rounds to nearest, ties to even, and keeps the payload of what was
+ * not changed elsewhere.  Conversions of 16 bits are free of branches, so that
+ * loops over whole tensors vectorise: reading weights is a good part of a
+ * command's time.
+ */
 #include "tensor/dtype.h"
 
 #include <assert.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads a safetensors file (https://github.com/huggingface/safetensors): eight
+ * bytes of length, a header of JSON, then the tensors' bytes.  The file is
+ * mapped, never copied, and given back to the kernel piece by piece once read:
+ * a model larger than memory passes through.
+ *
+ * Nothing in the header is believed: sizes must multiply up to the bytes that a
+ * tensor has, and the tensors must cover the file from the first byte to the
+ * last without gap or overlap, as in the reference.
+ */
 #include "tensor/safetensors.h"
 
 #include <assert.h>

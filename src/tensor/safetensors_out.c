@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writes a safetensors file: all tensors are declared first, so that the header
+ * stands before the first byte of any and tensors can be put in any order.
+ * With a seal, the header has the hash of all else in the file: it is computed
+ * at the end from what was written and goes where zeros stood.
+ */
 #include "tensor/safetensors_out.h"
 
 #include <assert.h>

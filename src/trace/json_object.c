@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Members of a JSON object with the type that is expected, and errors that say
+ * where in the file and what would be right.  Keys that nobody knows are
+ * refused with the nearest one: a misspelt key would otherwise be a standard in
+ * disguise.
+ */
 #include "trace/json_object.h"
 
 #include <math.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A pruned layer: kept weights packed as the hardware has them (values, pair
+ * metadata, selects), or for a list of shapes only the mask's seed.  Masks are
+ * computed from the packing when they are asked for, group by group, since a
+ * mask of all weights would be eight times the packed size.
+ */
 #include "trace/layer.h"
 
 #include <assert.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Plans as they are written, in one canonical form: keys in a fixed order and
+ * numbers as printed by the same routine, so that its text has a hash and the
+ * hash names the plan.  The path of its trace is left out of that: where a file
+ * lies is no part of what a plan says.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads a recorded trace: the weights as int8, a sample of the inputs, and
+ * statistics.  Layers with the same input share one copy of it, found by the
+ * number of the layer that owns it.  All arrays are used where they lie in the
+ * mapped file.
+ */
 #include "trace/recorded_trace.h"
 
 #include <math.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A pruned model, packed: read in the first half of this file, written in the
+ * second.  Its identity is that of plan and sample, known before the first
+ * layer is written, so that a file that is there is not written again.
+ */
 #include "trace/sparse_trace.h"
 
 #include <assert.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What recorded and sparse traces share: a safetensors file with format,
+ * version, kind and a seal in its metadata, and arrays called LAYER.part.
+ */
 #include "trace/trace_file.h"
 
 #include <math.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The workflow of `run`: record, then for each limit and method select, prune,
+ * measure and replay.  Each step looks for its result first, by the identity of
+ * all that goes into it: nothing is done twice, and a run that was stopped or
+ * killed goes on where it was.  Files lie beside the results file under names
+ * that have their hash.
+ */
 #include "workflow/pipeline.h"
 
 #include <errno.h>

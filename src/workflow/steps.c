@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Steps that several commands share: opening traces and the model that they
+ * were made from, remarks about them, putting them into the results file,
+ * measuring a perplexity unless it is known.
+ */
 #include "workflow/steps.h"
 
 #include <stdlib.h>

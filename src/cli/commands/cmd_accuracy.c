@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim accuracy`: how many questions with fixed answers a model gets right,
+ * dense or pruned by a plan.  Pruning happens while the model is walked, as
+ * `perplexity` does it: no pruned checkpoint is written.  Questions come from a
+ * file of token ids or are cut from a text's rows, so that it needs no
+ * tokenizer.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

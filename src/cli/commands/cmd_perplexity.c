@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim perplexity`: of a checkpoint's dense weights, or under the masks and
+ * updates of a plan, which are made while the model is walked.  A note says if
+ * the rows were those that the masks were made from: such a number is no test.
+ */
 #include <math.h>
 #include <string.h>
 

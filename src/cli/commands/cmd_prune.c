@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim prune`: carries a plan out.  Masks, updates and packing are in
+ * src/flow/prune; here a plan is found, its trace opened, and what was written
+ * is put beside the plan into the results file and told as a row.
+ */
 #include "base/file.h"
 #include "cli/frame/session_call.h"
 #include "workflow/steps.h"

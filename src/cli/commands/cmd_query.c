@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim query`: a question by name, a file of SQL, or SQL itself, told apart
+ * by what the word looks like: a name has no blank or bracket, SQL has one.
+ * Whatever it is, it may only read.  Parameters (NAME=VALUE) are bound, never
+ * pasted.
+ */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

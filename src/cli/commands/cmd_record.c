@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim record`: from a checkpoint and rows of tokens to a recorded trace.
+ *
+ * Rows are measured in eighths whose sums are kept beside the trace, whoever
+ * measures them: threads of this process, processes it forks, ranks under
+ * mpirun, or other invocations with --shard.  The sums are added in the order
+ * of the eighths, so that the trace has the same bytes in each case; a record
+ * that was killed takes up the eighths that are there.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim replay`: traces or lists of shapes through machines, into the
+ * results file.  All inputs and machines are opened and checked before the
+ * first layer is replayed, so that a misspelt one is told at once.  What the
+ * file has already is not replayed again; the table shows what was asked for
+ * now, not all that the file has.  With --vcd or --timeline it is a look into
+ * one layer on one machine, and nothing is stored.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

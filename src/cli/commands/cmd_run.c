@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim run`: the whole way from a checkpoint to a table of perplexity,
+ * cycles, energy and area.  The work is in src/workflow/pipeline.c; here are
+ * the options and the printing, as a table or as JSON.  Every number printed is
+ * asked of the results file that was just written, by a question that the user
+ * can ask too.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

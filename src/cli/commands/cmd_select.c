@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim select`: a plan from a recorded trace.  Options become a
+ * `selection`; what a method needs besides the trace (the model, the
+ * calibration rows) is opened only if it needs it, since reading a large
+ * checkpoint takes longer than most methods.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim sweep`: all points of an experiment's space into one results file.
+ * Points that are there are not replayed again, so that a sweep that was
+ * stopped goes on. Rank 0 under mpirun, or the process that forked the workers,
+ * is the only one that writes.
+ */
 #include <stdlib.h>
 #include <string.h>
 

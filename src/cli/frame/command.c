@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all commands have in common: finding the command, parsing its options,
+ * running it, and turning its error into a line on stderr and an exit code.  A
+ * command itself prints results only, and never exits.
+ */
 #include "cli/frame/command.h"
 
 #include <stdlib.h>

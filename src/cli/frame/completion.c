@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Completions for bash and zsh are printed from the same tables that options
+ * are parsed by, so that they cannot be behind.  Words of options come from
+ * whoever owns them: machines from the data folders, methods and families from
+ * their lists, words of an enum from its array.
+ */
 #include "cli/frame/completion.h"
 
 #include <stdio.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Options of a command: a table of rows, each with the offset of its value in
+ * the command's own struct.  argp (of the C library) splits the command line
+ * and prints the help; what it would accept silently - a shortened option, a
+ * number with a tail, a second value where one is meant - is refused here with
+ * what would be right.
+ *
+ * Defaults are written in the table, as text, and set by the same code as what
+ * the user types: help, manual and behaviour cannot differ.
+ */
 #include "cli/frame/option.h"
 
 #include <argp.h>

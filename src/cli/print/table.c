@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A table goes out row by row as CSV or JSON; only aligned text has to know all
+ * rows before the first is printed (table_whole.c).  CSV follows RFC 4180 and
+ * puts a quote before what a spreadsheet would take for a formula.
+ */
 #include "cli/print/table.h"
 
 #include <assert.h>

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Masks from scores.  Free masks: each output keeps its N largest of M.  Masks
+ * that agree share one select among a run of outputs, so the run chooses pairs
+ * of inputs together; slots are taken one by one, the one that gains most over
+ * all rows first. That greedy choice is exact, because a pair's second slot
+ * never gains more than its first.
+ *
+ * Outputs are independent, or runs of them are: those are the workers' jobs,
+ * and any number of workers gives the same masks.
+ */
 #include "flow/prune/mask.h"
 
 #include <stdlib.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writes a sparse trace, and a pruned checkpoint if one is asked for, block by
+ * block while pruning: no more than a block is in memory.  Values are the
+ * recorded int8 ones where only masks were made; after an update the weights
+ * are rounded anew, with a new scale an output.  Both files appear whole or not
+ * at all.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Columns are settled from the first to the last.  Pruning one leaves an error
+ * in the outputs, and the best that the columns behind it can do against it is
+ * known in closed form from the factor U of the inverse Hessian (sparsegpt.h).
+ *
+ *     settled | k | of this group | of these columns |  all behind them
+ *               '------- error at once -------------->|  errors later, together
+ *             |<----------- `lazily` columns -------->|
+ *
+ * A group's mask is chosen when its first column comes, as by then its weights
+ * have what the columns before it lost.  What lies behind the `lazily` columns
+ * gets their errors in one matrix product: the same sums, at the speed of
+ * dgemm.
+ *
+ * Rows do not depend on one another except where runs of them agree on a mask,
+ * so bands of rows (whole runs) are the workers' jobs.  In double, as errors
+ * add up over thousands of columns.
+ */
 #include "flow/prune/sparsegpt.h"
 
 #include <gsl/gsl_errno.h>

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cost of a pattern in a layer is what pruning that layer alone does to the
+ * output of its decoder block: one pass of the calibration rows through the
+ * block for the dense output, and one for each layer and pattern.
+ *
+ * Only blocks are run, never the model behind them, and the block's input is
+ * that of the dense model: so a block costs (layers x patterns + 1) passes of
+ * itself.  What is known already is not measured again (costs.h).
+ */
 #include "flow/select/block_error.h"
 
 #include <stdlib.h>

@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From costs to a plan: makes the multiple-choice knapsack (programme.h) of
+ * scopes and patterns, has it solved, and writes the answer into the plan.
+ *
+ * A scope that may have none of the patterns offered (its K is too small, or it
+ * is at an end that stays dense) gets dense as its only choice, so that every
+ * item has one.  The limit is on kept weights, or with a budget on what the
+ * machine needs. Ties are broken by the smaller M, which needs fewer selects,
+ * and then by the plan that keeps more.
+ *
+ * A sparsity that no plan has exactly is the common case: the nearest one above
+ * is taken, and the plan says which it would have been below (`next`).
+ */
 #include "flow/select/choose.h"
 
 #include <assert.h>

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How far a model's predictions are from the dense one's, in nats a token: the
+ * Kullback-Leibler divergence of the next-token distributions, averaged over
+ * all positions.  Unlike perplexity it needs no right answers, so calibration
+ * rows serve, and its noise is smaller as both models see the same text.
+ *
+ * The dense probabilities are kept (positions x vocabulary, f32), since every
+ * trial is compared with them.  Sums run in double in a fixed number of lanes.
+ */
 #include "flow/select/divergence.h"
 
 #include <stdlib.h>

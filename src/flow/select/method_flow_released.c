@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flow-released`: what the public code of FLOW does, on our layers; released.c
+ * has the rule itself.  The survey goes over the weights twice - first for each
+ * block's mean, which the threshold needs, then for its outliers - and keeps
+ * none of them. The first and last block are dense there, though its sparsity
+ * counts them as pruned; the plan says both numbers.
+ */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

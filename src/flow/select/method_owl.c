@@ -1,12 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-#include <stdlib.h>
-
-#include "base/memory.h"
-#include "flow/select/census.h"
-#include "flow/select/choose.h"
-#include "flow/select/minmax.h"
-
 /*
  * OWL: a block with more outliers is kept denser; N follows presence, M is
  * fixed.  Source: Yin et al., "Outlier Weighed Layerwise Sparsity (OWL)", ICML
@@ -19,6 +11,14 @@
  * N0:M, lambda = 2 and h = 6, M - N0 - round(lambda minmax - its mean) of every
  * M are pruned, halves to even.
  */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "flow/select/census.h"
+#include "flow/select/choose.h"
+#include "flow/select/minmax.h"
+
 static const double lambda_density = 0.08, lambda_released = 2;
 
 static double mean_of(const double *values, size_t count)

@@ -1,4 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The dynamic programme.  Sizes are counted over what the smallest choices need
+ * anyhow and in units of their common divisor, which for patterns of one M is
+ * many thousands of weights: that is what makes it exact and quick at once.
+ *
+ *     best(i, room) = least over c of
+ *                         cost(i, c) + best(i + 1, room - over(i, c))
+ *
+ * Rooms run from 0 to the limit; what may be left over is bounded by `least`.
+ * The items are done from the last to the first and the first of equal choices
+ * is kept, so that walking forward through what was picked reads the first of
+ * all equal plans.  It takes items x choices x rooms steps and a byte of memory
+ * for each item and room; where that would be too many, GLPK is asked
+ * (programme_glpk.c).
+ *
+ * Costs are rounded to integers of 2^-40 before they are added: sums of doubles
+ * would depend on their order, and two plans of equal cost would not be equal.
+ */
 #include "flow/select/programme.h"
 
 #include <assert.h>

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The same programme by branch and bound, where the dynamic one has too many
+ * states: a row of choices for each item (one is taken), one row for the size,
+ * the cost to be least.  GLPK gives a bound as well, so that the gap of what
+ * was found is known.
+ *
+ * GLPK meets a row within about a billionth of its limit, in doubles: an answer
+ * that is over the limit in integers is excluded and the search goes on.
+ */
 #include "flow/select/programme_glpk.h"
 
 #include <assert.h>

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rule of the public code (released.h).  Its choice is a small programme
+ * over quarters of weights, solved exactly by programme.h.  Where no choice
+ * prunes exactly the share that is asked for, its solver left a relaxation:
+ * here the steps between patterns are taken in order of slope, which is the
+ * optimum of the relaxed programme, as each block's steps lie on its lower
+ * convex hull.
+ */
 #include "flow/select/released.h"
 
 #include <math.h>

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a selection to a plan: checks it, replaces every standard by its value,
+ * begins the plan with all of its parameters, and calls the method, which fills
+ * in patterns and costs.  A plan states all that decides its outcome, so that
+ * the hash of it names it, and says what a layer could not have and whether a
+ * better plan may exist.
+ */
 #include "flow/select/select.h"
 
 #include <assert.h>

@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cost of a pattern in a layer is how far the whole model's predictions
+ * move when that layer alone is pruned.  A trial has to run from its block to
+ * the end, so all trials of one block start from the same hidden states, and a
+ * batch of them goes through the rest of the model together: each block behind
+ * is loaded once for the batch.
+ *
+ *     block b   dense ------------------------------> b + 1 ... end   reference
+ *               trial 1 (layer, pattern) -----------> b + 1 ... end divergence
+ *               trial 2 ...
+ *
+ * That is layers x patterns x (blocks left) block passes: the most expensive
+ * method, and the closest to what is wanted.  The hidden states of a batch are
+ * what it costs in memory; how many trials a batch has follows from that.
+ */
 #include "flow/select/sensitivity.h"
 
 #include <stdlib.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The list of families, and what follows from a family's table of parts alone:
+ * the names of its tensors and of its layers.  A family is data - parts, names,
+ * keys of its config - and one function that reads a shape out of a config;
+ * what they compute is in src/llm/kinds.
+ */
 #include "llm/families/family.h"
 
 #include <stdio.h>
