@@ -150,6 +150,18 @@ build() {
     [ "$job" != test ] || took "$build_begun" "building $folder"
 }
 
+# OpenBLAS takes its slowest kernels, of 2004, on a processor that is newer than
+# the library itself: then it is told what the processor can do.
+choose_kernels() {
+    [ -z "${OPENBLAS_CORETYPE:-}" ] || return 0
+    build/flexcim --version | grep -q '^ *openblas core: Prescott' || return 0
+    if grep -q '^flags.* avx512vl' /proc/cpuinfo; then
+        export OPENBLAS_CORETYPE=SkylakeX
+    elif grep -q '^flags.* avx2' /proc/cpuinfo; then
+        export OPENBLAS_CORETYPE=Haswell
+    fi
+}
+
 main_job() {
     build/flexcim run traces/checkpoints/llama-7m \
         --tokens traces/checkpoints/tokens.safetensors \
@@ -222,6 +234,7 @@ well_shelled() {
 
 test_job() {
     build build --werror
+    choose_kernels
     check 'format of the sources' well_formatted
     check 'shell scripts' well_shelled
     run_tests build
@@ -337,10 +350,12 @@ install)
     ;;
 main)
     build build
+    choose_kernels
     main_job --rows 32
     ;;
 full)
     build build
+    choose_kernels
     main_job
     ;;
 test | soak)
