@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * All columns of a row at once: what the select and metadata of each cell
+ * choose of a vector's pairs, and the sums down the rows.  One loop is compiled
+ * for several processors, another is written out in AVX2 where a byte shuffle
+ * chooses for 32 columns; tests hold all of them, and the plain one, against
+ * each other.
+ */
 #include "models/fast/lanes.h"
 
 #include <stdbool.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The list of parts, which every file of a block or an array adds to, and what
+ * is the same on every machine: the buffers and the way that weights take.
+ * Parts whose count is 0 never enter the list, so that callers need no
+ * conditions.
+ */
 #include "models/price/part.h"
 
 #include <assert.h>

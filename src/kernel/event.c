@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Notifications.  An event has at most one pending, as in SystemC: the earlier
+ * one wins, and a cancelled one leaves a dead entry behind in the list of
+ * deltas or in the wheel, told by its generation, rather than being searched
+ * for.  Lists of dead entries are squeezed when they have more dead than live
+ * ones, so that cancelling costs a constant time too.
+ */
 #include "kernel/event.h"
 
 #include "kernel/internal.h"

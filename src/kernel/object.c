@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Names of what a design is made of, as a tree.  A name that is taken gets a
+ * number, as in SystemC; nothing is looked up while the simulation runs, so the
+ * table is searched only when an object is made or asked for by name.
+ */
 #include "kernel/object.h"
 
 #include <assert.h>
