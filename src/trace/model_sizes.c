@@ -2,9 +2,8 @@
 /*
  * The part `model:` of a list of shapes.  One table of keys serves for reading,
  * printing and the list of known words: a key is a size, a yes or no, or one of
- * a few words, and has its place in struct model_sizes.  What a kind of model
- * cannot do without is a second table.  The derived sizes are made once, at
- * the end, so that everybody who multiplies sizes takes the same ones.
+ * a few words, and has its place in struct model_sizes.  What follows from them
+ * is in model_sizes_finish.c.
  */
 #include "trace/model_sizes.h"
 
@@ -18,6 +17,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "trace/json_object.h"
+#include "trace/model_sizes_choice.h"
 
 const char *const dim_names[DIMS] = {
     [DIM_WIDTH] = "width",
@@ -61,28 +61,17 @@ const char *const dim_names[DIMS] = {
     [DIM_CHUNK_SQUARES] = "chunk_squares",
 };
 
-static const char *const kinds[] = { "transformer", "mamba", "mamba2", NULL };
+const char *const model_kind_names[] = { "transformer", "mamba", "mamba2",
+                                         NULL };
 static const char *const norms[] = { "rms", "layer", NULL };
 static const char *const positions[] = { "rotary", "learnt", "none", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
-
-enum choice {
-    CHOICE_KIND,
-    CHOICE_NORM,
-    CHOICE_POSITIONS,
-    CHOICE_TIED,
-    CHOICE_GATED,
-    CHOICE_FUSED,
-    CHOICE_HEAD_NORMS,
-    CHOICE_SOFT_CAPS,
-    CHOICES
-};
 
 static const struct {
     const char *key;
     const char *const *words;
 } choices[CHOICES] = {
-    [CHOICE_KIND] = { "kind", kinds },
+    [CHOICE_KIND] = { "kind", model_kind_names },
     [CHOICE_NORM] = { "norm", norms },
     [CHOICE_POSITIONS] = { "positions", positions },
     [CHOICE_TIED] = { "tied", answers },
@@ -233,177 +222,6 @@ int model_sizes_set(struct model_sizes *sizes, const char *key,
         return 0;
     }
     return sizes_unknown_key(key, err);
-}
-
-/* What a part cannot do without. */
-static const enum dim every_needs[] = { DIM_WIDTH, DIM_VOCABULARY, DIM_END };
-static const enum dim attention_needs[] = { DIM_HEADS, DIM_HEAD, DIM_END };
-static const enum dim mamba_needs[] = { DIM_INNER, DIM_STATE, DIM_RANK,
-                                        DIM_END };
-static const enum dim mamba2_needs[] = { DIM_INNER, DIM_STATE, DIM_STATE_HEADS,
-                                         DIM_STATE_HEAD, DIM_END };
-static const enum dim expert_needs[] = { DIM_EXPERTS_USED, DIM_EXPERT_FEED,
-                                         DIM_END };
-
-static int needs(const struct model_sizes *sizes, const enum dim *dims,
-                 struct error *err)
-{
-    for (; *dims != DIM_END; dims++)
-        if (sizes->size[*dims] == 0)
-            return error_set(err, ERROR_DATA,
-                             "model.%s is missing; kind %s needs it",
-                             dim_names[*dims], kinds[sizes->kind]);
-    return 0;
-}
-
-static bool attention_anywhere(const struct model_sizes *sizes)
-{
-    return sizes->kind == MODEL_TRANSFORMER || sizes->is_hybrid;
-}
-
-static int check_blocks(const struct model_sizes *sizes, struct error *err)
-{
-    if (sizes->blocks == 0 || sizes->blocks > MODEL_MAX_BLOCKS)
-        return error_set(err, ERROR_DATA,
-                         "model: %u blocks; 1..%d were expected", sizes->blocks,
-                         MODEL_MAX_BLOCKS);
-    if (sizes->is_hybrid && sizes->kind == MODEL_TRANSFORMER)
-        return error_set(err, ERROR_DATA,
-                         "model.attention: every block of a transformer has "
-                         "attention; kind mamba or mamba2 was expected");
-    for (uint32_t i = sizes->blocks; i < MODEL_MAX_BLOCKS; i++)
-        if (sizes->has_attention[i])
-            return error_set(err, ERROR_DATA,
-                             "model.attention: there is no block %u; the last "
-                             "is %u",
-                             i, sizes->blocks - 1);
-    return 0;
-}
-
-static int check_numbers(const struct model_sizes *sizes, struct error *err)
-{
-    const uint32_t *size = sizes->size;
-
-    if (size[DIM_NORMS] != 2 && size[DIM_NORMS] != 4)
-        return error_set(err, ERROR_DATA,
-                         "model.norms: %u; 2 or 4 was expected",
-                         size[DIM_NORMS]);
-    if (attention_anywhere(sizes) && size[DIM_HEADS] % size[DIM_KEY_HEADS] != 0)
-        return error_set(err, ERROR_DATA,
-                         "model.heads: %u is no multiple of key_heads, %u",
-                         size[DIM_HEADS], size[DIM_KEY_HEADS]);
-    if (sizes->kind == MODEL_MAMBA2 &&
-        ((uint64_t)size[DIM_STATE_HEADS] * size[DIM_STATE_HEAD] !=
-             size[DIM_INNER] ||
-         size[DIM_STATE_HEADS] % size[DIM_GROUPS] != 0))
-        return error_set(err, ERROR_DATA,
-                         "model: heads * head of the state space, %u * %u, "
-                         "must be inner, %u, and heads a multiple of groups",
-                         size[DIM_STATE_HEADS], size[DIM_STATE_HEAD],
-                         size[DIM_INNER]);
-    if (size[DIM_EXPERTS] && size[DIM_FEED])
-        return error_set(err, ERROR_DATA,
-                         "model: feed and experts; one of them was expected");
-    if (size[DIM_EXPERTS_USED] > size[DIM_EXPERTS])
-        return error_set(err, ERROR_DATA,
-                         "model.experts_used: %u is more than experts, %u",
-                         size[DIM_EXPERTS_USED], size[DIM_EXPERTS]);
-    return 0;
-}
-
-static void default_size(uint32_t *size, uint32_t standard)
-{
-    if (*size == 0)
-        *size = standard;
-}
-
-/* A pure Mamba-2 calls its heads `heads`, as its config.json does. */
-static void put_defaults(struct model_sizes *sizes)
-{
-    uint32_t *size = sizes->size;
-    bool pure = !attention_anywhere(sizes);
-
-    default_size(&size[DIM_NORMS], 2);
-    if (sizes->kind == MODEL_MAMBA2) {
-        if (pure) {
-            default_size(&size[DIM_STATE_HEADS], size[DIM_HEADS]);
-            default_size(&size[DIM_STATE_HEAD], size[DIM_HEAD]);
-        }
-        default_size(&size[DIM_GROUPS], 1);
-        default_size(&size[DIM_CHUNK], 256);
-    }
-    if (sizes->kind != MODEL_TRANSFORMER)
-        default_size(&size[DIM_CONVOLUTION], 4);
-    if (pure) {
-        size[DIM_HEADS] = size[DIM_KEY_HEADS] = size[DIM_HEAD] = 0;
-        if (!(sizes->said & 1u << CHOICE_POSITIONS))
-            sizes->positions = MODEL_NO_POSITIONS;
-    }
-    default_size(&size[DIM_KEY_HEADS], size[DIM_HEADS]);
-}
-
-/* Each fits: the parts are at most 2^24, and products of two of them are
- * checked in 64 bits. */
-static int derive_sizes(struct model_sizes *sizes, struct error *err)
-{
-    const uint32_t *size = sizes->size;
-    uint64_t queries = (uint64_t)size[DIM_HEADS] * size[DIM_HEAD];
-    uint64_t keys = (uint64_t)size[DIM_KEY_HEADS] * size[DIM_HEAD];
-    uint64_t states = (uint64_t)size[DIM_GROUPS] * size[DIM_STATE];
-    bool second = sizes->kind == MODEL_MAMBA2;
-    const struct {
-        enum dim dim;
-        uint64_t value;
-    } made[] = {
-        { DIM_QUERIES, queries },
-        { DIM_KEYS, keys },
-        { DIM_ROTATED, queries + keys },
-        { DIM_CACHED, 2 * keys },
-        { DIM_FUSED, queries + 2 * keys },
-        { DIM_SHARERS,
-          size[DIM_KEY_HEADS] ? size[DIM_HEADS] / size[DIM_KEY_HEADS] : 0 },
-        { DIM_CHANNELS,
-          second ? size[DIM_INNER] + 2 * states : size[DIM_INNER] },
-        { DIM_PROJECTED, second ? 2 * (uint64_t)size[DIM_INNER] + 2 * states +
-                                      size[DIM_STATE_HEADS]
-                                : 2 * (uint64_t)size[DIM_INNER] },
-        { DIM_SELECTION, (uint64_t)size[DIM_RANK] + 2 * size[DIM_STATE] },
-    };
-
-    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
-        if (made[i].value > DIM_LARGEST)
-            return error_set(err, ERROR_DATA,
-                             "model: %" PRIu64 " %s; at most %d were expected",
-                             made[i].value, dim_names[made[i].dim],
-                             DIM_LARGEST);
-        sizes->size[made[i].dim] = (uint32_t)made[i].value;
-    }
-    return 0;
-}
-
-int model_sizes_finish(struct model_sizes *sizes, uint32_t blocks,
-                       struct error *err)
-{
-    sizes->blocks = blocks;
-    if (!(sizes->said & 1u << CHOICE_KIND))
-        return error_set(err, ERROR_DATA,
-                         "model.kind is missing; transformer, mamba or mamba2 "
-                         "was expected");
-    put_defaults(sizes);
-    if (check_blocks(sizes, err) < 0 || needs(sizes, every_needs, err) < 0 ||
-        (attention_anywhere(sizes) && needs(sizes, attention_needs, err) < 0) ||
-        (sizes->kind == MODEL_MAMBA && needs(sizes, mamba_needs, err) < 0) ||
-        (sizes->kind == MODEL_MAMBA2 && needs(sizes, mamba2_needs, err) < 0) ||
-        (sizes->size[DIM_EXPERTS] && needs(sizes, expert_needs, err) < 0) ||
-        check_numbers(sizes, err) < 0)
-        return -1;
-    return derive_sizes(sizes, err);
-}
-
-bool model_block_has_attention(const struct model_sizes *sizes, uint32_t block)
-{
-    return sizes->is_hybrid ? sizes->has_attention[block]
-                            : sizes->kind == MODEL_TRANSFORMER;
 }
 
 char *model_sizes_text(const struct model_sizes *sizes)
