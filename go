@@ -9,7 +9,8 @@ packages_to_run='gcc gnuplot-nox libc6-dev libglpk-dev libgsl-dev libjansson-dev
     libmd-dev libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build
     pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git gtkwave iverilog
-    libopenmpi-dev libsystemc-dev openmpi-bin shellcheck strace valgrind'
+    libopenmpi-dev libsystemc-dev openmpi-bin shellcheck strace
+    universal-ctags valgrind'
 # Ubuntu has no package of it, and skips the test that needs it.
 grep -qs '^ID=ubuntu' /etc/os-release || packages_to_test="$packages_to_test chromium"
 packages_to_soak='debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross
