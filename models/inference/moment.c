@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two moments are the same if every time that something still waits for is as
+ * far from the entry port in both; a time that matters only up to another one
+ * may also be over in both (same_after()).  Then all that follows is the same,
+ * and what lay between can be counted many times at once (repeat.c).
+ */
 #include "models/inference/moment.h"
 
 #include <stdlib.h>

@@ -5,11 +5,8 @@
  * question - may it run now - is one comparison.  The rules are SystemC's (IEEE
  * 1666-2011, section 5.6), and where those leave a case open, what its
  * reference library does; tests/kernel asks both the same questions.
- *
- * A reset or a kill of another process takes effect inside the call.  For a
- * thread that means running on its stack until it has left what it was in: such
- * calls nest, and a stack whose thread has ended goes back only when nobody
- * calls on it.
+ * A reset or a kill of another process takes effect inside the call, so that
+ * such calls nest.
  */
 #include "kernel/process.h"
 

@@ -154,7 +154,7 @@ static int put_block_grams(struct recorded_trace_out *out,
 
     if (stop_check(err) < 0 || model_block_load(&loaded, model, block, err) < 0)
         return -1;
-    sequence_look(sequence, loaded, block, true);
+    sequence_look(sequence, loaded, block, SEQUENCE_GRAM);
     for (size_t l = layers.first; status == 0 && l < layers.end; l++) {
         if (model_input_of(model, l) == l)
             status = put_gram(out, sequence, l,

@@ -306,7 +306,7 @@ static void make_room_beside(const struct sequence *sequence,
 
 /* Of the whole block, or of one layer's input. */
 static void make_sights(struct sequence *sequence, uint32_t number,
-                        size_t wanted, bool gram)
+                        size_t wanted, enum sequence_sums sums)
 {
     size_t layers = model_layers(sequence->model);
     size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
@@ -326,8 +326,9 @@ static void make_sights(struct sequence *sequence, uint32_t number,
             .inputs = inputs,
             .x = memory_new_aligned(places * inputs, sizeof(double)),
             .mean_square = memory_new(inputs, sizeof(double)),
-            .gram = gram ? memory_new((size_t)inputs * inputs, sizeof(double))
-                         : NULL,
+            .gram = sums == SEQUENCE_GRAM
+                        ? memory_new((size_t)inputs * inputs, sizeof(double))
+                        : NULL,
         };
         if (sequence->dense)
             make_room_beside(sequence, &sequence->sight[sequence->sights - 1]);
@@ -397,17 +398,18 @@ static void look(struct sequence *sequence, const struct model_block *block)
 }
 
 void sequence_look(struct sequence *sequence, const struct model_block *block,
-                   uint32_t number, bool gram)
+                   uint32_t number, enum sequence_sums sums)
 {
-    make_sights(sequence, number, every_input, gram);
+    make_sights(sequence, number, every_input, sums);
     look(sequence, block);
 }
 
 void sequence_look_at(struct sequence *sequence,
-                      const struct model_block *block, size_t layer, bool gram)
+                      const struct model_block *block, size_t layer,
+                      enum sequence_sums sums)
 {
     make_sights(sequence, model_layer(sequence->model, layer)->shape.block,
-                model_input_of(sequence->model, layer), gram);
+                model_input_of(sequence->model, layer), sums);
     look(sequence, block);
 }
 
@@ -418,7 +420,7 @@ void sequence_look_beside(struct sequence *sequence,
 {
     sequence->dense = dense;
     sequence->dense_block = dense_block;
-    sequence_look_at(sequence, block, layer, true);
+    sequence_look_at(sequence, block, layer, SEQUENCE_GRAM);
     sequence->dense = NULL;
 }
 

@@ -23,13 +23,17 @@ struct sequence *sequence_begin(const struct model *model,
                                 unsigned workers);
 void sequence_end(struct sequence *sequence); /* NULL is harmless */
 
+/* What is wanted of an input. */
+enum sequence_sums { SEQUENCE_SQUARES, SEQUENCE_GRAM };
+
 /* Looks at all inputs of a loaded block; the next one in order. */
 void sequence_look(struct sequence *sequence, const struct model_block *block,
-                   uint32_t number, bool gram);
+                   uint32_t number, enum sequence_sums sums);
 
 /* Looks at one input, that of `layer`, with the block as it is now. */
 void sequence_look_at(struct sequence *sequence,
-                      const struct model_block *block, size_t layer, bool gram);
+                      const struct model_block *block, size_t layer,
+                      enum sequence_sums sums);
 
 /*
  * Likewise, with the Gram matrix, beside the same rows in the dense model:

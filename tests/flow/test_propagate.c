@@ -37,7 +37,7 @@ static void enter(void)
         struct error err;
 
         ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
-        sequence_look(sequence, block, b, true);
+        sequence_look(sequence, block, b, SEQUENCE_GRAM);
         for (size_t l = b * 7; l < (b + 1) * 7; l++) {
             size_t inputs = bench.trace.layer[l].shape.inputs;
             const double *sum = sequence_gram(sequence, l);

@@ -273,7 +273,7 @@ START_TEST(sequential_statistics_are_those_behind_pruned_blocks)
     ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
     for (uint32_t b = 0; b < 2; b++) {
         ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
-        sequence_look(sequence, block, b, true);
+        sequence_look(sequence, block, b, SEQUENCE_GRAM);
         for (size_t l = b * 7; l < (b + 1) * 7; l++) {
             const struct recorded_layer *layer = &bench.trace.layer[l];
             const double *mean = sequence_mean_square(sequence, l);
@@ -335,7 +335,7 @@ START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
         memcpy(model_block_layer(block, l), all + l * MOST,
                (size_t)plan.layer[l].shape.outputs *
                    plan.layer[l].shape.inputs * sizeof *all);
-    sequence_look(sequence, block, 0, false);
+    sequence_look(sequence, block, 0, SEQUENCE_SQUARES);
     score_roots(root, SCORE_WANDA, sequence_mean_square(sequence, 6),
                 down->shape.inputs);
     ck_assert_int_eq(model_weights(bench.model, 6, weights, &err), 0);

@@ -227,7 +227,8 @@ static int stage_begin(struct stage *stage, struct error *err)
         sequence_look_beside(sequence, stage->block, stage->first,
                              pruning->dense, stage->dense);
     else if (sequence)
-        sequence_look_at(sequence, stage->block, stage->first, in_sequence);
+        sequence_look_at(sequence, stage->block, stage->first,
+                         in_sequence ? SEQUENCE_GRAM : SEQUENCE_SQUARES);
     if (stop_check(err) < 0)
         return -1;
     if (stage->beside &&
