@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Parts of a shape that several families read alike: heads and key heads, the
+ * sizes of a state space, which blocks are of which kind, which of them look
+ * only so far back.  Each is checked against the others here, so that what runs
+ * the blocks need not.
+ */
 #include "llm/shape.h"
 
 #include <math.h>

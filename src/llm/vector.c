@@ -261,10 +261,13 @@ void vector_convolve_silu(float *out, const float *x, size_t stride,
 }
 
 FOR_EACH_MACHINE
-void vector_scan(float *restrict state, float *restrict y,
-                 const float *restrict rate, const float *restrict step,
-                 const float *restrict fed, float b, float c, size_t count)
+void vector_scan(const struct vector_states *of, float b, float c)
 {
+    float *restrict state = of->state, *restrict y = of->y;
+    const float *restrict rate = of->rate, *restrict step = of->step;
+    const float *restrict fed = of->fed;
+    size_t count = of->count;
+
     for (size_t i = 0; i < count; i++) {
         state[i] = exp_of(step[i] * rate[i]) * state[i] + fed[i] * b;
         y[i] += state[i] * c;

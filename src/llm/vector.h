@@ -47,9 +47,15 @@ void vector_fade(float *x, const float *y, const double *decay, double now,
 void vector_convolve_silu(float *out, const float *x, size_t stride,
                           const float *taps, const float *bias, size_t taken,
                           size_t count);
+/* One state of `count` channels, [count] each; none overlaps another. */
+struct vector_states {
+    float *state, *y;
+    const float *rate, *step, *fed;
+    size_t count;
+};
+
 /* state = exp(step * rate) * state + fed * b;  y += state * c */
-void vector_scan(float *state, float *y, const float *rate, const float *step,
-                 const float *fed, float b, float c, size_t count);
+void vector_scan(const struct vector_states *of, float b, float c);
 /* sum += x * x */
 void vector_add_squares(double *sum, const float *x, size_t count);
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writes a recorded trace.  All arrays are declared before the first is put, as
+ * the header stands before them; a layer that shares another's input has none
+ * of its own.
+ */
 #include <assert.h>
 #include <jansson.h>
 #include <stdio.h>

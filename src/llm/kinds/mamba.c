@@ -110,8 +110,13 @@ static void mamba_scan_token(const struct scan *scan, size_t t)
     memcpy(y, x, inner * sizeof *y);
     vector_multiply(y, scan->run->block->part[PART_SKIP].numbers, inner);
     for (size_t n = 0; n < states; n++)
-        vector_scan(scan->state + n * inner, y, scan->rate + n * inner, step,
-                    scan->fed, b[n], b[states + n], inner);
+        vector_scan(&(struct vector_states){ .state = scan->state + n * inner,
+                                             .y = y,
+                                             .rate = scan->rate + n * inner,
+                                             .step = step,
+                                             .fed = scan->fed,
+                                             .count = inner },
+                    b[n], b[states + n]);
     vector_silu_times(y, scan->projected + t * 2 * inner + inner, inner);
 }
 

@@ -93,8 +93,13 @@ static void mamba_gradient_scan_token(const struct tape *tape,
     memcpy(y, x, inner * sizeof *y);
     vector_multiply(y, mamba_gradient_numbers(tape, PART_SKIP), inner);
     for (size_t n = 0; n < states; n++)
-        vector_scan(state + n * inner, y, kept->rate + n * inner, step, fed,
-                    b[n], b[states + n], inner);
+        vector_scan(&(struct vector_states){ .state = state + n * inner,
+                                             .y = y,
+                                             .rate = kept->rate + n * inner,
+                                             .step = step,
+                                             .fed = fed,
+                                             .count = inner },
+                    b[n], b[states + n]);
 }
 
 static void mamba_gradient_forward(struct tape *tape, const float *x,
@@ -133,17 +138,28 @@ static void mamba_gradient_forward(struct tape *tape, const float *x,
     tape_linear(tape, PART_OUT, kept->y, out, width);
 }
 
-/* One state of one token: what it adds to the slopes of step and of what is
- * fed; the carried slope goes on to the token before.  Returns the loss by b,
- * and by c in `by_c`. */
-static float state_back(const struct kept *kept, struct desk *desk, size_t t,
-                        size_t n, size_t states, size_t inner, const float *b,
-                        const float *y_slope, float *step_slope, float *by_c)
+/* One token on the way back: from the loss by y to those by the others. */
+struct token {
+    size_t number;
+    const float *y_slope;
+    float *step_slope, *selection_slope, *mixed_slope;
+};
+
+/* One state of one token: what it adds to the slopes of b, c, step and of what
+ * is fed; the carried slope goes on to the token before. */
+static void state_back(const struct tape *tape, const struct desk *desk,
+                       const struct token *token, size_t n)
 {
+    const struct kept *kept = tape->kept;
+    const uint32_t *size = tape->run.shape->size;
+    size_t inner = size[SIZE_INNER], states = size[SIZE_STATE];
+    size_t rank = size[SIZE_STEP_RANK], t = token->number;
+    const float *b = kept->selection + t * size[SIZE_SELECTION] + rank;
+    const float *y_slope = token->y_slope;
     const float *now = kept->state + (t * states + n) * inner;
     const float *before = t > 0 ? now - states * inner : NULL;
     const float *rate = kept->rate + n * inner, *step = kept->step + t * inner;
-    float *carried = desk->carried + n * inner, by_b = 0, sum = 0;
+    float *carried = desk->carried + n * inner, by_b = 0, by_c = 0;
     float *decay = desk->by_fed + inner; /* the room behind it */
 
     for (size_t i = 0; i < inner; i++)
@@ -153,41 +169,36 @@ static float state_back(const struct kept *kept, struct desk *desk, size_t t,
         float slope = carried[i] + y_slope[i] * b[states + n];
         float faded = slope * decay[i];
 
-        sum += y_slope[i] * now[i];
+        by_c += y_slope[i] * now[i];
         by_b += slope * desk->fed[i];
         desk->by_fed[i] += slope * b[n];
         if (before)
-            step_slope[i] += faded * before[i] * rate[i];
+            token->step_slope[i] += faded * before[i] * rate[i];
         carried[i] = faded;
     }
-    *by_c = sum;
-    return by_b;
+    token->selection_slope[rank + n] = by_b;
+    token->selection_slope[rank + states + n] = by_c;
 }
 
-/* Slopes of one token: by y, to those by step, selection (b and c) and mixed.
- */
-static void token_back(const struct tape *tape, const struct kept *kept,
-                       struct desk *desk, size_t t, const float *y_slope,
-                       float *step_slope, float *selection_slope,
-                       float *mixed_slope)
+static void token_back(const struct tape *tape, const struct desk *desk,
+                       const struct token *token)
 {
+    const struct kept *kept = tape->kept;
     const uint32_t *size = tape->run.shape->size;
-    size_t inner = size[SIZE_INNER], states = size[SIZE_STATE];
-    size_t rank = size[SIZE_STEP_RANK];
-    const float *b = kept->selection + t * size[SIZE_SELECTION] + rank;
+    size_t inner = size[SIZE_INNER], t = token->number;
     const float *x = kept->mixed + t * inner, *step = kept->step + t * inner;
     const float *skip = mamba_gradient_numbers(tape, PART_SKIP);
+    float *step_slope = token->step_slope;
 
     memset(step_slope, 0, inner * sizeof *step_slope);
     memset(desk->by_fed, 0, inner * sizeof *desk->by_fed);
     for (size_t i = 0; i < inner; i++)
         desk->fed[i] = x[i] * step[i];
-    for (size_t n = 0; n < states; n++)
-        selection_slope[rank + n] =
-            state_back(kept, desk, t, n, states, inner, b, y_slope, step_slope,
-                       &selection_slope[rank + states + n]);
+    for (size_t n = 0; n < size[SIZE_STATE]; n++)
+        state_back(tape, desk, token, n);
     for (size_t i = 0; i < inner; i++) {
-        mixed_slope[i] = desk->by_fed[i] * step[i] + skip[i] * y_slope[i];
+        token->mixed_slope[i] =
+            desk->by_fed[i] * step[i] + skip[i] * token->y_slope[i];
         step_slope[i] += desk->by_fed[i] * x[i];
         step_slope[i] /= 1 + expf(-kept->raw[t * inner + i]);
     }
@@ -221,8 +232,12 @@ static void mamba_gradient_back(struct tape *tape, const float *slope,
                              kept->scanned + t * inner,
                              kept->projected + t * 2 * inner + inner, room,
                              inner);
-        token_back(tape, kept, &desk, t, by_y + t * inner, by_step + t * inner,
-                   by_selection + t * wide, by_mixed + t * inner);
+        token_back(tape, &desk,
+                   &(struct token){ .number = t,
+                                    .y_slope = by_y + t * inner,
+                                    .step_slope = by_step + t * inner,
+                                    .selection_slope = by_selection + t * wide,
+                                    .mixed_slope = by_mixed + t * inner });
     }
     tape_linear_back(tape, PART_STEP, by_step, inner, by_low, 0);
     for (size_t t = 0; t < tokens; t++)
