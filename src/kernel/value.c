@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Signals of values of any size: what a signal of numbers does, with copies in
+ * the place of an assignment, and a comparison of bytes or of the model's own.
+ */
 #include "kernel/value.h"
 
 #include <assert.h>
