@@ -129,10 +129,26 @@ static void add_product_task(struct building *building, size_t number,
         building->step.tokens > 1 ? TRAFFIC_REREAD : TRAFFIC_KEYS;
     task->image_back = (uint32_t)(at - building->last_task[append]);
     task->tokens = task->block = (uint32_t)vectors;
+    task->per_token = (uint32_t)building_dim(building, DIM_SHARERS);
     task->group = 1;
     task->waves = scores ? queries->score_waves : queries->value_waves;
     task->wave = scores ? queries->scores : queries->values;
     task->outputs_go = building_goes_out(building, number) && !scores;
+}
+
+/* Elements of a token are the pairs that it sees. */
+static void pace_queries(const struct building *building, struct task *task,
+                         enum operator_function function,
+                         const struct queries *queries)
+{
+    uint64_t sharers = building_dim(building, DIM_SHARERS), passes;
+
+    task->tokens = queries->tokens;
+    task->pace = vector_pace(building->inference->asked->machine, function);
+    passes = task->pace.first;
+    task->pace.more = passes * sharers;
+    task->pace.first = task->pace.more *
+                       ((uint64_t)building->step.cached + queries->first + 1);
 }
 
 static void add_head(struct building *building, size_t first, size_t end,
@@ -152,6 +168,7 @@ static void add_head(struct building *building, size_t first, size_t end,
         task->clocks = vector_clocks(machine, building->row[i]->function,
                                      queries->elements);
         task->latency = vector_latency(machine);
+        pace_queries(building, task, building->row[i]->function, queries);
         if (task->clocks == 0)
             task->latency = 0;
     }

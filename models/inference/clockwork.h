@@ -4,6 +4,7 @@
 #include "models/inference/channel.h"
 #include "models/inference/entry.h"
 #include "models/inference/ledger.h"
+#include "models/inference/token_times.h"
 
 /*
  * The state of a programme that runs (programme_time.c), between two tasks or
@@ -48,7 +49,10 @@ struct clockwork {
     size_t number;        /* of that task in the programme */
     struct ran *ran;      /* [tasks of the segment] */
     size_t ran_capacity;
-    struct ran before; /* the last task of the segment before */
+    struct ran before;         /* the last task of the segment before */
+    struct token_times *times; /* [tasks of the segment] */
+    size_t times_capacity;
+    struct token_times times_before;
 
     bool is_ahead; /* an image was asked for before its task came */
     instant ahead_usable;
@@ -61,6 +65,7 @@ struct clockwork {
 /* A task's tokens first .. first + tokens - 1. */
 struct token_block {
     uint32_t first, tokens;
+    const struct task_wave *keep_from; /* whose ends are kept, token by token */
 };
 
 const struct segment *clockwork_segment(const struct clockwork *clockwork,
@@ -69,6 +74,19 @@ const struct segment *clockwork_segment(const struct clockwork *clockwork,
 /* Of the task that is `back` before number `task` of the segment. */
 const struct ran *clockwork_maker(const struct clockwork *clockwork,
                                   size_t task, uint32_t back);
+
+/* With tokens one by one: when token `token` of all makers may be read; of a
+ * maker that is not known so, when it is done. */
+instant clockwork_token(const struct clockwork *clockwork,
+                        const struct task *task, uint32_t token);
+
+/* Whether any maker is known token by token. */
+bool clockwork_has_tokens(const struct clockwork *clockwork,
+                          const struct task *task);
+
+/* When the last of all makers is done, and which unit's it is. */
+instant clockwork_makers(const struct clockwork *clockwork,
+                         const struct task *task, enum task_unit *unit);
 
 void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,
                            enum traffic traffic, uint64_t bytes);
@@ -94,9 +112,17 @@ instant request_inputs(struct clockwork *clockwork, const struct task *task,
 instant request_output(struct clockwork *clockwork, const struct task *task,
                        enum traffic traffic, instant asked, uint64_t bytes);
 
+/* A vector operator, a scan, or bytes alone. */
+void other_task_run(struct clockwork *clockwork, const struct task *task);
+
+/* Starts cold: nothing is loaded, nothing is read. */
+void clockwork_start_cold(struct clockwork *clockwork);
+
+enum programme_clock clockwork_unit(enum task_unit unit);
+
 /* One block of tokens through the waves of one task. */
 void array_task_run(struct clockwork *clockwork, const struct task *task,
-                    struct entry_gates *gates, const struct token_block *block);
+                    struct entry_gates *gates, struct token_block *block);
 
 void repeat_init(struct clockwork *clockwork);
 void repeat_release(struct clockwork *clockwork);

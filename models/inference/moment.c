@@ -28,6 +28,7 @@ void moment_release(struct moment *moment)
     free(moment->owed);
     free(moment->account);
     free(moment->counted);
+    free(moment->tokens);
 }
 
 void moment_names(const struct clockwork *clockwork, enum repeat_level level,
@@ -93,6 +94,12 @@ static void keep_tasks(struct moment *moment, const struct clockwork *clockwork)
     moment->open_end = ledger->open_end;
     moment->settled = ledger->settled_count;
     moment->before = clockwork->before;
+    moment->tokens_count = clockwork->times_before.vectors;
+    moment->tokens =
+        memory_grow(moment->tokens, &moment->tokens_capacity,
+                    moment->tokens_count + 1, sizeof *moment->tokens);
+    for (size_t t = 0; t < moment->tokens_count; t++)
+        moment->tokens[t] = clockwork->times_before.at[t];
     moment->is_ahead = clockwork->is_ahead;
     moment->ahead_usable = clockwork->ahead_usable;
     moment->ahead_number = clockwork->ahead_number;
@@ -271,6 +278,18 @@ static bool same_ran(const struct pair *pair, const struct ran *then,
     return same_time(pair, then->written, now->written);
 }
 
+static bool same_tokens(const struct pair *pair)
+{
+    const struct token_times *now = &pair->now->times_before;
+
+    if (pair->then->tokens_count != now->vectors)
+        return false;
+    for (size_t t = 0; t < now->vectors; t++)
+        if (!same_time(pair, pair->then->tokens[t], now->at[t]))
+            return false;
+    return true;
+}
+
 static bool same_tasks(const struct pair *pair, enum repeat_level level)
 {
     const struct moment *then = pair->then;
@@ -283,7 +302,7 @@ static bool same_tasks(const struct pair *pair, enum repeat_level level)
     if (!same_time(pair, then->end, now->ledger.end))
         return false;
     return level < REPEAT_SEGMENTS ||
-           same_ran(pair, &then->before, &now->before);
+           (same_ran(pair, &then->before, &now->before) && same_tokens(pair));
 }
 
 bool moment_repeats(const struct moment *moment,

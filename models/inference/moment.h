@@ -33,6 +33,8 @@ struct moment {
     struct account *account;
     size_t accounts, accounts_capacity;
     struct ran before;
+    instant *tokens; /* of `before` */
+    size_t tokens_count, tokens_capacity;
     bool is_ahead;
     size_t ahead_number, number;
     size_t settled;

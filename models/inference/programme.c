@@ -1,11 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/inference/programme.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "base/arithmetic.h"
 
 const char *const traffic_names[TRAFFICS] = {
     "weights", "head", "embedding", "keys", "reread", "state", "activations"
 };
+
+uint64_t task_pace_clocks(const struct task_pace *pace, uint64_t elements)
+{
+    uint64_t clocks = divide_up(elements, pace->lanes) * pace->times;
+
+    if (pace->own <= 0)
+        return clocks;
+    return (uint64_t)ceil((double)clocks * pace->clock / pace->own);
+}
+
+uint64_t task_pace_elements(const struct task_pace *pace, uint64_t tokens)
+{
+    return tokens * pace->first +
+           (tokens ? tokens * (tokens - 1) / 2 : 0) * pace->more;
+}
 
 static bool same_wave(const struct task_wave *a, const struct task_wave *b)
 {

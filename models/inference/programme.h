@@ -63,6 +63,20 @@ struct task_input {
 
 enum { TASK_INPUTS = 4 };
 
+/* The work of a unit's tokens: first, first + more, first + 2 more, ...
+ * elements in so many lanes, each element `times` times; `clock` and `own` are
+ * the array's and the unit's MHz, own 0: the same. */
+struct task_pace {
+    uint64_t first, more, lanes, times;
+    double clock, own;
+};
+
+/* The array's clocks for so many elements. */
+uint64_t task_pace_clocks(const struct task_pace *pace, uint64_t elements);
+
+/* Elements of the first `tokens` tokens. */
+uint64_t task_pace_elements(const struct task_pace *pace, uint64_t tokens);
+
 struct task {
     uint32_t name; /* the caller's own number; results are added up by it */
     enum task_unit unit;
@@ -77,6 +91,7 @@ struct task {
 
     /* the array */
     uint32_t tokens;     /* vectors */
+    uint32_t per_token;  /* vectors that are one token's; 0: one */
     uint32_t block;      /* vectors of a block; of a group the least */
     uint32_t group;      /* tasks of the group that begins here; in it: 0 */
     bool streamed;       /* slices instead of blocks of inputs */
@@ -89,6 +104,7 @@ struct task {
 
     /* the other units: clocks of work, and what they move besides */
     uint64_t clocks, latency;
+    struct task_pace pace; /* of `tokens` tokens; lanes 0: not token by token */
     uint64_t fetched, saved; /* bytes of image_traffic: read first, and written
                                 last */
     uint64_t stored;         /* bytes of the result, of output_traffic */
@@ -114,7 +130,7 @@ struct programme {
 enum { PROGRAMME_AHEAD = 3 };
 
 /* The machine as far as its clocks go. */
-enum programme_overlap { OVERLAP_NONE, OVERLAP_PREFETCH };
+enum programme_overlap { OVERLAP_NONE, OVERLAP_PREFETCH, OVERLAP_PIPELINE };
 
 /* Whether what repeats is stepped through all the same, to compare with. */
 enum programme_steps { STEPS_SKIPPED, STEPS_ALL };

@@ -29,55 +29,6 @@ const char *const programme_clock_names[PROGRAMME_CLOCKS] = {
     "compute", "loader", "memory", "array", "vector", "scan"
 };
 
-const struct segment *clockwork_segment(const struct clockwork *clockwork,
-                                        size_t number)
-{
-    const struct programme *programme = clockwork->programme;
-
-    return programme->segment(programme->context, number);
-}
-
-/* When the last of all makers is done, and which unit's it is. */
-static instant makers_last(const struct clockwork *clockwork,
-                           const struct task *task, enum task_unit *unit)
-{
-    instant last = 0;
-
-    *unit = UNIT_ARRAY;
-    for (uint32_t i = 0; i < task->inputs; i++) {
-        const struct ran *maker =
-            clockwork_maker(clockwork, clockwork->task, task->input[i].back);
-
-        if (maker->last > last) {
-            last = maker->last;
-            *unit = maker->unit;
-        }
-    }
-    return last;
-}
-
-/* Starts cold: nothing is loaded, nothing is read. */
-static void start_cold(struct clockwork *clockwork)
-{
-    instant now = instant_at(instant_clock(clockwork->ledger.end));
-
-    channel_restart(&clockwork->channel, now);
-    entry_restart(&clockwork->entry, now);
-    clockwork->load_end = now;
-    for (uint32_t i = 0; i < clockwork->machine->banks; i++)
-        clockwork->bank_freed[i] = now;
-    clockwork->waves = 0;
-    clockwork->sums_wait = 0;
-}
-
-static enum programme_clock clock_of_unit(enum task_unit unit)
-{
-    return unit == UNIT_VECTOR   ? PROGRAMME_VECTOR
-           : unit == UNIT_SCAN   ? PROGRAMME_SCAN
-           : unit == UNIT_MEMORY ? PROGRAMME_MEMORY
-                                 : PROGRAMME_ARRAY;
-}
-
 /* In a block of a group: each task in turn, over the same inputs. */
 static void run_group(struct clockwork *clockwork, uint32_t tasks)
 {
@@ -99,14 +50,18 @@ static void run_group(struct clockwork *clockwork, uint32_t tasks)
             clockwork->task = first_task + i;
             clockwork->number = first_number + i;
             if (cold)
-                start_cold(clockwork);
+                clockwork_start_cold(clockwork);
             for (uint32_t n = 0; n < task->inputs; n++)
                 bytes += task->input[n].bytes / task->tokens * block.tokens;
             if (i == 0 && !task->streamed)
                 inputs = request_inputs(clockwork, task, bytes);
             gates.inputs = inputs;
-            gates.makers = makers_last(clockwork, task, &unit);
-            gates.maker = clock_of_unit(unit);
+            gates.makers = clockwork_makers(clockwork, task, &unit);
+            gates.maker = clockwork_unit(unit);
+            if (block.first == 0 &&
+                clockwork->machine->overlap == OVERLAP_PIPELINE)
+                token_times_begin(&clockwork->times[clockwork->task],
+                                  task->tokens, task->per_token);
             array_task_run(clockwork, task, &gates, &block);
             if (cold)
                 request_writes(clockwork);
@@ -117,56 +72,6 @@ static void run_group(struct clockwork *clockwork, uint32_t tasks)
     }
 }
 
-/* A vector operator, a scan, or bytes alone. */
-static void run_other(struct clockwork *clockwork, const struct task *task)
-{
-    struct ran *ran = &clockwork->ran[clockwork->task];
-    struct channel *channel = &clockwork->channel;
-    instant *spent = clockwork->spent[task->name];
-    instant start, usable, end;
-    enum task_unit unit;
-    uint64_t bytes = 0;
-
-    if (clockwork->machine->overlap == OVERLAP_NONE)
-        start_cold(clockwork);
-    start = instant_later(makers_last(clockwork, task, &unit),
-                          clockwork->unit_free[task->unit]);
-    if (clockwork->machine->overlap == OVERLAP_NONE)
-        start = instant_later(start, clockwork->entry.port);
-    for (uint32_t i = 0; i < task->inputs; i++)
-        bytes += task->input[i].bytes;
-    usable = request_inputs(clockwork, task, bytes);
-    if (task->fetched > 0) {
-        clockwork_count_bytes(clockwork, task->name, task->image_traffic,
-                              task->fetched);
-        usable = instant_later(
-            usable, instant_after(channel_move(channel, task->fetched),
-                                  channel->arrival));
-    }
-    start = instant_later(start, usable);
-    end = instant_after(start, task->clocks + task->latency);
-    spent[clock_of_unit(task->unit)] +=
-        instant_at(task->clocks + task->latency);
-    if (bytes > 0)
-        outstanding_free_last(&channel->inputs, end);
-    if (task->unit != UNIT_MEMORY) {
-        clockwork->unit_free[task->unit] = end;
-        clockwork->unit_uses[task->unit]++;
-    }
-    ran->last = end;
-    ran->unit = task->unit;
-    if (task->stored > 0) {
-        ran->written = request_output(clockwork, task, task->output_traffic,
-                                      end, task->stored);
-        end = instant_later(end, ran->written);
-    }
-    if (task->saved > 0)
-        end = instant_later(end,
-                            request_output(clockwork, task, task->image_traffic,
-                                           ran->last, task->saved));
-    ledger_end(&clockwork->ledger, task->name, end);
-}
-
 /* Runs the task that stands at `at`, or its group; returns how many. */
 static size_t run_tasks(struct clockwork *clockwork, size_t at)
 {
@@ -175,7 +80,7 @@ static size_t run_tasks(struct clockwork *clockwork, size_t at)
 
     clockwork->task = at;
     if (task->unit != UNIT_ARRAY) {
-        run_other(clockwork, task);
+        other_task_run(clockwork, task);
     } else {
         if (clockwork->machine->overlap != OVERLAP_NONE && task->group > 1)
             tasks = task->group;
@@ -239,6 +144,10 @@ static void make_room(struct clockwork *clockwork)
     clockwork->ran = memory_grow(clockwork->ran, &clockwork->ran_capacity,
                                  segment->tasks, sizeof *clockwork->ran);
     memset(clockwork->ran, 0, segment->tasks * sizeof *clockwork->ran);
+    clockwork->times = memory_grow(clockwork->times, &clockwork->times_capacity,
+                                   segment->tasks, sizeof *clockwork->times);
+    for (size_t t = 0; t < segment->tasks; t++)
+        clockwork->times[t].vectors = 0;
     for (size_t t = 0; t < segment->tasks; t++)
         clockwork->names =
             max(clockwork->names, (size_t)segment->task[t].name + 1);
@@ -249,6 +158,7 @@ static void make_room(struct clockwork *clockwork)
 static void run_segment(struct clockwork *clockwork, size_t number)
 {
     const struct segment *segment = clockwork_segment(clockwork, number);
+    struct token_times last;
 
     clockwork->segment = number;
     clockwork->here = segment;
@@ -260,6 +170,9 @@ static void run_segment(struct clockwork *clockwork, size_t number)
             t += run_tasks(clockwork, t);
     }
     clockwork->before = clockwork->ran[segment->tasks - 1];
+    last = clockwork->times[segment->tasks - 1];
+    clockwork->times[segment->tasks - 1] = clockwork->times_before;
+    clockwork->times_before = last;
     clockwork->task = 0;
 }
 
@@ -332,6 +245,10 @@ static void clockwork_release(struct clockwork *clockwork)
     entry_release(&clockwork->entry);
     ledger_release(&clockwork->ledger);
     free(clockwork->bank_freed);
+    for (size_t t = 0; t < clockwork->times_capacity; t++)
+        token_times_release(&clockwork->times[t]);
+    token_times_release(&clockwork->times_before);
+    free(clockwork->times);
     free(clockwork->spent);
     free(clockwork->ran);
 }

@@ -25,7 +25,12 @@
  * OVERLAP_PREFETCH: an array task's first read waits for the last clock of its
  * makers; requests and loads do not, except for images that a task of this step
  * makes.  OVERLAP_NONE: every (task, block) starts cold when the one before it
- * has ended, its writes included; there are no groups.
+ * has ended, its writes included; there are no groups.  OVERLAP_PIPELINE: as
+ * prefetch, but where a maker's result stays on chip and has as many tokens as
+ * the task, each token waits for its own: of an array's task, the clock after
+ * its last output over all of its vectors; of a unit's task (pace), the latest
+ * over tokens s up to it of when s can be read of all makers, and the clocks of
+ * the elements from s to it, and the latency.
  */
 
 /* Where a task's clocks went, by what the next pass waited for; of the other

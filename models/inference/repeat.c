@@ -182,6 +182,8 @@ static void moment_move(struct clockwork *clockwork,
     move_time(&shift, &clockwork->before.last);
     if (clockwork->before.written > 0)
         move_time(&shift, &clockwork->before.written);
+    for (uint32_t t = 0; t < clockwork->times_before.vectors; t++)
+        move_time(&shift, &clockwork->times_before.at[t]);
 }
 
 /* The time between two moments that repeat. */

@@ -8,18 +8,6 @@
 
 #include "base/arithmetic.h"
 
-void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,
-                           enum traffic traffic, uint64_t bytes)
-{
-    clockwork->sum[name].bytes[traffic] += bytes;
-}
-
-const struct ran *clockwork_maker(const struct clockwork *clockwork,
-                                  size_t task, uint32_t back)
-{
-    return back == 0 ? &clockwork->before : &clockwork->ran[task - back];
-}
-
 void request_writes(struct clockwork *clockwork)
 {
     struct ledger *ledger = &clockwork->ledger;

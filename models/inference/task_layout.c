@@ -26,7 +26,10 @@ enum { DECODER_LATENCY = 4 };
 
 static const char *const codes[] = { "cell", "bitmap", "enumerated", NULL };
 static const char *const ways[] = { "best", "tokens", "stream", NULL };
-static const char *const overlaps[] = { "prefetch", "none", NULL };
+static const char *const overlaps[] = { "prefetch", "none", "pipeline", NULL };
+static const enum programme_overlap overlap_of[] = { OVERLAP_PREFETCH,
+                                                     OVERLAP_NONE,
+                                                     OVERLAP_PIPELINE };
 
 const struct parameter parameter_dram_code = {
     .path = "dram.code",
@@ -101,14 +104,15 @@ const struct parameter parameter_inference_overlap = {
     .choices = overlaps,
     .tell = PARAMETER_TELL_IF_SET,
     .help = "prefetch: weights of later operators come while others run; "
-            "none: every operator starts cold",
+            "none: every operator starts cold; pipeline: operators also read "
+            "each token as soon as it is made",
 };
 
 void programme_machine_of(struct programme_machine *of,
                           const struct machine *machine)
 {
     *of = (struct programme_machine){
-        .overlap = machine->inference.overlap ? OVERLAP_NONE : OVERLAP_PREFETCH,
+        .overlap = overlap_of[machine->inference.overlap],
         .latency = machine_latency(machine),
         .credits = output_buffer_credits(machine),
         .banks = (uint32_t)machine->weights.banks,

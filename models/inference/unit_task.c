@@ -158,6 +158,12 @@ void unit_task_add(struct building *building, size_t number)
     }
     if (building_goes_out(building, number))
         task->stored = building->bytes[number];
+    if (row->work[0] == DIM_TOKENS && !moves) {
+        task->tokens = (uint32_t)building_dim(building, DIM_TOKENS);
+        task->pace =
+            scans ? scan_pace(machine) : vector_pace(machine, row->function);
+        task->pace.first *= elements / task->tokens;
+    }
     if (scans) {
         task->clocks = scan_clocks(machine, elements);
     } else if (!moves) {

@@ -7,9 +7,6 @@
  */
 #include "models/inference/units.h"
 
-#include <math.h>
-
-#include "base/arithmetic.h"
 #include "models/parameter_list.h"
 
 const struct parameter parameter_vector_lanes = {
@@ -110,15 +107,6 @@ const struct parameter parameter_scan_clock = {
     .help = "of the scan unit; 0: the array's",
 };
 
-/* Clocks of the array for `clocks` of a unit's own. */
-static uint64_t of_array(const struct machine *machine, double own,
-                         uint64_t clocks)
-{
-    if (own <= 0)
-        return clocks;
-    return (uint64_t)ceil((double)clocks * machine->clock / own);
-}
-
 static uint64_t passes_of(const struct machine *machine,
                           enum operator_function function)
 {
@@ -134,24 +122,45 @@ static uint64_t passes_of(const struct machine *machine,
     }
 }
 
+struct task_pace vector_pace(const struct machine *machine,
+                             enum operator_function function)
+{
+    return (struct task_pace){ .first = passes_of(machine, function),
+                               .lanes = machine->vector.lanes,
+                               .times = 1,
+                               .clock = machine->clock,
+                               .own = machine->vector.clock };
+}
+
 uint64_t vector_clocks(const struct machine *machine,
                        enum operator_function function, uint64_t elements)
 {
-    return of_array(machine, machine->vector.clock,
-                    divide_up(elements * passes_of(machine, function),
-                              machine->vector.lanes));
+    struct task_pace pace = vector_pace(machine, function);
+
+    return task_pace_clocks(&pace, elements * pace.first);
 }
 
 uint64_t vector_latency(const struct machine *machine)
 {
-    return of_array(machine, machine->vector.clock, machine->vector.latency);
+    struct task_pace pace = vector_pace(machine, FUNCTION_NONE);
+
+    return task_pace_clocks(&pace, machine->vector.latency * pace.lanes);
+}
+
+struct task_pace scan_pace(const struct machine *machine)
+{
+    return (struct task_pace){ .first = 1,
+                               .lanes = machine->scan.lanes,
+                               .times = machine->scan.fused
+                                            ? 1
+                                            : machine->scan.passes,
+                               .clock = machine->clock,
+                               .own = machine->scan.clock };
 }
 
 uint64_t scan_clocks(const struct machine *machine, uint64_t elements)
 {
-    uint64_t clocks = divide_up(elements, machine->scan.lanes);
+    struct task_pace pace = scan_pace(machine);
 
-    return of_array(machine, machine->scan.clock,
-                    machine->scan.fused ? clocks
-                                        : clocks * machine->scan.passes);
+    return task_pace_clocks(&pace, elements);
 }

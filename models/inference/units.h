@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "models/inference/programme.h"
 #include "models/machine.h"
 #include "trace/operators.h"
 
@@ -20,4 +21,9 @@
 uint64_t vector_clocks(const struct machine *machine,
                        enum operator_function function, uint64_t elements);
 uint64_t vector_latency(const struct machine *machine);
+
+/* The pace at one element a token; times the elements of each. */
+struct task_pace vector_pace(const struct machine *machine,
+                             enum operator_function function);
+struct task_pace scan_pace(const struct machine *machine);
 uint64_t scan_clocks(const struct machine *machine, uint64_t elements);

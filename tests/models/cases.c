@@ -297,7 +297,7 @@ static void random_inference(struct machine *machine, uint64_t *seed)
     machine->scan.passes = between(seed, 1, 9);
     machine->scan.clock = once_in(seed, 2) ? between(seed, 100, 900) : 0;
     machine->state.capacity = once_in(seed, 2) ? between(seed, 0, 9999) : 0;
-    machine->inference.overlap = (unsigned)between(seed, 0, 1);
+    machine->inference.overlap = (unsigned)between(seed, 0, 2);
 }
 
 void random_machine(struct machine *machine, uint64_t *seed)

@@ -44,7 +44,7 @@ struct one_wave {
 };
 
 struct one_vector {
-    int wave, slice;
+    int wave, slice, token;
     long long read_start, ready, entered; /* `entered`: the port is free */
 };
 
@@ -53,6 +53,11 @@ static struct job job[MANY];
 static struct one_wave wave[MANY];
 static struct one_vector vector[MANY];
 static int entries, jobs, waves, vectors;
+
+/* By task and token: outputs to come, and when the token may be read. */
+enum { TOKENS = 64 };
+static int token_left[TOKENS][TOKENS];
+static long long token_ready[TOKENS][TOKENS];
 static const struct programme_machine *machine;
 static struct {
     const struct task *task;
@@ -199,6 +204,11 @@ static void list_job(int j)
         put_owed();
 }
 
+static int per_token(const struct task *task)
+{
+    return task->per_token > 1 ? (int)task->per_token : 1;
+}
+
 static void make_waves(int j)
 {
     job[j].first_wave = waves;
@@ -219,9 +229,18 @@ static void make_waves(int j)
                                          .write = -1,
                                          .sums_done = NEVER,
                                          .waits_for = -1 };
-        for (int v = 0; v < wave[waves].vectors; v++)
-            vector[vectors++] =
-                (struct one_vector){ waves, -1, NEVER, NEVER, NEVER };
+        for (int v = 0; v < wave[waves].vectors; v++) {
+            int token = (job[j].first + skipped + v) / per_token(job[j].task);
+
+            token_left[job[j].number][token]++;
+            token_ready[job[j].number][token] = NEVER;
+            vector[vectors++] = (struct one_vector){ .wave = waves,
+                                                     .slice = -1,
+                                                     .token = token,
+                                                     .read_start = NEVER,
+                                                     .ready = NEVER,
+                                                     .entered = NEVER };
+        }
         waves++;
     }
     job[j].waves = waves - job[j].first_wave;
@@ -342,6 +361,37 @@ static long long makers_done(const struct job *of)
         last =
             later(last, task_last(maker(of->number, of->task->input[i].back)));
     return last;
+}
+
+/* Tokens of a result that are known one by one; 0: none. */
+static int tokens_of(int number)
+{
+    const struct task *task = number < 0 ? NULL : of_task[number].task;
+
+    if (!task || machine->overlap != OVERLAP_PIPELINE)
+        return 0;
+    if (task->unit == UNIT_ARRAY)
+        return (int)task->tokens / per_token(task);
+    return task->pace.lanes > 0 ? (int)task->tokens : 0;
+}
+
+/* When token `token` of all makers may be read. */
+static long long makers_token(const struct job *of, int token)
+{
+    int tokens = (int)of->task->tokens /
+                 (of->task->unit == UNIT_ARRAY ? per_token(of->task) : 1);
+    long long ready = 0;
+
+    for (uint32_t i = 0; i < of->task->inputs; i++) {
+        int by = maker(of->number, of->task->input[i].back);
+
+        if (of->task->input[i].bytes == 0 && !of->task->streamed &&
+            tokens > 0 && tokens_of(by) == tokens)
+            ready = later(ready, token_ready[by][token]);
+        else
+            ready = later(ready, task_last(by));
+    }
+    return ready;
 }
 
 static long long makers_stored(const struct job *of)
@@ -504,7 +554,8 @@ static bool move_reader(long long now)
     if (next_read == vectors || read_free > now)
         return false;
     its = &job[wave[of->wave].job];
-    if (!is_its_turn(wave[of->wave].job, now) || makers_done(its) > now ||
+    if (!is_its_turn(wave[of->wave].job, now) ||
+        makers_token(its, of->token) > now ||
         (next_read >= 2 && vector[next_read - 2].entered > now))
         return false;
     input = its->task->streamed ? of->slice : its->inputs;
@@ -569,7 +620,49 @@ static bool move_outputs(long long now)
             job[its->job].first_wave + job[its->job].waves - 1)
             job[its->job].last = of->end;
     }
+    if (of->pass == (int)its->wave->passes - 1 &&
+        --token_left[job[its->job].number][vector[of->vector].token] == 0)
+        token_ready[job[its->job].number][vector[of->vector].token] = of->end;
     started_operations++;
+    return true;
+}
+
+/* By the words of the rule; NEVER as long as one of them is not known. */
+static long long unit_token(const struct job *of, int token, long long from)
+{
+    const struct task_pace *pace = &of->task->pace;
+    long long ready = 0;
+
+    for (int s = 0; s <= token; s++) {
+        long long start = later(from, makers_token(of, s));
+        uint64_t elements = 0;
+
+        if (start >= NEVER)
+            return NEVER;
+        for (int e = s; e <= token; e++)
+            elements += pace->first + (uint64_t)e * pace->more;
+        ready =
+            later(ready, start + (long long)task_pace_clocks(pace, elements));
+    }
+    return ready + (long long)of->task->latency;
+}
+
+/* Each token as soon as it is known. */
+static bool move_tokens(struct job *of, long long from)
+{
+    long long *ready = token_ready[of->number];
+    bool moved = false;
+
+    for (int t = 0; t < (int)of->task->tokens; t++) {
+        if (ready[t] < NEVER)
+            continue;
+        ready[t] = unit_token(of, t, from);
+        if (ready[t] >= NEVER)
+            return moved;
+        moved = true;
+    }
+    of->last = ready[of->task->tokens - 1];
+    unit_free[of->task->unit] = of->last;
     return true;
 }
 
@@ -585,7 +678,7 @@ static bool move_unit(int j, long long now)
         if (job[i].task->unit == of->task->unit && job[i].last == NEVER &&
             of->task->unit != UNIT_MEMORY)
             return false;
-    need = makers_done(of);
+    need = tokens_of(of->number) > 0 ? 0 : makers_done(of);
     if (of->task->unit != UNIT_MEMORY)
         need = later(need, unit_free[of->task->unit]);
     if (of->inputs >= 0)
@@ -593,6 +686,8 @@ static bool move_unit(int j, long long now)
     for (int e = 0; e < entries; e++)
         if (list[e].kind == FETCH && list[e].job == j)
             need = later(need, list[e].usable);
+    if (need < NEVER && tokens_of(of->number) > 0)
+        return move_tokens(of, need);
     if (need > now || !is_its_turn(j, now))
         return false;
     of->last = now + (long long)(of->task->clocks + of->task->latency);
@@ -623,6 +718,10 @@ static void take_segments(const struct segment *segments, size_t count)
 {
     entries = jobs = waves = vectors = tasks = owed_count = 0;
     image_taken = -1;
+    memset(token_left, 0, sizeof token_left);
+    for (int t = 0; t < TOKENS; t++)
+        for (int n = 0; n < TOKENS; n++)
+            token_ready[t][n] = NEVER;
     for (size_t s = 0; s < count; s++) {
         int first = tasks;
 
@@ -635,6 +734,10 @@ static void take_segments(const struct segment *segments, size_t count)
         }
     }
     make_jobs();
+    for (int t = 0; t < tasks; t++) /* tokens that enter nowhere */
+        for (int n = 0; n < TOKENS; n++)
+            if (of_task[t].task->unit == UNIT_ARRAY && token_left[t][n] == 0)
+                token_ready[t][n] = 0;
     for (int j = 0; j < jobs; j++)
         list_job(j);
     put_owed();

@@ -81,16 +81,18 @@ static void draw_task(struct block *block, size_t t, size_t first,
 
     if (kind == 2 && first > 0)
         kind = 3;
-    *task = (struct task){ .name = (uint32_t)t,
-                           .unit = kind == 0   ? UNIT_VECTOR
-                                   : kind == 1 ? UNIT_SCAN
-                                   : kind == 2 ? UNIT_MEMORY
-                                               : UNIT_ARRAY,
-                           .image_traffic = TRAFFIC_WEIGHTS,
-                           .input_traffic = TRAFFIC_ACTIVATIONS,
-                           .output_traffic = TRAFFIC_KEYS,
-                           .tokens = (uint32_t)draw(seed, 1, 40),
-                           .group = 1 };
+    *task =
+        (struct task){ .name = (uint32_t)t,
+                       .unit = kind == 0   ? UNIT_VECTOR
+                               : kind == 1 ? UNIT_SCAN
+                               : kind == 2 ? UNIT_MEMORY
+                                           : UNIT_ARRAY,
+                       .image_traffic = TRAFFIC_WEIGHTS,
+                       .input_traffic = TRAFFIC_ACTIVATIONS,
+                       .output_traffic = TRAFFIC_KEYS,
+                       .tokens =
+                           draw(seed, 0, 1) ? 24 : (uint32_t)draw(seed, 1, 40),
+                       .group = 1 };
     task->inputs = (uint32_t)draw(seed, 1, 2);
     for (uint32_t i = 0; i < task->inputs; i++) {
         task->input[i].back = (uint32_t)draw(seed, 0, t - first);
@@ -102,6 +104,14 @@ static void draw_task(struct block *block, size_t t, size_t first,
     }
     if (task->unit != UNIT_ARRAY) {
         task->clocks = task->unit == UNIT_MEMORY ? 0 : draw(seed, 1, 300);
+        if (task->unit != UNIT_MEMORY && draw(seed, 0, 3)) {
+            task->pace = (struct task_pace){ .first = draw(seed, 1, 40),
+                                             .more = draw(seed, 0, 5),
+                                             .lanes = draw(seed, 1, 9),
+                                             .times = 1 };
+            task->clocks = task_pace_clocks(
+                &task->pace, task_pace_elements(&task->pace, task->tokens));
+        }
         task->latency = task->clocks ? draw(seed, 0, 7) : 0;
         task->fetched = draw(seed, 0, 3) ? 0 : draw(seed, 1, 400);
         task->stored = draw(seed, 0, 3) ? 0 : draw(seed, 1, 400);
@@ -121,22 +131,21 @@ static void draw_block(struct block *block, uint32_t name, uint64_t *seed)
 {
     size_t before = draw(seed, 1, 3), unit = draw(seed, 1, UNIT);
     size_t times = draw(seed, 1, LIKE), tasks = before;
+    struct task one[UNIT];
 
     for (size_t t = 0; t < before + unit; t++)
         draw_task(block, t, t < before ? 0 : before, seed);
+    for (size_t i = 0; i < unit; i++)
+        one[i] = block->task[before + i];
     for (size_t u = 0; u < times; u++)
         for (size_t i = 0; i < unit; i++, tasks++) {
             struct task *task = &block->task[tasks];
 
-            *task = block->task[before + i];
+            *task = one[i];
             for (uint32_t n = 0; n < task->inputs; n++)
                 if (task->input[n].back == 0) /* the last before all */
                     task->input[n].back = (uint32_t)(tasks - before + 1);
         }
-    for (size_t i = 0; i < unit; i++)
-        for (uint32_t n = 0; n < block->task[before + i].inputs; n++)
-            if (block->task[before + i].input[n].back == 0)
-                block->task[before + i].input[n].back = (uint32_t)(i + 1);
     block->task[before].like_tasks = (uint32_t)unit;
     block->task[before].like_times = (uint32_t)times;
     for (size_t t = 0; t < tasks; t++)
@@ -161,7 +170,8 @@ static void draw_machine(struct programme_machine *machine, uint64_t *seed)
     bool whole = draw(seed, 0, 3) == 0;
 
     *machine = (struct programme_machine){
-        .overlap = draw(seed, 0, 4) ? OVERLAP_PREFETCH : OVERLAP_NONE,
+        .overlap =
+            (enum programme_overlap)draw(seed, OVERLAP_NONE, OVERLAP_PIPELINE),
         .latency = (uint32_t)draw(seed, 1, 12),
         .credits = (uint32_t)draw(seed, 1, 14),
         .banks = (uint32_t)draw(seed, 1, 3),

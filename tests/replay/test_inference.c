@@ -120,6 +120,7 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
 {
     static const char *const settings[] = {
         "", MEMORY, MEMORY "inference.overlap=none",
+        MEMORY "inference.overlap=pipeline",
         ("dram.rate=7 dram.latency=9 dram.staging=700 "
          "activations.capacity=2000 outputs.capacity=9000 macros=2")
     };
@@ -155,7 +156,10 @@ END_TEST
 START_TEST(what_repeats_is_gone_over_exactly)
 {
     static const char *const settings[] = {
-        "", MEMORY, MEMORY "inference.overlap=none",
+        "",
+        MEMORY,
+        MEMORY "inference.overlap=none",
+        MEMORY "inference.overlap=pipeline",
         MEMORY "clock=333 dram.kind=hbm3 macros=2",
         ("dram.rate=7 dram.latency=9 dram.staging=700 "
          "activations.capacity=2000 outputs.capacity=9000 macros=2")
