@@ -139,7 +139,7 @@ static int add_jobs(struct infer_jobs *jobs, const struct machine_file *file,
         char key[STORE_RUN_KEY];
 
         *job = (struct infer_job){ .file = file, .machine = file->machine };
-        job->row = row_of(run, file, edge);
+        job->row = row_of(run, file, (enum store_edge)edge);
         band_apply(&job->machine, BAND_ROWS, ends[edge]);
         if (store_find_inference(run->store, &job->row, key, &job->skipped,
                                  err) < 0)
