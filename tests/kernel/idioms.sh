@@ -7,6 +7,7 @@ doc=$1
 examples=$2
 lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
+# shellcheck disable=SC2016  # the backquotes of the page
 sed -n 's/^| .* | `.*` | `\(.*\)` |$/\1/p' "$doc" >"$lines"
 [ "$(wc -l <"$lines")" -ge 10 ]
 all=$(cat "$examples"/*.c | tr -s ' \n' ' ')
