@@ -331,6 +331,56 @@ START_TEST(what_is_there_is_not_run_again)
 }
 END_TEST
 
+/* A published model at the memory's own efficiency: a step is bytes over the
+ * rate, within 1 % and never less; and a token more in the context is the bytes
+ * of its keys and values over the rate. */
+START_TEST(decoding_of_llama_2_7b_takes_its_bytes_over_the_rate)
+{
+    static const char *const settings[] = { "weights.banks=2" };
+    static const char *const patterns[] = { "4:8", "dense" };
+    enum { PROMPT = 128, STEPS = 8, TOKEN_BYTES = 32 * 2 * 32 * 128 };
+    struct pattern parsed;
+    struct shape_options options = { .pattern = &parsed };
+    struct inference_result result;
+    struct model_sizes sizes;
+    double bytes = 0, rate, clocks, slope;
+
+    ck_assert_int_eq(pattern_parse(&parsed, patterns[_i], &err), 0);
+    ck_assert_msg(input_open_shapes(&input, "llama-2-7b", &options, &err) == 0,
+                  "%s", err.text);
+    ck_assert_msg(machine_file_read(&file, "flexcim", settings, 1, &err) == 0,
+                  "%s", err.text);
+    ck_assert_int_eq(infer_complete(&file, &asked, &err), 0);
+    ck_assert_int_eq(infer_sizes(&sizes, &input, &err), 0);
+    ck_assert_int_eq(
+        inference_run(&result,
+                      &(struct inference_asked){ .machine = &file.machine,
+                                                 .sizes = &sizes,
+                                                 .layers = input.layer,
+                                                 .layer_count = input.layers,
+                                                 .prompt = PROMPT,
+                                                 .generate = STEPS,
+                                                 .batch = 1 },
+                      &err),
+        0);
+    for (size_t i = 0; i < result.lines; i++)
+        for (int t = 0; t < TRAFFICS; t++)
+            if (result.line[i].decoding)
+                bytes += (double)result.line[i].sum.bytes[t];
+    /* R2.6, R3: 51.2 GB/s x 0.989 x (1 - 326.5 / 3906), at 500 MHz. */
+    rate = 51.2e9 * 0.989 * (1 - 326.5 / 3906) / 500e6;
+    clocks = (double)(result.end[STEPS - 1] - result.end[0]);
+    ck_assert_double_ge(clocks, bytes / rate * 0.9999);
+    ck_assert_double_le(clocks, bytes / rate * 1.01);
+    slope = (double)(result.end[STEPS - 1] - result.end[STEPS - 2]) -
+            (double)(result.end[1] - result.end[0]);
+    ck_assert_double_eq_tol(slope, (STEPS - 2) * TOKEN_BYTES / rate,
+                            0.03 * slope);
+    inference_result_release(&result);
+    close_inputs();
+}
+END_TEST
+
 /* Moving and standing by, on a stream that fills the channel. */
 START_TEST(a_full_stream_costs_what_the_memory_s_source_says)
 {
@@ -365,6 +415,9 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(
         tcase, a_linear_operator_counts_what_replays_of_its_layers_count, 0, 2);
+    tcase_add_loop_test(
+        tcase, decoding_of_llama_2_7b_takes_its_bytes_over_the_rate, 0, 2);
+    tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("results");
     tcase_add_checked_fixture(tcase, enter, leave);

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Whole inferences of published shapes, machine against machine; prints the table
+# as CSV.  --some is what results.csv shows.
+# usage: run.sh [--quick | --some] [DB]
+set -eu
+
+form=full
+case ${1-} in
+--quick) form=quick; shift ;;
+--some) form=some; shift ;;
+esac
+here=$(cd "$(dirname "$0")" && pwd)
+flexcim=${FLEXCIM:-$here/../../build/flexcim}
+db=${1:-inference.db}
+
+# MODEL MEMORY PROMPT BATCH [SETTING]: FlexCiM and dense on 4:8, and a machine that
+# is fixed to 2:4 on its own plan.  Every machine has two banks of weights.
+infer() {
+    model=$1 memory=$2 prompt=$3 batch=$4
+    shift 4
+    set -- --set weights.banks=2 "$@" --memory "$memory" --prompt "$prompt" \
+        --generate 128 --batch "$batch" --db "$db" -q
+    "$flexcim" infer "$model" --pattern 4:8 --machine flexcim,dense "$@" >/dev/null
+    "$flexcim" infer "$model" --pattern 2:4 --machine fixed-2-4 "$@" >/dev/null
+}
+
+for code in cell bitmap; do
+    infer llama-2-7b lpddr5-6400 128 1 --set "dram.code=$code"
+done
+if [ $form != quick ]; then
+    infer llama-2-7b lpddr5-6400 128 1 --set dram.code=enumerated
+    infer llama-2-7b lpddr5-6400 2048 1
+    infer mamba-2.8b lpddr5-6400 128 1
+    infer mamba-2.8b lpddr5-6400 128 1 --set scan.fused=no
+fi
+if [ $form = full ]; then
+    for model in llama-2-7b qwen2.5-3b mamba-2.8b mamba2-2.7b; do
+        for memory in lpddr5-6400 ddr5-6400 hbm3; do
+            for prompt in 128 2048; do
+                for batch in 1 4 16 64; do
+                    infer $model $memory $prompt $batch
+                done
+            done
+        done
+        infer $model hbm3 128 1 --set weights.port_bytes=2048
+        infer $model hbm3 128 16 --set weights.port_bytes=2048
+    done
+fi
+"$flexcim" query "$here/table.sql" --db "$db" --format csv
