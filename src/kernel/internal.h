@@ -56,7 +56,8 @@ enum process_state {
     PROCESS_LEAVES = PROCESS_KILLED | PROCESS_RESET,
     PROCESS_HEARD = 1 << 17,   /* a wait has told it to leave */
     PROCESS_STARTED = 1 << 18, /* a thread: there is something on its stack */
-    PROCESS_NESTED = 1 << 19   /* a method: it runs inside a sim_reset() */
+    PROCESS_NESTED = 1 << 19,  /* a method: it runs inside a sim_reset() */
+    PROCESS_PARENT = 1 << 20   /* it has made objects: they are below it */
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */
@@ -66,8 +67,9 @@ enum halt {
     HALT_STOP = 4,
     HALT_PAUSE = 8,
     HALT_ONE_DELTA = 16,
-    HALT_WATCH = 32, /* go on, but shuffle or log */
-    HALT_NESTED = 64 /* a process runs inside another's sim_reset() */
+    HALT_WATCH = 32,     /* go on, but shuffle or log */
+    HALT_NESTED = 64,    /* a process runs inside another's sim_reset() */
+    HALT_SUSPENDED = 128 /* all are: go on, but for processes and time */
 };
 
 /*
@@ -153,6 +155,9 @@ struct sim {
     void (*complete_ports)(struct sim *sim); /* NULL: there are none */
     struct sim_port_rest *ports;             /* what port.c keeps */
     struct sim_reports reports;
+    struct sim_report_rule *report_rules;
+    unsigned (*report_actions)(struct sim *sim, enum sim_severity severity,
+                               int number, unsigned actions);
     struct sim_object *objects;
     uint32_t objects_count, objects_size;
     uint32_t objects_free; /* the first of those whose numbers are free */
@@ -182,6 +187,8 @@ uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object);
 /* Its number, and its name, are free for others. */
 void object_release(struct sim *sim, uint32_t id);
+/* What is below the object goes up one. */
+void object_orphan(struct sim *sim, uint32_t id);
 void names_free(struct sim *sim);
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
 void order_shuffle_next(struct sim *sim);

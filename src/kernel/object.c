@@ -63,7 +63,8 @@ static const char *legal_name(struct sim *sim, const char *text)
 }
 
 /* Enters a name of this object, changed if it is taken. */
-static const char *claim(struct sim *sim, const char *text, uint32_t id)
+static const char *claim(struct sim *sim, const char *text, uint32_t id,
+                         uint32_t parent)
 {
     struct name *name = sim_alloc(sim, sizeof *name), **entered;
     uint32_t number = UNNUMBERED;
@@ -73,7 +74,7 @@ static const char *claim(struct sim *sim, const char *text, uint32_t id)
     do {
         if (name->full != NULL)
             kernel_give_back(sim, (char *)name->full, strlen(name->full) + 1);
-        name->full = full_name(sim, sim->scope, text, number++);
+        name->full = full_name(sim, parent, text, number++);
         entered = tsearch(name, &sim->names, compare);
     } while (entered == NULL || *entered != name);
     if (number > 0) /* the first try left 0 */
@@ -107,14 +108,15 @@ static uint32_t object_number(struct sim *sim)
 uint32_t object_new(struct sim *sim, enum sim_kind kind, const char *name,
                     void *object)
 {
-    uint32_t id = object_number(sim);
+    uint32_t id = object_number(sim), parent = sim->scope;
 
-    sim->objects[id] = (struct sim_object){
-        object,
-        name == NULL || name[0] == '\0' ? NULL : claim(sim, name, id),
-        sim->scope,
-        kind,
-    };
+    if (parent == SIM_OBJECT_NONE && sim->current != NULL) {
+        parent = sim->current->id;
+        sim->current->state |= PROCESS_PARENT;
+    }
+    sim->objects[id] = (struct sim_object){ object, NULL, parent, kind };
+    if (name != NULL && name[0] != '\0')
+        sim->objects[id].name = claim(sim, name, id, parent);
     return id;
 }
 
@@ -135,6 +137,16 @@ void object_release(struct sim *sim, uint32_t id)
     *object =
         (struct sim_object){ NULL, NULL, sim->objects_free, SIM_KIND_NONE };
     sim->objects_free = id;
+}
+
+void object_orphan(struct sim *sim, uint32_t id)
+{
+    for (uint32_t child = 0; child < sim->objects_count; child++) {
+        struct sim_object *object = &sim->objects[child];
+
+        if (object->kind != SIM_KIND_NONE && object->parent == id)
+            object->parent = sim->objects[id].parent;
+    }
 }
 
 void sim_enter(struct sim *sim, const char *name)

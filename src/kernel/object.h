@@ -5,11 +5,11 @@
 
 /*
  * Names: each process, event and channel made between sim_enter() and
- * sim_leave() belongs to that scope, and its full name is the scopes' and its
- * own, joined by dots.  A name that is taken gets "_0", "_1", ... and warning
- * 505; a dot or white space in a name becomes "_", which is warning 506; names
- * are copied.  What has the name NULL or "" is called by its number, such as
- * "object_17", and cannot be looked up.
+ * sim_leave() belongs to that scope, or else to the process that makes it, and
+ * its full name is the scopes' and its own, joined by dots.  A name that is
+ * taken gets "_0", "_1", ... and warning 505; a dot or white space in a name
+ * becomes "_", which is warning 506; names are copied.  What has the name NULL
+ * or "" is called by its number, such as "object_17", and cannot be looked up.
  */
 enum sim_kind {
     SIM_KIND_NONE, /* it was released */
@@ -38,7 +38,7 @@ void sim_leave(struct sim *sim);
 struct sim_object {
     void *object;     /* NULL: a scope, or none any more */
     const char *name; /* the kernel's: sim_object_name() gives it */
-    uint32_t parent;  /* the scope, or SIM_OBJECT_NONE */
+    uint32_t parent;  /* the scope or process, or SIM_OBJECT_NONE */
     enum sim_kind kind;
 };
 

@@ -493,6 +493,8 @@ void sim_process_release(struct sim_process *process)
         event_release(process->terminated);
         kernel_give_back(sim, process->terminated, sizeof *process->terminated);
     }
+    if (process->state & PROCESS_PARENT)
+        object_orphan(sim, process->id);
     object_release(sim, process->id);
     sim->processes--;
 }

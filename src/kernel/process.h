@@ -56,6 +56,8 @@ void sim_thread_init(struct sim_process *process, struct sim *sim,
  * fault.  Sims share no stacks.
  */
 void sim_set_stack_size(struct sim *sim, size_t bytes);
+/* Of this one, which has not begun. */
+void sim_thread_set_stack_size(struct sim_process *process, size_t bytes);
 
 /* Static sensitivity: before the first run, any number of events. */
 void sim_sensitive(struct sim_process *process, struct sim_event *event);
@@ -142,6 +144,15 @@ enum sim_leaving { SIM_STAYS, SIM_KILLED, SIM_RESET, SIM_THROWN };
 enum sim_leaving sim_leaving(const struct sim *sim); /* the running process */
 void *sim_thrown(const struct sim *sim);             /* the latest at it */
 void sim_drop_stack(void *module);
+
+/*
+ * The same with all processes that this one made, and those made, if they have
+ * not been released: first these, in the order of their numbers, then itself.
+ * It is one of the calls above but sim_throw(), or sim_sync_reset_on() or
+ * _off().
+ */
+void sim_with_descendants(struct sim_process *process,
+                          bool (*control)(struct sim_process *process));
 
 struct sim_process *sim_current(const struct sim *sim); /* NULL: none runs */
 bool sim_has_ended(const struct sim_process *process);

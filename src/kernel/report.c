@@ -45,6 +45,8 @@ void sim_report(struct sim *sim, enum sim_severity severity, int number,
     if (severity == SIM_INFO && number > sim->reports.verbosity)
         return;
     sim->reports.counts[severity]++;
+    if (sim->report_rules != NULL)
+        actions = sim->report_actions(sim, severity, number, actions);
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);

@@ -82,5 +82,20 @@ struct sim_reports {
 
 struct sim_reports *sim_reports(struct sim *sim);
 
+/*
+ * What is done with the reports of one severity and number, in place of what is
+ * done with the severity; made when first asked for, with those actions.  After
+ * `stop_after` of them each one also stops the simulation (0: never).
+ */
+struct sim_report_rule {
+    struct sim_report_rule *next;
+    enum sim_severity severity;
+    int number;
+    unsigned actions;
+    unsigned long count, stop_after;
+};
+struct sim_report_rule *sim_report_rule(struct sim *sim,
+                                        enum sim_severity severity, int number);
+
 /* Forgets the failure, so that the simulation can go on; says its number. */
 int sim_catch(struct sim *sim);

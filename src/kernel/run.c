@@ -21,7 +21,8 @@ static inline struct sim_process *run_take_one(struct sim *sim)
 static RARE struct sim_process *take_watched(struct sim *sim)
 {
     if (sim->ring_head == sim->ring_tail ||
-        (sim->halt & (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED)) != 0)
+        (sim->halt &
+         (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED | HALT_SUSPENDED)) != 0)
         return NULL;
     if (sim->shuffle != 0)
         order_shuffle_next(sim);
@@ -251,7 +252,18 @@ static RARE bool is_halted(struct sim *sim)
         sim->end = SIM_STOPPED;
     if (sim->halt & HALT_FAILED)
         sim->end = SIM_FAILED;
-    return (sim->halt & ~(unsigned)HALT_WATCH) != 0;
+    return (sim->halt & ~(unsigned)(HALT_WATCH | HALT_SUSPENDED)) != 0;
+}
+
+/* Nothing is left to do in this run, or all is suspended. */
+static inline bool has_come_to_end(struct sim *sim)
+{
+    if (sim->deltas_count != 0 || sim->updates_count != 0)
+        return false;
+    if (unlikely(sim->halt & HALT_SUSPENDED))
+        return true;
+    return sim->ring_head == sim->ring_tail &&
+           (!advance_time(sim) || (sim->half_open && sim->now == sim->limit));
 }
 
 /* The next process of a later delta. */
@@ -266,10 +278,7 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             end_delta(sim);
         if (unlikely(sim->halt != 0) && is_halted(sim))
             return NULL;
-        if (sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
-            sim->updates_count == 0 &&
-            (!advance_time(sim) ||
-             (sim->half_open && sim->now == sim->limit)) &&
+        if (has_come_to_end(sim) &&
             (sim->watchers == NULL ||
              !kernel_watch(sim, WATCH_STARVED, sim->limit)))
             return reached(sim);
@@ -395,6 +404,7 @@ static enum sim_end run_through(struct sim *sim, struct stretch stretch)
     }
     sim->running = false;
     if (limit > sim->now && stretch.starved == SIM_TIME_GOES_ON &&
+        (sim->halt & HALT_SUSPENDED) == 0 &&
         (sim->end == SIM_REACHED || sim->end == SIM_STARVED)) {
         kernel_watch(sim, WATCH_TIME, limit);
         sim->now = limit;

@@ -204,9 +204,9 @@ void thread_here(struct sim *sim)
 }
 
 /* Neighbours without a guard are one mapping to the operating system. */
-static struct sim_thread *new_stack(struct sim *sim)
+static struct sim_thread *new_stack(struct sim *sim, size_t size)
 {
-    size_t size = sim->stack_size, colour = sim->threads % COLOURS * 64;
+    size_t colour = sim->threads % COLOURS * 64;
     struct sim_thread *thread;
     char *low =
         mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -275,12 +275,17 @@ static void thread_run(struct sim_thread *thread)
 void thread_make(struct sim_process *process)
 {
     struct sim *sim = process->sim;
-    struct sim_thread *thread = sim->spare_threads;
+    size_t size =
+        process->thread == NULL ? sim->stack_size : process->thread->size;
+    struct sim_thread **link = &sim->spare_threads, *thread;
 
-    if (thread == NULL || thread->size != sim->stack_size) {
-        thread = new_stack(sim);
+    while (*link != NULL && (*link)->size != size)
+        link = &(*link)->next_spare;
+    thread = *link;
+    if (thread == NULL) {
+        thread = new_stack(sim, size);
     } else {
-        sim->spare_threads = thread->next_spare;
+        *link = thread->next_spare;
         thread_forget(thread);
     }
     thread->process = process;
@@ -351,4 +356,18 @@ void sim_set_stack_size(struct sim *sim, size_t bytes)
     assert(bytes < SIZE_MAX / 2);
     bytes = (bytes + 63) / 64 * 64;
     sim->stack_size = bytes < STACK_MINIMUM ? STACK_MINIMUM : bytes;
+}
+
+void sim_thread_set_stack_size(struct sim_process *process, size_t bytes)
+{
+    struct sim *sim = process->sim;
+    struct sim_thread *unused = process->thread;
+    size_t usual = sim->stack_size;
+
+    assert(unused != NULL && (process->state & PROCESS_STARTED) == 0);
+    sim_set_stack_size(sim, bytes);
+    process->thread = NULL;
+    thread_make(process);
+    sim->stack_size = usual;
+    thread_drop(unused, THREAD_WAITED);
 }
