@@ -254,16 +254,23 @@ static void layout_free(struct layout *layout)
     free(layout);
 }
 
-/* NULL and `err` if the layer does not fit so. */
+/* NULL and `err` if the layer does not fit so.  `narrow`: the layout in a mode
+ * that merges more, or NULL. */
 static struct layout *layout_new(const struct layer_run *run,
-                                 struct mapping_way way, struct error *err)
+                                 struct mapping_way way,
+                                 const struct layout *narrow, struct error *err)
 {
     struct layout *layout = memory_new(1, sizeof *layout);
+    int status =
+        mapping_choose(&layout->mapping, run->machine, run->layer, way, err);
 
-    if (mapping_choose(&layout->mapping, run->machine, run->layer, way, err) <
-            0 ||
-        placement_init(&layout->placement, run->machine, run->layer,
-                       &layout->mapping, err) < 0) {
+    if (status == 0)
+        status = narrow
+                     ? placement_widen(&layout->placement, &narrow->placement,
+                                       &layout->mapping, err)
+                     : placement_init(&layout->placement, run->machine,
+                                      run->layer, &layout->mapping, err);
+    if (status < 0) {
         free(layout);
         return NULL;
     }
@@ -283,24 +290,32 @@ static struct layout *layout_best(const struct layer_run *run,
                                   enum mapping_as as, struct error *err)
 {
     uint32_t modes = machine_merge_modes(run->machine);
-    struct layout *best = NULL;
+    struct layout *best = NULL, *narrow = NULL;
     bool told = false;
 
     while (modes) {
         uint32_t mode = 31 - (uint32_t)__builtin_clz(modes);
         struct mapping_way way = { .as = as, .merged = 1u << mode };
         struct error ignored;
-        struct layout *layout = layout_new(run, way, told ? &ignored : err);
+        struct layout *layout =
+            layout_new(run, way, narrow, told ? &ignored : err);
 
         told = true;
         modes &= ~(1u << mode);
-        if (best && layout && layout->timing.cycles >= best->timing.cycles) {
-            layout_free(layout);
-        } else if (layout) {
-            layout_free(best);
+        if (!layout)
+            continue;
+        if (!best || layout->timing.cycles < best->timing.cycles) {
+            if (best != narrow)
+                layout_free(best);
             best = layout;
+        } else {
+            layout_free(layout);
         }
+        if (!narrow)
+            narrow = layout;
     }
+    if (best != narrow)
+        layout_free(narrow);
     return best;
 }
 

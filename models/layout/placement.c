@@ -269,29 +269,24 @@ static int placement_pack(struct placement *placement,
     return 0;
 }
 
-int placement_init(struct placement *placement, const struct machine *machine,
-                   const struct layer *layer, const struct mapping *mapping,
-                   struct error *err)
+/* All column tiles without their needs and K tiles. */
+static void cut_columns(struct placement *placement)
 {
-    uint32_t wide = mapping->columns;
-    struct masks masks;
-    int status = 0;
+    const struct machine *machine = placement->machine;
+    const struct mapping *mapping = &placement->mapping;
+    uint32_t outputs = placement->layer->shape.outputs;
 
-    *placement = (struct placement){ .machine = machine,
-                                     .layer = layer,
-                                     .mapping = *mapping };
     placement->groups =
-        (uint32_t)divide_up(layer->shape.inputs, mapping->group);
-    placement->column_tiles = (uint32_t)divide_up(layer->shape.outputs, wide);
+        (uint32_t)divide_up(placement->layer->shape.inputs, mapping->group);
+    placement->column_tiles = (uint32_t)divide_up(outputs, mapping->columns);
     placement->column_tile =
         memory_new(placement->column_tiles, sizeof *placement->column_tile);
-    masks_init(&masks, layer, wide);
-    for (uint32_t i = 0; status == 0 && i < placement->column_tiles; i++) {
+    for (uint32_t i = 0; i < placement->column_tiles; i++) {
         struct column_tile *column = &placement->column_tile[i];
 
-        column->first = i * wide;
+        column->first = i * mapping->columns;
         column->columns =
-            (uint32_t)min(layer->shape.outputs - column->first, wide);
+            (uint32_t)min(outputs - column->first, mapping->columns);
         column->team_columns =
             (uint32_t)min(column->columns, machine->macro.columns);
         column->sets =
@@ -301,10 +296,63 @@ int placement_init(struct placement *placement, const struct machine *machine,
         column->passes =
             (uint32_t)divide_up(column->team_sets, machine->select.selects);
         column->need = memory_new(placement->groups, 1);
-        find_needs(placement, &masks, column);
-        status = placement_pack(placement, column, err);
+    }
+}
+
+int placement_init(struct placement *placement, const struct machine *machine,
+                   const struct layer *layer, const struct mapping *mapping,
+                   struct error *err)
+{
+    struct masks masks;
+    int status = 0;
+
+    *placement = (struct placement){ .machine = machine,
+                                     .layer = layer,
+                                     .mapping = *mapping };
+    cut_columns(placement);
+    masks_init(&masks, layer, mapping->columns);
+    for (uint32_t i = 0; status == 0 && i < placement->column_tiles; i++) {
+        find_needs(placement, &masks, &placement->column_tile[i]);
+        status = placement_pack(placement, &placement->column_tile[i], err);
     }
     masks_release(&masks);
+    if (status < 0)
+        placement_release(placement);
+    return status;
+}
+
+/* What the narrow tile needs that needs most: sets lie within teams, so those
+ * of a wide tile are those of the narrow ones that it is made of. */
+static void widen_needs(struct column_tile *wide, uint32_t groups,
+                        const struct column_tile *narrow, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t g = 0; g < groups; g++) {
+            if (narrow[i].need[g] > wide->need[g])
+                wide->need[g] = narrow[i].need[g];
+        }
+    }
+}
+
+int placement_widen(struct placement *placement, const struct placement *narrow,
+                    const struct mapping *mapping, struct error *err)
+{
+    uint32_t times = mapping->columns / narrow->mapping.columns;
+    int status = 0;
+
+    *placement = (struct placement){ .machine = narrow->machine,
+                                     .layer = narrow->layer,
+                                     .mapping = *mapping };
+    cut_columns(placement);
+    assert(placement->groups == narrow->groups);
+    for (uint32_t i = 0; status == 0 && i < placement->column_tiles; i++) {
+        uint32_t first = i * times;
+
+        widen_needs(&placement->column_tile[i], placement->groups,
+                    &narrow->column_tile[first],
+                    (uint32_t)min(times, narrow->column_tiles - first));
+        status = placement_pack(placement, &placement->column_tile[i], err);
+    }
     if (status < 0)
         placement_release(placement);
     return status;

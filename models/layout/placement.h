@@ -61,6 +61,12 @@ struct placement {
 int placement_init(struct placement *placement, const struct machine *machine,
                    const struct layer *layer, const struct mapping *mapping,
                    struct error *err);
+
+/* The same for a layer that `narrow` is the placement of, in a mode that merges
+ * more and as the same pattern: no mask is read once more. */
+int placement_widen(struct placement *placement, const struct placement *narrow,
+                    const struct mapping *mapping, struct error *err);
+
 /* Whether the machine places all masks of the layer's pattern alike. */
 bool placement_is_fixed(const struct machine *machine,
                         const struct layer *layer,
