@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One macro: P sub-macros with distribution, trees, (shift accumulators,)
 // partial-sum registers and merging.  `valid` is held for the 8 / BITS clocks
-// of a pass, and so are the inputs that go with it.
+// of a pass, and so are the inputs that go with it.  Merge mode: 2^mode
+// neighbouring sub-macros are a team, whose sums are added; a team has columns
+// of its own, so each sub-macro has its own enables.
 module macro #(
     parameter P = 4,
     parameter R = 8,
@@ -14,33 +16,35 @@ module macro #(
     parameter SELECT_BITS = (REACH > 1) ? $clog2(REACH) : 1,
     parameter ROUTE_BITS = (P > 1) ? $clog2(P) : 1,
     parameter COPY_BITS = (SELECTS > 1) ? $clog2(SELECTS) : 1,
-    parameter BANK_BITS = (BANKS > 1) ? $clog2(BANKS) : 1
+    parameter BANK_BITS = (BANKS > 1) ? $clog2(BANKS) : 1,
+    parameter MODE_BITS = 3
 ) (
     input                               clock,
+    input  [MODE_BITS-1:0]              mode,
     input  [C-1:0]                      load,
     input  [BANK_BITS-1:0]              load_bank,
     input  [P*R*8-1:0]                  load_words,
     input  [P*R-1:0]                    load_metadata,
     input                               valid,
     input  [BANK_BITS-1:0]              bank,
-    input  [C-1:0]                      enable,
+    input  [P*C-1:0]                    enable,
     input  [C*COPY_BITS-1:0]            copy,
     input  [R*P*REACH*16-1:0]           pairs,
     input  [R*SELECTS*P*SELECT_BITS-1:0] select,
     input  [R*P*ROUTE_BITS-1:0]         route,
 
     output                              tree_valid,
-    output [C-1:0]                      tree_enable,
+    output [P*C-1:0]                    tree_enable,
     output [P*C*SUM-1:0]                tree_sums,
     output                              pass_valid,
-    output [C-1:0]                      pass_enable,
+    output [P*C-1:0]                    pass_enable,
     output [P*C*SUM-1:0]                pass_sums,
     output                              buffered_valid,
-    output [C-1:0]                      buffered_enable,
+    output [P*C-1:0]                    buffered_enable,
     output [P*C*SUM-1:0]                buffered_sums,
     output                              merged_valid,
-    output [C-1:0]                      merged_enable,
-    output [C*SUM-1:0]                  merged_sums
+    output reg [P*C-1:0]                merged_enable,
+    output [P*C*SUM-1:0]                merged_sums
 );
     localparam BEATS = 8 / BITS;
     localparam BEAT_BITS = (BEATS > 1) ? $clog2(BEATS) : 1;
@@ -51,8 +55,8 @@ module macro #(
 
     // What goes along with the values, stage[i] after i registers.
     reg  [BEAT_BITS-1:0] beat;
-    wire [C+BEAT_BITS:0] entering = {enable, beat, valid};
-    reg  [C+BEAT_BITS:0] stage [1:MERGED];
+    wire [P*C+BEAT_BITS:0] entering = {enable, beat, valid};
+    reg  [P*C+BEAT_BITS:0] stage [1:MERGED];
 
     initial beat = 0;
     always @(posedge clock)
@@ -103,7 +107,7 @@ module macro #(
                         .BANK_BITS(BANK_BITS), .SUM(SUM)) cells (
                 .clock(clock), .load(load), .load_bank(load_bank),
                 .load_words(words), .load_metadata(metadata), .bank(bank),
-                .enable(enable & {C{valid}}), .copy(copy),
+                .enable(enable[p*C +: C] & {C{valid}}), .copy(copy),
                 .low(low[p*R*SELECTS*BITS +: R*SELECTS*BITS]),
                 .high(high[p*R*SELECTS*BITS +: R*SELECTS*BITS]),
                 .sign(beat == BEATS - 1),
@@ -112,7 +116,7 @@ module macro #(
     endgenerate
 
     assign tree_valid = stage[TREE][0];
-    assign tree_enable = stage[TREE][C+BEAT_BITS -: C];
+    assign tree_enable = stage[TREE][P*C+BEAT_BITS -: P*C];
     assign tree_sums = sums;
 
     // A pass is complete with its last beat.
@@ -133,7 +137,7 @@ module macro #(
     endgenerate
 
     assign pass_valid = stage[PASS][0] && pass_beat == BEATS - 1;
-    assign pass_enable = stage[PASS][C+BEAT_BITS -: C];
+    assign pass_enable = stage[PASS][P*C+BEAT_BITS -: P*C];
 
     reg [P*C*SUM-1:0] buffered;
     always @(posedge clock)
@@ -141,21 +145,29 @@ module macro #(
             buffered <= pass_sums;
     assign buffered_valid =
         stage[BUFFERED][0] && stage[BUFFERED][BEAT_BITS:1] == BEATS - 1;
-    assign buffered_enable = stage[BUFFERED][C+BEAT_BITS -: C];
+    assign buffered_enable = stage[BUFFERED][P*C+BEAT_BITS -: P*C];
     assign buffered_sums = buffered;
 
     generate
         for (c = 0; c < C; c = c + 1) begin : merging
-            wire [P*SUM-1:0] in;
+            wire [P*SUM-1:0] in, out;
             for (p = 0; p < P; p = p + 1) begin : lane
                 assign in[p*SUM +: SUM] = buffered[(p*C+c)*SUM +: SUM];
+                assign merged_sums[(p*C+c)*SUM +: SUM] = out[p*SUM +: SUM];
             end
-            merge #(.P(P), .SUM(SUM)) one (
-                .clock(clock), .in(in), .out(merged_sums[c*SUM +: SUM]));
+            merge #(.P(P), .SUM(SUM), .MODE_BITS(MODE_BITS)) one (
+                .clock(clock), .mode(mode), .in(in), .out(out));
         end
     endgenerate
 
     assign merged_valid =
         stage[MERGED][0] && stage[MERGED][BEAT_BITS:1] == BEATS - 1;
-    assign merged_enable = stage[MERGED][C+BEAT_BITS -: C];
+
+    // A team's columns are those of its first sub-macro.
+    wire [P*C-1:0] leaving = stage[MERGED][P*C+BEAT_BITS -: P*C];
+    integer t;
+    always @*
+        for (t = 0; t < P; t = t + 1)
+            merged_enable[t*C +: C] =
+                (t < (P >> mode)) ? leaving[(t << mode)*C +: C] : {C{1'b0}};
 endmodule

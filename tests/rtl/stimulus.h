@@ -13,15 +13,21 @@
  */
 struct stimulus;
 
-struct stimulus *stimulus_new(const struct machine *machine, uint64_t seed);
+/* `mapping`, borrowed: that of the layer, with its merge mode. */
+struct stimulus *stimulus_new(const struct machine *machine,
+                              const struct mapping *mapping, uint64_t seed);
 void stimulus_free(struct stimulus *stimulus);
 
 void stimulus_load(struct stimulus *stimulus, const struct watch_load *load);
 
-/* `wide` is the columns of a set. */
 void stimulus_enter(struct stimulus *stimulus, uint64_t clock,
                     const struct pass *pass, const struct image *image,
-                    const int8_t *vector, uint32_t wide);
+                    const int8_t *vector);
+
+/* Whether a pass serves column `c` of its column tile: in each team it serves
+ * the same places. */
+bool stimulus_serves(const struct stimulus *stimulus, const struct pass *pass,
+                     uint32_t c);
 
 /* One line a clock, for 0 .. clocks - 1. */
 void stimulus_write(const struct stimulus *stimulus, FILE *file,
