@@ -28,8 +28,8 @@ for model in $models; do
     set -- "$checkpoints/$model" --db "$db" -q \
         --tokens "$checkpoints/tokens.safetensors" "$@"
     "$flexcim" run "$@" --methods uniform --sparsity $uniform \
-        --machines "flexcim,flexcim-shared,$small" >&2
-    for machine in flexcim flexcim-shared "$small"; do
+        --machines "flexcim,flexcim-merged,flexcim-shared,$small" >&2
+    for machine in flexcim flexcim-merged flexcim-shared "$small"; do
         "$flexcim" run "$@" --methods block-error --patterns $offered \
             --cycles $steps --machines "$machine" >&2
     done

@@ -13,7 +13,7 @@ set xtics rotate by -20
 set ylabel "times"
 set yrange [0:*]
 # Readings with free masks, and the one select a row with masks that agree.
-bar(i) = i == 1 ? "flexcim,own best" : \
+bar(i) = i == 1 ? "flexcim-merged,own best" : \
          i == 2 ? "flexcim-shared,own best" : "flexcim-shared,agreed"
 name(i) = i == 1 ? "a selector in every cell" : \
           i == 2 ? "one select a row" : "one select a row, masks agree"

@@ -23,5 +23,5 @@ SELECT 'lines' AS lines, p.machine,
        round(f.with_lines / p.with_lines, 2) AS flexcim_takes,
        round(f.without / p.without, 2) AS without_lines
 FROM priced AS p, priced AS f
-WHERE f.machine = 'flexcim'
+WHERE f.machine = 'flexcim-merged'
 ORDER BY p.machine;

@@ -55,7 +55,7 @@ vegeta-n4-row-wise 1 32 1 16
 vegeta-n8 1 32 1 32
 sdp 4 8 1 4
 sparse-tensor-core 1 32 32 8
-flexcim 1 32 1 32
+flexcim-merged 1 32 1 32
 flexcim-shared 1 32 1 32
 flexcim-serial 1 32 1 32'
 
@@ -121,7 +121,7 @@ plan() {
     done
 }
 
-readings='flexcim flexcim-shared flexcim-serial'
+readings='flexcim-merged flexcim-shared flexcim-serial'
 make_machines "$work/machines" 4
 all=$(echo "$machines" | awk '{ print $1 }')
 # shellcheck disable=SC2086

@@ -41,12 +41,12 @@
            energy_least, energy_most
     FROM counted
 ), ranked AS (
-    SELECT *, reading = 'flexcim' AS per_column,
+    SELECT *, reading = 'flexcim-merged' AS per_column,
            row_number() OVER (
-               PARTITION BY claim, equal, pairs, reading = 'flexcim'
+               PARTITION BY claim, equal, pairs, reading = 'flexcim-merged'
                ORDER BY least DESC, most DESC, reading DESC, rival, network, plan)
                AS place,
-           max(most) OVER (PARTITION BY claim, equal, pairs, reading = 'flexcim')
+           max(most) OVER (PARTITION BY claim, equal, pairs, reading = 'flexcim-merged')
                AS most_of_all
     FROM claim
 )

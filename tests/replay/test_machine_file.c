@@ -93,7 +93,8 @@ START_TEST(an_extended_machine_changes_only_what_it_says)
     struct machine_file base, shared;
     struct error err;
 
-    ck_assert_int_eq(machine_file_read(&base, "flexcim", NULL, 0, &err), 0);
+    ck_assert_int_eq(machine_file_read(&base, "flexcim-merged", NULL, 0, &err),
+                     0);
     ck_assert_int_eq(
         machine_file_read(&shared, "flexcim-shared", NULL, 0, &err), 0);
     ck_assert_uint_eq(base.machine.select.selects, 32);

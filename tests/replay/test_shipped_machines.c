@@ -116,18 +116,18 @@ START_TEST(no_machine_has_another_hash_than_it_had)
                        "1b90e3656e57e27e203c29b3ac7a241a" },
         { "fixed-4-8", "213368421d4c059ab91116a6642b095d"
                        "4182f9a24426b3163aca970d43226381" },
-        { "flexcim-reach-8", "0560f3e9602b9ae395fa3306d52d6e7d"
-                             "1c35c1efdd9e6757303c277ed1a19d11" },
+        { "flexcim-reach-8", "9884862435df15fed14c98652606698e"
+                             "8d79a33a273bf08861ce5c93ea1a4f52" },
         { "flexcim-serial", "be3ae82ca0aba2e1f73152209d19ab54"
                             "9e6cbf337b1d07334133ec89fc0498c1" },
         { "flexcim-shared-reach-8", "1564cf47b0ba9ebaf0ae1dc9f0cc0d08"
                                     "02f372a8991208cfa62db68ae8f96401" },
         { "flexcim-shared", "5d0f0546ace82b9c1f511c7b91f6e3c7"
                             "09e2a430f1a869926e026f8f965a95a0" },
-        { "flexcim", "2ec04e59746fa9625bd44c5d39dcc134"
-                     "d94b2b57b0527ad54a9cb4cfde7f415a" },
-        { "flexcim-adaptive", "b0c46d2b33fa0ea44e87c5c78a59bada"
-                              "c76c7446c8c730c899dbef28c38b63f6" },
+        { "flexcim-merged", "db9b74fae03472575ba98b938313dc4e"
+                            "0c0882c236adce28409031d56c5cfd46" },
+        { "flexcim", "b0c46d2b33fa0ea44e87c5c78a59bada"
+                     "c76c7446c8c730c899dbef28c38b63f6" },
         { "flexcim-serial-adaptive", "0ad30150a6bf358512f71b0acb7772cd"
                                      "3f8b9b046de908a52b570655fc6a647b" },
         { "flexcim-shared-adaptive", "d9268e0078fe5bf73b3380a796075e6c"
@@ -156,6 +156,53 @@ START_TEST(no_machine_has_another_hash_than_it_had)
 }
 END_TEST
 
+/* Three readings of selects by two of merging: what merges as a layer needs
+ * has banks for every sum of every sub-macro, and nothing else of its own.  All
+ * others that merge are composed as the released RTL is. */
+START_TEST(merging_is_an_axis_of_its_own)
+{
+    static const char *const pairs[][2] = {
+        { "flexcim", "flexcim-merged" },
+        { "flexcim-shared-adaptive", "flexcim-shared" },
+        { "flexcim-serial-adaptive", "flexcim-serial" },
+    };
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct machine_file adaptive, merged;
+
+        ck_assert_int_eq(
+            machine_file_read(&adaptive, pairs[i][0], NULL, 0, &err), 0);
+        ck_assert_int_eq(machine_file_read(&merged, pairs[i][1], NULL, 0, &err),
+                         0);
+        ck_assert_uint_eq(machine_merge_modes(&adaptive.machine), 1 | 2 | 4);
+        ck_assert_uint_eq(machine_merge_modes(&merged.machine), 4);
+        ck_assert_uint_eq(adaptive.machine.outputs.banks, 4 * 32);
+        ck_assert_uint_eq(merged.machine.outputs.banks, 32);
+        adaptive.machine.merge = merged.machine.merge;
+        adaptive.machine.outputs.banks = merged.machine.outputs.banks;
+        memcpy(adaptive.machine.title, merged.machine.title, PARAMETER_TEXT);
+        ck_assert_mem_eq(&adaptive.machine, &merged.machine,
+                         sizeof merged.machine);
+        machine_file_release(&adaptive);
+        machine_file_release(&merged);
+    }
+}
+END_TEST
+
+START_TEST(no_rival_merges_otherwise_than_it_did)
+{
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        struct machine machine = machine_at(i);
+
+        if (strstr(files.gl_pathv[i], "/flexcim"))
+            continue;
+        ck_assert_msg(machine_merge_modes(&machine) == machine.macro.sub_macros,
+                      "%s", files.gl_pathv[i]);
+        ck_assert_uint_eq(machine.outputs.banks, 32);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("shipped machines");
@@ -167,6 +214,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase, every_machine_runs_every_pattern_dense_too);
     tcase_add_test(tcase, every_machine_multiplies_as_much_in_a_clock);
     tcase_add_test(tcase, no_machine_has_another_hash_than_it_had);
+    tcase_add_test(tcase, merging_is_an_axis_of_its_own);
+    tcase_add_test(tcase, no_rival_merges_otherwise_than_it_did);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -247,9 +247,9 @@ START_TEST(shards_part_the_points_and_twins_are_replayed_once)
     struct experiment experiment;
     unsigned to_do = 0;
 
-    /* flexcim is flexcim-shared with other selects, so half are twins. */
+    /* They differ in their selects alone, so half are twins. */
     read_good(&experiment, "shapes: list.yaml\ntokens: [3, 5]\n"
-                           "machines: [flexcim, flexcim-shared]\n"
+                           "machines: [flexcim-merged, flexcim-shared]\n"
                            "parameters:\n"
                            "  title: same\n"
                            "  select.share: [1, 8]\n"
