@@ -422,6 +422,8 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     layout = layout_best(&run, MAPPING_LISTED, err);
     if (!layout)
         return -1;
+    if (view->mapping)
+        *view->mapping = layout->mapping;
     if (options.outputs)
         outputs = memory_new((size_t)layer->tokens * layer->shape.outputs,
                              sizeof *outputs);

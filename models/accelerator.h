@@ -59,8 +59,9 @@ int accelerator_run(struct layer_result *result, const struct machine *machine,
  */
 struct accelerator_view {
     const struct accelerator_watch *watch; /* borrowed */
-    bool values;     /* the passes that are handed over have theirs */
-    uint64_t clocks; /* UINT64_MAX: all */
+    bool values;             /* the passes that are handed over have theirs */
+    uint64_t clocks;         /* UINT64_MAX: all */
+    struct mapping *mapping; /* set before the first look; or NULL */
 };
 
 int accelerator_look(const struct machine *machine, const struct layer *layer,

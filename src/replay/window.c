@@ -70,9 +70,22 @@ int window_record(struct window *window, const struct machine *machine,
                          from, to, WINDOW_MAX_CLOCKS);
     return accelerator_look(
         machine, layer,
-        &(struct accelerator_view){
-            .watch = &watch, .values = window->values, .clocks = to },
+        &(struct accelerator_view){ .watch = &watch,
+                                    .values = window->values,
+                                    .clocks = to,
+                                    .mapping = &window->mapping },
         err);
+}
+
+bool window_serves(const struct window *window, const struct window_sums *sums,
+                   uint32_t c)
+{
+    uint64_t wide = window->machine->macro.columns,
+             places =
+                 window->machine->select.selects * window->mapping.set_columns;
+
+    return c >= sums->first && c < sums->first + sums->columns &&
+           c % wide >= sums->first && c % wide < sums->first + places;
 }
 
 void window_release(struct window *window)

@@ -11,13 +11,15 @@ struct window_sums {
     uint64_t clock;
     uint32_t macro;
     enum macro_stage stage;
-    uint32_t first, columns;
+    uint32_t first, columns; /* of the macro's, all teams' in order; between its
+                                teams' are some that it does not serve */
     int32_t *value; /* [columns]; NULL unless merged, and with values */
 };
 
 struct window {
     const struct machine *machine; /* borrowed */
     const char *layer;             /* its name, borrowed */
+    struct mapping mapping;        /* in which merge mode, of how many teams */
     uint64_t from, to;             /* clocks from .. to - 1 */
     bool values;                   /* the sums have values */
     struct watch_span *span;       /* those that touch the window */
@@ -36,6 +38,11 @@ enum { WINDOW_MAX_CLOCKS = 1000000 };
 int window_record(struct window *window, const struct machine *machine,
                   const struct layer *layer, uint64_t from, uint64_t to,
                   struct error *err);
+
+/* Whether column `c` of a macro is among those that made the sums: in each team
+ * the same places. */
+bool window_serves(const struct window *window, const struct window_sums *sums,
+                   uint32_t c);
 void window_release(struct window *window);
 
 /* A value change dump (IEEE 1364) for GTKWave and its kin. */

@@ -59,13 +59,13 @@ struct player {
     struct sim_process process;
     struct sim_clock clock;
     uint64_t *variable;
-    uint32_t columns; /* of a macro whose sums are shown */
+    uint32_t columns; /* of a team whose sums are shown */
     struct change *change;
     size_t changes, room, next;
 };
 
-/* Variables: the units' fields, then of each macro a bit a stage and its
- * columns' sums. */
+/* Variables: the units' fields, then of each macro how many sub-macros are
+ * added for an output, a bit a stage and its columns' sums, team by team. */
 static uint32_t unit_variable(enum watch_unit unit, enum unit_field field)
 {
     return (uint32_t)unit * UNIT_FIELDS + (uint32_t)field;
@@ -73,7 +73,9 @@ static uint32_t unit_variable(enum watch_unit unit, enum unit_field field)
 
 static uint32_t macro_variable(const struct player *player, uint32_t macro)
 {
-    return WATCH_UNITS * UNIT_FIELDS + macro * (STAGES + player->columns);
+    return WATCH_UNITS * UNIT_FIELDS +
+           macro *
+               (1 + STAGES + player->window->mapping.teams * player->columns);
 }
 
 static void window_vcd_add(struct player *player, uint64_t clock,
@@ -105,16 +107,21 @@ static void window_vcd_add_span(struct player *player,
 static void window_vcd_add_sums(struct player *player,
                                 const struct window_sums *sums)
 {
-    uint32_t macro = macro_variable(player, sums->macro);
-    uint32_t valid = macro + (uint32_t)sums->stage;
+    uint32_t valid =
+        macro_variable(player, sums->macro) + 1 + (uint32_t)sums->stage;
+    uint32_t first = macro_variable(player, sums->macro) + 1 + STAGES,
+             wide = (uint32_t)player->window->machine->macro.columns;
 
     window_vcd_add(player, sums->clock, valid, true, 1);
     window_vcd_add(player, sums->clock + 1, valid, false, 0);
-    for (uint32_t c = 0; sums->value && c < sums->columns; c++) {
-        if (sums->first + c < player->columns)
+    for (uint32_t i = 0; sums->value && i < sums->columns; i++) {
+        uint32_t c = sums->first + i;
+
+        if (c % wide < player->columns &&
+            window_serves(player->window, sums, c))
             window_vcd_add(player, sums->clock,
-                           macro + STAGES + sums->first + c, true,
-                           (uint32_t)sums->value[c]);
+                           first + c / wide * player->columns + c % wide, true,
+                           (uint32_t)sums->value[i]);
     }
 }
 
@@ -143,6 +150,29 @@ static void play(void *module)
             player->sim, player->change[player->next].clock * period - now);
 }
 
+static void name_macro(const struct player *player, struct sim_vcd *vcd,
+                       uint32_t macro)
+{
+    const uint64_t *at = &player->variable[macro_variable(player, macro)];
+    uint32_t teams = player->window->mapping.teams;
+    char name[96], team[32] = "";
+
+    snprintf(name, sizeof name, "macro%u.sub_macros_added", macro);
+    sim_vcd_value(vcd, at++, name, 32);
+    for (int stage = 0; stage < STAGES; stage++) {
+        snprintf(name, sizeof name, "macro%u.%s_valid", macro,
+                 stage_names[stage]);
+        sim_vcd_value(vcd, at++, name, 1);
+    }
+    for (uint32_t i = 0; i < teams * player->columns; i++) {
+        if (teams > 1)
+            snprintf(team, sizeof team, "team%u.", i / player->columns);
+        snprintf(name, sizeof name, "macro%u.%ssum_%u", macro, team,
+                 i % player->columns);
+        sim_vcd_value(vcd, at++, name, 32);
+    }
+}
+
 static void name_variables(const struct player *player, struct sim_vcd *vcd)
 {
     char name[96];
@@ -159,18 +189,8 @@ static void name_variables(const struct player *player, struct sim_vcd *vcd)
                           name, unit_fields[field].width);
         }
     }
-    for (uint32_t m = 0; m < player->window->machine->macros; m++) {
-        const uint64_t *at = &player->variable[macro_variable(player, m)];
-
-        for (uint32_t i = 0; i < STAGES + player->columns; i++) {
-            if (i < STAGES)
-                snprintf(name, sizeof name, "macro%u.%s_valid", m,
-                         stage_names[i]);
-            else
-                snprintf(name, sizeof name, "macro%u.sum_%u", m, i - STAGES);
-            sim_vcd_value(vcd, &at[i], name, i < STAGES ? 1 : 32);
-        }
-    }
+    for (uint32_t m = 0; m < player->window->machine->macros; m++)
+        name_macro(player, vcd, m);
 }
 
 static void player_init(struct player *player, const struct window *window)
@@ -184,6 +204,8 @@ static void player_init(struct player *player, const struct window *window)
     player->columns = (uint32_t)min(columns, MAX_COLUMNS);
     player->variable = memory_new(
         macro_variable(player, (uint32_t)machine->macros), sizeof(uint64_t));
+    for (uint32_t m = 0; m < machine->macros; m++)
+        player->variable[macro_variable(player, m)] = window->mapping.lanes;
     for (size_t i = 0; i < window->spans; i++)
         window_vcd_add_span(player, &window->span[i]);
     for (size_t i = 0; i < window->sums_count; i++)

@@ -176,6 +176,81 @@ START_TEST(the_waveform_shows_loads_entries_and_sums)
 }
 END_TEST
 
+/* What the variable SCOPE.NAME is in the end; INT64_MIN: it never was given a
+ * value but its first. */
+static int64_t last_value(const char *text, const char *scope, const char *name)
+{
+    char *declared = memory_printf(" %s $end", name), code[16], *change;
+    const char *at = strstr(text, scope), *end, *found = NULL;
+    unsigned changes = 0;
+    int64_t value;
+
+    ck_assert_ptr_nonnull(at);
+    at = strstr(at, declared);
+    ck_assert_msg(at != NULL, "%s has no %s", scope, name);
+    for (end = at; at[-1] != ' '; at--)
+        ;
+    snprintf(code, sizeof code, "%.*s", (int)(end - at), at);
+    change = memory_printf(" %s\n", code);
+    for (at = strstr(text, "$enddefinitions"); (at = strstr(at, change));
+         at++) {
+        for (found = at; found[-1] != '\n'; found--)
+            ;
+        changes++;
+    }
+    ck_assert_ptr_nonnull(found);
+    ck_assert_int_eq(*found, 'b');
+    value = (int32_t)(uint32_t)strtoull(found + 1, NULL, 2);
+    free(change);
+    free(declared);
+    return changes > 1 ? value : INT64_MIN;
+}
+
+/* Two teams, the second of 8 columns: 40 outputs of 256 inputs at 1:4, in one
+ * tile of 64 slots.  A sum's last value is that of the last token. */
+START_TEST(a_waveform_of_teams_has_the_sums_of_each)
+{
+    static char path[] = "/tmp/test_window.XXXXXX";
+    struct window window;
+    struct error err;
+    int32_t *product;
+    char *text;
+    int file = mkstemp(path);
+
+    ck_assert_int_ge(file, 0);
+    close(file);
+    golden_machine(&machine);
+    strcpy(machine.merge.modes, "1,2,4");
+    machine.outputs.banks = 128;
+    golden_case(&test, "1:4", 16, 256, 40, 1);
+    ck_assert_msg(window_record(&window, &machine, &test.layer, 0, 1000,
+                                &err) == 0,
+                  "%s", err.text);
+    ck_assert_uint_eq(window.mapping.lanes, 2);
+    ck_assert_msg(window_write_vcd(&window, path, &err) == 0, "%s", err.text);
+    text = file_read_text(path, 1 << 24, &err);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_ptr_nonnull(strstr(text, " sub_macros_added $end"));
+    product = integer_product(&test);
+    for (uint32_t c = 0; c < 64; c++) {
+        char name[16];
+        int64_t value;
+
+        snprintf(name, sizeof name, "sum_%u", c % 32);
+        value =
+            last_value(text, c < 32 ? "module team0" : "module team1", name);
+        if (c < 40)
+            ck_assert_int_eq(value, product[15 * 40 + c]);
+        else
+            ck_assert_int_eq(value, INT64_MIN);
+    }
+    free(product);
+    free(text);
+    unlink(path);
+    release(&window);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("window");
@@ -186,6 +261,7 @@ Suite *make_suite(void)
     tcase_add_test(windows, an_empty_or_endless_window_is_misuse);
     tcase_add_test(windows, the_timeline_is_json_with_each_unit_on_its_track);
     tcase_add_test(windows, the_waveform_shows_loads_entries_and_sums);
+    tcase_add_test(windows, a_waveform_of_teams_has_the_sums_of_each);
     suite_add_tcase(suite, windows);
     return suite;
 }
