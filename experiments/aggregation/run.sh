@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every pattern on FlexCiM that merges its sub-macros as a layer needs and on one
-# that always merges all; leaves DB, prints the table as CSV.
+# that always merges all, and on that in every shape; leaves DB, prints two tables
+# as CSV.
 # usage: run.sh [DB]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +20,10 @@ for model in llama-2-7b qwen2.5-3b mamba-2.8b; do
     sed 's/^blocks:.*/blocks: 1/' "$top/traces/shapes/$model.yaml" \
         >"$work/$model.yaml"
 done
-cp "$here/experiment.yaml" "$here/ragged.yaml" "$work"
-"$flexcim" sweep "$work/experiment.yaml" --db "$db" -q >&2
-"$flexcim" query "$here/table.sql" --db "$db" --format csv
+cp "$here/experiment.yaml" "$here/shape.yaml" "$here/ragged.yaml" "$work"
+for what in experiment shape; do
+    "$flexcim" sweep "$work/$what.yaml" --db "$db" -q >&2
+done
+for question in table shape; do
+    "$flexcim" query "$here/$question.sql" --db "$db" --format csv
+done
