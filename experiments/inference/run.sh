@@ -21,7 +21,7 @@ infer() {
     shift 4
     set -- --set weights.banks=2 "$@" --memory "$memory" --prompt "$prompt" \
         --generate 128 --batch "$batch" --db "$db" -q
-    "$flexcim" infer "$model" --pattern 4:8 --machine flexcim,dense "$@" >/dev/null
+    "$flexcim" infer "$model" --pattern 4:8 --machine flexcim-merged,dense "$@" >/dev/null
     "$flexcim" infer "$model" --pattern 2:4 --machine fixed-2-4 "$@" >/dev/null
 }
 
