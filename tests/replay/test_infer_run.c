@@ -295,8 +295,8 @@ START_TEST(the_file_refuses_clocks_that_do_not_add_up)
 {
     static const char *const changes[] = {
         "UPDATE operator_results SET clocks = clocks + 1 WHERE operator = 3",
-        "UPDATE operator_results SET clocks = clocks + 1,"
-        " until_clock = until_clock + 1 WHERE operator = 3",
+        ("UPDATE operator_results SET clocks = clocks + 1,"
+         " until_clock = until_clock + 1 WHERE operator = 3"),
         "UPDATE inferences SET clocks = clocks + 1",
         "DELETE FROM operator_results WHERE operator = 3",
     };

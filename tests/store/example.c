@@ -310,7 +310,8 @@ static int put_inferences(struct store *store, struct error *err)
     for (int machine = EXAMPLE_ON_FLEXCIM; machine <= EXAMPLE_ON_DENSE;
          machine++)
         for (int edge = 0; edge < STORE_EDGES; edge++)
-            if (example_put_inference(store, machine, edge, err) < 0)
+            if (example_put_inference(store, (enum example_machine)machine,
+                                      (enum store_edge)edge, err) < 0)
                 return -1;
     return 0;
 }
