@@ -89,7 +89,8 @@ prints() { # PATTERN COMMAND...
 # The clocks of a replay, of words that name one machine.
 clocks() {
     rm -f clocks.db
-    build/flexcim replay opt-1.3b --tokens 4 --pattern 4:8 --db clocks.db -q \
+    build/flexcim replay experiments/sharing/shapes.yaml --tokens 4 \
+        --pattern 4:8 --db clocks.db -q \
         "$@" >replayed &&
         build/flexcim query --db clocks.db --format csv \
             "SELECT sum(cycles) FROM v_run" | tail -n 1 | tr -d '\r'
@@ -112,7 +113,8 @@ same_hashes() { # of all machines that the tree has without the snippets
     sed -n 's/.*{ "\([a-z0-9-]*\)", *"\([0-9a-f]*\)"$/\1,\2/p' \
         tests/replay/test_shipped_machines.c | sort >hashes
     [ "$(wc -l <hashes)" -gt 10 ]
-    build/flexcim replay opt-1.3b --tokens 1 --pattern dense --db hash.db -q \
+    build/flexcim replay experiments/sharing/shapes.yaml --tokens 1 \
+        --pattern dense --db hash.db -q \
         --machine "$(cut -d, -f1 hashes | paste -sd,)"
     build/flexcim query --db hash.db --format csv \
         "SELECT name, substr(machine_hash, 1, 32) FROM machines" |
