@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A task on the array: its waves one after the other, and in each its vectors.
+ * Vectors whose inputs all are there enter together; those that wait for their
+ * own tokens, or bring a slice of inputs over the channel, are stepped, and
+ * what repeats is gone over at once (repeat.c).
+ */
 #include "models/inference/clockwork.h"
 
 /* What a wave's vectors are to the task: the first of them, and where the ends
