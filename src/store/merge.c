@@ -34,7 +34,7 @@ static const struct merge_table {
     { "invocations", "invocation", "ended_utc", "" },
     { "models", "name", "name family", "" },
     { "layers", "name", "", "" },
-    { "plans", "plan_hash", "text", "" },
+    { "plans", "plan_hash", "parameters text", "" },
     { "plan_layers", "plan_hash layer", "score reason", "" },
     { "perplexities", "model_hash plan_hash", "invocation", "perplexity" },
     /* A choice between near scores is another one on another processor. */

@@ -79,6 +79,24 @@ FROM counter_values AS v
 JOIN counters AS c USING (block, counter)
 JOIN v_layer AS l ON l.run = v.run AND l.layer = v.layer;
 
+-- One row a plan: how it was made, in one word, as `flexcim run --methods` takes it.
+-- Views may not look into JSON, but the texts are written without blanks.
+CREATE VIEW v_plan AS
+SELECT plan_hash, model_hash, method
+       || CASE WHEN instr(parameters, '"released":true') THEN '+released'
+               ELSE '' END
+       || CASE WHEN instr(text, '"statistics":"sequential"')
+                AND (weight_update = 'none' OR weight_update LIKE '%-dense')
+               THEN '+sequential' ELSE '' END
+       || CASE WHEN instr(parameters, '"aware":true') THEN '+aware' ELSE '' END
+       || CASE WHEN instr(text, '"propagate":0') OR instr(text, '"propagate":1')
+               THEN '+propagate' ELSE '' END
+       || CASE WHEN weight_update = 'reconstruct' AND mask_score = 'sparsegpt'
+               THEN '+refit' ELSE '' END
+       || CASE weight_update WHEN 'none' THEN '' ELSE '+' || weight_update END
+       AS word
+FROM plans;
+
 -- One row a plan: its perplexity (that on a tensor called test, in f32, over most
 -- rows, the newest: in this order) beside the dense one on the same rows in the
 -- same arithmetic.  A plan that prunes nothing is dense.

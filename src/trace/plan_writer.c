@@ -96,6 +96,18 @@ static void forget(json_t *json, const char *const *keys)
         json_object_del(json, *keys);
 }
 
+/* The parameters but for what was measured to find a share to propagate, which
+ * stands in the mask. */
+static json_t *parameters_told(const struct plan *plan)
+{
+    json_t *told = json_deep_copy(plan->parameters);
+
+    if (!told)
+        memory_exhausted(0);
+    json_object_del(told, "propagate");
+    return told;
+}
+
 static void add_layer(struct text *text, const struct plan_layer *layer,
                       enum part part)
 {
@@ -122,8 +134,10 @@ static char *canonical(const struct plan *plan, enum part part)
     char *head, *list;
     struct text text;
 
-    if (part == PART_IDENTITY)
+    if (part == PART_IDENTITY) {
         forget(json, beside);
+        json_object_set_new(json, "parameters", parameters_told(plan));
+    }
     head = dump(json, JSON_SORT_KEYS | JSON_COMPACT);
     list = strstr(head, empty) + strlen(empty);
     text_init(&text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/memory.h"
 #include "store/store.h"
 
 #include <fcntl.h>
@@ -176,6 +177,39 @@ START_TEST(a_finished_run_is_found_and_an_unfinished_one_goes_on)
     ck_assert_int_eq(begin_flow_on_dense(store, false, run), STORE_DONE);
     ck_assert_int_eq(begin_flow_on_dense(store, true, run), STORE_NEW);
     store_close(store);
+}
+END_TEST
+
+START_TEST(a_plan_is_named_by_the_word_that_makes_it)
+{
+    static const struct {
+        const char *change, *word;
+    } cases[] = {
+        { "parameters = '{\"released\":true}'", "flow+released" },
+        { "text = json_set(text, '$.mask.statistics', 'sequential')",
+          "flow+sequential" },
+        { "weight_update = 'refit', text = json_set(text,"
+          " '$.mask.statistics', 'sequential', '$.mask.propagate', 0.5),"
+          " parameters = '{\"aware\":true}'",
+          "flow+aware+propagate+refit" },
+        { "weight_update = 'reconstruct', mask_score = 'sparsegpt'",
+          "flow+refit+reconstruct" },
+        { "weight_update = 'reconstruct', mask_score = 'admm'",
+          "flow+reconstruct" },
+    };
+    struct store *store = open_store("a.db", STORE_WRITE);
+    char *change = memory_printf("UPDATE plans SET %s WHERE method = 'flow'",
+                                 cases[_i].change);
+    char *wanted = memory_printf("%s\n", cases[_i].word);
+
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    store_close(store);
+    scratch_execute("a.db", change);
+    assert_answer("SELECT word FROM v_plan JOIN plans USING (plan_hash)"
+                  " WHERE method = 'flow'",
+                  wanted);
+    free(wanted);
+    free(change);
 }
 END_TEST
 
@@ -509,6 +543,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, the_same_work_again_gives_the_same_rows);
     tcase_add_test(tcase,
                    a_finished_run_is_found_and_an_unfinished_one_goes_on);
+    tcase_add_loop_test(tcase, a_plan_is_named_by_the_word_that_makes_it, 0, 5);
     tcase_add_test(tcase, an_accuracy_stands_beside_that_of_the_model_as_it_is);
     tcase_add_test(tcase, an_accuracy_is_found_again_by_the_same_program_only);
     tcase_add_test(tcase, a_perplexity_is_found_again_by_the_same_program_only);

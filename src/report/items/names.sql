@@ -11,11 +11,10 @@ WITH model_name AS (
                ELSE name || ' ' || substr(machine_hash, 1, 6) END AS machine
     FROM machines
 ), plan_text AS (
-    SELECT plan_hash, model_hash, method
-           || CASE weight_update WHEN 'none' THEN '' ELSE ' ' || weight_update END
+    SELECT plan_hash, model_hash, replace(word, '+', ' ')
            || printf(' %g %%', round(100 * coalesce(sparsity_asked,
                                                     sparsity_reached), 1)) AS text
-    FROM plans
+    FROM plans JOIN v_plan USING (plan_hash, model_hash)
 ), plan_name AS (
     SELECT plan_hash, CASE count(*) OVER (PARTITION BY model_hash, text)
                WHEN 1 THEN text

@@ -37,8 +37,7 @@ WITH RECURSIVE pair AS (
     SELECT n, at + 1, half / 2 FROM power WHERE at < n
 )
 SELECT c.model,
-       c.method || CASE WHEN c.weight_update <> 'none'
-                        THEN '+' || c.weight_update ELSE '' END AS method,
+       coalesce(w.word, c.method) AS method,
        c.sparsity_asked AS asked, round(c.sparsity_reached, 4) AS reached,
        c.tasks, c.questions, round(c.acc, 4) AS acc,
        round(c.acc_error, 4) AS error, round(c.acc_norm, 4) AS acc_norm,
@@ -47,12 +46,13 @@ SELECT c.model,
        CASE WHEN c.plan_hash IS NOT NULL THEN c.won END AS won,
        CASE WHEN c.plan_hash IS NULL THEN NULL
             WHEN c.lost = c.won THEN 1.0
-            ELSE printf('%.2g', min(1.0, 2 * t.sum * w.half)) END AS p,
+            ELSE printf('%.2g', min(1.0, 2 * t.sum * h.half)) END AS p,
        round(q.perplexity, 3) AS perplexity
 FROM counted AS c
 LEFT JOIN tail AS t ON t.n = c.lost + c.won AND t.k = min(c.lost, c.won)
                    AND t.at = t.k
-LEFT JOIN power AS w ON w.n = t.n AND w.at = t.n
+LEFT JOIN power AS h ON h.n = t.n AND h.at = t.n
+LEFT JOIN v_plan AS w ON w.plan_hash = c.plan_hash
 LEFT JOIN v_perplexity AS q ON q.plan_hash = c.plan_hash
 ORDER BY c.model, c.tasks, c.tasks_hash, c.longest, c.sparsity_asked IS NOT NULL,
          c.sparsity_asked, c.acc DESC, method, c.plan_hash;

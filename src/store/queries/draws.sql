@@ -19,6 +19,8 @@ WHERE q.perplexity IS NOT NULL
 GROUP BY q.model_hash, q.method, q.sparsity_asked, p.mask_score,
          p.weight_update, p.agreement, json_extract(p.text, '$.patterns'),
          json_extract(p.text, '$.mask.statistics'),
-         json_remove(p.parameters, '$.calibration', '$.budget.used'),
+         json_remove(p.parameters, '$.calibration', '$.budget.used',
+                     '$.divergence', '$.propagate'),
+         json_extract(p.text, '$.mask.propagate') IS NULL,
          q.tokens_hash, q.tensor, q."rows", q.arithmetic
 ORDER BY q.model, q.sparsity_asked, budget, least;

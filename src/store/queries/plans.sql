@@ -11,12 +11,7 @@
 -- Energy is at the activity of the trace; from .. to spans what is not sure (see
 -- the question `energy`).  Area is that of the same machine.
 SELECT c.sparsity_asked AS asked,
-       c.method || CASE WHEN json_extract(q.parameters, '$.released')
-                        THEN '+released' ELSE '' END
-                || CASE WHEN c.weight_update <> 'none'
-                        THEN '+' || c.weight_update
-                        WHEN json_extract(q.text, '$.mask.statistics') = 'sequential'
-                        THEN '+sequential' ELSE '' END AS method,
+       q.word AS method,
        round(c.sparsity_reached, 4) AS reached,
        round(CASE WHEN :tokens IS NULL THEN c.perplexity ELSE
              (SELECT p.perplexity
@@ -41,7 +36,7 @@ SELECT c.sparsity_asked AS asked,
        round(m.area_mm2, 2) AS area_mm2
 FROM v_comparison AS c
 JOIN v_run AS r USING (run)
-JOIN plans AS q ON q.plan_hash = c.plan_hash
+JOIN v_plan AS q ON q.plan_hash = c.plan_hash
 LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base'
