@@ -138,11 +138,32 @@ uint32_t array_bank_wait(const struct machine *machine)
     return array->bank_wait ? array->bank_wait(machine) : 0;
 }
 
+uint64_t array_load_steps(const struct machine *machine,
+                          const struct wave *wave)
+{
+    uint64_t widest = 0;
+
+    if (machine->array.kind != ARRAY_trees)
+        return machine->macro.rows;
+    if (machine->weights.storage == MACHINE_REGISTERS)
+        return 1;
+    for (uint32_t m = 0; m < machine->macros; m++) {
+        const struct column_tile *column = wave_column(wave, m);
+
+        if (column)
+            widest = max(widest, column->team_columns);
+    }
+    return widest;
+}
+
 uint64_t array_load_clocks(const struct machine *machine,
                            const struct wave *wave)
 {
     const struct array *array = array_of(machine);
 
+    if (machine->weights.port_bytes && !machine->array.published)
+        return max(array_load_steps(machine, wave),
+                   divide_up(wave->image_bytes, machine->weights.port_bytes));
     return array->load_clocks
                ? array->load_clocks(machine, wave)
                : divide_up(wave->columns, machine->weights.ports);

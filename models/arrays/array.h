@@ -120,8 +120,14 @@ int array_check(const struct machine *machine, struct error *err);
 /* The functions that may be NULL, with the common answer in their place. */
 uint32_t array_beat_clocks(const struct machine *machine);
 uint32_t array_bank_wait(const struct machine *machine);
+/* With weights.port_bytes the bytes of a wave's images count, and the steps
+ * below; without, columns or rows through weights.ports. */
 uint64_t array_load_clocks(const struct machine *machine,
                            const struct wave *wave);
+/* Clocks that loading takes however wide the port is: the columns of the widest
+ * team, the rows of a systolic array, 1 where all registers load at once. */
+uint64_t array_load_steps(const struct machine *machine,
+                          const struct wave *wave);
 uint32_t array_read_clocks(const struct machine *machine,
                            const struct wave *wave);
 uint32_t array_output_clocks(const struct machine *machine,

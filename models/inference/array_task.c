@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A task on the array: its waves one after the other, and in each its vectors.
- * Vectors whose inputs all are there enter together; those that wait for their
- * own tokens, or bring a slice of inputs over the channel, are stepped, and
- * what repeats is gone over at once (repeat.c).
+ * A task of the array in one block of tokens: its waves one after the other,
+ * each loaded as soon as its image, the loader and a bank are there, and then
+ * entered by its vectors.  Three things are gone over when they repeat: vectors
+ * of a wave, streamed or not, and like column waves.  Where results are read
+ * token by token, vectors wait each for its own until the last of the block is
+ * there, and the ends of the vectors' last outputs are kept.
  */
 #include "models/inference/clockwork.h"
 

@@ -65,8 +65,8 @@ const struct parameter parameter_weights_port_bytes = {
     .standard = "none",
     .none = true,
     .tell = PARAMETER_TELL_IF_SET,
-    .help = "that all macros load through in a whole inference; none: a dense "
-            "column of a macro, P * R",
+    .help = "that all macros load through, whatever weights.ports; none: in a "
+            "whole inference a dense column of a macro, P * R",
 };
 
 const struct parameter parameter_blocking = {
@@ -173,25 +173,6 @@ static uint64_t coded_bytes(const struct placement *placement,
     return divide_up(coded_bits(placement, tile, code) * column->columns, 8);
 }
 
-/* Clocks that loading takes however wide the port is. */
-static uint64_t load_steps(const struct machine *machine,
-                           const struct wave *wave)
-{
-    uint64_t widest = 0;
-
-    if (machine->array.kind != ARRAY_trees)
-        return machine->macro.rows;
-    if (machine->weights.storage == MACHINE_REGISTERS)
-        return 1;
-    for (uint32_t m = 0; m < machine->macros; m++) {
-        const struct column_tile *column = wave_column(wave, m);
-
-        if (column)
-            widest = max(widest, column->columns);
-    }
-    return widest;
-}
-
 static void lay_wave(struct task_layout *layout, const struct machine *machine,
                      const struct wave *wave, uint32_t number,
                      uint32_t **output)
@@ -220,8 +201,8 @@ static void lay_wave(struct task_layout *layout, const struct machine *machine,
     layout->range[number] = wave->k1 - wave->k0;
     if (port == 0)
         port = machine_slots(machine);
-    to->load =
-        max(load_steps(machine, wave), divide_up(wave->image_bytes, port));
+    to->load = max(array_load_steps(machine, wave),
+                   divide_up(wave->image_bytes, port));
     if (!memory_rate((uint64_t[2]){ 0 }, machine))
         to->image = 0; /* resident */
     to->decode = machine->dram.code == CODE_CELL ? 0 : DECODER_LATENCY;

@@ -244,6 +244,7 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
 {
     const struct machine *machine = second->machine;
     struct wave_shape *wave = &second->wave[second->waves];
+    uint32_t widest = 0;
 
     *wave =
         (struct wave_shape){ .column_wave = j, .tile = i, .k0 = UINT32_MAX };
@@ -263,6 +264,8 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
             (uint64_t)second_select_bits(second) * tile->slots * column->sets;
         wave->bytes += round_up(bits, 8);
         wave->columns += column->widest;
+        if (column->widest > widest)
+            widest = column->widest;
         wave->macros++;
         wave->k0 = tile->k0 < wave->k0 ? tile->k0 : wave->k0;
         wave->k1 = tile->k1 > wave->k1 ? tile->k1 : wave->k1;
@@ -275,6 +278,17 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
                               ? wave->macros * machine->macro.rows
                               : wave->columns,
                           machine->weights.ports);
+    if (machine->weights.port_bytes && !machine->array.published) {
+        uint64_t steps = widest;
+
+        if (machine->array.kind == ARRAY_systolic)
+            steps = machine->macro.rows;
+        else if (machine->weights.storage == MACHINE_REGISTERS)
+            steps = 1;
+        wave->load = round_up(wave->bytes, machine->weights.port_bytes);
+        if (wave->load < steps)
+            wave->load = (uint32_t)steps;
+    }
     wave->read = round_up((wave->k1 - 1) / machine->activations.width -
                               wave->k0 / machine->activations.width + 1,
                           machine->activations.banks);

@@ -92,6 +92,33 @@ START_TEST(example_a_takes_the_clocks_worked_out_by_hand)
 }
 END_TEST
 
+/* 4:8 moves 11 bits for each 8 of dense, and pays for them. */
+START_TEST(a_port_of_bytes_takes_the_clocks_worked_out_by_hand)
+{
+    static const struct example examples[] = {
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=128", 131 },
+        { "dense", 256, 64, 16, 1, "weights.port_bytes=128", 203 },
+        { "1:4", 256, 64, 16, 1, "weights.port_bytes=128", 107 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=128 weights.banks=2",
+          115 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=176 weights.ports=4",
+          107 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=128 macros=2", 115 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=176",
+          113 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192",
+          107 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=176", 62 },
+    };
+    static const uint64_t bytes[] = { 32, 88, 0, 0, 0, 11 },
+                          two[] = { 16, 88, 0, 0, 0, 11 };
+
+    CHECK_EXAMPLES(examples);
+    check_clocks(&examples[0], bytes);
+    check_clocks(&examples[5], two);
+}
+END_TEST
+
 START_TEST(example_a_has_the_images_worked_out_by_hand)
 {
     static const struct {
@@ -395,6 +422,8 @@ Suite *make_suite(void)
     TCase *examples = tcase_create("examples");
 
     tcase_add_test(examples, example_a_takes_the_clocks_worked_out_by_hand);
+    tcase_add_test(examples,
+                   a_port_of_bytes_takes_the_clocks_worked_out_by_hand);
     tcase_add_test(examples, example_a_has_the_images_worked_out_by_hand);
     tcase_add_test(examples, example_b_takes_the_clocks_of_every_pattern);
     tcase_add_test(examples,
