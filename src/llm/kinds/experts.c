@@ -107,4 +107,5 @@ const struct sublayer experts_sublayer = {
     .last = PARTS,
     .scratch = experts_scratch,
     .run = experts_run,
+    .gradient = &experts_gradient,
 };
