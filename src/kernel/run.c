@@ -212,7 +212,7 @@ static inline void fire_deltas(struct sim *sim)
 }
 
 /* Update, and what then is due at once. */
-static inline void end_delta(struct sim *sim)
+static ALWAYS_INLINE void finish_delta(struct sim *sim, const bool watched)
 {
     uint32_t updated = 0;
 
@@ -220,17 +220,30 @@ static inline void end_delta(struct sim *sim)
         count_delta(sim);
     sim->delta_head = sim->ring_head;
     sim->current = NULL;
-    if (unlikely(sim->watchers != NULL))
+    if (watched)
         kernel_watch(sim, WATCH_EVALUATED, sim->now);
     if (sim->updates_count > 0)
         updated = update_channels(sim);
-    if (unlikely(sim->watchers != NULL))
+    if (watched)
         kernel_watch(sim, WATCH_UPDATED, sim->now);
     if (sim->deltas_count > 0)
         fire_deltas(sim);
     run_settle(sim, updated);
-    if (unlikely(sim->watchers != NULL))
+    if (watched)
         kernel_watch(sim, WATCH_DELTA, sim->now);
+}
+
+static RARE void finish_watched_delta(struct sim *sim)
+{
+    finish_delta(sim, true);
+}
+
+static inline void end_delta(struct sim *sim)
+{
+    if (unlikely(sim->watchers != NULL))
+        finish_watched_delta(sim);
+    else
+        finish_delta(sim, false);
 }
 
 /* Why a run to a limit, or of one delta, comes back. */
