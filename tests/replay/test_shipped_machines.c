@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "models/price/part.h"
 #include "replay/machine_file.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
@@ -203,6 +204,85 @@ START_TEST(no_rival_merges_otherwise_than_it_did)
 }
 END_TEST
 
+static struct part_list parts_of(const char *name, const char *const *settings,
+                                 size_t count)
+{
+    struct machine_file file;
+    struct part_list parts;
+
+    ck_assert_msg(machine_file_read(&file, name, settings, count, &err) == 0,
+                  "%s", err.text);
+    part_list_make(&parts, &file.machine);
+    machine_file_release(&file);
+    return parts;
+}
+
+/* How many of a component a part has; 0: there is no such part. */
+static double count_in(const struct part_list *parts, const struct part *like)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct part *part = &parts->at[i];
+
+        if (part->use == like->use && strcmp(part->block, like->block) == 0 &&
+            strcmp(part->name, like->name) == 0 &&
+            strcmp(part->component, like->component) == 0 &&
+            part->counter == like->counter)
+            return part->count;
+    }
+    return 0;
+}
+
+static bool is_route(const struct part *part)
+{
+    return strcmp(part->name, "pairs to sub-macros") == 0;
+}
+
+/* To the digit, whatever the name: what counts is what a machine is made of. */
+static void assert_same_parts(const struct part_list *a,
+                              const struct part_list *b, bool but_for_routes)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct part *part = &a->at[i];
+
+        if (!but_for_routes || !is_route(part))
+            ck_assert_msg(part->count == count_in(b, part), "%s, %s: %s",
+                          part->block, part->name, part->component);
+    }
+}
+
+START_TEST(flexcim_that_selects_like_dense_costs_what_dense_costs)
+{
+    static const char *const settings[] = {
+        "patterns=dense",  "select.share=32",      "select.selects=1",
+        "select.reach=1",  "activations.banks=32", "merge.modes=all",
+        "outputs.banks=32"
+    };
+    struct part_list flexcim = parts_of("flexcim", settings, 7),
+                     dense = parts_of("dense", settings + 4, 3);
+
+    ck_assert_uint_gt(dense.count, 30);
+    assert_same_parts(&flexcim, &dense, false);
+    assert_same_parts(&dense, &flexcim, false);
+}
+END_TEST
+
+START_TEST(flexcim_of_one_pattern_costs_what_a_fixed_macro_costs)
+{
+    static const char *const settings[] = { "activations.banks=32",
+                                            "merge.modes=all",
+                                            "outputs.banks=32",
+                                            "patterns=4:8,dense" };
+    struct part_list fixed = parts_of("fixed-4-8", settings, 3),
+                     flexcim = parts_of("flexcim", settings, 3);
+
+    assert_same_parts(&flexcim, &fixed, true);
+    assert_same_parts(&fixed, &flexcim, true);
+    flexcim = parts_of("flexcim", settings, 4);
+    assert_same_parts(&flexcim, &fixed, false);
+    assert_same_parts(&fixed, &flexcim, false);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("shipped machines");
@@ -214,6 +294,10 @@ Suite *make_suite(void)
     tcase_add_test(tcase, every_machine_runs_every_pattern_dense_too);
     tcase_add_test(tcase, every_machine_multiplies_as_much_in_a_clock);
     tcase_add_test(tcase, no_machine_has_another_hash_than_it_had);
+    tcase_add_test(tcase,
+                   flexcim_that_selects_like_dense_costs_what_dense_costs);
+    tcase_add_test(tcase,
+                   flexcim_of_one_pattern_costs_what_a_fixed_macro_costs);
     tcase_add_test(tcase, merging_is_an_axis_of_its_own);
     tcase_add_test(tcase, no_rival_merges_otherwise_than_it_did);
     suite_add_tcase(suite, tcase);
