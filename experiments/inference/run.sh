@@ -39,12 +39,12 @@ if [ $form = full ]; then
         for memory in lpddr5-6400 ddr5-6400 hbm3; do
             for prompt in 128 2048; do
                 for batch in 1 4 16 64; do
-                    infer $model $memory $prompt $batch
+                    infer "$model" "$memory" "$prompt" "$batch"
                 done
             done
         done
-        infer $model hbm3 128 1 --set weights.port_bytes=2048
-        infer $model hbm3 128 16 --set weights.port_bytes=2048
+        infer "$model" hbm3 128 1 --set weights.port_bytes=2048
+        infer "$model" hbm3 128 16 --set weights.port_bytes=2048
     done
 fi
 "$flexcim" query "$here/table.sql" --db "$db" --format csv

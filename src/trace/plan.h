@@ -21,9 +21,10 @@
  * Its identity is the SHA-256 of what it is: checkpoint, trace, tokens, method
  * and parameters, how masks are made, patterns, sparsities, and each layer's
  * name, shape and pattern.  What was computed on the way (scores, objective,
- * bound, what a share to propagate was chosen by) differs in its last bits between kinds of CPU; it, the sentences that
- * quote it, and the model's name, which is that of its folder, stand beside.
- * Plans of version 1 keep the identity they had: all of that together.
+ * bound, what a share to propagate was chosen by) differs in its last bits
+ * between kinds of CPU; it, the sentences that quote it, and the model's name,
+ * which is that of its folder, stand beside. Plans of version 1 keep the
+ * identity they had: all of that together.
  */
 enum { PLAN_VERSION = 2, PLAN_MAX_LAYERS = 1 << 20 };
 
