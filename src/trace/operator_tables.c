@@ -380,7 +380,8 @@ static const struct operator_row feed[] = {
       .outputs = { DIM_WIDTH },
       .class = CLASS_WEIGHTS,
       .from = "feed_activation",
-      .layers = "down_proj fc2 mlp.c_proj dense_4h_to_h" },
+      .layers = "down_proj fc2 mlp.c_proj dense_4h_to_h "
+                "shared_mlp.output_linear" },
     { .name = "feed_out_norm",
       .kind = OPERATOR_VECTOR,
       .function = FUNCTION_NORM,

@@ -25,13 +25,87 @@ static char *model_called(const char *path)
     return name;
 }
 
+/* The layers of a block, and what their names begin with. */
+struct block_layers {
+    const struct layer_shape *layer;
+    size_t count, skip;
+};
+
+/* Those of the first block that has attention, or has none; no layers if there
+ * is no such block. */
+static struct block_layers layers_of_kind(const struct sized_model *model,
+                                          bool attention)
+{
+    struct block_layers found = { 0 };
+
+    for (size_t i = 0; i < model->layers; i++) {
+        uint32_t block = model->layer[i].block;
+
+        if (found.count > 0 && block != found.layer->block)
+            break;
+        if (model_block_has_attention(&model->sizes, block) != attention)
+            continue;
+        if (found.count++ == 0)
+            found = (struct block_layers){
+                .layer = &model->layer[i],
+                .count = 1,
+                .skip = strlen(model->prefix) +
+                        (size_t)snprintf(NULL, 0, ".%u.", block),
+            };
+    }
+    return found;
+}
+
+static const char *layer_name(const struct block_layers *block, size_t i)
+{
+    return block->layer[i].name + block->skip;
+}
+
+static bool has_layer(const struct block_layers *block,
+                      const struct layer_shape *layer, const char *name)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        if (strcmp(layer_name(block, i), name) == 0 &&
+            block->layer[i].inputs == layer->inputs &&
+            block->layer[i].outputs == layer->outputs)
+            return true;
+    }
+    return false;
+}
+
+/* Layers from `i` on that the other kind of block has not. */
+static size_t print_own(const struct block_layers *block,
+                        const struct block_layers *other, const char *in,
+                        size_t i)
+{
+    for (; i < block->count; i++) {
+        const struct layer_shape *layer = &block->layer[i];
+
+        if (has_layer(other, layer, layer_name(block, i)))
+            break;
+        printf("  %s: {inputs: %u, outputs: %u%s}\n", layer_name(block, i),
+               layer->inputs, layer->outputs, other->count > 0 ? in : "");
+    }
+    return i;
+}
+
+/* Both kinds of block in one list: what only one has is said to be in that one,
+ * and stands before what comes after it in both. */
 static void print_layers(const struct sized_model *model)
 {
-    size_t skip = strlen(model->prefix) + strlen(".0.");
+    const struct block_layers state = layers_of_kind(model, false);
+    const struct block_layers attention = layers_of_kind(model, true);
+    size_t i = 0, j = 0;
 
-    for (size_t i = 0; i < model->layers && model->layer[i].block == 0; i++)
-        printf("  %s: {inputs: %u, outputs: %u}\n", model->layer[i].name + skip,
-               model->layer[i].inputs, model->layer[i].outputs);
+    while (i < state.count || j < attention.count) {
+        i = print_own(&state, &attention, ", in: state", i);
+        j = print_own(&attention, &state, ", in: attention", j);
+        if (i < state.count && j < attention.count) {
+            printf("  %s: {inputs: %u, outputs: %u}\n", layer_name(&state, i),
+                   state.layer[i].inputs, state.layer[i].outputs);
+            i++, j++;
+        }
+    }
 }
 
 static int cmd_shapes_run(const struct call *call, struct error *err)
