@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A list of shapes stands for a model: its pruned layers, once for all blocks,
+ * and its sizes, from which the other operators follow.  Where blocks are of
+ * two kinds, a layer that only one of them has says so.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
