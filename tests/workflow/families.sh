@@ -8,7 +8,7 @@
 # such a folder (tests/llm/families/pruned.txt: perplexity on the reference's
 # tokens).
 set -u
-flexcim=$1
+flexcim=$(realpath "$1")
 shift
 source=$(cd "$(dirname "$0")/../.." && pwd)/tests/llm/families
 folder=$(mktemp -d)
