@@ -141,10 +141,11 @@ uint32_t array_bank_wait(const struct machine *machine)
 uint64_t array_load_steps(const struct machine *machine,
                           const struct wave *wave)
 {
+    const struct array *array = array_of(machine);
     uint64_t widest = 0;
 
-    if (machine->array.kind != ARRAY_trees)
-        return machine->macro.rows;
+    if (array->load_steps)
+        return array->load_steps(machine, wave);
     if (machine->weights.storage == MACHINE_REGISTERS)
         return 1;
     for (uint32_t m = 0; m < machine->macros; m++) {

@@ -60,6 +60,11 @@ struct array {
     uint64_t (*load_clocks)(const struct machine *machine,
                             const struct wave *wave);
 
+    /* Clocks that loading a wave takes however wide the port is.  NULL: the
+     * columns of the widest team; 1 where all registers load at once. */
+    uint64_t (*load_steps)(const struct machine *machine,
+                           const struct wave *wave);
+
     /* Clocks to read a vector of a wave, of which read_words is known.  NULL:
      * ceil(read_words / activations.banks). */
     uint32_t (*read_clocks)(const struct machine *machine,
@@ -124,8 +129,6 @@ uint32_t array_bank_wait(const struct machine *machine);
  * below; without, columns or rows through weights.ports. */
 uint64_t array_load_clocks(const struct machine *machine,
                            const struct wave *wave);
-/* Clocks that loading takes however wide the port is: the columns of the widest
- * team, the rows of a systolic array, 1 where all registers load at once. */
 uint64_t array_load_steps(const struct machine *machine,
                           const struct wave *wave);
 uint32_t array_read_clocks(const struct machine *machine,

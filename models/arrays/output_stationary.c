@@ -51,6 +51,7 @@ const struct array array_output_stationary = {
     .latency = systolic_latency,
     .bank_wait = systolic_bank_wait,
     .load_clocks = no_load,
+    .load_steps = systolic_load_steps,
     .read_clocks = no_read,
     .output_clocks = one_clock,
     .left_out = systolic_left_out,

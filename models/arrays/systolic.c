@@ -124,6 +124,13 @@ static uint64_t systolic_load_clocks(const struct machine *machine,
                      machine->weights.ports);
 }
 
+uint64_t systolic_load_steps(const struct machine *machine,
+                             const struct wave *wave)
+{
+    (void)wave;
+    return machine->macro.rows;
+}
+
 /* One array: its whole way from entry to the last sum is one step. */
 struct systolic {
     struct site site;
@@ -220,6 +227,7 @@ const struct array array_systolic = {
     .latency = systolic_latency,
     .bank_wait = systolic_bank_wait,
     .load_clocks = systolic_load_clocks,
+    .load_steps = systolic_load_steps,
     .left_out = systolic_left_out,
     .wire = systolic_wire,
     .count = systolic_count,

@@ -52,6 +52,8 @@ int systolic_check(const struct machine *machine, struct error *err);
 uint32_t systolic_latency(const struct machine *machine);
 uint32_t systolic_bank_wait(const struct machine *machine);
 uint32_t systolic_left_out(const struct machine *machine);
+uint64_t systolic_load_steps(const struct machine *machine,
+                             const struct wave *wave);
 void systolic_wire(struct macro *macro, const struct site *site);
 void systolic_count(uint64_t counters[COUNTERS], const struct visit *visit);
 
