@@ -146,21 +146,28 @@ WITH asked_for AS MATERIALIZED (
           GROUP BY model_hash, asked, reached)
     UNION ALL
     SELECT 4, model, asked,
-           printf('%s at %g %%: %s; there the sparser pattern buys no cycles.',
-                  model, 100 * asked, group_concat(what, '; '))
-    FROM (SELECT model, asked,
-                 printf('%s took no fewer cycles than %s in %d %s on %s', pattern,
-                        dense_as, layers,
-                        CASE layers WHEN 1 THEN 'layer' ELSE 'layers' END,
-                        group_concat(machine, ', ')) AS what
+           printf('%s at %g %%: %s took no fewer cycles than %s in %s; there the '
+                  || 'sparser pattern buys none.', model, 100 * asked, pattern,
+                  dense_as, group_concat(where_so, ', '))
+    FROM (SELECT model, asked, pattern, dense_as,
+                 printf(CASE row_number() OVER pair WHEN 1 THEN
+                        CASE layers WHEN 1 THEN '%d layer on %s'
+                                    ELSE '%d layers on %s' END
+                        ELSE '%d on %s' END, layers, machine) AS where_so,
+                 dense_rank() OVER (PARTITION BY model, asked
+                                    ORDER BY total DESC, pattern, dense_as)
+                     AS place -- of the pair of patterns: the commonest is said
           FROM (SELECT model, asked, machine, layers, n || ':' || m AS pattern,
                        CASE WHEN as_n = as_m THEN 'dense'
-                            ELSE as_n || ':' || as_m END AS dense_as
+                            ELSE as_n || ':' || as_m END AS dense_as,
+                       sum(layers) OVER (PARTITION BY model, asked, n, m, as_n,
+                                                      as_m) AS total
                 FROM no_faster
-                WHERE machine <> 'dense'
-                ORDER BY machine)
-          GROUP BY model, asked, pattern, dense_as, layers
-          ORDER BY pattern, dense_as, layers)
+                WHERE machine <> 'dense')
+          WINDOW pair AS (PARTITION BY model, asked, pattern, dense_as
+                          ORDER BY machine)
+          ORDER BY model, asked, pattern, dense_as, machine)
+    WHERE place = 1
     GROUP BY model, asked
 )
 SELECT model, asked, sentence
