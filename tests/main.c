@@ -5,8 +5,16 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/suite.h"
+
+bool suite_is_under_valgrind(void)
+{
+    const char *libraries = getenv("LD_PRELOAD");
+
+    return libraries && strstr(libraries, "vgpreload");
+}
 
 int main(void)
 {
