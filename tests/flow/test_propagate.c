@@ -94,6 +94,7 @@ static void by_definition(double *out, const float *weights, uint32_t outputs,
                 out[o * inputs + k] += row[j] * inverse[j * inputs + k];
         }
     }
+    free(inverse);
 }
 
 START_TEST(the_target_is_that_of_its_definition_whoever_computes_it)
