@@ -11,13 +11,7 @@
 -- the question `draws`.
 WITH asked_for AS MATERIALIZED (
     SELECT p.model_hash, p.plan_hash, p.method AS base, p.weight_update,
-           p.method || CASE WHEN json_extract(p.parameters, '$.released')
-                            THEN '+released' ELSE '' END
-                    || CASE WHEN p.weight_update <> 'none'
-                            THEN '+' || p.weight_update
-                            WHEN json_extract(p.text, '$.mask.statistics')
-                                 = 'sequential'
-                            THEN '+sequential' ELSE '' END AS method,
+           w.word AS method,
            p.sparsity_asked AS asked, p.sparsity_reached AS reached,
            CASE WHEN :tokens IS NULL THEN v.perplexity ELSE
              (SELECT q.perplexity
@@ -28,6 +22,7 @@ WITH asked_for AS MATERIALIZED (
               ORDER BY i.started_utc DESC, q.version LIMIT 1)
            END AS perplexity
     FROM plans AS p
+    JOIN v_plan AS w USING (plan_hash)
     JOIN v_perplexity AS v USING (plan_hash)
     WHERE (:plans IS NULL
            OR p.plan_hash IN (SELECT value FROM json_each(:plans)))
