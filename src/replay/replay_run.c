@@ -54,18 +54,15 @@ int replay_put_layer(struct store *store, const char *run,
 {
     const struct layer_result *result = replayed->result;
     struct store_counter counters[COUNTERS];
-    const struct layer_shape_result row = {
+    struct store_clocks clocks[CLOCK_CATEGORIES];
+    const struct store_layer_result row = {
         .layer = replayed->layer->shape.name,
         .tokens = replayed->layer->tokens,
         .pattern = replayed->layer->pattern,
         .run_as = result->run_as,
         .cycles = result->cycles,
-        .where = { .compute = result->clocks[CLOCK_COMPUTE],
-                   .weight_load = result->clocks[CLOCK_WEIGHT_LOAD],
-                   .memory_stall = result->clocks[CLOCK_MEMORY_STALL],
-                   .activation_stall = result->clocks[CLOCK_ACTIVATION_STALL],
-                   .output_stall = result->clocks[CLOCK_OUTPUT_STALL],
-                   .drain = result->clocks[CLOCK_DRAIN] },
+        .clocks = clocks,
+        .categories = CLOCK_CATEGORIES,
         .kept_macs = result->counters[COUNTER_KEPT_MACS],
         .outputs_verified = replayed->verified,
         .merged = result->merged,
@@ -73,6 +70,9 @@ int replay_put_layer(struct store *store, const char *run,
         .count = COUNTERS,
     };
 
+    for (size_t i = 0; i < CLOCK_CATEGORIES; i++)
+        clocks[i] =
+            (struct store_clocks){ clock_category_names[i], result->clocks[i] };
     for (size_t i = 0; i < COUNTERS; i++) {
         if (result->counters[i] > INT64_MAX)
             return error_set(err, ERROR_DATA,

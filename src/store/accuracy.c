@@ -14,8 +14,10 @@ int store_put_accuracy(struct store *store,
         "INSERT INTO accuracies (model_hash, plan_hash, tasks_hash, tasks,"
         " longest, arithmetic, version, questions, acc, acc_error, acc_norm,"
         " acc_norm_error, answered, answered_norm, invocation)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-        " ?14, ?15)"
+        " VALUES (:model_hash, :plan_hash, :tasks_hash, :tasks, :longest, "
+        ":arithmetic, :version, :questions, :acc, :acc_error, :acc_norm, "
+        ":acc_norm_error, :answered,"
+        " :answered_norm, :invocation)"
         " ON CONFLICT (model_hash, coalesce(plan_hash, ''), tasks_hash,"
         " longest, arithmetic, version) DO UPDATE SET tasks = excluded.tasks,"
         " acc = excluded.acc, acc_error = excluded.acc_error,"
@@ -24,12 +26,21 @@ int store_put_accuracy(struct store *store,
         " answered = excluded.answered,"
         " answered_norm = excluded.answered_norm,"
         " invocation = excluded.invocation",
-        "ttttittirrrrttt", accuracy->model, accuracy->plan,
-        accuracy->tasks_hash, accuracy->tasks,
-        database_integer(accuracy->longest), accuracy->arithmetic,
-        store->version, database_integer(accuracy->questions), accuracy->acc,
-        accuracy->acc_error, accuracy->acc_norm, accuracy->acc_norm_error,
-        accuracy->answered, accuracy->answered_norm, store->invocation);
+        NAMED(named_text(":model_hash", accuracy->model),
+              named_text(":plan_hash", accuracy->plan),
+              named_text(":tasks_hash", accuracy->tasks_hash),
+              named_text(":tasks", accuracy->tasks),
+              named_count(":longest", accuracy->longest),
+              named_text(":arithmetic", accuracy->arithmetic),
+              named_text(":version", store->version),
+              named_count(":questions", accuracy->questions),
+              named_real(":acc", accuracy->acc),
+              named_real(":acc_error", accuracy->acc_error),
+              named_real(":acc_norm", accuracy->acc_norm),
+              named_real(":acc_norm_error", accuracy->acc_norm_error),
+              named_text(":answered", accuracy->answered),
+              named_text(":answered_norm", accuracy->answered_norm),
+              named_text(":invocation", store->invocation)));
 }
 
 int store_find_accuracy(struct store *store, struct store_accuracy *accuracy,
@@ -38,16 +49,19 @@ int store_find_accuracy(struct store *store, struct store_accuracy *accuracy,
     sqlite3_stmt *row;
 
     assert(store->invocation[0]);
-    if (database_select(store, &row, err,
-                        "SELECT acc, acc_error, acc_norm, acc_norm_error"
-                        " FROM accuracies WHERE model_hash = ?1"
-                        " AND coalesce(plan_hash, '') = coalesce(?2, '')"
-                        " AND tasks_hash = ?3 AND longest = ?4"
-                        " AND arithmetic = ?5 AND version = ?6",
-                        "tttitt", accuracy->model, accuracy->plan,
-                        accuracy->tasks_hash,
-                        database_integer(accuracy->longest),
-                        accuracy->arithmetic, store->version) < 0)
+    if (database_select(
+            store, &row, err,
+            "SELECT acc, acc_error, acc_norm, acc_norm_error"
+            " FROM accuracies WHERE model_hash = :model_hash"
+            " AND coalesce(plan_hash, '') = coalesce(:plan_hash, '')"
+            " AND tasks_hash = :tasks_hash AND longest = :longest"
+            " AND arithmetic = :arithmetic AND version = :version",
+            NAMED(named_text(":model_hash", accuracy->model),
+                  named_text(":plan_hash", accuracy->plan),
+                  named_text(":tasks_hash", accuracy->tasks_hash),
+                  named_count(":longest", accuracy->longest),
+                  named_text(":arithmetic", accuracy->arithmetic),
+                  named_text(":version", store->version))) < 0)
         return -1;
     *found = row != NULL;
     if (row) {

@@ -12,21 +12,25 @@ int store_begin_costs(struct store *store, const char *table, struct error *err)
 
     if (store_begin(store, err) < 0)
         return -1;
-    status = database_change(
-        store, err, "DELETE FROM costs WHERE cost_table = ?1", "t", table);
+    status = database_change(store, err,
+                             "DELETE FROM costs WHERE cost_table = :cost_table",
+                             NAMED(named_text(":cost_table", table)));
     if (status == 0)
         status = database_change(
             store, err,
-            "INSERT INTO costs SELECT ?1, component, class, action, energy_fj,"
+            "INSERT INTO costs SELECT :cost_table, component, class, action, "
+            "energy_fj,"
             " area_um2, delay_ps, leakage_nw, node_nm, voltage_v, source, sure"
             " FROM costs WHERE cost_table = 'base'",
-            "t", table);
+            NAMED(named_text(":cost_table", table)));
     return database_finish(store, status, err);
 }
 
-/* The factor of row `c` of the costs from its own node `f` to `t` at ?4 V. */
+/* The factor of row `c` of the costs from its own node `f` to `t` at `:voltage`
+ * V. */
 #define NODE_FACTOR                                                            \
-    "((t.a2 * ?4 * ?4 + t.a1 * ?4 + t.a0) / (f.a2 * c.voltage_v * c.voltage_v" \
+    "((t.a2 * :voltage * :voltage + t.a1 * :voltage + t.a0)"                   \
+    " / (f.a2 * c.voltage_v * c.voltage_v"                                     \
     " + f.a1 * c.voltage_v + f.a0))"
 
 static int no_such_node(struct store *store, double node, struct error *err)
@@ -37,7 +41,7 @@ static int no_such_node(struct store *store, double node, struct error *err)
                         "SELECT group_concat(node_nm, ', ') FROM"
                         " (SELECT CAST(node_nm AS INTEGER) AS node_nm"
                         " FROM nodes ORDER BY 1)",
-                        "") < 0)
+                        NULL) < 0)
         return -1;
     error_set(err, ERROR_DATA, "%g nm is none of the nodes that are known: %s",
               node, database_text(row, 0));
@@ -53,8 +57,8 @@ static int node_jumps(struct store *store, const char *table, bool *jumps,
     if (database_select(store, &row, err,
                         "SELECT count(DISTINCT kind) > 1 FROM nodes"
                         " WHERE node_nm IN (SELECT node_nm FROM costs"
-                        " WHERE cost_table IN (?1, 'base'))",
-                        "t", table) < 0)
+                        " WHERE cost_table IN (:cost_table, 'base'))",
+                        NAMED(named_text(":cost_table", table))) < 0)
         return -1;
     *jumps = sqlite3_column_int(row, 0);
     sqlite3_reset(row);
@@ -65,20 +69,25 @@ static int scale_costs(struct store *store, const char *table,
                        const struct store_node *to, bool *jumps,
                        struct error *err)
 {
-    if (database_change(store, err, "DELETE FROM costs WHERE cost_table = ?1",
-                        "t", table) < 0 ||
+    if (database_change(store, err,
+                        "DELETE FROM costs WHERE cost_table = :cost_table",
+                        NAMED(named_text(":cost_table", table))) < 0 ||
         database_change(
             store, err,
-            "INSERT INTO costs SELECT ?1, component, class, action,"
+            "INSERT INTO costs SELECT :cost_table, component, class, action,"
             " energy_fj * CASE class WHEN 'dram' THEN 1.0 WHEN 'wire'"
-            " THEN ?4 * ?4 / (voltage_v * voltage_v) ELSE " NODE_FACTOR " END,"
+            " THEN :voltage * :voltage / (voltage_v * voltage_v) "
+            "ELSE " NODE_FACTOR " END,"
             " area_um2 * t.area_factor / f.area_factor, 0.0,"
             " leakage_nw * CASE class WHEN 'dram' THEN 1.0"
-            " ELSE t.area_factor / f.area_factor END, t.node_nm, ?4,"
+            " ELSE t.area_factor / f.area_factor END, t.node_nm, :voltage,"
             " source || '; to this node by Stillmaker and Baas (2017)',"
             " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
-            " JOIN nodes AS t ON t.node_nm = ?3 WHERE cost_table = ?2",
-            "ttrr", table, to->from, to->node, to->voltage) < 0)
+            " JOIN nodes AS t ON t.node_nm = :node_nm WHERE cost_table = :from",
+            NAMED(named_text(":cost_table", table),
+                  named_text(":from", to->from),
+                  named_real(":node_nm", to->node),
+                  named_real(":voltage", to->voltage))) < 0)
         return -1;
     if (sqlite3_changes(store->db) == 0)
         return no_such_node(store, to->node, err);
@@ -98,8 +107,9 @@ int store_scale_costs(struct store *store, const char *table,
 /* One statement a column, as a column cannot be a value. */
 #define SET(column)                                                            \
     {                                                                          \
-        column, "UPDATE costs SET " column " = ?1, source = ?2"                \
-                " WHERE cost_table = ?3 AND component = ?4"                    \
+        column, "UPDATE costs SET " column " = :value, source = :source"       \
+                " WHERE cost_table = :cost_table"                              \
+                " AND component = :component"                                  \
     }
 
 static const struct {
@@ -134,8 +144,11 @@ int store_put_cost(struct store *store, const struct store_cost *cost,
         i++;
     if (i == SETTINGS)
         return no_such_column(cost->column, err);
-    if (database_change(store, err, settings[i].sql, "rttt", cost->value,
-                        cost->source, cost->table, cost->component) < 0)
+    if (database_change(store, err, settings[i].sql,
+                        NAMED(named_real(":value", cost->value),
+                              named_text(":source", cost->source),
+                              named_text(":cost_table", cost->table),
+                              named_text(":component", cost->component))) < 0)
         return -1;
     if (sqlite3_changes(store->db) == 0)
         return error_set(err, ERROR_DATA,

@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,42 +169,73 @@ static sqlite3_stmt *database_keep(struct store *store, const char *sql,
     return statement;
 }
 
-static int database_bind(sqlite3_stmt *statement, const char *types,
-                         va_list values)
+struct named_value named_text(const char *name, const char *text)
 {
-    int code = SQLITE_OK;
+    return (
+        struct named_value){ .name = name, .type = NAMED_TEXT, .text = text };
+}
 
-    for (int i = 1; types[i - 1] && code == SQLITE_OK; i++) {
-        const char *text;
-        double real;
+struct named_value named_integer(const char *name, int64_t integer)
+{
+    return (struct named_value){ .name = name,
+                                 .type = NAMED_INTEGER,
+                                 .integer = integer };
+}
 
-        switch (types[i - 1]) {
-        case 't':
-            text = va_arg(values, const char *);
-            code = sqlite3_bind_text(statement, i, text, -1, SQLITE_TRANSIENT);
-            break;
-        case 'i':
-            code = sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
-            break;
-        default:
-            assert(types[i - 1] == 'r');
-            real = va_arg(values, double);
-            code = isnan(real) ? sqlite3_bind_null(statement, i)
-                               : sqlite3_bind_double(statement, i, real);
-        }
+/* Counts that no result holds are refused where they are made. */
+struct named_value named_count(const char *name, uint64_t count)
+{
+    assert(count <= INT64_MAX);
+    return named_integer(name, (int64_t)count);
+}
+
+struct named_value named_real(const char *name, double real)
+{
+    return (
+        struct named_value){ .name = name, .type = NAMED_REAL, .real = real };
+}
+
+static int database_bind(sqlite3_stmt *statement,
+                         const struct named_value *value)
+{
+    int place = sqlite3_bind_parameter_index(statement, value->name);
+
+    assert(place > 0);
+    switch (value->type) {
+    case NAMED_TEXT:
+        return sqlite3_bind_text(statement, place, value->text, -1,
+                                 SQLITE_TRANSIENT);
+    case NAMED_INTEGER:
+        return sqlite3_bind_int64(statement, place, value->integer);
+    default:
+        return isnan(value->real)
+                   ? sqlite3_bind_null(statement, place)
+                   : sqlite3_bind_double(statement, place, value->real);
     }
+}
+
+/* A place that gets no value would silently be NULL, or have the value of the
+ * call before: so as many are counted as the statement has. */
+static int bind_all(sqlite3_stmt *statement, const struct named_value *values)
+{
+    int code = SQLITE_OK, count = 0;
+
+    for (; values && values[count].name && code == SQLITE_OK; count++)
+        code = database_bind(statement, &values[count]);
+    assert(code != SQLITE_OK ||
+           count == sqlite3_bind_parameter_count(statement));
     return code;
 }
 
-static int first_step(struct store *store, sqlite3_stmt **row, const char *sql,
-                      const char *types, va_list values, struct error *err)
+int database_select(struct store *store, sqlite3_stmt **row, struct error *err,
+                    const char *sql, const struct named_value *values)
 {
     int code = SQLITE_OK;
     sqlite3_stmt *statement = database_keep(store, sql, &code);
 
     *row = NULL;
     if (code == SQLITE_OK)
-        code = database_bind(statement, types, values);
+        code = bind_all(statement, values);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
@@ -219,28 +249,12 @@ static int first_step(struct store *store, sqlite3_stmt **row, const char *sql,
 }
 
 int database_change(struct store *store, struct error *err, const char *sql,
-                    const char *types, ...)
+                    const struct named_value *values)
 {
     sqlite3_stmt *row;
-    va_list values;
-    int status;
+    int status = database_select(store, &row, err, sql, values);
 
-    va_start(values, types);
-    status = first_step(store, &row, sql, types, values, err);
-    va_end(values);
     assert(!row);
-    return status;
-}
-
-int database_select(struct store *store, sqlite3_stmt **row, struct error *err,
-                    const char *sql, const char *types, ...)
-{
-    va_list values;
-    int status;
-
-    va_start(values, types);
-    status = first_step(store, row, sql, types, values, err);
-    va_end(values);
     return status;
 }
 
@@ -283,7 +297,7 @@ int database_number(struct store *store, const char *sql, int64_t *value,
 {
     sqlite3_stmt *row;
 
-    if (database_select(store, &row, err, sql, "") < 0)
+    if (database_select(store, &row, err, sql, NULL) < 0)
         return -1;
     assert(row);
     *value = sqlite3_column_int64(row, 0);
@@ -300,12 +314,6 @@ int database_finish(struct store *store, int status, struct error *err)
     else
         store->depth--; /* whoever began the outer one rolls it back */
     return status;
-}
-
-int64_t database_integer(uint64_t value)
-{
-    assert(value <= INT64_MAX);
-    return (int64_t)value;
 }
 
 void database_now(char time[DATABASE_TIME])

@@ -40,15 +40,43 @@ void database_forget(struct store *store);
 int database_script(struct store *store, const char *sql, struct error *err);
 
 /*
- * One statement with its values, `types` saying a letter for each: t a text
- * (NULL: none), i an int64_t, r a double (NaN: none).
- * database_change() runs it; database_select() gives its first row, or NULL,
- * to be read with sqlite3_column_*() and ended with sqlite3_reset().
+ * A value for the place of a statement that has this name: ":run" in its SQL.
+ * A text that is NULL and a real that is not a number are SQL's NULL.
+ */
+struct named_value {
+    const char *name; /* NULL ends a list */
+    enum { NAMED_TEXT, NAMED_INTEGER, NAMED_REAL } type;
+    union {
+        const char *text; /* borrowed until the call returns */
+        int64_t integer;
+        double real;
+    };
+};
+
+struct named_value named_text(const char *name, const char *text);
+struct named_value named_integer(const char *name, int64_t integer);
+struct named_value named_count(const char *name, uint64_t count);
+struct named_value named_real(const char *name, double real);
+
+/* A list of them for one call. */
+#define NAMED(...)                                                             \
+    (const struct named_value[])                                               \
+    {                                                                          \
+        __VA_ARGS__,                                                           \
+        {                                                                      \
+            .name = NULL                                                       \
+        }                                                                      \
+    }
+
+/*
+ * One statement with the values of all its places, in any order; NULL if it has
+ * none.  database_change() runs it; database_select() gives its first row, or
+ * NULL, to be read with sqlite3_column_*() and ended with sqlite3_reset().
  */
 int database_change(struct store *store, struct error *err, const char *sql,
-                    const char *types, ...);
+                    const struct named_value *values);
 int database_select(struct store *store, sqlite3_stmt **row, struct error *err,
-                    const char *sql, const char *types, ...);
+                    const char *sql, const struct named_value *values);
 
 /* A text of a row, "" where a damaged file has none. */
 const char *database_text(sqlite3_stmt *row, int column);
@@ -60,9 +88,6 @@ int database_number(struct store *store, const char *sql, int64_t *value,
 /* Ends what store_begin() began: commits if `status` is 0; returns it, or -1
  * if committing failed. */
 int database_finish(struct store *store, int status, struct error *err);
-
-/* A number that SQLite can hold. */
-int64_t database_integer(uint64_t value);
 
 /* Now, in UTC: 2026-01-31T12:34:56.789Z */
 enum { DATABASE_TIME = 25 };

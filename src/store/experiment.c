@@ -10,10 +10,13 @@ int store_put_experiment(struct store *store,
     return database_change(
         store, err,
         "INSERT INTO experiments (experiment, name, kind, points, text)"
-        " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (experiment) DO NOTHING",
-        "tttit", experiment->hash, experiment->name,
-        experiment->explores ? "explore" : "sweep",
-        database_integer(experiment->points), experiment->text);
+        " VALUES (:experiment, :name, :kind, :points, :text) ON CONFLICT "
+        "(experiment) DO NOTHING",
+        NAMED(named_text(":experiment", experiment->hash),
+              named_text(":name", experiment->name),
+              named_text(":kind", experiment->explores ? "explore" : "sweep"),
+              named_count(":points", experiment->points),
+              named_text(":text", experiment->text)));
 }
 
 int store_put_point(struct store *store, const struct store_point *point,
@@ -22,8 +25,12 @@ int store_put_point(struct store *store, const struct store_point *point,
     return database_change(
         store, err,
         "INSERT INTO experiment_points (experiment, point, trace_hash,"
-        " machine_hash, settings) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " machine_hash, settings) VALUES (:experiment, :point, :trace_hash, "
+        ":machine_hash, :settings)"
         " ON CONFLICT (experiment, point) DO NOTHING",
-        "tittt", point->experiment, database_integer(point->number),
-        point->trace, point->machine, point->settings);
+        NAMED(named_text(":experiment", point->experiment),
+              named_count(":point", point->number),
+              named_text(":trace_hash", point->trace),
+              named_text(":machine_hash", point->machine),
+              named_text(":settings", point->settings)));
 }

@@ -39,8 +39,8 @@ int store_find_inference(struct store *store,
     assert(store->invocation[0]);
     inference_key(store, what, inference);
     if (database_select(store, &row, err,
-                        "SELECT 1 FROM inferences WHERE inference = ?1", "t",
-                        inference) < 0)
+                        "SELECT 1 FROM inferences WHERE inference = :inference",
+                        NAMED(named_text(":inference", inference))) < 0)
         return -1;
     *found = row != NULL;
     if (row)
@@ -60,17 +60,28 @@ static int put_row(struct store *store, const char *key,
         " machine_hash, version, prompt, \"generate\", batch, memory, overlap,"
         " edge, last_operator, clocks, prompt_clocks, first_clocks,"
         " last_clocks, invocation, ended_utc)"
-        " SELECT ?1, trace_hash, model_hash, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-        " ?11, ?12, ?13, nullif(?14, 0), nullif(?15, 0), ?16, ?17 FROM traces"
-        " WHERE trace_hash = ?2",
-        "ttttiiitttiiiiitt", key, inference->trace, inference->machine,
-        store->version, (int64_t)inference->prompt,
-        (int64_t)inference->generate, (int64_t)inference->batch,
-        inference->memory, inference->overlap, edges[inference->edge],
-        (int64_t)inference->count - 1, database_integer(inference->clocks),
-        database_integer(inference->prompt_clocks),
-        database_integer(inference->first_clocks),
-        database_integer(inference->last_clocks), store->invocation, now);
+        " SELECT :inference, trace_hash, model_hash, :machine_hash, :version, "
+        ":prompt, :generate, :batch, :memory, :overlap, :edge,"
+        " :last_operator, :clocks, :prompt_clocks, nullif(:first_clocks, 0), "
+        "nullif(:last_clocks, 0), :invocation, :ended_utc FROM traces"
+        " WHERE trace_hash = :trace_hash",
+        NAMED(named_text(":inference", key),
+              named_text(":trace_hash", inference->trace),
+              named_text(":machine_hash", inference->machine),
+              named_text(":version", store->version),
+              named_integer(":prompt", inference->prompt),
+              named_integer(":generate", inference->generate),
+              named_integer(":batch", inference->batch),
+              named_text(":memory", inference->memory),
+              named_text(":overlap", inference->overlap),
+              named_text(":edge", edges[inference->edge]),
+              named_count(":last_operator", inference->count - 1),
+              named_count(":clocks", inference->clocks),
+              named_count(":prompt_clocks", inference->prompt_clocks),
+              named_count(":first_clocks", inference->first_clocks),
+              named_count(":last_clocks", inference->last_clocks),
+              named_text(":invocation", store->invocation),
+              named_text(":ended_utc", now)));
 }
 
 static int put_counters(struct store *store, const char *key, size_t number,
@@ -83,14 +94,19 @@ static int put_counters(struct store *store, const char *key, size_t number,
         if (counter->value == 0)
             continue;
         if (counter_know(store, counter, err) < 0 ||
-            database_change(store, err,
-                            "INSERT INTO operator_counters (inference,"
-                            " operator, block, counter, value)"
-                            " SELECT ?1, ?2, block, counter, ?3 FROM counters"
-                            " WHERE block = ?4 AND counter = ?5 AND unit = ?6",
-                            "tiittt", key, (int64_t)number,
-                            database_integer(counter->value), counter->block,
-                            counter->name, counter->unit) < 0)
+            database_change(
+                store, err,
+                "INSERT INTO operator_counters (inference,"
+                " operator, block, counter, value)"
+                " SELECT :inference, :operator, block, counter, :value FROM "
+                "counters"
+                " WHERE block = :block AND counter = :counter AND unit = :unit",
+                NAMED(named_text(":inference", key),
+                      named_count(":operator", number),
+                      named_count(":value", counter->value),
+                      named_text(":block", counter->block),
+                      named_text(":counter", counter->name),
+                      named_text(":unit", counter->unit))) < 0)
             return -1;
         if (sqlite3_changes(store->db) != 1)
             return counter_differs(store, counter, err);
@@ -111,12 +127,16 @@ static int put_operators(struct store *store, const char *key,
                 store, err,
                 "INSERT INTO operator_results (inference, operator, phase,"
                 " name, kind, previous, from_clock, clocks, until_clock)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, nullif(?2 - 1, -1), ?6, ?7,"
-                " ?6 + ?7)",
-                "titttii", key,
-                (int64_t)i, operator->phase, operator->name, operator->kind,
-                database_integer(from),
-                database_integer(operator->clocks)) < 0 ||
+                " VALUES (:inference, :operator, :phase, :name, :kind, "
+                "nullif(:operator - 1, -1), :from_clock, :clocks,"
+                " :from_clock + :clocks)",
+                NAMED(named_text(":inference", key),
+                      named_count(":operator", i),
+                      named_text(":phase", operator->phase),
+                      named_text(":name", operator->name),
+                      named_text(":kind", operator->kind),
+                      named_count(":from_clock", from),
+                      named_count(":clocks", operator->clocks))) < 0 ||
             put_counters(store, key, i, operator, err) < 0)
             return -1;
         from += operator->clocks;
@@ -135,8 +155,10 @@ int store_put_inference(struct store *store,
     inference_key(store, inference, key);
     if (store_begin(store, err) < 0)
         return -1;
-    status = database_change(
-        store, err, "DELETE FROM inferences WHERE inference = ?1", "t", key);
+    status =
+        database_change(store, err,
+                        "DELETE FROM inferences WHERE inference = :inference",
+                        NAMED(named_text(":inference", key)));
     if (status == 0)
         status = put_row(store, key, inference, err);
     if (status == 0)

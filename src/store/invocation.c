@@ -84,10 +84,16 @@ int store_start(struct store *store, const struct store_invocation *invocation,
         store, err,
         "INSERT INTO invocations (invocation, arguments, version, compiler,"
         " libraries, host, workers, started_utc)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        "ttttttit", store->invocation, arguments, invocation->version,
-        invocation->compiler, invocation->libraries, host,
-        (int64_t)invocation->workers, now);
+        " VALUES (:invocation, :arguments, :version, :compiler, :libraries, "
+        ":host, :workers, :started_utc)",
+        NAMED(named_text(":invocation", store->invocation),
+              named_text(":arguments", arguments),
+              named_text(":version", invocation->version),
+              named_text(":compiler", invocation->compiler),
+              named_text(":libraries", invocation->libraries),
+              named_text(":host", host),
+              named_integer(":workers", invocation->workers),
+              named_text(":started_utc", now)));
     free(arguments);
     free(host);
     return status;
@@ -98,8 +104,9 @@ int store_finish(struct store *store, struct error *err)
     char now[DATABASE_TIME];
 
     database_now(now);
-    return database_change(
-        store, err,
-        "UPDATE invocations SET ended_utc = ?2 WHERE invocation = ?1", "tt",
-        store->invocation, now);
+    return database_change(store, err,
+                           "UPDATE invocations SET ended_utc = :ended_utc "
+                           "WHERE invocation = :invocation",
+                           NAMED(named_text(":invocation", store->invocation),
+                                 named_text(":ended_utc", now)));
 }

@@ -13,33 +13,43 @@ static int put_part(struct store *store, const struct store_machine *machine,
         return database_change(
             store, err,
             "INSERT INTO unit_parts (machine_hash, block, name, component,"
-            " components) VALUES (?1, ?2, ?3, ?4, ?5)",
-            "ttttr", machine->hash, part->block, part->name, part->component,
-            part->components);
+            " components) VALUES (:machine_hash, :block, :name, :component, "
+            ":components)",
+            NAMED(named_text(":machine_hash", machine->hash),
+                  named_text(":block", part->block),
+                  named_text(":name", part->name),
+                  named_text(":component", part->component),
+                  named_real(":components", part->components)));
     return database_change(
         store, err,
         "INSERT INTO machine_parts (machine_hash, use, block, name, component,"
         " counter_block, counter, activity, components)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        "ttttttttr", machine->hash, part->use, part->block, part->name,
-        part->component, part->counter_block, part->counter, part->activity,
-        part->components);
+        " VALUES (:machine_hash, :use, :block, :name, :component, "
+        ":counter_block, :counter, :activity, :components)",
+        NAMED(named_text(":machine_hash", machine->hash),
+              named_text(":use", part->use), named_text(":block", part->block),
+              named_text(":name", part->name),
+              named_text(":component", part->component),
+              named_text(":counter_block", part->counter_block),
+              named_text(":counter", part->counter),
+              named_text(":activity", part->activity),
+              named_real(":components", part->components)));
 }
 
 /* A newer program may see other parts in the same description. */
 static int put_parts(struct store *store, const struct store_machine *machine,
                      struct error *err)
 {
-    int status =
-        database_change(store, err,
-                        "DELETE FROM machine_parts WHERE machine_hash = ?1",
-                        "t", machine->hash);
+    int status = database_change(
+        store, err,
+        "DELETE FROM machine_parts WHERE machine_hash = :machine_hash",
+        NAMED(named_text(":machine_hash", machine->hash)));
 
     if (status == 0)
-        status =
-            database_change(store, err,
-                            "DELETE FROM unit_parts WHERE machine_hash = ?1",
-                            "t", machine->hash);
+        status = database_change(
+            store, err,
+            "DELETE FROM unit_parts WHERE machine_hash = :machine_hash",
+            NAMED(named_text(":machine_hash", machine->hash)));
     for (size_t i = 0; status == 0 && i < machine->count; i++)
         status = put_part(store, machine, &machine->parts[i], err);
     return status;
@@ -55,12 +65,16 @@ int store_put_machine(struct store *store, const struct store_machine *machine,
     status = database_change(
         store, err,
         "INSERT INTO machines (machine_hash, name, multipliers, text,"
-        " clock_mhz) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " clock_mhz) VALUES (:machine_hash, :name, :multipliers, :text, "
+        ":clock_mhz)"
         " ON CONFLICT (machine_hash) DO UPDATE SET"
         " clock_mhz = coalesce(excluded.clock_mhz, clock_mhz)",
-        "ttitr", machine->hash, machine->name,
-        database_integer(machine->multipliers), machine->text,
-        machine->clock_mhz > 0 ? machine->clock_mhz : NAN);
+        NAMED(named_text(":machine_hash", machine->hash),
+              named_text(":name", machine->name),
+              named_count(":multipliers", machine->multipliers),
+              named_text(":text", machine->text),
+              named_real(":clock_mhz",
+                         machine->clock_mhz > 0 ? machine->clock_mhz : NAN)));
     if (status == 0)
         status = put_parts(store, machine, err);
     return database_finish(store, status, err);
@@ -74,9 +88,9 @@ int store_machine_area(struct store *store, const char *machine, double *area,
     if (database_select(store, &row, err,
                         "SELECT coalesce(sum(components * area_um2), 0) / 1e6"
                         " FROM machine_parts JOIN costs USING (component)"
-                        " WHERE machine_hash = ?1 AND use = 'area'"
+                        " WHERE machine_hash = :machine_hash AND use = 'area'"
                         " AND cost_table = 'base'",
-                        "t", machine) < 0)
+                        NAMED(named_text(":machine_hash", machine))) < 0)
         return -1;
     *area = sqlite3_column_double(row, 0);
     sqlite3_reset(row);

@@ -264,6 +264,25 @@ static int copy_table(const struct merge_table *table, struct store *into,
     return status;
 }
 
+/* One step of a statement that calls columns of the row by their names. */
+static int step_with_names(const struct merge_copy *copy,
+                           sqlite3_stmt *statement)
+{
+    int code = SQLITE_OK;
+
+    for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
+        const char *name = sqlite3_bind_parameter_name(statement, i) + 1;
+        int column = 0;
+
+        while (strcmp(sqlite3_column_name(copy->read, column), name) != 0)
+            column++;
+        if (code == SQLITE_OK)
+            code = sqlite3_bind_value(statement, i,
+                                      sqlite3_column_value(copy->read, column));
+    }
+    return code == SQLITE_OK ? sqlite3_step(statement) : code;
+}
+
 /* Runs `write` with the values of every row that `read` gives. */
 static int update_rows(struct store *into, struct store *from, const char *read,
                        const char *write, struct error *err)
@@ -274,9 +293,8 @@ static int update_rows(struct store *into, struct store *from, const char *read,
 
     if (status == 0)
         status = merge_prepare(into, &copy.write, write, err);
-    copy.columns = sqlite3_column_count(copy.read);
     while (status == 0 && (code = sqlite3_step(copy.read)) == SQLITE_ROW) {
-        code = step_with_row(&copy, copy.write);
+        code = step_with_names(&copy, copy.write);
         if (code != SQLITE_DONE)
             status = merge_refused(code, into, from, "what both have", err);
         sqlite3_reset(copy.write);
@@ -296,29 +314,30 @@ static int take_further(struct store *into, struct store *from,
     if (update_rows(into, from,
                     "SELECT model_hash, family FROM models"
                     " WHERE family IS NOT NULL",
-                    "UPDATE models SET family = ?2"
-                    " WHERE model_hash = ?1 AND family IS NULL",
+                    "UPDATE models SET family = :family"
+                    " WHERE model_hash = :model_hash AND family IS NULL",
                     err) < 0 ||
         update_rows(into, from,
                     "SELECT invocation, ended_utc FROM invocations"
                     " WHERE ended_utc IS NOT NULL",
-                    "UPDATE invocations SET ended_utc = ?2"
-                    " WHERE invocation = ?1 AND ended_utc IS NULL",
+                    "UPDATE invocations SET ended_utc = :ended_utc"
+                    " WHERE invocation = :invocation AND ended_utc IS NULL",
                     err) < 0 ||
         update_rows(into, from,
                     "SELECT run, layer FROM layer_results"
                     " WHERE outputs_verified",
                     "UPDATE layer_results SET outputs_verified = 1"
-                    " WHERE run = ?1 AND layer = ?2",
+                    " WHERE run = :run AND layer = :layer",
                     err) < 0)
         return -1;
     return update_rows(into, from,
                        "SELECT run, status, reason, invocation, started_utc,"
                        " ended_utc FROM runs WHERE status <> 'running'",
-                       "UPDATE runs SET status = ?2, reason = ?3,"
-                       " invocation = ?4, started_utc = ?5, ended_utc = ?6"
-                       " WHERE run = ?1 AND (status = 'running'"
-                       " OR status = 'failed' AND ?2 = 'done')",
+                       "UPDATE runs SET status = :status, reason = :reason,"
+                       " invocation = :invocation, started_utc = :started_utc, "
+                       "ended_utc = :ended_utc"
+                       " WHERE run = :run AND (status = 'running'"
+                       " OR status = 'failed' AND :status = 'done')",
                        err);
 }
 

@@ -13,7 +13,7 @@ static int check_references(struct store *store, struct error *err)
 {
     sqlite3_stmt *row;
 
-    if (database_select(store, &row, err, "PRAGMA foreign_key_check", "") < 0)
+    if (database_select(store, &row, err, "PRAGMA foreign_key_check", NULL) < 0)
         return -1;
     if (!row)
         return 0;

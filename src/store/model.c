@@ -12,11 +12,16 @@ static int put_layers(struct store *store, const struct store_model *model,
         if (database_change(store, err,
                             "INSERT INTO layers (model_hash, layer, name,"
                             " decoder_block, inputs, outputs)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                            " VALUES (:model_hash, :layer, :name, "
+                            ":decoder_block, :inputs, :outputs)"
                             " ON CONFLICT DO NOTHING",
-                            "titiii", model->hash, (int64_t)i, layer->name,
-                            (int64_t)layer->block, (int64_t)layer->inputs,
-                            (int64_t)layer->outputs) < 0)
+                            NAMED(named_text(":model_hash", model->hash),
+                                  named_count(":layer", i),
+                                  named_text(":name", layer->name),
+                                  named_integer(":decoder_block", layer->block),
+                                  named_integer(":inputs", layer->inputs),
+                                  named_integer(":outputs", layer->outputs))) <
+            0)
             return -1;
     }
     return 0;
@@ -36,10 +41,13 @@ int store_put_model(struct store *store, const struct store_model *model,
     status = database_change(
         store, err,
         "INSERT INTO models (model_hash, name, family, decoder_blocks)"
-        " VALUES (?1, ?2, ?3, ?4)"
+        " VALUES (:model_hash, :name, :family, :decoder_blocks)"
         " ON CONFLICT (model_hash) DO UPDATE SET family = excluded.family"
         " WHERE family IS NULL",
-        "ttti", model->hash, model->name, model->family, (int64_t)blocks);
+        NAMED(named_text(":model_hash", model->hash),
+              named_text(":name", model->name),
+              named_text(":family", model->family),
+              named_integer(":decoder_blocks", blocks)));
     if (status == 0)
         status = put_layers(store, model, err);
     return database_finish(store, status, err);

@@ -15,15 +15,22 @@ int store_put_perplexity(struct store *store,
         store, err,
         "INSERT INTO perplexities (model_hash, plan_hash, tokens_hash, tensor,"
         " \"rows\", tokens, arithmetic, version, perplexity, invocation)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " VALUES (:model_hash, :plan_hash, :tokens_hash, :tensor, :rows, "
+        ":tokens, :arithmetic, :version, :perplexity, :invocation)"
         " ON CONFLICT (model_hash, coalesce(plan_hash, ''), tokens_hash,"
         " tensor, \"rows\", arithmetic, version) DO UPDATE"
         " SET perplexity = excluded.perplexity, tokens = excluded.tokens,"
         " invocation = excluded.invocation",
-        "ttttiittrt", perplexity->model, perplexity->plan, perplexity->tokens,
-        perplexity->tensor, database_integer(perplexity->rows),
-        database_integer(perplexity->predicted), perplexity->arithmetic,
-        store->version, perplexity->perplexity, store->invocation);
+        NAMED(named_text(":model_hash", perplexity->model),
+              named_text(":plan_hash", perplexity->plan),
+              named_text(":tokens_hash", perplexity->tokens),
+              named_text(":tensor", perplexity->tensor),
+              named_count(":rows", perplexity->rows),
+              named_count(":tokens", perplexity->predicted),
+              named_text(":arithmetic", perplexity->arithmetic),
+              named_text(":version", store->version),
+              named_real(":perplexity", perplexity->perplexity),
+              named_text(":invocation", store->invocation)));
 }
 
 int store_find_perplexity(struct store *store,
@@ -33,17 +40,21 @@ int store_find_perplexity(struct store *store,
     sqlite3_stmt *row;
 
     assert(store->invocation[0]);
-    if (database_select(store, &row, err,
-                        "SELECT tokens, perplexity FROM perplexities"
-                        " WHERE model_hash = ?1"
-                        " AND coalesce(plan_hash, '') = coalesce(?2, '')"
-                        " AND tokens_hash = ?3 AND tensor = ?4"
-                        " AND \"rows\" = ?5 AND arithmetic = ?6"
-                        " AND version = ?7",
-                        "ttttitt", perplexity->model, perplexity->plan,
-                        perplexity->tokens, perplexity->tensor,
-                        database_integer(perplexity->rows),
-                        perplexity->arithmetic, store->version) < 0)
+    if (database_select(
+            store, &row, err,
+            "SELECT tokens, perplexity FROM perplexities"
+            " WHERE model_hash = :model_hash"
+            " AND coalesce(plan_hash, '') = coalesce(:plan_hash, '')"
+            " AND tokens_hash = :tokens_hash AND tensor = :tensor"
+            " AND \"rows\" = :rows AND arithmetic = :arithmetic"
+            " AND version = :version",
+            NAMED(named_text(":model_hash", perplexity->model),
+                  named_text(":plan_hash", perplexity->plan),
+                  named_text(":tokens_hash", perplexity->tokens),
+                  named_text(":tensor", perplexity->tensor),
+                  named_count(":rows", perplexity->rows),
+                  named_text(":arithmetic", perplexity->arithmetic),
+                  named_text(":version", store->version))) < 0)
         return -1;
     *found = row != NULL;
     if (row) {
@@ -59,10 +70,11 @@ int store_plan_perplexity(struct store *store, const char *plan,
 {
     sqlite3_stmt *row;
 
-    if (database_select(store, &row, err,
-                        "SELECT perplexity FROM v_perplexity"
-                        " WHERE plan_hash = ?1 AND perplexity IS NOT NULL",
-                        "t", plan) < 0)
+    if (database_select(
+            store, &row, err,
+            "SELECT perplexity FROM v_perplexity"
+            " WHERE plan_hash = :plan_hash AND perplexity IS NOT NULL",
+            NAMED(named_text(":plan_hash", plan))) < 0)
         return -1;
     *perplexity = row ? sqlite3_column_double(row, 0) : NAN;
     if (row)

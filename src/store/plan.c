@@ -38,11 +38,21 @@ static int put_plan_row(struct store *store, const struct plan *plan,
         "INSERT INTO plans (plan_hash, model_hash, trace_hash, method,"
         " parameters, mask_score, weight_update, agreement, sparsity_asked,"
         " sparsity_reached, text)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        " VALUES (:plan_hash, :model_hash, :trace_hash, :method, :parameters, "
+        ":mask_score, :weight_update, :agreement, :sparsity_asked, "
+        ":sparsity_reached, :text)"
         " ON CONFLICT (plan_hash) DO NOTHING",
-        "tttttttirrt", hash, plan->checkpoint, plan->trace, plan->method,
-        parameters, score_names[plan->score], update_names[plan->update],
-        (int64_t)plan->agreement, plan->asked, plan->reached, text);
+        NAMED(named_text(":plan_hash", hash),
+              named_text(":model_hash", plan->checkpoint),
+              named_text(":trace_hash", plan->trace),
+              named_text(":method", plan->method),
+              named_text(":parameters", parameters),
+              named_text(":mask_score", score_names[plan->score]),
+              named_text(":weight_update", update_names[plan->update]),
+              named_integer(":agreement", plan->agreement),
+              named_real(":sparsity_asked", plan->asked),
+              named_real(":sparsity_reached", plan->reached),
+              named_text(":text", text)));
     free(parameters);
     free(text);
     return status;
@@ -56,8 +66,9 @@ static int put_plan_layer(struct store *store, const struct plan *plan,
 
     if (database_select(store, &row, err,
                         "SELECT layer FROM layers"
-                        " WHERE model_hash = ?1 AND name = ?2",
-                        "tt", plan->checkpoint, layer->shape.name) < 0)
+                        " WHERE model_hash = :model_hash AND name = :name",
+                        NAMED(named_text(":model_hash", plan->checkpoint),
+                              named_text(":name", layer->shape.name))) < 0)
         return -1;
     if (!row)
         return error_set(err, ERROR_DATA,
@@ -66,14 +77,19 @@ static int put_plan_layer(struct store *store, const struct plan *plan,
                          store->path, layer->shape.name, plan->model);
     int64_t number = sqlite3_column_int64(row, 0);
     sqlite3_reset(row);
-    return database_change(store, err,
-                           "INSERT INTO plan_layers (plan_hash, model_hash,"
-                           " layer, n, m, score, reason)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                           " ON CONFLICT (plan_hash, layer) DO NOTHING",
-                           "ttiiirt", hash, plan->checkpoint, number,
-                           (int64_t)layer->pattern.n, (int64_t)layer->pattern.m,
-                           layer->score, layer->reason);
+    return database_change(
+        store, err,
+        "INSERT INTO plan_layers (plan_hash, model_hash,"
+        " layer, n, m, score, reason)"
+        " VALUES (:plan_hash, :model_hash, :layer, :n, :m, :score, :reason)"
+        " ON CONFLICT (plan_hash, layer) DO NOTHING",
+        NAMED(named_text(":plan_hash", hash),
+              named_text(":model_hash", plan->checkpoint),
+              named_integer(":layer", number),
+              named_integer(":n", layer->pattern.n),
+              named_integer(":m", layer->pattern.m),
+              named_real(":score", layer->score),
+              named_text(":reason", layer->reason)));
 }
 
 int store_put_plan(struct store *store, const struct plan *plan,

@@ -41,8 +41,8 @@ static int find_state(struct store *store, const char *run,
 
     if (database_select(store, &row, err,
                         "SELECT status, (SELECT count(*) FROM layer_results"
-                        " WHERE run = ?1) FROM runs WHERE run = ?1",
-                        "t", run) < 0)
+                        " WHERE run = :run) FROM runs WHERE run = :run",
+                        NAMED(named_text(":run", run))) < 0)
         return -1;
     *state = STORE_NEW;
     if (!row)
@@ -69,13 +69,18 @@ static int take_run(struct store *store, const struct store_run *what,
         store, err,
         "INSERT INTO runs (run, trace_hash, model_hash, machine_hash, version,"
         " way, seed, status, invocation, started_utc)"
-        " SELECT ?1, trace_hash, model_hash, ?3, ?4, ?5, ?6, 'running', ?7, ?8"
-        " FROM traces WHERE trace_hash = ?2"
+        " SELECT :run, trace_hash, model_hash, :machine_hash, :version, :way, "
+        ":seed, 'running', :invocation, :started_utc"
+        " FROM traces WHERE trace_hash = :trace_hash"
         " ON CONFLICT (run) DO UPDATE SET invocation = excluded.invocation,"
         " started_utc = excluded.started_utc",
-        "tttttitt", run, what->trace, what->machine, store->version,
-        what->slow ? "slow" : "fast", database_integer(what->seed),
-        store->invocation, now);
+        NAMED(named_text(":run", run), named_text(":trace_hash", what->trace),
+              named_text(":machine_hash", what->machine),
+              named_text(":version", store->version),
+              named_text(":way", what->slow ? "slow" : "fast"),
+              named_count(":seed", what->seed),
+              named_text(":invocation", store->invocation),
+              named_text(":started_utc", now)));
 }
 
 int store_begin_run(struct store *store, const struct store_run *what,
@@ -91,8 +96,9 @@ int store_begin_run(struct store *store, const struct store_run *what,
     status = find_state(store, run, state, err);
     if (status == 0 && (what->again || *state == STORE_FAILED)) {
         *state = STORE_NEW;
-        status = database_change(store, err, "DELETE FROM runs WHERE run = ?1",
-                                 "t", run);
+        status =
+            database_change(store, err, "DELETE FROM runs WHERE run = :run",
+                            NAMED(named_text(":run", run)));
     }
     if (status == 0 && *state != STORE_DONE)
         status = take_run(store, what, run, err);
@@ -116,8 +122,9 @@ int store_has_layer(struct store *store, const char *run, const char *layer,
     if (database_select(store, &row, err,
                         "SELECT 1 FROM layer_results AS l"
                         " JOIN layers USING (model_hash, layer)"
-                        " WHERE l.run = ?1 AND name = ?2",
-                        "tt", run, layer) < 0)
+                        " WHERE l.run = :run AND name = :name",
+                        NAMED(named_text(":run", run),
+                              named_text(":name", layer))) < 0)
         return -1;
     *has = row != NULL;
     if (row)
@@ -133,8 +140,9 @@ int store_layer_cycles(struct store *store, const char *run, const char *layer,
     if (database_select(store, &row, err,
                         "SELECT cycles FROM layer_results AS l"
                         " JOIN layers USING (model_hash, layer)"
-                        " WHERE l.run = ?1 AND name = ?2",
-                        "tt", run, layer) < 0)
+                        " WHERE l.run = :run AND name = :name",
+                        NAMED(named_text(":run", run),
+                              named_text(":name", layer))) < 0)
         return -1;
     if (!row)
         return 0;
@@ -151,8 +159,9 @@ static int run_find_layer(struct store *store, const char *run,
 
     if (database_select(store, &row, err,
                         "SELECT layer FROM layers JOIN runs USING (model_hash)"
-                        " WHERE run = ?1 AND name = ?2",
-                        "tt", run, layer) < 0)
+                        " WHERE run = :run AND name = :name",
+                        NAMED(named_text(":run", run),
+                              named_text(":name", layer))) < 0)
         return -1;
     if (!row)
         return error_set(err, ERROR_DATA,
@@ -163,43 +172,81 @@ static int run_find_layer(struct store *store, const char *run,
     return 0;
 }
 
+enum { RESULT_CATEGORIES = 16, RESULT_COLUMN = 64 };
+
+/* A column for each category of clocks, called as the category is; `values`
+ * goes on behind those that are there. */
+static void add_categories(struct text *columns, struct text *places,
+                           struct named_value *values,
+                           char names[][RESULT_COLUMN],
+                           const struct store_layer_result *result)
+{
+    assert(result->categories <= RESULT_CATEGORIES);
+    for (size_t i = 0; i < result->categories; i++) {
+        snprintf(names[i], RESULT_COLUMN, ":%s_cycles",
+                 result->clocks[i].category);
+        text_addf(columns, ", %s", names[i] + 1);
+        text_addf(places, ", %s", names[i]);
+        values[i] = named_count(names[i], result->clocks[i].clocks);
+    }
+}
+
 static int put_result(struct store *store, const char *run, int64_t layer,
-                      const struct layer_shape_result *result,
+                      const struct store_layer_result *result,
                       struct error *err)
 {
-    const struct store_cycles *where = &result->where;
+    const struct named_value fixed[] = {
+        named_text(":run", run),
+        named_integer(":layer", layer),
+        named_integer(":tokens", result->tokens),
+        named_integer(":n", result->pattern.n),
+        named_integer(":m", result->pattern.m),
+        named_integer(":run_as_n", result->run_as.n),
+        named_integer(":run_as_m", result->run_as.m),
+        named_count(":cycles", result->cycles),
+        named_count(":kept_macs", result->kept_macs),
+        named_integer(":outputs_verified", result->outputs_verified),
+        named_integer(":merged", result->merged),
+    };
+    enum { FIXED = sizeof fixed / sizeof *fixed };
+    struct named_value values[FIXED + RESULT_CATEGORIES + 1] = { 0 };
+    char names[RESULT_CATEGORIES][RESULT_COLUMN];
+    struct text columns, places, sql;
+    int status;
 
-    return database_change(
-        store, err,
-        "INSERT INTO layer_results (run, model_hash, layer, tokens, n, m,"
-        " run_as_n, run_as_m, cycles, compute_cycles, weight_load_cycles,"
-        " memory_stall_cycles, activation_stall_cycles, output_stall_cycles,"
-        " drain_cycles, kept_macs, outputs_verified, merged)"
-        " SELECT ?1, model_hash, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-        " ?13, ?14, ?15, ?16, nullif(?17, 0) FROM runs WHERE run = ?1",
-        "tiiiiiiiiiiiiiiii", run, layer, (int64_t)result->tokens,
-        (int64_t)result->pattern.n, (int64_t)result->pattern.m,
-        (int64_t)result->run_as.n, (int64_t)result->run_as.m,
-        database_integer(result->cycles), database_integer(where->compute),
-        database_integer(where->weight_load),
-        database_integer(where->memory_stall),
-        database_integer(where->activation_stall),
-        database_integer(where->output_stall), database_integer(where->drain),
-        database_integer(result->kept_macs), (int64_t)result->outputs_verified,
-        (int64_t)result->merged);
+    memcpy(values, fixed, sizeof fixed);
+    text_init(&columns);
+    text_init(&places);
+    text_init(&sql);
+    add_categories(&columns, &places, values + FIXED, names, result);
+    text_addf(&sql,
+              "INSERT INTO layer_results (run, model_hash, layer, tokens, n, m,"
+              " run_as_n, run_as_m, cycles, kept_macs, outputs_verified,"
+              " merged%s) SELECT :run, model_hash, :layer, :tokens, :n, :m,"
+              " :run_as_n, :run_as_m, :cycles, :kept_macs, :outputs_verified,"
+              " nullif(:merged, 0)%s FROM runs WHERE run = :run",
+              columns.at, places.at);
+    status = database_change(store, err, sql.at, values);
+    text_release(&columns);
+    text_release(&places);
+    text_release(&sql);
+    return status;
 }
 
 int counter_know(struct store *store, const struct store_counter *counter,
                  struct error *err)
 {
-    return database_change(store, err,
-                           "INSERT INTO counters (block, counter, unit,"
-                           " description) VALUES (?1, ?2, ?3, ?4)"
-                           " ON CONFLICT (block, counter) DO UPDATE"
-                           " SET description = excluded.description"
-                           " WHERE description <> excluded.description",
-                           "tttt", counter->block, counter->name, counter->unit,
-                           counter->description);
+    return database_change(
+        store, err,
+        "INSERT INTO counters (block, counter, unit,"
+        " description) VALUES (:block, :counter, :unit, :description)"
+        " ON CONFLICT (block, counter) DO UPDATE"
+        " SET description = excluded.description"
+        " WHERE description <> excluded.description",
+        NAMED(named_text(":block", counter->block),
+              named_text(":counter", counter->name),
+              named_text(":unit", counter->unit),
+              named_text(":description", counter->description)));
 }
 
 int counter_differs(const struct store *store,
@@ -217,13 +264,17 @@ static int put_counter(struct store *store, const char *run, int64_t layer,
                        const struct store_counter *counter, struct error *err)
 {
     if (counter_know(store, counter, err) < 0 ||
-        database_change(store, err,
-                        "INSERT INTO counter_values (run, layer, block,"
-                        " counter, value)"
-                        " SELECT ?1, ?2, block, counter, ?3 FROM counters"
-                        " WHERE block = ?4 AND counter = ?5 AND unit = ?6",
-                        "tiittt", run, layer, database_integer(counter->value),
-                        counter->block, counter->name, counter->unit) < 0)
+        database_change(
+            store, err,
+            "INSERT INTO counter_values (run, layer, block,"
+            " counter, value)"
+            " SELECT :run, :layer, block, counter, :value FROM counters"
+            " WHERE block = :block AND counter = :counter AND unit = :unit",
+            NAMED(named_text(":run", run), named_integer(":layer", layer),
+                  named_count(":value", counter->value),
+                  named_text(":block", counter->block),
+                  named_text(":counter", counter->name),
+                  named_text(":unit", counter->unit))) < 0)
         return -1;
     return sqlite3_changes(store->db) == 1
                ? 0
@@ -231,7 +282,7 @@ static int put_counter(struct store *store, const char *run, int64_t layer,
 }
 
 static int put_new_layer(struct store *store, const char *run,
-                         const struct layer_shape_result *result,
+                         const struct store_layer_result *result,
                          struct error *err)
 {
     int64_t layer = 0;
@@ -246,7 +297,7 @@ static int put_new_layer(struct store *store, const char *run,
 }
 
 int store_put_layer(struct store *store, const char *run,
-                    const struct layer_shape_result *result, struct error *err)
+                    const struct store_layer_result *result, struct error *err)
 {
     int status;
     bool has;
@@ -267,9 +318,12 @@ int store_end_run(struct store *store, const char *run, const char *reason,
     database_now(now);
     return database_change(
         store, err,
-        "UPDATE runs SET status = ?2, reason = ?3, ended_utc = ?4"
-        " WHERE run = ?1",
-        "tttt", run, reason ? "failed" : "done", reason, now);
+        "UPDATE runs SET status = :status, reason = :reason, ended_utc = "
+        ":ended_utc"
+        " WHERE run = :run",
+        NAMED(named_text(":run", run),
+              named_text(":status", reason ? "failed" : "done"),
+              named_text(":reason", reason), named_text(":ended_utc", now)));
 }
 
 int store_run_energy(struct store *store, const char *run, double *energy,
@@ -279,8 +333,8 @@ int store_run_energy(struct store *store, const char *run, double *energy,
 
     if (database_select(store, &row, err,
                         "SELECT energy_nj FROM v_energy"
-                        " WHERE run = ?1 AND cost_table = 'base'",
-                        "t", run) < 0)
+                        " WHERE run = :run AND cost_table = 'base'",
+                        NAMED(named_text(":run", run))) < 0)
         return -1;
     if (!row)
         return error_set(err, ERROR_DATA, "run %s has no energy", run);

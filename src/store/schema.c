@@ -135,12 +135,14 @@ static int read_objects(struct schema_objects *objects, sqlite3 *db,
     int code = sqlite3_prepare_v2(db,
                                   "SELECT type, name, tbl_name, sql"
                                   " FROM sqlite_schema"
-                                  " WHERE type = coalesce(?1, type)",
+                                  " WHERE type = coalesce(:type, type)",
                                   -1, &row, NULL);
 
     *objects = (struct schema_objects){ 0 };
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(row, 1, type, -1, SQLITE_STATIC);
+        code =
+            sqlite3_bind_text(row, sqlite3_bind_parameter_index(row, ":type"),
+                              type, -1, SQLITE_STATIC);
     while (code == SQLITE_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
         const char *sql = (const char *)sqlite3_column_text(row, 3);
         struct schema_object *object;

@@ -254,22 +254,20 @@ struct store_counter {
     uint64_t value;
 };
 
-struct store_cycles { /* they add up to the layer's cycles */
-    uint64_t compute;
-    uint64_t weight_load;
-    uint64_t memory_stall;
-    uint64_t activation_stall;
-    uint64_t output_stall;
-    uint64_t drain;
+/* Clocks of one category; those of a layer add up to its cycles. */
+struct store_clocks {
+    const char *category; /* "weight_load", column weight_load_cycles */
+    uint64_t clocks;
 };
 
-struct layer_shape_result {
+struct store_layer_result {
     const char *layer; /* its name in the model */
     uint32_t tokens;
     struct pattern pattern;
     struct pattern run_as;
     uint64_t cycles;
-    struct store_cycles where;
+    const struct store_clocks *clocks;
+    size_t categories; /* every one that the tables have */
     uint64_t kept_macs;
     bool outputs_verified; /* each was equal to the integer product */
     uint32_t merged;       /* sub-macros added for one output; 0: not known */
@@ -280,7 +278,7 @@ struct layer_shape_result {
 int store_has_layer(struct store *store, const char *run, const char *layer,
                     bool *has, struct error *err);
 int store_put_layer(struct store *store, const char *run,
-                    const struct layer_shape_result *result, struct error *err);
+                    const struct store_layer_result *result, struct error *err);
 
 /* `reason` is NULL if all is well: the run is then done, otherwise failed. */
 int store_end_run(struct store *store, const char *run, const char *reason,

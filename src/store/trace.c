@@ -11,10 +11,15 @@ int store_put_trace(struct store *store, const struct store_trace *trace,
     return database_change(
         store, err,
         "INSERT INTO traces (trace_hash, model_hash, plan_hash, kind,"
-        " tokens_hash, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " tokens_hash, path) VALUES (:trace_hash, :model_hash, :plan_hash, "
+        ":kind, :tokens_hash, :path)"
         " ON CONFLICT (trace_hash) DO UPDATE SET path = excluded.path",
-        "tttttt", trace->hash, trace->model, trace->plan, kinds[trace->kind],
-        trace->tokens, trace->path);
+        NAMED(named_text(":trace_hash", trace->hash),
+              named_text(":model_hash", trace->model),
+              named_text(":plan_hash", trace->plan),
+              named_text(":kind", kinds[trace->kind]),
+              named_text(":tokens_hash", trace->tokens),
+              named_text(":path", trace->path)));
 }
 
 int store_put_activity(struct store *store,
@@ -24,11 +29,17 @@ int store_put_activity(struct store *store,
         store, err,
         "INSERT INTO layer_activities (trace_hash, model_hash, layer,"
         " input_toggle, input_zeros, weight_ones, weight_zeros, origin)"
-        " SELECT trace_hash, model_hash, layer, ?3, ?4, ?5, ?6, ?7"
+        " SELECT trace_hash, model_hash, layer, :input_toggle, :input_zeros, "
+        ":weight_ones, :weight_zeros, :origin"
         " FROM traces JOIN layers USING (model_hash)"
-        " WHERE trace_hash = ?1 AND layers.name = ?2"
+        " WHERE trace_hash = :trace_hash AND layers.name = :name"
         " ON CONFLICT (trace_hash, layer) DO NOTHING",
-        "ttrrrrt", activity->trace, activity->layer, activity->input_toggle,
-        activity->input_zeros, activity->weight_ones, activity->weight_zeros,
-        activity->assumed ? "assumed" : "counted");
+        NAMED(named_text(":trace_hash", activity->trace),
+              named_text(":name", activity->layer),
+              named_real(":input_toggle", activity->input_toggle),
+              named_real(":input_zeros", activity->input_zeros),
+              named_real(":weight_ones", activity->weight_ones),
+              named_real(":weight_zeros", activity->weight_zeros),
+              named_text(":origin",
+                         activity->assumed ? "assumed" : "counted")));
 }

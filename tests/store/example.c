@@ -218,6 +218,11 @@ int example_begin_run(struct store *store, enum example_plan plan,
     return store_begin_run(store, &what, run, state, err);
 }
 
+const struct store_clocks example_no_clocks[EXAMPLE_CATEGORIES] = {
+    { "compute", 0 },          { "weight_load", 0 },  { "memory_stall", 0 },
+    { "activation_stall", 0 }, { "output_stall", 0 }, { "drain", 0 },
+};
+
 int example_put_layer(struct store *store, const char *run,
                       enum example_plan plan, enum example_machine machine,
                       unsigned layer, struct error *err)
@@ -231,18 +236,19 @@ int example_put_layer(struct store *store, const char *run,
         { "output_buffer", "bytes_written", "bytes", "finished outputs",
           cycles + layer },
     };
-    struct layer_shape_result result = {
+    struct store_clocks clocks[EXAMPLE_CATEGORIES] = {
+        { "compute", cycles - 216 }, { "weight_load", 100 },
+        { "memory_stall", 50 },      { "activation_stall", 30 },
+        { "output_stall", 25 },      { "drain", 11 },
+    };
+    struct store_layer_result result = {
         .layer = layers[layer].name,
         .tokens = 64,
         .pattern = pattern,
         .run_as = fast ? pattern : pattern_dense,
         .cycles = cycles,
-        .where = { .compute = cycles - 216,
-                   .weight_load = 100,
-                   .memory_stall = 50,
-                   .activation_stall = 30,
-                   .output_stall = 25,
-                   .drain = 11 },
+        .clocks = clocks,
+        .categories = EXAMPLE_CATEGORIES,
         .kept_macs = 64ULL * layers[layer].outputs *
                      pattern_kept(pattern, layers[layer].inputs),
         .outputs_verified = true,

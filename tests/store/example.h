@@ -19,7 +19,10 @@
  * Experiment `tiny` has these four points, and a fifth that nobody ran: flow on
  * `small`, a machine of 8 multipliers.
  */
-enum { EXAMPLE_LAYERS = 4 };
+enum { EXAMPLE_LAYERS = 4, EXAMPLE_CATEGORIES = 6 };
+
+/* Every category of clocks that a layer has, with none. */
+extern const struct store_clocks example_no_clocks[EXAMPLE_CATEGORIES];
 
 enum example_plan { EXAMPLE_DENSE, EXAMPLE_FLOW };
 enum example_machine { EXAMPLE_ON_FLEXCIM, EXAMPLE_ON_DENSE };

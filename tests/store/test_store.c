@@ -285,20 +285,24 @@ END_TEST
 START_TEST(cycles_that_do_not_add_up_are_refused)
 {
     struct store *store = open_store("a.db", STORE_WRITE);
-    struct layer_shape_result result = { .layer = "blocks.0.q",
+    struct store_clocks clocks[EXAMPLE_CATEGORIES];
+    struct store_layer_result result = { .layer = "blocks.0.q",
                                          .tokens = 1,
                                          .pattern = pattern_dense,
                                          .run_as = pattern_dense,
                                          .cycles = 10,
-                                         .where = { .compute = 9 } };
+                                         .clocks = clocks,
+                                         .categories = EXAMPLE_CATEGORIES };
     char run[STORE_RUN_KEY];
 
+    memcpy(clocks, example_no_clocks, sizeof clocks);
+    clocks[0].clocks = 9;
     ck_assert_int_eq(example_start(store, &err), 0);
     ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
     begin_flow_on_dense(store, false, run);
     ck_assert_int_eq(store_put_layer(store, run, &result, &err), -1);
     ck_assert_int_eq(err.kind, ERROR_INTERNAL);
-    result.where.drain = 1;
+    clocks[5].clocks = 1;
     ck_assert_int_eq(store_put_layer(store, run, &result, &err), 0);
     result.layer = "blocks.9.q";
     ck_assert_int_eq(store_put_layer(store, run, &result, &err), -1);
@@ -314,16 +318,20 @@ START_TEST(a_layer_appears_with_all_its_counters_or_not_at_all)
         { "macro", "cell_operations", "operations", "", 1 },
         { "output_buffer", "bytes_written", "bits", "", 1 },
     };
-    struct layer_shape_result result = { .layer = "blocks.0.o",
+    struct store_clocks clocks[EXAMPLE_CATEGORIES];
+    struct store_layer_result result = { .layer = "blocks.0.o",
                                          .tokens = 1,
                                          .pattern = pattern_dense,
                                          .run_as = pattern_dense,
                                          .cycles = 1,
-                                         .where = { .compute = 1 },
+                                         .clocks = clocks,
+                                         .categories = EXAMPLE_CATEGORIES,
                                          .counters = counters,
                                          .count = 2 };
     char run[STORE_RUN_KEY];
 
+    memcpy(clocks, example_no_clocks, sizeof clocks);
+    clocks[0].clocks = 1;
     ck_assert_int_eq(example_start(store, &err), 0);
     ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
     begin_flow_on_dense(store, false, run);
