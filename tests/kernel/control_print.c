@@ -376,8 +376,12 @@ static void drive(struct stage *stage, size_t lines)
     while (stage->lines_count < lines) {
         struct run_step step = run_next(&stage->controls);
 
-        sim_run_for(stage->sim, step.duration,
-                    step.stay ? SIM_TIME_STAYS : SIM_TIME_GOES_ON);
+        /* Two that write to one signal in a delta are an error in both
+         * kernels, and the end of the programme. */
+        if (sim_run_for(stage->sim, step.duration,
+                        step.stay ? SIM_TIME_STAYS : SIM_TIME_GOES_ON) ==
+            SIM_FAILED)
+            return;
         stage->ends = room(stage->ends, stage->ends_count, &stage->ends_size,
                            sizeof *stage->ends);
         stage->ends[stage->ends_count++] = sim_now(stage->sim);
