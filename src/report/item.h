@@ -10,8 +10,9 @@
  *
  * NAME.sql is a comment with the title and, after an empty line, words about
  * it; then one query without parameters.  @NAMES@ in it stands for names.sql:
- * what models, machines and plans are called, each name once.  A single column
- * `sentence` is shown as a list.  For a figure, the column `panel` says on
+ * what models, machines and plans are called, each name once; @QUESTION@ for
+ * the question NAME that comes with the program.  A single column `sentence` is
+ * shown as a list.  For a figure, the column `panel` says on
  * which of several plots a row goes, and `series` what it belongs to; both are
  * sorted by their first row.
  *

@@ -5,32 +5,72 @@
 --
 -- A row is a claim under one condition, of one model, against one rival; no row
 -- is the best of several that answer different questions.
---   plan       common: the quickest plan of :machine, replayed by both; own best:
---              each its own quickest plan (for energy: the one of least energy)
+--   scope      of latency and energy, linear layers: the pruned ones alone, each
+--              cold; prompt, or decoding: of whole inferences, why says which; of
+--              accuracy, perplexity or tasks
+--   plan       common: the quickest plan of :machine, that both ran; own best: each
+--              its own quickest plan (for energy: the one of least energy)
 --   masks      free, or agreeing: outputs that share selects
 --   accuracy   within 5 %: of plans at most 5 % above the dense perplexity on the
 --              same rows; any: of all plans
 --   equal      multipliers: machines as they are, and not decided unless they have
 --              as many; area: time x area
---   clock      equal: cycles; own: each at the fastest its gates allow
--- number is how many times less time or energy :machine takes, and how much lower
--- (0.36: 36 %) the perplexity of flow is than that of uniform patterns at the same
--- sparsity.  from .. to is the band of the energy: all corners alike in both.
+--   clock      equal: of the same clock; own: each at the fastest its gates allow
+--              (linear layers only: in an inference the memory has a clock, too)
+-- number is how many times less time or energy :machine takes; how much lower (0.36:
+-- 36 %) the perplexity of flow is than that of uniform patterns at the same
+-- sparsity, or how much higher its share of right answers.  from .. to is its band:
+-- of energy and of an inference's time all ends alike in both; of answers two
+-- standard errors of the difference.
 WITH mine AS (SELECT coalesce(:machine, 'flexcim') AS machine),
-run AS MATERIALIZED (
-    SELECT p.model, p.model_hash, p.machine, p.trace_hash, p.cycles,
-           p.energy_nj, p.quiet_cheap_nj, p.quiet_dear_nj, p.busy_cheap_nj,
-           p.busy_dear_nj, p.area_mm2, p.fastest_clock_mhz, h.multipliers,
+-- What a machine took for a plan: all linear layers, a prompt, or a token.
+taken AS MATERIALIZED (
+    SELECT 'linear layers' AS scope, '' AS setting, model, model_hash, plan_hash,
+           trace_hash, machine, machine_hash, cycles * 1.0 AS clocks, NULL AS soon,
+           NULL AS late, energy_nj AS energy, quiet_cheap_nj AS e1,
+           quiet_dear_nj AS e2, busy_cheap_nj AS e3, busy_dear_nj AS e4
+    FROM v_priced
+    UNION ALL
+    SELECT s.scope,
+           printf('%d + %d tokens, %d sequence%s, %s; ', i.prompt, i."generate",
+                  i.batch, CASE i.batch WHEN 1 THEN '' ELSE 's' END, i.memory),
+           i.model, i.model_hash, i.plan_hash, i.trace_hash, i.machine,
+           i.machine_hash,
+           h.clock_mhz * CASE s.scope WHEN 'prompt' THEN i.time_to_first_token_ms
+                         ELSE i.ms_per_token END,
+           h.clock_mhz * CASE s.scope WHEN 'prompt'
+                         THEN i.time_to_first_token_ms_low
+                         ELSE i.ms_per_token_low END,
+           h.clock_mhz * CASE s.scope WHEN 'prompt'
+                         THEN i.time_to_first_token_ms_high
+                         ELSE i.ms_per_token_high END,
+           CASE s.scope WHEN 'prompt' THEN i.prompt_uj ELSE i.uj_per_token END,
+           CASE s.scope WHEN 'prompt' THEN i.prompt_uj_low
+           ELSE i.uj_per_token_low END,
+           CASE s.scope WHEN 'prompt' THEN i.prompt_uj_high
+           ELSE i.uj_per_token_high END, NULL, NULL
+    FROM (SELECT *, row_number() OVER (
+                      PARTITION BY trace_hash, machine_hash, prompt, "generate",
+                                   batch
+                      ORDER BY ended_utc DESC, inference) AS age
+          FROM v_inference) AS i
+    JOIN machines AS h ON h.machine_hash = i.machine_hash
+    JOIN (SELECT 'prompt' AS scope UNION ALL SELECT 'decoding') AS s
+      ON s.scope = 'prompt' OR i."generate" > 1
+    WHERE i.age = 1
+), run AS MATERIALIZED (
+    SELECT t.*, m.area_mm2, m.fastest_clock_mhz, h.clock_mhz, h.multipliers,
            CASE WHEN q.agreement > 1 THEN 'agreeing' ELSE 'free' END AS masks,
-           q.method
-               || coalesce(printf(' %g %%', 100 * q.sparsity_asked), '')
-               || CASE q.weight_update WHEN 'none' THEN ''
-                  ELSE ' ' || q.weight_update END AS plan_name,
+           w.word || coalesce(printf(' %g %%', 100 * q.sparsity_asked), '')
+               AS plan_name,
            v.perplexity <= 1.05 * v.dense_perplexity AS is_near
-    FROM v_priced AS p
+    FROM taken AS t
     JOIN machines AS h USING (machine_hash)
-    JOIN plans AS q ON q.plan_hash = p.plan_hash
-    LEFT JOIN v_perplexity AS v ON v.plan_hash = p.plan_hash
+    JOIN plans AS q ON q.plan_hash = t.plan_hash
+    JOIN v_plan AS w ON w.plan_hash = t.plan_hash
+    LEFT JOIN v_machine AS m
+           ON m.machine_hash = t.machine_hash AND m.cost_table = 'base'
+    LEFT JOIN v_perplexity AS v ON v.plan_hash = t.plan_hash
 ), asked AS (
     SELECT a.accuracy, k.masks, w.what
     FROM (SELECT 'within 5 %' AS accuracy UNION ALL SELECT 'any') AS a,
@@ -38,61 +78,72 @@ run AS MATERIALIZED (
          (SELECT 'latency' AS what UNION ALL SELECT 'energy') AS w
 ), best AS (
     SELECT r.*, a.accuracy, a.what, row_number() OVER (
-               PARTITION BY r.model_hash, r.machine, a.accuracy, a.masks, a.what
-               ORDER BY CASE a.what WHEN 'latency' THEN r.cycles
-                        ELSE r.energy_nj END, r.trace_hash) AS place
+               PARTITION BY r.model_hash, r.machine, r.scope, r.setting,
+                            a.accuracy, a.masks, a.what
+               ORDER BY CASE a.what WHEN 'latency' THEN r.clocks
+                        ELSE r.energy END, r.trace_hash) AS place
     FROM run AS r
     JOIN asked AS a
       ON a.masks = r.masks AND (a.accuracy = 'any' OR r.is_near)
 ), pair AS (
-    SELECT a.what, 'common' AS plan, a.accuracy, a.masks, a.model, a.plan_name,
-           b.machine AS rival, a.cycles, b.cycles AS cycles_b,
-           a.area_mm2, b.area_mm2 AS area_b, a.multipliers,
-           b.multipliers AS multipliers_b, a.fastest_clock_mhz AS clock,
-           b.fastest_clock_mhz AS clock_b, b.energy_nj / a.energy_nj AS energy,
-           b.quiet_cheap_nj / a.quiet_cheap_nj AS e1,
-           b.quiet_dear_nj / a.quiet_dear_nj AS e2,
-           b.busy_cheap_nj / a.busy_cheap_nj AS e3,
-           b.busy_dear_nj / a.busy_dear_nj AS e4
+    SELECT 'common' AS plan, a.plan_name AS plan_names, a.*, b.machine AS rival,
+           b.clocks AS clocks_b, b.soon AS soon_b, b.late AS late_b,
+           b.area_mm2 AS area_b, b.multipliers AS multipliers_b,
+           b.clock_mhz AS clock_b, b.fastest_clock_mhz AS fastest_b,
+           b.energy AS energy_b, b.e1 AS f1, b.e2 AS f2, b.e3 AS f3, b.e4 AS f4
     FROM best AS a
-    JOIN run AS b ON b.trace_hash = a.trace_hash
+    JOIN run AS b
+      ON b.trace_hash = a.trace_hash AND b.scope = a.scope
+     AND b.setting = a.setting
     WHERE a.place = 1 AND a.machine = (SELECT machine FROM mine)
       AND b.machine <> a.machine
     UNION ALL
-    SELECT a.what, 'own best', a.accuracy, a.masks, a.model,
-           a.plan_name || ', ' || b.plan_name, b.machine, a.cycles, b.cycles,
-           a.area_mm2, b.area_mm2, a.multipliers, b.multipliers,
-           a.fastest_clock_mhz, b.fastest_clock_mhz, b.energy_nj / a.energy_nj,
-           b.quiet_cheap_nj / a.quiet_cheap_nj,
-           b.quiet_dear_nj / a.quiet_dear_nj, b.busy_cheap_nj / a.busy_cheap_nj,
-           b.busy_dear_nj / a.busy_dear_nj
+    SELECT 'own best', a.plan_name || ', ' || b.plan_name, a.*, b.machine,
+           b.clocks, b.soon, b.late, b.area_mm2, b.multipliers, b.clock_mhz,
+           b.fastest_clock_mhz, b.energy, b.e1, b.e2, b.e3, b.e4
     FROM best AS a
     JOIN best AS b
       ON b.model_hash = a.model_hash AND b.what = a.what AND b.place = 1
+     AND b.scope = a.scope AND b.setting = a.setting
      AND b.accuracy = a.accuracy AND b.masks = a.masks
     WHERE a.place = 1 AND a.accuracy = 'within 5 %' AND b.machine <> a.machine
       AND a.machine = (SELECT machine FROM mine)
-), found AS (
-    SELECT p.what AS claim, p.model, p.rival, p.plan, p.masks, p.accuracy,
-           e.equal, k.clock,
-           CASE WHEN p.what = 'energy' THEN p.energy
-                ELSE p.cycles_b * 1.0 / p.cycles
-                     * CASE e.equal WHEN 'area' THEN p.area_b / p.area_mm2
-                       ELSE 1 END
-                     * CASE k.clock WHEN 'own' THEN p.clock / p.clock_b
-                       ELSE 1 END END AS number,
-           CASE p.what WHEN 'energy' THEN min(p.e1, p.e2, p.e3, p.e4) END AS low,
-           CASE p.what WHEN 'energy' THEN max(p.e1, p.e2, p.e3, p.e4) END AS high,
-           CASE p.what WHEN 'energy' THEN 1.5 ELSE 1.75 END AS claimed,
-           e.equal <> 'multipliers' OR p.multipliers = p.multipliers_b AS is_fair,
-           p.plan_name AS why
+), ratio AS (
+    SELECT p.*, e.equal,
+           CASE WHEN k.clock = 'equal' AND p.clock_mhz <> p.clock_b
+                     AND p.scope <> 'linear layers'
+                THEN printf('%g and %g MHz', p.clock_mhz, p.clock_b)
+                ELSE k.clock END AS at_clock,
+           CASE e.equal WHEN 'area' THEN p.area_b / p.area_mm2 ELSE 1.0 END
+           * CASE WHEN k.clock = 'own' THEN p.fastest_clock_mhz / p.fastest_b
+                  WHEN p.scope <> 'linear layers' THEN p.clock_mhz / p.clock_b
+                  ELSE 1.0 END AS by
     FROM pair AS p
     JOIN (SELECT 'multipliers' AS equal UNION ALL SELECT 'area') AS e
       ON p.what = 'latency' OR e.equal = 'multipliers'
     JOIN (SELECT 'equal' AS clock UNION ALL SELECT 'own') AS k
-      ON p.what = 'latency' OR k.clock = 'equal'
+      ON p.what = 'latency' AND p.scope = 'linear layers' OR k.clock = 'equal'
+), found AS (
+    SELECT what AS claim, scope, model, rival, plan, masks, accuracy, equal,
+           at_clock AS clock,
+           CASE what WHEN 'energy' THEN energy_b / energy
+                ELSE by * clocks_b / clocks END AS number,
+           CASE what WHEN 'energy' THEN
+               min(energy_b / energy, f1 / e1, f2 / e2,
+                   coalesce(f3 / e3, f1 / e1), coalesce(f4 / e4, f1 / e1))
+                ELSE by * min(clocks_b / clocks, soon_b / soon, late_b / late)
+                END AS low,
+           CASE what WHEN 'energy' THEN
+               max(energy_b / energy, f1 / e1, f2 / e2,
+                   coalesce(f3 / e3, f1 / e1), coalesce(f4 / e4, f1 / e1))
+                ELSE by * max(clocks_b / clocks, soon_b / soon, late_b / late)
+                END AS high,
+           CASE what WHEN 'energy' THEN 1.5 ELSE 1.75 END AS claimed,
+           equal <> 'multipliers' OR multipliers = multipliers_b AS is_fair,
+           setting || plan_names AS why
+    FROM ratio
     UNION ALL
-    SELECT 'accuracy', f.model, 'uniform', 'same sparsity',
+    SELECT 'accuracy', 'perplexity', f.model, 'uniform', 'same sparsity',
            CASE WHEN a.agreement > 1 THEN 'agreeing' ELSE 'free' END, 'any',
            NULL, NULL, 1 - f.perplexity / u.perplexity, NULL, NULL, 0.36, 1,
            printf('at %g %%, ', 100 * f.sparsity_asked)
@@ -110,44 +161,87 @@ run AS MATERIALIZED (
     JOIN plans AS b
       ON b.plan_hash = u.plan_hash AND b.agreement = a.agreement
     WHERE f.method = 'flow'
-), missing AS (
-    SELECT c.claim, c.claimed, c.masks, c.why
-    FROM (SELECT 'accuracy' AS claim, 0.36 AS claimed, 'free' AS masks,
-                 'missing: perplexities of flow and uniform at one sparsity;'
-                 || ' flexcim run CHECKPOINT --tokens FILE'
-                 || ' --methods flow,uniform makes them' AS why
-          UNION ALL
-          SELECT 'latency', 1.75, 'free', 'missing: a plan that '
-                 || (SELECT machine FROM mine) || ' and a rival replayed;'
-                 || ' flexcim run CHECKPOINT --tokens FILE --machines '
-                 || (SELECT machine FROM mine) || ',dense makes it'
-          UNION ALL
-          SELECT 'energy', 1.5, 'free', 'missing: the same as for latency'
-          UNION ALL
-          SELECT 'latency', 1.75, 'agreeing', 'missing: a plan whose outputs'
-                 || ' agree; flexcim select TRACE --agreement 32, then prune and replay make it'
-          UNION ALL
-          SELECT 'energy', 1.5, 'agreeing', 'missing: the same as for latency')
-         AS c
-    WHERE NOT EXISTS (SELECT 1 FROM found AS f
-                      WHERE f.claim = c.claim AND f.masks = c.masks)
     UNION ALL
-    SELECT c.claim, c.claimed, 'free', 'missing: a plan within 5 % of the dense'
-           || ' perplexity; flexcim run ... --sparsity 0.3 --methods'
-           || ' block-error+sparsegpt makes one'
-    FROM (SELECT 'latency' AS claim, 1.75 AS claimed UNION ALL
-          SELECT 'energy', 1.5) AS c
-    WHERE EXISTS (SELECT 1 FROM found AS f WHERE f.claim = c.claim)
+    SELECT 'accuracy', 'tasks', f.model, 'uniform', 'same sparsity',
+           CASE WHEN a.agreement > 1 THEN 'agreeing' ELSE 'free' END, 'any',
+           NULL, NULL, f.acc / u.acc - 1,
+           (f.acc - 2 * sqrt(f.acc_error * f.acc_error
+                             + u.acc_error * u.acc_error)) / u.acc - 1,
+           (f.acc + 2 * sqrt(f.acc_error * f.acc_error
+                             + u.acc_error * u.acc_error)) / u.acc - 1,
+           0.36, 1,
+           printf('at %g %%, ', 100 * f.sparsity_asked)
+           || CASE f.weight_update WHEN 'none' THEN 'weights as they are'
+              ELSE 'weights updated (' || f.weight_update || ')' END
+           || printf(': %.3f beside %.3f of %d answers right in %s', f.acc,
+                     u.acc, f.questions, f.tasks)
+           || CASE WHEN f.dense_acc IS NULL THEN ''
+              ELSE printf(', dense %.3f', f.dense_acc) END
+    FROM v_accuracy AS f
+    JOIN plans AS a ON a.plan_hash = f.plan_hash
+    JOIN v_accuracy AS u
+      ON u.model_hash = f.model_hash AND u.method = 'uniform'
+     AND u.sparsity_asked = f.sparsity_asked AND u.tasks_hash = f.tasks_hash
+     AND u.longest = f.longest AND u.arithmetic = f.arithmetic
+     AND u.weight_update = f.weight_update
+    JOIN plans AS b
+      ON b.plan_hash = u.plan_hash AND b.agreement = a.agreement
+    WHERE f.method = 'flow'
+), wanted (claim, claimed, scope, masks, why) AS (
+    SELECT 'accuracy', 0.36, 'perplexity', 'free',
+           'perplexities of flow and uniform at one sparsity; flexcim run'
+           || ' CHECKPOINT --tokens FILE --methods flow,uniform makes them'
+    UNION ALL
+    SELECT 'accuracy', 0.36, 'tasks', 'free',
+           'answers of flow and uniform at one sparsity; flexcim run CHECKPOINT'
+           || ' --tokens FILE --methods flow,uniform --accuracy makes them'
+    UNION ALL
+    SELECT 'latency', 1.75, 'linear layers', 'free',
+           'a plan that ' || machine || ' and a rival replayed; flexcim run'
+           || ' CHECKPOINT --tokens FILE --machines ' || machine
+           || ',dense makes it'
+    FROM mine
+    UNION ALL
+    SELECT 'latency', 1.75, 'linear layers', 'agreeing',
+           'a plan whose outputs agree; flexcim select TRACE --agreement 32, then'
+           || ' prune and replay make it'
+    UNION ALL
+    SELECT 'latency', 1.75, s.scope, 'free',
+           'whole inferences of a plan on ' || machine || ' and a rival; flexcim'
+           || ' run CHECKPOINT --tokens FILE --machines ' || machine
+           || ',dense --infer makes them'
+    FROM mine, (SELECT 'prompt' AS scope UNION ALL SELECT 'decoding') AS s
+    UNION ALL
+    SELECT 'energy', 1.5, s.scope, s.masks, 'the same as for latency'
+    FROM (SELECT 'linear layers' AS scope, 'free' AS masks UNION ALL
+          SELECT 'linear layers', 'agreeing' UNION ALL
+          SELECT 'prompt', 'free' UNION ALL SELECT 'decoding', 'free') AS s
+), missing AS (
+    SELECT claim, claimed, scope, masks, 'missing: ' || why AS why
+    FROM wanted AS c
+    WHERE NOT EXISTS (SELECT 1 FROM found AS f
+                      WHERE f.claim = c.claim AND f.scope = c.scope
+                        AND f.masks = c.masks)
+    UNION ALL
+    SELECT c.claim, c.claimed, c.scope, 'free',
+           'missing: a plan within 5 % of the dense perplexity; flexcim run ...'
+           || ' --sparsity 0.3 --methods block-error+sparsegpt makes one'
+    FROM wanted AS c
+    WHERE c.claim <> 'accuracy' AND c.masks = 'free'
+      AND EXISTS (SELECT 1 FROM found AS f
+                  WHERE f.claim = c.claim AND f.scope = c.scope)
       AND NOT EXISTS (SELECT 1 FROM found AS f
-                      WHERE f.claim = c.claim AND f.accuracy = 'within 5 %')
+                      WHERE f.claim = c.claim AND f.scope = c.scope
+                        AND f.accuracy = 'within 5 %')
 )
-SELECT claim, CASE WHEN number IS NULL OR NOT is_fair THEN 'not decided'
-                   WHEN coalesce(low, number) >= claimed THEN 'reached'
-                   WHEN coalesce(high, number) < claimed THEN 'not reached'
-                   ELSE 'not decided' END AS verdict,
+SELECT claim, scope,
+       CASE WHEN number IS NULL OR NOT is_fair THEN 'not decided'
+            WHEN coalesce(low, number) >= claimed THEN 'reached'
+            WHEN coalesce(high, number) < claimed THEN 'not reached'
+            ELSE 'not decided' END AS verdict,
        round(number, 3) AS number, round(low, 3) AS "from",
        round(high, 3) AS "to", claimed, rival, model, plan, masks, accuracy,
-       equal, clock, CASE is_missing WHEN 0 THEN 'linear layers' END AS scope,
+       equal, clock,
        CASE WHEN is_missing THEN why
             WHEN NOT is_fair THEN 'the machines differ in multipliers; ' || why
             WHEN number IS NULL THEN 'area or clock is not known; ' || why
@@ -156,19 +250,11 @@ SELECT claim, CASE WHEN number IS NULL OR NOT is_fair THEN 'not decided'
             ELSE why END AS why
 FROM (SELECT *, 0 AS is_missing FROM found
       UNION ALL
-      SELECT claim, NULL, NULL, NULL, masks, NULL, NULL, NULL, NULL, NULL, NULL,
-             claimed, 1, why, 1
-      FROM missing
-      UNION ALL
-      SELECT claim, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-             claimed, 1, why, 2
-      FROM (SELECT 'latency' AS claim, 1.75 AS claimed,
-                   'whole inference, prompt and decoding: not in these results'
-                   AS why
-            UNION ALL
-            SELECT 'energy', 1.5,
-                   'whole inference, prompt and decoding: not in these results'
-            UNION ALL
-            SELECT 'accuracy', 0.36, 'accuracy of tasks: not in these results'))
-ORDER BY claim, is_missing, model, accuracy <> 'within 5 %', plan, masks DESC,
-         equal DESC, clock, rival, number;
+      SELECT claim, scope, NULL, NULL, NULL, masks, NULL, NULL, NULL, NULL, NULL,
+             NULL, claimed, 1, why, 1
+      FROM missing)
+ORDER BY claim,
+         CASE scope WHEN 'perplexity' THEN 0 WHEN 'linear layers' THEN 0
+         WHEN 'tasks' THEN 1 WHEN 'prompt' THEN 1 ELSE 2 END,
+         is_missing, model, accuracy <> 'within 5 %', plan, masks DESC,
+         equal DESC, clock, rival, why;
