@@ -97,6 +97,18 @@ SELECT plan_hash, model_hash, method
        AS word
 FROM plans;
 
+-- One row a perplexity that was measured: of several versions of the program, the
+-- latest run's.  plan_hash is NULL for the checkpoint as it came.
+CREATE VIEW v_latest_perplexity AS
+SELECT model_hash, plan_hash, tokens_hash, tensor, "rows", arithmetic, perplexity
+FROM (SELECT p.*, row_number() OVER (
+                 PARTITION BY model_hash, plan_hash, tokens_hash, tensor, "rows",
+                              arithmetic
+                 ORDER BY i.started_utc DESC, p.version) AS place
+      FROM perplexities AS p
+      JOIN invocations AS i USING (invocation))
+WHERE place = 1;
+
 -- One row a plan: its perplexity (that on a tensor called test, in f32, over most
 -- rows, the newest: in this order) beside the dense one on the same rows in the
 -- same arithmetic.  A plan that prunes nothing is dense.
@@ -122,12 +134,11 @@ WITH each AS (
 SELECT m.name AS model, p.method, p.weight_update, p.sparsity_asked,
        p.sparsity_reached, b.perplexity,
        (SELECT d.perplexity
-        FROM perplexities AS d
-        JOIN invocations AS i USING (invocation)
+        FROM v_latest_perplexity AS d
         WHERE d.model_hash = b.model_hash AND d.plan_hash IS NULL
           AND d.tokens_hash = b.tokens_hash AND d.tensor = b.tensor
-          AND d."rows" = b."rows" AND d.arithmetic = b.arithmetic
-        ORDER BY i.started_utc DESC, d.version LIMIT 1) AS dense_perplexity,
+          AND d."rows" = b."rows" AND d.arithmetic = b.arithmetic)
+           AS dense_perplexity,
        b.tensor, b."rows", b.arithmetic, b.version,
        p.model_hash, p.plan_hash, b.tokens_hash
 FROM plans AS p

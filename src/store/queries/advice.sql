@@ -15,11 +15,10 @@ WITH asked_for AS MATERIALIZED (
            p.sparsity_asked AS asked, p.sparsity_reached AS reached,
            CASE WHEN :tokens IS NULL THEN v.perplexity ELSE
              (SELECT q.perplexity
-              FROM perplexities AS q JOIN invocations AS i USING (invocation)
-              WHERE q.plan_hash = p.plan_hash AND q.tokens_hash = :tokens
-                AND q.tensor = :tensor AND q."rows" = :rows
-                AND q.arithmetic = 'f32'
-              ORDER BY i.started_utc DESC, q.version LIMIT 1)
+              FROM v_latest_perplexity AS q
+              WHERE q.model_hash = p.model_hash AND q.plan_hash = p.plan_hash
+                AND q.tokens_hash = :tokens AND q.tensor = :tensor
+                AND q."rows" = :rows AND q.arithmetic = 'f32')
            END AS perplexity
     FROM plans AS p
     JOIN v_plan AS w USING (plan_hash)
@@ -39,19 +38,6 @@ WITH asked_for AS MATERIALIZED (
     WHERE draw = 1 -- the best of each method's
     WINDOW best AS (PARTITION BY a.model_hash, asked
                     ORDER BY perplexity, method, plan_hash)
-), drawn AS (
-    SELECT p.model_hash, p.method, p.weight_update, p.sparsity_asked AS asked,
-           count(DISTINCT json_extract(p.parameters, '$.calibration.hash'))
-               AS draws,
-           100 * (max(v.perplexity) / min(v.perplexity) - 1) AS apart
-    FROM v_perplexity AS v
-    JOIN plans AS p USING (plan_hash)
-    WHERE v.perplexity IS NOT NULL
-    GROUP BY p.model_hash, p.method, p.weight_update, p.sparsity_asked,
-             p.mask_score, p.agreement, json_extract(p.text, '$.patterns'),
-             json_extract(p.text, '$.mask.statistics'),
-             json_remove(p.parameters, '$.calibration', '$.budget.used'),
-             v.tokens_hash, v.tensor, v."rows", v.arithmetic
 ), took AS MATERIALIZED ( -- each layer of each run, and what it took
     SELECT m.name AS model, h.name AS machine, a.asked, l.run,
            r.machine_hash, l.model_hash, l.layer, l.tokens, l.cycles,
@@ -95,9 +81,11 @@ WITH asked_for AS MATERIALIZED (
                        ELSE ' By how much other calibration rows would move it '
                             || 'was not tried (--draw).' END) AS sentence
     FROM ranked AS r
-    LEFT JOIN (SELECT model_hash, method, weight_update, asked,
-                      max(draws) AS draws, max(apart) AS apart
-               FROM drawn GROUP BY 1, 2, 3, 4) AS d
+    LEFT JOIN (SELECT model_hash, method, weight_update, sparsity_asked AS asked,
+                      max(draws) AS draws, 100 * max(apart) AS apart
+               FROM (
+@drawn@
+) GROUP BY 1, 2, 3, 4) AS d
       ON d.model_hash = r.model_hash AND d.method = r.base
      AND d.weight_update = r.weight_update AND d.asked = r.asked
     WHERE r.place = 1

@@ -15,11 +15,10 @@ SELECT c.sparsity_asked AS asked,
        round(c.sparsity_reached, 4) AS reached,
        round(CASE WHEN :tokens IS NULL THEN c.perplexity ELSE
              (SELECT p.perplexity
-              FROM perplexities AS p JOIN invocations AS i USING (invocation)
-              WHERE p.plan_hash = c.plan_hash AND p.tokens_hash = :tokens
-                AND p.tensor = :tensor AND p."rows" = :rows
-                AND p.arithmetic = 'f32'
-              ORDER BY i.started_utc DESC, p.version LIMIT 1)
+              FROM v_latest_perplexity AS p
+              WHERE p.model_hash = c.model_hash AND p.plan_hash = c.plan_hash
+                AND p.tokens_hash = :tokens AND p.tensor = :tensor
+                AND p."rows" = :rows AND p.arithmetic = 'f32')
              END, 3) AS perplexity,
        c.machine, c.cycles,
        (SELECT round(s.speed_up, 3)
