@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "trace/json_object.h"
-#include "trace/layer.h"
+#include "trace/layer_rows.h"
 #include "trace/plan.h"
 #include "trace/update.h"
 
@@ -38,24 +38,6 @@ static const char *const layer_keys[] = { "name",    "block",   "inputs",
                                           "outputs", "pattern", "score",
                                           "reason",  NULL };
 
-static int read_layer_numbers(struct plan_layer *layer, struct json_text json,
-                              struct error *err)
-{
-    uint64_t block, inputs, outputs;
-
-    if (json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
-            0 ||
-        json_object_integer(json, "inputs", 1, LAYER_MAX_INPUTS - 1, &inputs,
-                            err) < 0 ||
-        json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0 ||
-        json_object_number(json, "score", &layer->score, err) < 0)
-        return -1;
-    layer->shape.block = (uint32_t)block;
-    layer->shape.inputs = (uint32_t)inputs;
-    layer->shape.outputs = (uint32_t)outputs;
-    return 0;
-}
-
 /* Instead of the text that the plan has there. */
 static int read_text(char **text, struct json_text json, const char *key,
                      struct error *err)
@@ -71,20 +53,19 @@ static int read_text(char **text, struct json_text json, const char *key,
 static int read_layer(struct plan_layer *layer, struct json_text json,
                       struct error *err)
 {
-    char *name, *pattern;
+    char *pattern;
     int status;
 
-    if (json_object_text(json, "name", &name, err) < 0)
+    if (layer_row_read(&layer->shape, json, err) < 0)
         return -1;
-    layer_shape_rename(&layer->shape, name);
     if (read_text(&layer->reason, json, "reason", err) < 0 ||
+        json_object_number(json, "score", &layer->score, err) < 0 ||
         json_object_text(json, "pattern", &pattern, err) < 0)
-        return -1;
-    status = read_layer_numbers(layer, json, err);
-    if (status == 0)
-        status = pattern_parse(&layer->pattern, pattern, err);
+        return error_prefix(err, "layer %.200s: ", layer->shape.name);
+    status = pattern_parse(&layer->pattern, pattern, err);
     free(pattern);
-    return status < 0 ? error_prefix(err, "layer %.200s: ", name) : 0;
+    return status < 0 ? error_prefix(err, "layer %.200s: ", layer->shape.name)
+                      : 0;
 }
 
 static int plan_reader_compare_names(const void *a, const void *b)
@@ -109,21 +90,10 @@ static int check_names(const struct plan *plan, struct error *err)
     return status;
 }
 
-/* Before there is memory for them: a list of a million zeros is short. */
-static int check_layers(struct json_text list, struct error *err)
+static const char *const *plan_reader_layer_keys(struct json_text row)
 {
-    struct json_walk walk = json_walk_begin(list);
-
-    for (size_t i = 0; json_walk_next(&walk); i++) {
-        if (json_text_kind(walk.value) != JSON_TEXT_OBJECT)
-            return error_set(err, ERROR_DATA,
-                             "\"layers\", item %zu: an object { ... } was "
-                             "expected",
-                             i);
-        if (json_object_keys(walk.value, layer_keys, err) < 0)
-            return error_prefix(err, "\"layers\", item %zu: ", i);
-    }
-    return 0;
+    (void)row; /* all layers of a plan have the same */
+    return layer_keys;
 }
 
 static int read_layers(struct plan *plan, struct json_text list,
@@ -391,8 +361,8 @@ static int plan_reader_read_plan(struct plan *plan, struct json_text json,
     if (count == 0 || count > PLAN_MAX_LAYERS)
         return error_set(err, ERROR_DATA, "%zu layers; 1 to %d were expected",
                          count, PLAN_MAX_LAYERS);
-    if (check_layers(layers, err) < 0)
-        return -1;
+    if (layer_rows_check(layers, plan_reader_layer_keys, err) < 0)
+        return error_prefix(err, "\"layers\", ");
     plan_init(plan, count);
     plan->version = version;
     if (read_layers(plan, layers, err) == 0 &&

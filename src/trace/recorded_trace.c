@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Reads a recorded trace: the weights as int8, a sample of the inputs, and
- * statistics.  Layers with the same input share one copy of it, found by the
- * number of the layer that owns it.  All arrays are used where they lie in the
- * mapped file.
+ * statistics.  All arrays are used where they lie in the mapped file, so that a
+ * trace of a model of billions is open at once and costs what is looked at.
+ * What the layers are is a table of its own (recorded_table.c), which says
+ * whose input a layer has; here each layer gets its arrays, and every number
+ * that others would trust is checked: that scales are finite, that squares are
+ * not negative, that no tensor is left over.
  */
 #include "trace/recorded_trace.h"
 
@@ -14,9 +17,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "trace/json_object.h"
 #include "trace/layer.h"
-#include "trace/plan.h"
+#include "trace/recorded_table.h"
 #include "trace/trace_file.h"
 
 enum { NAMED = 5 };
@@ -73,162 +75,6 @@ static int recorded_trace_read_metadata(struct recorded_trace *trace,
                          "%s: \"first_row\" is \"%.40s\"; a number of at least "
                          "0 was expected",
                          trace->path, first);
-    return 0;
-}
-
-/* The layer's own number, or that of an earlier one that is its own. */
-static int find_input(struct recorded_trace *trace, size_t layer,
-                      const char *name, struct error *err)
-{
-    struct recorded_layer *me = &trace->layer[layer];
-
-    for (size_t i = layer + 1; i-- > 0;) {
-        const struct recorded_layer *other = &trace->layer[i];
-
-        if (strcmp(other->shape.name, name) != 0)
-            continue;
-        if (other->shape.inputs != me->shape.inputs ||
-            (i < layer && other->input_of != i))
-            break;
-        me->input_of = i;
-        return 0;
-    }
-    return error_set(err, ERROR_DATA,
-                     "\"input\" is \"%.200s\", which is neither the layer "
-                     "itself nor an earlier one of as many inputs that has its "
-                     "own",
-                     name);
-}
-
-static const char *const row_keys[] = { "name",    "block", "inputs",
-                                        "outputs", "input", NULL };
-static const char *const expert_keys[] = { "name",    "block", "inputs",
-                                           "outputs", "input", "tokens",
-                                           "reached", NULL };
-
-static bool is_expert(struct json_text row)
-{
-    return json_text_member(row, "reached").at != NULL;
-}
-
-/* Before there is memory for them: a list of a million zeros is short. */
-static int check_rows(struct json_text table, struct error *err)
-{
-    struct json_walk walk = json_walk_begin(table);
-
-    for (size_t i = 0; json_walk_next(&walk); i++) {
-        if (json_text_kind(walk.value) != JSON_TEXT_OBJECT)
-            return error_set(err, ERROR_DATA,
-                             "item %zu: an object { ... } was expected", i);
-        if (json_object_keys(walk.value,
-                             is_expert(walk.value) ? expert_keys : row_keys,
-                             err) < 0)
-            return error_prefix(err, "item %zu: ", i);
-    }
-    return 0;
-}
-
-/* How many tokens an expert saw, of the sample and of all. */
-static int read_routing(struct recorded_layer *layer, struct json_text json,
-                        struct error *err)
-{
-    uint64_t tokens;
-
-    layer->routed = is_expert(json);
-    if (!layer->routed)
-        return 0;
-    if (json_object_integer(json, "tokens", 0, INT32_MAX, &tokens, err) < 0 ||
-        json_object_integer(json, "reached", tokens, INT64_MAX, &layer->reached,
-                            err) < 0)
-        return -1;
-    layer->tokens = (uint32_t)tokens;
-    return 0;
-}
-
-/* Layers of one input saw the same tokens. */
-static int check_routing(const struct recorded_trace *trace, size_t number,
-                         struct error *err)
-{
-    const struct recorded_layer *layer = &trace->layer[number];
-    const struct recorded_layer *of = &trace->layer[layer->input_of];
-
-    if (layer->routed == of->routed && layer->tokens == of->tokens &&
-        layer->reached == of->reached)
-        return 0;
-    return error_set(err, ERROR_DATA,
-                     "\"tokens\" and \"reached\" must be those of %s, whose "
-                     "input it has",
-                     of->shape.name);
-}
-
-static int recorded_trace_read_row(struct recorded_trace *trace, size_t number,
-                                   struct json_text json, struct error *err)
-{
-    struct layer_shape *shape = &trace->layer[number].shape;
-    uint64_t block, inputs, outputs;
-    char *name, *input;
-    int status;
-
-    if (json_object_text(json, "name", &name, err) < 0)
-        return -1;
-    layer_shape_rename(shape, name);
-    if (json_object_integer(json, "block", 0, PLAN_MAX_LAYERS, &block, err) <
-            0 ||
-        json_object_integer(json, "inputs", 1, LAYER_MAX_INPUTS - 1, &inputs,
-                            err) < 0 ||
-        json_object_integer(json, "outputs", 1, INT32_MAX, &outputs, err) < 0)
-        return -1;
-    shape->block = (uint32_t)block;
-    shape->inputs = (uint32_t)inputs;
-    shape->outputs = (uint32_t)outputs;
-    if (number > 0 && shape->block < trace->layer[number - 1].shape.block)
-        return error_set(err, ERROR_DATA,
-                         "block %u comes after block %u; layers must be in "
-                         "module order",
-                         shape->block, trace->layer[number - 1].shape.block);
-    if (read_routing(&trace->layer[number], json, err) < 0 ||
-        json_object_text(json, "input", &input, err) < 0)
-        return -1;
-    status = find_input(trace, number, input, err);
-    free(input);
-    return status == 0 ? check_routing(trace, number, err) : -1;
-}
-
-static int read_rows(struct recorded_trace *trace, struct json_text table,
-                     struct error *err)
-{
-    size_t count = json_text_count(table);
-    struct json_walk walk = json_walk_begin(table);
-
-    if (json_text_kind(table) != JSON_TEXT_LIST || count == 0 ||
-        count > PLAN_MAX_LAYERS)
-        return error_set(err, ERROR_DATA,
-                         "a list of 1 to %d layers was expected",
-                         PLAN_MAX_LAYERS);
-    if (check_rows(table, err) < 0)
-        return -1;
-    trace->layers = count;
-    trace->layer = memory_new(count, sizeof *trace->layer);
-    for (size_t i = 0; json_walk_next(&walk); i++) {
-        if (recorded_trace_read_row(trace, i, walk.value, err) < 0)
-            return error_prefix(err, "item %zu: ", i);
-    }
-    return 0;
-}
-
-static int read_table(struct recorded_trace *trace, struct error *err)
-{
-    const char *text = trace_file_text(trace->file, "layers", err);
-    struct json_trouble trouble;
-    struct json_text table;
-
-    if (!text)
-        return -1;
-    if (json_text_check(&table, text, strlen(text), JSON_PLAIN, &trouble) < 0)
-        return error_set(err, ERROR_DATA, "%s: \"layers\": byte %zu: %s",
-                         trace->path, trouble.byte, trouble.words);
-    if (read_rows(trace, table, err) < 0)
-        return error_prefix(err, "%s: \"layers\": ", trace->path);
     return 0;
 }
 
@@ -441,7 +287,7 @@ int recorded_trace_open(struct recorded_trace *trace, const char *path,
         return -1;
     trace->path = memory_text(path);
     if (recorded_trace_read_metadata(trace, err) == 0 &&
-        read_table(trace, err) == 0 &&
+        recorded_table_read(trace, err) == 0 &&
         recorded_trace_map_layers(trace, err) == 0 &&
         recorded_trace_identify(trace, err) == 0)
         return 0;
