@@ -19,6 +19,7 @@ void shape_init(struct shape *shape)
 {
     *shape = (struct shape){ .embedding_scale = 1,
                              .residual_scale = 1,
+                             .experts_scale = 1,
                              .logit_scale = 1 };
     shape->size[SIZE_ONE] = 1;
 }
@@ -103,6 +104,34 @@ int shape_derive_state(struct shape *shape, const struct config *config,
     shape->size[SIZE_INNER] = (uint32_t)inner;
     shape->size[SIZE_CHANNELS] = (uint32_t)(inner + 2 * states);
     shape->size[SIZE_PROJECTED] = (uint32_t)(2 * inner + 2 * states + heads);
+    return 0;
+}
+
+int shape_read_experts_used(struct shape *shape, const struct config *config,
+                            uint32_t standard, struct error *err)
+{
+    const uint32_t experts = shape->size[SIZE_EXPERTS];
+    const struct config_range used = { 1, experts, standard };
+
+    if (config_whole_or(config, "num_experts_per_tok", &used,
+                        &shape->experts_used, err) < 0)
+        return -1;
+    if (shape->experts_used > experts)
+        return error_set(err, ERROR_DATA,
+                         "%s: `num_experts_per_tok` must be there; there are "
+                         "%u experts",
+                         config_path(config), experts);
+    return 0;
+}
+
+int shape_read_multiplier(double *value, const struct config *config,
+                          const char *key, struct error *err)
+{
+    if (config_real_or(config, key, 1, value, err) < 0)
+        return -1;
+    if (!(*value > 0) || !isfinite(*value))
+        return error_set(err, ERROR_DATA, "%s: `%s` must be a number above 0",
+                         config_path(config), key);
     return 0;
 }
 

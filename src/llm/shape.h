@@ -59,6 +59,8 @@ struct shape {
     uint32_t chunk;          /* Mamba-2: tokens that a prompt takes at a time */
     uint32_t experts_used;   /* experts that see a token */
     bool experts_normed;     /* the shares of those add up to 1 */
+    bool experts_sigmoid;    /* shares are sigmoids of scores, not a softmax */
+    double experts_scale;    /* of shares */
     uint32_t norm_groups;    /* Mamba-2: runs that its gated norm takes each by
                                 itself */
     uint32_t first_position; /* row of the first token in the table of learnt
@@ -99,6 +101,15 @@ int shape_read_heads(struct shape *shape, const struct config *config,
  */
 int shape_derive_state(struct shape *shape, const struct config *config,
                        struct error *err);
+
+/* `num_experts_per_tok`, at most SIZE_EXPERTS, which is there already; if it is
+ * absent, `standard`, unless there are fewer experts. */
+int shape_read_experts_used(struct shape *shape, const struct config *config,
+                            uint32_t standard, struct error *err);
+
+/* A factor above 0, 1 if config.json has none. */
+int shape_read_multiplier(double *value, const struct config *config,
+                          const char *key, struct error *err);
 
 /* The bounds of its time step: `time_step_limit`. */
 int shape_read_step_limit(struct shape *shape, const struct config *config,

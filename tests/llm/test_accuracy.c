@@ -343,7 +343,7 @@ START_TEST(scores_and_answers_are_pytorchs_for_every_family)
         lines++;
     }
     fclose(file);
-    ck_assert_int_eq(lines, 18);
+    ck_assert_int_eq(lines, 26);
 }
 END_TEST
 

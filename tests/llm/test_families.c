@@ -207,6 +207,10 @@ START_TEST(old_keys_of_hybrids_and_experts_are_read)
     must_stay("nemotron-h", "layers_block_type",
               json_pack("{s:s,s:i}", "hybrid_override_pattern", "M-*M-",
                         "num_hidden_layers", 5));
+    must_stay("nemotron-h-experts", "hybrid_override_pattern",
+              json_pack("{s:[s,s,s,s,s]}", "layers_block_type",
+                        "linear_attention", "moe", "full_attention", "moe",
+                        "mlp"));
     must_stay("granite4-dense", "layer_types",
               json_pack("{s:[s,s,s]}", "layers_block_type", "mamba",
                         "attention", "mamba"));
@@ -250,12 +254,12 @@ START_TEST(what_a_hybrid_cannot_be_is_refused_by_name)
     tiny_enter();
     must_say("nemotron-h",
              json_pack("{s:n,s:s}", "layers_block_type",
-                       "hybrid_override_pattern", "M-*ME"),
-             "`hybrid_override_pattern`: block 4 is `E`");
+                       "hybrid_override_pattern", "M-*MX"),
+             "`hybrid_override_pattern`: block 4 is `X`");
     must_say("nemotron-h",
              json_pack("{s:[s,s,s,s,s]}", "layers_block_type", "mamba", "mlp",
-                       "attention", "mamba", "moe"),
-             "`layers_block_type.4` is moe");
+                       "attention", "mamba", "more"),
+             "`layers_block_type.4` is more");
     must_say("nemotron-h", json_pack("{s:i}", "num_hidden_layers", 4),
              "`num_hidden_layers` is 4, but there are kinds of 5 blocks");
     must_say("granite4-dense",
@@ -286,6 +290,24 @@ START_TEST(experts_that_cannot_be_are_refused_by_name)
              "layers.0.mlp.gate_proj.weight");
     must_say("qwen2-moe", json_pack("{s:i}", "decoder_sparse_step", 2),
              "layers.0.mlp.gate_proj.weight");
+    must_say("nemotron-h-experts", json_pack("{s:i}", "num_experts_per_tok", 7),
+             "`num_experts_per_tok` must be a whole number from 1 to 6");
+    must_say("nemotron-h-experts", json_pack("{s:i}", "moe_latent_size", 16),
+             "`moe_latent_size` is 16; only null is supported");
+    must_say("nemotron-h-experts", json_pack("{s:i}", "n_group", 2),
+             "`n_group` is 2; only 1 is supported");
+    must_say("nemotron-h-experts",
+             json_pack("{s:i}", "routed_scaling_factor", 0),
+             "`routed_scaling_factor` must be a number above 0");
+    /* One expert, and the standard number of those that see a token is two. */
+    must_say("nemotron-h-experts",
+             json_pack("{s:n,s:i}", "num_experts_per_tok", "n_routed_experts",
+                       1),
+             "`num_experts_per_tok` must be there; there are 1 experts");
+    must_say("granite4-experts",
+             json_pack("{s:n,s:i}", "num_experts_per_tok", "num_local_experts",
+                       1),
+             "`num_experts_per_tok` must be there; there are 1 experts");
     tiny_leave();
 }
 END_TEST

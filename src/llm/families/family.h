@@ -36,6 +36,7 @@ enum part {
     PART_DOWN_BIAS,
     PART_AFTER_FEED_NORM,
     PART_ROUTER,      /* how well each expert suits a token */
+    PART_ROUTER_BIAS, /* added where experts are chosen, not to their shares */
     PART_SHARED_GATE, /* the expert that sees every token */
     PART_SHARED_UP,
     PART_SHARED_DOWN,
@@ -130,6 +131,7 @@ extern const struct block_kind transformer_block; /* attention, feed-forward */
 extern const struct block_kind expert_block;      /* attention, experts */
 extern const struct block_kind attention_block;
 extern const struct block_kind feed_block;
+extern const struct block_kind experts_block; /* nothing but experts */
 extern const struct block_kind mamba_block;
 extern const struct block_kind mamba2_block;
 extern const struct block_kind mamba2_feed_block;

@@ -3,7 +3,6 @@
  * part that every token takes, and experts beside it where there are any.
  * Multipliers of embedding, scores, sums and logits.  Source: transformers,
  * modeling_granitemoehybrid.py. */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -105,17 +104,6 @@ static const struct config_demand demands[] = {
     { "mamba_conv_bias", "true" },
 };
 
-static int read_multiplier(double *value, const struct config *config,
-                           const char *key, struct error *err)
-{
-    if (config_real_or(config, key, 1, value, err) < 0)
-        return -1;
-    if (!(*value > 0) || !isfinite(*value))
-        return error_set(err, ERROR_DATA, "%s: `%s` must be a number above 0",
-                         config_path(config), key);
-    return 0;
-}
-
 /* `position_embedding_type` is rope, or nope or null: then there are none. */
 static int read_positions(struct shape *shape, const struct config *config,
                           struct error *err)
@@ -143,7 +131,6 @@ static int read_feeds(struct shape *shape, const struct config *config,
 {
     const struct config_range experts = { 0, SHAPE_MOST_EXPERTS, 8 };
     uint32_t *size = shape->size, shared;
-    struct config_range used = { 1, 1, 2 };
 
     if (config_whole_or(config, "num_local_experts", &experts,
                         &size[SIZE_EXPERTS], err) < 0 ||
@@ -155,14 +142,12 @@ static int read_feeds(struct shape *shape, const struct config *config,
         size[SIZE_GATE_UP] = 2 * shared;
         return 0;
     }
-    used.most = size[SIZE_EXPERTS];
     size[SIZE_SHARED_FEED] = shared;
     size[SIZE_SHARED_GATE_UP] = 2 * shared;
     size[SIZE_EXPERT_FEED] = size[SIZE_FEED];
     size[SIZE_EXPERT_GATE_UP] = 2 * size[SIZE_FEED];
     shape->experts_normed = true;
-    return config_whole_or(config, "num_experts_per_tok", &used,
-                           &shape->experts_used, err);
+    return shape_read_experts_used(shape, config, 2, err);
 }
 
 static int granite4_read_kinds(struct shape *shape, const struct config *config,
@@ -196,13 +181,13 @@ static int granite4_read_shape(struct shape *shape, const struct config *config,
     if (hybrid_read(shape, config, err) < 0 ||
         config_real_or(config, "rms_norm_eps", 1e-6, &shape->epsilon, err) <
             0 ||
-        read_multiplier(&shape->embedding_scale, config, "embedding_multiplier",
-                        err) < 0 ||
-        read_multiplier(&shape->score_scale, config, "attention_multiplier",
-                        err) < 0 ||
-        read_multiplier(&shape->residual_scale, config, "residual_multiplier",
-                        err) < 0 ||
-        read_multiplier(&divisor, config, "logits_scaling", err) < 0 ||
+        shape_read_multiplier(&shape->embedding_scale, config,
+                              "embedding_multiplier", err) < 0 ||
+        shape_read_multiplier(&shape->score_scale, config,
+                              "attention_multiplier", err) < 0 ||
+        shape_read_multiplier(&shape->residual_scale, config,
+                              "residual_multiplier", err) < 0 ||
+        shape_read_multiplier(&divisor, config, "logits_scaling", err) < 0 ||
         read_positions(shape, config, err) < 0 ||
         read_feeds(shape, config, err) < 0)
         return -1;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nemotron-H: blocks of one part each, a Mamba-2 state space, attention without
- * positions, or a feed-forward part of relu squared.  Its gated norm is each
- * group's own.  Time steps are bounded by `time_step_limit`, as NVIDIA's
- * modeling_nemotron_h.py does; transformers 5.17 takes `time_step_min` for the
- * lower bound. */
+ * positions, a feed-forward part of relu squared, or experts of such.  Experts
+ * have no gate; they are chosen by a sigmoid and a bias, and one of their own
+ * width sees every token.  Its gated norm is each group's own.  Time steps are
+ * bounded by `time_step_limit`, as NVIDIA's modeling_nemotron_h.py does;
+ * transformers 5.17 takes `time_step_min` for the lower bound. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "llm/families/family.h"
 
-enum { STATE = 1 << 0, ATTENTION = 1 << 1, FEED = 1 << 2 };
+enum { STATE = 1 << 0, ATTENTION = 1 << 1, FEED = 1 << 2, EXPERTS = 1 << 3 };
 
 static const struct family_tensor tensors[] = {
     { .name = "norm.weight",
@@ -19,7 +20,7 @@ static const struct family_tensor tensors[] = {
     { .name = "norm.weight",
       .part = PART_FEED_NORM,
       .size = { SIZE_MODEL },
-      .only = FEED },
+      .only = FEED | EXPERTS },
     { .name = "mixer.in_proj.weight",
       .part = PART_IN,
       .size = { SIZE_PROJECTED, SIZE_MODEL },
@@ -93,6 +94,40 @@ static const struct family_tensor tensors[] = {
       .pruned = true,
       .input = 1,
       .only = FEED },
+    { .name = "mixer.gate.weight",
+      .part = PART_ROUTER,
+      .size = { SIZE_EXPERTS, SIZE_MODEL },
+      .only = EXPERTS },
+    { .name = "mixer.gate.e_score_correction_bias",
+      .part = PART_ROUTER_BIAS,
+      .size = { SIZE_EXPERTS },
+      .only = EXPERTS },
+    { .name = "mixer.experts.#.up_proj.weight",
+      .part = PART_UP,
+      .size = { SIZE_EXPERT_FEED, SIZE_MODEL },
+      .expert = true,
+      .pruned = true,
+      .input = 0,
+      .only = EXPERTS },
+    { .name = "mixer.experts.#.down_proj.weight",
+      .part = PART_DOWN,
+      .size = { SIZE_MODEL, SIZE_EXPERT_FEED },
+      .expert = true,
+      .pruned = true,
+      .input = 1,
+      .only = EXPERTS },
+    { .name = "mixer.shared_experts.up_proj.weight",
+      .part = PART_SHARED_UP,
+      .size = { SIZE_SHARED_FEED, SIZE_MODEL },
+      .pruned = true,
+      .input = 0,
+      .only = EXPERTS },
+    { .name = "mixer.shared_experts.down_proj.weight",
+      .part = PART_SHARED_DOWN,
+      .size = { SIZE_MODEL, SIZE_SHARED_FEED },
+      .pruned = true,
+      .input = 1,
+      .only = EXPERTS },
 };
 
 /* The last six are names that transformers reads in place of others. */
@@ -106,6 +141,10 @@ static const struct config_demand demands[] = {
     { "use_conv_bias", "true" },
     { "sliding_window", "null" },
     { "num_nextn_predict_layers", "0" },
+    { "n_shared_experts", "1" },
+    { "n_group", "1" },
+    { "topk_group", "1" },
+    { "moe_latent_size", "null" },
     { "mamba_n_groups", "null" },
     { "mamba_d_conv", "null" },
     { "mamba_dt_limit", "null" },
@@ -114,11 +153,11 @@ static const struct config_demand demands[] = {
     { "mamba_expand", "null" },
 };
 
-/* M, * and -, one sign a block; E, experts, is not built. */
+/* M, *, - and E, one sign a block. */
 static int read_pattern(struct shape *shape, const struct config *config,
                         struct error *err)
 {
-    static const char key[] = "hybrid_override_pattern", signs[] = "M*-";
+    static const char key[] = "hybrid_override_pattern", signs[] = "M*-E";
     const char *pattern = config_text(config, key);
     size_t count = pattern ? strlen(pattern) : 0, good;
 
@@ -131,7 +170,8 @@ static int read_pattern(struct shape *shape, const struct config *config,
     if (good < count)
         return error_set(err, ERROR_DATA,
                          "%s: `%s`: block %zu is `%c`; only M (state space), * "
-                         "(attention) and - (feed-forward) are supported",
+                         "(attention), - (feed-forward) and E (experts) are "
+                         "supported",
                          config_path(config), key, good, pattern[good]);
     if (count == 0 || count > CONFIG_LARGEST)
         return error_set(err, ERROR_DATA, "%s: `%s` must name blocks",
@@ -150,6 +190,7 @@ static int nemotron_h_read_kinds(struct shape *shape,
         { "linear_attention", 0 },
         { "full_attention", 1 },
         { "mlp", 2 },
+        { "moe", 3 },
         { "mamba", 0 },
         { "attention", 1 },
         { NULL, 0 },
@@ -172,6 +213,39 @@ static int nemotron_h_read_kinds(struct shape *shape,
                          "of %u blocks",
                          config_path(config), blocks, shape->blocks);
     return 0;
+}
+
+static bool has_experts(const struct shape *shape)
+{
+    for (uint32_t b = 0; b < shape->blocks; b++)
+        if (shape->kind[b] == 3)
+            return true;
+    return false;
+}
+
+/* A model without experts has their keys as well. */
+static int nemotron_h_read_experts(struct shape *shape,
+                                   const struct config *config,
+                                   struct error *err)
+{
+    const struct config_range experts = { 1, SHAPE_MOST_EXPERTS, 8 };
+    uint32_t *size = shape->size;
+
+    if (!has_experts(shape))
+        return 0;
+    if (config_whole_or(config, "n_routed_experts", &experts,
+                        &size[SIZE_EXPERTS], err) < 0 ||
+        config_size_or(config, "moe_intermediate_size", 7688,
+                       &size[SIZE_EXPERT_FEED], err) < 0 ||
+        config_size_or(config, "moe_shared_expert_intermediate_size", 7688,
+                       &size[SIZE_SHARED_FEED], err) < 0 ||
+        config_bool_or(config, "norm_topk_prob", true, &shape->experts_normed,
+                       err) < 0 ||
+        shape_read_multiplier(&shape->experts_scale, config,
+                              "routed_scaling_factor", err) < 0)
+        return -1;
+    shape->experts_sigmoid = true;
+    return shape_read_experts_used(shape, config, 2, err);
 }
 
 static int nemotron_h_read_shape(struct shape *shape,
@@ -200,12 +274,15 @@ static int nemotron_h_read_shape(struct shape *shape,
     shape->norm_groups = shape->groups;
     if (shape_derive_state(shape, config, err) < 0)
         return -1;
-    return nemotron_h_read_kinds(shape, config, err);
+    if (nemotron_h_read_kinds(shape, config, err) < 0)
+        return -1;
+    return nemotron_h_read_experts(shape, config, err);
 }
 
 const struct family family_nemotron_h = {
     .type = "nemotron_h",
-    .about = "blocks of one part each: state space, attention or feed-forward",
+    .about = "blocks of one part each: state space, attention, feed-forward "
+             "or experts",
     .prefixes = { "backbone.", "model.", "" },
     .blocks = "layers",
     .embedding = "embeddings.weight",
@@ -213,7 +290,7 @@ const struct family family_nemotron_h = {
     .head = "lm_head.weight",
     .tensors = tensors,
     .tensor_count = sizeof tensors / sizeof tensors[0],
-    .kinds = { &mamba2_block, &attention_block, &feed_block },
+    .kinds = { &mamba2_block, &attention_block, &feed_block, &experts_block },
     .demands = demands,
     .demand_count = sizeof demands / sizeof demands[0],
     .read = nemotron_h_read_shape,

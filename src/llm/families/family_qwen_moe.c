@@ -134,16 +134,7 @@ int experts_read(struct shape *shape, const struct config *config,
                          "%s: `num_experts` is %u and `num_local_experts` %u",
                          config_path(config), *experts, other);
     *experts = other;
-    range = (struct config_range){ 1, other, standard->used };
-    if (config_whole_or(config, "num_experts_per_tok", &range,
-                        &shape->experts_used, err) < 0)
-        return -1;
-    if (shape->experts_used > other)
-        return error_set(err, ERROR_DATA,
-                         "%s: `num_experts_per_tok` must be there; there are "
-                         "%u experts",
-                         config_path(config), other);
-    return 0;
+    return shape_read_experts_used(shape, config, standard->used, err);
 }
 
 static int read_blocks(struct shape *shape, const struct config *config,

@@ -10,7 +10,13 @@
  *     by score_e = s_e g_e - p_e sum over the chosen j of s_j g_j
  *
  * where p is s itself among the chosen and 0 elsewhere if shares add up to 1,
- * and else the softmax over all experts.  Which experts are chosen is constant.
+ * and else the softmax over all experts.  With s = c sigma / (sum of the chosen
+ * sigma), sigma being a sigmoid of the score, it is
+ *
+ *     by score_e = (1 - sigma_e) s_e (g_e - sum of s_j g_j / c)
+ *
+ * and without the sum if shares are not divided by one.  Which experts are
+ * chosen is constant.
  */
 #include <cblas.h>
 #include <math.h>
@@ -181,7 +187,28 @@ static void expert_back(struct tape *tape, const struct kept *kept, uint32_t e,
                    width);
 }
 
-/* g of one token, to the loss by its scores. */
+/* g of one token, to the loss by its scores, where shares are sigmoids. */
+static void sigmoids_back(const struct kept *kept, float *by, size_t t,
+                          const struct shape *shape)
+{
+    size_t experts = kept->routing.experts;
+    const float *share = kept->routing.share + t * experts;
+    const float *score = kept->score + t * experts;
+    double sum = 0;
+
+    for (size_t e = 0; shape->experts_normed && e < experts; e++)
+        if (share[e] >= 0)
+            sum += (double)share[e] * (double)by[e] / shape->experts_scale;
+    for (size_t e = 0; e < experts; e++) {
+        double rest = 1 / (1 + exp((double)score[e])); /* 1 - sigma */
+
+        by[e] = share[e] >= 0
+                    ? (float)(rest * (double)share[e] * ((double)by[e] - sum))
+                    : 0;
+    }
+}
+
+/* The same where they are a softmax. */
 static void scores_back(const struct kept *kept, float *by, size_t t,
                         bool normed)
 {
@@ -249,8 +276,11 @@ static void experts_gradient_back(struct tape *tape, const float *slope,
     for (uint32_t e = 0; e < experts; e++)
         expert_back(tape, kept, e, slope, x_slope, by_score);
     for (size_t t = 0; t < tokens; t++)
-        scores_back(kept, by_score + t * experts, t,
-                    run->shape->experts_normed);
+        if (run->shape->experts_sigmoid)
+            sigmoids_back(kept, by_score + t * experts, t, run->shape);
+        else
+            scores_back(kept, by_score + t * experts, t,
+                        run->shape->experts_normed);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)tokens, width,
                 (int)experts, 1, by_score, (int)experts,
                 run->block->part[PART_ROUTER].numbers, width, 1, x_slope,

@@ -10,40 +10,71 @@ size_t routing_scratch(const struct shape *shape, uint32_t tokens)
            scratch_round(tokens);
 }
 
-/* The largest score of those whose expert is not taken yet, below -1 being a
- * mark: a share that was found is kept as -1 - share. */
-static uint32_t best_of(const float *score, const double *share,
+/* The largest merit of those whose expert is not taken yet. */
+static uint32_t best_of(const double *merit, const double *share,
                         uint32_t experts)
 {
     uint32_t best = experts;
 
     for (uint32_t e = 0; e < experts; e++)
-        if (share[e] < 0 && (best == experts || score[e] > score[best]))
+        if (share[e] < 0 && (best == experts || merit[e] > merit[best]))
             best = e;
     return best;
 }
 
-static void routing_choose(float *score, double *share,
-                           const struct routing *routing, bool normed)
+static double sigmoid(double x)
 {
+    return 1 / (1 + exp(-x));
+}
+
+/* Scores of a token become its shares, below 0 where an expert is not taken. */
+static void share_softmax(float *score, const struct routing *routing,
+                          bool normed)
+{
+    double share[SHAPE_MOST_EXPERTS], merit[SHAPE_MOST_EXPERTS];
     double sum = 0, most = 0;
 
-    for (uint32_t e = 0; e < routing->experts; e++)
+    for (uint32_t e = 0; e < routing->experts; e++) {
         share[e] = -1;
+        merit[e] = (double)score[e];
+    }
     for (uint32_t i = 0; i < routing->used; i++) {
-        uint32_t e = best_of(score, share, routing->experts);
+        uint32_t e = best_of(merit, share, routing->experts);
 
         if (i == 0)
-            most = (double)score[e];
-        share[e] = exp((double)score[e] - most);
+            most = merit[e];
+        share[e] = exp(merit[e] - most);
     }
     for (uint32_t e = 0; e < routing->experts; e++)
         if (share[e] >= 0)
             sum += share[e];
         else if (!normed)
-            sum += exp((double)score[e] - most);
+            sum += exp(merit[e] - most);
     for (uint32_t e = 0; e < routing->experts; e++)
         score[e] = share[e] >= 0 ? (float)(share[e] / sum) : -1;
+}
+
+/* The same of sigmoids; 1e-20 is in the source, so that shares stay finite. */
+static void share_sigmoid(float *score, const struct routing *routing,
+                          const float *bias, const struct shape *shape)
+{
+    double share[SHAPE_MOST_EXPERTS], merit[SHAPE_MOST_EXPERTS];
+    double sum = 0;
+
+    for (uint32_t e = 0; e < routing->experts; e++) {
+        share[e] = -1;
+        merit[e] = sigmoid((double)score[e]) + (bias ? (double)bias[e] : 0);
+    }
+    for (uint32_t i = 0; i < routing->used; i++) {
+        uint32_t e = best_of(merit, share, routing->experts);
+
+        share[e] = sigmoid((double)score[e]);
+        sum += share[e];
+    }
+    sum = shape->experts_normed ? sum + 1e-20 : 1;
+    for (uint32_t e = 0; e < routing->experts; e++)
+        score[e] =
+            share[e] >= 0 ? (float)(share[e] / sum * shape->experts_scale) : -1;
 }
 
 void routing_find(struct routing *routing, const struct block_run *run,
@@ -52,7 +83,6 @@ void routing_find(struct routing *routing, const struct block_run *run,
     const struct shape *shape = run->shape;
     uint32_t experts = shape->size[SIZE_EXPERTS];
     int width = (int)shape->size[SIZE_MODEL];
-    double share[SHAPE_MOST_EXPERTS];
 
     routing->experts = experts;
     routing->used = shape->experts_used;
@@ -63,9 +93,15 @@ void routing_find(struct routing *routing, const struct block_run *run,
                 (int)experts, width, 1, x, width,
                 run->block->part[PART_ROUTER].numbers, width, 0, routing->share,
                 (int)experts);
-    for (size_t t = 0; t < run->tokens; t++)
-        routing_choose(routing->share + t * experts, share, routing,
-                       shape->experts_normed);
+    for (size_t t = 0; t < run->tokens; t++) {
+        float *score = routing->share + t * experts;
+
+        if (shape->experts_sigmoid)
+            share_sigmoid(score, routing,
+                          run->block->part[PART_ROUTER_BIAS].numbers, shape);
+        else
+            share_softmax(score, routing, shape->experts_normed);
+    }
 }
 
 uint32_t routing_tokens(const struct routing *routing, uint32_t tokens,
