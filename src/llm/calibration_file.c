@@ -41,29 +41,35 @@ static uint32_t sampled_before(const struct calibration *calibration,
 /* One layer's arrays of an eighth, as they lie in memory. */
 enum { MOST_SLICES = 5 };
 
+struct array_slice {
+    const char *part; /* "inputs" */
+    enum dtype dtype;
+    uint64_t rows, columns; /* 0 columns: one dimension only */
+    void *bytes;
+};
+
 struct slice {
     char *names[MOST_SLICES];
-    enum dtype dtypes[MOST_SLICES];
-    unsigned rank[MOST_SLICES];
-    uint64_t shape[MOST_SLICES][2];
-    void *bytes[MOST_SLICES];
-    size_t size[MOST_SLICES];
+    struct array_slice array[MOST_SLICES];
     unsigned count;
 };
 
-static void slice_add(struct slice *slice, const char *layer, const char *part,
-                      enum dtype dtype, void *bytes, uint64_t rows,
-                      uint64_t columns)
+static unsigned slice_rank(const struct array_slice *array)
 {
-    unsigned i = slice->count++;
+    return array->columns ? 2 : 1;
+}
 
-    slice->names[i] = memory_printf("%s.%s", layer, part);
-    slice->dtypes[i] = dtype;
-    slice->rank[i] = columns ? 2 : 1;
-    slice->shape[i][0] = rows;
-    slice->shape[i][1] = columns;
-    slice->bytes[i] = bytes;
-    slice->size[i] = rows * (columns ? columns : 1) * dtype_size(dtype);
+static size_t slice_bytes(const struct array_slice *array)
+{
+    return array->rows * (array->columns ? array->columns : 1) *
+           dtype_size(array->dtype);
+}
+
+static void slice_add(struct slice *slice, const char *layer,
+                      struct array_slice array)
+{
+    slice->names[slice->count] = memory_printf("%s.%s", layer, array.part);
+    slice->array[slice->count++] = array;
 }
 
 static void slice_init(struct slice *slice,
@@ -80,22 +86,31 @@ static void slice_init(struct slice *slice,
     float *scale = layer->input_scale + from;
 
     *slice = (struct slice){ 0 };
-    slice_add(slice, name, "sum", DTYPE_F64, layer->sum + eighth * inputs,
-              inputs, 0);
+    slice_add(slice, name,
+              (struct array_slice){ "sum", DTYPE_F64, inputs, 0,
+                                    layer->sum + eighth * inputs });
     if (layer->seen) {
         struct calibration_part *part = &layer->part[eighth];
 
-        slice_add(slice, name, "seen", DTYPE_U64, &layer->seen[eighth], 1, 0);
+        slice_add(slice, name,
+                  (struct array_slice){ "seen", DTYPE_U64, 1, 0,
+                                        &layer->seen[eighth] });
         tokens = part->tokens;
         input = part->input;
         scale = part->input_scale;
         if (tokens > 0)
-            slice_add(slice, name, "routed", DTYPE_I32, part->place, tokens, 0);
+            slice_add(slice, name,
+                      (struct array_slice){ "routed", DTYPE_I32, tokens, 0,
+                                            part->place });
     }
     if (tokens == 0)
         return;
-    slice_add(slice, name, "inputs", DTYPE_I8, input, tokens, inputs);
-    slice_add(slice, name, "input_scale", DTYPE_F32, scale, tokens, 0);
+    slice_add(slice, name,
+              (struct array_slice){ "inputs", DTYPE_I8, tokens, inputs,
+                                    input });
+    slice_add(slice, name,
+              (struct array_slice){ "input_scale", DTYPE_F32, tokens, 0,
+                                    scale });
 }
 
 static void slice_release(struct slice *slice)
@@ -116,8 +131,8 @@ static int write_slices(struct safetensors_out *out,
             continue;
         slice_init(&slice, calibration, l, eighth);
         for (unsigned i = 0; status == 0 && i < slice.count; i++)
-            status =
-                safetensors_out_put(out, slice.names[i], slice.bytes[i], err);
+            status = safetensors_out_put(out, slice.names[i],
+                                         slice.array[i].bytes, err);
         slice_release(&slice);
     }
     return status;
@@ -139,8 +154,10 @@ int calibration_save(const struct calibration *calibration, unsigned eighth,
             continue;
         slice_init(&slice, calibration, l, eighth);
         for (unsigned i = 0; i < slice.count; i++)
-            safetensors_out_declare(out, slice.names[i], slice.dtypes[i],
-                                    slice.rank[i], slice.shape[i]);
+            safetensors_out_declare(out, slice.names[i], slice.array[i].dtype,
+                                    slice_rank(&slice.array[i]),
+                                    (uint64_t[]){ slice.array[i].rows,
+                                                  slice.array[i].columns });
         slice_release(&slice);
     }
     if (safetensors_out_create(out, path, err) == 0 &&
@@ -174,13 +191,14 @@ static bool read_slice(const struct slice *slice,
     struct error ignored;
 
     for (unsigned i = 0; i < slice->count; i++) {
-        const struct safetensors_tensor *tensor =
-            safetensors_need(file, slice->names[i], slice->dtypes[i],
-                             slice->rank[i], slice->shape[i], &ignored);
+        const struct array_slice *array = &slice->array[i];
+        const struct safetensors_tensor *tensor = safetensors_need(
+            file, slice->names[i], array->dtype, slice_rank(array),
+            (uint64_t[]){ array->rows, array->columns }, &ignored);
 
         if (!tensor)
             return false;
-        memcpy(slice->bytes[i], tensor->bytes, slice->size[i]);
+        memcpy(array->bytes, tensor->bytes, slice_bytes(array));
     }
     return true;
 }

@@ -162,68 +162,72 @@ static int check_key(const struct yaml_file *file, yaml_document_t *document,
     return 0;
 }
 
-static int walk(struct yaml_file *file, yaml_document_t *document,
-                const yaml_node_t *node, const char *path, unsigned depth,
-                struct error *err);
+/* A file that is filled from a document. */
+struct yaml_walk {
+    struct yaml_file *file;
+    yaml_document_t *document;
+};
 
-static int walk_mapping(struct yaml_file *file, yaml_document_t *document,
-                        const yaml_node_t *node, const char *path,
-                        unsigned depth, struct error *err)
+static int walk_node(const struct yaml_walk *walk, const yaml_node_t *node,
+                     const char *path, unsigned depth, struct error *err);
+
+static int walk_mapping(const struct yaml_walk *walk, const yaml_node_t *node,
+                        const char *path, unsigned depth, struct error *err)
 {
     int status = 0;
 
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          status == 0 && pair < node->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = yaml_document_get_node(document, pair->key);
+        const yaml_node_t *key =
+            yaml_document_get_node(walk->document, pair->key);
         char *below;
 
-        if (check_key(file, document, node, pair, err) < 0)
+        if (check_key(walk->file, walk->document, node, pair, err) < 0)
             return -1;
         below = memory_printf("%s%s%s", path, *path ? "." : "",
                               (const char *)key->data.scalar.value);
         status =
-            walk(file, document, yaml_document_get_node(document, pair->value),
-                 below, depth + 1, err);
+            walk_node(walk, yaml_document_get_node(walk->document, pair->value),
+                      below, depth + 1, err);
         free(below);
     }
     return status;
 }
 
-static int walk_list(struct yaml_file *file, yaml_document_t *document,
-                     const yaml_node_t *node, const char *path,
-                     struct error *err)
+static int walk_list(const struct yaml_walk *walk, const yaml_node_t *node,
+                     const char *path, struct error *err)
 {
     int number = 0;
 
     for (yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++) {
-        const yaml_node_t *value = yaml_document_get_node(document, *item);
+        const yaml_node_t *value =
+            yaml_document_get_node(walk->document, *item);
 
         if (value->type != YAML_SCALAR_NODE)
-            return refuse(file, value->start_mark, err,
+            return refuse(walk->file, value->start_mark, err,
                           "a list may hold single values only");
-        if (yaml_file_add_value(file, path, value, number++, err) < 0)
+        if (yaml_file_add_value(walk->file, path, value, number++, err) < 0)
             return -1;
     }
     if (number == 0)
-        return refuse(file, node->start_mark, err, "the list is empty");
+        return refuse(walk->file, node->start_mark, err, "the list is empty");
     return 0;
 }
 
-static int walk(struct yaml_file *file, yaml_document_t *document,
-                const yaml_node_t *node, const char *path, unsigned depth,
-                struct error *err)
+static int walk_node(const struct yaml_walk *walk, const yaml_node_t *node,
+                     const char *path, unsigned depth, struct error *err)
 {
     if (depth > YAML_MAX_DEPTH)
-        return refuse(file, node->start_mark, err, "nested too deeply");
+        return refuse(walk->file, node->start_mark, err, "nested too deeply");
     if (node->type == YAML_MAPPING_NODE)
-        return walk_mapping(file, document, node, path, depth, err);
+        return walk_mapping(walk, node, path, depth, err);
     if (depth == 0)
-        return refuse(file, node->start_mark, err,
+        return refuse(walk->file, node->start_mark, err,
                       "the file must hold `key: value` lines");
     if (node->type == YAML_SEQUENCE_NODE)
-        return walk_list(file, document, node, path, err);
-    return yaml_file_add_value(file, path, node, YAML_SINGLE, err);
+        return walk_list(walk, node, path, err);
+    return yaml_file_add_value(walk->file, path, node, YAML_SINGLE, err);
 }
 
 static int load(struct yaml_file *file, const char *text, size_t length,
@@ -244,7 +248,8 @@ static int load(struct yaml_file *file, const char *text, size_t length,
     }
     root = yaml_document_get_root_node(&document);
     if (root)
-        status = walk(file, &document, root, "", 0, err);
+        status =
+            walk_node(&(struct yaml_walk){ file, &document }, root, "", 0, err);
     else
         status =
             error_set(err, ERROR_DATA, "%s: the file is empty", file->name);

@@ -10,7 +10,7 @@
  * and then by the plan that keeps more.
  *
  * A sparsity that no plan has exactly is the common case: the nearest one above
- * is taken, and the plan says which it would have been below (`next`).
+ * is taken, and the plan says which the next one after it would be (`next`).
  */
 #include "flow/select/choose.h"
 
@@ -202,16 +202,25 @@ static void state_budget(struct plan *plan, const struct budget *budget,
     json_object_set_new(plan->parameters, "budget", stated);
 }
 
+/* A programme and what came out of it. */
+struct choose_task {
+    struct programme programme;
+    size_t *choice; /* [items] */
+    struct programme_answer answer;
+};
+
 static void choose_fill(struct plan *plan, const struct selection *selection,
                         const struct scopes *scopes,
-                        const struct programme *programme, const size_t *choice,
-                        const struct programme_answer *answer)
+                        const struct choose_task *task)
 {
+    const struct programme *programme = &task->programme;
+    const struct programme_answer *answer = &task->answer;
     uint64_t below, weights = plan_weights(plan);
 
     for (size_t s = 0; s < scopes->count; s++)
-        fill_layers(plan, selection, &scopes->run[s], choice[s],
-                    programme->table[s * programme->choices + choice[s]].cost);
+        fill_layers(
+            plan, selection, &scopes->run[s], task->choice[s],
+            programme->table[s * programme->choices + task->choice[s]].cost);
     plan->objective = answer->objective;
     plan->bound = answer->bound;
     if (answer->stopped && answer->bound < answer->objective)
@@ -225,21 +234,21 @@ static void choose_fill(struct plan *plan, const struct selection *selection,
 
 /* The smallest sparsity from the one asked for on that is within `above`, or
  * else the nearest over it. */
-static bool choose_solve(struct programme *programme, uint64_t weights,
-                         double sparsity, double above, size_t *choice,
-                         struct programme_answer *answer)
+static bool choose_solve(struct choose_task *task, uint64_t weights,
+                         double sparsity, double above)
 {
+    struct programme *programme = &task->programme;
     uint64_t most;
 
     if (isnan(sparsity) || isinf(above))
-        return programme_solve(programme, choice, answer);
+        return programme_solve(programme, task->choice, &task->answer);
     programme->least = weights - budget_kept(weights, 1 - (sparsity + above));
-    if (programme_solve(programme, choice, answer))
+    if (programme_solve(programme, task->choice, &task->answer))
         return true;
     if (!programme_below(programme, programme->limit + 1, &most))
         return false;
     programme->least = programme->limit = most;
-    return programme_solve(programme, choice, answer);
+    return programme_solve(programme, task->choice, &task->answer);
 }
 
 static int not_found(const struct selection *selection,
@@ -263,28 +272,30 @@ int choose(struct plan *plan, const struct selection *selection,
 {
     struct programme_choice *table =
         choose_table_of(plan, selection, scopes, cost);
-    struct programme programme = programme_of(plan, selection, scopes, table);
-    size_t *choice = memory_new(scopes->count, sizeof *choice);
-    struct programme_answer answer;
+    struct choose_task task = {
+        .programme = programme_of(plan, selection, scopes, table),
+        .choice = memory_new(scopes->count, sizeof *task.choice),
+    };
+    const struct programme *programme = &task.programme;
     bool found = false;
     int status;
 
     for (size_t i = 0;
-         rule.any_selects && i < programme.items * programme.choices; i++)
+         rule.any_selects && i < programme->items * programme->choices; i++)
         table[i].second = 0;
 
-    if (programme_smallest(&programme) > programme.limit) {
-        status = unreachable(plan, selection, scopes, &programme, err);
+    if (programme_smallest(programme) > programme->limit) {
+        status = unreachable(plan, selection, scopes, programme, err);
     } else {
-        found = choose_solve(&programme, plan_weights(plan),
-                             selection->sparsity, rule.above, choice, &answer);
+        found = choose_solve(&task, plan_weights(plan), selection->sparsity,
+                             rule.above);
         status = stop_check(err);
     }
     if (status == 0 && found)
-        choose_fill(plan, selection, scopes, &programme, choice, &answer);
+        choose_fill(plan, selection, scopes, &task);
     else if (status == 0)
-        status = not_found(selection, &programme, &answer, err);
-    free(choice);
+        status = not_found(selection, programme, &task.answer, err);
+    free(task.choice);
     free(table);
     return status;
 }

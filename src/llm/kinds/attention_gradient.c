@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Attention (attention.c), attention_gradient_forward and back.  With P the
- * softmax of the scaled scores S = q k^T * scale and o = P v, a head's way
- * attention_gradient_back is
+ * The gradient of attention (attention.c).  With P the softmax of the scaled
+ * scores S = q k^T * scale and o = P v, a head's way back is
  *
  *     by v = P^T o'      by S = P (o' v^T - row sums of o' o)
  *     by q = by S k * scale       by k = (by S)^T q * scale
  *
- * where o' is the loss by o.  P is computed again, some queries at a time.
+ * where o' is the loss by o.  P would take tokens^2 numbers a head, so that it
+ * is not kept but computed again, some queries at a time.
  */
 #include <cblas.h>
 #include <math.h>
@@ -25,6 +25,28 @@ struct kept {
     float *qkv;     /* [tokens][stride]: as attention sees it */
     float *mixed;   /* [tokens][queries] */
 };
+
+/* Some queries of a head, and the memory that they need. */
+struct some_queries {
+    uint32_t h, first, rows;
+    float *shares;   /* P, [rows][first + rows] */
+    float *by_score; /* as large; on the way back only */
+};
+
+/* Where what a head reads lies in a token of qkv; several heads share k and v.
+ */
+struct head_place {
+    size_t q, k, v;
+};
+
+static struct head_place place_of(const struct shape *shape, uint32_t h)
+{
+    size_t head = shape->size[SIZE_HEAD];
+    uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
+    size_t k = shape->size[SIZE_QUERIES] + h / shared * head;
+
+    return (struct head_place){ h * head, k, k + shape->size[SIZE_KEYS] };
+}
 
 static bool has(const struct tape *tape, enum part part)
 {
@@ -49,8 +71,8 @@ static size_t attention_gradient_scratch_floats(const struct shape *shape,
            3 * scratch_round((size_t)ROWS * t) + scratch_round(size[SIZE_HEAD]);
 }
 
-/* Turns heads of one token by their positions, or attention_gradient_back by
- * them: pairs of the first 2 * half numbers of each. */
+/* Turns a head of one token by its position (`way` 1), or back (-1): pairs of
+ * its first 2 * half numbers. */
 static void attention_gradient_turn(float *x, const float *cosine,
                                     const float *sine, uint32_t half, float way)
 {
@@ -92,21 +114,29 @@ static void attention_gradient_norm_heads(const struct tape *tape,
         }
 }
 
-/* In place of `slope`; x is what was normed; `room` is for one head. */
-static void norm_heads_back(const struct tape *tape, enum part part,
-                            float *slope, const float *x, size_t stride,
-                            uint32_t heads, float *room)
+/* Heads of q or of k, which begin `at` numbers into a token of qkv. */
+struct normed_heads {
+    enum part part;
+    size_t at;
+    uint32_t heads;
+};
+
+/* In place of qkv_slope; `room` is for one head. */
+static void norm_heads_back(const struct tape *tape, const struct kept *kept,
+                            float *qkv_slope, struct normed_heads normed,
+                            float *room)
 {
     uint32_t head = tape->run.shape->size[SIZE_HEAD];
-    const float *weight = tape->run.block->part[part].numbers;
+    const float *weight = tape->run.block->part[normed.part].numbers;
 
     for (size_t t = 0; weight && t < tape->run.tokens; t++)
-        for (size_t h = 0; h < heads; h++) {
-            size_t at = t * stride + h * head;
+        for (size_t h = 0; h < normed.heads; h++) {
+            size_t at = t * kept->stride + normed.at + h * head;
+            float *slope = qkv_slope + at;
 
-            memcpy(room, slope + at, head * sizeof *room);
-            memset(slope + at, 0, head * sizeof *slope);
-            tape_norm_back(slope + at, x + at, room, weight, NULL, head,
+            memcpy(room, slope, head * sizeof *room);
+            memset(slope, 0, head * sizeof *slope);
+            tape_norm_back(slope, kept->raw + at, room, weight, NULL, head,
                            tape->run.shape->epsilon);
         }
 }
@@ -132,19 +162,22 @@ static void attention_gradient_project(struct tape *tape, struct kept *kept)
     turn_all(tape, kept->qkv, stride, 1);
 }
 
-/* P of queries first .. first + rows - 1 of a head, [rows][first + rows]. */
-static void find_shares(const struct tape *tape, float *shares, const float *q,
-                        const float *k, size_t stride, uint32_t first,
-                        uint32_t rows)
+/* The shares of some queries. */
+static void find_shares(const struct tape *tape, const struct kept *kept,
+                        const struct some_queries *some)
 {
-    uint32_t head = tape->run.shape->size[SIZE_HEAD], keys = first + rows;
+    struct head_place place = place_of(tape->run.shape, some->h);
+    uint32_t head = tape->run.shape->size[SIZE_HEAD];
+    uint32_t keys = some->first + some->rows;
+    int stride = (int)kept->stride;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)keys,
-                (int)head, scale_of(tape->run.shape), q + first * stride,
-                (int)stride, k, (int)stride, 0, shares, (int)keys);
-    for (uint32_t r = 0; r < rows; r++) {
-        float *row = shares + (size_t)r * keys;
-        uint32_t seen = first + r + 1;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)some->rows,
+                (int)keys, (int)head, scale_of(tape->run.shape),
+                kept->qkv + place.q + some->first * kept->stride, stride,
+                kept->qkv + place.k, stride, 0, some->shares, (int)keys);
+    for (uint32_t r = 0; r < some->rows; r++) {
+        float *row = some->shares + (size_t)r * keys;
+        uint32_t seen = some->first + r + 1;
         float sum = vector_exp_shifted(row, seen);
 
         vector_scale(row, 1 / sum, seen);
@@ -153,56 +186,46 @@ static void find_shares(const struct tape *tape, float *shares, const float *q,
 }
 
 static void attention_gradient_attend(struct tape *tape, struct kept *kept,
-                                      float *shares)
+                                      const struct some_queries *some)
 {
     const struct shape *shape = tape->run.shape;
-    uint32_t head = shape->size[SIZE_HEAD], tokens = tape->run.tokens;
-    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
-    uint32_t shared = shape->size[SIZE_HEADS] / shape->key_heads;
+    struct head_place place = place_of(shape, some->h);
+    size_t queries = shape->size[SIZE_QUERIES];
+    int keys = (int)(some->first + some->rows);
 
-    for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
-        const float *q = kept->qkv + (size_t)h * head;
-        const float *k = kept->qkv + queries + (size_t)(h / shared) * head;
-
-        for (uint32_t t = 0; t < tokens; t += ROWS) {
-            uint32_t rows = tokens - t < ROWS ? tokens - t : ROWS;
-
-            find_shares(tape, shares, q, k, kept->stride, t, rows);
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows,
-                        (int)head, (int)(t + rows), 1, shares, (int)(t + rows),
-                        k + keys, (int)kept->stride, 0,
-                        kept->mixed + t * queries + (size_t)h * head,
-                        (int)queries);
-        }
-    }
+    find_shares(tape, kept, some);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)some->rows,
+                (int)shape->size[SIZE_HEAD], keys, 1, some->shares, keys,
+                kept->qkv + place.v, (int)kept->stride, 0,
+                kept->mixed + some->first * queries + place.q, (int)queries);
 }
 
-/* One head, some queries; qkv_slope gets what they add. */
+/* qkv_slope gets what some queries add. */
 static void attend_back(const struct tape *tape, const struct kept *kept,
-                        const float *mixed_slope, float *qkv_slope, uint32_t h,
-                        uint32_t first, uint32_t rows, float *shares,
-                        float *by_score)
+                        const struct some_queries *some,
+                        const float *mixed_slope, float *qkv_slope)
 {
     const struct shape *shape = tape->run.shape;
-    size_t queries = shape->size[SIZE_QUERIES], keys = shape->size[SIZE_KEYS];
-    int head = (int)shape->size[SIZE_HEAD], all = (int)(first + rows);
-    int stride = (int)kept->stride, wide = (int)queries, count = (int)rows;
-    size_t of_q = (size_t)h * (size_t)head;
-    size_t of_k = queries + h / (shape->size[SIZE_HEADS] / shape->key_heads) *
-                                (size_t)head;
-    const float *q = kept->qkv + of_q, *k = kept->qkv + of_k;
-    const float *slope = mixed_slope + first * queries + of_q;
-    const float *mixed = kept->mixed + first * queries + of_q;
+    struct head_place place = place_of(shape, some->h);
+    size_t queries = shape->size[SIZE_QUERIES];
+    size_t first = some->first * kept->stride;
+    int head = (int)shape->size[SIZE_HEAD], count = (int)some->rows;
+    int all = (int)(some->first + some->rows);
+    int stride = (int)kept->stride, wide = (int)queries;
+    const float *q = kept->qkv + place.q, *k = kept->qkv + place.k;
+    const float *slope = mixed_slope + some->first * queries + place.q;
+    const float *mixed = kept->mixed + some->first * queries + place.q;
     float scale = scale_of(shape);
 
-    find_shares(tape, shares, q, k, kept->stride, first, rows);
+    find_shares(tape, kept, some);
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, all, head, count, 1,
-                shares, all, slope, wide, 1, qkv_slope + of_k + keys, stride);
+                some->shares, all, slope, wide, 1, qkv_slope + place.v, stride);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, all, head, 1,
-                slope, wide, k + keys, stride, 0, by_score, all);
-    for (size_t r = 0; r < rows; r++) {
-        float *row = by_score + r * (size_t)all, sum = 0;
-        const float *share = shares + r * (size_t)all;
+                slope, wide, kept->qkv + place.v, stride, 0, some->by_score,
+                all);
+    for (size_t r = 0; r < some->rows; r++) {
+        float *row = some->by_score + r * (size_t)all, sum = 0;
+        const float *share = some->shares + r * (size_t)all;
 
         for (int i = 0; i < head; i++)
             sum +=
@@ -211,17 +234,32 @@ static void attend_back(const struct tape *tape, const struct kept *kept,
             row[i] = share[i] * (row[i] - sum) * scale;
     }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, head, all, 1,
-                by_score, all, k, stride, 1,
-                qkv_slope + first * kept->stride + of_q, stride);
+                some->by_score, all, k, stride, 1, qkv_slope + first + place.q,
+                stride);
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, all, head, count, 1,
-                by_score, all, q + first * kept->stride, stride, 1,
-                qkv_slope + of_k, stride);
+                some->by_score, all, q + first, stride, 1, qkv_slope + place.k,
+                stride);
+}
+
+/* The next queries of a head, or the first of the next head. */
+static bool next_queries(const struct tape *tape, struct some_queries *some)
+{
+    uint32_t tokens = tape->run.tokens;
+
+    some->first += some->rows;
+    if (some->first == tokens) {
+        some->h++;
+        some->first = 0;
+    }
+    some->rows = tokens - some->first < ROWS ? tokens - some->first : ROWS;
+    return some->h < tape->run.shape->size[SIZE_HEADS];
 }
 
 static void attention_gradient_forward(struct tape *tape, const float *x,
                                        float *out)
 {
     struct kept *kept = tape->kept;
+    struct some_queries some = { 0 };
     const uint32_t *size = tape->run.shape->size;
     size_t tokens = tape->run.tokens;
 
@@ -231,7 +269,9 @@ static void attention_gradient_forward(struct tape *tape, const float *x,
     kept->qkv = tape_take(tape, tokens * kept->stride);
     kept->mixed = tape_take(tape, tokens * size[SIZE_QUERIES]);
     attention_gradient_project(tape, kept);
-    attention_gradient_attend(tape, kept, tape_take(tape, ROWS * tokens));
+    some.shares = tape_take(tape, ROWS * tokens);
+    while (next_queries(tape, &some))
+        attention_gradient_attend(tape, kept, &some);
     tape_linear(tape, PART_O, kept->mixed, out, size[SIZE_MODEL]);
 }
 
@@ -244,10 +284,12 @@ static void project_back(struct tape *tape, const struct kept *kept,
     float *room = tape_take(tape, shape->size[SIZE_HEAD]);
 
     turn_all(tape, qkv_slope, stride, -1);
-    norm_heads_back(tape, PART_Q_NORM, qkv_slope, kept->raw, stride,
-                    shape->size[SIZE_HEADS], room);
-    norm_heads_back(tape, PART_K_NORM, qkv_slope + queries, kept->raw + queries,
-                    stride, shape->key_heads, room);
+    norm_heads_back(
+        tape, kept, qkv_slope,
+        (struct normed_heads){ PART_Q_NORM, 0, shape->size[SIZE_HEADS] }, room);
+    norm_heads_back(
+        tape, kept, qkv_slope,
+        (struct normed_heads){ PART_K_NORM, queries, shape->key_heads }, room);
     if (has(tape, PART_QKV)) {
         tape_linear_back(tape, PART_QKV, qkv_slope, stride, x_slope, 0);
         return;
@@ -266,16 +308,15 @@ static void attention_gradient_back(struct tape *tape, const float *slope,
     uint32_t tokens = tape->run.tokens;
     float *by_mixed = tape_take(tape, (size_t)tokens * size[SIZE_QUERIES]);
     float *by_qkv = tape_take(tape, tokens * kept->stride);
-    float *shares = tape_take(tape, (size_t)ROWS * tokens);
-    float *by_score = tape_take(tape, (size_t)ROWS * tokens);
+    struct some_queries some = {
+        .shares = tape_take(tape, (size_t)ROWS * tokens),
+        .by_score = tape_take(tape, (size_t)ROWS * tokens),
+    };
 
     tape_linear_back(tape, PART_O, slope, size[SIZE_MODEL], by_mixed, 0);
     memset(by_qkv, 0, tokens * kept->stride * sizeof *by_qkv);
-    for (uint32_t h = 0; h < size[SIZE_HEADS]; h++)
-        for (uint32_t t = 0; t < tokens; t += ROWS)
-            attend_back(tape, kept, by_mixed, by_qkv, h, t,
-                        tokens - t < ROWS ? tokens - t : ROWS, shares,
-                        by_score);
+    while (next_queries(tape, &some))
+        attend_back(tape, kept, &some, by_mixed, by_qkv);
     project_back(tape, kept, by_qkv, x_slope);
 }
 

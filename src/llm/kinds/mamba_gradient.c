@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The block of Mamba (mamba.c), mamba_gradient_forward and back.  The state of
- * every token is kept, so that the way mamba_gradient_back is the recurrence
+ * The gradient of the block of Mamba (mamba.c).  The state of every token is
+ * kept, states * inner numbers each, so that the way back is the recurrence
  * read from the end:
  *
  *     by state[t] = C[t] by y[t] + decay[t + 1] by state[t + 1]
@@ -28,8 +28,7 @@ struct kept {
     float *state;     /* [tokens][states][inner] */
 };
 
-/* Room for one token on the way mamba_gradient_back, [inner] each but the
- * first. */
+/* Room for one token on the way back, [inner] each but the first. */
 struct desk {
     float *carried; /* [states][inner]: the loss by the state */
     float *fed, *by_fed;
