@@ -155,7 +155,9 @@ static void build_rows(struct building *building)
             chunk_tasks_add(building, i);
             chunk_tasks_mark(building, first,
                              building->inference->has_channel && image >= 0 &&
-                                 !building->on_chip[image]);
+                                     !building->on_chip[image]
+                                 ? IMAGE_OVER_CHANNEL
+                                 : IMAGE_STAYS_ON_CHIP);
         }
         i = end;
     }

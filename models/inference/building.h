@@ -114,10 +114,15 @@ size_t linear_tasks_add(struct building *building, size_t number);
 /* Rows first .. end - 1, scores to values. */
 void attention_tasks_add(struct building *building, size_t first, size_t end);
 
-/* A product of chunks; tasks from `first` on get waves whose images are made in
- * this step, and come over the channel or not. */
+/* A product of chunks. */
 void chunk_tasks_add(struct building *building, size_t number);
-void chunk_tasks_mark(struct building *building, size_t first, bool come);
+
+/* How an image that is made in this step comes to the array. */
+enum made_image { IMAGE_STAYS_ON_CHIP, IMAGE_OVER_CHANNEL };
+
+/* Tasks from `first` on get waves whose images are made in this step. */
+void chunk_tasks_mark(struct building *building, size_t first,
+                      enum made_image image);
 
 /* A vector operator, a scan or a move. */
 void unit_task_add(struct building *building, size_t number);

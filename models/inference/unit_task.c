@@ -62,7 +62,8 @@ void chunk_tasks_add(struct building *building, size_t number)
 }
 
 /* Copies of a chunk's waves whose images are made in this step. */
-void chunk_tasks_mark(struct building *building, size_t first, bool come)
+void chunk_tasks_mark(struct building *building, size_t first,
+                      enum made_image image)
 {
     struct made_segment *made = building->made;
     const struct task_wave *laid = NULL;
@@ -80,7 +81,7 @@ void chunk_tasks_mark(struct building *building, size_t first, bool come)
         for (uint32_t w = 0; w < task->waves; w++) {
             waves[w] = task->wave[w];
             waves[w].made = true;
-            if (!come)
+            if (image == IMAGE_STAYS_ON_CHIP)
                 waves[w].image = 0;
         }
         task->wave = waves;

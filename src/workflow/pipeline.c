@@ -332,7 +332,7 @@ static int pipeline_answer(struct pipeline *pipeline, const struct prune *prune,
     *value = NAN;
     if (!pipeline->request->accuracy)
         return 0;
-    status = steps_accuracy(pipeline->session, &accuracy, false, err);
+    status = steps_accuracy(pipeline->session, &accuracy, err);
     if (status == 0)
         *value = accuracy.accuracy.right;
     accuracy_release(&accuracy.accuracy);

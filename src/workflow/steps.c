@@ -231,8 +231,7 @@ static int steps_put_accuracy(const struct session *session,
 }
 
 int steps_accuracy(const struct session *session,
-                   struct steps_accuracy *accuracy, bool again,
-                   struct error *err)
+                   struct steps_accuracy *accuracy, struct error *err)
 {
     char plan[HASH_TEXT];
     struct store_accuracy row = {
@@ -255,7 +254,7 @@ int steps_accuracy(const struct session *session,
             0 ||
         store_find_accuracy(session->store, &row, &accuracy->found, err) < 0)
         return -1;
-    accuracy->found &= !again;
+    accuracy->found &= !accuracy->again;
     if (accuracy->found) {
         accuracy->accuracy = (struct accuracy){
             row.acc, row.acc_norm, row.acc_error, row.acc_norm_error,

@@ -54,7 +54,7 @@ struct steps_perplexity {
 int steps_perplexity(const struct session *session,
                      struct steps_perplexity *perplexity, struct error *err);
 
-/* One accuracy, likewise. */
+/* One accuracy: that of a model, dense or pruned, on questions. */
 struct steps_accuracy {
     const struct model *model;
     const struct tasks *tasks;
@@ -62,12 +62,11 @@ struct steps_accuracy {
     const struct prune *prune; /* NULL: dense */
     uint32_t longest;          /* tokens of an input; 0: what the model takes */
     bool int8;
+    bool again; /* whatever the store has: who needs each answer */
     bool found; /* it was in the store already: there are no answers then */
     struct accuracy accuracy; /* accuracy_release() it */
 };
 
-/* Looks into the store, unless `again` (who needs each answer), measures what
- * is not there, and writes it. */
+/* Looks into the store, measures what is not there, and writes it. */
 int steps_accuracy(const struct session *session,
-                   struct steps_accuracy *accuracy, bool again,
-                   struct error *err);
+                   struct steps_accuracy *accuracy, struct error *err);

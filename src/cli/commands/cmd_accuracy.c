@@ -91,12 +91,12 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
         .prune = prune,
         .longest = (uint32_t)call->asked->longest,
         .int8 = call->asked->int8,
+        .again = call->asked->out != NULL,
     };
     int status = session_call_open(call->at, err);
 
     if (status == 0)
-        status = steps_accuracy(&call->at->session, &of,
-                                call->asked->out != NULL, err);
+        status = steps_accuracy(&call->at->session, &of, err);
     if (status == 0) {
         status = write_answers(call, &of.accuracy, err);
         cmd_accuracy_print(call, &of.accuracy, prune ? prune->plan : NULL);
