@@ -13,7 +13,10 @@
  *
  * The image (image.h) is made by walking the same groups with the same packer,
  * so no list of places is kept: memory is one byte a group and column tile.
- * Needs cost a read of every mask, except where the pattern alone fixes them.
+ * Needs cost a read of every mask, except where the pattern alone fixes them,
+ * and except in a wider tile: sets lie within teams, so that it needs of a
+ * group what the neediest of the narrow tiles does that it is made of
+ * (placement_widen).
  */
 #include "models/layout/placement.h"
 

@@ -10,6 +10,10 @@
  * buffer holds many tokens; o_inner reads an input range once for all outputs
  * and keeps the sums of the whole layer alive.  Column tiles may differ in
  * their number of K tiles (their masks do); a wave has those that are left.
+ *
+ * All waves are gone through for a block of tokens before the next: as many as
+ * have their inputs in the activation buffer, and their live sums in the output
+ * buffer.
  */
 #include "models/layout/schedule.h"
 

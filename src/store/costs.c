@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of what components cost. */
+/*
+ * Tables of what components cost: the shipped one (`base`), copies of it with
+ * other numbers, and tables of another process.  A run stores counts and a
+ * machine its parts, neither of them prices; so energy and area of all that is
+ * stored follow a table that is changed here, by the views alone.
+ *
+ * To another node a table is scaled by fitted curves of node and voltage
+ * (Stillmaker and Baas, Integration 58, 2017): energy by a quadratic in the
+ * voltage, area and leakage by the area of a gate.  Memory outside the chip
+ * stays as it is, and wires only follow the voltage.
+ */
 #include <string.h>
 
 #include "base/text.h"

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whole inferences with their operators. */
+/*
+ * Whole inferences with their operators.  An inference is named by the hash of
+ * all that decides it, as a run is; it is written in one transaction, in place
+ * of what was left under the same name (--again, or a run that was killed).
+ * Each operator begins where the one before it ended, and the tables hold them
+ * to that: the clocks of a stored inference add up.
+ */
 #include <assert.h>
 #include <string.h>
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Workers forked from the leader, each at the other end of a socket pair. */
+/*
+ * Workers forked from the leader, each at the other end of a socket pair.  They
+ * begin with all that the leader has read by then, shared until somebody writes
+ * to it, so that a job is a number of bytes known to both and nothing has to be
+ * read twice.  A worker that dies closes its socket, which the leader sees as
+ * an answer that ends; a leader that dies takes its workers with it (prctl).
+ */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The traces and lists of shapes that an experiment names. */
+/*
+ * The traces and lists of shapes that an experiment names.  A trace is one
+ * input; a list of shapes is one for each of the tokens, patterns and
+ * agreements that it is crossed with.  Paths are looked up from the
+ * experiment's folder; a name without slash and dot is one of the shipped.  All
+ * are opened before anything runs, so that an input that is wrong is told with
+ * its line.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Reads a recorded trace: the weights as int8, a sample of the inputs, and
- * statistics.  All arrays are used where they lie in the mapped file, so that a
- * trace of a model of billions is open at once and costs what is looked at.
- * What the layers are is a table of its own (recorded_table.c), which says
- * whose input a layer has; here each layer gets its arrays, and every number
- * that others would trust is checked: that scales are finite, that squares are
- * not negative, that no tensor is left over.
+ * statistics.  Opening reads the file once from end to end, for its hash; after
+ * that all arrays are used where they lie in the mapped file, so that a trace
+ * of a model of billions takes the memory of what is looked at.  What the
+ * layers are is a table of its own (recorded_table.c), which says whose input a
+ * layer has; here each layer gets its arrays, and every number that others
+ * would trust is checked: that scales are finite, that squares are not
+ * negative, that no tensor is left over.
  */
 #include "trace/recorded_trace.h"
 
