@@ -185,18 +185,68 @@ static int check_folder(const char *path, struct error *err)
     return status;
 }
 
+/* A path that nothing is at can still be no place for a file: a rename would
+ * fail after the work, or replace the link. */
+static int check_absent(const char *path, struct error *err)
+{
+    struct stat link;
+    size_t length = strlen(path);
+
+    if (length == 0)
+        return error_set(err, ERROR_USAGE, "an output without a name");
+    if (path[length - 1] == '/') {
+        errno = EISDIR;
+        return cannot_write(path, err);
+    }
+    if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode))
+        return error_set(err, ERROR_DISK,
+                         "%s: is a link to nothing; it is not replaced", path);
+    return 0;
+}
+
 int file_check_output(const char *path, struct error *err)
 {
     char *real = file_absolute(path); /* what a link leads to is replaced */
     struct stat there;
-    int status = 0;
+    int status = stat(path, &there) == 0 ? check_present(path, &there, err)
+                                         : check_absent(path, err);
 
-    if (stat(path, &there) == 0)
-        status = check_present(path, &there, err);
     if (status == 0)
         status = check_folder(real, err);
     free(real);
     return status;
+}
+
+/* From the root on, without links, also of what is not there yet. */
+static char *file_place(const char *path)
+{
+    char *real = realpath(path, NULL), *folder, *for_folder, *for_name;
+
+    if (real)
+        return real;
+    for_folder = memory_text(path);
+    for_name = memory_text(path);
+    folder = file_absolute(dirname(for_folder));
+    real = memory_printf("%s/%s", folder, basename(for_name));
+    free(folder);
+    free(for_folder);
+    free(for_name);
+    return real;
+}
+
+int file_check_apart(const char *first, const char *second, struct error *err)
+{
+    char *one = file_place(first), *other = file_place(second);
+    bool same = strcmp(one, other) == 0;
+
+    free(one);
+    free(other);
+    if (!same)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "%s: is where %s goes already; two outputs of two names "
+                     "were expected",
+                     second, first);
 }
 
 bool file_is_stream(const char *path)

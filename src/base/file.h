@@ -34,11 +34,16 @@ char *file_absolute(const char *path);
 /*
  * Whether a file can be written at `path`: the one rule for all outputs, which
  * commands ask before their work and file_create() asks again.  -1 and `err`:
- * a folder that is not there or takes no files, what is no regular file, has
- * several names, that is hard links (ERROR_DISK); for a command a results file,
- * or what it has read, under whatever name (ERROR_USAGE; opened.h).
+ * no name, a folder that is not there or takes no files, what is no regular
+ * file, a link to nothing, what has several names, that is hard links
+ * (ERROR_DISK); for a command a results file, or what it has read, under
+ * whatever name (ERROR_USAGE; opened.h).
  */
 int file_check_output(const char *path, struct error *err);
+
+/* For a command with two outputs: -1 and `err` (ERROR_USAGE) if the second
+ * would take the first one's place, however both are spelt. */
+int file_check_apart(const char *first, const char *second, struct error *err);
 
 /* A FIFO, a terminal or another device: there is nothing to replace. */
 bool file_is_stream(const char *path);

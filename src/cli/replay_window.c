@@ -67,7 +67,9 @@ int replay_window(const struct replay_window *what, const struct input *input,
         return -1;
     if ((what->vcd && !file_is_stream(what->vcd) &&
          file_check_output(what->vcd, err) < 0) ||
-        (what->timeline && file_check_output(what->timeline, err) < 0))
+        (what->timeline && file_check_output(what->timeline, err) < 0) ||
+        (what->vcd && what->timeline &&
+         file_check_apart(what->vcd, what->timeline, err) < 0))
         return -1;
     status = window_record(&window, machine, layer, from, to, err);
     if (status == 0 && what->vcd)

@@ -102,9 +102,12 @@ int checkpoint_out_create(struct checkpoint_out **out,
     made = memory_new(1, sizeof *made);
     made->model = model;
     made->folder = named;
-    if (lstat(named, &there) == 0) {
-        error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
-                  strerror(EEXIST));
+    if (!*named || lstat(named, &there) == 0) {
+        if (*named)
+            error_set(err, ERROR_DISK, "%s: cannot be made: %s", folder,
+                      strerror(EEXIST));
+        else
+            error_set(err, ERROR_USAGE, "a folder without a name");
         checkpoint_out_release(made);
         return -1;
     }

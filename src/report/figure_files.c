@@ -10,23 +10,61 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-int figure_files_folder(const char *folder, struct error *err)
+static const char *const endings[] = { "pdf", "svg", "tsv", "gp", "sql" };
+
+enum { FILES = sizeof endings / sizeof *endings };
+
+static char *figure_path(const char *folder, const struct report_item *item,
+                         const char *ending)
+{
+    return memory_printf("%s/%s.%s", folder, item->name, ending);
+}
+
+/* All that may be written there, before the work that makes it. */
+static int check_files(const char *folder, const char *page, struct error *err)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < report_item_count * FILES && status == 0; i++) {
+        const struct report_item *item = &report_items[i / FILES];
+        char *path;
+
+        if (!item->script)
+            continue;
+        path = figure_path(folder, item, endings[i % FILES]);
+        status = file_check_output(path, err);
+        if (status == 0)
+            status = file_check_apart(page, path, err);
+        free(path);
+    }
+    return status;
+}
+
+int figure_files_folder(const char *folder, const char *page, bool *made,
+                        struct error *err)
 {
     struct stat info;
 
-    if (mkdir(folder, 0777) == 0 ||
-        (errno == EEXIST && stat(folder, &info) == 0 && S_ISDIR(info.st_mode) &&
-         access(folder, W_OK | X_OK) == 0))
+    *made = false;
+    if (file_check_apart(page, folder, err) < 0)
+        return -1;
+    *made = mkdir(folder, 0777) == 0;
+    if (!*made && (errno != EEXIST || stat(folder, &info) < 0 ||
+                   !S_ISDIR(info.st_mode) || access(folder, W_OK | X_OK) < 0))
+        return error_set(err, ERROR_DISK, "%s: no folder can be made there: %s",
+                         folder, strerror(errno));
+    if (check_files(folder, page, err) == 0)
         return 0;
-    return error_set(err, ERROR_DISK, "%s: no folder can be made there: %s",
-                     folder, strerror(errno));
+    if (*made)
+        rmdir(folder);
+    return -1;
 }
 
 static int put(const char *folder, const struct report_item *item,
                const char *ending, const char *bytes, size_t length,
                struct error *err)
 {
-    char *path = memory_printf("%s/%s.%s", folder, item->name, ending);
+    char *path = figure_path(folder, item, ending);
     int status = file_put(path, bytes, length, err);
 
     free(path);

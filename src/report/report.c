@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/report.h"
 
+#include <stdbool.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "report/drawing.h"
 #include "report/figure_files.h"
@@ -60,17 +63,24 @@ int report_write(struct report_count *count, struct store *store,
                  const struct report_request *request, struct error *err)
 {
     struct report report = { .store = store, .request = request };
+    bool made = false; /* the folder of figures */
     int status;
 
     if (file_check_output(request->page, err) < 0 ||
-        (request->figures && figure_files_folder(request->figures, err) < 0))
+        (request->figures &&
+         figure_files_folder(request->figures, request->page, &made, err) < 0))
         return -1;
-    if (drawing_folder_init(&report.drawings, err) < 0)
+    if (drawing_folder_init(&report.drawings, err) < 0) {
+        if (made)
+            rmdir(request->figures);
         return -1;
+    }
     page_begin(&report.page, request->version);
     status = report_fill(&report, err);
     *count = (struct report_count){ report.page.figures, report.page.tables };
     page_release(&report.page);
     drawing_folder_release(&report.drawings);
+    if (status < 0 && made)
+        rmdir(request->figures); /* stays if a figure is in it */
     return status;
 }

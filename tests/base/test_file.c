@@ -223,6 +223,50 @@ START_TEST(what_was_read_is_not_written_under_any_name)
 }
 END_TEST
 
+START_TEST(a_path_that_no_file_can_have_is_refused_before_the_work)
+{
+    static const struct {
+        const char *path, *words;
+        enum error_kind kind;
+    } cases[] = {
+        { "", "without a name", ERROR_USAGE },
+        { "new/", "Is a directory", ERROR_DISK },
+        { "nothing", "a link to nothing", ERROR_DISK },
+        { "round", "a link to nothing", ERROR_DISK },
+        { "none/x", "No such file", ERROR_DISK },
+    };
+    struct error err;
+
+    ck_assert_int_eq(symlink("nowhere", "nothing"), 0);
+    ck_assert_int_eq(symlink("round", "round"), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(file_check_output(cases[i].path, &err), -1);
+        ck_assert_int_eq(err.kind, cases[i].kind);
+        ck_assert_ptr_nonnull(strstr(err.text, cases[i].words));
+        ck_assert_int_eq(file_put(cases[i].path, "x", 1, &err), -1);
+    }
+    ck_assert_uint_eq(files_here(), 2);
+}
+END_TEST
+
+START_TEST(two_outputs_have_two_places_however_they_are_spelt)
+{
+    struct error err;
+
+    ck_assert_int_eq(mkdir("a", 0777), 0);
+    ck_assert_int_eq(symlink("a", "b"), 0);
+    ck_assert_int_eq(file_check_apart("x", "./a/../x", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_USAGE);
+    ck_assert_int_eq(file_check_apart("a/x", "b/x", &err), -1);
+    ck_assert_int_eq(file_check_apart("new", "new/", &err), -1);
+    ck_assert_int_eq(file_check_apart("a/x", "a/y", &err), 0);
+    ck_assert_int_eq(file_check_apart("x", "a/x", &err), 0);
+    ck_assert_int_eq(file_put("a/x", "1", 1, &err), 0);
+    ck_assert_int_eq(symlink("a/x", "c"), 0);
+    ck_assert_int_eq(file_check_apart("c", "b/x", &err), -1);
+}
+END_TEST
+
 START_TEST(a_mode_is_kept_and_a_second_name_is_not_parted)
 {
     struct error err;
@@ -315,6 +359,9 @@ Suite *make_suite(void)
     tcase_add_test(files, what_is_no_file_is_told_by_name);
     tcase_add_test(files, what_was_read_is_not_written_under_any_name);
     tcase_add_test(files, a_mode_is_kept_and_a_second_name_is_not_parted);
+    tcase_add_test(files,
+                   a_path_that_no_file_can_have_is_refused_before_the_work);
+    tcase_add_test(files, two_outputs_have_two_places_however_they_are_spelt);
     tcase_add_test(
         files, what_a_killed_program_left_is_cleared_by_the_next_and_no_other);
     suite_add_tcase(suite, files);

@@ -93,14 +93,17 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
         .int8 = call->asked->int8,
         .again = call->asked->out != NULL,
     };
-    int status = session_call_open(call->at, err);
+    int status =
+        call->asked->out ? file_check_output(call->asked->out, err) : 0;
 
     if (status == 0)
+        status = session_call_open(call->at, err);
+    if (status == 0)
         status = steps_accuracy(&call->at->session, &of, err);
-    if (status == 0) {
+    if (status == 0)
         status = write_answers(call, &of.accuracy, err);
+    if (status == 0)
         cmd_accuracy_print(call, &of.accuracy, prune ? prune->plan : NULL);
-    }
     accuracy_release(&of.accuracy);
     return status;
 }

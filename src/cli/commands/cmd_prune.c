@@ -71,6 +71,8 @@ static int prune(struct session_call *at, const struct model *model,
         status = prune_check(&what, err);
     if (status == 0)
         status = file_check_output(asked->out, err);
+    if (status == 0 && asked->checkpoint_out)
+        status = file_check_apart(asked->out, asked->checkpoint_out, err);
     if (status == 0)
         status = session_call_open(at, err);
     if (status == 0)
