@@ -195,6 +195,17 @@ static int check_whole(const struct text *picture, const char *format,
                      "left for temporary files?");
 }
 
+/* gnuplot names the line where it stops.  Scripts work with all numbers that
+ * the program writes, so the results hold others: their trouble, not ours. */
+static bool is_of_script(const char *script, const char *words)
+{
+    char *place = memory_printf("\"%s\" line ", script);
+    bool is = strstr(words, place) != NULL;
+
+    free(place);
+    return is;
+}
+
 /* -d: no settings of the user. */
 static int run_gnuplot(const struct drawing_folder *where,
                        const struct report_item *item, const char *format,
@@ -211,6 +222,8 @@ static int run_gnuplot(const struct drawing_folder *where,
         error_set(err, ERROR_NO_INPUT,
                   "gnuplot: no such program; it draws the figures (Debian: "
                   "gnuplot-nox)");
+    else if (status < 0 && is_of_script(script, err->text))
+        err->kind = ERROR_DATA;
     free(log);
     free(script);
     free(choice);

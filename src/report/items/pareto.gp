@@ -1,5 +1,6 @@
 stats data using "perplexity" name 'high' nooutput
 stats data using "dense_perplexity" name 'low' nooutput
+if (!exists('low_min')) low_min = high_min # nobody measured it
 stats data using "cycles" name 'cycles' nooutput
 unit = unit_of(cycles_max)
 eval open(920, 440 * |panel|)

@@ -1,5 +1,6 @@
 stats data using "perplexity" name 'high' nooutput
 stats data using "dense_perplexity" name 'low' nooutput
+if (!exists('low_min')) low_min = high_min # nobody measured it
 eval open(920, 360 * |panel|)
 set multiplot layout |panel|, 1
 set key right outside Left reverse
