@@ -4,9 +4,15 @@
  * are parsed by, so that they cannot be behind.  Words of options come from
  * whoever owns them: machines from the data folders, methods and families from
  * their lists, words of an enum from its array.
+ *
+ * A shell runs the script, and bash expands its words once more while it
+ * completes.  Names of machines are names of files, which may come from
+ * anybody: one that is more than a plain word is left out.
  */
 #include "cli/frame/completion.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
@@ -48,41 +54,67 @@ static const char *const *method_words(void)
     return names;
 }
 
-/* What is known of options, and of the arguments of commands, that take names.
- */
-static const struct {
+struct named_words {
     const char *name;
     const char *const *(*words)(void);
-} named[] = {
-    { "machine", machine_words }, { "machines", machine_words },
-    { "area", machine_words },    { "energy", machine_words },
-    { "method", method_words },   { "methods", method_words },
 };
 
-static const char *const *named_words(const char *name)
+static const struct named_words options_with_names[] = {
+    { "machine", machine_words },
+    { "machines", machine_words },
+    { "method", method_words },
+    { "methods", method_words },
+    { 0 },
+};
+
+static const struct named_words commands_with_names[] = {
+    { "machines", machine_words },
+    { "area", machine_words },
+    { "energy", machine_words },
+    { "methods", method_words },
+    { 0 },
+};
+
+static const char *const *find_words(const struct named_words *list,
+                                     const char *name)
 {
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        if (strcmp(named[i].name, name) == 0)
-            return named[i].words();
+    for (; list->name; list++)
+        if (strcmp(list->name, name) == 0)
+            return list->words();
     return NULL;
 }
 
 static const char *const *words_of_option(const struct command_option *option)
 {
-    return option->choices ? option->choices : named_words(option->name);
+    return option->choices ? option->choices
+                           : find_words(options_with_names, option->name);
 }
 
 static const char *const *words_of_command(const struct command *command)
 {
-    return command->words ? command->words() : named_words(command->name);
+    return command->words ? command->words()
+                          : find_words(commands_with_names, command->name);
 }
 
-static void print_choices(const struct command_option *option)
+/* Nothing in it means anything to a shell. */
+static bool is_plain_word(const char *word)
 {
-    const char *const *words = words_of_option(option);
+    for (; *word; word++)
+        if (!isalnum((unsigned char)*word) && !strchr("._+-", *word))
+            return false;
+    return true;
+}
 
-    for (size_t i = 0; words && words[i]; i++)
-        printf("%s%s", i ? " " : "", words[i]);
+static void print_words(const char *const *words)
+{
+    const char *between = "";
+
+    for (; words && *words; words++) {
+        if (!is_plain_word(*words))
+            continue;
+        printf("%s%s", between, *words);
+        between = " ";
+    }
 }
 
 static void print_bash_value(const struct command *command,
@@ -94,7 +126,7 @@ static void print_bash_value(const struct command *command,
     if (option->letter)
         printf(" | '%s -%c'", command->name, option->letter);
     fputs(") words='", stdout);
-    print_choices(option);
+    print_words(words_of_option(option));
     fputs("' ;;\n", stdout);
 }
 
@@ -126,11 +158,8 @@ void completion_print_bash(void)
         each_option(commands[i], print_bash_value);
     fputs("    *) case $command in\n", stdout);
     for (size_t i = 0; commands[i]; i++) {
-        const char *const *words = words_of_command(commands[i]);
-
         printf("        %s) words='", commands[i]->name);
-        for (size_t w = 0; words && words[w]; w++)
-            printf("%s ", words[w]);
+        print_words(words_of_command(commands[i]));
         fputs("'; [[ $current == -* ]] && words='--help", stdout);
         each_option(commands[i], print_bash_option);
         fputs("' ;;\n", stdout);
@@ -179,7 +208,7 @@ static void print_zsh_option(const struct command *command,
         print_zsh_text(option->argument);
         if (words_of_option(option)) {
             fputs(":(", stdout);
-            print_choices(option);
+            print_words(words_of_option(option));
             putchar(')');
         } else {
             fputs(option->type == OPTION_COUNT || option->type == OPTION_REAL
@@ -220,8 +249,7 @@ void completion_print_zsh(void)
         words = words_of_command(commands[i]);
         if (words) {
             fputs(" \"words:word:(", stdout);
-            for (size_t w = 0; words[w]; w++)
-                printf("%s%s", w ? " " : "", words[w]);
+            print_words(words);
             fputs(")\"", stdout);
         }
         fputs("'\n        ;;\n", stdout);
