@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "llm/sizes.h"
 #include "replay/data_file.h"
+#include "replay/input.h"
 #include "replay/shape_file.h"
 #include "tensor/safetensors.h"
 
@@ -94,7 +95,7 @@ int named_sizes(struct model_sizes *sizes, char **name, const char *word,
         free(path);
     } else if (sizes_name_ends(word, ".json")) {
         status = sizes_of_config(sizes, word, err);
-    } else if (sizes_name_ends(word, ".trace")) {
+    } else if (input_is_trace(word)) {
         status = sizes_of_trace(sizes, word, err);
     } else {
         return sizes_of_shapes(sizes, name, word, err);

@@ -4,10 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "replay/data_file.h"
 #include "replay/replay_run.h"
+
+static bool input_ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+
+    return length >= tail && strcasecmp(text + length - tail, end) == 0;
+}
+
+bool input_is_trace(const char *word)
+{
+    if (input_ends_in(word, ".yaml") || input_ends_in(word, ".csv"))
+        return false;
+    return input_ends_in(word, ".trace") || strchr(word, '/') ||
+           access(word, F_OK) == 0;
+}
 
 /* Experts that no token was routed to do nothing, and take no clocks. */
 static void keep_reached(struct input *input)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include "replay/shape_file.h"
 #include "store/store.h"
 #include "trace/sparse_trace.h"
@@ -22,6 +24,10 @@ struct input {
     struct sparse_trace trace;
     struct shape_file shapes;
 };
+
+/* Whether a word that people give means a trace: a list of shapes is a .yaml or
+ * .csv file, or a name that is no file here. */
+bool input_is_trace(const char *word);
 
 /* -1 and `err` as sparse_trace_open() and shape_file_read() have them. */
 int input_open_trace(struct input *input, const char *path, struct error *err);

@@ -22,20 +22,13 @@ struct infer_options {
     bool operators, again;
 };
 
-static bool is_trace_name(const char *name)
-{
-    size_t length = strlen(name);
-
-    return length > 6 && strcmp(name + length - 6, ".trace") == 0;
-}
-
 static int open_model(struct input *input, const char *name,
                       const struct infer_options *asked, struct error *err)
 {
     struct pattern pattern;
     struct shape_options options = { 0 };
 
-    if (is_trace_name(name)) {
+    if (input_is_trace(name)) {
         if (asked->pattern)
             return error_set(err, ERROR_USAGE,
                              "%s is a trace: it has its own patterns", name);

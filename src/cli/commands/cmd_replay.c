@@ -110,26 +110,10 @@ static int cmd_replay_open_shapes(struct input *input,
     return input_open_shapes(input, name, &options, err);
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-
-    return length >= tail && strcasecmp(text + length - tail, end) == 0;
-}
-
-/* A list of shapes is a .yaml or .csv file, or a name that is no file here. */
-static bool is_trace(const char *name)
-{
-    if (ends_in(name, ".yaml") || ends_in(name, ".csv"))
-        return false;
-    return ends_in(name, ".trace") || strchr(name, '/') ||
-           access(name, F_OK) == 0;
-}
-
 static int open_input(struct input *input, const struct replay_asked *asked,
                       const char *name, struct error *err)
 {
-    if (!is_trace(name))
+    if (!input_is_trace(name))
         return cmd_replay_open_shapes(input, asked, name, err);
     if (has_shape_options(asked))
         return error_set(err, ERROR_USAGE,
