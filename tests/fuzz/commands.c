@@ -5,8 +5,9 @@
  *     commands FLEXCIM SOURCE SECONDS [SEED]
  *
  * First the program makes one good file of each kind out of the smallest
- * checkpoint of the tests: a recorded and a sparse trace, a plan, a machine,
- * costs, lists of shapes, an experiment, a results file.  Then, until the time
+ * checkpoint of the tests, and of one with experts: recorded and sparse traces,
+ * plans, questions, tokens, a machine, costs, lists of shapes, an experiment, a
+ * results file.  Then, until the time
  * is over, one of them is damaged and a command is run on it.  A results file
  * is damaged as bytes or, half the time, by SQL that no program would run on
  * it.
@@ -44,11 +45,15 @@ struct kind {
     const char *good, *name;
     bool only_read; /* by all of these commands */
     bool is_results;
-    const char *commands[12];
+    const char *commands[32];
 };
 
 /* $F is the program; `out` is the output, if there is one, and a.db the
  * results file of commands that need one. */
+/* Commands on a checkpoint whose one file is the damaged one. */
+#define ON_CHECKPOINT(put, command)                                            \
+    "cp -r checkpoint it.c && cp " put " && $F " command
+
 static const struct kind kinds[] = {
     { "good.recorded",
       "it.trace",
@@ -56,15 +61,38 @@ static const struct kind kinds[] = {
       false,
       { "$F select it.trace --method uniform --sparsity 0.5 -o out",
         "$F select it.trace --method flow --sparsity 0.6 -o out",
+        "$F select it.trace --method error --cycles 70% -o out",
         "$F prune checkpoint --trace it.trace --plan good.plan.json --db a.db "
         "-o out",
+        "$F prune checkpoint --trace it.trace --plan good.update.json --db a.db"
+        " -o out",
+        "$F operators it.trace --prompt 8 --generate 2",
         "$F replay it.trace --machine flexcim --db a.db" } },
+    { "good.routed",
+      "it.trace",
+      true,
+      false,
+      { "$F select it.trace --method uniform --sparsity 0.5 -o out",
+        "$F select it.trace --method flow --sparsity 0.5 -o out",
+        "$F prune experts --trace it.trace --plan good.experts.json --db a.db "
+        "-o out" } },
+    { "good.experts.sparse",
+      "it.trace",
+      true,
+      false,
+      { "$F replay it.trace --machine flexcim --db a.db",
+        "$F infer it.trace --prompt 8 --generate 2 --db a.db",
+        "$F operators it.trace --prompt 8 --generate 2" } },
     { "good.sparse",
       "it.trace",
       true,
       false,
       { "$F replay it.trace --machine flexcim --db a.db",
         "$F replay it.trace --machine dense --slow --db a.db",
+        "$F replay it.trace --vcd out --clocks 0:300",
+        "$F replay it.trace --timeline out --clocks 0:300",
+        "$F infer it.trace --prompt 8 --generate 2 --db a.db",
+        "$F operators it.trace --prompt 8 --generate 2",
         "$F select it.trace --method uniform --sparsity 0.5 -o "
         "out" } },
     { "good.plan.json",
@@ -73,13 +101,70 @@ static const struct kind kinds[] = {
       false,
       { "$F prune checkpoint --trace good.recorded --plan it.json --db a.db -o "
         "out",
+        "$F prune checkpoint --trace good.recorded --plan it.json --db a.db -o "
+        "out --checkpoint-out it.folder",
+        "$F accuracy checkpoint --tasks good.tasks --plan it.json --trace "
+        "good.recorded --db a.db -o out",
         "$F perplexity checkpoint --tokens tokens.safetensors --plan it.json"
         " --trace good.recorded --db a.db" } },
+    { "good.update.json",
+      "it.json",
+      true,
+      false,
+      { "$F prune checkpoint --trace good.recorded --plan it.json --db a.db -o "
+        "out",
+        "$F perplexity checkpoint --tokens tokens.safetensors --plan it.json"
+        " --trace good.recorded --db a.db" } },
+    { "good.experts.json",
+      "it.json",
+      true,
+      false,
+      { "$F prune experts --trace good.routed --plan it.json --db a.db -o "
+        "out" } },
+    { "good.tasks",
+      "it.tasks",
+      true,
+      false,
+      { "$F accuracy checkpoint --tasks it.tasks --db a.db -o out",
+        "$F accuracy checkpoint --tasks it.tasks --max-length 5 --db a.db -o "
+        "out" } },
+    { "tokens.safetensors",
+      "it.tokens",
+      true,
+      false,
+      { "$F record checkpoint --tokens it.tokens -o out",
+        "$F perplexity checkpoint --tokens it.tokens --db a.db" } },
+    { "checkpoint/config.json",
+      "it.json",
+      true,
+      false,
+      { "$F shapes it.json", "$F operators it.json --prompt 8 --generate 2",
+        ON_CHECKPOINT("it.json it.c/config.json",
+                      "perplexity it.c --tokens tokens.safetensors --db a.db"),
+        ON_CHECKPOINT("it.json it.c/config.json",
+                      "record it.c --tokens tokens.safetensors -o out") } },
+    { "experts/config.json",
+      "it.json",
+      true,
+      false,
+      { "$F shapes it.json", "$F operators it.json --prompt 8 --generate 2" } },
+    { "checkpoint/model.safetensors",
+      "it.weights",
+      true,
+      false,
+      { ON_CHECKPOINT("it.weights it.c/model.safetensors",
+                      "perplexity it.c --tokens tokens.safetensors --db a.db"),
+        ON_CHECKPOINT("it.weights it.c/model.safetensors",
+                      "record it.c --tokens tokens.safetensors -o out") } },
     { "good.yaml",
       "it.yaml",
       true,
       false,
       { "$F replay good.sparse --machine it.yaml --db a.db", "$F area it.yaml",
+        "$F infer good.model.yaml --machine it.yaml --prompt 8 --generate 2 "
+        "--db a.db",
+        "$F select good.recorded --method error --cycles 70% --machine it.yaml "
+        "-o out",
         "$F machines it.yaml" } },
     { "good.costs.yaml",
       "it.yaml",
@@ -91,6 +176,21 @@ static const struct kind kinds[] = {
       true,
       false,
       { "$F replay ./it.yaml --machine flexcim --pattern 4:8 --db a.db" } },
+    { "good.model.yaml",
+      "it.yaml",
+      true,
+      false,
+      { "$F infer ./it.yaml --pattern 4:8 --prompt 8 --generate 2 --db a.db",
+        "$F infer ./it.yaml --pattern 4:8 --prompt 8 --generate 2 --operators "
+        "--machine dense --db a.db",
+        "$F operators ./it.yaml --prompt 8 --generate 2",
+        "$F replay ./it.yaml --machine flexcim --pattern 4:8 --db a.db" } },
+    { "good.hybrid.yaml",
+      "it.yaml",
+      true,
+      false,
+      { "$F infer ./it.yaml --pattern 4:8 --prompt 8 --generate 2 --db a.db",
+        "$F operators ./it.yaml --prompt 8 --generate 2" } },
     { "good.shapes.csv",
       "it.csv",
       true,
@@ -100,18 +200,37 @@ static const struct kind kinds[] = {
       "it.yaml",
       true,
       false,
-      { "$F sweep it.yaml --db a.db -j 1" } },
+      { "$F sweep it.yaml --db a.db -j 1",
+        "$F explore it.yaml --db a.db -j 1 --budget 2" } },
     { "good.db",
       "it.db",
       true,
       true,
-      { "$F query comparison --db it.db", "$F query energy --db it.db",
-        "$F query provenance --db it.db --json", "$F query pareto --db it.db",
+      { "$F query comparison --db it.db",
+        "$F query energy --db it.db",
+        "$F query provenance --db it.db --json",
+        "$F query pareto --db it.db",
         "$F query patterns --db it.db --format csv",
         "$F query layers --db it.db --format markdown",
-        "$F query front --db it.db", "$F query plans --db it.db",
-        "$F query claims --db it.db",
-        "$F query 'SELECT * FROM v_point' --db it.db", "$F merge it.db -o out",
+        "$F query front --db it.db",
+        "$F query plans --db it.db",
+        "$F query accuracy --db it.db",
+        "$F query advice --db it.db",
+        "$F query area --db it.db --format latex",
+        "$F query changes --db it.db",
+        "$F query costs --db it.db",
+        "$F query draws --db it.db",
+        "$F query experiment --db it.db",
+        "$F query inference --db it.db",
+        "$F query operators --db it.db",
+        "$F query replay --db it.db",
+        "$F query speed-up --db it.db",
+        "$F query versus --db it.db",
+        "$F query where --db it.db",
+        "$F claims --db it.db",
+        "$F report --db it.db -o out",
+        "$F query 'SELECT * FROM v_point' --db it.db",
+        "$F merge it.db -o out",
         "$F energy --db it.db" } },
     { "good.db",
       "it.db",
@@ -120,6 +239,16 @@ static const struct kind kinds[] = {
       { "$F replay good.sparse --machine dense --db it.db",
         "$F merge a.db -o it.db", "$F costs good.costs.yaml --db it.db",
         "$F sweep good.experiment.yaml --db it.db -j 1",
+        "$F explore good.experiment.yaml --db it.db -j 1 --budget 2",
+        "$F accuracy checkpoint --tasks good.tasks --db it.db",
+        "$F accuracy checkpoint --tasks good.tasks --db it.db -o out",
+        "$F infer good.model.yaml --pattern 4:8 --prompt 8 --generate 2 --db "
+        "it.db",
+        "$F infer good.sparse --prompt 8 --generate 2 --operators --db it.db",
+        "$F run checkpoint --tokens tokens.safetensors --methods uniform "
+        "--machines dense --sparsity 0.5 --inputs 4 --db it.db",
+        "$F prune checkpoint --trace good.recorded --plan good.plan.json --db "
+        "it.db -o out",
         "$F perplexity checkpoint --tokens tokens.safetensors --db it.db" } },
 };
 
@@ -155,6 +284,47 @@ static void make_tokens(void)
     fuzz_put("tokens.safetensors", bytes, sizeof bytes);
 }
 
+/* Two questions of two answers each. */
+static void make_tasks(void)
+{
+    static const char head[] =
+        "{\"ids\":{\"dtype\":\"I32\",\"shape\":[16],\"data_offsets\":[0,64]},"
+        "\"begin\":{\"dtype\":\"I32\",\"shape\":[5],\"data_offsets\":[64,84]},"
+        "\"context\":{\"dtype\":\"I32\",\"shape\":[4],"
+        "\"data_offsets\":[84,100]},"
+        "\"question\":{\"dtype\":\"I32\",\"shape\":[4],"
+        "\"data_offsets\":[100,116]},"
+        "\"length\":{\"dtype\":\"I32\",\"shape\":[4],"
+        "\"data_offsets\":[116,132]},"
+        "\"gold\":{\"dtype\":\"I32\",\"shape\":[2],"
+        "\"data_offsets\":[132,140]}}";
+    static const int32_t numbers[] = {
+        3, 14, 15, 9,  26, 5, 35, 8, 9, 7, 9, 32, 38, 46, 26, 43, /* ids */
+        0, 4,  8,  12, 16,                                        /* begin */
+        2, 2,  3,  1,                                             /* context */
+        0, 0,  1,  1,                                             /* question */
+        7, 5,  3,  9,                                             /* length */
+        1, 0                                                      /* gold */
+    };
+    char bytes[8 + sizeof head - 1 + sizeof numbers] = { 0 };
+    uint64_t length = sizeof head - 1;
+
+    memcpy(bytes, &length, 8);
+    memcpy(bytes + 8, head, sizeof head - 1);
+    memcpy(bytes + 8 + sizeof head - 1, numbers, sizeof numbers);
+    fuzz_put("good.tasks", bytes, sizeof bytes);
+}
+
+/* `command` is to end well; what it says is shown only if it does not. */
+static void must_work(const char *command)
+{
+    char *line =
+        memory_printf("{ %s; } >log 2>&1 || { cat log >&2; exit 1; }", command);
+
+    must_run(line);
+    free(line);
+}
+
 static void make_good_files(const char *tree)
 {
     static const char costs[] = "source: x\nfull_adder:\n  energy_fj: 2.5\n";
@@ -164,34 +334,51 @@ static void make_good_files(const char *tree)
     static const char experiment[] =
         "name: e\nshapes: [./s.yaml]\ntokens: [4]\npatterns: [4:8]\n"
         "machines: [flexcim]\nparameters:\n  macros: [1, 2]\n";
-    char *copy =
-        memory_printf("cp -r %s/tests/llm/families/llama-tied "
-                      "checkpoint && cp %s/models/machines/flexcim.yaml"
-                      " good.yaml && chmod -R u+w .",
-                      tree, tree);
+    static const char *const makes[] = {
+        "$F record checkpoint --tokens tokens.safetensors --inputs 8 -q -o "
+        "good.recorded",
+        "$F select good.recorded --method flow --sparsity 0.5 -q -o "
+        "good.plan.json",
+        "$F select good.recorded --method uniform --pattern 4:8 --update "
+        "sparsegpt -q -o good.update.json",
+        "$F record experts --tokens tokens.safetensors --inputs 8 -q -o "
+        "good.routed",
+        "$F select good.routed --method uniform --pattern 4:8 -q -o "
+        "good.experts.json",
+        "$F prune checkpoint --plan good.plan.json --db good.db -q -o "
+        "good.sparse",
+        "$F prune experts --plan good.experts.json --db good.db -q -o "
+        "good.experts.sparse",
+        "$F shapes checkpoint/config.json >good.model.yaml",
+        "$F shapes hybrid/config.json >good.hybrid.yaml",
+        "for m in flexcim dense; do $F replay good.sparse --machine $m --db "
+        "good.db -q; done",
+        "$F infer good.sparse --prompt 8 --generate 2 --db good.db -q",
+        "$F perplexity checkpoint --tokens tokens.safetensors --plan "
+        "good.plan.json --trace good.recorded --db good.db -q",
+        "$F accuracy checkpoint --tasks good.tasks --db good.db -q",
+        "$F accuracy checkpoint --tasks good.tasks --plan good.plan.json --db "
+        "good.db -q",
+        "$F sweep good.experiment.yaml --db good.db -j 1 -q",
+        "rm -f log; cp good.db base.db",
+    };
+    char *copy = memory_printf(
+        "f=%s/tests/llm/families; cp -r $f/llama-tied checkpoint && "
+        "cp -r $f/mixtral experts && cp -r $f/bamba hybrid && "
+        "cp %s/models/machines/flexcim.yaml good.yaml && chmod -R u+w .",
+        tree, tree);
 
     must_run(copy);
     free(copy);
     make_tokens();
+    make_tasks();
     fuzz_put("good.costs.yaml", costs, sizeof costs - 1);
     fuzz_put("good.shapes.yaml", shapes, sizeof shapes - 1);
     fuzz_put("s.yaml", shapes, sizeof shapes - 1);
     fuzz_put("good.shapes.csv", list, sizeof list - 1);
     fuzz_put("good.experiment.yaml", experiment, sizeof experiment - 1);
-    must_run("$F record checkpoint --tokens tokens.safetensors --inputs 8"
-             " -q -o good.recorded >log 2>&1 || { cat log >&2; exit 1; }");
-    must_run("$F select good.recorded --method flow --sparsity 0.5 -q"
-             " -o good.plan.json >log 2>&1 || { cat log >&2; exit 1; }");
-    must_run("$F prune checkpoint --plan good.plan.json --db good.db -q"
-             " -o good.sparse >log 2>&1 || { cat log >&2; exit 1; }");
-    must_run("for m in flexcim dense; do $F replay good.sparse --machine $m"
-             " --db good.db -q >log 2>&1 || { cat log >&2; exit 1; }; done");
-    must_run("$F perplexity checkpoint --tokens tokens.safetensors --plan"
-             " good.plan.json --trace good.recorded --db good.db -q >log 2>&1"
-             " || { cat log >&2; exit 1; }");
-    must_run("$F sweep good.experiment.yaml --db good.db -j 1 -q >log 2>&1"
-             " || { cat log >&2; exit 1; }");
-    must_run("rm -f log; cp good.db base.db");
+    for (size_t i = 0; i < sizeof makes / sizeof *makes; i++)
+        must_work(makes[i]);
 }
 
 static void damage_bytes(struct text *text)
@@ -426,16 +613,23 @@ static const char *judge(const struct kind *kind, int code, const char *told,
 
 static bool is_known(const char *name)
 {
-    static const char *const names[] = {
-        ".",      "..",         "out",       "checkpoint", "tokens.safetensors",
-        "s.yaml", "stdout.txt", "stderr.txt"
-    };
+    static const char *const names[] = { ".",
+                                         "..",
+                                         "out",
+                                         "checkpoint",
+                                         "experts",
+                                         "hybrid",
+                                         "tokens.safetensors",
+                                         "s.yaml",
+                                         "stdout.txt",
+                                         "stderr.txt" };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
     return strncmp(name, "good.", 5) == 0 || strncmp(name, "base.db", 7) == 0 ||
-           strncmp(name, "it.", 3) == 0 || strncmp(name, "a.db", 4) == 0;
+           strncmp(name, "it.", 3) == 0 || strncmp(name, "a.db", 4) == 0 ||
+           strcmp(name, "a.traces") == 0;
 }
 
 static const char *stray_file(void)
@@ -479,7 +673,8 @@ static void try_one(void)
            kind->commands[commands])
         commands++;
     command = kind->commands[below(commands)];
-    FUZZ_MUST(system("rm -rf it.* a.db* out before; cp base.db a.db") == 0);
+    FUZZ_MUST(
+        system("rm -rf it.* a.db* a.traces out before; cp base.db a.db") == 0);
     copy_damaged(kind);
     FUZZ_MUST(system("mkdir before && cp it.* before/") == 0);
     code = run_command(command);
