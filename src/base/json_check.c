@@ -58,27 +58,6 @@ static bool takes(struct checker *checker, char c)
     return true;
 }
 
-/* Bytes of the UTF-8 character there; 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-    size_t length = at[0] < 0x80   ? 1
-                    : at[0] < 0xc2 ? 0
-                    : at[0] < 0xe0 ? 2
-                    : at[0] < 0xf0 ? 3
-                    : at[0] < 0xf5 ? 4
-                                   : 0;
-
-    if (length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 /* What stands behind a backslash. */
 static int json_escape(struct checker *checker)
 {
@@ -119,8 +98,8 @@ static int json_string_piece(struct checker *checker)
         return json_escape(checker);
     if ((unsigned char)*checker->at < 0x20)
         return wrong(checker, "a control character in a string");
-    length = utf8_length((const unsigned char *)checker->at,
-                         (size_t)(checker->end - checker->at));
+    length = json_utf8_length((const unsigned char *)checker->at,
+                              (size_t)(checker->end - checker->at));
     if (length == 0)
         return wrong(checker, "bytes that are not UTF-8");
     checker->at += length;

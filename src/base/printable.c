@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_lexis.h"
 #include "base/text.h"
 
 static bool is_continued(const unsigned char *at, size_t bytes)
@@ -78,6 +79,26 @@ void printable_make(char *text)
 void printable_make_lines(char *text)
 {
     make(text, true);
+}
+
+char *printable_utf8(const char *text)
+{
+    size_t left = strlen(text);
+    struct text copy;
+
+    text_init(&copy);
+    while (left > 0) {
+        size_t length = json_utf8_length((const unsigned char *)text, left);
+
+        if (length > 0)
+            text_add_bytes(&copy, text, length);
+        else
+            text_add(&copy, "\xef\xbf\xbd");
+        length += length == 0;
+        text += length;
+        left -= length;
+    }
+    return text_take(&copy);
 }
 
 char *printable_json(char *json)

@@ -14,6 +14,10 @@ void printable_make(char *text);
 /* The same without tabs and ends of lines, which stay. */
 void printable_make_lines(char *text);
 
+/* A copy in which each byte that is part of no UTF-8 character is U+FFFD, as a
+ * JSON string needs it; free() it. */
+char *printable_utf8(const char *text);
+
 /*
  * JSON may hold DEL and U+0080 to U+009F as they are: in the copy they are
  * escaped, which says the same.  Takes `json` over; free() what is returned.

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/leftover.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "base/stop.h"
 #include "llm/calibration.h"
 #include "llm/sequence.h"
@@ -45,6 +46,35 @@ static char *spec_with_tensor(const struct record *record)
     free(real);
     free(file);
     return spec;
+}
+
+/* A trace keeps these as JSON; said before the work, not after it. */
+static int check_names(const struct record *record, struct error *err)
+{
+    char *spec = spec_with_tensor(record);
+    char *folder = file_absolute(model_folder(record->model));
+    const struct {
+        const char *what, *text;
+    } names[] = {
+        { "model", model_name(record->model) },
+        { "folder", folder },
+        { "tokens", spec },
+    };
+    int status = 0;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == 0; i++) {
+        char *utf8 = printable_utf8(names[i].text);
+
+        if (strcmp(utf8, names[i].text) != 0)
+            status = error_set(err, ERROR_DATA,
+                               "%s: is not UTF-8, in which a trace keeps the "
+                               "name of its %s",
+                               names[i].text, names[i].what);
+        free(utf8);
+    }
+    free(folder);
+    free(spec);
+    return status;
 }
 
 /* What will be recorded, as known before. */
@@ -221,8 +251,12 @@ int record_eighth(const struct record *record, const char *path, unsigned e,
     struct calibration calibration;
     char *beside = eighth_path(path, e);
     char identity[HASH_TEXT];
-    int status = 0;
+    int status = check_names(record, err);
 
+    if (status < 0) {
+        free(beside);
+        return -1;
+    }
     record_identity(record, identity);
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);
@@ -321,7 +355,8 @@ int record_write(const struct record *record, const char *path,
     int told = model_sizes_of(&sizes, record->model, err);
     int status;
 
-    if (told < 0 || file_check_output(path, err) < 0)
+    if (told < 0 || check_names(record, err) < 0 ||
+        file_check_output(path, err) < 0)
         return -1;
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);

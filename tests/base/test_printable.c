@@ -58,6 +58,31 @@ START_TEST(json_says_the_same_in_escapes)
 }
 END_TEST
 
+/* Examples of RFC 3629: too long, half of a pair, past U+10FFFF, cut. */
+START_TEST(what_is_no_utf8_is_replaced_byte_by_byte)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        { "\xc3\xb6 \xf0\x9f\x9b\x9b", "\xc3\xb6 \xf0\x9f\x9b\x9b" },
+        { "m\xff\xfex", "m\xef\xbf\xbd\xef\xbf\xbdx" },
+        { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+        { "a\xe2\x9b", "a\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\x1b", "\x1b" },
+        { "", "" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *made = printable_utf8(cases[i].text);
+
+        ck_assert_str_eq(made, cases[i].wanted);
+        free(made);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("printable");
@@ -67,6 +92,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, letters_of_all_kinds_stay);
     tcase_add_test(tests, lines_stay_where_they_are_asked_for);
     tcase_add_test(tests, json_says_the_same_in_escapes);
+    tcase_add_test(tests, what_is_no_utf8_is_replaced_byte_by_byte);
     suite_add_tcase(suite, tests);
     return suite;
 }

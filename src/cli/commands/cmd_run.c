@@ -17,6 +17,7 @@
 #include "cli/frame/session_call.h"
 #include "workflow/pipeline.h"
 #include "cli/print/advice.h"
+#include "cli/print/output.h"
 #include "cli/print/pattern_table.h"
 #include "cli/print/query_table.h"
 
@@ -37,11 +38,11 @@ static void cmd_run_print_head(const struct pipeline *pipeline)
     for (size_t i = 0; i < model_layers(model); i++)
         weights += (uint64_t)model_layer(model, i)->shape.inputs *
                    model_layer(model, i)->shape.outputs;
-    printf("%s (%s): %u decoder blocks, %zu layers to prune, %.2f million "
-           "weights in them\n",
-           model_name(model), model_family(model), model_blocks(model),
-           model_layers(model), (double)weights / 1e6);
-    printf(
+    output_say("%s (%s): %u decoder blocks, %zu layers to prune, %.2f million "
+               "weights in them\n",
+               model_name(model), model_family(model), model_blocks(model),
+               model_layers(model), (double)weights / 1e6);
+    output_say(
         "masks from %zu rows of `%s`; perplexity on %zu of %zu rows of `%s`, "
         "dense: %.3f\n",
         (size_t)pipeline->trace.rows, recorded_tensor(&pipeline->trace),
@@ -161,19 +162,22 @@ static void print_perplexities(const struct pipeline *pipeline,
 /* What cmd_run_print_head() says, for programs. */
 static void print_json_head(const struct pipeline *pipeline)
 {
-    json_t *head = json_pack(
-        "{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:I}", "model",
-        model_name(pipeline->model), "family", model_family(pipeline->model),
-        "layers", (json_int_t)model_layers(pipeline->model), "calibration_rows",
-        (json_int_t)pipeline->trace.rows, "tensor", pipeline->test.tensor,
-        "rows", (json_int_t)pipeline->test.rows, "rows_available",
-        (json_int_t)pipeline->test.available, "dense_perplexity",
-        pipeline->dense, "replayed_tokens",
-        (json_int_t)pipeline->trace.layer[0].tokens);
+    char *model = printable_utf8(model_name(pipeline->model));
+    json_t *head =
+        json_pack("{s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:f, s:I}", "model",
+                  model, "family", model_family(pipeline->model), "layers",
+                  (json_int_t)model_layers(pipeline->model), "calibration_rows",
+                  (json_int_t)pipeline->trace.rows, "tensor",
+                  pipeline->test.tensor, "rows",
+                  (json_int_t)pipeline->test.rows, "rows_available",
+                  (json_int_t)pipeline->test.available, "dense_perplexity",
+                  pipeline->dense, "replayed_tokens",
+                  (json_int_t)pipeline->trace.layer[0].tokens);
     char *text = printable_json(json_dumps(head, 0));
 
     printf("{ \"head\": %s, ", text);
     free(text);
+    free(model);
     json_decref(head);
 }
 
@@ -221,12 +225,13 @@ static int cmd_run_print(const struct call *call,
     }
     if (advice_print(pipeline, err) < 0)
         return -1;
-    printf("\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
-           call->db,
-           pipeline->machines.count == 0
-               ? ""
-               : "`flexcim query where` tells where the cycles went,\n"
-                 "`flexcim query energy` what took the energy, ");
+    output_say(
+        "\nAll of it is in %s: %s`flexcim query` lists what can be asked.\n",
+        call->db,
+        pipeline->machines.count == 0
+            ? ""
+            : "`flexcim query where` tells where the cycles went,\n"
+              "`flexcim query energy` what took the energy, ");
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/number.h"
 #include "workflow/machine_budget.h"
 #include "cli/print/output.h"
@@ -145,7 +146,7 @@ static int deliver(const struct call *call, const struct plan *plan,
         output_note(call, "%s", plan->reason);
     if (asked->out)
         return plan_write(plan, asked->out, err);
-    text = plan_text(plan);
+    text = printable_json(plan_text(plan));
     puts(text);
     free(text);
     return 0;

@@ -4,11 +4,13 @@
  * and its sizes, from which the other operators follow.  Where blocks are of
  * two kinds, a layer that only one of them has says so.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/printable.h"
 #include "cli/frame/command.h"
 #include "llm/sizes.h"
 #include "replay/data_file.h"
@@ -113,6 +115,33 @@ static void print_layers(const struct sized_model *model)
     }
 }
 
+/* A folder's name may hold what ends a comment, or what a terminal obeys. */
+static void print_source(const char *path)
+{
+    char *shown = memory_text(path);
+
+    printable_make(shown);
+    printf("# Source: %s\n", shown);
+    free(shown);
+}
+
+/* In quotes, unless YAML reads it as it stands. */
+static void print_name(char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789_.-+/";
+
+    printable_make(name);
+    if (isalnum((unsigned char)*name) && name[strspn(name, plain)] == '\0') {
+        printf("name: %s\n", name);
+        return;
+    }
+    printf("name: \"");
+    for (const char *c = name; *c; c++)
+        printf("%s%c", strchr("\"\\", *c) ? "\\" : "", *c);
+    printf("\"\n");
+}
+
 static int cmd_shapes_run(const struct call *call, struct error *err)
 {
     const struct shapes_asked *asked = call->options;
@@ -124,8 +153,8 @@ static int cmd_shapes_run(const struct call *call, struct error *err)
         return -1;
     name = asked->name ? memory_text(asked->name) : model_called(path);
     part = model_sizes_yaml(&model.sizes);
-    printf("# Source: %s\n", path);
-    printf("name: %s\n", name);
+    print_source(path);
+    print_name(name);
     printf("tokens: %llu\n", (unsigned long long)asked->tokens);
     printf("blocks: %u\n", model.sizes.blocks);
     printf("prefix: %s\n", model.prefix);

@@ -21,8 +21,11 @@ enum { SENTENCE = 2 }; /* its column */
 static int add_sentence(void *list, const struct query_value *values,
                         struct error *err)
 {
+    char *sentence = printable_utf8(values[SENTENCE].text);
+
     (void)err;
-    json_array_append_new(list, json_string(values[SENTENCE].text));
+    json_array_append_new(list, json_string(sentence));
+    free(sentence);
     return 0;
 }
 

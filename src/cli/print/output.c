@@ -11,6 +11,20 @@
 #include "base/memory.h"
 #include "base/printable.h"
 
+void output_say(const char *format, ...)
+{
+    va_list values;
+    char *text;
+
+    va_start(values, format);
+    if (vasprintf(&text, format, values) < 0)
+        memory_exhausted(0);
+    va_end(values);
+    printable_make_lines(text);
+    fputs(text, stdout);
+    free(text);
+}
+
 void output_note(const struct call *call, const char *format, ...)
 {
     va_list values;

@@ -8,6 +8,10 @@
 
 /* Data goes to standard output, words to standard error. */
 
+/* Words on standard output, control characters of what came from a file taken
+ * out; ends of lines stay. */
+void output_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A remark on standard error, a line, unless the call is quiet. */
 void output_note(const struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

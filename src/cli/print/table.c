@@ -146,8 +146,9 @@ static void print_csv_row(const struct table *table)
 
 static void print_json_text(const char *text)
 {
-    json_t *string = json_string(text);
-    char *quoted = json_dumps(string ? string : json_null(), JSON_ENCODE_ANY);
+    char *utf8 = printable_utf8(text);
+    json_t *string = json_string(utf8);
+    char *quoted = json_dumps(string, JSON_ENCODE_ANY);
 
     if (!quoted)
         memory_exhausted(0);
@@ -155,6 +156,7 @@ static void print_json_text(const char *text)
     fputs(quoted, stdout);
     free(quoted);
     json_decref(string);
+    free(utf8);
 }
 
 static void print_json_row(const struct table *table)
