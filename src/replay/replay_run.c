@@ -138,10 +138,7 @@ int replay_run(struct replay_run *run, struct error *err)
     run->found = state == STORE_DONE;
     if (run->found)
         return 0;
-    status = replay_put_activities(run->store, run->input->hash,
-                                   run->input->layer, run->input->layers, err);
-    if (status == 0)
-        status = replay_rest(run, err);
+    status = replay_rest(run, err);
     if (status == 0)
         return store_end_run(run->store, run->run, NULL, err);
     if (err->kind != ERROR_INTERRUPTED)

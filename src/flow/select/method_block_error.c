@@ -34,7 +34,6 @@ static int select_block_error(struct plan *plan,
     return choose_measured(plan, selection, &way, err);
 }
 
-extern const struct method method_block_error;
 const struct method method_block_error = {
     .name = "block-error",
     .summary = "changes the decoder blocks' outputs least; measured, quick",

@@ -138,7 +138,6 @@ static int select_error(struct plan *plan, const struct selection *selection,
     return choose_measured(plan, selection, &way, err);
 }
 
-extern const struct method method_error;
 const struct method method_error = {
     .name = "error",
     .summary = "removes the least of the score's energy, layer by layer",

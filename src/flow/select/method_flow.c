@@ -72,7 +72,6 @@ static int select_flow(struct plan *plan, const struct selection *selection,
     return status;
 }
 
-extern const struct method method_flow;
 const struct method method_flow = {
     .name = "flow",
     .summary = "loses the fewest outliers: N by their presence, M by their "

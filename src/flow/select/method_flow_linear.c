@@ -125,7 +125,6 @@ static int select_flow_linear(struct plan *plan,
     return status;
 }
 
-extern const struct method method_flow_linear;
 const struct method method_flow_linear = {
     .name = "flow-linear",
     .summary = "FLOW's published linear cost, its errors repaired; for "

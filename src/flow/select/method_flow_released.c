@@ -188,7 +188,6 @@ static int select_flow_released(struct plan *plan,
     return status;
 }
 
-extern const struct method method_flow_released;
 const struct method method_flow_released = {
     .name = "flow-released",
     .summary = "what FLOW's public code computes, its oddities included",

@@ -122,7 +122,6 @@ static int select_judged(struct plan *plan, const struct selection *selection,
     return status;
 }
 
-extern const struct method method_judged;
 const struct method method_judged = {
     .name = "judged",
     .summary = "the best of sensitivity, block-error and uniform, each plan "

@@ -177,7 +177,6 @@ static int select_owl(struct plan *plan, const struct selection *selection,
     return status;
 }
 
-extern const struct method method_owl;
 const struct method method_owl = {
     .name = "owl",
     .summary = "more outliers, higher N; M is fixed",

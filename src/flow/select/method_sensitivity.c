@@ -43,7 +43,6 @@ static int select_sensitivity(struct plan *plan,
     return choose_measured(plan, selection, &way, err);
 }
 
-extern const struct method method_sensitivity;
 const struct method method_sensitivity = {
     .name = "sensitivity",
     .summary = "moves the next-token distribution least; measured, slow",

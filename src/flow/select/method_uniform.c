@@ -129,7 +129,6 @@ static int select_uniform(struct plan *plan, const struct selection *selection,
     return status;
 }
 
-extern const struct method method_uniform;
 const struct method method_uniform = {
     .name = "uniform",
     .summary = "one pattern everywhere, or two neighbours mixed by size",

@@ -4,23 +4,24 @@
 #include "base/nearest.h"
 #include "flow/select/method.h"
 
-extern const struct method method_uniform;
-extern const struct method method_owl;
-extern const struct method method_flow;
-extern const struct method method_flow_linear;
-extern const struct method method_flow_released;
-extern const struct method method_error;
-extern const struct method method_block_error;
-extern const struct method method_sensitivity;
-extern const struct method method_judged;
+/* In the order in which they are told; each is the `method_NAME` of its file.
+ */
+#define METHOD_LIST(METHOD)                                                    \
+    METHOD(uniform)                                                            \
+    METHOD(owl)                                                                \
+    METHOD(flow)                                                               \
+    METHOD(flow_linear)                                                        \
+    METHOD(flow_released)                                                      \
+    METHOD(error)                                                              \
+    METHOD(block_error)                                                        \
+    METHOD(sensitivity)                                                        \
+    METHOD(judged)
 
-const struct method *const methods[] = {
-    &method_uniform,       &method_owl,
-    &method_flow,          &method_flow_linear,
-    &method_flow_released, &method_error,
-    &method_block_error,   &method_sensitivity,
-    &method_judged,        NULL,
-};
+#define DECLARE(name) extern const struct method method_##name;
+#define LIST(name)    &method_##name,
+
+METHOD_LIST(DECLARE)
+const struct method *const methods[] = { METHOD_LIST(LIST) NULL };
 
 const char *const scope_names[] = { "standard", "block", "layer", NULL };
 

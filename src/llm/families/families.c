@@ -15,24 +15,31 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-extern const struct family family_llama;
-extern const struct family family_mistral;
-extern const struct family family_qwen2;
-extern const struct family family_qwen3;
-extern const struct family family_gemma2;
-extern const struct family family_gemma3;
-extern const struct family family_phi3;
-extern const struct family family_mixtral;
-extern const struct family family_qwen2_moe;
-extern const struct family family_qwen3_moe;
-extern const struct family family_opt;
-extern const struct family family_gpt2;
-extern const struct family family_mamba;
-extern const struct family family_mamba2;
-extern const struct family family_falcon_mamba;
-extern const struct family family_bamba;
-extern const struct family family_granite4;
-extern const struct family family_nemotron_h;
+/* In the order in which they are told; each is the `family_NAME` of a file. */
+#define FAMILY_LIST(FAMILY)                                                    \
+    FAMILY(llama)                                                              \
+    FAMILY(mistral)                                                            \
+    FAMILY(qwen2)                                                              \
+    FAMILY(qwen3)                                                              \
+    FAMILY(gemma2)                                                             \
+    FAMILY(gemma3)                                                             \
+    FAMILY(phi3)                                                               \
+    FAMILY(opt)                                                                \
+    FAMILY(gpt2)                                                               \
+    FAMILY(mamba)                                                              \
+    FAMILY(mamba2)                                                             \
+    FAMILY(falcon_mamba)                                                       \
+    FAMILY(bamba)                                                              \
+    FAMILY(granite4)                                                           \
+    FAMILY(nemotron_h)                                                         \
+    FAMILY(mixtral)                                                            \
+    FAMILY(qwen2_moe)                                                          \
+    FAMILY(qwen3_moe)
+
+#define DECLARE(name) extern const struct family family_##name;
+#define LIST(name)    &family_##name,
+
+FAMILY_LIST(DECLARE)
 
 /* 0, which is no bias, where there is none. */
 static const enum part biases[PARTS] = {
@@ -58,14 +65,7 @@ enum part part_bias(enum part part)
     return biases[part] != 0 ? biases[part] : PARTS;
 }
 
-static const struct family *const families[] = {
-    &family_llama,   &family_mistral,   &family_qwen2,
-    &family_qwen3,   &family_gemma2,    &family_gemma3,
-    &family_phi3,    &family_opt,       &family_gpt2,
-    &family_mamba,   &family_mamba2,    &family_falcon_mamba,
-    &family_bamba,   &family_granite4,  &family_nemotron_h,
-    &family_mixtral, &family_qwen2_moe, &family_qwen3_moe,
-};
+static const struct family *const families[] = { FAMILY_LIST(LIST) };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
 

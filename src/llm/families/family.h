@@ -140,8 +140,8 @@ extern const struct block_kind mamba2_expert_block;
 /*
  * A model family, as data: the names and shapes of its tensors, what its
  * config.json may say, and the kinds of its blocks.  A new family of known
- * kinds is one file family_NAME.c, named in meson.build and twice in families.c
- * (declared and listed), and reference logits in tests/llm/families.
+ * kinds is one file family_NAME.c, named in meson.build and in the list of
+ * families.c, and reference logits in tests/llm/families.
  */
 struct family {
     const char *type;        /* model_type in config.json */
