@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a machine is given: a trace's layers with their values, or the shapes of
+ * a list, whose masks are drawn.  Both look alike from here on, and both go
+ * into the results as a model with a trace.  Which of the two a word means is
+ * decided here, for all commands that take either.
+ */
 #include "replay/input.h"
 
 #include <stdio.h>
