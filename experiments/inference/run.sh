@@ -14,14 +14,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 flexcim=${FLEXCIM:-$here/../../build/flexcim}
 db=${1:-inference.db}
 
-# MODEL MEMORY PROMPT BATCH [SETTING]: FlexCiM and dense on 4:8, and a machine that
+# MODEL MEMORY PROMPT BATCH [SETTING]: both FlexCiM and dense on 4:8, and a machine that
 # is fixed to 2:4 on its own plan.  Every machine has two banks of weights.
 infer() {
     model=$1 memory=$2 prompt=$3 batch=$4
     shift 4
     set -- --set weights.banks=2 "$@" --memory "$memory" --prompt "$prompt" \
         --generate 128 --batch "$batch" --db "$db" -q
-    "$flexcim" infer "$model" --pattern 4:8 --machine flexcim-merged,dense "$@" >/dev/null
+    "$flexcim" infer "$model" --pattern 4:8 --machine flexcim,flexcim-merged,dense "$@" >/dev/null
     "$flexcim" infer "$model" --pattern 2:4 --machine fixed-2-4 "$@" >/dev/null
 }
 

@@ -22,13 +22,16 @@ struct queries {
     uint64_t score_work[ALL_COUNTERS], value_work[ALL_COUNTERS];
 };
 
-static uint32_t queries_of_block(const struct building *building)
+/* Their scores fit half of the activation buffer, the sums of either product
+ * the output buffer. */
+static uint32_t queries_of_block(const struct building *building,
+                                 const struct task_layout *scores,
+                                 const struct task_layout *values)
 {
     const struct machine *machine = building->inference->asked->machine;
     uint64_t sharers = building_dim(building, DIM_SHARERS);
     uint64_t context = building_dim(building, DIM_CONTEXT);
-    uint64_t live = min(max(context, building_dim(building, DIM_HEAD)),
-                        machine->macros * machine->macro.columns);
+    uint64_t live = max(scores->live, values->live);
     uint64_t tokens = building->step.tokens;
 
     if (machine->activations.capacity)
@@ -214,21 +217,31 @@ static int row_called(const struct building *building, const char *name)
  * block of queries. */
 void attention_tasks_add(struct building *building, size_t first, size_t end)
 {
-    uint32_t block = queries_of_block(building), tokens = building->step.tokens;
-    uint32_t blocks = (uint32_t)divide_up(tokens, block);
-    struct queries *queries = memory_new(blocks, sizeof *queries);
+    struct inference *inference = building->inference;
+    uint32_t block, blocks, tokens = building->step.tokens;
+    struct queries *queries;
     uint64_t context = building_dim(building, DIM_CONTEXT);
     uint64_t head = building_dim(building, DIM_HEAD);
+    const struct task_choice choice = {
+        .tokens = tokens * (uint32_t)building_dim(building, DIM_SHARERS),
+        .images_are_here =
+            !inference->has_channel || building->made->state_on_chip
+    };
     const struct task_layout *scores =
-        inference_lay_out_dense(building->inference, head, context);
+        inference_lay_out_product(inference, head, context, &choice);
     const struct task_layout *values =
-        inference_lay_out_dense(building->inference, context, head);
+        inference_lay_out_product(inference, context, head, &choice);
     int append = row_called(building, "append");
     uint64_t times =
         (uint64_t)building->step.batch * building_dim(building, DIM_KEY_HEADS);
     size_t begin = building->made->segment.tasks;
 
-    for (uint32_t b = 0; scores && values && b < blocks; b++) {
+    if (!scores || !values)
+        return;
+    block = queries_of_block(building, scores, values);
+    blocks = (uint32_t)divide_up(tokens, block);
+    queries = memory_new(blocks, sizeof *queries);
+    for (uint32_t b = 0; b < blocks; b++) {
         struct queries *one = &queries[b];
 
         one->first = b * block;
@@ -239,12 +252,11 @@ void attention_tasks_add(struct building *building, size_t first, size_t end)
             causal_waves(building, values, one, false, &one->value_waves);
         one->elements = pairs_of_block(building, one);
     }
-    for (uint64_t i = 0; scores && values && i < times; i++)
+    for (uint64_t i = 0; i < times; i++)
         for (uint32_t b = 0; b < blocks; b++)
             add_head(building, first, end, &queries[b], append);
-    if (scores && values)
-        building_mark_like(building, begin, times);
-    for (uint32_t b = 0; scores && values && b < blocks; b++)
+    building_mark_like(building, begin, times);
+    for (uint32_t b = 0; b < blocks; b++)
         for (size_t i = first; i < end; i++)
             count_head(building, i, &queries[b], times);
     free(queries);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "models/inference/inference.h"
-#include "models/inference/task_layout.h"
+#include "models/inference/task_choice.h"
 
 /*
  * From operators to tasks.  A segment is the model's start, one of its blocks,
@@ -34,10 +34,10 @@ struct inference {
     uint64_t capacity; /* bytes of results on chip; UINT64_MAX: any */
     struct laid **laid;
     size_t laids, laid_capacity;
-    const struct task_layout **layer; /* [layers] */
-    size_t *first_layer;              /* [blocks + 1] */
-    uint32_t *like;                   /* [blocks] the first block like it */
-    uint32_t blocks_with_state;       /* that keep theirs on chip */
+    struct task_layouts **layer; /* [layers] */
+    size_t *first_layer;         /* [blocks + 1] */
+    uint32_t *like;              /* [blocks] the first block like it */
+    uint32_t blocks_with_state;  /* that keep theirs on chip */
     struct made_segment **made;
     size_t mades, made_capacity;
     size_t counted; /* segments whose work is in the result */
@@ -127,7 +127,13 @@ void chunk_tasks_mark(struct building *building, size_t first,
 /* A vector operator, a scan or a move. */
 void unit_task_add(struct building *building, size_t number);
 
-/* A dense layer's layout, made once; NULL: it cannot be, and status says so. */
-const struct task_layout *inference_lay_out_dense(struct inference *inference,
-                                                  uint64_t inputs,
-                                                  uint64_t outputs);
+/* A dense layer's layouts, made once; NULL: it cannot be, and status says so.
+ */
+struct task_layouts *inference_lay_out_dense(struct inference *inference,
+                                             uint64_t inputs, uint64_t outputs);
+
+/* The layout of a product, as a dense layer's: in the merge mode of fewest
+ * clocks; if its buffers hold no vector, in that which adds most. */
+const struct task_layout *
+inference_lay_out_product(struct inference *inference, uint64_t inputs,
+                          uint64_t outputs, const struct task_choice *choice);

@@ -15,10 +15,10 @@
 #include "base/memory.h"
 #include "models/inference/building.h"
 
-/* A layer that was laid out; equal ones are laid out once. */
+/* A layer that was laid out in all modes; equal ones are laid out once. */
 struct laid {
     struct layer layer;
-    struct task_layout layout;
+    struct task_layouts layouts;
 };
 
 static bool same_layout(const struct layer *a, const struct layer *b)
@@ -30,18 +30,18 @@ static bool same_layout(const struct layer *a, const struct layer *b)
            a->seed == b->seed;
 }
 
-static const struct task_layout *lay_out(struct inference *inference,
-                                         const struct layer *layer)
+static struct task_layouts *lay_out(struct inference *inference,
+                                    const struct layer *layer)
 {
     struct laid *laid;
 
     for (size_t i = inference->laids; i-- > 0;)
         if (same_layout(&inference->laid[i]->layer, layer))
-            return &inference->laid[i]->layout;
+            return &inference->laid[i]->layouts;
     laid = memory_new(1, sizeof *laid);
     laid->layer = *layer;
-    if (task_layout_init(&laid->layout, inference->asked->machine, layer,
-                         inference->err) < 0) {
+    if (task_layouts_init(&laid->layouts, inference->asked->machine, layer,
+                          inference->err) < 0) {
         free(laid);
         inference->status = -1;
         return NULL;
@@ -50,12 +50,11 @@ static const struct task_layout *lay_out(struct inference *inference,
         memory_grow(inference->laid, &inference->laid_capacity,
                     inference->laids + 1, sizeof *inference->laid);
     inference->laid[inference->laids++] = laid;
-    return &laid->layout;
+    return &laid->layouts;
 }
 
-const struct task_layout *inference_lay_out_dense(struct inference *inference,
-                                                  uint64_t inputs,
-                                                  uint64_t outputs)
+struct task_layouts *inference_lay_out_dense(struct inference *inference,
+                                             uint64_t inputs, uint64_t outputs)
 {
     struct layer layer = { .shape.name = (char *)(uintptr_t) "product",
                            .tokens = 1,
@@ -72,6 +71,23 @@ const struct task_layout *inference_lay_out_dense(struct inference *inference,
         return NULL;
     }
     return lay_out(inference, &layer);
+}
+
+const struct task_layout *
+inference_lay_out_product(struct inference *inference, uint64_t inputs,
+                          uint64_t outputs, const struct task_choice *choice)
+{
+    struct task_layouts *layouts =
+        inference_lay_out_dense(inference, inputs, outputs);
+    const struct task_layout *layout;
+    struct task ignored = { 0 };
+    struct error err;
+
+    if (!layouts)
+        return NULL;
+    layout =
+        task_choose(&ignored, layouts, inference->asked->machine, choice, &err);
+    return layout ? layout : layouts->layout;
 }
 
 static void made_free(struct made_segment *made)
@@ -224,7 +240,7 @@ static int lay_out_layers(struct inference *inference)
 
             /* Masks of a list of shapes are drawn; where they do not matter,
              * layers share one layout. */
-            if (!layer.values && task_layout_is_fixed(asked->machine, &layer))
+            if (!layer.values && task_layouts_are_fixed(asked->machine, &layer))
                 layer.seed = 0;
             inference->layer[at] = lay_out(inference, &layer);
             if (!inference->layer[at])
@@ -277,7 +293,7 @@ static void release(struct inference *inference)
     for (size_t i = 0; i < inference->mades; i++)
         made_free(inference->made[i]);
     for (size_t i = 0; i < inference->laids; i++) {
-        task_layout_release(&inference->laid[i]->layout);
+        task_layouts_release(&inference->laid[i]->layouts);
         free(inference->laid[i]);
     }
     free(inference->made);

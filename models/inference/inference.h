@@ -23,6 +23,10 @@
  *            stationary in scores, values in values
  *   others   units.h
  *
+ * An array's task runs in the merge mode (layout/mapping.h) in which it alone
+ * takes the fewest clocks, with its tokens and what comes and goes over the
+ * channel (task_choice.h); a product as a dense layer of its vectors.
+ *
  * A result stays on chip if it and all earlier ones that are kept and still to
  * be read fit activations.capacity together (1 byte an element, the residual
  * stream 2); otherwise it is written and read again at each use.  Keys, values

@@ -3,28 +3,35 @@
 
 #include "base/arithmetic.h"
 
-static void finish_linear(struct building *building, struct task *task,
-                          size_t number, const struct task_layout *layout,
-                          uint64_t tokens)
+/* In which layout; NULL: it cannot run. */
+static const struct task_layout *finish_linear(struct building *building,
+                                               struct task *task, size_t number,
+                                               struct task_layouts *layouts,
+                                               uint64_t tokens)
 {
     struct inference *inference = building->inference;
-    struct task_choice choice = { (uint32_t)tokens, false,
-                                  building_goes_out(building, number) };
+    struct task_choice choice = { .tokens = (uint32_t)tokens,
+                                  .outputs_go =
+                                      building_goes_out(building, number) };
+    const struct task_layout *taken;
     int maker = building->makers[number] ? building->maker[number][0] : -1;
 
     if (maker >= 0)
         choice.inputs_come = !building->on_chip[maker];
     else
         choice.inputs_come = !building->made->input_on_chip;
-    building_add_inputs(building, task, number, tokens * layout->inputs);
+    building_add_inputs(building, task, number,
+                        tokens * layouts->layout->inputs);
     for (uint32_t i = 1; i < task->inputs; i++)
         task->input[i].bytes = 0;
-    if (task_choose(task, layout, inference->asked->machine, &choice,
-                    inference->err) < 0)
+    taken = task_choose(task, layouts, inference->asked->machine, &choice,
+                        inference->err);
+    if (!taken)
         inference->status = -1;
     task->group = 1;
     if (building->row[number]->class == CLASS_HEAD)
         task->image_traffic = TRAFFIC_HEAD;
+    return taken;
 }
 
 static void count_linear(struct building *building, size_t number,
@@ -41,9 +48,9 @@ static void count_linear(struct building *building, size_t number,
 }
 
 /* Layers of a block that are the row's, in order: an expert's is its copy. */
-static const struct task_layout *layer_of_row(struct building *building,
-                                              const struct operator_row *row,
-                                              uint32_t copy)
+static struct task_layouts *layer_of_row(struct building *building,
+                                         const struct operator_row *row,
+                                         uint32_t copy)
 {
     struct inference *inference = building->inference;
     const struct inference_asked *asked = inference->asked;
@@ -74,17 +81,16 @@ static void add_experts(struct building *building, size_t number)
     uint64_t routed = building_dim(building, DIM_ROUTED);
 
     for (uint64_t e = 0; e < hit; e++) {
-        const struct task_layout *layout =
-            layer_of_row(building, row, (uint32_t)e);
-
+        struct task_layouts *layouts = layer_of_row(building, row, (uint32_t)e);
+        const struct task_layout *layout;
         struct task *task;
 
-        if (!layout)
+        if (!layouts)
             return;
         task = building_add_task(building, number, UNIT_ARRAY);
-        finish_linear(building, task, number, layout,
-                      routed / hit + (e < routed % hit));
-        if (building->inference->status == 0)
+        layout = finish_linear(building, task, number, layouts,
+                               routed / hit + (e < routed % hit));
+        if (layout)
             count_linear(building, number, task, layout);
     }
 }
@@ -108,6 +114,7 @@ static void join_group(struct made_segment *made, size_t first, uint32_t count)
 /* Returns how many rows were taken. */
 size_t linear_tasks_add(struct building *building, size_t number)
 {
+    const struct task_layout *taken[OPERATOR_MAX_ROWS];
     size_t rows = 1, first = building->made->segment.tasks;
 
     if (building->row[number]->count[0] != DIM_END) {
@@ -119,19 +126,18 @@ size_t linear_tasks_add(struct building *building, size_t number)
         rows++;
     for (size_t i = 0; i < rows; i++) {
         const struct operator_row *row = building->row[number + i];
-        const struct task_layout *layout = layer_of_row(building, row, 0);
+        struct task_layouts *layouts = layer_of_row(building, row, 0);
 
-        if (!layout)
+        if (!layouts)
             return rows;
-        finish_linear(building,
-                      building_add_task(building, number + i, UNIT_ARRAY),
-                      number + i, layout,
-                      building_product(building, row->rows));
+        taken[i] = finish_linear(
+            building, building_add_task(building, number + i, UNIT_ARRAY),
+            number + i, layouts, building_product(building, row->rows));
     }
     if (building->inference->machine.overlap != OVERLAP_NONE)
         join_group(building->made, first, (uint32_t)rows);
     for (size_t i = 0; i < rows && building->inference->status == 0; i++)
         count_linear(building, number + i, &building->made->task[first + i],
-                     layer_of_row(building, building->row[number + i], 0));
+                     taken[i]);
     return rows;
 }

@@ -3,14 +3,11 @@
  * From placement to tasks.  The waves are those of the schedule of one layer
  * (layout/schedule.h); here they get what an inference adds: the bytes of their
  * images in the machine's code, the one port that all macros load through, and
- * where a column wave begins and ends.
- *
- * The way to cut tokens into blocks is chosen by running the layer alone, both
- * ways, on the same clockwork that runs the whole inference.
+ * where a column wave begins and ends.  Masks are read once, for the mode that
+ * adds most; the placements of the others follow from it.
  */
 #include "models/inference/task_layout.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/arithmetic.h"
@@ -18,7 +15,6 @@
 #include "models/arrays/array.h"
 #include "models/blocks/output_buffer.h"
 #include "models/inference/memory.h"
-#include "models/inference/programme_time.h"
 #include "models/layout/schedule.h"
 #include "models/parameter_list.h"
 
@@ -257,22 +253,24 @@ static int check_machine(const struct machine *machine, struct error *err)
     return 0;
 }
 
-/* All sub-macros are added. */
-static const struct mapping_way layout_way = { .as = MAPPING_LISTED };
-
-int task_layout_init(struct task_layout *layout, const struct machine *machine,
-                     const struct layer *layer, struct error *err)
+/* In one merge mode; `narrow`: the placement in a mode that merges more, or
+ * empty, and then this one. */
+static int lay_out_in(struct task_layout *layout, struct mapping_way way,
+                      const struct machine *machine, const struct layer *layer,
+                      struct placement *narrow, struct error *err)
 {
-    struct machine free_buffers = *machine;
+    bool first = narrow->column_tiles == 0;
     struct mapping mapping;
     struct placement placement;
     struct schedule schedule;
+    int status;
 
     *layout = (struct task_layout){ 0 };
-    free_buffers.activations.capacity = free_buffers.outputs.capacity = 0;
-    if (check_machine(machine, err) < 0 ||
-        mapping_choose(&mapping, &free_buffers, layer, layout_way, err) < 0 ||
-        placement_init(&placement, &free_buffers, layer, &mapping, err) < 0)
+    if (mapping_choose(&mapping, machine, layer, way, err) < 0)
+        return -1;
+    status = first ? placement_init(&placement, machine, layer, &mapping, err)
+                   : placement_widen(&placement, narrow, &mapping, err);
+    if (status < 0)
         return -1;
     if (schedule_init(&schedule, &placement, err) < 0) {
         placement_release(&placement);
@@ -281,21 +279,64 @@ int task_layout_init(struct task_layout *layout, const struct machine *machine,
     lay_waves(layout, &schedule);
     layout_work_init(&layout->work, &schedule);
     schedule_release(&schedule);
-    placement_release(&placement);
+    if (first)
+        *narrow = placement;
+    else
+        placement_release(&placement);
     return 0;
 }
 
-bool task_layout_is_fixed(const struct machine *machine,
-                          const struct layer *layer)
+int task_layouts_init(struct task_layouts *layouts,
+                      const struct machine *machine, const struct layer *layer,
+                      struct error *err)
 {
+    uint32_t modes = machine_merge_modes(machine);
+    struct machine free_buffers = *machine;
+    struct placement narrow = { 0 };
+    bool told = false;
+
+    *layouts = (struct task_layouts){ 0 };
+    free_buffers.activations.capacity = free_buffers.outputs.capacity = 0;
+    if (check_machine(machine, err) < 0)
+        return -1;
+    layouts->layout =
+        memory_new((size_t)__builtin_popcount(modes), sizeof *layouts->layout);
+    while (modes) {
+        uint32_t mode = 31 - (uint32_t)__builtin_clz(modes);
+        struct mapping_way way = { MAPPING_LISTED, 1u << mode };
+        struct error ignored;
+
+        if (lay_out_in(&layouts->layout[layouts->count], way, &free_buffers,
+                       layer, &narrow, told ? &ignored : err) == 0)
+            layouts->count++;
+        told = true;
+        modes &= ~(1u << mode);
+    }
+    placement_release(&narrow);
+    if (layouts->count > 0)
+        return 0;
+    task_layouts_release(layouts);
+    return -1;
+}
+
+bool task_layouts_are_fixed(const struct machine *machine,
+                            const struct layer *layer)
+{
+    uint32_t modes = machine_merge_modes(machine);
     struct mapping mapping;
     struct error err;
 
-    return mapping_choose(&mapping, machine, layer, layout_way, &err) == 0 &&
-           placement_is_fixed(machine, layer, &mapping);
+    for (; modes; modes &= modes - 1) {
+        struct mapping_way way = { MAPPING_LISTED, modes & -modes };
+
+        if (mapping_choose(&mapping, machine, layer, way, &err) < 0 ||
+            !placement_is_fixed(machine, layer, &mapping))
+            return false;
+    }
+    return true;
 }
 
-void task_layout_release(struct task_layout *layout)
+static void task_layout_release(struct task_layout *layout)
 {
     free(layout->wave);
     free(layout->first);
@@ -304,118 +345,13 @@ void task_layout_release(struct task_layout *layout)
     free(layout->columns);
     free(layout->output);
     layout_work_release(&layout->work);
-    *layout = (struct task_layout){ 0 };
 }
 
-/* Tokens of a block in that way; 0: a buffer does not hold one. */
-static uint64_t block_tokens(const struct task_layout *layout,
-                             const struct machine *machine,
-                             const struct task_choice *choice, bool streamed)
+void task_layouts_release(struct task_layouts *layouts)
 {
-    uint64_t tokens = choice->tokens, widest = 0;
-
-    if (machine->outputs.capacity)
-        tokens = min(tokens,
-                     machine->outputs.capacity / (4 * (uint64_t)layout->live));
-    if (!choice->inputs_come || !machine->activations.capacity)
-        return tokens;
-    if (!streamed)
-        return min(tokens, machine->activations.capacity / layout->inputs);
-    for (uint32_t w = 0; w < layout->waves; w++)
-        widest = max(widest, layout->range[w]);
-    return widest > machine->activations.capacity ? 0 : tokens;
-}
-
-static void take_way(struct task *task, const struct task_layout *layout,
-                     const struct machine *machine,
-                     const struct task_choice *choice, bool streamed)
-{
-    task->tokens = choice->tokens;
-    task->block = (uint32_t)block_tokens(layout, machine, choice, streamed);
-    task->streamed = streamed;
-    task->outputs_go = choice->outputs_go;
-    task->waves = layout->waves;
-    task->wave = layout->wave;
-    task->wait_sums =
-        machine->outputs.capacity > 0 &&
-        8 * (uint64_t)task->block * layout->live > machine->outputs.capacity;
-}
-
-struct alone {
-    uint64_t clocks, bytes;
-};
-
-static const struct segment *only_segment(void *context, size_t number)
-{
-    (void)number;
-    return context;
-}
-
-static struct alone run_alone(const struct task *task,
-                              const struct task_layout *layout,
-                              const struct machine *machine,
-                              const struct task_choice *choice)
-{
-    struct task only = *task;
-    struct segment segment = { &only, 1 };
-    struct programme programme = { 1, only_segment, &segment };
-    struct programme_machine of;
-    struct task_sum sum = { 0 };
-    struct alone alone = { 0 };
-
-    programme_machine_of(&of, machine);
-    only.name = 0;
-    only.inputs = 1;
-    only.input[0] = (struct task_input){
-        0, choice->inputs_come ? (uint64_t)layout->inputs * choice->tokens : 0
-    };
-    only.group = 1;
-    only.image_back = 0;
-    programme_run(&sum, &alone.clocks, &programme, &of);
-    for (int i = 0; i < TRAFFICS; i++)
-        alone.bytes += sum.bytes[i];
-    return alone;
-}
-
-static int refuse_blocks(const struct machine *machine,
-                         const struct task_layout *layout, struct error *err)
-{
-    return error_set(err, ERROR_DATA,
-                     "a layer of %u inputs and %u outputs: one token does not "
-                     "fit activations.capacity = %" PRIu64
-                     " bytes or its sums outputs.capacity = %" PRIu64,
-                     layout->inputs, layout->outputs,
-                     machine->activations.capacity, machine->outputs.capacity);
-}
-
-int task_choose(struct task *task, const struct task_layout *layout,
-                const struct machine *machine, const struct task_choice *choice,
-                struct error *err)
-{
-    bool can_block = machine->blocking != BLOCKING_STREAM &&
-                     block_tokens(layout, machine, choice, false) > 0;
-    bool can_stream = machine->blocking != BLOCKING_TOKENS &&
-                      choice->inputs_come &&
-                      block_tokens(layout, machine, choice, true) > 0;
-    struct task streamed = *task;
-    struct alone one, other;
-
-    if (!choice->inputs_come && machine->blocking == BLOCKING_STREAM)
-        can_block = block_tokens(layout, machine, choice, false) > 0;
-    if (!can_block && !can_stream)
-        return refuse_blocks(machine, layout, err);
-    if (can_block)
-        take_way(task, layout, machine, choice, false);
-    if (!can_stream)
-        return 0;
-    take_way(&streamed, layout, machine, choice, true);
-    if (can_block) {
-        one = run_alone(task, layout, machine, choice);
-        other = run_alone(&streamed, layout, machine, choice);
-        if (one.clocks < other.clocks ||
-            (one.clocks == other.clocks && one.bytes <= other.bytes))
-            return 0;
-    }
-    *task = streamed;
-    return 0;
+    for (uint32_t i = 0; i < layouts->count; i++)
+        task_layout_release(&layouts->layout[i]);
+    free(layouts->layout);
+    free(layouts->taken);
+    *layouts = (struct task_layouts){ 0 };
 }

@@ -23,7 +23,7 @@
  *   decode latency of the decoder: 0 for cell, 4 clocks for the others (an
  *          assumption: a count, a shift, a choice and a register)
  *
- * `waves` and what they point to live until task_layout_release().
+ * Waves and what they point to live until task_layouts_release().
  */
 enum task_code { CODE_CELL, CODE_BITMAP, CODE_ENUMERATED };
 enum task_blocking { BLOCKING_BEST, BLOCKING_TOKENS, BLOCKING_STREAM };
@@ -40,35 +40,26 @@ struct task_layout {
     struct layout_work work;
 };
 
+/* Of one layer, in all merge modes (layout/mapping.h) that it can run in; the
+ * mode that adds most comes first. */
+struct task_layouts {
+    uint32_t count;
+    struct task_layout *layout; /* [count] */
+    struct task_taken *taken;   /* which was taken for what: task_choice.h */
+    size_t takens, taken_capacity;
+};
+
 /* -1 and `err` if the machine cannot run the layer, or not in an inference. */
-int task_layout_init(struct task_layout *layout, const struct machine *machine,
-                     const struct layer *layer, struct error *err);
-void task_layout_release(struct task_layout *layout);
+int task_layouts_init(struct task_layouts *layouts,
+                      const struct machine *machine, const struct layer *layer,
+                      struct error *err);
+void task_layouts_release(struct task_layouts *layouts);
 
 /* Whether any mask of the layer's pattern is laid out alike; false as well if
  * the machine cannot run it. */
-bool task_layout_is_fixed(const struct machine *machine,
-                          const struct layer *layer);
+bool task_layouts_are_fixed(const struct machine *machine,
+                            const struct layer *layer);
 
 /* The machine's clocks, with a channel if it has one. */
 void programme_machine_of(struct programme_machine *of,
                           const struct machine *machine);
-
-/* What a linear task is to do beside its waves. */
-struct task_choice {
-    uint32_t tokens;
-    bool inputs_come; /* they are not on chip */
-    bool outputs_go;
-};
-
-/*
- * Sets tokens, block, streamed, waves and wait_sums of a task, by
- * machine.md's two ways: blocks of tokens whose inputs fit, images again for
- * each; or streamed inputs, again for each wave.  BLOCKING_BEST takes the one
- * with fewer clocks of the layer alone, then fewer bytes, then tokens.  The
- * waves of a streamed task get their slices.  -1 and `err` (ERROR_DATA) if a
- * buffer does not hold one token.
- */
-int task_choose(struct task *task, const struct task_layout *layout,
-                const struct machine *machine, const struct task_choice *choice,
-                struct error *err);

@@ -21,26 +21,28 @@ void chunk_tasks_add(struct building *building, size_t number)
     int image = building->maker[number][building->makers[number] - 1];
     uint32_t tokens = building->step.tokens;
     uint64_t *work = building_work(building, number);
+    bool come;
 
     if (building->makers[number] == 1 || strcmp(row->name, "states") == 0)
         image = building->maker[number][0];
+    come = inference->has_channel && image >= 0 && !building->on_chip[image];
     for (uint64_t s = 0; s < building->step.batch; s++)
         for (uint32_t at = 0; at < tokens; at += (uint32_t)chunk) {
             struct building short_one = *building;
+            struct task_choice choice = { .images_are_here = !come };
             const struct task_layout *layout;
-
             size_t first = building->made->segment.tasks;
 
             short_one.step.tokens = (uint32_t)min(chunk, tokens - at);
-            layout = inference_lay_out_dense(
+            choice.tokens = (uint32_t)building_product(&short_one, row->rows);
+            layout = inference_lay_out_product(
                 inference, building_product(&short_one, row->inputs),
-                building_product(&short_one, row->outputs));
+                building_product(&short_one, row->outputs), &choice);
             for (uint64_t h = 0; layout && h < heads; h++) {
                 struct task *task =
                     building_add_task(building, number, UNIT_ARRAY);
 
-                task->tokens = task->block =
-                    (uint32_t)building_product(&short_one, row->rows);
+                task->tokens = task->block = choice.tokens;
                 task->group = 1;
                 task->waves = layout->waves;
                 task->wave = layout->wave;

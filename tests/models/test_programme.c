@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "models/inference/memory.h"
 #include "models/inference/programme_time.h"
-#include "models/inference/task_layout.h"
+#include "models/inference/task_choice.h"
 #include "tests/models/cases.h"
 #include "tests/models/clock_by_clock.h"
 #include "tests/suite.h"
@@ -32,9 +32,11 @@ static uint64_t run_layer(const struct machine *machine,
 {
     uint64_t rate[2], end;
     bool channel = memory_rate(rate, machine);
-    struct task_choice choice = { layer->tokens,
-                                  channel && machine->activations.capacity,
-                                  channel && machine->outputs.capacity };
+    struct task_choice choice = { .tokens = layer->tokens,
+                                  .inputs_come =
+                                      channel && machine->activations.capacity,
+                                  .outputs_go =
+                                      channel && machine->outputs.capacity };
     struct task task = { .unit = UNIT_ARRAY,
                          .group = 1,
                          .inputs = 1,
@@ -43,19 +45,19 @@ static uint64_t run_layer(const struct machine *machine,
     struct segment segment = { &task, 1 };
     struct programme programme = { 1, only_segment, &segment };
     struct programme_machine of;
-    struct task_layout layout;
+    struct task_layouts layouts;
     struct error err;
 
-    ck_assert_msg(task_layout_init(&layout, machine, layer, &err) == 0, "%s",
+    ck_assert_msg(task_layouts_init(&layouts, machine, layer, &err) == 0, "%s",
                   err.text);
-    ck_assert_msg(task_choose(&task, &layout, machine, &choice, &err) == 0,
-                  "%s", err.text);
+    ck_assert_msg(task_choose(&task, &layouts, machine, &choice, &err), "%s",
+                  err.text);
     if (choice.inputs_come && !task.streamed)
         task.input[0].bytes = (uint64_t)layer->tokens * layer->shape.inputs;
     programme_machine_of(&of, machine);
     programme_run(sum, &end, &programme, &of);
     ck_assert_uint_eq(sum->clocks, end);
-    task_layout_release(&layout);
+    task_layouts_release(&layouts);
     return end;
 }
 
@@ -124,6 +126,58 @@ START_TEST(resident_layers_take_the_clocks_worked_out_by_hand)
     };
 
     CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+#define ADAPTS "merge.modes=1,2,4 "
+
+START_TEST(merging_as_a_layer_needs_takes_the_clocks_worked_out_by_hand)
+{
+    static const struct example examples[] = {
+        { "1:4", 256, 64, 16, 1, ADAPTS, 59 },
+        { "2:8", 256, 64, 16, 1, ADAPTS, 59 },
+        { "1:8", 256, 64, 16, 1, ADAPTS, 59 },
+        { "4:8", 256, 64, 16, 1, ADAPTS, 107 },
+        { "1:4", 256, 64, 16, 1, "merge.modes=2", 59 },
+        { "1:8", 256, 64, 16, 1, "merge.modes=1", 59 },
+        { "4:8", 256, 64, 16, 1, "merge.modes=2", 107 },
+        { "2:8", 256, 64, 16, 1, "merge.modes=4", 107 },
+        /* Two clocks an output operation: 32 loads, 11 clocks until the first,
+         * 16 operations. */
+        { "2:8", 256, 64, 16, 1, "merge.modes=2 outputs.banks=32",
+          32 + 1 + 11 + 2 * 16 - 1 },
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+END_TEST
+
+START_TEST(of_equal_modes_that_which_adds_most_is_taken)
+{
+    static const struct {
+        const char *pattern;
+        uint32_t mode; /* in the order of task_layouts */
+    } rows[] = { { "4:8", 0 }, { "1:4", 1 }, { "1:8", 1 }, { "dense", 0 } };
+
+    for (int i = 0; i < 4; i++) {
+        struct task_choice choice = { .tokens = 16 };
+        struct task_layouts layouts;
+        struct task task = { 0 };
+        struct machine machine;
+        struct test_case test;
+        struct error err;
+
+        golden_machine(&machine);
+        set_machine(&machine, ADAPTS "weights.port_bytes=176");
+        golden_case(&test, rows[i].pattern, 16, 256, 64, 1);
+        ck_assert_int_eq(
+            task_layouts_init(&layouts, &machine, &test.layer, &err), 0);
+        ck_assert_uint_eq(layouts.count, 3);
+        ck_assert_ptr_eq(task_choose(&task, &layouts, &machine, &choice, &err),
+                         &layouts.layout[rows[i].mode]);
+        task_layouts_release(&layouts);
+        release_case(&test);
+    }
 }
 END_TEST
 
@@ -382,6 +436,107 @@ START_TEST(a_second_scheduler_that_goes_clock_by_clock_agrees)
 }
 END_TEST
 
+/* ------------------------------------------------------------ merge modes */
+
+/* A layer as its task is chosen, from clock to clock; false: it cannot run. */
+static bool step_layer(uint64_t *clocks, const struct machine *machine,
+                       const struct layer *layer,
+                       const struct task_choice *choice)
+{
+    struct task task = { .unit = UNIT_ARRAY,
+                         .group = 1,
+                         .inputs = 1,
+                         .input_traffic = TRAFFIC_ACTIVATIONS,
+                         .output_traffic = TRAFFIC_ACTIVATIONS };
+    struct segment segment = { &task, 1 };
+    struct programme_machine of;
+    struct task_layouts layouts;
+    struct task_sum sum = { 0 };
+    struct error err;
+    bool ran;
+
+    if (task_layouts_init(&layouts, machine, layer, &err) < 0)
+        return false;
+    ran = task_choose(&task, &layouts, machine, choice, &err) != NULL;
+    if (ran) {
+        if (choice->inputs_come)
+            task.input[0].bytes = (uint64_t)layer->tokens * layer->shape.inputs;
+        programme_machine_of(&of, machine);
+        *clocks = clock_by_clock(&sum, &segment, 1, &of);
+    }
+    task_layouts_release(&layouts);
+    return ran;
+}
+
+static void adapting_machine(struct machine *machine, uint64_t *seed)
+{
+    random_trees(machine, seed);
+    machine->loop = MACHINE_K_INNER;
+    machine->macro.sub_macros = 4;
+    machine->dram.rate = draw(seed, 4, 90);
+    machine->dram.latency = draw(seed, 0, 20);
+    machine->dram.staging = draw(seed, 100, 4000);
+    machine->weights.port_bytes = draw(seed, 1, 99);
+    machine->activations.capacity = draw(seed, 70, 300);
+    machine->outputs.capacity = draw(seed, 500, 4000);
+    machine->inference.overlap =
+        (unsigned)draw(seed, OVERLAP_NONE, OVERLAP_PIPELINE);
+    machine->blocking = (unsigned)draw(seed, 0, 1);
+}
+
+/* Whatever mode and way to cut tokens is taken, none of all that one may ask
+ * for by name is faster; both count by another scheduler. */
+START_TEST(the_mode_of_fewest_clocks_is_taken)
+{
+    static const char *const modes[] = { "4", "2", "1" };
+    static const char *const blockings[] = { "blocking=tokens",
+                                             "blocking=stream" };
+    uint64_t rounds = getenv("MODELS_SOAK") ? 4000 : 100, seed = 20;
+    unsigned gained = 0, ran = 0;
+
+    for (uint64_t round = 0; round < rounds; round++) {
+        uint64_t taken, least = UINT64_MAX;
+        struct machine machine, one;
+        struct test_case test;
+        struct task_choice choice;
+        bool merged = false, any;
+
+        adapting_machine(&machine, &seed);
+        random_case(&test, &seed);
+        choice = (struct task_choice){ .tokens = test.layer.tokens,
+                                       .inputs_come = draw(&seed, 0, 2) > 0,
+                                       .outputs_go = draw(&seed, 0, 1) };
+        set_machine(&machine, "merge.modes=1,2,4");
+        any = step_layer(&taken, &machine, &test.layer, &choice);
+        one = machine;
+        for (int m = 0; m < 3; m++) {
+            strcpy(one.merge.modes, modes[m]);
+            for (int b = 0; b < 2; b++) {
+                uint64_t clocks;
+
+                if (machine.blocking == BLOCKING_BEST)
+                    set_machine(&one, blockings[b]);
+                if (!step_layer(&clocks, &one, &test.layer, &choice) ||
+                    clocks >= least)
+                    continue;
+                merged |= m > 0;
+                least = clocks;
+            }
+        }
+        ck_assert(any == (least < UINT64_MAX));
+        if (any)
+            ck_assert_msg(taken == least, "round %llu: %llu clocks, and %llu",
+                          (unsigned long long)round, (unsigned long long)taken,
+                          (unsigned long long)least);
+        ran += any;
+        gained += merged;
+        release_case(&test);
+    }
+    ck_assert_uint_gt(ran, rounds / 2);
+    ck_assert_uint_gt(gained, rounds / 10);
+}
+END_TEST
+
 static void more_lanes(struct task *task)
 {
     task->clocks /= 2;
@@ -454,8 +609,12 @@ Suite *make_suite(void)
     TCase *all = tcase_create("all");
 
     tcase_add_test(all, resident_layers_take_the_clocks_worked_out_by_hand);
+    tcase_add_test(
+        all, merging_as_a_layer_needs_takes_the_clocks_worked_out_by_hand);
+    tcase_add_test(all, of_equal_modes_that_which_adds_most_is_taken);
     tcase_add_test(all, the_channel_takes_the_clocks_worked_out_by_hand);
     tcase_add_test(all, a_second_scheduler_that_goes_clock_by_clock_agrees);
+    tcase_add_test(all, the_mode_of_fewest_clocks_is_taken);
     tcase_add_test(all, more_of_anything_is_never_slower);
     tcase_add_test(all, more_overlap_is_never_slower);
     suite_add_tcase(suite, all);

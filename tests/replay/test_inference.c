@@ -120,7 +120,7 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
 {
     static const char *const settings[] = {
         "", MEMORY, MEMORY "inference.overlap=none",
-        MEMORY "inference.overlap=pipeline",
+        MEMORY "inference.overlap=pipeline merge.modes=1,4",
         ("dram.rate=7 dram.latency=9 dram.staging=700 "
          "activations.capacity=2000 outputs.capacity=9000 macros=2")
     };
@@ -161,6 +161,7 @@ START_TEST(what_repeats_is_gone_over_exactly)
         MEMORY "inference.overlap=none",
         MEMORY "inference.overlap=pipeline",
         MEMORY "clock=333 dram.kind=hbm3 macros=2",
+        MEMORY "merge.modes=1,2,4",
         ("dram.rate=7 dram.latency=9 dram.staging=700 "
          "activations.capacity=2000 outputs.capacity=9000 macros=2")
     };
@@ -371,36 +372,102 @@ START_TEST(a_stream_reaches_the_measured_share_of_the_peak)
 END_TEST
 
 /* No overlap, no memory, no limits: a linear operator takes the clocks of its
- * layer alone. */
+ * layer alone, in the merge mode that the layer takes. */
 START_TEST(without_overlap_and_memory_linear_operators_are_layers_alone)
 {
     static const char *const operators[] = { "q",    "k",  "v",   "o",
                                              "gate", "up", "down" };
+    static const struct {
+        const char *pattern, *modes;
+    } rows[] = { { "4:8", "merge.modes=all" },
+                 { "4:8", "merge.modes=1,2,4" },
+                 { "1:4", "merge.modes=1,2,4" },
+                 { "2:8", "merge.modes=2,4" } };
     const struct asked_for asked = { .prompt = 19, .generate = 1, .batch = 1 };
-    struct shape_file file;
-    struct inference_result result;
-    struct machine machine;
+    unsigned apart = 0;
 
-    read_model(&file, grouped, "4:8");
-    golden_machine(&machine);
-    set_machine(&machine, "inference.overlap=none weights.port_bytes=4096");
-    infer(&result, &machine, &file, &asked);
-    for (int o = 0; o < 7; o++) {
-        struct accelerator_options options = { 0 };
-        struct layer layer = file.layer[o];
-        struct layer_result alone;
-        struct error err;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
 
-        layer.tokens = 19;
-        ck_assert_int_eq(
-            accelerator_run(&alone, &machine, &layer, &options, &err), 0);
-        for (size_t i = 0; i < result.lines; i++)
-            if (strcmp(result.line[i].row->name, operators[o]) == 0)
-                ck_assert_uint_eq(result.line[i].sum.clocks, 3 * alone.cycles);
-        layer_result_release(&alone);
+        read_model(&file, grouped, rows[r].pattern);
+        golden_machine(&machine);
+        set_machine(&machine, "inference.overlap=none weights.port_bytes=4096");
+        set_machine(&machine, rows[r].modes);
+        infer(&result, &machine, &file, &asked);
+        for (int o = 0; o < 7; o++) {
+            struct accelerator_options options = { 0 };
+            struct layer layer = file.layer[o];
+            struct layer_result alone;
+            struct error err;
+
+            layer.tokens = 19;
+            ck_assert_int_eq(
+                accelerator_run(&alone, &machine, &layer, &options, &err), 0);
+            apart += alone.merged < 4;
+            for (size_t i = 0; i < result.lines; i++)
+                if (strcmp(result.line[i].row->name, operators[o]) == 0)
+                    ck_assert_uint_eq(result.line[i].sum.clocks,
+                                      3 * alone.cycles);
+            layer_result_release(&alone);
+        }
+        inference_result_release(&result);
+        shape_file_release(&file);
     }
-    inference_result_release(&result);
-    shape_file_release(&file);
+    ck_assert_uint_gt(apart, 7);
+}
+END_TEST
+
+/* Two teams of two sub-macros are a macro of two with twice the columns, in
+ * everything: attention, memory, bytes and counts.  Without level registers
+ * both have the same latency; registers load in one step, however many columns
+ * stand side by side. */
+START_TEST(a_mode_is_a_macro_of_fewer_sub_macros_with_more_columns)
+{
+    static const char *const settings[] = {
+        "", MEMORY, MEMORY "inference.overlap=none state.capacity=100000",
+        MEMORY "inference.overlap=pipeline dram.code=bitmap",
+        ("dram.rate=7 dram.latency=9 dram.staging=700 "
+         "activations.capacity=2000 outputs.capacity=9000 macros=2")
+    };
+    const struct asked_for asked = { .prompt = 37, .generate = 3, .batch = 2 };
+
+    for (int m = 0; m < MODELS; m++) {
+        struct shape_file file;
+
+        read_model(&file, models[m], "2:8");
+        for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
+            struct inference_result apart, narrow;
+            struct machine machine;
+
+            golden_machine(&machine);
+            set_machine(&machine,
+                        "array.level_registers=no weights.storage=registers "
+                        "weights.port_bytes=100");
+            set_machine(&machine, settings[s]);
+            set_machine(&machine, "merge.modes=2");
+            infer(&apart, &machine, &file, &asked);
+            set_machine(&machine, "merge.modes=all macro.sub_macros=2 "
+                                  "macro.columns=64 select.selects=64");
+            infer(&narrow, &machine, &file, &asked);
+            ck_assert_uint_eq(apart.lines, narrow.lines);
+            ck_assert_mem_eq(apart.end, narrow.end, 3 * sizeof *apart.end);
+            for (size_t i = 0; i < apart.lines; i++) {
+                struct inference_line *one = &apart.line[i];
+
+                ck_assert_mem_eq(&one->sum, &narrow.line[i].sum,
+                                 sizeof one->sum);
+                one->counters[COUNTER_MERGE_HANDED_ON] =
+                    narrow.line[i].counters[COUNTER_MERGE_HANDED_ON];
+                ck_assert_mem_eq(one->counters, narrow.line[i].counters,
+                                 sizeof one->counters);
+            }
+            inference_result_release(&apart);
+            inference_result_release(&narrow);
+        }
+        shape_file_release(&file);
+    }
 }
 END_TEST
 
@@ -482,6 +549,8 @@ Suite *make_suite(void)
     tcase_add_test(all, a_stream_reaches_the_measured_share_of_the_peak);
     tcase_add_test(
         all, without_overlap_and_memory_linear_operators_are_layers_alone);
+    tcase_add_test(all,
+                   a_mode_is_a_macro_of_fewer_sub_macros_with_more_columns);
     tcase_add_test(all, more_lanes_and_later_tokens_are_what_one_expects);
     tcase_add_test(all, what_cannot_run_is_refused_by_name);
     suite_add_tcase(suite, all);
