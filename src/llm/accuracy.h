@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "llm/model.h"
+#include "llm/walk.h"
 #include "llm/tasks.h"
 
 /*

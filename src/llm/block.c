@@ -6,6 +6,8 @@
  * layer's product is computed, so it is here that inputs are tapped for
  * calibration and rounded for int8.
  */
+#include "llm/block.h"
+
 #include <assert.h>
 #include <cblas.h>
 #include <math.h>

@@ -15,6 +15,7 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "llm/vector.h"
+#include "llm/walk.h"
 #include "tensor/quantize.h"
 
 /* What an expert saw of a row. */

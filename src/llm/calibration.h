@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/work.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * What the layers' inputs look like over calibration tokens, the model being as

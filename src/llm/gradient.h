@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "llm/model.h"
+#include "llm/block.h"
 
 /*
  * Gradients of a loss of one decoder block's output, by hand: with respect to

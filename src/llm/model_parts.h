@@ -8,6 +8,7 @@
 #include "llm/checkpoint.h"
 #include "llm/families/family.h"
 #include "llm/model.h"
+#include "llm/block.h"
 #include "llm/shape.h"
 
 /* One matrix or vector of a kind of block. */
@@ -28,7 +29,7 @@ struct block_table {
 };
 
 /* What the files of src/llm know of a model, a block and a run; others see
- * model.h only. */
+ * model.h, block.h and walk.h only. */
 struct model {
     struct checkpoint *checkpoint;
     const struct family *family;

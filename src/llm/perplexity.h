@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "llm/model.h"
+#include "llm/walk.h"
 
 /*
  * Perplexity: exp of the mean negative log likelihood, in nats, of tokens

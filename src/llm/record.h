@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/work.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * Records a trace: runs the calibration tokens through the model as it is, and

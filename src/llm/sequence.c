@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "llm/walk.h"
 
 enum { ROWS_AT_ONCE = 8, TILE = 128 };
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "llm/model.h"
+#include "llm/block.h"
+#include "llm/tokens.h"
 
 /*
  * Calibration rows on their way through a model whose decoder blocks are pruned

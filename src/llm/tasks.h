@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * Multiple choice: questions of several requests, each a context and one way

@@ -5,6 +5,8 @@
  * that nobody behind has to.  The hash of the rows that are used says later
  * whether two numbers are of the same text.
  */
+#include "llm/tokens.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -10,6 +10,8 @@
  * the dense weights, as the machines use them, and the rounding is of what
  * pruning left.
  */
+#include "llm/walk.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

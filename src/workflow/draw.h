@@ -2,6 +2,7 @@
 #pragma once
 
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * Calibration rows: of N disjoint draws of a tensor's rows, in order and of

@@ -6,6 +6,7 @@
 #include "flow/prune/prune.h"
 #include "llm/accuracy.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 #include "replay/input.h"
 #include "store/store.h"
 #include "trace/plan.h"

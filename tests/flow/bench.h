@@ -6,6 +6,7 @@
 #include "flow/select/method.h"
 #include "llm/calibration.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 #include "trace/recorded_trace.h"
 
 /* A checkpoint with its calibration rows, as a recorded trace in memory. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "llm/walk.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

@@ -11,6 +11,7 @@
 #include "flow/select/select.h"
 #include "flow/select/sensitivity.h"
 #include "llm/sequence.h"
+#include "llm/walk.h"
 #include "tests/flow/bench.h"
 #include "tests/flow/inputs.h"
 #include "tests/llm/tiny.h"

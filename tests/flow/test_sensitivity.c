@@ -11,6 +11,7 @@
 #include "flow/select/divergence.h"
 #include "flow/prune/prune.h"
 #include "llm/head.h"
+#include "llm/walk.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

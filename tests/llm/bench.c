@@ -20,6 +20,7 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 #include "llm/perplexity.h"
 
 /* Tokens whose logits perplexity_measure() holds. */

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "llm/model.h"
+#include "llm/block.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
 

@@ -10,6 +10,7 @@
 #include "llm/calibration.h"
 #include "llm/record.h"
 #include "llm/sequence.h"
+#include "llm/walk.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
 #include "trace/recorded_trace.h"

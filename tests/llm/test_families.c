@@ -12,6 +12,7 @@
 #include "llm/families/family.h"
 #include "llm/head.h"
 #include "llm/model.h"
+#include "llm/walk.h"
 #include "tensor/safetensors.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

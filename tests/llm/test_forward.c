@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "llm/head.h"
 #include "llm/model.h"
+#include "llm/walk.h"
 #include "tensor/safetensors.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/hash.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 #include "tensor/safetensors_out.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"

@@ -8,6 +8,7 @@
 #include "llm/calibration.h"
 #include "llm/head.h"
 #include "llm/model.h"
+#include "llm/walk.h"
 #include "llm/perplexity.h"
 #include "tensor/quantize.h"
 #include "tests/llm/tiny.h"

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * A Llama of two blocks with random weights, written to a folder of its own

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "llm/model.h"
+#include "llm/block.h"
 
 /*
  * A block whose pruning took long, as a file: so that whoever carries the same

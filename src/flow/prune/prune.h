@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/work.h"
 #include "llm/model.h"
+#include "llm/block.h"
+#include "llm/tokens.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/work.h"
 #include "llm/model.h"
+#include "llm/block.h"
 #include "trace/plan.h"
 
 /*

@@ -18,6 +18,7 @@
 #include "base/stop.h"
 #include "flow/select/costs.h"
 #include "flow/select/tried_layer.h"
+#include "llm/walk.h"
 
 struct measure {
     const struct selection *selection;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 
 /*
  * How far a model's next-token distributions are from those of the dense model:

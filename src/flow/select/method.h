@@ -9,6 +9,7 @@
 #include "flow/select/budget.h"
 #include "flow/prune/score.h"
 #include "llm/model.h"
+#include "llm/tokens.h"
 #include "trace/pattern.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"

@@ -26,6 +26,7 @@
 #include "flow/select/divergence.h"
 #include "flow/prune/prune.h"
 #include "flow/select/tried_layer.h"
+#include "llm/walk.h"
 
 /* Hidden states of trials that run through the model together. */
 static const size_t batch_bytes = (size_t)1 << 30;

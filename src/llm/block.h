@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct model;
+
+/*
+ * One decoder block's weights in f32.  model_block_layer() is the matrix
+ * [O][K] of the pruned layer of that (whole-model) number; it may be edited.
+ * A block may be used by several threads at once while nobody edits it.
+ */
+struct model_block;
+
+int model_block_load(struct model_block **block, const struct model *model,
+                     uint32_t number, struct error *err);
+void model_block_free(struct model_block *block);
+float *model_block_layer(struct model_block *block, size_t layer);
+
+/*
+ * Looks into a block while it runs, on the thread of the sequence `row`.
+ *   see  the inputs of a layer: called once for each distinct input; an
+ *        expert's is not for a row of which it sees no token
+ *   add  the residual stream, hidden f32 [tokens][width], as it is when the
+ *        output of `layer` is about to be added to it.  Not called for layers
+ *        whose output is normed, scaled or added to others' before that.
+ *        NULL: nobody looks
+ */
+struct model_sight {
+    size_t layer; /* the first that has this input */
+    size_t row;
+    const float *x; /* [tokens][K] */
+    uint32_t tokens;
+    const uint32_t *place; /* [tokens], ascending: which of the row's tokens an
+                              expert sees; NULL: all, in order */
+};
+
+struct model_tap {
+    void (*see)(void *context, const struct model_sight *sight);
+    void (*add)(void *context, size_t layer, size_t row, const float *hidden,
+                uint32_t tokens);
+    void *context;
+};
+
+/* Scratch memory for running a block; one a thread. */
+struct model_scratch;
+
+struct model_scratch *model_scratch_new(const struct model *model,
+                                        uint32_t tokens);
+void model_scratch_free(struct model_scratch *scratch);
+
+/* hidden f32 [tokens][width], the residual stream, from a block's input to its
+ * output in place.  `tap` may be NULL. */
+void model_block_run(const struct model_block *block,
+                     struct model_scratch *scratch, float *hidden,
+                     uint32_t tokens, size_t row, const struct model_tap *tap);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/work.h"
+#include "llm/block.h"
+#include "llm/tokens.h"
+
+/*
+ * A walk over the decoder blocks of a model that others may look into (see a
+ * layer's inputs) and reach into (replace its weights).  Arithmetic is f32,
+ * sums of statistics are double.  OpenBLAS runs with one thread and always on
+ * one sequence a call; sequences are shared out to our own threads, so that any
+ * number of workers gives the same bits.
+ */
+struct model;
+
+/* hidden f32 [tokens][width]: the embedding of one row. */
+void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
+                 float *hidden);
+
+/*
+ * The whole model over all rows, block by block (one block's weights in memory
+ * at a time).
+ *   edit   called after a block is loaded, before it runs: may edit its
+ *          weights (prune); NULL: none
+ *   tap    sees layer inputs; NULL: nobody
+ *   work   its progress is told of each row at each block; the caller begins
+ *          and ends it
+ *   after  called when all rows have run through the block, with all hidden
+ *          states f32 [rows][tokens][width]; NULL: none
+ */
+struct model_walk {
+    int (*edit)(void *context, struct model_block *block, uint32_t number,
+                struct error *err);
+    int (*after)(void *context, uint32_t number, const float *hidden,
+                 struct error *err);
+    void *context;
+    const struct model_tap *tap;
+    bool int8; /* weights and inputs of the layers in 8 bits (quantize.h), an
+                  output's scale being that of its weights before the edit */
+    struct work work;
+};
+
+/* Ends in `hidden` f32 [rows][tokens][width] of the last block's output. */
+int model_walk_blocks(const struct model *model,
+                      const struct model_tokens *tokens,
+                      const struct model_walk *walk, float *hidden,
+                      struct error *err);
