@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/print/query_table.h"
 
+#include "cli/print/settings_rows.h"
+
 struct query_rows {
     struct table table;
     size_t count;
@@ -52,7 +54,8 @@ static int print_rows(struct query_rows *rows, struct store *store,
     int status;
 
     *rows = (struct query_rows){ .table.format = format };
-    status = query_run(store, ask, &sink, err);
+    status = ask->name != NULL ? settings_rows_run(store, ask, &sink, err)
+                               : query_run(store, ask, &sink, err);
     if (rows->table.columns > 0)
         table_end(&rows->table);
     return status;

@@ -5,8 +5,9 @@
 #include "store/query.h"
 
 /*
- * Asks, and prints the rows as a table.  -1 and `err` as query_run() has them;
- * the rows that came before are then printed.
+ * Asks, and prints the rows as a table; of a question that comes with the
+ * program the settings of points a column each (settings_rows.h).  -1 and `err`
+ * as query_run() has them; the rows that came before are then printed.
  */
 int query_table(struct store *store, const struct query_ask *ask,
                 enum table_format format, struct error *err);

@@ -2,14 +2,24 @@ WITH model_name AS (
     SELECT model_hash, CASE count(*) OVER (PARTITION BY name) WHEN 1 THEN name
                ELSE name || ' ' || substr(model_hash, 1, 6) END AS model
     FROM models
-), machine_name AS (
-    -- With a memory for whole inferences it is another machine.
-    SELECT machine_hash, CASE count(*) OVER (
-               PARTITION BY name, machine_hash IN (SELECT machine_hash
-                                                   FROM inferences))
-               WHEN 1 THEN name
-               ELSE name || ' ' || substr(machine_hash, 1, 6) END AS machine
+), machine_text AS (
+    -- Machines of one name by what an experiment set; with a memory for whole
+    -- inferences it is another machine.
+    SELECT machine_hash, name,
+           name || coalesce((SELECT group_concat(' ' || e.key || '=' || e.value, '')
+                             FROM json_each(
+                                 (SELECT p.settings FROM experiment_points AS p
+                                  WHERE p.machine_hash = machines.machine_hash
+                                  ORDER BY p.experiment, p.point LIMIT 1)) AS e),
+                            '') AS text,
+           machine_hash IN (SELECT machine_hash FROM inferences) AS is_whole
     FROM machines
+), machine_name AS (
+    SELECT machine_hash,
+           CASE WHEN count(*) OVER (PARTITION BY name, is_whole) = 1 THEN name
+                WHEN count(*) OVER (PARTITION BY text, is_whole) = 1 THEN text
+                ELSE text || ' ' || substr(machine_hash, 1, 6) END AS machine
+    FROM machine_text
 ), plan_text AS (
     SELECT plan_hash, model_hash, replace(word, '+', ' ')
            || printf(' %g %%', round(100 * coalesce(sparsity_asked,
