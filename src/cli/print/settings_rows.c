@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which columns there are is known only when the last row has come, for points
+ * may set different parameters; so rows are copied, and passed on afterwards.
+ * SQL cannot do it: a view has its columns before it has rows.
+ */
 #include "cli/print/settings_rows.h"
 
 #include <jansson.h>
