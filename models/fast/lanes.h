@@ -44,8 +44,9 @@ struct lanes_cells {
 void lanes_multiply(int16_t *product, const struct lanes *lanes,
                     const struct lanes_cells *cells);
 
-/* The same for bits beat * bits .. of the input only, as a number of its own;
- * the top bit of the last beat is the sign. */
+/* product = word * slice of the input that metadata chooses: `bits` bits of it
+ * from bit beat * bits on, as a number of its own; the top bit of the last beat
+ * is the sign. */
 void lanes_multiply_slice(int16_t *product, const struct lanes *lanes,
                           const struct lanes_cells *cells, uint32_t beat,
                           uint32_t bits);

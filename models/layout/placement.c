@@ -265,7 +265,8 @@ static int placement_pack(struct placement *placement,
         }
         tile->groups++;
         tile->slots += need;
-        tile->wires += (uint64_t)need * ((group_inputs(placement, g) + 1) / 2);
+        tile->wires +=
+            (uint64_t)need * divide_up(group_inputs(placement, g), 2);
         tile->span = packer.at;
     }
     tile->k1 = placement->layer->shape.inputs;
@@ -420,5 +421,5 @@ uint64_t placement_image_bytes(const struct placement *placement,
 {
     struct image_bits bits = placement_image_bits(placement, column, tile);
 
-    return (bits.words + bits.metadata + bits.selects + 7) / 8;
+    return divide_up(bits.words + bits.metadata + bits.selects, 8);
 }

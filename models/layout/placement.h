@@ -62,8 +62,9 @@ int placement_init(struct placement *placement, const struct machine *machine,
                    const struct layer *layer, const struct mapping *mapping,
                    struct error *err);
 
-/* The same for a layer that `narrow` is the placement of, in a mode that merges
- * more and as the same pattern: no mask is read once more. */
+/* The placement of the layer of `narrow` as the same pattern in a mode that
+ * merges less, so that a tile has several times the columns: no mask is read
+ * once more.  -1 and `err` if a group needs more slots than a tile has. */
 int placement_widen(struct placement *placement, const struct placement *narrow,
                     const struct mapping *mapping, struct error *err);
 

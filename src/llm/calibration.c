@@ -183,7 +183,8 @@ static void calibration_add_rows(const struct measuring *measuring,
     }
 }
 
-/* The same for what an expert saw of them. */
+/* The rows' sums of an expert, over the tokens that it saw, into the eighths'.
+ */
 static void calibration_add_routed(const struct measuring *measuring,
                                    size_t layer)
 {

@@ -42,7 +42,7 @@ struct checkpoint_out {
     char *folder;                  /* where it goes */
     struct leftover_folder making; /* where it is until it is whole */
     char *config;                  /* in there, once it is written */
-    char *companion[COMPANIONS];   /* likewise; NULL: the model has none */
+    char *companion[COMPANIONS]; /* copies in there; NULL: the model has none */
     struct safetensors_out *file;
     bool *put; /* [tensors of the checkpoint] */
 };

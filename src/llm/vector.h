@@ -32,7 +32,7 @@ double vector_log_sum_exp(float *x, size_t count);
 void vector_scale(float *x, float factor, size_t count);
 void vector_add(float *x, const float *y, size_t count);      /* x += y */
 void vector_multiply(float *x, const float *y, size_t count); /* x *= y */
-/* Of every head: x = y * factor[head], where y may be x; and likewise added. */
+/* Of every head: x = y * factor[head], where y may be x; or x += that. */
 void vector_scale_heads(float *x, const float *y, const float *factor,
                         size_t heads, size_t head);
 void vector_add_heads(float *x, const float *y, const float *factor,

@@ -39,6 +39,7 @@ uint64_t *need_table(const struct need_request *request, struct error *err);
 const char *need_unit(enum need what); /* "cycles", "pJ" */
 
 /* What the whole trace needs with one pattern everywhere, offered or not.  -1
- * and `err` as above. */
+ * and `err` if weights cannot be read, the machine cannot run a layer, or on a
+ * stop. */
 int need_uniform(uint64_t *sum, const struct need_request *request,
                  struct pattern pattern, struct error *err);

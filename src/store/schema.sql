@@ -151,7 +151,7 @@ CREATE TABLE accuracies (
     acc_norm_error REAL NOT NULL CHECK (acc_norm_error >= 0), -- by character
     answered    TEXT NOT NULL          -- a digit a question, 1: right
                 CHECK (length(answered) = questions),
-    answered_norm TEXT NOT NULL        -- likewise, by character
+    answered_norm TEXT NOT NULL        -- a digit a question, by character
                 CHECK (length(answered_norm) = questions),
     invocation  TEXT NOT NULL REFERENCES invocations,
     FOREIGN KEY (plan_hash, model_hash)

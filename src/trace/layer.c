@@ -22,7 +22,7 @@ uint32_t layer_kept(const struct layer *layer)
 
 uint32_t layer_metadata_bytes(const struct layer *layer)
 {
-    return (layer_kept(layer) + 7) / 8;
+    return (uint32_t)divide_up(layer_kept(layer), 8);
 }
 
 /* Every group but the last holds N, so weight i is in group i / N. */
@@ -97,7 +97,7 @@ void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits)
     uint32_t kept = layer_kept(layer);
     const uint8_t *metadata, *select;
 
-    memset(bits, 0, (layer->shape.inputs + 63) / 64 * sizeof *bits);
+    memset(bits, 0, divide_up(layer->shape.inputs, 64) * sizeof *bits);
     if (pattern_is_dense(layer->pattern)) {
         for (uint32_t k = 0; k < layer->shape.inputs; k++)
             bits[k / 64] |= 1ull << k % 64;

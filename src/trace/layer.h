@@ -67,8 +67,9 @@ void layer_output(const struct layer *layer, uint32_t output,
                   uint32_t *position, int8_t *value);
 
 /*
- * The same for the inputs from .. to - 1 only; returns how many are kept there.
- * `from` and `to` need not lie between groups.
+ * One output's kept weights of the inputs from .. to - 1 only, into position
+ * and value as layer_output() has them; returns how many are kept there. `from`
+ * and `to` need not lie between groups.
  */
 uint32_t layer_range(const struct layer *layer, uint32_t output, uint32_t from,
                      uint32_t to, uint32_t *position, int8_t *value);

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "trace/operator_tables.h"
 
 const char *const operator_kinds[OPERATOR_KINDS] = { "linear", "product",
@@ -71,7 +72,7 @@ uint64_t operator_dim(const struct model_sizes *sizes,
     case DIM_CHUNK:
         return tokens < chunk ? tokens : chunk;
     case DIM_CHUNKS:
-        return batch * ((tokens + chunk - 1) / chunk);
+        return batch * divide_up(tokens, chunk);
     case DIM_CHUNK_PAIRS:
         return batch * chunk_sum(tokens, chunk, operators_pairs_of);
     case DIM_CHUNK_SQUARES:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "trace/trace_file.h"
@@ -260,9 +261,10 @@ static void declare_layer(struct safetensors_out *file,
         file, (struct trace_array){ layer->shape.name, "values", DTYPE_I8,
                                     layer->shape.outputs, kept });
     if (!pattern_is_dense(layer->pattern)) {
-        trace_file_declare(
-            file, (struct trace_array){ layer->shape.name, "metadata", DTYPE_U8,
-                                        layer->shape.outputs, (kept + 7) / 8 });
+        trace_file_declare(file,
+                           (struct trace_array){ layer->shape.name, "metadata",
+                                                 DTYPE_U8, layer->shape.outputs,
+                                                 divide_up(kept, 8) });
         trace_file_declare(
             file, (struct trace_array){ layer->shape.name, "select", DTYPE_U8,
                                         layer->shape.outputs, kept });

@@ -49,12 +49,13 @@ struct pipeline {
     double *sparsity; /* [limits]; NaN unless they are sparsities */
     struct variant *variant;
     struct machine_list machines;
-    struct machine_list inferring;    /* the same, complete for an inference */
-    struct plan *plan;                /* [limits][variants] */
-    double *perplexity;               /* likewise */
-    struct tasks tasks;               /* if accuracies are asked for */
-    double dense_accuracy, *accuracy; /* likewise; NaN: not asked for */
-    char (*sparse)[HASH_TEXT]; /* likewise: the trace that was replayed */
+    struct machine_list inferring; /* the same, complete for an inference */
+    struct plan *plan;             /* [limits][variants] */
+    double *perplexity;            /* [limits][variants] */
+    struct tasks tasks;            /* if accuracies are asked for */
+    double dense_accuracy,
+        *accuracy;             /* [limits][variants]; NaN: not asked for */
+    char (*sparse)[HASH_TEXT]; /* [limits][variants]: the trace replayed */
     size_t limits, variants, plans;
 };
 

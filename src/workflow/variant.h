@@ -11,7 +11,8 @@
  *     released    by the rule of the method's public code
  *     sequential  masks from inputs with all layers before pruned
  *     UPDATE      sparsegpt, refit, admm: kept weights updated, with the
- *                 update's own masks; likewise with -dense
+ *                 update's own masks, by inputs behind what is pruned;
+ *                 UPDATE-dense: by those of the dense model
  *     propagate   weights take over what their inputs lack before the update,
  *                 as much as is best on rows that are set aside
  *     aware       costs are those of refitted layers

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "flow/select/linear.h"
+#include "flow/select/method_flow_linear.h"
 
 #include <math.h>
 

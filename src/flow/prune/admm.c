@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -248,7 +249,7 @@ unsigned admm_run(const struct admm *admm, float *weights, uint32_t outputs,
     };
     unsigned rounds;
 
-    bands = (outputs + search.band - 1) / search.band;
+    bands = divide_up(outputs, search.band);
     search.changes = memory_new(bands, sizeof *search.changes);
     for (size_t i = 0; i < size; i++) /* w, until D is made from it */
         search.kept[i] = admm->hessian->dead[i % k_all]

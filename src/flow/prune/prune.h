@@ -16,8 +16,8 @@
  * the recorded trace that the plan names; or, if the plan says so, from
  * statistics of the inputs as they are behind what is pruned before (all blocks
  * before, and of the same block the layers that run before), and with the kept
- * weights updated (update.h), the statistics being likewise those of the pruned
- * model or, from the trace, the dense one's.  All parts are borrowed.
+ * weights updated (update.h) by statistics of the pruned model or, from the
+ * trace, of the dense one.  All parts are borrowed.
  */
 struct prune {
     const struct plan *plan;

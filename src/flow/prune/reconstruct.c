@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/random.h"
@@ -78,7 +79,7 @@ static void reconstruct_find_layers(struct training *training)
             .first = memory_new(size, sizeof(float)),
             .second = memory_new(size, sizeof(float)),
         };
-        tiles += (layer->shape.outputs + TILE - 1) / TILE;
+        tiles += divide_up(layer->shape.outputs, TILE);
     }
     training->tiles = memory_new(tiles, sizeof *training->tiles);
     for (size_t l = 0; l < training->layers; l++) {

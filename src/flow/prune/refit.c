@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -140,6 +141,6 @@ void refit_run(const struct refit *refit, float *weights)
 {
     struct refit_job job = { refit, weights };
 
-    parallel_for(refit->workers, (refit->outputs + BAND - 1) / BAND, refit_rows,
+    parallel_for(refit->workers, divide_up(refit->outputs, BAND), refit_rows,
                  &job);
 }

@@ -16,8 +16,8 @@ struct updater {
     uint32_t inputs;
     uint64_t tokens;
     struct hessian hessian;     /* .h is NULL until it is needed */
-    struct sparsegpt sparsegpt; /* .factor likewise */
-    struct admm admm;           /* .vectors likewise */
+    struct sparsegpt sparsegpt; /* .factor is NULL until it is needed */
+    struct admm admm;           /* .vectors is NULL until it is needed */
 };
 
 struct updater *updater_new(enum update update, double *gram, uint32_t inputs,

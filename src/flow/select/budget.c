@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "flow/select/budget.h"
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 
 static uint64_t budget_bytes_of(uint64_t bits)
 {
-    return (bits + 7) / 8;
+    return divide_up(bits, 8);
 }
 
 static unsigned budget_select_bits(struct pattern pattern)

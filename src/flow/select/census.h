@@ -17,7 +17,7 @@ int census_take(struct outliers *outliers, const struct selection *selection,
                 const struct scopes *scopes, double h, struct error *err);
 
 /* One layer, ready for score_row(): its weights from the model and the factors
- * of its inputs.  -1 and `err` as above. */
+ * of its inputs.  -1 and `err` if weights cannot be read or are not finite. */
 int census_read(struct scored *layer, const struct selection *selection,
                 size_t number, struct error *err);
 void census_release(struct scored *layer);

@@ -21,13 +21,15 @@ struct choose_rule {
     bool any_selects; /* the first of the ties above is not looked at */
 };
 
-extern const struct choose_rule choose_standard; /* as above, any sparsity */
+/* Both ties, and any sparsity from what was asked on. */
+extern const struct choose_rule choose_standard;
 
 int choose(struct plan *plan, const struct selection *selection,
            const struct scopes *scopes, const double *cost,
            struct choose_rule rule, struct error *err);
 
-/* -1 and `err` as above if the sparsest patterns prune less than is asked. */
+/* -1 and `err` (the largest sparsity that can be reached, and what stands in
+ * the way) if the sparsest patterns prune less than is asked. */
 int choose_check(const struct plan *plan, const struct selection *selection,
                  const struct scopes *scopes, struct error *err);
 

@@ -31,9 +31,10 @@ enum scope_ends { SCOPE_ENDS_CHOSEN, SCOPE_ENDS_DENSE };
  */
 struct selection {
     const struct recorded_trace *trace;
-    const struct model *model;         /* NULL if the method needs none */
-    const struct model_tokens *tokens; /* calibration rows; NULL likewise */
-    struct pattern_list patterns;      /* that are offered */
+    const struct model *model; /* NULL if the method needs none */
+    const struct model_tokens
+        *tokens;                  /* calibration rows; NULL: it needs none */
+    struct pattern_list patterns; /* that are offered */
     double sparsity; /* at least so much of the weights is pruned; NaN: as the
                         patterns make it */
     const struct budget *budget; /* instead of a sparsity; NULL: none */
@@ -44,7 +45,8 @@ struct selection {
     enum update update; /* once the plan is carried out */
     enum update start;  /* of reconstruct: admm (also if none) or refit */
     struct plan_reconstruct reconstruct; /* 0 steps: as it is standard */
-    bool blocks; /* and that keep the same inputs; without update */
+    bool blocks; /* outputs that share selects keep the same inputs, too; not
+                    with an update */
     bool aware;  /* costs are those of updated layers (tried_layer.h) */
     enum propagate propagate; /* auto: by KL, on rows that are set aside */
     double share;             /* of PROPAGATE_SHARE, 0 to 1 */

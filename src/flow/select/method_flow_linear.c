@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "flow/select/census.h"
 #include "flow/select/choose.h"
-#include "flow/select/linear.h"
+#include "flow/select/method_flow_linear.h"
 #include "flow/select/minmax.h"
 
 enum { BETA = 4 };

@@ -33,8 +33,9 @@ enum update select_judged_update(const struct selection *selection);
 int select_model(struct model **model, const struct recorded_trace *trace,
                  const char *folder, struct error *err);
 
-/* The first `rows` of the calibration rows that it was recorded on, likewise.
- */
+/* The first `rows` of the calibration rows that the trace was recorded on, from
+ * `spec` or, if that is NULL, where the trace says that they were.  -1 and
+ * `err` if the file has another hash. */
 int select_tokens(struct model_tokens *tokens,
                   const struct recorded_trace *trace, const char *spec,
                   size_t rows, const struct model *model, struct error *err);

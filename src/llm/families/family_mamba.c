@@ -5,6 +5,7 @@
 
 #include "llm/families/family_mamba.h"
 
+#include "base/arithmetic.h"
 const struct family_tensor mamba_tensors[MAMBA_TENSORS] = {
     { .name = "norm.weight", .part = PART_NORM, .size = { SIZE_MODEL } },
     { .name = "mixer.conv1d.weight",
@@ -57,7 +58,7 @@ static int read_rank(uint32_t *rank, const struct config *config,
     const char *word = config_text(config, "time_step_rank");
 
     if (word && strcmp(word, "auto") == 0) {
-        *rank = (width + 15) / 16;
+        *rank = (uint32_t)divide_up(width, 16);
         return 0;
     }
     return config_size(config, "time_step_rank", rank, err);

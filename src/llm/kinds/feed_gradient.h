@@ -8,7 +8,7 @@
  * way forward. */
 struct feed_kept {
     float *up;   /* [tokens][width] */
-    float *gate; /* likewise; NULL: no gate */
+    float *gate; /* [tokens][width]; NULL: no gate */
     float *act;
 };
 

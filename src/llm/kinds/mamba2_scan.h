@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/arithmetic.h"
 #include "llm/tape.h"
 
 /*
@@ -53,7 +54,7 @@ enum mamba2_fade { MAMBA2_FROM_BEGIN, MAMBA2_UNTIL_END };
 
 static inline size_t mamba2_chunks(size_t tokens)
 {
-    return (tokens + MAMBA2_CHUNK - 1) / MAMBA2_CHUNK;
+    return divide_up(tokens, MAMBA2_CHUNK);
 }
 
 /* Numbers of a part, and what of a token is B or C of the place's group. */

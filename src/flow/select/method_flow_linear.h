@@ -11,7 +11,7 @@
  *     |N - N^ o| + 4 |M - M^ d|       times the scope's share of the weights,
  *                                     relative to an equal share
  *
- * (method_flow_linear.c says which of several best plans is taken), with o and
+ * (the source says which of several best plans is taken), with o and
  * d the min-max scaled presence and distribution [scopes], N^ and M^ the
  * largest of the list, and dense as M^:M^.  cost is [scopes][patterns], size
  * [scopes] in weights.
