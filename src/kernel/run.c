@@ -173,14 +173,13 @@ void sim_channel_release(struct sim_channel *channel)
  * how many were updated. */
 static inline uint32_t update_channels(struct sim *sim)
 {
-    struct sim_channel **next = sim->updates; /* stays if another is made */
+    struct sim_channel **updates = sim->updates; /* stays if another is made */
     uint32_t count = sim->updates_count;
-    struct sim_channel **end = next + count;
 
     sim->phase = PHASE_UPDATE;
-    for (; next < end; next++) {
-        (*next)->requested = false;
-        (*next)->update(*next);
+    for (uint32_t i = 0; i < count; i++) {
+        updates[i]->requested = false;
+        updates[i]->update(updates[i]);
     }
     sim->phase = PHASE_EVALUATE;
     sim->updates_count -= count;
@@ -188,7 +187,7 @@ static inline uint32_t update_channels(struct sim *sim)
         return count;
     signal_mark_changed(sim, count); /* their places are taken */
     memmove(sim->updates, sim->updates + count,
-            sim->updates_count * sizeof *end);
+            sim->updates_count * sizeof *updates);
     return 0;
 }
 
