@@ -25,6 +25,7 @@
 
 #include "base/arithmetic.h"
 #include "models/blocks/macro.h"
+#include "models/inference/memory.h"
 #include "models/parameter_list.h"
 #include "models/price/part.h"
 
@@ -82,7 +83,7 @@ int systolic_check(const struct machine *machine, struct error *err)
                          "divide macro.columns");
     if (machine->array.published &&
         (machine->weights.banks != 1 || machine->macro.sub_macros != 1 ||
-         machine->array.broadcast != 1 || machine->dram.rate != 0))
+         machine->array.broadcast != 1 || memory_is_there(machine)))
         return error_set(err, ERROR_DATA,
                          "array.published knows one weight bank, one "
                          "sub-macro, array.broadcast 1 and resident weights");

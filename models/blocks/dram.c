@@ -2,6 +2,7 @@
 #include "models/blocks/dram.h"
 
 #include "base/arithmetic.h"
+#include "models/inference/memory.h"
 #include "models/parameter_list.h"
 
 const struct parameter parameter_dram_rate = {
@@ -35,52 +36,95 @@ const struct parameter parameter_dram_prefetch = {
     .minimum = 1,
     .maximum = 1024,
     .standard = "2",
-    .help = "tile images asked for ahead of the load",
+    .none = true,
+    .help = "tile images asked for ahead of the load of a layer alone; none: "
+            "those that fit dram.staging, as with dram.kind",
 };
+
+void dram_channel_init(struct channel *channel, const struct machine *machine)
+{
+    struct programme_machine of = { .arrival = memory_latency(machine),
+                                    .staging = memory_counts_images(machine)
+                                                   ? machine->dram.prefetch
+                                                   : machine->dram.staging };
+
+    memory_rate(of.rate, machine);
+    channel_init(channel, &of);
+}
+
+uint64_t dram_staged(const struct machine *machine, uint64_t bytes)
+{
+    return memory_counts_images(machine) ? 1 : bytes;
+}
+
+uint64_t dram_carry(struct channel *channel, const struct machine *machine,
+                    uint64_t asked, uint64_t bytes)
+{
+    instant over;
+
+    channel_wait(channel, instant_at(asked));
+    over = channel_move(channel, bytes);
+    if (memory_counts_images(machine))
+        channel->free = instant_at(instant_clock(over));
+    return instant_clock(over);
+}
+
 void dram_init(struct dram *dram, struct run *run)
 {
     *dram = (struct dram){ .run = run };
+    if (dram_is_there(dram))
+        dram_channel_init(&dram->channel, run->machine);
     pipe_init(&dram->images, run, "images",
               (struct pipe_shape){
                   .item_size = 1,
-                  .depth = (uint32_t)run->machine->dram.prefetch + 1 });
+                  .depth = memory_counts_images(run->machine)
+                               ? (uint32_t)run->machine->dram.prefetch + 1
+                               : run->schedule->waves + 1 });
     pipe_init(&dram->inputs, run, "inputs",
               (struct pipe_shape){ .item_size = 1, .depth = 1 });
 }
 
 bool dram_is_there(const struct dram *dram)
 {
-    return dram->run->machine->dram.rate > 0;
+    return memory_is_there(dram->run->machine);
+}
+
+/* Of a transfer by itself. */
+static uint64_t transfer_clocks(const struct machine *machine, uint64_t bytes)
+{
+    uint64_t rate[2];
+
+    memory_rate(rate, machine);
+    return (uint64_t)(((unsigned __int128)bytes * rate[1] + rate[0] - 1) /
+                      rate[0]);
 }
 
 void dram_count_read(uint64_t counters[COUNTERS], const struct machine *machine,
                      uint64_t bytes)
 {
     counters[COUNTER_DRAM_BYTES_READ] += bytes;
-    counters[COUNTER_DRAM_CLOCKS] += divide_up(bytes, machine->dram.rate);
+    counters[COUNTER_DRAM_CLOCKS] += transfer_clocks(machine, bytes);
 }
 
 void dram_count_write(uint64_t counters[COUNTERS],
                       const struct machine *machine, uint64_t bytes)
 {
     counters[COUNTER_DRAM_BYTES_WRITTEN] += bytes;
-    counters[COUNTER_DRAM_CLOCKS] += divide_up(bytes, machine->dram.rate);
+    counters[COUNTER_DRAM_CLOCKS] += transfer_clocks(machine, bytes);
 }
 
 /* Takes the channel for a transfer; clocks from now until it is over. */
 static uint64_t transfer(struct dram *dram, uint64_t bytes)
 {
     uint64_t now = run_now(dram->run),
-             clocks = divide_up(bytes, dram->run->machine->dram.rate);
+             start = max(now, instant_clock(dram->channel.free)),
+             end = dram_carry(&dram->channel, dram->run->machine, now, bytes);
 
-    if (dram->free_at < now)
-        dram->free_at = now;
     run_span(dram->run, &(struct watch_span){ .unit = WATCH_DRAM,
-                                              .start = dram->free_at,
-                                              .end = dram->free_at + clocks,
+                                              .start = start,
+                                              .end = end,
                                               .count = bytes });
-    dram->free_at += clocks;
-    return dram->free_at - now;
+    return end - now;
 }
 
 static void request(struct dram *dram, struct pipe *pipe, uint64_t bytes)
@@ -89,7 +133,7 @@ static void request(struct dram *dram, struct pipe *pipe, uint64_t bytes)
 
     dram_count_read(dram->run->counters, dram->run->machine, bytes);
     pipe_put_slot(pipe);
-    pipe_put_done_after(pipe, clocks + dram->run->machine->dram.latency);
+    pipe_put_done_after(pipe, clocks + dram->channel.arrival);
 }
 
 void dram_request_image(struct dram *dram, uint64_t bytes)

@@ -2,24 +2,33 @@
 #pragma once
 
 #include "models/blocks/pipe.h"
+#include "models/inference/channel.h"
 
 /*
  * DRAM channel: carries tile images, and the inputs and outputs of token
- * blocks, first come first served.
+ * blocks, first come first served (inference/channel.h).
  *   in    requests of so many bytes
- *   out   the whole image (or inputs) at once, `latency` + ceil(bytes / rate)
- *         clocks after the channel takes it up; it is busy for the second part
- * A machine without a rate keeps its weights on chip: nothing is requested.
+ *   out   the whole image (or inputs) at once, `latency` clocks after its last
+ *         byte; the channel is busy for bytes / rate
+ * A machine without a channel keeps its weights on chip: nothing is requested.
  * One channel of constant rate and latency is our assumption; a secondary
  * summary of the paper (arXiv 2504.14365) says that it assumes all parameters
  * on chip.
  */
 struct dram {
     struct run *run;
-    uint64_t free_at; /* clock in which the channel can take up a request */
+    struct channel channel;
     struct pipe images;
     struct pipe inputs;
 };
+
+/* The channel of a layer alone, which both ways use: how much of its staging an
+ * image takes, and a transfer asked for in a clock; the clock in which it is
+ * over. */
+void dram_channel_init(struct channel *channel, const struct machine *machine);
+uint64_t dram_staged(const struct machine *machine, uint64_t bytes);
+uint64_t dram_carry(struct channel *channel, const struct machine *machine,
+                    uint64_t asked, uint64_t bytes);
 
 void dram_init(struct dram *dram, struct run *run);
 

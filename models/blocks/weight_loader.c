@@ -81,12 +81,34 @@ static void tell_load(const struct weight_loader *loader, uint32_t macro,
     watch->load(watch->context, &load);
 }
 
+static uint64_t loader_staged(const struct weight_loader *loader, uint32_t wave)
+{
+    return dram_staged(loader->run->machine,
+                       loader->run->schedule->wave[wave].image_bytes);
+}
+
+/* Asks for images as far as there is room for them, or nothing is asked for. */
+static void loader_ask(struct weight_loader *loader)
+{
+    const struct schedule *schedule = loader->run->schedule;
+
+    while (dram_is_there(loader->dram) && loader->asked < schedule->waves) {
+        uint64_t more = loader_staged(loader, loader->asked);
+
+        if (loader->asked > loader->done &&
+            loader->staged + more > loader->dram->channel.staging.limit)
+            return;
+        loader->staged += more;
+        dram_request_image(loader->dram,
+                           schedule->wave[loader->asked++].image_bytes);
+    }
+}
+
 /* The whole wave appears in its banks. */
 static void loader_finish(struct weight_loader *loader)
 {
     const struct schedule *schedule = loader->run->schedule;
     const struct wave *wave = &schedule->wave[loader->done];
-    uint64_t ahead = loader->run->machine->dram.prefetch;
 
     for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
         const struct column_tile *column = wave_column(wave, m);
@@ -99,9 +121,9 @@ static void loader_finish(struct weight_loader *loader)
                    loader->run->values ? IMAGE_CONTENTS : IMAGE_SHAPE);
         tell_load(loader, m, tile);
     }
-    if (dram_is_there(loader->dram) && loader->done + ahead < schedule->waves)
-        dram_request_image(loader->dram, wave[ahead].image_bytes);
+    loader->staged -= loader_staged(loader, loader->done);
     loader->done++;
+    loader_ask(loader);
     sim_notify_delta(&loader->loaded);
 }
 
@@ -180,17 +202,11 @@ void weight_loader_release(struct weight_loader *loader)
 
 void weight_loader_begin(struct weight_loader *loader)
 {
-    const struct schedule *schedule = loader->run->schedule;
-    uint64_t ahead = loader->run->machine->dram.prefetch;
-
     assert(loader->begun == loader->done);
     loader->active = true;
-    loader->begun = loader->done = loader->freed = 0;
-    loader->free_at = 0;
-    for (uint32_t w = 0; w < schedule->waves && w < ahead; w++) {
-        if (dram_is_there(loader->dram))
-            dram_request_image(loader->dram, schedule->wave[w].image_bytes);
-    }
+    loader->asked = loader->begun = loader->done = loader->freed = 0;
+    loader->staged = loader->free_at = 0;
+    loader_ask(loader);
     sim_notify_delta(&loader->release);
 }
 

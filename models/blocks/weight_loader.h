@@ -27,10 +27,11 @@ struct weight_loader {
     struct sim_event timer;
     struct sim_process process;
     bool active;
-    uint32_t begun, done, freed; /* waves of this block */
-    uint64_t free_at;            /* clock from which the bank last freed is */
-    uint64_t end;                /* clock after the load that is going on */
-    uint64_t (*span)[2];         /* [banks + 1]: load clocks of a wave */
+    uint32_t asked, begun, done, freed; /* waves of this block */
+    uint64_t staged;     /* of images that are asked for and not loaded */
+    uint64_t free_at;    /* clock from which the bank last freed is */
+    uint64_t end;        /* clock after the load that is going on */
+    uint64_t (*span)[2]; /* [banks + 1]: load clocks of a wave */
 };
 
 void weight_loader_init(struct weight_loader *loader, struct run *run,

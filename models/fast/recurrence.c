@@ -34,8 +34,10 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/arrays/array.h"
+#include "models/blocks/dram.h"
 #include "models/blocks/output_buffer.h"
 #include "models/fast/wave_count.h"
+#include "models/inference/memory.h"
 
 /* All clocks count from the start of the token block. */
 struct issue {
@@ -185,34 +187,36 @@ static void enter_wave(struct issue *issue, const struct gate *gate,
 /* When the waves' images and loads come and go. */
 struct loading {
     const struct machine *machine;
-    uint64_t channel;     /* DRAM is free */
+    bool has_channel;
+    struct channel channel;
     uint64_t end;         /* of the load before */
-    uint64_t *asked;      /* [prefetch], ends of the last loads */
     uint64_t *bank_freed; /* [banks] */
 };
 
-static uint64_t arrival(struct loading *loading, uint64_t request,
-                        uint64_t bytes)
+static uint64_t arrival(struct loading *loading, uint64_t bytes)
 {
-    loading->channel = max(loading->channel, request) +
-                       divide_up(bytes, loading->machine->dram.rate);
-    return loading->channel + loading->machine->dram.latency;
+    return dram_carry(&loading->channel, loading->machine, 0, bytes) +
+           loading->channel.arrival;
 }
 
 static void load_wave(struct loading *loading, const struct wave *wave,
                       uint32_t number, struct gate *gate)
 {
     const struct machine *machine = loading->machine;
-    uint64_t *asked = &loading->asked[number % machine->dram.prefetch];
+    struct outstanding *staging = &loading->channel.staging;
     uint64_t usable = 0;
 
-    if (machine->dram.rate)
-        usable = arrival(loading, *asked, wave->image_bytes);
+    if (loading->has_channel) {
+        channel_reserve(&loading->channel, staging,
+                        dram_staged(machine, wave->image_bytes));
+        usable = arrival(loading, wave->image_bytes);
+    }
     gate->load_start =
         max(max(usable, loading->end),
             loading->bank_freed[number % machine->weights.banks]);
     gate->load_end = gate->load_start + wave->load_clocks;
-    loading->end = *asked = gate->load_end;
+    loading->end = gate->load_end;
+    outstanding_free_last(staging, instant_at(gate->load_end));
 }
 
 struct block_scratch {
@@ -233,8 +237,9 @@ static void scratch_init(struct block_scratch *scratch,
     scratch->issue.end = memory_new(credits, sizeof(uint64_t));
     scratch->checkpoint.end = memory_new(credits, sizeof(uint64_t));
     scratch->loading.machine = machine;
-    scratch->loading.asked =
-        memory_new(machine->dram.prefetch, sizeof(uint64_t));
+    scratch->loading.has_channel = memory_is_there(machine);
+    if (scratch->loading.has_channel)
+        dram_channel_init(&scratch->loading.channel, machine);
     scratch->loading.bank_freed =
         memory_new(machine->weights.banks, sizeof(uint64_t));
     for (uint32_t w = 0; w < schedule->waves; w++) {
@@ -248,24 +253,24 @@ static void scratch_release(struct block_scratch *scratch)
 {
     free(scratch->issue.end);
     free(scratch->checkpoint.end);
-    free(scratch->loading.asked);
+    channel_release(&scratch->loading.channel);
     free(scratch->loading.bank_freed);
     free(scratch->operation);
 }
 
 /* After the last entry of a block: drain, operations, outputs that leave. */
-static uint64_t end_block(struct issue *issue, const struct schedule *schedule,
-                          uint32_t tokens)
+static uint64_t end_block(struct issue *issue, struct loading *loading,
+                          const struct schedule *schedule, uint32_t tokens)
 {
     const struct machine *machine = schedule->machine;
     uint64_t last = oldest(issue, issue->credits - 1), at = issue->port, out;
 
     spend(issue, CLOCK_DRAIN, &at, issue->port + machine_latency(machine));
     spend(issue, CLOCK_OUTPUT_STALL, &at, last);
-    if (machine->dram.rate && machine->outputs.capacity) {
+    if (loading->has_channel && machine->outputs.capacity) {
         out = (uint64_t)schedule->placement->layer->shape.outputs * tokens;
         spend(issue, CLOCK_MEMORY_STALL, &at,
-              at + divide_up(out, machine->dram.rate));
+              dram_carry(&loading->channel, machine, at, out));
     }
     return at;
 }
@@ -279,9 +284,9 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
 
     scratch_init(&scratch, schedule);
     gate.operation = scratch.operation;
-    if (machine->dram.rate && machine->activations.capacity)
+    if (scratch.loading.has_channel && machine->activations.capacity)
         gate.inputs = arrival(
-            &scratch.loading, 0,
+            &scratch.loading,
             (uint64_t)schedule->placement->layer->shape.inputs * tokens);
     for (uint32_t w = 0; w < schedule->waves; w++) {
         const struct wave *wave = &schedule->wave[w];
@@ -297,7 +302,8 @@ static void run_block(struct recurrence *block, const struct schedule *schedule,
             scratch.issue.port + array_bank_wait(machine);
         wave_count(block->counters, wave, tokens);
     }
-    block->cycles = end_block(&scratch.issue, schedule, tokens);
+    block->cycles =
+        end_block(&scratch.issue, &scratch.loading, schedule, tokens);
     memcpy(block->clocks, scratch.issue.clocks, sizeof block->clocks);
     wave_count_block(block->counters, schedule, tokens);
     scratch_release(&scratch);

@@ -5,6 +5,7 @@
 #include "models/blocks/activation_buffer.h"
 #include "models/blocks/output_buffer.h"
 #include "models/blocks/weight_loader.h"
+#include "models/inference/memory.h"
 #include "models/layout/visit.h"
 
 void wave_count(uint64_t counters[COUNTERS], const struct wave *wave,
@@ -30,7 +31,7 @@ void wave_count(uint64_t counters[COUNTERS], const struct wave *wave,
     counters[COUNTER_WAVES]++;
     counters[COUNTER_VECTORS] += tokens;
     counters[COUNTER_PASSES] += (uint64_t)wave->passes * tokens;
-    if (machine->dram.rate)
+    if (memory_is_there(machine))
         dram_count_read(counters, machine, wave->image_bytes);
 }
 
@@ -40,10 +41,10 @@ void wave_count_block(uint64_t counters[COUNTERS],
     const struct machine *machine = schedule->machine;
     const struct layer *layer = schedule->placement->layer;
 
-    if (machine->dram.rate && machine->activations.capacity)
+    if (memory_is_there(machine) && machine->activations.capacity)
         dram_count_read(counters, machine,
                         (uint64_t)layer->shape.inputs * tokens);
-    if (machine->dram.rate && machine->outputs.capacity)
+    if (memory_is_there(machine) && machine->outputs.capacity)
         dram_count_write(counters, machine,
                          (uint64_t)layer->shape.outputs * tokens);
 }

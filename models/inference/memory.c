@@ -30,7 +30,7 @@ const struct parameter parameter_dram_kind = {
     .standard = "none",
     .choices = kind_names,
     .tell = PARAMETER_TELL_IF_SET,
-    .help = "memory of a whole inference, with its peak rate, efficiency and "
+    .help = "memory behind the channel, with its peak rate, efficiency and "
             "latency; none: as dram.rate says",
 };
 
@@ -97,6 +97,16 @@ bool memory_rate(uint64_t rate[2], const struct machine *machine)
     rate[0] /= divisor;
     rate[1] /= divisor;
     return true;
+}
+
+bool memory_is_there(const struct machine *machine)
+{
+    return machine->dram.kind || machine->dram.rate;
+}
+
+bool memory_counts_images(const struct machine *machine)
+{
+    return !machine->dram.kind && machine->dram.prefetch;
 }
 
 uint64_t memory_latency(const struct machine *machine)

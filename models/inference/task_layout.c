@@ -48,7 +48,8 @@ const struct parameter parameter_dram_staging = {
     .maximum = 1e12,
     .standard = "262144",
     .tell = PARAMETER_TELL_IF_SET,
-    .help = "of coded images that are asked for ahead in a whole inference",
+    .help = "of images that are asked for ahead, coded ones in a whole "
+            "inference; of a layer alone with dram.kind, or dram.prefetch none",
 };
 
 const struct parameter parameter_weights_port_bytes = {

@@ -166,7 +166,8 @@ static void random_buffers(struct machine *machine, uint64_t *seed)
     if (once_in(seed, 3)) {
         machine->dram.rate = between(seed, 1, 64);
         machine->dram.latency = between(seed, 0, 60);
-        machine->dram.prefetch = between(seed, 1, 4);
+        machine->dram.prefetch = between(seed, 0, 4);
+        machine->dram.staging = between(seed, 1, 700);
     }
 }
 
@@ -282,7 +283,8 @@ static void random_inference(struct machine *machine, uint64_t *seed)
 {
     if (once_in(seed, 2))
         return;
-    machine->dram.kind = (unsigned)between(seed, 0, 4);
+    machine->dram.kind =
+        machine->array.published ? 0 : (unsigned)between(seed, 0, 4);
     machine->dram.efficiency = once_in(seed, 2) ? between(seed, 1, 10000) : 0;
     machine->dram.staging = between(seed, 1, 5000);
     machine->dram.code = (unsigned)between(seed, 0, 2);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/models/reference.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "models/arrays/array.h"
+#include "models/inference/memory.h"
 #include "tests/models/reference_count.h"
 #include "tests/models/reference_shape.h"
 
@@ -15,7 +17,8 @@ enum { MAX_FIFO = 512 };
 /* One token block, clock by clock. */
 struct block_state {
     uint64_t clock;
-    uint64_t channel;               /* next clock it is free */
+    unsigned __int128 channel;      /* free, in parts of a clock */
+    uint32_t asked;                 /* waves whose image was asked for */
     uint64_t *usable, *load_end;    /* of each wave; 0: not known yet */
     uint64_t *last_entry;           /* of each wave; UINT64_MAX: not yet */
     uint32_t loading;               /* waves whose load began */
@@ -53,29 +56,79 @@ static uint32_t second_latency(const struct machine *machine)
     return clocks + 1 + (machine->macro.input_bits < 8);
 }
 
+/* Bytes a clock are rate over parts. */
+struct second_rate {
+    uint64_t rate, parts;
+    bool whole;       /* a transfer takes whole clocks */
+    uint64_t latency; /* from the last byte */
+};
+
+static struct second_rate rate_of(const struct machine *machine)
+{
+    const struct memory_kind *kind = memory_kind_of(machine);
+
+    if (!kind)
+        return (struct second_rate){ machine->dram.rate, 1,
+                                     machine->dram.prefetch > 0,
+                                     machine->dram.latency };
+    return (struct second_rate){
+        kind->peak / 1000 * memory_efficiency(machine),
+        (uint64_t)(machine->clock * 1000) * 10000, false,
+        (uint64_t)ceil(kind->latency / 1000 * machine->clock - 1e-9)
+    };
+}
+
 static uint64_t carry(struct block_state *state, const struct machine *machine,
                       uint64_t request, uint64_t bytes)
 {
-    uint64_t start = request > state->channel ? request : state->channel;
+    struct second_rate of = rate_of(machine);
+    unsigned __int128 start = (unsigned __int128)request * of.rate;
 
-    state->channel = start + round_up(bytes, machine->dram.rate);
-    return state->channel + machine->dram.latency;
+    if (state->channel > start)
+        start = state->channel;
+    state->channel = start + (unsigned __int128)bytes * of.parts;
+    if (of.whole)
+        state->channel = (state->channel + of.rate - 1) / of.rate * of.rate;
+    return (uint64_t)((state->channel + of.rate - 1) / of.rate) + of.latency;
+}
+
+static uint32_t loaded(const struct block_state *state)
+{
+    uint32_t count = 0;
+
+    while (count < state->loading && state->load_end[count] <= state->clock)
+        count++;
+    return count;
+}
+
+/* Images are asked for in order, as many or as large as may wait. */
+static void ask_images(const struct second_machine *second,
+                       struct block_state *state)
+{
+    const struct machine *machine = second->machine;
+    bool counted = !machine->dram.kind && machine->dram.prefetch > 0;
+    uint64_t limit = counted ? machine->dram.prefetch : machine->dram.staging;
+
+    while (state->asked < second->waves) {
+        uint32_t first = loaded(state);
+        uint64_t waiting = 0;
+
+        for (uint32_t w = first; w <= state->asked; w++)
+            waiting += counted ? 1 : second->wave[w].bytes;
+        if (first < state->asked && waiting > limit)
+            return;
+        state->usable[state->asked] = carry(state, machine, state->clock,
+                                            second->wave[state->asked].bytes);
+        state->asked++;
+    }
 }
 
 /* What ends before this clock: loads ask for images, operations give back. */
 static void settle(const struct second_machine *second,
                    struct block_state *state)
 {
-    const struct machine *machine = second->machine;
-
-    for (uint32_t w = 0; w < state->loading; w++) {
-        uint64_t next = w + machine->dram.prefetch;
-
-        if (state->load_end[w] == state->clock && machine->dram.rate &&
-            next < second->waves)
-            state->usable[next] =
-                carry(state, machine, state->clock, second->wave[next].bytes);
-    }
+    if (second->machine->dram.rate || second->machine->dram.kind)
+        ask_images(second, state);
     if (state->service_end && state->service_end <= state->clock) {
         state->credits++;
         state->service_end = 0;
@@ -162,7 +215,7 @@ static void begin(const struct second_machine *second,
                   struct block_state *state, uint32_t tokens)
 {
     const struct machine *machine = second->machine;
-    bool dram = machine->dram.rate > 0;
+    bool dram = machine->dram.rate || machine->dram.kind;
 
     *state = (struct block_state){ .credits = (uint32_t)machine->outputs.fifo };
     if (state->credits == 0)
@@ -176,9 +229,7 @@ static void begin(const struct second_machine *second,
             carry(state, machine, 0,
                   (uint64_t)second->test->layer.shape.inputs * tokens);
     for (uint32_t w = 0; dram && w < second->waves; w++)
-        state->usable[w] = w < machine->dram.prefetch
-                               ? carry(state, machine, 0, second->wave[w].bytes)
-                               : UINT64_MAX;
+        state->usable[w] = UINT64_MAX;
 }
 
 static void run_block(const struct second_machine *second,
@@ -186,7 +237,7 @@ static void run_block(const struct second_machine *second,
 {
     const struct machine *machine = second->machine;
     struct block_state state;
-    uint64_t latency = second_latency(machine), out = 0;
+    uint64_t latency = second_latency(machine), out = 0, over;
 
     begin(second, &state, tokens);
     for (;; state.clock++) {
@@ -209,9 +260,12 @@ static void run_block(const struct second_machine *second,
         }
         reference->clocks[where]++;
     }
-    if (machine->dram.rate && machine->outputs.capacity)
-        out = round_up((uint64_t)second->test->layer.shape.outputs * tokens,
-                       machine->dram.rate);
+    if ((machine->dram.rate || machine->dram.kind) &&
+        machine->outputs.capacity) {
+        out = (uint64_t)second->test->layer.shape.outputs * tokens;
+        over = carry(&state, machine, state.clock, out);
+        out = over - rate_of(machine).latency - state.clock;
+    }
     reference->clocks[CLOCK_MEMORY_STALL] += out;
     reference->cycles += state.clock + out;
     free(state.usable);

@@ -57,7 +57,7 @@ static void shape_machine(struct machine *machine, enum kind kind,
     } else if (kind == DRAM_BOUND) {
         machine->dram.rate = between(seed, 1, 4);
         machine->dram.latency = between(seed, 0, 200);
-        machine->dram.prefetch = between(seed, 1, 5);
+        machine->dram.prefetch = between(seed, 0, 5);
     } else if (kind == OUTPUT_BOUND) {
         machine->outputs.banks = between(seed, 1, 3);
         machine->outputs.ports = 1;

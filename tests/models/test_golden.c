@@ -314,6 +314,8 @@ START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
 }
 END_TEST
 
+#define CHANNEL "dram.rate=64 dram.latency=50 dram.prefetch=none "
+
 START_TEST(example_d_takes_the_clocks_of_each_variation)
 {
     static const struct example examples[] = {
@@ -327,18 +329,30 @@ START_TEST(example_d_takes_the_clocks_of_each_variation)
           135 },
         { "4:8", 256, 64, 16, 1, "dram.rate=64 dram.latency=50 dram.prefetch=2",
           285 },
+        { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=11264", 285 },
+        { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=8192", 367 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=4096", 447 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=7040", 391 },
+        { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=11264", 309 },
+        { "4:8", 256, 64, 16, 1,
+          "dram.kind=lpddr5-6400 dram.efficiency=2125 dram.staging=11264",
+          599 }, /* 627 with a latency of 50 clocks; 44 ns are 22 */
         { "dense", 256, 64, 16, 1, "outputs.banks=16 outputs.ports=1", 275 },
     };
     static const uint64_t ragged[] = { 32, 40, 0, 0, 0, 11 },
                           slow_reads[] = { 32, 64, 0, 28, 0, 11 },
                           memory[] = { 32, 64, 178, 0, 0, 11 },
+                          smaller[] = { 32, 64, 260, 0, 0, 11 },
+                          fraction[] = { 32, 64, 492, 0, 0, 11 },
                           outputs[] = { 64, 128, 0, 0, 72, 11 };
 
     CHECK_EXAMPLES(examples);
     check_clocks(&examples[0], ragged);
     check_clocks(&examples[6], slow_reads);
     check_clocks(&examples[7], memory);
-    check_clocks(&examples[8], outputs);
+    check_clocks(&examples[9], smaller);
+    check_clocks(&examples[13], fraction);
+    check_clocks(&examples[14], outputs);
 }
 END_TEST
 

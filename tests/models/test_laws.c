@@ -45,7 +45,7 @@ static void wide_machine(struct machine *machine, uint64_t *seed)
     machine->outputs.ports = 2;
     machine->outputs.fifo = 0;
     machine->activations.capacity = machine->outputs.capacity = 0;
-    machine->dram.rate = 0;
+    machine->dram.rate = machine->dram.kind = 0;
 }
 
 /*
@@ -123,6 +123,7 @@ static const struct betterment betterments[] = {
     { "weights.ports", offsetof(struct machine, weights.ports), 64 },
     { "dram.rate", offsetof(struct machine, dram.rate), 4096 },
     { "dram.prefetch", offsetof(struct machine, dram.prefetch), 64 },
+    { "dram.staging", offsetof(struct machine, dram.staging), 1 << 20 },
     { "select.selects", offsetof(struct machine, select.selects), 64 },
 };
 
