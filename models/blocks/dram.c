@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The channel between a layer and its memory.  Whoever asks is told at once in
+ * which clock the transfer will be over, because nothing overtakes: all that
+ * was asked for before has its place already.  So the block has no process of
+ * its own, only two pipes whose items come due.
+ *
+ * The times are those of the channel of a whole inference, which the fast way
+ * asks through the same functions.
+ */
 #include "models/blocks/dram.h"
 
 #include "base/arithmetic.h"
