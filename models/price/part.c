@@ -12,10 +12,8 @@
 #include "models/arrays/array.h"
 
 const char *const part_use_names[PART_USES] = {
-    [PART_AREA] = "area",
-    [PART_ENERGY] = "energy",
-    [PART_PATH] = "path",
-    [PART_UNIT] = "unit",
+    [PART_AREA] = "area", [PART_ENERGY] = "energy",     [PART_PATH] = "path",
+    [PART_UNIT] = "unit", [PART_RESIDENT] = "resident",
 };
 
 const char *const part_activity_names[PART_ACTIVITIES] = {
@@ -60,6 +58,14 @@ void part_pass(struct part_list *list, const char *stage, const char *name,
 {
     part_add(list, &(struct part){ PART_PATH, stage, name, component, count,
                                    COUNTERS, PART_ALWAYS });
+}
+
+void part_hold(struct part_list *list, const char *block, const char *name,
+               struct part_spending holding)
+{
+    part_add(list, &(struct part){ PART_RESIDENT, block, name,
+                                   holding.component, holding.count,
+                                   holding.counter, holding.activity });
 }
 
 /* An inputs:1 multiplexer has `fours` of 4:1 and `twos` of 2:1, and a signal
@@ -160,61 +166,12 @@ struct part_bank part_bank(uint64_t bytes, enum part_port port)
     return banks[size][port];
 }
 
-static void buffers(struct part_list *list, const struct machine *machine)
-{
-    double banks = (double)machine->outputs.banks;
-    struct part_bank in = part_bank(
-        machine->activations.capacity / machine->activations.banks,
-        machine->activations.width >= 32 ? PART_PORT_256 : PART_PORT_64);
-    struct part_bank out = part_bank(
-        machine->outputs.capacity / machine->outputs.banks, PART_PORT_64);
-
-    part_stand(list, "activation_buffer", "banks", in.read,
-               (double)machine->activations.banks);
-    part_spend(list, "activation_buffer", "reads",
-               (struct part_spending){ COUNTER_ACTIVATION_BYTES, in.read, 8,
-                                       PART_ALWAYS });
-    part_stand(list, "output_buffer", "banks", out.read, banks);
-    part_spend(list, "output_buffer", "reads",
-               (struct part_spending){ COUNTER_SUMS_READ, out.read, 32,
-                                       PART_ALWAYS });
-    part_spend(list, "output_buffer", "writes",
-               (struct part_spending){ COUNTER_SUMS_WRITTEN, out.write, 32,
-                                       PART_ALWAYS });
-    part_stand(list, "output_buffer", "accumulators", "full_adder", 32 * banks);
-    part_spend(list, "output_buffer", "accumulators",
-               (struct part_spending){ COUNTER_SUMS_READ, "full_adder", 32,
-                                       PART_PRODUCT });
-}
-
-/* Every image comes from DRAM, or from memory on the chip. */
-static void weight_path(struct part_list *list, const struct machine *machine)
-{
-    static const enum counter_id images[] = { COUNTER_WORD_BITS,
-                                              COUNTER_METADATA_BITS,
-                                              COUNTER_SELECT_BITS };
-
-    part_spend(list, "dram", "reads",
-               (struct part_spending){ COUNTER_DRAM_BYTES_READ, "dram", 8,
-                                       PART_ALWAYS });
-    part_spend(list, "dram", "writes",
-               (struct part_spending){ COUNTER_DRAM_BYTES_WRITTEN, "dram", 8,
-                                       PART_ALWAYS });
-    if (machine->dram.rate || machine->dram.kind)
-        return;
-    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
-        part_spend(list, "weight_memory", "reads",
-                   (struct part_spending){ images[i], "sram_256k_256", 1,
-                                           PART_ALWAYS });
-}
-
 void part_list_make(struct part_list *list, const struct machine *machine)
 {
     list->count = 0;
     if (!array_of(machine)->parts)
         return;
     array_of(machine)->parts(list, machine);
-    buffers(list, machine);
-    weight_path(list, machine);
+    part_memory(list, machine);
     part_units(list, machine);
 }

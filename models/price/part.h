@@ -15,13 +15,23 @@
  *   PART_PATH    pipeline stage `block` has `count` components one after the
  *                other in its longest path: gates only, no wires
  *   PART_UNIT    as PART_AREA, of what only a whole inference needs
+ *   PART_RESIDENT
+ *                `count` components stand for every bit of the images that a
+ *                run keeps on the chip, which `counter` counts as it loads
+ *                them; of a line: a bit moved runs past `count` of the memory's
+ *                side
  *
- * Left out, for every machine alike: the controller, requantisation, and the
- * area and leakage of the memory from which resident weights are loaded (its
- * reads are counted).  Of an output-stationary array only clocks are known: it
- * has no parts.
+ * Left out, for every machine alike: the controller and requantisation.  Of an
+ * output-stationary array only clocks are known: it has no parts.
  */
-enum part_use { PART_AREA, PART_ENERGY, PART_PATH, PART_UNIT, PART_USES };
+enum part_use {
+    PART_AREA,
+    PART_ENERGY,
+    PART_PATH,
+    PART_UNIT,
+    PART_RESIDENT,
+    PART_USES
+};
 
 /* What the energy of a component goes with. */
 enum part_activity {
@@ -41,11 +51,11 @@ struct part {
     const char *name;      /* what the components are there for */
     const char *component; /* a row of the cost table */
     double count;
-    enum counter_id counter;     /* PART_ENERGY */
+    enum counter_id counter;     /* PART_ENERGY, PART_RESIDENT */
     enum part_activity activity; /* PART_ENERGY */
 };
 
-enum { PART_MAX = 128 };
+enum { PART_MAX = 160 };
 
 struct part_list {
     size_t count;
@@ -62,7 +72,6 @@ void part_stand(struct part_list *list, const char *block, const char *name,
                 const char *component, double count);
 void part_pass(struct part_list *list, const char *stage, const char *name,
                const char *component, double count);
-
 void part_stand_beside(struct part_list *list, const char *block,
                        const char *name, const char *component, double count);
 
@@ -87,6 +96,10 @@ struct part_spending {
 void part_spend(struct part_list *list, const char *block, const char *name,
                 struct part_spending spending);
 
+/* What stands for one unit of a counter (PART_RESIDENT). */
+void part_hold(struct part_list *list, const char *block, const char *name,
+               struct part_spending holding);
+
 /* `count` multiplexers inputs:1 in one place, built of 4:1 and 2:1 ones. */
 struct part_selectors {
     uint64_t inputs;
@@ -105,6 +118,9 @@ void part_pass_selector(struct part_list *list, const char *stage,
 double part_tree_adders(uint64_t lanes, uint32_t width);    /* full adders */
 double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
                                                                each */
+
+/* What stands around the macros. */
+void part_memory(struct part_list *list, const struct machine *machine);
 
 /* The cells and what lies between them and the output buffer. */
 void part_macro(struct part_list *list, const struct machine *machine);

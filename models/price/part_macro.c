@@ -14,6 +14,8 @@
  */
 #include "models/price/part.h"
 
+#include <math.h>
+
 #include "base/arithmetic.h"
 #include "models/parameter_list.h"
 
@@ -88,7 +90,7 @@ static void cells(struct part_list *list, const struct sizes *of)
                of->cells * banks * (WEIGHT + of->selects));
     part_stand(list, block, "multipliers", "and_gate",
                of->cells * WEIGHT * of->bits);
-    part_stand(list, block, "multipliers", "full_adder",
+    part_stand(list, block, "multipliers", "multiplier_adder",
                of->cells * multiplier_adders(of->bits));
     part_stand(list, block, "product registers", "register_bit",
                kept * of->cells * of->product);
@@ -97,7 +99,7 @@ static void cells(struct part_list *list, const struct sizes *of)
                                        beats * WEIGHT * of->bits,
                                        PART_PRODUCT });
     part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "full_adder",
+               (struct part_spending){ COUNTER_KEPT_MACS, "multiplier_adder",
                                        beats * multiplier_adders(of->bits),
                                        PART_PRODUCT });
     part_spend(list, block, "product registers",
@@ -196,6 +198,47 @@ static void latches(struct part_list *list, const struct sizes *of)
         list, "distribution", "pairs to sub-macros", COUNTER_WIRE_BYTES,
         (struct part_selectors){ part_macro_places(machine),
                                  8 / (double)machine->select.selects });
+}
+
+/* What a machine must be told of a tile beside its image, in registers: where a
+ * slot's pair comes from (a slot's own where groups straddle rows), how many
+ * sets of columns there are (one, unless masks may agree) and, where column
+ * tiles run as they need, which pattern each runs as. */
+static void control(struct part_list *list, const struct sizes *of)
+{
+    const struct machine *machine = of->machine;
+    double routes = machine->select.straddle
+                        ? of->slots
+                        : of->macros * (double)machine->macro.sub_macros;
+    struct pattern_list patterns;
+
+    machine_patterns(&patterns, machine);
+    part_stand(list, "distribution", "routes", "register_bit",
+               routes * ceil(log2((double)part_macro_places(machine))));
+    part_stand(list, "distribution", "sets", "register_bit",
+               machine->select.strict_serial
+                   ? 0
+                   : of->macros * ceil(log2((double)machine->macro.columns)));
+    part_stand(list, "distribution", "patterns of tiles", "register_bit",
+               machine->select.row_wise
+                   ? of->columns * ceil(log2((double)patterns.count))
+                   : 0);
+}
+
+/* Inputs that no column keeps are skipped: those that are left move together,
+ * by up to a vector's width, through a network of 2:1 choices. */
+static void gathering(struct part_list *list, const struct sizes *of)
+{
+    double levels = machine_log2(machine_slots(of->machine));
+
+    if (!of->machine->select.skip)
+        return;
+    part_stand(list, "distribution", "gathering", "select_2_bit",
+               of->slots * 8 * levels);
+    part_spend(list, "distribution", "gathering",
+               (struct part_spending){ COUNTER_WIRE_BYTES, "select_2_bit",
+                                       8 * of->carried / 2 * levels,
+                                       PART_INPUT });
 }
 
 static void part_macro_selection(struct part_list *list, const struct sizes *of)
@@ -402,6 +445,8 @@ void part_macro(struct part_list *list, const struct machine *machine)
     cells(list, &of);
     latches(list, &of);
     part_macro_selection(list, &of);
+    control(list, &of);
+    gathering(list, &of);
     row_lines(list, &of);
     trees(list, &of);
     merging(list, &of);

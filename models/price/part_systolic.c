@@ -53,13 +53,13 @@ static void multipliers(struct part_list *list, const struct sizes *of,
                          (struct part_selectors){ of->inputs, INPUT });
     part_stand(list, block, "multipliers", "and_gate",
                of->cells * WEIGHT * INPUT);
-    part_stand(list, block, "multipliers", "full_adder",
+    part_stand(list, block, "multipliers", "multiplier_adder",
                of->cells * WEIGHT * (INPUT - 1));
     part_spend(list, block, "multipliers",
                (struct part_spending){ COUNTER_KEPT_MACS, "and_gate",
                                        WEIGHT * INPUT, PART_PRODUCT });
     part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "full_adder",
+               (struct part_spending){ COUNTER_KEPT_MACS, "multiplier_adder",
                                        WEIGHT * (INPUT - 1), PART_PRODUCT });
 }
 

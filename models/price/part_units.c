@@ -50,6 +50,19 @@ static void operands(struct part_list *list, const struct machine *machine)
                                        PART_ALWAYS });
 }
 
+/* Its area is that of a replay, which counts what it stages decoded. */
+static void staged(struct part_list *list, uint64_t bytes)
+{
+    struct part_bank bank = part_bank(bytes, PART_PORT_256);
+
+    part_spend(list, "staging", "reads",
+               (struct part_spending){ COUNTER_STAGED_BYTES, bank.read, 8,
+                                       PART_ALWAYS });
+    part_spend(list, "staging", "writes",
+               (struct part_spending){ COUNTER_STAGED_BYTES, bank.write, 8,
+                                       PART_ALWAYS });
+}
+
 static void store(struct part_list *list, const char *block, uint64_t bytes,
                   enum counter_id read, enum counter_id written)
 {
@@ -96,8 +109,7 @@ static void memory(struct part_list *list, const struct machine *machine)
 
     if (!kind && machine->dram.rate == 0)
         return; /* weights are resident */
-    store(list, "staging", machine->dram.staging, COUNTER_STAGED_BYTES,
-          COUNTER_STAGED_BYTES);
+    staged(list, machine->dram.staging);
     part_spend(list, "memory", "moving",
                (struct part_spending){ COUNTER_MOVED_BYTES,
                                        kind ? kind->moving : "dram", 8,

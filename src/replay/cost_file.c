@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The cost tables that options of a command ask for.  A file of the user's is
+ * `base` with other numbers, and goes by the file's name.  Another node, and
+ * then another device or temperature of what leaks, are computed from such a
+ * table or from `base`, and the result is named after them, so that the same
+ * options find the same table and two of one name do not differ.
+ */
 #include "replay/cost_file.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "replay/data_file.h"
 #include "replay/yaml_file.h"
 
@@ -95,18 +104,79 @@ const char cost_node_jump[] = "between 28 nm (planar) and %g nm (multigate) "
                               "the published factors jump by "
                               "about 1.6; do not compare numbers of the two";
 
-int cost_node_put(char **table, const struct store_node *to, bool *jumps,
-                  struct store *store, struct error *err)
+bool cost_variant_any(const struct cost_variant *variant)
 {
-    if (!(to->voltage >= 0.3 && to->voltage <= 1.5))
+    return !isnan(variant->node) || !isnan(variant->kelvin) || variant->memory;
+}
+
+static int check_variant(const struct cost_variant *variant, struct error *err)
+{
+    if (!isnan(variant->node) &&
+        !(variant->voltage >= 0.3 && variant->voltage <= 1.5))
         return error_set(
             err, ERROR_USAGE,
             "--voltage: %g is not in 0.3..1.5, where the published "
             "factors hold",
-            to->voltage);
-    *table = memory_printf("%gnm-%gV", to->node, to->voltage);
-    if (store_scale_costs(store, *table, to, jumps, err) == 0)
-        return 0;
+            variant->voltage);
+    if (variant->memory && strcmp(variant->memory, "low-standby") != 0 &&
+        strcmp(variant->memory, "high-performance") != 0)
+        return error_set(err, ERROR_USAGE,
+                         "--memory: %s is neither high-performance nor "
+                         "low-standby",
+                         variant->memory);
+    if (!isnan(variant->kelvin) &&
+        !(variant->kelvin >= 300 && variant->kelvin <= 400))
+        return error_set(err, ERROR_USAGE,
+                         "--kelvin: %g is not in 300..400, where it is known "
+                         "what devices leak",
+                         variant->kelvin);
+    return 0;
+}
+
+static char *variant_name(const struct cost_variant *variant)
+{
+    struct text name;
+    char *whole, *cut;
+
+    text_init(&name);
+    if (strcmp(variant->from, "base") != 0)
+        text_addf(&name, "-%s", variant->from);
+    if (!isnan(variant->node))
+        text_addf(&name, "-%gnm-%gV", variant->node, variant->voltage);
+    if (!isnan(variant->kelvin))
+        text_addf(&name, "-%gK", variant->kelvin);
+    if (variant->memory)
+        text_addf(&name, "-%s", variant->memory);
+
+    whole = text_take(&name);
+    cut = memory_text(whole + 1);
+    free(whole);
+    return cut;
+}
+
+int cost_variant_put(char **table, const struct cost_variant *variant,
+                     bool *jumps, struct store *store, struct error *err)
+{
+    const struct store_leakage leakage = { variant->memory, variant->kelvin };
+    const char *from = variant->from;
+    int status = 0;
+
+    *jumps = false;
+    if (check_variant(variant, err) < 0 || store_begin(store, err) < 0)
+        return -1;
+    *table = variant_name(variant);
+    if (!isnan(variant->node)) {
+        status = store_scale_costs(store, *table,
+                                   &(struct store_node){ from, variant->node,
+                                                         variant->voltage },
+                                   jumps, err);
+        from = *table;
+    }
+    if (status == 0 && (leakage.memory || !isnan(leakage.kelvin)))
+        status = store_leak_costs(store, *table, from, &leakage, err);
+    if (status == 0)
+        return store_commit(store, err);
+    store_rollback(store);
     free(*table);
     *table = NULL;
     return -1;

@@ -20,10 +20,23 @@ int cost_file_put(char **table, const char *path, struct store *store,
                   struct error *err);
 
 /*
- * A table at another node and voltage (store_scale_costs()), called
- * "16nm-0.8V", which `table` gets; free() it.
+ * The table `from` at another node and voltage (store_scale_costs()), at
+ * another temperature and with other memory (store_leak_costs()); NaN and NULL:
+ * as it is.  `table` gets its name, what is other:
+ * "16nm-0.8V-320K-low-standby", with that of a `from` other than `base` before
+ * it; free() it.
  */
+struct cost_variant {
+    const char *from;
+    double node, voltage; /* nm, V */
+    double kelvin;
+    const char *memory; /* device: "low-standby", ... */
+};
+
 extern const char cost_node_jump[]; /* the warning; takes the node */
 
-int cost_node_put(char **table, const struct store_node *to, bool *jumps,
-                  struct store *store, struct error *err);
+bool cost_variant_any(const struct cost_variant *variant);
+
+/* `jumps`: store_scale_costs(). */
+int cost_variant_put(char **table, const struct cost_variant *variant,
+                     bool *jumps, struct store *store, struct error *err);

@@ -227,7 +227,7 @@ int machine_file_put(const struct machine_file *file, struct store *store,
     part_list_make(&list, &file->machine);
     for (row.count = 0; row.count < list.count; row.count++) {
         const struct part *part = &list.at[row.count];
-        bool counts = part->use == PART_ENERGY;
+        bool counts = part->use == PART_ENERGY || part->use == PART_RESIDENT;
 
         parts[row.count] = (struct store_part){
             .use = part_use_names[part->use],

@@ -9,31 +9,42 @@
  * (Stillmaker and Baas, Integration 58, 2017): energy by a quadratic in the
  * voltage, area and leakage by the area of a gate.  Memory outside the chip
  * stays as it is, and wires only follow the voltage.
+ *
+ * To another device or temperature leakage goes with the off-currents that
+ * CACTI 7 has (table `currents`); what is switched, with the square of the
+ * device's supply.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "store/database.h"
 #include "store/store.h"
 
+static int copy_costs(struct store *store, const char *table, const char *from,
+                      struct error *err)
+{
+    if (strcmp(table, from) == 0)
+        return 0;
+    if (database_change(store, err,
+                        "DELETE FROM costs WHERE cost_table = :cost_table",
+                        NAMED(named_text(":cost_table", table))) < 0)
+        return -1;
+    return database_change(
+        store, err,
+        "INSERT INTO costs SELECT :cost_table, component, class, action, "
+        "energy_fj,"
+        " area_um2, delay_ps, leakage_nw, energy_least, energy_most,"
+        " leakage_least, leakage_most, device, kelvin, node_nm, voltage_v,"
+        " source, sure FROM costs WHERE cost_table = :from",
+        NAMED(named_text(":cost_table", table), named_text(":from", from)));
+}
+
 int store_begin_costs(struct store *store, const char *table, struct error *err)
 {
-    int status;
-
     if (store_begin(store, err) < 0)
         return -1;
-    status = database_change(store, err,
-                             "DELETE FROM costs WHERE cost_table = :cost_table",
-                             NAMED(named_text(":cost_table", table)));
-    if (status == 0)
-        status = database_change(
-            store, err,
-            "INSERT INTO costs SELECT :cost_table, component, class, action, "
-            "energy_fj,"
-            " area_um2, delay_ps, leakage_nw, node_nm, voltage_v, source, sure"
-            " FROM costs WHERE cost_table = 'base'",
-            NAMED(named_text(":cost_table", table)));
-    return database_finish(store, status, err);
+    return database_finish(store, copy_costs(store, table, "base", err), err);
 }
 
 /* The factor of row `c` of the costs from its own node `f` to `t` at `:voltage`
@@ -90,7 +101,9 @@ static int scale_costs(struct store *store, const char *table,
             "ELSE " NODE_FACTOR " END,"
             " area_um2 * t.area_factor / f.area_factor, 0.0,"
             " leakage_nw * CASE class WHEN 'dram' THEN 1.0"
-            " ELSE t.area_factor / f.area_factor END, t.node_nm, :voltage,"
+            " ELSE t.area_factor / f.area_factor END, energy_least,"
+            " energy_most, leakage_least, leakage_most, device, kelvin,"
+            " t.node_nm, :voltage,"
             " source || '; to this node by Stillmaker and Baas (2017)',"
             " 'computed' FROM costs AS c JOIN nodes AS f USING (node_nm)"
             " JOIN nodes AS t ON t.node_nm = :node_nm WHERE cost_table = :from",
@@ -114,6 +127,143 @@ int store_scale_costs(struct store *store, const char *table,
                            err);
 }
 
+/* Power that a device leaks at `kelvin`, up to a factor that is common to all:
+ * between the rows around it the logarithm is straight. */
+static int leakage_power(struct store *store, double *power, double *supply,
+                         const char *device, double kelvin, struct error *err)
+{
+    double below, above, from, to;
+    sqlite3_stmt *row;
+
+    if (database_select(
+            store, &row, err,
+            "SELECT a.leakage_na, b.leakage_na, a.kelvin, b.kelvin, a.supply_v"
+            " FROM currents AS a JOIN currents AS b USING (device)"
+            " WHERE device = :device AND a.kelvin <= :kelvin"
+            " AND b.kelvin >= :kelvin"
+            " ORDER BY a.kelvin DESC, b.kelvin LIMIT 1",
+            NAMED(named_text(":device", device),
+                  named_real(":kelvin", kelvin))) < 0)
+        return -1;
+    if (!row)
+        return error_set(err, ERROR_USAGE,
+                         "%g K: what devices leak is known from 300 to 400 K",
+                         kelvin);
+    below = sqlite3_column_double(row, 0);
+    above = sqlite3_column_double(row, 1);
+    from = sqlite3_column_double(row, 2);
+    to = sqlite3_column_double(row, 3);
+    *supply = sqlite3_column_double(row, 4);
+    *power = *supply * below *
+             pow(above / below, to > from ? (kelvin - from) / (to - from) : 0);
+    sqlite3_reset(row);
+    return 0;
+}
+
+/* Rows of one class and device, as they are and as they shall be. */
+struct leakage_change {
+    const char *class, *from, *to;
+    double kelvin, at;
+};
+
+/* Another supply changes energy by its square.  How sure the leakage is of
+ * another device: as far as the two nodes agree that `currents` stands
+ * between. */
+static int change_leakage(struct store *store, const char *table,
+                          const struct leakage_change *change,
+                          struct error *err)
+{
+    double before, after, old_supply, supply;
+
+    if (leakage_power(store, &before, &old_supply, change->from, change->kelvin,
+                      err) < 0 ||
+        leakage_power(store, &after, &supply, change->to, change->at, err) < 0)
+        return -1;
+    return database_change(
+        store, err,
+        "UPDATE costs SET leakage_nw = leakage_nw * :leaking,"
+        " energy_fj = energy_fj * :energy, kelvin = :kelvin, device = :device,"
+        " leakage_least = iif(device = :device, leakage_least, 0.3),"
+        " leakage_most = iif(device = :device, leakage_most, 2.5),"
+        " source = source || '; leakage of ' || :device || ' at ' || :kelvin"
+        " || ' K' WHERE cost_table = :cost_table AND class = :class"
+        " AND device = :from",
+        NAMED(
+            named_real(":leaking", after / before),
+            named_real(":energy", supply * supply / (old_supply * old_supply)),
+            named_text(":device", change->to),
+            named_real(":kelvin", change->at), named_text(":cost_table", table),
+            named_text(":class", change->class),
+            named_text(":from", change->from)));
+}
+
+/* The temperature of the rows of that class and device; NaN: there are none. */
+static int leakage_kelvin(struct store *store, double *kelvin,
+                          const char *table,
+                          const struct leakage_change *change,
+                          struct error *err)
+{
+    sqlite3_stmt *row;
+
+    *kelvin = NAN;
+    if (database_select(store, &row, err,
+                        "SELECT min(kelvin) FROM costs"
+                        " WHERE cost_table = :cost_table AND class = :class"
+                        " AND device = :from HAVING count(*) > 0",
+                        NAMED(named_text(":cost_table", table),
+                              named_text(":class", change->class),
+                              named_text(":from", change->from))) < 0)
+        return -1;
+    if (row) {
+        *kelvin = sqlite3_column_double(row, 0);
+        sqlite3_reset(row);
+    }
+    return 0;
+}
+
+static int change_all_leakage(struct store *store, const char *table,
+                              const struct store_leakage *leakage,
+                              struct error *err)
+{
+    /* What is changed to low-standby must not be found again. */
+    static const char *const rows[][2] = {
+        { "logic", "low-standby" },
+        { "logic", "high-performance" },
+        { "sram", "low-standby" },
+        { "sram", "high-performance" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct leakage_change change = { .class = rows[i][0],
+                                         .from = rows[i][1],
+                                         .to = rows[i][1] };
+
+        if (leakage->memory && strcmp(change.class, "sram") == 0)
+            change.to = leakage->memory;
+        if (leakage_kelvin(store, &change.kelvin, table, &change, err) < 0)
+            return -1;
+        change.at = isnan(leakage->kelvin) ? change.kelvin : leakage->kelvin;
+        if (!isnan(change.kelvin) &&
+            (change.at != change.kelvin || change.to != change.from) &&
+            change_leakage(store, table, &change, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_leak_costs(struct store *store, const char *table, const char *from,
+                     const struct store_leakage *leakage, struct error *err)
+{
+    int status;
+
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = copy_costs(store, table, from, err);
+    if (status == 0)
+        status = change_all_leakage(store, table, leakage, err);
+    return database_finish(store, status, err);
+}
+
 /* One statement a column, as a column cannot be a value. */
 #define SET(column)                                                            \
     {                                                                          \
@@ -125,8 +275,10 @@ int store_scale_costs(struct store *store, const char *table,
 static const struct {
     const char *column, *sql;
 } settings[] = {
-    SET("area_um2"),   SET("delay_ps"), SET("energy_fj"),
-    SET("leakage_nw"), SET("node_nm"),  SET("voltage_v"),
+    SET("area_um2"),     SET("delay_ps"),    SET("energy_fj"),
+    SET("energy_least"), SET("energy_most"), SET("leakage_least"),
+    SET("leakage_most"), SET("leakage_nw"),  SET("node_nm"),
+    SET("voltage_v"),
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };

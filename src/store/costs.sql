@@ -8,14 +8,31 @@
 -- (ISSCC 2014), so memory is carried with +-50 %.
 DELETE FROM costs WHERE cost_table = 'base';
 INSERT INTO costs (cost_table, component, class, action, energy_fj, area_um2,
-                   delay_ps, leakage_nw, node_nm, voltage_v, source, sure)
+                   delay_ps, leakage_nw, energy_least, energy_most,
+                   leakage_least, leakage_most, device, kelvin, node_nm,
+                   voltage_v, source, sure)
 SELECT 'base', column1, column2, column3, column4, column5, column6, column7,
-       28, 0.9, column8, column9
+       CASE WHEN column2 IN ('sram', 'dram') THEN 0.5 ELSE 1.0 END,
+       CASE WHEN column1 = 'multiplier_adder' THEN 2.0
+            WHEN column2 = 'sram' THEN 1.5 WHEN column2 = 'dram' THEN 1.75
+            ELSE 1.0 END,
+       -- a process spreads by half to twice, which is assumed; low-standby is
+       -- as sure as the two nodes agree between which it stands
+       CASE WHEN column1 = 'weight_bit' THEN 0.3
+            WHEN column2 IN ('sram', 'logic') THEN 0.5 ELSE 1.0 END,
+       CASE WHEN column1 = 'weight_bit' THEN 2.5
+            WHEN column2 IN ('sram', 'logic') THEN 2.0 ELSE 1.0 END,
+       CASE WHEN column1 = 'weight_bit' THEN 'low-standby'
+            WHEN column2 IN ('sram', 'logic') THEN 'high-performance'
+            ELSE 'none' END,
+       350.0, 28.0, 0.9, column8, column9
 FROM (VALUES
     ('and_gate', 'logic', '1-bit product', 0.28, 0.614, 47.8, 3.07,
      'KULeuven-MICAS/zigzag-imc, digital IMC model: NAND2, half its input capacitance, weight side static', 'published'),
     ('full_adder', 'logic', 'addition of a bit that changes', 3.4, 4.79, 229.0, 23.95,
      'KULeuven-MICAS/zigzag-imc, digital IMC model: 3 NAND2 and 2 XOR2; delay from input to sum', 'published'),
+    ('multiplier_adder', 'logic', 'addition of a bit that changes, in a multiplier', 3.4, 4.79, 229.0, 23.95,
+     'a full adder; up to twice its energy, as literature has of multipliers (experiments/silicon)', 'computed'),
     ('carry', 'logic', 'none: delay only', 0.0, 0.0, 96.0, 0.0,
      'KULeuven-MICAS/zigzag-imc, digital IMC model: full adder, carry in to carry out', 'published'),
     ('register_bit', 'logic', 'clock', 1.7, 3.68, 0.0, 18.4,
@@ -28,6 +45,8 @@ FROM (VALUES
      'four NAND2 a line; its energy is the line''s', 'assumed'),
     ('line', 'wire', 'bit that changes, a um of its line', 0.108, 0.0, 0.0, 0.0,
      'half of C V^2, C = 0.2 fF/um (Accelergy hwcomponents), and a third of it for a chain of drivers of fan-out 4; how long: views, v_pitch', 'computed'),
+    ('bus', 'wire', 'bit that changes, a um between buffers and macros', 0.108, 0.0, 0.0, 0.0,
+     'as `line`; how long: views, v_pitch', 'computed'),
     ('clock_network', 'wire', 'clock and um2 of the machine', 0.0016, 0.0, 0.0, 0.0,
      '10 mm of wire a mm2 at 0.2 fF/um, 0.9 V', 'assumed'),
     ('cell_bit', 'sram', 'bit written, or read from a store', 48.0, 0.168, 0.0, 35.0,
@@ -80,6 +99,12 @@ FROM (VALUES
      'CACTI 7, 28 nm ITRS-HP, one port, 350 K', 'computed'),
     ('sram_256k_256_write', 'sram', 'bit written', 192.0, 0.0, 0.0, 0.0,
      'CACTI 7, 28 nm ITRS-HP, one port, 350 K', 'computed'),
+    ('bank_line', 'sram', 'bit that passes by a bank of 256 KB', 36.3, 0.0, 0.0, 0.0,
+     'the line a um, half of the bits change, past the side of sram_256k_256 (672 um)', 'computed'),
+    ('weight_bit', 'sram', 'none: it stands', 0.0, 0.215, 0.0, 0.0675,
+     'a bit of sram_256k_256; its leakage in low-standby devices (currents)', 'computed'),
+    ('memory_interface', 'logic', 'none: area only', 0.0, 50000.0, 0.0, 0.0,
+     '1 GB/s of pins with their controller; its energy is in that of the bits moved', 'assumed'),
     ('dram', 'dram', 'bit moved', 8000.0, 0.0, 0.0, 0.0,
      'LPDDR4 8 pJ/bit (Accelergy hwcomponents-cacti); 4 to 14 are published', 'published'),
     -- What only whole inferences have.
@@ -114,9 +139,15 @@ FROM (VALUES
     ('hbm3_standby', 'dram', 'none: power', 0.0, 0.0, 0.0, 7226500459.4,
      'what is left of that figure on a full stream: 7.227 W', 'computed'));
 
--- How far off components may be, as factors.
-DELETE FROM cost_bands;
-INSERT INTO cost_bands (component, low, high, source) VALUES
+-- How far off components may be, as factors, where their class does not say it.
+UPDATE costs
+SET energy_least = iif(energy_fj > 0, b.low, energy_least),
+    energy_most = iif(energy_fj > 0, b.high, energy_most),
+    leakage_least = iif(class = 'dram' AND leakage_nw > 0, b.low, leakage_least),
+    leakage_most = iif(class = 'dram' AND leakage_nw > 0, b.high, leakage_most),
+    source = source || iif(instr(source, b.why) > 0, '', '; band: ' || b.why)
+FROM (SELECT column1 AS component, column2 AS low, column3 AS high, column4 AS why
+      FROM (VALUES
     ('vector_softmax', 0.5, 3.0, 'synthesised units of other nodes and widths'),
     ('vector_norm', 0.5, 3.0, 'synthesised units of other nodes and widths'),
     ('vector_gate', 0.5, 3.0, 'synthesised units of other nodes and widths'),
@@ -130,7 +161,8 @@ INSERT INTO cost_bands (component, low, high, source) VALUES
     ('hbm2', 0.49, 1.5, 'DRAMsim3 has 1.96 pJ/bit'),
     ('hbm2_standby', 0.49, 1.5, 'DRAMsim3 has 1.96 pJ/bit'),
     ('hbm3', 0.5, 1.5, 'as hbm2'),
-    ('hbm3_standby', 0.5, 1.5, 'as hbm2');
+    ('hbm3_standby', 0.5, 1.5, 'as hbm2'))) AS b
+WHERE cost_table = 'base' AND costs.component = b.component;
 
 -- 28 and 22 nm lie in the jump from planar to multigate: about 1.6 times is
 -- uncertain across it.  28 nm stands between 32 and 20 nm.
@@ -145,3 +177,22 @@ INSERT INTO nodes (node_nm, a2, a1, a0, area_factor, nominal_v, kind) VALUES
     (14, 0.2363, -0.09675, 0.02239, 0.17, 0.8, 'multigate'),
     (10, 0.2068, -0.09311, 0.02375, 0.10, 0.75, 'multigate'),
     (7, 0.1776, -0.09097, 0.02447, 0.059, 0.7, 'multigate');
+
+-- nA a um of width: sub-threshold and gate together, 0.6 of what CACTI 7 has for
+-- 32 nm and 0.4 of 22 nm, supplies likewise.  The one entry of 22nm.dat that
+-- breaks its doubling each 10 K (low-standby, 360 K: 0.355 nA after 0.773) is
+-- taken as 1.55.
+DELETE FROM currents;
+INSERT INTO currents (device, kelvin, leakage_na, supply_v) VALUES
+    ('high-performance', 300, 179.8, 0.86), ('high-performance', 310, 182.6, 0.86),
+    ('high-performance', 320, 186.3, 0.86), ('high-performance', 330, 194.6, 0.86),
+    ('high-performance', 340, 214.8, 0.86), ('high-performance', 350, 287.5, 0.86),
+    ('high-performance', 360, 529.4, 0.86), ('high-performance', 370, 978.4, 0.86),
+    ('high-performance', 380, 1530.4, 0.86), ('high-performance', 390, 2551.6, 0.86),
+    ('high-performance', 400, 5652.0, 0.86),
+    ('low-standby', 300, 0.2249, 0.92), ('low-standby', 310, 0.2420, 0.92),
+    ('low-standby', 320, 0.2724, 0.92), ('low-standby', 330, 0.3274, 0.92),
+    ('low-standby', 340, 0.4272, 0.92), ('low-standby', 350, 0.6134, 0.92),
+    ('low-standby', 360, 0.9668, 0.92), ('low-standby', 370, 1.6392, 0.92),
+    ('low-standby', 380, 2.951, 0.92), ('low-standby', 390, 5.520, 0.92),
+    ('low-standby', 400, 10.57, 0.92);

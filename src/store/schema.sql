@@ -26,7 +26,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 10;           -- grows with every change, also of a view
+PRAGMA user_version = 11;           -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -298,7 +298,8 @@ CREATE TABLE experiment_points (
 ) STRICT, WITHOUT ROWID;
 
 -- What components cost.  `base` comes with the program, and every machine is
--- priced from the same table; `flexcim costs FILE` adds another, whole.
+-- priced from the same table; `flexcim costs FILE` adds another, whole.  A price
+-- has its band: factors between which it is believed to lie.
 CREATE TABLE costs (
     cost_table TEXT NOT NULL,
     component  TEXT NOT NULL,
@@ -309,6 +310,13 @@ CREATE TABLE costs (
     area_um2   REAL NOT NULL CHECK (area_um2 >= 0),   -- of one
     delay_ps   REAL NOT NULL CHECK (delay_ps >= 0),   -- through one
     leakage_nw REAL NOT NULL CHECK (leakage_nw >= 0), -- of one
+    energy_least  REAL NOT NULL CHECK (energy_least BETWEEN 0 AND 1),
+    energy_most   REAL NOT NULL CHECK (energy_most >= 1),
+    leakage_least REAL NOT NULL CHECK (leakage_least BETWEEN 0 AND 1),
+    leakage_most  REAL NOT NULL CHECK (leakage_most >= 1),
+    device     TEXT NOT NULL           -- whose leakage it is
+               CHECK (device IN ('high-performance', 'low-standby', 'none')),
+    kelvin     REAL NOT NULL CHECK (kelvin > 0), -- at which it leaks so
     node_nm    REAL NOT NULL CHECK (node_nm > 0),
     voltage_v  REAL NOT NULL CHECK (voltage_v > 0),
     source     TEXT NOT NULL,
@@ -321,9 +329,12 @@ CREATE TABLE costs (
 CREATE TABLE machine_parts (
     machine_hash  TEXT NOT NULL REFERENCES machines ON DELETE CASCADE,
     use           TEXT NOT NULL        -- area: so many stand in the block;
-                  CHECK (use IN ('area', 'energy', 'path')), -- energy: a count
-                                       -- of the counter uses so many; path: so
-                                       -- many in a row in a pipeline stage
+                  CHECK (use IN ('area', 'energy', 'path', 'resident')),
+                                       -- energy: a count of the counter uses
+                                       -- so many; path: so many in a row in a
+                                       -- pipeline stage; resident: so many a
+                                       -- bit of the weights that a run keeps
+                                       -- on the chip
     block         TEXT NOT NULL,       -- path: the stage
     name          TEXT NOT NULL,       -- what they are for
     component     TEXT NOT NULL,       -- of the cost table
@@ -379,15 +390,6 @@ CREATE TABLE unit_parts (
     component    TEXT NOT NULL,        -- of the cost table
     components   REAL NOT NULL CHECK (components > 0),
     PRIMARY KEY (machine_hash, block, name, component)
-) STRICT, WITHOUT ROWID;
-
--- Between which factors of its costs a component lies that is not sure; SRAM and
--- the activity of logic have their own bands in the views.
-CREATE TABLE cost_bands (
-    component TEXT PRIMARY KEY,
-    low       REAL NOT NULL CHECK (low > 0 AND low <= 1),
-    high      REAL NOT NULL CHECK (high >= 1),
-    source    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- A whole inference of a trace on a machine: a prompt, then one token a step,
@@ -462,4 +464,16 @@ CREATE TABLE operator_counters (
     FOREIGN KEY (inference, operator)
         REFERENCES operator_results (inference, operator) ON DELETE CASCADE,
     FOREIGN KEY (block, counter) REFERENCES counters (block, counter)
+) STRICT, WITHOUT ROWID;
+
+-- What a device leaks, a um of its width, at 28 nm: sub-threshold and through the
+-- gate.  Power is that x supply_v.  Between two rows the logarithm is straight.
+-- CACTI 7, tech_params/32nm.dat and 22nm.dat, interpolated as CACTI does.
+CREATE TABLE currents (
+    device     TEXT NOT NULL
+               CHECK (device IN ('high-performance', 'low-standby')),
+    kelvin     REAL NOT NULL CHECK (kelvin > 0),
+    leakage_na REAL NOT NULL CHECK (leakage_na > 0),
+    supply_v   REAL NOT NULL CHECK (supply_v > 0),
+    PRIMARY KEY (device, kelvin)
 ) STRICT, WITHOUT ROWID;

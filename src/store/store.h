@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 10, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 11, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -160,12 +160,29 @@ int store_scale_costs(struct store *store, const char *table,
                       const struct store_node *to, bool *jumps,
                       struct error *err);
 
+/* The device that memory is made of and its temperature. */
+struct store_leakage {
+    const char *memory; /* "high-performance", "low-standby"; NULL: as it is */
+    double kelvin;      /* 300 to 400; NaN: as it is */
+};
+
+/*
+ * A cost table `table` that is table `from`, as memory of other devices and at
+ * another temperature leaks (schema.sql, currents): logic stays what it is made
+ * of.  Energy goes by the square of the devices' supply; areas and delays stay,
+ * in low-standby's favour.  -1 and `err` (ERROR_USAGE) if the temperature lies
+ * outside of the table.
+ */
+int store_leak_costs(struct store *store, const char *table, const char *from,
+                     const struct store_leakage *leakage, struct error *err);
+
 /* One number of one component. */
 struct store_cost {
     const char *table;
     const char *component;
-    const char *column; /* energy_fj, area_um2, delay_ps, leakage_nw, node_nm or
-                           voltage_v */
+    const char *column; /* energy_fj, area_um2, delay_ps, leakage_nw, an end of
+                           a band (energy_least, energy_most, leakage_least,
+                           leakage_most), node_nm or voltage_v */
     double value;
     const char *source;
 };

@@ -246,22 +246,29 @@ LEFT JOIN (SELECT trace_hash, max(pattern) AS pattern, max(tokens) AS tokens
            FROM v_run GROUP BY trace_hash) AS w
        ON w.trace_hash = p.trace_hash;
 
+-- Blocks that stand outside of the macros.
+CREATE VIEW v_outside AS
+SELECT column1 AS block
+FROM (VALUES ('activation_buffer'), ('output_buffer'), ('weight_loader'),
+             ('weight_memory'), ('staging'), ('dram'));
+
 -- One row a machine, cost table and block: what stands there.
 CREATE VIEW v_area AS
 SELECT h.name AS machine, p.block, c.cost_table,
        sum(p.components * c.area_um2) / 1e6 AS area_mm2,
        sum(p.components * c.leakage_nw) / 1e6 AS leakage_mw,
-       p.block IN ('activation_buffer', 'output_buffer') AS is_buffer,
+       p.block IN (SELECT block FROM v_outside) AS is_buffer,
        h.machine_hash
 FROM machine_parts AS p
 JOIN machines AS h USING (machine_hash)
 JOIN costs AS c USING (component)
-WHERE p.use = 'area'
+WHERE p.use = 'area' AND c.class <> 'dram'
 GROUP BY p.machine_hash, p.block, c.cost_table;
 
 -- One row a machine and cost table: the side of a cell if all that stands in the
--- macros is shared out and cells are square.  Lines are as long as the cells that
--- they run past.
+-- macros is shared out and cells are square, and that of the machine as a square.
+-- Lines within a macro are as long as the cells that they run past, those between
+-- buffers and macros as the machine's side.
 CREATE VIEW v_pitch AS
 SELECT h.name AS machine, k.cost_table,
        (SELECT sqrt(sum(p.components * c.area_um2) / h.multipliers)
@@ -269,17 +276,26 @@ SELECT h.name AS machine, k.cost_table,
         JOIN costs AS c
           ON c.cost_table = k.cost_table AND c.component = p.component
         WHERE p.machine_hash = h.machine_hash AND p.use = 'area'
-          AND p.block NOT IN ('activation_buffer', 'output_buffer'))
-           AS pitch_um, h.machine_hash
+          AND p.block NOT IN (SELECT block FROM v_outside)) AS pitch_um,
+       (SELECT sqrt(sum(p.components * c.area_um2))
+        FROM machine_parts AS p
+        JOIN costs AS c
+          ON c.cost_table = k.cost_table AND c.component = p.component
+        WHERE p.machine_hash = h.machine_hash AND p.use = 'area') AS side_um,
+       h.machine_hash
 FROM machines AS h
 JOIN costs AS k ON k.component = 'full_adder';
 
 -- One row a machine and cost table: area in all and without buffers, and the
 -- clock that its longest path of gates would allow (no wires, no margins).
+-- unlimited: it has a buffer that holds anything, priced as one of 256 KiB.
 CREATE VIEW v_machine AS
 SELECT h.name AS machine, a.cost_table, h.multipliers,
        a.area_mm2, a.macros_mm2, a.leakage_mw, h.clock_mhz,
        1e6 / s.path_ps AS fastest_clock_mhz, s.path_ps, s.stage,
+       EXISTS (SELECT 1 FROM machine_parts AS u
+               WHERE u.machine_hash = h.machine_hash AND u.use = 'area'
+                 AND u.name LIKE 'unlimited%') AS unlimited,
        h.machine_hash
 FROM machines AS h
 JOIN (SELECT machine_hash, cost_table, sum(area_mm2) AS area_mm2,
@@ -297,12 +313,32 @@ LEFT JOIN (SELECT machine_hash, cost_table, stage, max(path_ps) AS path_ps
            GROUP BY machine_hash, cost_table) AS s
        USING (machine_hash, cost_table);
 
--- One row a run, cost table and part of the machine, for energy also a layer: nJ
--- of its counts (goes_with `idle`: of its area while the run lasts; a part that is
--- of area has no layer).  Of a line it is the nJ of a um: is_line.
---   spent_nj  if all bits changed and all weights' bits were 1
+-- One row a machine and component of a cost table: what one that stands takes
+-- each clock of the machine, in nJ, leakage and the clock's network together, and
+-- the share of it that is leakage.
+CREATE VIEW v_standing AS
+SELECT h.machine_hash, c.cost_table, c.component,
+       c.leakage_nw / 1e6 / h.clock_mhz + c.area_um2 / 1e6 * k.energy_fj
+           AS clock_nj,
+       c.leakage_nw / h.clock_mhz
+           / max(c.leakage_nw / h.clock_mhz + c.area_um2 * k.energy_fj, 1e-9)
+           AS leaks,
+       c.leakage_least AS leaks_least, c.leakage_most AS leaks_most
+FROM machines AS h
+JOIN costs AS c
+JOIN costs AS k
+  ON k.cost_table = c.cost_table AND k.component = 'clock_network';
+
+-- One row a run, cost table and part of the machine, for what is counted also a
+-- layer.  What stands takes clock_nj each clock of the run (leakage and the
+-- clock's network, goes_with `idle`); what is counted takes counted_nj in all.
+-- is_line: the nJ are of a um, and the line is as long as a cell (1) or the
+-- machine (2) is wide (v_pitch), or as the memory of resident weights (3).
 --   at        what of it was spent at the activity of the trace
 --   quiet     the same where little happens, busy where much does
+--   least     what of it the price may be, and most; of leakage leaks_least, _most
+--   leaks     the share of clock_nj that is leakage
+--   held_um2  of a bit of resident weights: what all of the layer's take up
 -- Where activity was counted, quiet and busy lie 7 % around what was: in 128
 -- tokens of a layer it differs by at most 6.2 % from that in 512 (llama-7m,
 -- mamba2-6m; the mean product differs from the product of the means by 0.04 %).
@@ -312,55 +348,80 @@ LEFT JOIN (SELECT machine_hash, cost_table, stage, max(path_ps) AS path_ps
 -- No row here is a sum, and every view of energy sums this one once, by run
 -- first: so SQLite looks at one run only where one is asked for.
 CREATE VIEW v_energy_term AS
-SELECT r.run, l.layer, p.block, c.cost_table, r.machine_hash, r.trace_hash,
-       p.block IN ('activation_buffer', 'output_buffer', 'weight_memory',
-                   'dram') AS is_memory,
-       c.class = 'wire' AND p.use = 'energy' AS is_line,
-       CASE WHEN p.use = 'area' THEN 'idle'
+SELECT r.run, l.layer, p.block, p.name, p.component, c.cost_table,
+       r.machine_hash, r.trace_hash,
+       p.block IN (SELECT block FROM v_outside) AS is_memory,
+       CASE WHEN p.use = 'area' OR c.class <> 'wire' THEN 0
+            WHEN p.use = 'resident' THEN 3
+            WHEN p.component = 'bus' THEN 2 ELSE 1 END AS is_line,
+       CASE WHEN p.use = 'area' OR p.use = 'resident' AND c.class = 'sram'
+            THEN 'idle'
             WHEN c.class IN ('sram', 'dram') THEN c.class
             WHEN p.activity = 'sum' THEN 'product'
             ELSE p.activity END AS goes_with,
-       CASE WHEN p.use = 'area' THEN
-           p.components
-           * (c.leakage_nw / 1e6 / h.clock_mhz + c.area_um2 / 1e6 * k.energy_fj)
-           * (SELECT sum(s.cycles) FROM layer_results AS s WHERE s.run = r.run)
+       -- Images that were loaded more than once are held once.
+       CASE WHEN p.use = 'area' THEN p.components * s.clock_nj
+            WHEN p.use = 'resident' AND c.class = 'sram' THEN
+           p.components * s.clock_nj * s.leaks * v.value
+           * min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
+                      / (l.run_as_m * max(o.value, 1)))
+            ELSE 0.0 END AS clock_nj,
+       CASE WHEN p.use = 'resident' AND c.class = 'sram' THEN
+           p.components * c.area_um2 * v.value
+           * min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
+                      / (l.run_as_m * max(o.value, 1)))
+            ELSE 0.0 END AS held_um2,
+       CASE WHEN p.use = 'area' OR p.use = 'resident' AND c.class = 'sram'
+            THEN 0.0
        ELSE
            v.value * p.components * c.energy_fj / 1e6
            * CASE WHEN p.activity = 'sum' THEN
                  l.kept_macs * 1.0 / max(l.kept_macs, 1, coalesce(o.value, 0))
              ELSE 1.0 END
-       END AS spent_nj,
-       CASE WHEN p.use = 'area' OR c.class IN ('sram', 'dram')
+       END AS counted_nj,
+       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
                  OR p.activity = 'always' THEN 1.0
             WHEN a.origin = 'counted' THEN
                 a.input_toggle
                 * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
             WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS at,
-       CASE WHEN p.use = 'area' OR c.class IN ('sram', 'dram')
+       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
                  OR p.activity = 'always' THEN 1.0
             WHEN a.origin = 'counted' THEN
                 0.93 * a.input_toggle
                 * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
             WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS quiet,
-       CASE WHEN p.use = 'area' OR c.class IN ('sram', 'dram')
+       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
                  OR p.activity = 'always' THEN 1.0
             WHEN a.origin = 'counted' THEN
                 1.07 * a.input_toggle
                 * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
-            WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy
+            WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy,
+       c.energy_least AS least, c.energy_most AS most,
+       CASE p.use WHEN 'area' THEN s.leaks WHEN 'resident' THEN 1.0 ELSE 0.0 END
+           AS leaks,
+       s.leaks_least, s.leaks_most
 FROM runs AS r
-JOIN machines AS h ON h.machine_hash = r.machine_hash
-JOIN costs AS k ON k.component = 'clock_network'
 JOIN machine_parts AS p
-  ON p.machine_hash = r.machine_hash AND p.use IN ('area', 'energy')
-JOIN costs AS c ON c.cost_table = k.cost_table AND c.component = p.component
-LEFT JOIN layer_results AS l ON l.run = r.run AND p.use = 'energy'
+  ON p.machine_hash = r.machine_hash AND p.use IN ('area', 'energy', 'resident')
+JOIN costs AS c ON c.component = p.component
+JOIN v_standing AS s
+  ON s.machine_hash = r.machine_hash AND s.cost_table = c.cost_table
+ AND s.component = c.component
+LEFT JOIN layer_results AS l ON l.run = r.run AND p.use <> 'area'
 LEFT JOIN counter_values AS v
        ON v.run = r.run AND v.layer = l.layer AND v.block = p.counter_block
       AND v.counter = p.counter
 LEFT JOIN counter_values AS o
-       ON p.activity = 'sum' AND o.run = r.run AND o.layer = l.layer
-      AND o.block = 'sub_macro_array' AND o.counter = 'cell_operations'
+       ON (p.activity = 'sum' OR p.use = 'resident') AND o.run = r.run
+      AND o.layer = l.layer
+      AND o.block = CASE p.use WHEN 'resident' THEN 'weight_loader'
+                    ELSE 'sub_macro_array' END
+      AND o.counter = CASE p.use WHEN 'resident' THEN 'word_bits'
+                      ELSE 'cell_operations' END
+LEFT JOIN layers AS y
+       ON p.use = 'resident' AND y.model_hash = l.model_hash
+      AND y.layer = l.layer
 LEFT JOIN layer_activities AS a
        ON a.trace_hash = r.trace_hash AND a.layer = l.layer
 WHERE p.use = 'area' OR v.value IS NOT NULL;
@@ -368,121 +429,186 @@ WHERE p.use = 'area' OR v.value IS NOT NULL;
 -- One row a run, layer, block and cost table: energy in nJ, apart by what it
 -- goes with.  always_nj is spent whatever is carried; input_nj if every input
 -- bit changed, product_nj if moreover every weight bit were 1; memory_nj is of
--- SRAM, dram_nj of DRAM.
+-- SRAM, dram_nj of DRAM.  What stands has no layer and is not in it, nor are the
+-- lines within the memory of resident weights.
 CREATE VIEW v_energy_part AS
 SELECT run, layer, block, cost_table,
-       always_nj + pitch_um * always_um AS always_nj,
-       input_nj + pitch_um * input_um AS input_nj,
+       always_nj + pitch_um * always_um + side_um * always_side AS always_nj,
+       input_nj + pitch_um * input_um + side_um * input_side AS input_nj,
        product_nj + pitch_um * product_um AS product_nj, memory_nj, dram_nj
 FROM (SELECT t.run, t.layer, t.block, t.cost_table,
              (SELECT g.pitch_um FROM v_pitch AS g
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS pitch_um,
-             sum((t.goes_with = 'always') * (NOT t.is_line) * t.spent_nj)
+             (SELECT g.side_um FROM v_pitch AS g
+              WHERE g.machine_hash = t.machine_hash
+                AND g.cost_table = t.cost_table) AS side_um,
+             sum((t.goes_with = 'always') * (t.is_line = 0) * t.counted_nj)
                  AS always_nj,
-             sum((t.goes_with = 'always') * t.is_line * t.spent_nj) AS always_um,
-             sum((t.goes_with = 'input') * (NOT t.is_line) * t.spent_nj)
+             sum((t.goes_with = 'always') * (t.is_line = 1) * t.counted_nj)
+                 AS always_um,
+             sum((t.goes_with = 'always') * (t.is_line = 2) * t.counted_nj)
+                 AS always_side,
+             sum((t.goes_with = 'input') * (t.is_line = 0) * t.counted_nj)
                  AS input_nj,
-             sum((t.goes_with = 'input') * t.is_line * t.spent_nj) AS input_um,
-             sum((t.goes_with = 'product') * (NOT t.is_line) * t.spent_nj)
+             sum((t.goes_with = 'input') * (t.is_line = 1) * t.counted_nj)
+                 AS input_um,
+             sum((t.goes_with = 'input') * (t.is_line = 2) * t.counted_nj)
+                 AS input_side,
+             sum((t.goes_with = 'product') * (t.is_line = 0) * t.counted_nj)
                  AS product_nj,
-             sum((t.goes_with = 'product') * t.is_line * t.spent_nj)
+             sum((t.goes_with = 'product') * (t.is_line = 1) * t.counted_nj)
                  AS product_um,
-             sum((t.goes_with = 'sram') * t.spent_nj) AS memory_nj,
-             sum((t.goes_with = 'dram') * t.spent_nj) AS dram_nj
+             sum((t.goes_with = 'sram') * t.counted_nj) AS memory_nj,
+             sum((t.goes_with = 'dram') * t.counted_nj) AS dram_nj
       FROM v_energy_term AS t
       WHERE t.goes_with <> 'idle'
       GROUP BY t.run, t.layer, t.block, t.cost_table);
 
 -- One row a run, block and cost table.  energy_nj is at the activity of the
--- trace; the other four are the corners of what is not sure: activity quiet or
--- busy (v_energy_term), SRAM at half or at one and a half.  Leakage and the
--- clock's network are those of the block's area.
+-- trace; quiet_cheap_nj to busy_dear_nj are the corners of what is not sure:
+-- activity quiet or busy (v_energy_term), prices and leakage at the lower or
+-- upper end of their bands.  idle_nj is what the block's area takes while the run
+-- lasts: leakage_nj, with its own two ends, and the clock's network.
 CREATE VIEW v_energy_block AS
 SELECT run, block, cost_table, is_memory,
-       at_nj + pitch_um * at_um AS energy_nj, idle_nj,
-       quiet_nj + pitch_um * quiet_um - 0.5 * memory_nj AS quiet_cheap_nj,
-       quiet_nj + pitch_um * quiet_um + 0.5 * memory_nj AS quiet_dear_nj,
-       busy_nj + pitch_um * busy_um - 0.5 * memory_nj AS busy_cheap_nj,
-       busy_nj + pitch_um * busy_um + 0.5 * memory_nj AS busy_dear_nj
+       at_nj + pitch_um * at_um + side_um * at_side
+           + sqrt(held_um2) * held_side + cycles * clock_nj AS energy_nj,
+       cycles * clock_nj AS idle_nj, cycles * leak_nj AS leakage_nj,
+       cycles * leak_least_nj AS leakage_least_nj,
+       cycles * leak_most_nj AS leakage_most_nj,
+       quiet_cheap + pitch_um * quiet_um + side_um * quiet_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_least_nj) AS quiet_cheap_nj,
+       quiet_dear + pitch_um * quiet_um + side_um * quiet_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_most_nj) AS quiet_dear_nj,
+       busy_cheap + pitch_um * busy_um + side_um * busy_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_least_nj) AS busy_cheap_nj,
+       busy_dear + pitch_um * busy_um + side_um * busy_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_most_nj) AS busy_dear_nj
 FROM (SELECT t.run, t.block, t.cost_table, t.is_memory,
              (SELECT g.pitch_um FROM v_pitch AS g
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS pitch_um,
-             sum((NOT t.is_line) * t.spent_nj * t.at)
-                 AS at_nj,
-             sum(t.is_line * t.spent_nj * t.at)
-                 AS at_um,
-             sum((NOT t.is_line) * t.spent_nj * t.quiet)
-                 AS quiet_nj,
-             sum(t.is_line * t.spent_nj * t.quiet)
-                 AS quiet_um,
-             sum((NOT t.is_line) * t.spent_nj * t.busy)
-                 AS busy_nj,
-             sum(t.is_line * t.spent_nj * t.busy)
-                 AS busy_um,
-             sum((t.goes_with = 'sram') * t.spent_nj) AS memory_nj,
-             sum((t.goes_with = 'idle') * t.spent_nj) AS idle_nj
+             (SELECT g.side_um FROM v_pitch AS g
+              WHERE g.machine_hash = t.machine_hash
+                AND g.cost_table = t.cost_table) AS side_um,
+             (SELECT sum(s.cycles) FROM layer_results AS s
+              WHERE s.run = t.run) AS cycles,
+             sum((t.is_line = 0) * t.counted_nj * t.at) AS at_nj,
+             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.least)
+                 AS quiet_cheap,
+             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.most)
+                 AS quiet_dear,
+             sum((t.is_line = 0) * t.counted_nj * t.busy * t.least)
+                 AS busy_cheap,
+             sum((t.is_line = 0) * t.counted_nj * t.busy * t.most)
+                 AS busy_dear,
+             sum((t.is_line = 1) * t.counted_nj * t.at) AS at_um,
+             sum((t.is_line = 1) * t.counted_nj * t.quiet) AS quiet_um,
+             sum((t.is_line = 1) * t.counted_nj * t.busy) AS busy_um,
+             sum((t.is_line = 2) * t.counted_nj * t.at) AS at_side,
+             sum((t.is_line = 2) * t.counted_nj * t.quiet) AS quiet_side,
+             sum((t.is_line = 2) * t.counted_nj * t.busy) AS busy_side,
+             sum((t.is_line = 3) * t.counted_nj) AS held_side,
+             sum(t.held_um2) AS held_um2,
+             sum(t.clock_nj) AS clock_nj,
+             sum(t.leaks * t.clock_nj) AS leak_nj,
+             sum(t.leaks * t.leaks_least * t.clock_nj) AS leak_least_nj,
+             sum(t.leaks * t.leaks_most * t.clock_nj) AS leak_most_nj
       FROM v_energy_term AS t
       GROUP BY t.run, t.block, t.cost_table);
 
 -- One row a run and cost table, with the conditions that belong to the number.
--- macros_nj is without buffers, weight memory and DRAM.
+-- macros_nj is without buffers, weight path, weight memory and DRAM.
+-- weights_mm2 is the memory of resident weights, beside the machine's area.
 CREATE VIEW v_energy AS
-SELECT e.run, e.cost_table, e.at_nj + e.pitch_um * e.at_um AS energy_nj,
-       e.macros_nj + e.pitch_um * e.macros_um AS macros_nj, e.idle_nj,
-       e.quiet_nj + e.pitch_um * e.quiet_um - 0.5 * e.memory_nj
-           AS quiet_cheap_nj,
-       e.quiet_nj + e.pitch_um * e.quiet_um + 0.5 * e.memory_nj
-           AS quiet_dear_nj,
-       e.busy_nj + e.pitch_um * e.busy_um - 0.5 * e.memory_nj
-           AS busy_cheap_nj,
-       e.busy_nj + e.pitch_um * e.busy_um + 0.5 * e.memory_nj
-           AS busy_dear_nj,
+SELECT e.run, e.cost_table,
+       at_nj + pitch_um * at_um + side_um * at_side
+           + sqrt(held_um2) * held_side + cycles * clock_nj AS energy_nj,
+       macros_nj + pitch_um * at_um + cycles * macros_clock_nj AS macros_nj,
+       cycles * macros_leak_nj AS macros_leakage_nj,
+       cycles * clock_nj AS idle_nj, cycles * leak_nj AS leakage_nj,
+       cycles * leak_least_nj AS leakage_least_nj,
+       cycles * leak_most_nj AS leakage_most_nj,
+       quiet_cheap + pitch_um * quiet_um + side_um * quiet_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_least_nj) AS quiet_cheap_nj,
+       quiet_dear + pitch_um * quiet_um + side_um * quiet_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_most_nj) AS quiet_dear_nj,
+       busy_cheap + pitch_um * busy_um + side_um * busy_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_least_nj) AS busy_cheap_nj,
+       busy_dear + pitch_um * busy_um + side_um * busy_side
+           + sqrt(held_um2) * held_side
+           + cycles * (clock_nj - leak_nj + leak_most_nj) AS busy_dear_nj,
+       e.held_um2 / 1e6 AS weights_mm2,
        coalesce((SELECT avg(a.input_toggle) FROM layer_activities AS a
                  WHERE a.trace_hash = e.trace_hash), 0.5) AS input_toggle,
        coalesce((SELECT avg(a.weight_ones) FROM layer_activities AS a
                  WHERE a.trace_hash = e.trace_hash), 0.5) AS weight_ones,
        coalesce((SELECT max(a.origin) FROM layer_activities AS a
                  WHERE a.trace_hash = e.trace_hash), 'assumed') AS activity,
-       c.node_nm, c.voltage_v
+       c.node_nm, c.voltage_v, m.device AS memory_device, m.kelvin
 FROM (SELECT t.run, t.cost_table, t.trace_hash,
+             sum((t.is_line = 0) * (NOT t.is_memory) * t.counted_nj * t.at)
+                 AS macros_nj,
+             sum((NOT t.is_memory) * t.clock_nj) AS macros_clock_nj,
+             sum((NOT t.is_memory) * t.leaks * t.clock_nj) AS macros_leak_nj,
              (SELECT g.pitch_um FROM v_pitch AS g
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS pitch_um,
-             sum((NOT t.is_line) * t.spent_nj * t.at)
-                 AS at_nj,
-             sum(t.is_line * t.spent_nj * t.at)
-                 AS at_um,
-             sum((NOT t.is_line) * (NOT t.is_memory)
-                 * t.spent_nj * t.at) AS macros_nj,
-             sum(t.is_line * (NOT t.is_memory)
-                 * t.spent_nj * t.at) AS macros_um,
-             sum((NOT t.is_line) * t.spent_nj * t.quiet)
-                 AS quiet_nj,
-             sum(t.is_line * t.spent_nj * t.quiet)
-                 AS quiet_um,
-             sum((NOT t.is_line) * t.spent_nj * t.busy)
-                 AS busy_nj,
-             sum(t.is_line * t.spent_nj * t.busy)
-                 AS busy_um,
-             sum((t.goes_with = 'sram') * t.spent_nj) AS memory_nj,
-             sum((t.goes_with = 'idle') * t.spent_nj) AS idle_nj
+             (SELECT g.side_um FROM v_pitch AS g
+              WHERE g.machine_hash = t.machine_hash
+                AND g.cost_table = t.cost_table) AS side_um,
+             (SELECT sum(s.cycles) FROM layer_results AS s
+              WHERE s.run = t.run) AS cycles,
+             sum((t.is_line = 0) * t.counted_nj * t.at) AS at_nj,
+             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.least)
+                 AS quiet_cheap,
+             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.most)
+                 AS quiet_dear,
+             sum((t.is_line = 0) * t.counted_nj * t.busy * t.least)
+                 AS busy_cheap,
+             sum((t.is_line = 0) * t.counted_nj * t.busy * t.most)
+                 AS busy_dear,
+             sum((t.is_line = 1) * t.counted_nj * t.at) AS at_um,
+             sum((t.is_line = 1) * t.counted_nj * t.quiet) AS quiet_um,
+             sum((t.is_line = 1) * t.counted_nj * t.busy) AS busy_um,
+             sum((t.is_line = 2) * t.counted_nj * t.at) AS at_side,
+             sum((t.is_line = 2) * t.counted_nj * t.quiet) AS quiet_side,
+             sum((t.is_line = 2) * t.counted_nj * t.busy) AS busy_side,
+             sum((t.is_line = 3) * t.counted_nj) AS held_side,
+             sum(t.held_um2) AS held_um2,
+             sum(t.clock_nj) AS clock_nj,
+             sum(t.leaks * t.clock_nj) AS leak_nj,
+             sum(t.leaks * t.leaks_least * t.clock_nj) AS leak_least_nj,
+             sum(t.leaks * t.leaks_most * t.clock_nj) AS leak_most_nj
       FROM v_energy_term AS t
       GROUP BY t.run, t.cost_table) AS e
 JOIN costs AS c
-  ON c.cost_table = e.cost_table AND c.component = 'full_adder';
+  ON c.cost_table = e.cost_table AND c.component = 'full_adder'
+JOIN costs AS m
+  ON m.cost_table = e.cost_table AND m.component = 'sram_8k_64';
 
 -- One row a plan and machine: perplexity, cycles, energy and area of the same
 -- machine side by side, priced with the table `base`.
 CREATE VIEW v_priced AS
 SELECT c.model, c.method, c.sparsity_asked, c.sparsity_reached, c.perplexity,
        c.machine, c.cycles, c.milliseconds, e.energy_nj, e.macros_nj,
-       m.area_mm2, m.macros_mm2, e.energy_nj * c.milliseconds / 1e6
+       e.leakage_nj, m.area_mm2, m.macros_mm2,
+       c.cycles / (m.fastest_clock_mhz * 1000.0) AS own_milliseconds,
+       e.energy_nj * c.milliseconds / 1e6
            AS energy_delay_uj_s,
        e.quiet_cheap_nj, e.quiet_dear_nj, e.busy_cheap_nj, e.busy_dear_nj,
-       e.input_toggle, e.weight_ones, e.activity, e.node_nm, e.voltage_v,
-       m.fastest_clock_mhz, c.run, c.model_hash, c.plan_hash, c.trace_hash,
+       e.leakage_least_nj, e.leakage_most_nj, e.input_toggle, e.weight_ones,
+       e.activity, e.node_nm, e.voltage_v, e.memory_device, e.kelvin,
+       m.fastest_clock_mhz, m.unlimited, c.run, c.model_hash, c.plan_hash,
+       c.trace_hash,
        c.machine_hash
 FROM v_comparison AS c
 LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
@@ -579,12 +705,14 @@ SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
        CASE WHEN p.block = 'memory' THEN 'moving'
             WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block
             WHEN p.block IN ('activation_buffer', 'output_buffer', 'staging',
-                             'state_store', 'weight_memory', 'image_decoder')
+                             'state_store', 'weight_memory', 'weight_loader',
+                             'image_decoder')
                  THEN 'buffers'
             WHEN p.name IN ('weight writes', 'metadata writes',
                             'select writes') THEN 'cell_writes'
             ELSE 'array' END AS part,
-       c.class = 'wire' AS is_line,
+       CASE WHEN c.class <> 'wire' THEN 0 WHEN p.component = 'bus' THEN 2
+            ELSE 1 END AS is_line,
        v.value * p.components * c.energy_fj / 1e6
        * CASE WHEN p.activity = 'sum' THEN
              coalesce(k.value, 0) * 1.0
@@ -604,8 +732,7 @@ SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
                 1.07 * a.toggle
                 * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
             WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy,
-       CASE c.class WHEN 'sram' THEN 0.5 ELSE coalesce(b.low, 1.0) END AS cheap,
-       CASE c.class WHEN 'sram' THEN 1.5 ELSE coalesce(b.high, 1.0) END AS dear
+       c.energy_least AS cheap, c.energy_most AS dear
 FROM inferences AS i
 JOIN operator_results AS o USING (inference)
 JOIN operator_counters AS v
@@ -613,8 +740,9 @@ JOIN operator_counters AS v
 JOIN machine_parts AS p
   ON p.machine_hash = i.machine_hash AND p.use = 'energy'
  AND p.counter_block = v.block AND p.counter = v.counter
+ -- Staging is counted as it is coded here, and decoded in a replay.
+ AND NOT (p.block = 'staging' AND p.counter_block = 'weight_loader')
 JOIN costs AS c ON c.component = p.component
-LEFT JOIN cost_bands AS b ON b.component = c.component
 LEFT JOIN activity AS a ON a.trace_hash = i.trace_hash
 LEFT JOIN operator_counters AS k
        ON p.activity = 'sum' AND k.inference = o.inference
@@ -625,24 +753,20 @@ LEFT JOIN operator_counters AS w
       AND w.operator = o.operator AND w.block = 'sub_macro_array'
       AND w.counter = 'cell_operations'
 UNION ALL
-SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
+SELECT i.inference, o.operator, s.cost_table, i.machine_hash, p.block, p.name,
        CASE p.block WHEN 'memory' THEN 'standing_by' ELSE 'leakage' END, 0,
-       p.components
-       * (c.leakage_nw / 1e6 / h.clock_mhz + c.area_um2 / 1e6 * k.energy_fj)
-       * max(0, o.clocks - coalesce(u.value, 0)),
-       1.0, 1.0, 1.0, coalesce(b.low, 1.0), coalesce(b.high, 1.0)
+       p.components * s.clock_nj * max(0, o.clocks - coalesce(u.value, 0)),
+       1.0, 1.0, 1.0, 1 - (1 - s.leaks_least) * s.leaks,
+       1 + (s.leaks_most - 1) * s.leaks
 FROM inferences AS i
-JOIN machines AS h ON h.machine_hash = i.machine_hash
 JOIN operator_results AS o USING (inference)
 JOIN (SELECT machine_hash, block, name, component, components
       FROM machine_parts WHERE use = 'area'
       UNION ALL
       SELECT machine_hash, block, name, component, components
       FROM unit_parts) AS p ON p.machine_hash = i.machine_hash
-JOIN costs AS c ON c.component = p.component
-JOIN costs AS k
-  ON k.cost_table = c.cost_table AND k.component = 'clock_network'
-LEFT JOIN cost_bands AS b ON b.component = c.component
+JOIN v_standing AS s
+  ON s.machine_hash = i.machine_hash AND s.component = p.component
 LEFT JOIN operator_counters AS u
        ON p.block IN ('vector_unit', 'scan_unit')
       AND u.inference = o.inference AND u.operator = o.operator
@@ -654,19 +778,25 @@ LEFT JOIN operator_counters AS u
 -- the memory, leakage of all the rest with its clock.
 CREATE VIEW v_inference_energy AS
 SELECT inference, operator, cost_table, part,
-       at_nj + pitch_um * at_um AS energy_nj,
-       low_nj + pitch_um * low_um AS low_nj,
-       high_nj + pitch_um * high_um AS high_nj
+       at_nj + pitch_um * at_um + side_um * at_side AS energy_nj,
+       low_nj + pitch_um * low_um + side_um * low_side AS low_nj,
+       high_nj + pitch_um * high_um + side_um * high_side AS high_nj
 FROM (SELECT t.inference, t.operator, t.cost_table, t.part,
              coalesce((SELECT g.pitch_um FROM v_pitch AS g
                        WHERE g.machine_hash = t.machine_hash
                          AND g.cost_table = t.cost_table), 0) AS pitch_um,
-             sum((NOT t.is_line) * t.spent_nj * t.at) AS at_nj,
-             sum(t.is_line * t.spent_nj * t.at) AS at_um,
-             sum((NOT t.is_line) * t.spent_nj * t.quiet * t.cheap) AS low_nj,
-             sum(t.is_line * t.spent_nj * t.quiet * t.cheap) AS low_um,
-             sum((NOT t.is_line) * t.spent_nj * t.busy * t.dear) AS high_nj,
-             sum(t.is_line * t.spent_nj * t.busy * t.dear) AS high_um
+             coalesce((SELECT g.side_um FROM v_pitch AS g
+                       WHERE g.machine_hash = t.machine_hash
+                         AND g.cost_table = t.cost_table), 0) AS side_um,
+             sum((t.is_line = 0) * t.spent_nj * t.at) AS at_nj,
+             sum((t.is_line = 1) * t.spent_nj * t.at) AS at_um,
+             sum((t.is_line = 2) * t.spent_nj * t.at) AS at_side,
+             sum((t.is_line = 0) * t.spent_nj * t.quiet * t.cheap) AS low_nj,
+             sum((t.is_line = 1) * t.spent_nj * t.quiet) AS low_um,
+             sum((t.is_line = 2) * t.spent_nj * t.quiet) AS low_side,
+             sum((t.is_line = 0) * t.spent_nj * t.busy * t.dear) AS high_nj,
+             sum((t.is_line = 1) * t.spent_nj * t.busy) AS high_um,
+             sum((t.is_line = 2) * t.spent_nj * t.busy) AS high_side
       FROM v_inference_term AS t
       GROUP BY t.inference, t.operator, t.cost_table, t.part);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/price/part.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,9 +43,10 @@ static double logic(void)
         const char *component;
         double um2;
     } costs[] = {
-        { "full_adder", 4.79 },   { "register_bit", 3.68 },
-        { "and_gate", 0.614 },    { "select_2_bit", 1.96 },
-        { "select_4_bit", 4.31 }, { "line_driver", 2.46 },
+        { "full_adder", 4.79 },   { "multiplier_adder", 4.79 },
+        { "register_bit", 3.68 }, { "and_gate", 0.614 },
+        { "select_2_bit", 1.96 }, { "select_4_bit", 4.31 },
+        { "line_driver", 2.46 },
     };
     double sum = 0;
 
@@ -52,6 +54,7 @@ static double logic(void)
         for (size_t c = 0; c < sizeof costs / sizeof *costs; c++) {
             if (list.at[i].use == PART_AREA &&
                 strcmp(list.at[i].block, "output_buffer") != 0 &&
+                strcmp(list.at[i].block, "weight_loader") != 0 &&
                 strcmp(list.at[i].component, costs[c].component) == 0)
                 sum += list.at[i].count * costs[c].um2;
         }
@@ -81,7 +84,7 @@ END_TEST
 START_TEST(an_eight_bit_cell_has_56_full_adders_and_64_gates)
 {
     begin("dense", 32, 1);
-    ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "full_adder"),
+    ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "multiplier_adder"),
                         4096 * 56);
     ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "and_gate"),
                         4096 * 64);
@@ -160,11 +163,11 @@ START_TEST(twice_the_macros_are_twice_the_cells_on_the_same_buffers)
     double cells, banks;
 
     begin("any", 1, 32);
-    cells = count(PART_AREA, "sub_macro_array", "full_adder");
+    cells = count(PART_AREA, "sub_macro_array", "multiplier_adder");
     banks = count(PART_AREA, "activation_buffer", "sram_8k_256");
     machine.macros = 2;
     part_list_make(&list, &machine);
-    ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "full_adder"),
+    ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "multiplier_adder"),
                         2 * cells);
     ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_8k_256"),
                         banks);
@@ -177,9 +180,11 @@ END_TEST
  * chooses among four. */
 START_TEST(merge_modes_pay_for_what_hands_sums_on)
 {
-    double registers, all;
+    double registers, all, waiting;
 
     begin("any", 1, 32);
+    waiting = count(PART_AREA, "output_buffer", "register_bit");
+    ck_assert_double_gt(waiting, 0);
     ck_assert_double_eq(count(PART_AREA, "merge", "register_bit"),
                         32.0 * (4 * 21 + 2 * 22 + 23 + 23));
     all = count(PART_ENERGY, "merge", "register_bit") * 3;
@@ -191,13 +196,275 @@ START_TEST(merge_modes_pay_for_what_hands_sums_on)
     ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
                         32.0 * (2 * 22 + 23));
     ck_assert_double_eq(count(PART_AREA, "merge", "select_4_bit"), 128.0 * 32);
+    ck_assert_double_eq(count(PART_AREA, "output_buffer", "register_bit"),
+                        4 * waiting);
     strcpy(machine.merge.modes, "2,4");
     part_list_make(&list, &machine);
     ck_assert_double_eq(count(PART_AREA, "merge", "register_bit"),
                         32.0 * (4 * 21 + 2 * (22 + 23 + 23)));
     ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
                         32.0 * 23 + 128.0 * 32);
+    ck_assert_double_eq(count(PART_AREA, "output_buffer", "register_bit"),
+                        2 * waiting);
     ck_assert_double_eq_tol(all, 4 * 21 + 2 * 22 + 23 + 23, 1e-9);
+}
+END_TEST
+
+/* Rows that take no area of their own, with the reason. */
+static const char *const free_rows[][2] = {
+    { "title", "words" },
+    { "patterns",
+      "routes are for those listed; what there is at all, selectors "
+      "decide" },
+    { "fallback", "a choice of what runs" },
+    { "loop", "an order" },
+    { "clock", "area is of gates; without memory no rate goes with it" },
+    { "array.published", "a way of counting" },
+    { "blocking", "a choice of what runs" },
+    { "inference.overlap", "an order" },
+    { "dram.latency", "time on the channel" },
+    { "dram.kind", "another device, off the chip; its pins are a rate" },
+    { "dram.efficiency", "a share of the same pins" },
+    { "vector.latency", "clocks of a unit of whole inferences" },
+    { "vector.softmax", "the same" },
+    { "vector.clock", "the same" },
+    { "scan.fused", "the same" },
+    { "scan.passes", "the same" },
+    { "scan.clock", "the same" },
+};
+
+/* A value of the row that is not the machine's. */
+static const struct {
+    const char *path, *value;
+} other_values[] = {
+    { "macros", "2" },
+    { "macro.sub_macros", "8" },
+    { "macro.rows", "64" },
+    { "macro.columns", "64" },
+    { "macro.input_bits_per_cycle", "4" },
+    { "array.kind", "systolic" },
+    { "array.broadcast", "4" },
+    { "array.level_registers", "no" },
+    { "merge.modes", "1,2,4" },
+    { "select.share", "2" },
+    { "select.selects", "16" },
+    { "select.reach", "8" },
+    { "select.straddle", "yes" },
+    { "select.strict_serial", "yes" },
+    { "select.skip", "yes" },
+    { "select.row_wise", "yes" },
+    { "weights.banks", "2" },
+    { "weights.ports", "2" },
+    { "weights.port_bytes", "64" },
+    { "weights.storage", "registers" },
+    { "activations.capacity", "4194304" },
+    { "activations.banks", "8" },
+    { "activations.width", "16" },
+    { "outputs.capacity", "1000000000" },
+    { "outputs.banks", "64" },
+    { "outputs.ports", "1" },
+    { "outputs.fifo", "64" },
+    { "dram.rate", "128" },
+    { "dram.prefetch", "1024" },
+    { "dram.staging", "1048576" },
+    { "dram.code", "bitmap" },
+    { "vector.lanes", "128" },
+    { "scan.lanes", "128" },
+    { "state.capacity", "1048576" },
+};
+
+static double area(void)
+{
+    static const struct {
+        const char *component;
+        double um2;
+    } costs[] = {
+        { "full_adder", 4.79 },     { "multiplier_adder", 4.79 },
+        { "register_bit", 3.68 },   { "and_gate", 0.614 },
+        { "select_2_bit", 1.96 },   { "select_4_bit", 4.31 },
+        { "line_driver", 2.46 },    { "cell_bit", 0.168 },
+        { "sram_8k_64", 11000 },    { "sram_8k_256", 14000 },
+        { "sram_32k_256", 45000 },  { "sram_128k_256", 209000 },
+        { "sram_256k_64", 381000 }, { "sram_256k_256", 451000 },
+        { "sram_64k_256", 88000 },  { "memory_interface", 50000 },
+        { "vector_lane", 2141 },    { "scan_lane", 5170 },
+    };
+    double sum = 0;
+
+    for (size_t i = 0; i < list.count; i++) {
+        size_t c = 0;
+
+        if (list.at[i].use != PART_AREA && list.at[i].use != PART_UNIT)
+            continue;
+        while (c < sizeof costs / sizeof *costs &&
+               strcmp(list.at[i].component, costs[c].component) != 0)
+            c++;
+        ck_assert_msg(c < sizeof costs / sizeof *costs, "%s",
+                      list.at[i].component);
+        sum += list.at[i].count * costs[c].um2;
+    }
+    return sum;
+}
+
+static bool is_free(const char *path)
+{
+    for (size_t i = 0; i < sizeof free_rows / sizeof *free_rows; i++) {
+        if (strcmp(free_rows[i][0], path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A machine with a channel, of macros or, for rows that only it has, of a
+ * systolic array. */
+static void set_out(const char *path)
+{
+    begin("any", 1, 32);
+    machine.dram.rate = 64;
+    if (strcmp(path, "array.broadcast") == 0)
+        machine.array.kind = ARRAY_systolic;
+    part_list_make(&list, &machine);
+}
+
+/* Nothing that makes a machine do more is free. */
+START_TEST(every_row_of_the_table_has_a_price_or_a_reason)
+{
+    size_t rows;
+    const struct parameter *const *table = machine_parameters(&rows);
+
+    for (size_t i = 0; i < rows; i++) {
+        struct error err;
+        double before;
+        size_t v = 0;
+
+        if (is_free(table[i]->path))
+            continue;
+        while (v < sizeof other_values / sizeof *other_values &&
+               strcmp(other_values[v].path, table[i]->path) != 0)
+            v++;
+        ck_assert_msg(v < sizeof other_values / sizeof *other_values,
+                      "%s: neither tried nor free", table[i]->path);
+        set_out(table[i]->path);
+        before = area();
+        ck_assert_msg(parameter_set(&machine, table[i], other_values[v].value,
+                                    &err) == 0,
+                      "%s", err.text);
+        part_list_make(&list, &machine);
+        ck_assert_msg(area() != before, "%s = %s costs nothing", table[i]->path,
+                      other_values[v].value);
+    }
+}
+END_TEST
+
+START_TEST(a_free_row_is_free)
+{
+    static const struct {
+        const char *path, *value;
+    } changed[] = { { "fallback", "fastest" },
+                    { "loop", "o_inner" },
+                    { "dram.latency", "100" },
+                    { "dram.efficiency", "7000" },
+                    { "inference.overlap", "none" } };
+    size_t rows;
+    const struct parameter *const *table = machine_parameters(&rows);
+
+    for (size_t c = 0; c < sizeof changed / sizeof *changed; c++) {
+        struct error err;
+        double before;
+
+        set_out(changed[c].path);
+        before = area();
+        for (size_t i = 0; i < rows; i++) {
+            if (strcmp(table[i]->path, changed[c].path) == 0)
+                ck_assert_msg(parameter_set(&machine, table[i],
+                                            changed[c].value, &err) == 0,
+                              "%s", err.text);
+        }
+        part_list_make(&list, &machine);
+        ck_assert_msg(area() == before, "%s", changed[c].path);
+    }
+}
+END_TEST
+
+/* 704,512 bytes a bank are three of 256 KiB; a capacity of eight times 8 MB is
+ * eight times as large, and its words pass banks on their way.  A bank of 2
+ * KiB is 3/8 of one of 8. */
+START_TEST(memory_is_priced_for_what_it_holds)
+{
+    begin("any", 1, 32);
+    machine.activations.capacity = 22544384;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_256k_256"),
+                        96);
+    ck_assert_double_eq_tol(count(PART_ENERGY, "activation_buffer",
+                                  "bank_line"),
+                            8 * 0.75 * (sqrt(3) - 1), 1e-12);
+    machine.activations.capacity = 8388608;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_256k_256"),
+                        32);
+    ck_assert_double_eq(count(PART_ENERGY, "activation_buffer", "bank_line"),
+                        0);
+    machine.activations.capacity = 8 * 8388608;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_256k_256"),
+                        256);
+    machine.activations.capacity = 4 * 2048;
+    machine.activations.banks = 4;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_8k_256"),
+                        4 * 0.375);
+}
+END_TEST
+
+/* However few its banks are: 256 KiB in all, and it says that it is no price.
+ */
+START_TEST(an_unlimited_buffer_is_priced_as_256_kib_and_says_so)
+{
+    begin("any", 1, 32);
+    machine.activations.capacity = 0;
+    machine.activations.banks = 4;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_64k_256"),
+                        4);
+    for (size_t i = 0; i < list.count; i++) {
+        if (strcmp(list.at[i].component, "sram_64k_256") == 0 &&
+            list.at[i].use == PART_AREA)
+            ck_assert_ptr_nonnull(strstr(list.at[i].name, "unlimited"));
+    }
+}
+END_TEST
+
+/* Resident weights stand in a memory of their own, those of a channel in
+ * staging of at least what is asked for ahead. */
+START_TEST(weights_lie_somewhere)
+{
+    begin("any", 1, 32);
+    ck_assert_double_eq(count(PART_RESIDENT, "weight_memory", "weight_bit"), 3);
+    ck_assert_double_eq(count(PART_AREA, "staging", "sram_256k_256"), 0);
+    machine.dram.rate = 64;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_RESIDENT, "weight_memory", "weight_bit"), 0);
+    ck_assert_double_eq(count(PART_AREA, "staging", "sram_256k_256"), 1);
+    ck_assert_double_eq(count(PART_AREA, "weight_loader", "memory_interface"),
+                        64 * machine.clock / 1000);
+    machine.dram.staging = 3 * 262144;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "staging", "sram_256k_256"), 3);
+}
+END_TEST
+
+/* Columns need not be a power of two: a number of one of 96 takes 7 bits. */
+START_TEST(any_number_of_columns_has_a_price)
+{
+    double before;
+
+    begin("any", 1, 32);
+    before = count(PART_AREA, "distribution", "register_bit");
+    machine.macro.columns = 96;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_AREA, "distribution", "register_bit"),
+                        before + 7 - 5);
 }
 END_TEST
 
@@ -218,6 +485,12 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
     tcase_add_test(tcase, merge_modes_pay_for_what_hands_sums_on);
+    tcase_add_test(tcase, every_row_of_the_table_has_a_price_or_a_reason);
+    tcase_add_test(tcase, a_free_row_is_free);
+    tcase_add_test(tcase, memory_is_priced_for_what_it_holds);
+    tcase_add_test(tcase, an_unlimited_buffer_is_priced_as_256_kib_and_says_so);
+    tcase_add_test(tcase, weights_lie_somewhere);
+    tcase_add_test(tcase, any_number_of_columns_has_a_price);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -249,9 +249,14 @@ START_TEST(energy_is_that_of_the_counts_at_the_table_s_prices)
             "  / (SELECT multipliers FROM machines)) AS um"
             "  FROM machine_parts AS p JOIN costs AS c USING (component)"
             "  WHERE p.use = 'area' AND c.cost_table = 'base'"
-            "  AND p.block NOT IN ('activation_buffer', 'output_buffer'))"
+            "  AND p.block NOT IN ('activation_buffer', 'output_buffer',"
+            "  'weight_loader', 'staging')), side AS (SELECT"
+            "  sqrt(sum(p.components * c.area_um2)) AS across"
+            "  FROM machine_parts AS p JOIN costs AS c USING (component)"
+            "  WHERE p.use = 'area' AND c.cost_table = 'base')"
             " SELECT sum(v.value * p.components * c.energy_fj / 1e9"
-            "  * iif(c.class = 'wire', um, 1.0)"
+            "  * CASE p.component WHEN 'line' THEN um WHEN 'bus' THEN across"
+            "    ELSE 1.0 END"
             "  * CASE WHEN c.class IN ('sram', 'dram') THEN 1.0"
             "    ELSE CASE p.activity WHEN 'always' THEN 1.0 WHEN 'input'"
             "    THEN 0.5 WHEN 'product' THEN 0.25 ELSE 0.25"
@@ -266,7 +271,9 @@ START_TEST(energy_is_that_of_the_counts_at_the_table_s_prices)
             " JOIN machine_parts AS p ON p.counter_block = v.block"
             "  AND p.counter = v.counter AND p.use = 'energy'"
             " JOIN costs AS c USING (component) CROSS JOIN pitch"
-            " WHERE edge = 'middle' AND c.cost_table = 'base'"),
+            " CROSS JOIN side WHERE edge = 'middle'"
+            " AND NOT (p.block = 'staging' AND v.block = 'weight_loader')"
+            " AND c.cost_table = 'base'"),
         ask("SELECT sum(energy_uj - standing_by_uj - leakage_uj)"
             " FROM v_operator WHERE edge = 'middle'"),
         1e-6);

@@ -86,6 +86,7 @@ char *scratch_dump(const char *path)
         "SELECT * FROM machine_parts ORDER BY 1, 2, 3, 4, 5, 6, 7",
         "SELECT * FROM layer_activities ORDER BY 1, 3",
         "SELECT * FROM nodes ORDER BY 1",
+        "SELECT * FROM currents ORDER BY 1, 2",
         "SELECT * FROM counter_values ORDER BY 1, 2, 3, 4",
         "SELECT * FROM experiments ORDER BY 1",
         "SELECT * FROM experiment_points ORDER BY 1, 2",

@@ -46,7 +46,7 @@ START_TEST(energy_is_counters_times_costs_at_the_traces_activity)
         logic += 500. * (l + 1) * 7;
         memory += (500. * (l + 1) + l) * 8 * 48e-6;
     }
-    area = (100 * 4.79 + 2 * 11000) * 1e-6;
+    area = (100 * 4.79 + 2 * 11000) * 1e-6; /* leaks: half to twice */
     leakage = (100 * 23.95 + 2 * 2.3e6) * 1e-6;
     idle = leakage * cycles / 500 + area * 0.0016 * cycles;
     ck_assert_double_eq_tol(
@@ -57,15 +57,22 @@ START_TEST(energy_is_counters_times_costs_at_the_traces_activity)
     /* counted activity is sure to 7 % */
     low =
         logic * (0.93 * (10 * 3.4 * 0.4 * 0.5 + lines * 0.4) + 4 * 1.7) * 1e-6 +
-        memory / 2 + idle;
+        memory / 2 + idle - leakage * cycles / 500 / 2;
     high =
         logic * (1.07 * (10 * 3.4 * 0.4 * 0.5 + lines * 0.4) + 4 * 1.7) * 1e-6 +
-        memory * 1.5 + idle;
+        memory * 1.5 + idle + leakage * cycles / 500;
     ck_assert_double_eq_tol(number("SELECT quiet_cheap_nj" ON_FLEXCIM), low,
                             1e-9);
     ck_assert_double_eq_tol(number("SELECT busy_dear_nj" ON_FLEXCIM), high,
                             1e-9);
     ck_assert_double_eq_tol(number("SELECT area_mm2" ON_FLEXCIM), area, 1e-12);
+    leakage *= cycles / 500;
+    ck_assert_double_eq_tol(number("SELECT leakage_nj" ON_FLEXCIM), leakage,
+                            1e-9);
+    ck_assert_double_eq_tol(number("SELECT leakage_least_nj" ON_FLEXCIM),
+                            leakage / 2, 1e-9);
+    ck_assert_double_eq_tol(number("SELECT leakage_most_nj" ON_FLEXCIM),
+                            leakage * 2, 1e-9);
 }
 END_TEST
 
@@ -262,6 +269,71 @@ START_TEST(another_node_scales_each_class_by_its_own_rule)
 }
 END_TEST
 
+/* CACTI 7 at 350 K, 28 nm as 0.6 of 32 nm and 0.4 of 22 nm, sub-threshold and
+ * gate: high-performance 0.6 (269 + 65.5) + 0.4 (215.2 + 1.81) nA/um at 0.86 V,
+ * low-standby 0.6 (0.169 + 0.0373) + 0.4 (0.773 + 0.451) at 0.92 V. */
+START_TEST(memory_of_low_standby_devices_leaks_as_their_currents_do)
+{
+    struct store *store = filled();
+    const struct store_leakage leakage = { "low-standby", NAN };
+    double ratio = (0.6 * (0.169 + 0.0373) + 0.4 * (0.773 + 0.451)) * 0.92 /
+                   ((0.6 * (269 + 65.5) + 0.4 * (215.2 + 1.81)) * 0.86);
+
+    ck_assert_int_eq(store_leak_costs(store, "there", "base", &leakage, &err),
+                     0);
+    ck_assert_double_eq_tol(cost("leakage_nw", "sram_8k_64") / 2.3e6, ratio,
+                            2e-3 * ratio);
+    ck_assert_double_eq_tol(cost("energy_fj", "sram_8k_64"),
+                            41 * (0.92 * 0.92) / (0.86 * 0.86), 1e-9);
+    ck_assert_double_eq(cost("leakage_nw", "full_adder"), 23.95);
+    ck_assert_double_eq(cost("energy_fj", "full_adder"), 3.4);
+    ck_assert_double_eq_tol(cost("leakage_nw", "weight_bit"), 0.0675, 1e-9);
+    ck_assert_double_eq(number("SELECT count(*) FROM v_energy WHERE cost_table"
+                               " = 'there' AND memory_device = 'low-standby'"
+                               " AND kelvin = 350"),
+                        4);
+    ck_assert_double_eq(number("SELECT count(*) FROM v_energy AS a"
+                               " JOIN v_energy AS b USING (run)"
+                               " WHERE a.cost_table = 'there' AND"
+                               " b.cost_table = 'base'"
+                               " AND a.leakage_nj < 0.01 * b.leakage_nj"),
+                        4);
+    store_close(store);
+}
+END_TEST
+
+/* At a row of the table the row; half way the geometric mean of its neighbours;
+ * a table that is already cold is warmed again. */
+START_TEST(leakage_follows_temperature_and_comes_back)
+{
+    struct store *store = filled();
+    struct store_leakage leakage = { NULL, 320 };
+
+    ck_assert_int_eq(store_leak_costs(store, "there", "base", &leakage, &err),
+                     0);
+    ck_assert_double_eq_tol(cost("leakage_nw", "sram_64k_256"),
+                            17e6 * 186.3 / 287.5, 1);
+    ck_assert_double_eq_tol(cost("leakage_nw", "register_bit"),
+                            18.4 * 186.3 / 287.5, 1e-6);
+    ck_assert_double_eq(cost("energy_fj", "sram_64k_256"), 89);
+    ck_assert_double_eq(cost("kelvin", "register_bit"), 320);
+    leakage.kelvin = 365;
+    ck_assert_int_eq(store_leak_costs(store, "there", "there", &leakage, &err),
+                     0);
+    ck_assert_double_eq_tol(cost("leakage_nw", "register_bit"),
+                            18.4 * sqrt(529.4 * 978.4) / 287.5, 1e-6);
+    leakage.kelvin = 350;
+    ck_assert_int_eq(store_leak_costs(store, "there", "there", &leakage, &err),
+                     0);
+    ck_assert_double_eq_tol(cost("leakage_nw", "register_bit"), 18.4, 1e-9);
+    leakage.kelvin = 401;
+    ck_assert_int_eq(store_leak_costs(store, "there", "base", &leakage, &err),
+                     -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "300 to 400"));
+    store_close(store);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("prices");
@@ -278,6 +350,9 @@ Suite *make_suite(void)
     tcase_add_test(tcase, a_priced_row_is_of_one_machine);
     tcase_add_test(tcase, nodes_scale_as_published);
     tcase_add_test(tcase, another_node_scales_each_class_by_its_own_rule);
+    tcase_add_test(tcase,
+                   memory_of_low_standby_devices_leaks_as_their_currents_do);
+    tcase_add_test(tcase, leakage_follows_temperature_and_comes_back);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -9,19 +8,30 @@
 #include "replay/machine_file.h"
 
 struct area_options {
-    const char *costs;
-    double node, voltage;
+    const char *costs, *memory;
+    double node, voltage, kelvin;
     struct texts settings;
 };
 
-static int cmd_area_at_node(char **table, struct store *store,
-                            const struct call *call, struct error *err)
+/* Prices under other conditions, if any are asked for. */
+static int price_variant(char **table, struct store *store,
+                         const struct call *call, struct error *err)
 {
     const struct area_options *asked = call->options;
     char *from = *table ? *table : memory_text("base");
-    const struct store_node to = { from, asked->node, asked->voltage };
+    const struct cost_variant variant = { .from = from,
+                                          .node = asked->node,
+                                          .voltage = asked->voltage,
+                                          .kelvin = asked->kelvin,
+                                          .memory = asked->memory };
     bool jumps = false;
-    int status = cost_node_put(table, &to, &jumps, store, err);
+    int status;
+
+    if (!cost_variant_any(&variant)) {
+        *table = from;
+        return 0;
+    }
+    status = cost_variant_put(table, &variant, &jumps, store, err);
 
     free(from);
     if (jumps)
@@ -43,8 +53,8 @@ static int price(struct store *store, const struct machine_file *file,
 
     if (status == 0 && asked->costs)
         status = cost_file_put(&table, asked->costs, store, err);
-    if (status == 0 && !isnan(asked->node))
-        status = cmd_area_at_node(&table, store, call, err);
+    if (status == 0)
+        status = price_variant(&table, store, call, err);
     if (table)
         parameters[1].value = table;
     if (status == 0)
@@ -84,6 +94,10 @@ static const struct command_option option_table[] = {
       "at another node, by published factors (28)" },
     { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, "0.9",
       "of that node" },
+    { "kelvin", 0, OPTION_REAL, AT(kelvin), "K", NULL, NULL,
+      "as it leaks at another temperature, 300 to 400 (350)" },
+    { "memory", 0, OPTION_TEXT, AT(memory), "DEVICE", NULL, NULL,
+      "SRAM of high-performance or low-standby devices" },
     { 0 }
 };
 

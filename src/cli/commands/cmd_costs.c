@@ -9,7 +9,8 @@
 #include "replay/cost_file.h"
 
 struct costs_options {
-    double node, voltage;
+    double node, voltage, kelvin;
+    const char *memory;
 };
 
 static int cmd_costs_print(struct store *store, const char *table,
@@ -23,15 +24,25 @@ static int cmd_costs_print(struct store *store, const char *table,
     return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
 }
 
-/* What the store has of `from` at another node. */
-static int cmd_costs_at_node(struct store *store, const char *from,
-                             const struct call *call, struct error *err)
+static struct cost_variant variant_of(const struct costs_options *asked,
+                                      const char *from)
+{
+    return (struct cost_variant){ .from = from,
+                                  .node = asked->node,
+                                  .voltage = asked->voltage,
+                                  .kelvin = asked->kelvin,
+                                  .memory = asked->memory };
+}
+
+/* What the store has of `from` under other conditions. */
+static int print_variant(struct store *store, const char *from,
+                         const struct call *call, struct error *err)
 {
     const struct costs_options *asked = call->options;
-    const struct store_node to = { from, asked->node, asked->voltage };
+    const struct cost_variant variant = variant_of(asked, from);
     bool jumps;
     char *table;
-    int status = cost_node_put(&table, &to, &jumps, store, err);
+    int status = cost_variant_put(&table, &variant, &jumps, store, err);
 
     if (status == 0) {
         if (jumps)
@@ -46,11 +57,13 @@ static int cmd_costs_at_node(struct store *store, const char *from,
 static int cmd_costs_run(const struct call *call, struct error *err)
 {
     const struct costs_options *asked = call->options;
+    const struct cost_variant variant = variant_of(asked, "base");
+    bool other = cost_variant_any(&variant);
     struct store *store;
     char *table = NULL;
     int status = 0;
 
-    if (call->count == 0 && isnan(asked->node)) {
+    if (call->count == 0 && !other) {
         if (store_open_scratch(&store, err) < 0)
             return -1;
         status = cmd_costs_print(store, NULL, call, err);
@@ -63,10 +76,10 @@ static int cmd_costs_run(const struct call *call, struct error *err)
         return -1;
     if (call->count > 0)
         status = cost_file_put(&table, call->arguments[0], store, err);
-    if (status == 0 && isnan(asked->node))
+    if (status == 0 && !other)
         status = cmd_costs_print(store, table, call, err);
     else if (status == 0)
-        status = cmd_costs_at_node(store, table ? table : "base", call, err);
+        status = print_variant(store, table ? table : "base", call, err);
     free(table);
     return results_close(store, status, err);
 }
@@ -78,6 +91,10 @@ static const struct command_option option_table[] = {
       "the table at another node, by published factors" },
     { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, "0.9",
       "of that node" },
+    { "kelvin", 0, OPTION_REAL, AT(kelvin), "K", NULL, NULL,
+      "as it leaks at another temperature, 300 to 400 (350)" },
+    { "memory", 0, OPTION_TEXT, AT(memory), "DEVICE", NULL, NULL,
+      "SRAM of high-performance or low-standby devices" },
     { 0 }
 };
 
@@ -93,7 +110,8 @@ const struct command cmd_costs = {
         "with it as well, without being replayed. With --node a table at "
         "another node is added likewise, as `16nm-0.8V`; delays are not "
         "scaled, "
-        "so that no clock is known there.",
+        "so that no clock is known there. --kelvin and --memory say what "
+        "leaks, and are added likewise, as `320K-low-standby`.",
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 1,
     .options = option_table,

@@ -49,9 +49,10 @@ const struct command cmd_energy = {
     .description =
         "Energy is counters times cost, at the activity that was counted in "
         "the trace's inputs and weights. from_uj and to_uj span 7 % around "
-        "that "
-        "activity (0.25 to 0.5 where it could not be counted) and SRAM at half "
-        "to one and a half.",
+        "that activity (0.25 to 0.5 where it could not be counted), and every "
+        "price and leakage from one end of its band to the other (`flexcim "
+        "costs`). Leakage is that of memory_device at kelvin; `flexcim costs "
+        "--kelvin 320 --memory low-standby` adds a table for others.",
     .common = COMMAND_DB | COMMAND_JSON,
     .maximum = 1,
     .options = option_table,

@@ -4,7 +4,8 @@
 -- Speed-up is against the machine ‘dense’ on the same trace.  Utilisation is the
 -- share of all products that could have been made that were useful: of a kept
 -- weight with an input.  Energy and area are estimates, of the same machine; from
--- and to span what is not sure of the energy.
+-- and to span what is not sure of the energy, leakage is part of it; own_ms is the
+-- time at the clock that the machine's own gates allow.
 @NAMES@
 SELECT n.model, coalesce(p.plan, 'no plan') AS plan,
        round(100 * c.sparsity_reached, 2) AS "pruned_%",
@@ -13,7 +14,9 @@ SELECT n.model, coalesce(p.plan, 'no plan') AS plan,
        round(c.energy_nj / 1000, 1) AS "energy_µJ",
        round(c.quiet_cheap_nj / 1000, 1) AS "from_µJ",
        round(c.busy_dear_nj / 1000, 1) AS "to_µJ",
-       round(c.area_mm2, 2) AS "area_mm²"
+       round(c.leakage_nj / 1000, 1) AS "leakage_µJ",
+       round(c.area_mm2, 2) AS "area_mm²",
+       round(c.own_milliseconds, 3) AS own_ms
 FROM v_priced AS c
 JOIN v_comparison AS w USING (run)
 JOIN model_name AS n ON n.model_hash = c.model_hash

@@ -13,10 +13,14 @@ plot data using (0):"bar":(0):"macros_uj":(column("bar") - 0.35):\
     (column("bar") + 0.35):ytic(strcol("plan") . ' on ' . strcol("machine")) \
     with boxxyerror linecolor rgb colour[1] \
     fillstyle pattern hatch[1] border linecolor rgb colour[1] title 'macros', \
-    data using (0):"bar":"macros_uj":"energy_uj":(column("bar") - 0.35):\
+    data using (0):"bar":"macros_uj":"worked_uj":(column("bar") - 0.35):\
     (column("bar") + 0.35) with boxxyerror linecolor rgb colour[2] \
     fillstyle pattern hatch[2] border linecolor rgb colour[2] \
     title 'buffers and memories', \
+    data using (0):"bar":"worked_uj":"energy_uj":(column("bar") - 0.35):\
+    (column("bar") + 0.35) with boxxyerror linecolor rgb colour[3] \
+    fillstyle pattern hatch[3] border linecolor rgb colour[3] \
+    title 'leakage', \
     data using "energy_uj":"bar":"from_uj":"to_uj" with xerrorbars \
     linecolor rgb '#000000' linewidth 1.5 pointtype 0 title 'not sure', \
     data using "to_uj":"bar":(sprintf('%.4g', column("energy_uj"))) \

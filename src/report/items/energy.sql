@@ -2,9 +2,10 @@
 -- Energy of each run
 --
 -- An estimate: what the blocks counted, times the cost table ‘base’.  The line with
--- ends spans what is not sure: the activity that was counted, to 7 %, and
--- memories at half to one and a half of their cost.  At most thirty runs are shown,
--- those that ended last.  The number is the energy, in µJ.
+-- ends spans what is not sure: the activity that was counted, to 7 %, and every
+-- price and leakage between the ends of its band.  Leakage is of the devices and
+-- at the temperature of the table; macros and memories are without it.  At most
+-- thirty runs are shown, those that ended last.  The number is the energy, in µJ.
 @NAMES@, shown AS (
     SELECT *, row_number() OVER (ORDER BY ended_utc DESC, run) AS age
     FROM v_latest_run
@@ -13,10 +14,14 @@ SELECT row_number() OVER (ORDER BY n.model, s.sparsity_asked, s.method,
                                    s.sparsity_reached, s.plan_hash, e.energy_nj,
                                    h.machine, s.run) AS bar,
        n.model, coalesce(p.plan, 'no plan') AS plan, h.machine,
-       e.energy_nj / 1000 AS energy_uj, e.macros_nj / 1000 AS macros_uj,
-       (e.energy_nj - e.macros_nj) / 1000 AS memories_uj,
+       e.energy_nj / 1000 AS energy_uj,
+       (e.macros_nj - e.macros_leakage_nj) / 1000 AS macros_uj,
+       (e.energy_nj - e.macros_nj - e.leakage_nj + e.macros_leakage_nj) / 1000
+           AS memories_uj,
+       (e.energy_nj - e.leakage_nj) / 1000 AS worked_uj,
+       e.leakage_nj / 1000 AS leakage_uj,
        e.quiet_cheap_nj / 1000 AS from_uj, e.busy_dear_nj / 1000 AS to_uj,
-       e.activity, e.node_nm, e.voltage_v
+       e.activity, e.node_nm, e.voltage_v, e.memory_device, e.kelvin
 FROM shown AS s
 JOIN v_energy AS e ON e.run = s.run AND e.cost_table = 'base'
 JOIN model_name AS n ON n.model_hash = s.model_hash

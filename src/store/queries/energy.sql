@@ -6,26 +6,31 @@
 -- :costs    the cost table; base unless said
 --
 -- energy is at the activity of the trace; from .. to spans 7 % around it
--- (0.25 to 0.5 where nothing could be counted: v_energy_term says why) and SRAM
--- at half to one and a half.  energy_delay is that of all blocks.
+-- (0.25 to 0.5 where nothing could be counted: v_energy_term says why), and every
+-- price and leakage from one end of its band to the other (the question `costs`).
+-- leakage is part of energy, of memory_device at kelvin.  energy_delay is that of
+-- all blocks.
 SELECT v.model, v.method, v.sparsity_asked AS asked, v.machine, e.block,
        round(e.energy_nj / 1000, 3) AS energy_uj,
        round(e.quiet_cheap_nj / 1000, 3) AS from_uj,
        round(e.busy_dear_nj / 1000, 3) AS to_uj,
-       round(e.idle_nj / 1000, 3) AS idle_uj,
+       round(e.leakage_nj / 1000, 3) AS leakage_uj,
+       round(e.leakage_least_nj / 1000, 3) AS leaks_from_uj,
+       round(e.leakage_most_nj / 1000, 3) AS leaks_to_uj,
+       round((e.energy_nj - e.leakage_nj) / 1000, 3) AS without_leakage_uj,
        round(1e6 * e.energy_nj / v.kept_macs, 2) AS fj_per_kept_mac,
        round(t.input_toggle, 3) AS input_toggle,
        round(t.weight_ones, 3) AS weight_ones, t.activity,
-       t.node_nm, t.voltage_v,
+       t.node_nm, t.voltage_v, t.memory_device, t.kelvin,
        CASE e.block WHEN 'all' THEN round(v.milliseconds, 4) END AS milliseconds,
        CASE e.block WHEN 'all' THEN round(e.energy_nj * v.milliseconds / 1000, 3)
        END AS energy_delay_uj_ms
 FROM v_latest_run AS v
 JOIN (SELECT run, cost_table, block, energy_nj, quiet_cheap_nj, busy_dear_nj,
-             idle_nj FROM v_energy_block
+             leakage_nj, leakage_least_nj, leakage_most_nj FROM v_energy_block
       UNION ALL
       SELECT run, cost_table, 'all', energy_nj, quiet_cheap_nj, busy_dear_nj,
-             idle_nj FROM v_energy) AS e USING (run)
+             leakage_nj, leakage_least_nj, leakage_most_nj FROM v_energy) AS e USING (run)
 JOIN v_energy AS t ON t.run = e.run AND t.cost_table = e.cost_table
 WHERE e.cost_table = coalesce(:costs, 'base') AND e.energy_nj > 0
   AND v.run = coalesce(:run, v.run)

@@ -9,7 +9,10 @@
 --            its tensor, how many rows; as v_perplexity chooses unless said
 --
 -- Energy is at the activity of the trace; from .. to spans what is not sure (see
--- the question `energy`).  Area is that of the same machine.
+-- the question `energy`), and leakage is the part of it that a machine takes
+-- whether it works or not.  Area is that of the same machine.  own_ms is the time
+-- at the clock that the machine's own gates allow, own_speed_up that of
+-- `against` at its own over it: speed_up is at one clock for both.
 SELECT c.sparsity_asked AS asked,
        q.word AS method,
        round(c.sparsity_reached, 4) AS reached,
@@ -32,7 +35,17 @@ SELECT c.sparsity_asked AS asked,
        round(e.energy_nj / 1000, 1) AS energy_uj,
        round(e.quiet_cheap_nj / 1000, 1) AS from_uj,
        round(e.busy_dear_nj / 1000, 1) AS to_uj,
-       round(m.area_mm2, 2) AS area_mm2
+       round(e.leakage_nj / 1000, 1) AS leakage_uj,
+       round(m.area_mm2, 2) AS area_mm2,
+       round(c.cycles / (m.fastest_clock_mhz * 1000), 3) AS own_ms,
+       (SELECT round(s.speed_up * m.fastest_clock_mhz / o.fastest_clock_mhz, 3)
+        FROM v_speed_up AS s JOIN runs AS b ON b.run = s.rival_run
+        JOIN v_machine AS o
+          ON o.machine_hash = b.machine_hash AND o.cost_table = 'base'
+        WHERE s.run = c.run AND s.rival = coalesce(:against, 'dense')
+          AND (:machines IS NULL OR b.machine_hash IN
+               (SELECT value FROM json_each(:machines)))
+        ORDER BY b.started_utc, b.run LIMIT 1) AS own_speed_up
 FROM v_comparison AS c
 JOIN v_run AS r USING (run)
 JOIN v_plan AS q ON q.plan_hash = c.plan_hash
