@@ -2,8 +2,9 @@
 -- Which points of an experiment does no other beat in time, area and perplexity?
 --
 -- :experiment  its name or hash; all experiments unless said.  Points of other
---              experiments or models do not count.  What is not known of a
---              point counts as equal to what is not known of another.
+--              experiments, models or numbers of tokens do not count.  What is
+--              not known of a point counts as equal to what is not known of
+--              another.
 WITH point AS (
     SELECT v.*, q.perplexity, m.area_mm2,
            coalesce(v.milliseconds, v.cycles) AS time,
@@ -27,6 +28,7 @@ WHERE NOT EXISTS (
     SELECT 1
     FROM point AS b
     WHERE b.experiment_hash = a.experiment_hash AND b.model_hash = a.model_hash
+      AND b.tokens IS a.tokens
       AND b.time <= a.time AND b.area <= a.area AND b.loss <= a.loss
       AND (b.time < a.time OR b.area < a.area OR b.loss < a.loss))
-ORDER BY a.experiment, a.experiment_hash, a.model, a.area, a.time, a.point;
+ORDER BY a.experiment, a.experiment_hash, a.model, a.tokens, a.area, a.time, a.point;
