@@ -254,8 +254,7 @@ static int lay_out_layers(struct inference *inference)
 
         inference->like[b] = b;
         for (uint32_t o = 0; o < b && inference->like[b] == b; o++)
-            if (model_block_has_attention(asked->sizes, o) ==
-                    model_block_has_attention(asked->sizes, b) &&
+            if (model_blocks_alike(asked->sizes, o, b) &&
                 inference->first_layer[o + 1] - inference->first_layer[o] ==
                     count &&
                 memcmp(&inference->layer[inference->first_layer[o]],
@@ -276,11 +275,13 @@ static uint32_t blocks_on_chip(const struct inference_asked *asked)
     uint32_t block = 0;
 
     for (; block < asked->sizes->blocks; block++) {
-        uint64_t bytes = model_block_has_attention(asked->sizes, block)
-                             ? asked->batch * tokens * size[DIM_CACHED]
-                             : (uint64_t)asked->batch * size[DIM_INNER] *
-                                   size[DIM_STATE] * STATE_BYTES;
+        uint64_t bytes = 0;
 
+        if (model_block_has(asked->sizes, block, MODEL_ATTENTION))
+            bytes = asked->batch * tokens * size[DIM_CACHED];
+        else if (model_block_has(asked->sizes, block, MODEL_STATE))
+            bytes = (uint64_t)asked->batch * size[DIM_INNER] * size[DIM_STATE] *
+                    STATE_BYTES;
         if (bytes > left)
             break;
         left -= bytes;

@@ -65,8 +65,8 @@ static void find_readers(struct building *building)
         while (until + 1 < building->rows &&
                building_is_group(building, i, until + 1))
             until++;
-        building->makers[i] = operator_makers(building->maker[i], building->row,
-                                              building->rows, i);
+        building->makers[i] =
+            operator_makers(building->maker[i], building->row, i);
         for (size_t m = 0; m < building->makers[i]; m++) {
             int maker = building->maker[i][m];
 

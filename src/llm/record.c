@@ -352,11 +352,10 @@ int record_write(const struct record *record, const char *path,
     struct recorded_trace_out *out;
     struct model_sizes sizes;
     char *spec, *text, *folder;
-    int told = model_sizes_of(&sizes, record->model, err);
     int status;
 
-    if (told < 0 || check_names(record, err) < 0 ||
-        file_check_output(path, err) < 0)
+    if (model_sizes_of(&sizes, record->model, err) < 0 ||
+        check_names(record, err) < 0 || file_check_output(path, err) < 0)
         return -1;
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);
@@ -368,7 +367,7 @@ int record_write(const struct record *record, const char *path,
     folder = file_absolute(model_folder(record->model));
     record_describe(&about, record, spec, folder);
     describe_routing(&about, &calibration);
-    about.sizes = text = told == 0 ? model_sizes_text(&sizes) : NULL;
+    about.sizes = text = model_sizes_text(&sizes);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
         for (size_t l = 0; status == 0 && l < about.layers; l++)

@@ -71,10 +71,43 @@ static void take_feed(struct model_sizes *sizes, const struct family *family,
         sizes->size[DIM_FEED] = shape->size[SIZE_FEED];
     sizes->gated = has_part(family, PART_GATE);
     sizes->size[DIM_NORMS] = has_part(family, PART_AFTER_NORM) ? 4 : 2;
-    if (blocks_with(family, shape, &experts_sublayer) > 0) {
-        sizes->size[DIM_EXPERTS] = shape->size[SIZE_EXPERTS];
-        sizes->size[DIM_EXPERTS_USED] = shape->experts_used;
-        sizes->size[DIM_EXPERT_FEED] = shape->size[SIZE_EXPERT_FEED];
+    if (blocks_with(family, shape, &experts_sublayer) == 0)
+        return;
+    sizes->size[DIM_EXPERTS] = shape->size[SIZE_EXPERTS];
+    sizes->size[DIM_EXPERTS_USED] = shape->experts_used;
+    sizes->size[DIM_EXPERT_FEED] = shape->size[SIZE_EXPERT_FEED];
+    sizes->size[DIM_SHARED_FEED] = shape->size[SIZE_SHARED_FEED];
+    sizes->shared_weighed =
+        shape->size[SIZE_SHARED_FEED] > 0 && has_part(family, PART_SHARED_MIX);
+}
+
+static bool has_mixer(const struct family *family, const struct shape *shape,
+                      uint32_t b)
+{
+    return block_has(family, shape, b, &attention_sublayer) ||
+           block_has(family, shape, b, &mamba_sublayer) ||
+           block_has(family, shape, b, &mamba2_sublayer);
+}
+
+/* Which blocks are of which parts, where they are not all of the same. */
+static void take_blocks(struct model_sizes *sizes, const struct family *family,
+                        const struct shape *shape)
+{
+    bool routes = sizes->size[DIM_EXPERTS] > 0 && sizes->size[DIM_FEED] > 0;
+    bool *has = sizes->has_list;
+
+    has[LIST_ATTENTION] = sizes->kind != MODEL_TRANSFORMER &&
+                          blocks_with(family, shape, &attention_sublayer) > 0;
+    has[LIST_WITHOUT_EXPERTS] = routes;
+    for (uint32_t b = 0; b < shape->blocks; b++)
+        has[LIST_FEED_ONLY] |= !has_mixer(family, shape, b);
+    for (uint32_t b = 0; b < shape->blocks && b < MODEL_MAX_BLOCKS; b++) {
+        sizes->listed[LIST_ATTENTION][b] =
+            has[LIST_ATTENTION] &&
+            block_has(family, shape, b, &attention_sublayer);
+        sizes->listed[LIST_WITHOUT_EXPERTS][b] =
+            routes && block_has(family, shape, b, &feed_sublayer);
+        sizes->listed[LIST_FEED_ONLY][b] = !has_mixer(family, shape, b);
     }
 }
 
@@ -107,31 +140,8 @@ static void take_mixers(struct model_sizes *sizes, const struct family *family,
         sizes->kind = MODEL_TRANSFORMER;
     if (with_attention > 0)
         take_attention(sizes, family, shape);
-    if (sizes->kind == MODEL_TRANSFORMER)
-        return;
-    take_state(sizes, shape);
-    sizes->is_hybrid = with_attention > 0;
-    for (uint32_t b = 0; b < shape->blocks && b < MODEL_MAX_BLOCKS; b++)
-        sizes->has_attention[b] =
-            block_has(family, shape, b, &attention_sublayer);
-}
-
-/*
- * What model_sizes.h can say: every block has a mixer, and all have the same
- * feed-forward part behind it, or none has; nothing that every token takes
- * stands beside experts.
- */
-static bool can_be_told(const struct family *family, const struct shape *shape)
-{
-    uint32_t mixers = blocks_with(family, shape, &attention_sublayer) +
-                      blocks_with(family, shape, &mamba_sublayer) +
-                      blocks_with(family, shape, &mamba2_sublayer);
-    uint32_t feeds = blocks_with(family, shape, &feed_sublayer);
-    uint32_t experts = blocks_with(family, shape, &experts_sublayer);
-
-    return mixers == shape->blocks && (feeds == 0 || feeds == shape->blocks) &&
-           (experts == 0 || experts == shape->blocks) &&
-           !(experts > 0 && shape->size[SIZE_SHARED_FEED] > 0);
+    if (sizes->kind != MODEL_TRANSFORMER)
+        take_state(sizes, shape);
 }
 
 static int take_sizes(struct model_sizes *sizes, const struct family *family,
@@ -145,6 +155,7 @@ static int take_sizes(struct model_sizes *sizes, const struct family *family,
     sizes->norm = family->norm_bias ? MODEL_NORM_LAYER : MODEL_NORM_RMS;
     take_mixers(sizes, family, shape);
     take_feed(sizes, family, shape);
+    take_blocks(sizes, family, shape);
     sizes->said = UINT32_MAX;
     if (model_sizes_finish(sizes, shape->blocks, err) < 0)
         return error_prefix(err, "%s: ", config_path(config));
@@ -154,8 +165,6 @@ static int take_sizes(struct model_sizes *sizes, const struct family *family,
 int model_sizes_of(struct model_sizes *sizes, const struct model *model,
                    struct error *err)
 {
-    if (!can_be_told(model->family, &model->shape))
-        return 1;
     return take_sizes(sizes, model->family, &model->shape,
                       checkpoint_config(model->checkpoint), err);
 }
@@ -200,19 +209,6 @@ static void list_layers(struct sized_model *model, const struct family *family,
     model->prefix = memory_printf("%s%s", family->prefixes[0], family->blocks);
 }
 
-static int tell_sizes(struct model_sizes *sizes, const struct family *family,
-                      const struct shape *shape, const struct config *config,
-                      struct error *err)
-{
-    if (can_be_told(family, shape))
-        return take_sizes(sizes, family, shape, config, err);
-    return error_set(err, ERROR_DATA,
-                     "%s: lists of shapes cannot say blocks of one part each, "
-                     "blocks without experts beside blocks with them, or "
-                     "shared experts",
-                     config_path(config));
-}
-
 static int read_family(struct sized_model *model, const struct config *config,
                        struct error *err)
 {
@@ -226,7 +222,7 @@ static int read_family(struct sized_model *model, const struct config *config,
         config_demands(config, family->demands, family->demand_count, err) ==
             0 &&
         family->read(&shape, config, err) == 0)
-        status = tell_sizes(&model->sizes, family, &shape, config, err);
+        status = take_sizes(&model->sizes, family, &shape, config, err);
     if (status == 0)
         list_layers(model, family, &shape);
     remarks_release(&ignored);

@@ -22,7 +22,6 @@ int sized_model_read(struct sized_model *model, const char *config_path,
                      struct error *err);
 void sized_model_release(struct sized_model *model);
 
-/* Of an open model.  1 if they cannot be told: blocks differ in more than what
- * mixes their tokens. */
+/* Of an open model.  -1 and `err` if it has more blocks than can be said. */
 int model_sizes_of(struct model_sizes *sizes, const struct model *model,
                    struct error *err);

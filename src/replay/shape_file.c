@@ -33,7 +33,8 @@ struct listed_layer *shape_list_add(struct shape_list *list, char *name)
 {
     list->layer = memory_grow(list->layer, &list->capacity, list->layers + 1,
                               sizeof *list->layer);
-    list->layer[list->layers] = (struct listed_layer){ .shape.name = name };
+    list->layer[list->layers] =
+        (struct listed_layer){ .shape.name = name, .part = MODEL_PARTS };
     return &list->layer[list->layers++];
 }
 

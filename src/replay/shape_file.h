@@ -28,9 +28,10 @@
  *       ...
  *
  * A layer with `copies` stands for so many, called mlp.experts.0.up_proj and so
- * on.  `in: attention` or `in: state` keeps a layer of a hybrid to the blocks
- * that mix so.  The layers must be the linear operators of the model, in each
- * block all of them and nothing else (operators.h).
+ * on; a star in the name says where the number goes, if it is not before the
+ * last word.  `in: attention`, `state`, `feed` or `experts` keeps a layer to
+ * the blocks that have such a part.  The layers must be the linear operators of
+ * the model, in each block all of them and nothing else (operators.h).
  *
  * CSV (ends in .csv or .CSV): SCALE-Sim's list of matrix products, `Layer, M,
  * N, K,` and an optional fifth column N:M, or its list of convolutions

@@ -5,15 +5,13 @@
 
 /* Layers as a reader of one file format finds them; shape_file.c makes a
  * shape_file of it. */
-/* In which blocks of a hybrid a layer is. */
-enum shape_place { SHAPE_EVERYWHERE, SHAPE_ATTENTION, SHAPE_STATE };
-
 struct listed_layer {
     struct layer_shape shape; /* its name is the list's */
     uint32_t tokens;          /* 0: not said */
     struct pattern pattern;   /* n = 0: not said */
     uint32_t copies;          /* experts; 0: one layer */
-    enum shape_place place;
+    enum model_part part; /* only blocks with it have the layer; MODEL_PARTS:
+                             all have */
 };
 
 struct shape_list {

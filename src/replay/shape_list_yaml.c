@@ -56,14 +56,14 @@ static struct listed_layer *shape_list_yaml_layer_of(struct block_list *block,
 static int set_place(struct listed_layer *layer, const char *value,
                      struct error *err)
 {
-    if (strcmp(value, "attention") == 0)
-        layer->place = SHAPE_ATTENTION;
-    else if (strcmp(value, "state") == 0)
-        layer->place = SHAPE_STATE;
-    else
-        return error_set(err, ERROR_DATA,
-                         "in: \"%s\" is none of attention, state", value);
-    return 0;
+    for (unsigned i = 0; i < MODEL_PARTS; i++)
+        if (strcmp(model_part_names[i], value) == 0) {
+            layer->part = (enum model_part)i;
+            return 0;
+        }
+    return error_set(err, ERROR_DATA,
+                     "in: \"%s\" is none of attention, state, feed, experts",
+                     value);
 }
 
 static int shape_list_yaml_set_shape(struct listed_layer *layer,
@@ -112,7 +112,7 @@ static int set_model(struct block_list *block, const struct yaml_entry *entry,
         list->sizes = memory_new(1, sizeof *list->sizes);
         model_sizes_init(list->sizes);
     }
-    if (entry->item != YAML_SINGLE && strcmp(key, "attention") != 0)
+    if (entry->item != YAML_SINGLE && !model_sizes_is_list(key))
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected",
                          entry->path);
@@ -145,12 +145,16 @@ static int shape_list_yaml_set_entry(struct block_list *block,
     return 0;
 }
 
-/* An expert's number stands before the last word of its name. */
+/* An expert's number stands where the name has a star, or before its last
+ * word. */
 static char *copy_name(const char *name, uint32_t copy)
 {
-    const char *dot = strrchr(name, '.');
+    const char *dot = strrchr(name, '.'), *star = strchr(name, '*');
     int head = dot ? (int)(dot + 1 - name) : 0;
 
+    if (star)
+        return memory_printf("%.*s%u%s", (int)(star - name), name, copy,
+                             star + 1);
     return memory_printf("%.*s%u.%s", head, name, copy, name + head);
 }
 
@@ -186,9 +190,8 @@ static int add_copy(struct shape_list *list, const struct block_list *block,
 static bool is_in_block(const struct listed_layer *layer,
                         const struct model_sizes *sizes, uint32_t b)
 {
-    return layer->place == SHAPE_EVERYWHERE || !sizes ||
-           (layer->place == SHAPE_ATTENTION) ==
-               model_block_has_attention(sizes, b);
+    return layer->part == MODEL_PARTS || !sizes ||
+           model_block_has(sizes, b, layer->part);
 }
 
 static int repeat(struct shape_list *list, const struct block_list *block,

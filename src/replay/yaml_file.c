@@ -143,8 +143,9 @@ static int check_key(const struct yaml_file *file, yaml_document_t *document,
     const yaml_node_t *key = yaml_document_get_node(document, pair->key);
 
     if (!yaml_file_is_word(key))
-        return refuse(file, key->start_mark, err,
-                      "a key must be a word of letters, digits and _ . - : /");
+        return refuse(
+            file, key->start_mark, err,
+            "a key must be a word of letters, digits and _ . - : / *");
     for (const yaml_node_pair_t *other = mapping->data.mapping.pairs.start;
          other < pair; other++) {
         const yaml_node_t *before =

@@ -29,6 +29,7 @@ const char *const dim_names[DIMS] = {
     [DIM_EXPERTS] = "experts",
     [DIM_EXPERTS_USED] = "experts_used",
     [DIM_EXPERT_FEED] = "expert_feed",
+    [DIM_SHARED_FEED] = "shared_feed",
     [DIM_INNER] = "inner",
     [DIM_STATE] = "state",
     [DIM_CONVOLUTION] = "convolution",
@@ -63,6 +64,8 @@ const char *const dim_names[DIMS] = {
 
 const char *const model_kind_names[] = { "transformer", "mamba", "mamba2",
                                          NULL };
+const char *const model_list_names[] = { "attention", "without_experts",
+                                         "feed_only" };
 static const char *const norms[] = { "rms", "layer", NULL };
 static const char *const positions[] = { "rotary", "learnt", "none", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
@@ -79,6 +82,7 @@ static const struct {
     [CHOICE_FUSED] = { "fused", answers },
     [CHOICE_HEAD_NORMS] = { "head_norms", answers },
     [CHOICE_SOFT_CAPS] = { "soft_caps", answers },
+    [CHOICE_SHARED_WEIGHED] = { "shared_weighed", answers },
 };
 
 static unsigned choice_get(const struct model_sizes *sizes, enum choice choice)
@@ -99,10 +103,12 @@ static unsigned choice_get(const struct model_sizes *sizes, enum choice choice)
     case CHOICE_HEAD_NORMS:
         return sizes->head_norms;
     case CHOICE_SOFT_CAPS:
+        return sizes->soft_caps;
+    case CHOICE_SHARED_WEIGHED:
     case CHOICES:
         break;
     }
-    return sizes->soft_caps;
+    return sizes->shared_weighed;
 }
 
 static void choice_put(struct model_sizes *sizes, enum choice choice,
@@ -132,8 +138,11 @@ static void choice_put(struct model_sizes *sizes, enum choice choice,
         sizes->head_norms = value;
         break;
     case CHOICE_SOFT_CAPS:
-    case CHOICES:
         sizes->soft_caps = value;
+        break;
+    case CHOICE_SHARED_WEIGHED:
+    case CHOICES:
+        sizes->shared_weighed = value;
         break;
     }
 }
@@ -151,7 +160,7 @@ static bool is_said(enum dim dim)
 
 static int sizes_unknown_key(const char *key, struct error *err)
 {
-    const char *known[DIMS + CHOICES + 1], *near;
+    const char *known[DIMS + CHOICES + MODEL_LISTS], *near;
     size_t count = 0;
 
     for (unsigned i = 0; i < CHOICES; i++)
@@ -159,7 +168,8 @@ static int sizes_unknown_key(const char *key, struct error *err)
     for (unsigned i = 0; i < DIMS; i++)
         if (is_said((enum dim)i))
             known[count++] = dim_names[i];
-    known[count++] = "attention";
+    for (unsigned i = 0; i < MODEL_LISTS; i++)
+        known[count++] = model_list_names[i];
     near = nearest_name(key, known, count);
     return error_set(err, ERROR_DATA, "model.%s: no such key%s%s%s", key,
                      near ? "; did you mean " : "", near ? near : "",
@@ -186,18 +196,33 @@ static int model_sizes_set_choice(struct model_sizes *sizes, enum choice choice,
     return -1;
 }
 
-static int set_block(struct model_sizes *sizes, const char *value,
-                     struct error *err)
+/* The list of that name; MODEL_LISTS if it is none. */
+static enum model_list list_called(const char *key)
+{
+    unsigned i = 0;
+
+    while (i < MODEL_LISTS && strcmp(model_list_names[i], key) != 0)
+        i++;
+    return (enum model_list)i;
+}
+
+bool model_sizes_is_list(const char *key)
+{
+    return list_called(key) < MODEL_LISTS;
+}
+
+static int set_block(struct model_sizes *sizes, enum model_list list,
+                     const char *value, struct error *err)
 {
     uint64_t block;
 
     if (!number_u64(&block, value) || block >= MODEL_MAX_BLOCKS)
         return error_set(err, ERROR_DATA,
-                         "model.attention: \"%s\" is not the number of a "
-                         "block, 0..%d",
-                         value, MODEL_MAX_BLOCKS - 1);
-    sizes->is_hybrid = true;
-    sizes->has_attention[block] = true;
+                         "model.%s: \"%s\" is not the number of a block, "
+                         "0..%d",
+                         model_list_names[list], value, MODEL_MAX_BLOCKS - 1);
+    sizes->has_list[list] = true;
+    sizes->listed[list][block] = true;
     return 0;
 }
 
@@ -209,8 +234,8 @@ int model_sizes_set(struct model_sizes *sizes, const char *key,
     for (unsigned i = 0; i < CHOICES; i++)
         if (strcmp(choices[i].key, key) == 0)
             return model_sizes_set_choice(sizes, (enum choice)i, value, err);
-    if (strcmp(key, "attention") == 0)
-        return set_block(sizes, value, err);
+    if (model_sizes_is_list(key))
+        return set_block(sizes, list_called(key), value, err);
     for (unsigned i = 0; i < DIMS; i++) {
         if (!is_said((enum dim)i) || strcmp(dim_names[i], key) != 0)
             continue;
@@ -224,28 +249,39 @@ int model_sizes_set(struct model_sizes *sizes, const char *key,
     return sizes_unknown_key(key, err);
 }
 
+static json_t *list_json(const struct model_sizes *sizes, enum model_list list)
+{
+    json_t *array = json_array();
+
+    for (uint32_t b = 0; b < sizes->blocks; b++)
+        if (sizes->listed[list][b])
+            json_array_append_new(array, json_integer(b));
+    return array;
+}
+
+/* Choices that came later are left out where they say nothing, so that what is
+ * known of older models stays as it is. */
 char *model_sizes_text(const struct model_sizes *sizes)
 {
     json_t *object = json_object();
     char *text;
 
     json_object_set_new(object, "blocks", json_integer(sizes->blocks));
-    for (unsigned i = 0; i < CHOICES; i++)
-        json_object_set_new(
-            object, choices[i].key,
-            json_string(choices[i].words[choice_get(sizes, (enum choice)i)]));
+    for (unsigned i = 0; i < CHOICES; i++) {
+        unsigned value = choice_get(sizes, (enum choice)i);
+
+        if (value > 0 || i < CHOICE_SHARED_WEIGHED)
+            json_object_set_new(object, choices[i].key,
+                                json_string(choices[i].words[value]));
+    }
     for (unsigned i = 0; i < DIMS; i++)
         if (is_said((enum dim)i) && sizes->size[i])
             json_object_set_new(object, dim_names[i],
                                 json_integer(sizes->size[i]));
-    if (sizes->is_hybrid) {
-        json_t *list = json_array();
-
-        for (uint32_t b = 0; b < sizes->blocks; b++)
-            if (sizes->has_attention[b])
-                json_array_append_new(list, json_integer(b));
-        json_object_set_new(object, "attention", list);
-    }
+    for (unsigned i = 0; i < MODEL_LISTS; i++)
+        if (sizes->has_list[i])
+            json_object_set_new(object, model_list_names[i],
+                                list_json(sizes, (enum model_list)i));
     text = json_dumps(object, JSON_COMPACT);
     if (!text)
         memory_exhausted(0);
@@ -292,8 +328,7 @@ static int parse_member(struct model_sizes *sizes, const char *key,
 {
     struct json_walk items;
 
-    if (strcmp(key, "attention") != 0 ||
-        json_text_kind(value) != JSON_TEXT_LIST)
+    if (!model_sizes_is_list(key) || json_text_kind(value) != JSON_TEXT_LIST)
         return parse_value(sizes, key, value, err);
     items = json_walk_begin(value);
     while (json_walk_next(&items)) {
@@ -326,9 +361,22 @@ int model_sizes_parse(struct model_sizes *sizes, const char *text,
     return status < 0 ? -1 : model_sizes_finish(sizes, blocks, err);
 }
 
-char *model_sizes_yaml(const struct model_sizes *sizes)
+static void list_yaml(struct text *text, const struct model_sizes *sizes,
+                      enum model_list list)
 {
     const char *comma = "";
+
+    text_addf(text, "  %s: [", model_list_names[list]);
+    for (uint32_t b = 0; b < sizes->blocks; b++)
+        if (sizes->listed[list][b]) {
+            text_addf(text, "%s%u", comma, b);
+            comma = ", ";
+        }
+    text_add(text, "]\n");
+}
+
+char *model_sizes_yaml(const struct model_sizes *sizes)
+{
     struct text text;
 
     text_init(&text);
@@ -342,14 +390,8 @@ char *model_sizes_yaml(const struct model_sizes *sizes)
     for (unsigned i = 0; i < DIMS; i++)
         if (is_said((enum dim)i) && sizes->size[i])
             text_addf(&text, "  %s: %u\n", dim_names[i], sizes->size[i]);
-    if (sizes->is_hybrid) {
-        text_add(&text, "  attention: [");
-        for (uint32_t b = 0; b < sizes->blocks; b++)
-            if (sizes->has_attention[b]) {
-                text_addf(&text, "%s%u", comma, b);
-                comma = ", ";
-            }
-        text_add(&text, "]\n");
-    }
+    for (unsigned i = 0; i < MODEL_LISTS; i++)
+        if (sizes->has_list[i])
+            list_yaml(&text, sizes, (enum model_list)i);
     return text_take(&text);
 }

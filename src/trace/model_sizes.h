@@ -33,6 +33,10 @@
  *     gated       yes: it has a gate (no)
  *     experts, experts_used, expert_feed
  *                 in place of feed: how many, how many see a token, their width
+ *     shared_feed width of one more expert, which sees every token; absent:
+ *                 there is none
+ *     shared_weighed
+ *                 yes: a token takes a share of what that one makes (no)
  *     inner       channels of the state space
  *     state       states of a channel
  *     convolution its taps (4)
@@ -41,8 +45,15 @@
  *     chunk       Mamba-2: tokens that a prompt takes at a time (256)
  *     state_heads, state_head
  *                 Mamba-2's heads in a model that has attention as well
- *     attention   numbers of the blocks, from 0, that have attention in place
- *                 of the state space: a hybrid
+ *
+ * and lists of numbers of blocks, from 0:
+ *
+ *     attention   those that have attention in place of the state space: a
+ *                 hybrid
+ *     without_experts
+ *                 those that have `feed` in place of the experts
+ *     feed_only   blocks of one part each: those that are a feed-forward part,
+ *                 or experts; the others have a mixer and no such part
  */
 enum dim {
     DIM_END, /* closes a product of sizes */
@@ -55,6 +66,7 @@ enum dim {
     DIM_EXPERTS,
     DIM_EXPERTS_USED,
     DIM_EXPERT_FEED,
+    DIM_SHARED_FEED,
     DIM_INNER,
     DIM_STATE,
     DIM_CONVOLUTION,
@@ -100,19 +112,29 @@ enum model_positions { MODEL_ROTARY, MODEL_LEARNT, MODEL_NO_POSITIONS };
 
 enum { MODEL_MAX_BLOCKS = 1 << 12 };
 
+enum model_list {
+    LIST_ATTENTION,
+    LIST_WITHOUT_EXPERTS,
+    LIST_FEED_ONLY,
+    MODEL_LISTS
+};
+
 struct model_sizes {
     enum model_kind kind;
     enum model_norm norm;
     enum model_positions positions;
     uint32_t blocks;
     uint32_t size[DIMS_OF_MODEL]; /* 0: there is none such */
-    bool tied, gated, fused, head_norms, soft_caps;
-    bool is_hybrid;
-    bool has_attention[MODEL_MAX_BLOCKS]; /* used if is_hybrid */
-    uint32_t said;                        /* choices that the part makes */
+    bool tied, gated, fused, head_norms, soft_caps, shared_weighed;
+    bool has_list[MODEL_LISTS];
+    bool listed[MODEL_LISTS][MODEL_MAX_BLOCKS]; /* used if there is the list */
+    uint32_t said; /* choices that the part makes */
 };
 
 void model_sizes_init(struct model_sizes *sizes);
+
+/* Whether a key's value is a list, whose items are set one by one. */
+bool model_sizes_is_list(const char *key);
 
 /* Takes one key.  -1 and `err`: no such key (with the nearest), or a value that
  * is none. */
@@ -124,8 +146,22 @@ int model_sizes_set(struct model_sizes *sizes, const char *key,
 int model_sizes_finish(struct model_sizes *sizes, uint32_t blocks,
                        struct error *err);
 
-/* True if that block mixes tokens by attention. */
-bool model_block_has_attention(const struct model_sizes *sizes, uint32_t block);
+/* What a block is made of: a mixer, a feed-forward part, or both. */
+enum model_part {
+    MODEL_ATTENTION,
+    MODEL_STATE,
+    MODEL_FEED,
+    MODEL_EXPERTS,
+    MODEL_PARTS
+};
+
+extern const char *const model_part_names[MODEL_PARTS + 1]; /* then NULL */
+
+bool model_block_has(const struct model_sizes *sizes, uint32_t block,
+                     enum model_part part);
+/* Whether two blocks are made of the same parts. */
+bool model_blocks_alike(const struct model_sizes *sizes, uint32_t block,
+                        uint32_t other);
 
 /* The part as JSON, with `blocks`, and back; free() the text. */
 char *model_sizes_text(const struct model_sizes *sizes);

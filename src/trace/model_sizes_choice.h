@@ -12,7 +12,9 @@ enum choice {
     CHOICE_FUSED,
     CHOICE_HEAD_NORMS,
     CHOICE_SOFT_CAPS,
+    CHOICE_SHARED_WEIGHED,
     CHOICES
 };
 
 extern const char *const model_kind_names[]; /* by enum model_kind; then NULL */
+extern const char *const model_list_names[]; /* by enum model_list */

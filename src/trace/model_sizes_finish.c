@@ -33,7 +33,35 @@ static int needs(const struct model_sizes *sizes, const enum dim *dims,
 
 static bool attention_anywhere(const struct model_sizes *sizes)
 {
-    return sizes->kind == MODEL_TRANSFORMER || sizes->is_hybrid;
+    return sizes->kind == MODEL_TRANSFORMER || sizes->has_list[LIST_ATTENTION];
+}
+
+static int check_list(const struct model_sizes *sizes, enum model_list list,
+                      struct error *err)
+{
+    for (uint32_t i = sizes->blocks; i < MODEL_MAX_BLOCKS; i++)
+        if (sizes->listed[list][i])
+            return error_set(err, ERROR_DATA,
+                             "model.%s: there is no block %u; the last is %u",
+                             model_list_names[list], i, sizes->blocks - 1);
+    return 0;
+}
+
+/* A block that two lists disagree about. */
+static int check_block(const struct model_sizes *sizes, uint32_t block,
+                       struct error *err)
+{
+    bool alone = sizes->listed[LIST_FEED_ONLY][block];
+
+    if (alone && sizes->listed[LIST_ATTENTION][block])
+        return error_set(err, ERROR_DATA,
+                         "model.feed_only: block %u has attention", block);
+    if (sizes->has_list[LIST_FEED_ONLY] && !alone &&
+        sizes->listed[LIST_WITHOUT_EXPERTS][block])
+        return error_set(err, ERROR_DATA,
+                         "model.without_experts: block %u is not in feed_only",
+                         block);
+    return 0;
 }
 
 static int check_blocks(const struct model_sizes *sizes, struct error *err)
@@ -42,16 +70,49 @@ static int check_blocks(const struct model_sizes *sizes, struct error *err)
         return error_set(err, ERROR_DATA,
                          "model: %u blocks; 1..%d were expected", sizes->blocks,
                          MODEL_MAX_BLOCKS);
-    if (sizes->is_hybrid && sizes->kind == MODEL_TRANSFORMER)
+    if (sizes->has_list[LIST_ATTENTION] && sizes->kind == MODEL_TRANSFORMER)
         return error_set(err, ERROR_DATA,
                          "model.attention: every block of a transformer has "
                          "attention; kind mamba or mamba2 was expected");
-    for (uint32_t i = sizes->blocks; i < MODEL_MAX_BLOCKS; i++)
-        if (sizes->has_attention[i])
-            return error_set(err, ERROR_DATA,
-                             "model.attention: there is no block %u; the last "
-                             "is %u",
-                             i, sizes->blocks - 1);
+    for (unsigned i = 0; i < MODEL_LISTS; i++)
+        if (check_list(sizes, (enum model_list)i, err) < 0)
+            return -1;
+    for (uint32_t b = 0; b < sizes->blocks; b++)
+        if (check_block(sizes, b, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The feed-forward parts. */
+static int check_feeds(const struct model_sizes *sizes, struct error *err)
+{
+    const uint32_t *size = sizes->size;
+
+    if (sizes->has_list[LIST_WITHOUT_EXPERTS] &&
+        (!size[DIM_EXPERTS] || !size[DIM_FEED]))
+        return error_set(err, ERROR_DATA,
+                         "model.without_experts: feed and experts were "
+                         "expected beside it");
+    if (size[DIM_EXPERTS] && size[DIM_FEED] &&
+        !sizes->has_list[LIST_WITHOUT_EXPERTS])
+        return error_set(err, ERROR_DATA,
+                         "model: feed and experts; one of them was expected, "
+                         "or the blocks without_experts");
+    if (size[DIM_EXPERTS_USED] > size[DIM_EXPERTS])
+        return error_set(err, ERROR_DATA,
+                         "model.experts_used: %u is more than experts, %u",
+                         size[DIM_EXPERTS_USED], size[DIM_EXPERTS]);
+    if ((size[DIM_SHARED_FEED] && !size[DIM_EXPERTS]) ||
+        (sizes->shared_weighed && !size[DIM_SHARED_FEED]))
+        return error_set(
+            err, ERROR_DATA, "model.%s: %s was expected beside it",
+            sizes->size[DIM_SHARED_FEED] ? "shared_feed" : "shared_weighed",
+            sizes->size[DIM_SHARED_FEED] ? "experts" : "shared_feed");
+    if (sizes->has_list[LIST_FEED_ONLY] && !size[DIM_FEED] &&
+        !size[DIM_EXPERTS])
+        return error_set(err, ERROR_DATA,
+                         "model.feed_only: feed or experts was expected beside "
+                         "it");
     return 0;
 }
 
@@ -76,14 +137,7 @@ static int check_numbers(const struct model_sizes *sizes, struct error *err)
                          "must be inner, %u, and heads a multiple of groups",
                          size[DIM_STATE_HEADS], size[DIM_STATE_HEAD],
                          size[DIM_INNER]);
-    if (size[DIM_EXPERTS] && size[DIM_FEED])
-        return error_set(err, ERROR_DATA,
-                         "model: feed and experts; one of them was expected");
-    if (size[DIM_EXPERTS_USED] > size[DIM_EXPERTS])
-        return error_set(err, ERROR_DATA,
-                         "model.experts_used: %u is more than experts, %u",
-                         size[DIM_EXPERTS_USED], size[DIM_EXPERTS]);
-    return 0;
+    return check_feeds(sizes, err);
 }
 
 static void default_size(uint32_t *size, uint32_t standard)
@@ -175,8 +229,59 @@ int model_sizes_finish(struct model_sizes *sizes, uint32_t blocks,
     return derive_sizes(sizes, err);
 }
 
-bool model_block_has_attention(const struct model_sizes *sizes, uint32_t block)
+const char *const model_part_names[] = { "attention", "state", "feed",
+                                         "experts", NULL };
+
+static bool block_mixes(const struct model_sizes *sizes, uint32_t block)
 {
-    return sizes->is_hybrid ? sizes->has_attention[block]
-                            : sizes->kind == MODEL_TRANSFORMER;
+    return !(sizes->has_list[LIST_FEED_ONLY] &&
+             sizes->listed[LIST_FEED_ONLY][block]);
+}
+
+static bool block_attends(const struct model_sizes *sizes, uint32_t block)
+{
+    return sizes->kind == MODEL_TRANSFORMER ||
+           (sizes->has_list[LIST_ATTENTION] &&
+            sizes->listed[LIST_ATTENTION][block]);
+}
+
+static bool block_feeds(const struct model_sizes *sizes, uint32_t block)
+{
+    return !sizes->has_list[LIST_FEED_ONLY] ||
+           sizes->listed[LIST_FEED_ONLY][block];
+}
+
+static bool block_routes(const struct model_sizes *sizes, uint32_t block)
+{
+    return sizes->size[DIM_EXPERTS] > 0 &&
+           !(sizes->has_list[LIST_WITHOUT_EXPERTS] &&
+             sizes->listed[LIST_WITHOUT_EXPERTS][block]);
+}
+
+bool model_block_has(const struct model_sizes *sizes, uint32_t block,
+                     enum model_part part)
+{
+    switch (part) {
+    case MODEL_ATTENTION:
+        return block_mixes(sizes, block) && block_attends(sizes, block);
+    case MODEL_STATE:
+        return block_mixes(sizes, block) && !block_attends(sizes, block);
+    case MODEL_FEED:
+        return block_feeds(sizes, block) && !block_routes(sizes, block) &&
+               sizes->size[DIM_FEED] > 0;
+    case MODEL_EXPERTS:
+    case MODEL_PARTS:
+        break;
+    }
+    return block_feeds(sizes, block) && block_routes(sizes, block);
+}
+
+bool model_blocks_alike(const struct model_sizes *sizes, uint32_t block,
+                        uint32_t other)
+{
+    for (unsigned part = 0; part < MODEL_PARTS; part++)
+        if (model_block_has(sizes, block, (enum model_part)part) !=
+            model_block_has(sizes, other, (enum model_part)part))
+            return false;
+    return true;
 }

@@ -7,6 +7,7 @@
  */
 #include "trace/operators.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -112,6 +113,8 @@ static unsigned features(const struct model_sizes *sizes,
     is |= sizes->size[DIM_NORMS] == 4 ? FEATURE_FOUR_NORMS : 0;
     is |= sizes->gated ? FEATURE_GATED : 0;
     is |= step->cached == 0 ? FEATURE_PROMPT : 0;
+    is |= sizes->size[DIM_SHARED_FEED] ? FEATURE_SHARED : 0;
+    is |= sizes->shared_weighed ? FEATURE_SHARED_WEIGHED : 0;
     return is;
 }
 
@@ -123,18 +126,30 @@ static size_t operators_add_table(const struct operator_row **rows,
     for (size_t i = 0; i < table->rows; i++) {
         const struct operator_row *row = &table->row[i];
 
-        if ((row->when & ~is) == 0 && (row->unless & is) == 0)
+        if ((row->when & ~is) == 0 && (row->unless & is) == 0) {
+            assert(count < OPERATOR_MAX_ROWS);
             rows[count++] = row;
+        }
     }
     return count;
 }
 
-static const struct operator_table *mixer(const struct model_sizes *sizes,
-                                          uint32_t block)
+static const struct operator_table *table_of(const struct model_sizes *sizes,
+                                             enum model_part part)
 {
-    if (model_block_has_attention(sizes, block))
+    switch (part) {
+    case MODEL_ATTENTION:
         return &operators_attention;
-    return sizes->kind == MODEL_MAMBA ? &operators_mamba : &operators_mamba2;
+    case MODEL_STATE:
+        return sizes->kind == MODEL_MAMBA ? &operators_mamba
+                                          : &operators_mamba2;
+    case MODEL_FEED:
+        return &operators_feed;
+    case MODEL_EXPERTS:
+    case MODEL_PARTS:
+        break;
+    }
+    return &operators_experts;
 }
 
 size_t operator_rows(const struct operator_row *rows[OPERATOR_MAX_ROWS],
@@ -142,22 +157,21 @@ size_t operator_rows(const struct operator_row *rows[OPERATOR_MAX_ROWS],
                      uint32_t block, const struct operator_step *step)
 {
     unsigned is = features(sizes, step);
-    size_t count;
+    size_t count = 0;
 
     if (place == PLACE_START)
         return operators_add_table(rows, 0, &operators_start, is);
     if (place == PLACE_FINISH)
         return operators_add_table(rows, 0, &operators_finish, is);
-    count = operators_add_table(rows, 0, mixer(sizes, block), is);
-    if (sizes->size[DIM_EXPERTS])
-        count = operators_add_table(rows, count, &operators_experts, is);
-    else if (sizes->size[DIM_FEED])
-        count = operators_add_table(rows, count, &operators_feed, is);
+    for (unsigned part = 0; part < MODEL_PARTS; part++)
+        if (model_block_has(sizes, block, (enum model_part)part))
+            count = operators_add_table(
+                rows, count, table_of(sizes, (enum model_part)part), is);
     return count;
 }
 
-/* The first of the alternatives "a|b|c" that is among the rows; -1 if it is the
- * block's input, -2 if none is there. */
+/* The first of the alternatives "a|b|c" that is among the rows, the last of
+ * that name; -1 if it is the block's input, -2 if none is there. */
 static int maker_of(const char *word, size_t length,
                     const struct operator_row *const *rows, size_t count)
 {
@@ -167,7 +181,7 @@ static int maker_of(const char *word, size_t length,
 
         if (one == 1 && *word == '<')
             return -1;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = count; i-- > 0;)
             if (strlen(rows[i]->name) == one &&
                 memcmp(rows[i]->name, word, one) == 0)
                 return (int)i;
@@ -178,15 +192,14 @@ static int maker_of(const char *word, size_t length,
 }
 
 size_t operator_makers(int maker[OPERATOR_MAX_MAKERS],
-                       const struct operator_row *const *rows, size_t count,
-                       size_t number)
+                       const struct operator_row *const *rows, size_t number)
 {
     const char *from = rows[number]->from ? rows[number]->from : "";
     size_t makers = 0;
 
     while (*(from += strspn(from, " "))) {
         size_t length = strcspn(from, " ");
-        int one = maker_of(from, length, rows, count);
+        int one = maker_of(from, length, rows, number);
         bool known = one < -1;
 
         for (size_t i = 0; i < makers; i++)
@@ -311,6 +324,29 @@ const struct operator_row *operator_of_layer(const struct model_sizes *sizes,
               "layer %s is no linear operator of block %u of its model", name,
               block);
     return NULL;
+}
+
+enum model_part operator_part(const struct operator_row *row)
+{
+    static const struct {
+        enum model_part part;
+        const struct operator_table *table;
+    } tables[] = {
+        { MODEL_ATTENTION, &operators_attention },
+        { MODEL_STATE, &operators_mamba },
+        { MODEL_STATE, &operators_mamba2 },
+        { MODEL_FEED, &operators_feed },
+        { MODEL_EXPERTS, &operators_experts },
+    };
+
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const struct operator_table *table = tables[i].table;
+
+        for (size_t r = 0; r < table->rows; r++)
+            if (&table->row[r] == row)
+                return tables[i].part;
+    }
+    return MODEL_PARTS;
 }
 
 /* How many of the layers a linear operator must have in its block. */

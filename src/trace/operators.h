@@ -80,7 +80,9 @@ enum operator_feature {
     FEATURE_SOFT_CAPS = 16,
     FEATURE_FOUR_NORMS = 32,
     FEATURE_GATED = 64,
-    FEATURE_PROMPT = 128
+    FEATURE_PROMPT = 128,
+    FEATURE_SHARED = 256, /* an expert that sees every token */
+    FEATURE_SHARED_WEIGHED = 512
 };
 
 enum { OPERATOR_DIMS = 5 };
@@ -139,8 +141,7 @@ size_t operator_rows(const struct operator_row *rows[OPERATOR_MAX_ROWS],
  * maker[]; -1 stands for the block's input.  Returns how many. */
 enum { OPERATOR_MAX_MAKERS = 4 };
 size_t operator_makers(int maker[OPERATOR_MAX_MAKERS],
-                       const struct operator_row *const *rows, size_t count,
-                       size_t number);
+                       const struct operator_row *const *rows, size_t number);
 
 /* What one operator does in one step.  Bytes: weights, keys and values of 8
  * bits, states of 16. */
@@ -161,6 +162,9 @@ const struct operator_row *operator_of_layer(const struct model_sizes *sizes,
                                              uint32_t block, const char *name,
                                              uint32_t inputs, uint32_t outputs,
                                              struct error *err);
+
+/* The part of a block that a row is of; MODEL_PARTS: of an end. */
+enum model_part operator_part(const struct operator_row *row);
 
 /* -1 and `err` if a linear operator of the block has none of these layers, or
  * an expert's too few of them. */

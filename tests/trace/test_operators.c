@@ -200,6 +200,77 @@ START_TEST(experts_are_loaded_if_a_token_sees_them)
 }
 END_TEST
 
+static const char shared[] =
+    "{\"blocks\": 3, \"kind\": \"transformer\", \"width\": 12, \"vocabulary\": "
+    "9, \"heads\": 2, \"head\": 6, \"gated\": \"yes\", \"experts\": 8, "
+    "\"experts_used\": 2, \"expert_feed\": 7, \"shared_feed\": 5, "
+    "\"shared_weighed\": \"yes\", \"feed\": 31, \"without_experts\": [1]}";
+
+/* As Nemotron-H's MEE*-. */
+static const char one_part[] =
+    "{\"blocks\": 5, \"kind\": \"mamba2\", \"width\": 24, \"vocabulary\": 11, "
+    "\"heads\": 2, \"head\": 12, \"inner\": 48, \"state\": 5, "
+    "\"state_heads\": 6, \"state_head\": 8, \"experts\": 8, "
+    "\"experts_used\": 2, \"expert_feed\": 7, \"shared_feed\": 5, \"feed\": "
+    "31, \"attention\": [3], \"without_experts\": [4], \"feed_only\": [1, 2, "
+    "4]}";
+
+/* Every token, whatever it is routed to. */
+START_TEST(the_shared_expert_sees_every_token)
+{
+    struct operator_step step = { 5, 3, 0 };
+    struct model_sizes sizes;
+
+    make(&sizes, shared);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_gate", &step).macs,
+                      15 * 12 * 5);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_up", &step).bytes, 12 * 5);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_activation", &step).elements,
+                      15 * 5);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_down", &step).macs,
+                      15 * 5 * 12);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_mix", &step).macs, 15 * 12);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_mix", &step).bytes, 12);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_share", &step).elements,
+                      15 * 12);
+    ck_assert_uint_eq(counts_of(&sizes, "shared_add", &step).elements, 15 * 12);
+    sizes.shared_weighed = false;
+    ck_assert(!is_there(&sizes, "shared_mix", &step));
+    ck_assert(!is_there(&sizes, "shared_share", &step));
+    sizes.size[DIM_SHARED_FEED] = 0;
+    ck_assert(!is_there(&sizes, "shared_up", &step));
+    ck_assert(is_there(&sizes, "combine", &step));
+}
+END_TEST
+
+START_TEST(blocks_are_of_the_parts_that_lists_say)
+{
+    static const struct {
+        const char *text, *parts; /* a letter a block, by enum model_part */
+    } models[] = {
+        { grouped, "af af af" },
+        { chunked, "s s" },
+        { shared, "ae af ae" },
+        { one_part, "s e e a f" },
+    };
+
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        struct model_sizes sizes;
+        char all[64] = "";
+
+        make(&sizes, models[m].text);
+        for (uint32_t b = 0; b < sizes.blocks; b++) {
+            if (b > 0)
+                strcat(all, " ");
+            for (int part = 0; part < MODEL_PARTS; part++)
+                if (model_block_has(&sizes, b, (enum model_part)part))
+                    strncat(all, &"asfe"[part], 1);
+        }
+        ck_assert_str_eq(all, models[m].parts);
+    }
+}
+END_TEST
+
 /* Features add rows and nothing else. */
 START_TEST(a_feature_is_a_row_of_its_table)
 {
@@ -240,7 +311,7 @@ static void must_be_linked(const struct model_sizes *sizes,
 
     for (size_t i = 0; i < count; i++) {
         int maker[OPERATOR_MAX_MAKERS];
-        size_t makers = operator_makers(maker, rows, count, i);
+        size_t makers = operator_makers(maker, rows, i);
 
         ck_assert_msg(makers > 0 || place == PLACE_START, "%s has no input",
                       rows[i]->name);
@@ -266,11 +337,18 @@ START_TEST(every_operator_is_made_before_it_is_taken)
         "\"state_heads\": 6, \"state_head\": 8, \"feed\": 30, \"attention\": "
         "[1], \"norms\": 4, \"head_norms\": \"yes\", \"soft_caps\": \"yes\", "
         "\"positions\": \"learnt\"}";
-    static const char *const texts[] = { grouped, chunked, selective, hybrid };
+    /* Its state space has a gate, and its feed-forward part another. */
+    static const char two_gates[] =
+        "{\"blocks\": 1, \"kind\": \"mamba\", \"width\": 24, \"vocabulary\": "
+        "11, "
+        "\"inner\": 48, \"state\": 5, \"rank\": 3, \"feed\": 9, \"gated\": "
+        "\"yes\"}";
+    static const char *const texts[] = { grouped, chunked,  selective, hybrid,
+                                         shared,  one_part, two_gates };
     struct operator_step steps[] = { { 2, 9, 0 }, { 2, 1, 9 } };
     struct model_sizes sizes;
 
-    for (size_t t = 0; t < 4; t++) {
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         make(&sizes, texts[t]);
         for (int s = 0; s < 2; s++) {
             must_be_linked(&sizes, PLACE_START, 0, &steps[s]);
@@ -279,16 +357,16 @@ START_TEST(every_operator_is_made_before_it_is_taken)
                 must_be_linked(&sizes, PLACE_BLOCK, b, &steps[s]);
         }
     }
-    ck_assert(!model_block_has_attention(&sizes, 0));
-    ck_assert(model_block_has_attention(&sizes, 1));
+    ck_assert(is_there(&sizes, "gate", &steps[0]));
 }
 END_TEST
 
 START_TEST(sizes_read_as_they_print)
 {
-    static const char *const texts[] = { grouped, chunked, selective };
+    static const char *const texts[] = { grouped, chunked, selective, shared,
+                                         one_part };
 
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct model_sizes sizes, again;
         char *text, *twice;
 
@@ -299,6 +377,11 @@ START_TEST(sizes_read_as_they_print)
         ck_assert_str_eq(text, twice);
         for (int d = 0; d < DIMS_OF_MODEL; d++)
             ck_assert_uint_eq(sizes.size[d], again.size[d]);
+        for (uint32_t b = 0; b < sizes.blocks; b++)
+            for (int part = 0; part < MODEL_PARTS; part++)
+                ck_assert_int_eq(
+                    model_block_has(&sizes, b, (enum model_part)part),
+                    model_block_has(&again, b, (enum model_part)part));
         free(text);
         free(twice);
     }
@@ -349,6 +432,31 @@ static const struct {
       "\"inner\": 8, \"state\": 4, \"rank\": 1, \"heads\": 2, \"head\": 4, "
       "\"attention\": [1]}",
       "there is no block 1" },
+    { "{\"blocks\": 1, \"kind\": \"transformer\", \"width\": 8, "
+      "\"vocabulary\": 8, \"head\": 4, \"heads\": 2, \"feed\": 3, "
+      "\"without_experts\": [0]}",
+      "model.without_experts: feed and experts were expected" },
+    { "{\"blocks\": 1, \"kind\": \"transformer\", \"width\": 8, "
+      "\"vocabulary\": 8, \"head\": 4, \"heads\": 2, \"feed_only\": [0]}",
+      "model.feed_only: feed or experts was expected" },
+    { "{\"blocks\": 1, \"kind\": \"transformer\", \"width\": 8, "
+      "\"vocabulary\": 8, \"head\": 4, \"heads\": 2, \"shared_feed\": 3}",
+      "model.shared_feed: experts was expected beside it" },
+    { "{\"blocks\": 1, \"kind\": \"transformer\", \"width\": 8, "
+      "\"vocabulary\": 8, \"head\": 4, \"heads\": 2, \"shared_weighed\": "
+      "\"yes\"}",
+      "model.shared_weighed: shared_feed was expected beside it" },
+    { "{\"blocks\": 2, \"kind\": \"mamba\", \"width\": 8, \"vocabulary\": 8, "
+      "\"inner\": 8, \"state\": 4, \"rank\": 1, \"heads\": 2, \"head\": 4, "
+      "\"feed\": 3, \"attention\": [1], \"feed_only\": [1]}",
+      "model.feed_only: block 1 has attention" },
+    { "{\"blocks\": 2, \"kind\": \"mamba\", \"width\": 8, \"vocabulary\": 8, "
+      "\"inner\": 8, \"state\": 4, \"rank\": 1, \"feed\": 3, \"experts\": 2, "
+      "\"experts_used\": 1, \"expert_feed\": 3, \"feed_only\": [1], "
+      "\"without_experts\": [0]}",
+      "model.without_experts: block 0 is not in feed_only" },
+    { "{\"blocks\": 2, \"kind\": \"transformer\", \"feed_only\": [2]}",
+      "model.feed_only: there is no block 2" },
 };
 
 START_TEST(wrong_sizes_are_refused)
@@ -423,6 +531,8 @@ Suite *make_suite(void)
                    whole_chunks_take_the_published_number_of_products_a_token);
     tcase_add_test(all, mamba_scans_each_channel_s_states);
     tcase_add_test(all, experts_are_loaded_if_a_token_sees_them);
+    tcase_add_test(all, the_shared_expert_sees_every_token);
+    tcase_add_test(all, blocks_are_of_the_parts_that_lists_say);
     tcase_add_test(all, a_feature_is_a_row_of_its_table);
     tcase_add_test(all, every_operator_is_made_before_it_is_taken);
     tcase_add_test(all, sizes_read_as_they_print);

@@ -32,11 +32,10 @@ struct operator_lines {
     size_t count, capacity;
 };
 
-static char *makers_text(const struct operator_row *const *rows, size_t count,
-                         size_t number)
+static char *makers_text(const struct operator_row *const *rows, size_t number)
 {
     int maker[OPERATOR_MAX_MAKERS];
-    size_t makers = operator_makers(maker, rows, count, number);
+    size_t makers = operator_makers(maker, rows, number);
     struct text text;
 
     text_init(&text);
@@ -48,7 +47,7 @@ static char *makers_text(const struct operator_row *const *rows, size_t count,
 
 static struct operator_line *line_of(struct operator_lines *lines,
                                      const struct operator_row *const *rows,
-                                     size_t count, size_t number)
+                                     size_t number)
 {
     for (size_t i = 0; i < lines->count; i++)
         if (lines->at[i].row == rows[number])
@@ -57,7 +56,7 @@ static struct operator_line *line_of(struct operator_lines *lines,
                             sizeof *lines->at);
     lines->at[lines->count] =
         (struct operator_line){ .row = rows[number],
-                                .from = makers_text(rows, count, number) };
+                                .from = makers_text(rows, number) };
     return &lines->at[lines->count++];
 }
 
@@ -91,7 +90,7 @@ static int add_place(struct operator_lines *lines, const struct visit *visit,
                                  &visit->step);
 
     for (size_t i = 0; i < count; i++) {
-        struct operator_line *line = line_of(lines, rows, count, i);
+        struct operator_line *line = line_of(lines, rows, i);
         struct operator_count counts;
 
         if (operator_counts(&counts, rows[i], visit->sizes, &visit->step, err) <

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A list of shapes stands for a model: its pruned layers, once for all blocks,
- * and its sizes, from which the other operators follow.  Where blocks are of
- * two kinds, a layer that only one of them has says so.
+ * A list of shapes stands for a model: its pruned layers, once for all blocks
+ * and all experts, and its sizes, from which the other operators follow.  A
+ * layer of a part that not all blocks have says which part that is.
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/printable.h"
 #include "cli/frame/command.h"
@@ -32,87 +33,184 @@ static char *model_called(const char *path)
     return name;
 }
 
-/* The layers of a block, and what their names begin with. */
-struct block_layers {
-    const struct layer_shape *layer;
-    size_t count, skip;
+/* A line of the list: a layer of a block, or an expert's for all of them. */
+struct shapes_line {
+    char *name;
+    uint32_t inputs, outputs;
+    enum model_part part;
+    bool routed;
 };
 
-/* Those of the first block that has attention, or has none; no layers if there
- * is no such block. */
-static struct block_layers layers_of_kind(const struct sized_model *model,
-                                          bool attention)
+struct shapes_lines {
+    struct shapes_line *at;
+    size_t count, capacity;
+};
+
+/* An expert's number becomes the sign for all of them. */
+static char *for_all_experts(const char *name)
 {
-    struct block_layers found = { 0 };
+    const char *dot = name;
 
-    for (size_t i = 0; i < model->layers; i++) {
-        uint32_t block = model->layer[i].block;
+    for (; *dot; dot += strcspn(dot, ".") + (strchr(dot, '.') != NULL)) {
+        size_t length = strcspn(dot, ".");
 
-        if (found.count > 0 && block != found.layer->block)
-            break;
-        if (model_block_has_attention(&model->sizes, block) != attention)
-            continue;
-        if (found.count++ == 0)
-            found = (struct block_layers){
-                .layer = &model->layer[i],
-                .count = 1,
-                .skip = strlen(model->prefix) +
-                        (size_t)snprintf(NULL, 0, ".%u.", block),
-            };
+        if (length > 0 && strspn(dot, "0123456789") == length)
+            return memory_printf("%.*s*%s", (int)(dot - name), name,
+                                 dot + length);
     }
-    return found;
+    return memory_text(name);
 }
 
-static const char *layer_name(const struct block_layers *block, size_t i)
+static int line_of_layer(struct shapes_line *line,
+                         const struct sized_model *model,
+                         const struct layer_shape *layer, struct error *err)
 {
-    return block->layer[i].name + block->skip;
+    size_t skip =
+        strlen(model->prefix) + (size_t)snprintf(NULL, 0, ".%u.", layer->block);
+    const struct operator_row *row =
+        operator_of_layer(&model->sizes, layer->block, layer->name,
+                          layer->inputs, layer->outputs, err);
+
+    if (!row)
+        return -1;
+    *line = (struct shapes_line){ .inputs = layer->inputs,
+                                  .outputs = layer->outputs,
+                                  .part = operator_part(row),
+                                  .routed = row->count[0] == DIM_EXPERTS_HIT };
+    line->name = line->routed ? for_all_experts(layer->name + skip)
+                              : memory_text(layer->name + skip);
+    return 0;
 }
 
-static bool has_layer(const struct block_layers *block,
-                      const struct layer_shape *layer, const char *name)
+/* The number of the same line; that behind the last if there is none. */
+static size_t shapes_find(const struct shapes_lines *lines,
+                          const struct shapes_line *line)
 {
-    for (size_t i = 0; i < block->count; i++) {
-        if (strcmp(layer_name(block, i), name) == 0 &&
-            block->layer[i].inputs == layer->inputs &&
-            block->layer[i].outputs == layer->outputs)
-            return true;
-    }
-    return false;
-}
+    size_t i = 0;
 
-/* Layers from `i` on that the other kind of block has not. */
-static size_t print_own(const struct block_layers *block,
-                        const struct block_layers *other, const char *in,
-                        size_t i)
-{
-    for (; i < block->count; i++) {
-        const struct layer_shape *layer = &block->layer[i];
+    for (; i < lines->count; i++) {
+        const struct shapes_line *other = &lines->at[i];
 
-        if (has_layer(other, layer, layer_name(block, i)))
+        if (strcmp(other->name, line->name) == 0 &&
+            other->inputs == line->inputs && other->outputs == line->outputs &&
+            other->part == line->part)
             break;
-        printf("  %s: {inputs: %u, outputs: %u%s}\n", layer_name(block, i),
-               layer->inputs, layer->outputs, other->count > 0 ? in : "");
     }
     return i;
 }
 
-/* Both kinds of block in one list: what only one has is said to be in that one,
- * and stands before what comes after it in both. */
-static void print_layers(const struct sized_model *model)
+/* Moves all lines of `from` in front of line `place`. */
+static void shapes_insert(struct shapes_lines *lines, size_t place,
+                          struct shapes_lines *from)
 {
-    const struct block_layers state = layers_of_kind(model, false);
-    const struct block_layers attention = layers_of_kind(model, true);
-    size_t i = 0, j = 0;
+    if (from->count == 0)
+        return;
+    lines->at = memory_grow(lines->at, &lines->capacity,
+                            lines->count + from->count, sizeof *lines->at);
+    memmove(&lines->at[place + from->count], &lines->at[place],
+            (lines->count - place) * sizeof *lines->at);
+    for (size_t i = 0; i < from->count; i++)
+        lines->at[place + i] = from->at[i];
+    lines->count += from->count;
+    from->count = 0;
+}
 
-    while (i < state.count || j < attention.count) {
-        i = print_own(&state, &attention, ", in: state", i);
-        j = print_own(&attention, &state, ", in: attention", j);
-        if (i < state.count && j < attention.count) {
-            printf("  %s: {inputs: %u, outputs: %u}\n", layer_name(&state, i),
-                   state.layer[i].inputs, state.layer[i].outputs);
-            i++, j++;
+/* Takes the line over.  What is not in the list yet waits in `own` for the next
+ * line that is, to stand before it. */
+static void shapes_take(struct shapes_lines *lines, struct shapes_lines *own,
+                        const struct shapes_line *line)
+{
+    size_t found = shapes_find(lines, line);
+
+    if (found == lines->count) {
+        if (shapes_find(own, line) < own->count) {
+            free(line->name); /* of the next expert */
+            return;
         }
+        own->at = memory_grow(own->at, &own->capacity, own->count + 1,
+                              sizeof *own->at);
+        own->at[own->count++] = *line;
+        return;
     }
+    free(line->name);
+    shapes_insert(lines, found, own);
+}
+
+/* Whether a block before it is made of the same parts. */
+static bool is_repeated(const struct model_sizes *sizes, uint32_t block)
+{
+    for (uint32_t b = 0; b < block; b++)
+        if (model_blocks_alike(sizes, b, block))
+            return true;
+    return false;
+}
+
+static bool everywhere(const struct model_sizes *sizes, enum model_part part)
+{
+    for (uint32_t b = 0; b < sizes->blocks; b++)
+        if (!model_block_has(sizes, b, part))
+            return false;
+    return true;
+}
+
+/* Every expert sees as many tokens, rounded up. */
+static void print_line(const struct model_sizes *sizes,
+                       const struct shapes_line *line, uint64_t tokens)
+{
+    const uint32_t *size = sizes->size;
+
+    printf("  %s: {inputs: %u, outputs: %u", line->name, line->inputs,
+           line->outputs);
+    if (line->routed)
+        printf(", copies: %u, tokens: %llu", size[DIM_EXPERTS],
+               (unsigned long long)divide_up(tokens * size[DIM_EXPERTS_USED],
+                                             size[DIM_EXPERTS]));
+    if (!everywhere(sizes, line->part))
+        printf(", in: %s", model_part_names[line->part]);
+    printf("}\n");
+}
+
+/* The layers of one block of each kind. */
+static int list_lines(struct shapes_lines *lines,
+                      const struct sized_model *model, struct error *err)
+{
+    struct shapes_lines own = { 0 };
+    uint32_t block = UINT32_MAX;
+    bool taken = false;
+    int status = 0;
+
+    for (size_t i = 0; i < model->layers && status == 0; i++) {
+        struct shapes_line line;
+
+        if (model->layer[i].block != block) {
+            shapes_insert(lines, lines->count, &own);
+            block = model->layer[i].block;
+            taken = !is_repeated(&model->sizes, block);
+        }
+        if (!taken)
+            continue;
+        status = line_of_layer(&line, model, &model->layer[i], err);
+        if (status == 0)
+            shapes_take(lines, &own, &line);
+    }
+    shapes_insert(lines, lines->count, &own);
+    free(own.at);
+    return status;
+}
+
+static int print_layers(const struct sized_model *model, uint64_t tokens,
+                        struct error *err)
+{
+    struct shapes_lines lines = { 0 };
+    int status = list_lines(&lines, model, err);
+
+    for (size_t i = 0; i < lines.count; i++) {
+        if (status == 0)
+            print_line(&model->sizes, &lines.at[i], tokens);
+        free(lines.at[i].name);
+    }
+    free(lines.at);
+    return status;
 }
 
 /* A folder's name may hold what ends a comment, or what a terminal obeys. */
@@ -148,6 +246,7 @@ static int cmd_shapes_run(const struct call *call, struct error *err)
     const char *path = call->arguments[0];
     struct sized_model model;
     char *name, *part;
+    int status;
 
     if (sized_model_read(&model, path, err) < 0)
         return -1;
@@ -159,12 +258,13 @@ static int cmd_shapes_run(const struct call *call, struct error *err)
     printf("blocks: %u\n", model.sizes.blocks);
     printf("prefix: %s\n", model.prefix);
     printf("layers:\n");
-    print_layers(&model);
-    printf("model:\n%s", part);
+    status = print_layers(&model, asked->tokens, err);
+    if (status == 0)
+        printf("model:\n%s", part);
     free(part);
     free(name);
     sized_model_release(&model);
-    return 0;
+    return status;
 }
 
 static const struct command_option option_table[] = {
