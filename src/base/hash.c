@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/hash.h"
 
+#include <string.h>
+
 #include "base/file.h"
+#include "base/text.h"
 
 void hash_begin(struct hash *hash)
 {
@@ -44,4 +47,29 @@ int hash_file(char hex[HASH_TEXT], const char *path, struct error *err)
     hash_bytes(hex, map.bytes, map.length);
     file_unmap(&map);
     return 0;
+}
+
+size_t hash_distinct(const char *first, size_t stride, size_t count)
+{
+    size_t distinct = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0;
+
+        while (strcmp(first + same * stride, first + i * stride) != 0)
+            same++;
+        distinct += same == i;
+    }
+    return distinct;
+}
+
+char *hash_json_array(const char *first, size_t stride, size_t count)
+{
+    struct text text;
+
+    text_init(&text);
+    for (size_t i = 0; i < count; i++)
+        text_addf(&text, "%s\"%s\"", i ? "," : "[", first + i * stride);
+    text_add(&text, count ? "]" : "[]");
+    return text_take(&text);
 }

@@ -22,5 +22,12 @@ void hash_end(struct hash *hash, char hex[HASH_TEXT]);
 
 void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length);
 
+/*
+ * Hashes that stand in structs, `stride` bytes apart from `first` on: how many
+ * differ from all before them, and all of them as a JSON array, to free().
+ */
+size_t hash_distinct(const char *first, size_t stride, size_t count);
+char *hash_json_array(const char *first, size_t stride, size_t count);
+
 /* Of a file's content; -1 and `err` if it cannot be read. */
 int hash_file(char hex[HASH_TEXT], const char *path, struct error *err);

@@ -135,24 +135,18 @@ static int map_places(const struct safetensors *file,
 static int map_inputs(const struct safetensors *file,
                       struct recorded_layer *layer, struct error *err)
 {
+    struct trace_inputs inputs;
+
     if (!layer->routed && find_tokens(file, layer, err) < 0)
         return -1;
     if (layer->tokens == 0)
         return 0;
     if ((layer->routed && map_places(file, layer, err) < 0) ||
-        !(layer->input = trace_file_array(
-              file,
-              (struct trace_array){ layer->shape.name, "inputs", DTYPE_I8,
-                                    layer->tokens, layer->shape.inputs },
-              err)) ||
-        !(layer->input_scale = trace_file_array(
-              file,
-              (struct trace_array){ layer->shape.name, "input_scale", DTYPE_F32,
-                                    layer->tokens, 0 },
-              err)))
+        trace_file_inputs(file, &layer->shape, layer->tokens, &inputs, err) < 0)
         return -1;
-    return trace_file_check_floats(layer->input_scale, layer->tokens,
-                                   layer->shape.name, "input_scale", err);
+    layer->input = inputs.values;
+    layer->input_scale = inputs.scale;
+    return 0;
 }
 
 /* All layers have a Gram matrix if the first has. */

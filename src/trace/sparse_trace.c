@@ -94,21 +94,15 @@ static int map_activity(const struct safetensors *file, struct layer *layer,
 static int sparse_trace_map_inputs(const struct safetensors *file,
                                    struct layer *layer, struct error *err)
 {
+    struct trace_inputs inputs;
+
     if (layer->tokens == 0)
         return 0;
-    if (!(layer->input = trace_file_array(
-              file,
-              (struct trace_array){ layer->shape.name, "inputs", DTYPE_I8,
-                                    layer->tokens, layer->shape.inputs },
-              err)) ||
-        !(layer->input_scale = trace_file_array(
-              file,
-              (struct trace_array){ layer->shape.name, "input_scale", DTYPE_F32,
-                                    layer->tokens, 0 },
-              err)))
+    if (trace_file_inputs(file, &layer->shape, layer->tokens, &inputs, err) < 0)
         return -1;
-    return trace_file_check_floats(layer->input_scale, layer->tokens,
-                                   layer->shape.name, "input_scale", err);
+    layer->input = inputs.values;
+    layer->input_scale = inputs.scale;
+    return 0;
 }
 
 static int sparse_trace_map_layer(const struct safetensors *file,

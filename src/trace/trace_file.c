@@ -137,6 +137,28 @@ int trace_file_check_floats(const float *values, uint64_t count,
     return 0;
 }
 
+int trace_file_inputs(const struct safetensors *file,
+                      const struct layer_shape *shape, uint32_t tokens,
+                      struct trace_inputs *inputs, struct error *err)
+{
+    inputs->values =
+        trace_file_array(file,
+                         (struct trace_array){ shape->name, "inputs", DTYPE_I8,
+                                               tokens, shape->inputs },
+                         err);
+    if (!inputs->values)
+        return -1;
+    inputs->scale =
+        trace_file_array(file,
+                         (struct trace_array){ shape->name, "input_scale",
+                                               DTYPE_F32, tokens, 0 },
+                         err);
+    if (!inputs->scale)
+        return -1;
+    return trace_file_check_floats(inputs->scale, tokens, shape->name,
+                                   "input_scale", err);
+}
+
 void trace_file_declare(struct safetensors_out *out, struct trace_array array)
 {
     char *name = memory_printf("%s.%s", array.layer, array.part);

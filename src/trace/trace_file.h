@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_out.h"
+#include "trace/layer_shape.h"
 
 /*
  * What all trace files share: safetensors whose `__metadata__` says
@@ -57,6 +58,17 @@ struct trace_array {
 /* Its bytes; NULL and `err` if they are not there or not aligned. */
 const void *trace_file_array(const struct safetensors *file,
                              struct trace_array array, struct error *err);
+
+/* A sample of a layer's inputs. */
+struct trace_inputs {
+    const int8_t *values; /* [tokens][K] */
+    const float *scale;   /* [tokens], finite and not negative */
+};
+
+/* LAYER.inputs and LAYER.input_scale. */
+int trace_file_inputs(const struct safetensors *file,
+                      const struct layer_shape *shape, uint32_t tokens,
+                      struct trace_inputs *inputs, struct error *err);
 
 /* Scales and statistics: each must be finite and not negative. */
 int trace_file_check_floats(const float *values, uint64_t count,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workflow/machine_list.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/hash.h"
 
 int machine_list_read(struct machine_list *list, const struct words *names,
                       const struct texts *settings, struct error *err)
@@ -35,25 +33,12 @@ void machine_list_release(struct machine_list *list)
 
 size_t machine_list_distinct(const struct machine_list *list)
 {
-    size_t distinct = 0;
-
-    for (size_t i = 0; i < list->count; i++) {
-        bool is_new = true;
-
-        for (size_t j = 0; j < i; j++)
-            is_new &= strcmp(list->at[i].hash, list->at[j].hash) != 0;
-        distinct += is_new;
-    }
-    return distinct;
+    return hash_distinct(list->count > 0 ? list->at->hash : "",
+                         sizeof *list->at, list->count);
 }
 
 char *machine_list_hashes(const struct machine_list *list)
 {
-    struct text text;
-
-    text_init(&text);
-    for (size_t i = 0; i < list->count; i++)
-        text_addf(&text, "%s\"%s\"", i ? "," : "[", list->at[i].hash);
-    text_add(&text, list->count ? "]" : "[]");
-    return text_take(&text);
+    return hash_json_array(list->count > 0 ? list->at->hash : "",
+                           sizeof *list->at, list->count);
 }

@@ -343,6 +343,26 @@ START_TEST(what_a_killed_program_left_is_cleared_by_the_next_and_no_other)
 }
 END_TEST
 
+/* Behind the hash of each struct stands something else. */
+START_TEST(hashes_in_structs_are_counted_and_listed)
+{
+    struct {
+        int before;
+        char hash[HASH_TEXT];
+        int behind;
+    } at[] = { { 1, "ab", 2 }, { 3, "cd", 4 }, { 5, "ab", 6 }, { 7, "e", 8 } };
+    char *list = hash_json_array(at->hash, sizeof *at, 3);
+
+    ck_assert_str_eq(list, "[\"ab\",\"cd\",\"ab\"]");
+    free(list);
+    ck_assert_uint_eq(hash_distinct(at->hash, sizeof *at, 4), 3);
+    ck_assert_uint_eq(hash_distinct("", sizeof *at, 0), 0);
+    list = hash_json_array("", sizeof *at, 0);
+    ck_assert_str_eq(list, "[]");
+    free(list);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("file");
@@ -352,6 +372,7 @@ Suite *make_suite(void)
     tcase_add_test(files, running_out_of_memory_leaves_no_temporary_file);
     tcase_add_test(files, what_a_child_leaves_early_stays_its_parents);
     tcase_add_test(files, what_is_put_is_read_back_and_hashed);
+    tcase_add_test(files, hashes_in_structs_are_counted_and_listed);
     tcase_add_test(files,
                    a_file_appears_when_committed_and_never_when_abandoned);
     tcase_add_test(files, a_full_disk_leaves_the_old_file_and_nothing_else);

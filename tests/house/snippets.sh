@@ -218,6 +218,8 @@ fi
 if has array; then
     good 'a converter for more columns costs clocks' more_clocks \
         flexcim-analog --set converter.share=16
+    good 'its converters have area' prints ' converter ' \
+        build/flexcim area flexcim-analog
     good 'its conversions have energy' prints ',converter,' \
         build/flexcim query energy --db clocks.db --format csv \
         machine=flexcim-analog
