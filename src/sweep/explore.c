@@ -10,8 +10,10 @@
  *     rung 2   the best ninth        all
  *
  * "Best" is by fronts: how many other candidates are better in time, area and
- * perplexity at once.  A failed machine leaves its rung.  What was replayed
- * stays in the results file, so that a search which was stopped goes on.
+ * perplexity at once; energy, which needs the counts of all layers, is looked
+ * at among those that came to the end.  A failed machine leaves its rung.  What
+ * was replayed stays in the results file, so that a search which was stopped
+ * goes on.
  */
 #include "sweep/explore.h"
 

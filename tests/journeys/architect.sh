@@ -45,17 +45,21 @@ holds 'what was swept is a column each' grep -q \
 # The points that no other of the same pattern and tokens beats, again by looking
 # at each pair.
 flexcim query front --db broken.db --format csv >front.csv
-sqlite3 -csv broken.db "SELECT v.point, v.tokens || v.pattern, v.milliseconds, m.area_mm2
+sqlite3 -csv broken.db "SELECT v.point, v.tokens || v.pattern, v.milliseconds, m.area_mm2,
+        e.energy_nj
     FROM v_point AS v JOIN v_machine AS m USING (machine_hash)
+    JOIN v_energy AS e ON e.run = v.run AND e.cost_table = 'base'
     WHERE m.cost_table = 'base' AND v.status = 'done'" >points.csv
-awk -F, '{ name[NR] = $1; what[NR] = $2; time[NR] = $3; area[NR] = $4 }
+awk -F, '{ name[NR] = $1; what[NR] = $2; time[NR] = $3; area[NR] = $4; energy[NR] = $5 }
     END {
         for (a = 1; a <= NR; a++) {
             beaten = 0
             for (b = 1; b <= NR; b++)
                 beaten = beaten || what[b] == what[a] && \
                          time[b] <= time[a] && area[b] <= area[a] && \
-                         (time[b] < time[a] || area[b] < area[a])
+                         energy[b] <= energy[a] && \
+                         (time[b] < time[a] || area[b] < area[a] || \
+                          energy[b] < energy[a])
             if (!beaten) print name[a]
         }
     }' points.csv | sort >unbeaten
