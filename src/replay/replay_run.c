@@ -95,7 +95,7 @@ static int replay_run_keep(void *context, const struct replay_result *replayed,
 {
     struct replay_rest *rest = context;
 
-    return replay_put_layer(rest->run->store, rest->run->run, replayed, err);
+    return replay_put_layer(rest->run->store, rest->run->key, replayed, err);
 }
 
 static int replay_rest(struct replay_run *run, struct error *err)
@@ -113,7 +113,7 @@ static int replay_rest(struct replay_run *run, struct error *err)
 
     rest.there = memory_new(run->input->layers, sizeof *rest.there);
     for (size_t i = 0; status == 0 && i < run->input->layers; i++)
-        status = store_has_layer(run->store, run->run,
+        status = store_has_layer(run->store, run->key,
                                  run->input->layer[i].shape.name,
                                  &rest.there[i], err);
     if (status == 0)
@@ -133,15 +133,15 @@ int replay_run(struct replay_run *run, struct error *err)
     what.slow = run->slow;
     what.again = run->again;
     if (machine_file_put(run->machine, run->store, err) < 0 ||
-        store_begin_run(run->store, &what, run->run, &state, err) < 0)
+        store_begin_run(run->store, &what, run->key, &state, err) < 0)
         return -1;
     run->found = state == STORE_DONE;
     if (run->found)
         return 0;
     status = replay_rest(run, err);
     if (status == 0)
-        return store_end_run(run->store, run->run, NULL, err);
+        return store_end_run(run->store, run->key, NULL, err);
     if (err->kind != ERROR_INTERRUPTED)
-        store_end_run(run->store, run->run, err->text, &ignored);
+        store_end_run(run->store, run->key, err->text, &ignored);
     return -1;
 }

@@ -23,7 +23,7 @@ struct replay_run {
     bool verify; /* let values flow, compare outputs with the integer product */
     struct work work;
 
-    char run[STORE_RUN_KEY]; /* out: its key in the store */
+    char key[STORE_RUN_KEY]; /* out: by which the store has it */
     bool found;              /* out: it was there already, whole */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/store/example.h"
 
+#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,4 +368,24 @@ int example_fill(struct store *store, struct error *err)
         put_inferences(store, err) < 0)
         return -1;
     return store_finish(store, err);
+}
+
+struct store *example_open(const char *path, enum store_mode mode)
+{
+    struct store *store;
+    struct error err;
+
+    if (store_open(&store, path, mode, &err) < 0)
+        ck_abort_msg("%s", err.text);
+    return store;
+}
+
+void example_fill_file(const char *path)
+{
+    struct store *store = example_open(path, STORE_WRITE);
+    struct error err;
+
+    if (example_fill(store, &err) < 0)
+        ck_abort_msg("%s", err.text);
+    store_close(store);
 }

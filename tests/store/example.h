@@ -27,6 +27,10 @@ extern const struct store_clocks example_no_clocks[EXAMPLE_CATEGORIES];
 enum example_plan { EXAMPLE_DENSE, EXAMPLE_FLOW };
 enum example_machine { EXAMPLE_ON_FLEXCIM, EXAMPLE_ON_DENSE };
 
+/* Must succeed: opens the file, or writes it all into it. */
+struct store *example_open(const char *path, enum store_mode mode);
+void example_fill_file(const char *path);
+
 /* Writes it all; store_start() must not have been called. */
 int example_fill(struct store *store, struct error *err);
 

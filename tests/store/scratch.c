@@ -59,6 +59,14 @@ char *scratch_ask(const char *path, const char *sql)
     return text_take(&text);
 }
 
+void scratch_assert(const char *path, const char *sql, const char *rows)
+{
+    char *found = scratch_ask(path, sql);
+
+    ck_assert_str_eq(found, rows);
+    free(found);
+}
+
 void scratch_execute(const char *path, const char *sql)
 {
     free(scratch_ask(path, sql));

@@ -9,6 +9,9 @@ void scratch_leave(void); /* removes it */
 /* All rows of a query: columns joined by |, rows by newline.  free() it. */
 char *scratch_ask(const char *path, const char *sql);
 
+/* Must be all rows, as scratch_ask() gives them. */
+void scratch_assert(const char *path, const char *sql, const char *rows);
+
 void scratch_execute(const char *path, const char *sql);
 
 /* All rows of all tables in order, without times, hosts and random keys: what
