@@ -194,20 +194,21 @@ static inline uint32_t update_channels(struct sim *sim)
 /* What fires may notify others (a clock's edges) for the delta after. */
 static inline void fire_deltas(struct sim *sim)
 {
-    struct sim_event **next, **end;
+    struct sim_event **deltas;
+    uint32_t count;
 
     if (unlikely(sim->deltas_dead != 0))
         event_squeeze_deltas(sim, 0);
-    next = sim->deltas;
-    end = next + sim->deltas_count;
-    for (; next < end; next++) {
-        if (likely(*next != NULL))
-            fire(sim, *next);
+    deltas = sim->deltas;
+    count = sim->deltas_count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (likely(deltas[i] != NULL))
+            fire(sim, deltas[i]);
     }
-    if (likely(sim->deltas + sim->deltas_count == end))
+    if (likely(sim->deltas_count == count))
         sim->deltas_count = sim->deltas_dead = 0;
     else
-        event_squeeze_deltas(sim, (uint32_t)(end - sim->deltas));
+        event_squeeze_deltas(sim, count);
 }
 
 /* Update, and what then is due at once. */
