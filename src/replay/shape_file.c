@@ -101,7 +101,7 @@ static int check_products(const struct layer *layer, struct error *err)
                      layer->shape.outputs);
 }
 
-static void hash_layers(struct shape_file *file, uint64_t seed)
+static void hash_list(struct shape_file *file, uint64_t seed)
 {
     char pattern[PATTERN_TEXT];
     struct text text;
@@ -115,6 +115,12 @@ static void hash_layers(struct shape_file *file, uint64_t seed)
         text_addf(&text, "%s %u %u %u %u %s %u\n", layer->shape.name,
                   layer->shape.block, layer->tokens, layer->shape.inputs,
                   layer->shape.outputs, pattern, layer->agreement);
+    }
+    if (file->sizes) { /* what a whole inference has besides */
+        char *sizes = model_sizes_text(file->sizes);
+
+        text_addf(&text, "model %s\n", sizes);
+        free(sizes);
     }
     hash_bytes(file->hash, text.at, text.length);
     text_release(&text);
@@ -154,7 +160,7 @@ int shape_file_read(struct shape_file *file, const char *name,
     list.sizes = NULL;
     for (size_t i = 0; i < list.layers; i++)
         shape_file_make_layer(&file->layer[i], &list.layer[i], i, options);
-    hash_layers(file, options->seed);
+    hash_list(file, options->seed);
     shape_list_release(&list);
     for (size_t i = 0; status == 0 && i < file->layers; i++)
         if (check_products(&file->layer[i], err) < 0)

@@ -42,7 +42,7 @@
 struct shape_file {
     char *name;
     char *path;
-    char hash[HASH_TEXT]; /* of all that the layers' masks depend on */
+    char hash[HASH_TEXT]; /* of all that its numbers depend on */
     size_t layers;
     struct layer *layer;
     struct model_sizes *sizes; /* NULL: the file has no part `model:` */

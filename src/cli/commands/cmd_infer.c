@@ -68,8 +68,11 @@ static int cmd_infer_print(const struct call *call, struct store *store,
         .parameters = parameters,
         .count = sizeof parameters / sizeof *parameters,
     };
-    int status =
-        query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
+    enum table_format format = table_format_of(call, TABLE_ALIGNED);
+    int status = asked->operators
+                     ? query_table(store, &ask, format, err)
+                     : query_table_whole(store, &ask, format,
+                                         machine_list_distinct(machines), err);
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         free(numbers[i]);
