@@ -106,11 +106,15 @@ const char cost_node_jump[] = "between 28 nm (planar) and %g nm (multigate) "
 
 bool cost_variant_any(const struct cost_variant *variant)
 {
-    return !isnan(variant->node) || !isnan(variant->kelvin) || variant->memory;
+    return !isnan(variant->node) || !isnan(variant->voltage) ||
+           !isnan(variant->kelvin) || variant->memory;
 }
 
 static int check_variant(const struct cost_variant *variant, struct error *err)
 {
+    if (isnan(variant->node) && !isnan(variant->voltage))
+        return error_set(err, ERROR_USAGE,
+                         "--voltage says nothing without --node NM");
     if (!isnan(variant->node) &&
         !(variant->voltage >= 0.3 && variant->voltage <= 1.5))
         return error_set(
@@ -131,6 +135,15 @@ static int check_variant(const struct cost_variant *variant, struct error *err)
                          "what devices leak",
                          variant->kelvin);
     return 0;
+}
+
+static struct cost_variant with_voltage(const struct cost_variant *asked)
+{
+    struct cost_variant whole = *asked;
+
+    if (!isnan(whole.node) && isnan(whole.voltage))
+        whole.voltage = 0.9;
+    return whole;
 }
 
 static char *variant_name(const struct cost_variant *variant)
@@ -154,9 +167,10 @@ static char *variant_name(const struct cost_variant *variant)
     return cut;
 }
 
-int cost_variant_put(char **table, const struct cost_variant *variant,
+int cost_variant_put(char **table, const struct cost_variant *asked,
                      bool *jumps, struct store *store, struct error *err)
 {
+    const struct cost_variant whole = with_voltage(asked), *variant = &whole;
     const struct store_leakage leakage = { variant->memory, variant->kelvin };
     const char *from = variant->from;
     int status = 0;

@@ -28,7 +28,7 @@ int cost_file_put(char **table, const char *path, struct store *store,
  */
 struct cost_variant {
     const char *from;
-    double node, voltage; /* nm, V */
+    double node, voltage; /* nm, V: of that node, 0.9 unless said */
     double kelvin;
     const char *memory; /* device: "low-standby", ... */
 };

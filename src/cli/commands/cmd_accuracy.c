@@ -155,7 +155,9 @@ static int read_tasks(struct accuracy_call *call, struct error *err)
                           call->model, err) < 0)
         return -1;
     call->named = memory_text(text.tensor);
-    status = tasks_from_rows(&call->tasks, &text, tasks_standard_cut, err);
+    status = model_tokens_has_rows(&text, asked->rows, err);
+    if (status == 0)
+        status = tasks_from_rows(&call->tasks, &text, tasks_standard_cut, err);
     model_tokens_release(&text);
     return status;
 }
@@ -173,9 +175,14 @@ static int cmd_accuracy_run(const struct call *call, struct error *err)
                          "accuracy needs --tasks FILE, a safetensors file of "
                          "questions, or --tokens FILE[:TENSOR], of whose rows "
                          "questions are cut");
-    if (asked->trace && !asked->plan)
+    if ((asked->trace || asked->calibration) && !asked->plan)
         return error_set(err, ERROR_USAGE,
-                         "--trace says nothing without --plan FILE");
+                         "--%s says nothing without --plan FILE",
+                         asked->trace ? "trace" : "calibration");
+    if (asked->rows > 0 && asked->tasks)
+        return error_set(err, ERROR_USAGE,
+                         "--rows is of --tokens; a file of questions is "
+                         "answered whole");
     if (asked->longest > INT32_MAX)
         return error_set(err, ERROR_USAGE, "--max-length: more than 2^31");
     if (model_open(&model, call->arguments[0], err) < 0)

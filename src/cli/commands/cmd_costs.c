@@ -89,8 +89,8 @@ static int cmd_costs_run(const struct call *call, struct error *err)
 static const struct command_option option_table[] = {
     { "node", 0, OPTION_REAL, AT(node), "NM", NULL, NULL,
       "the table at another node, by published factors" },
-    { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, "0.9",
-      "of that node" },
+    { "voltage", 0, OPTION_REAL, AT(voltage), "V", NULL, NULL,
+      "of that node (0.9)" },
     { "kelvin", 0, OPTION_REAL, AT(kelvin), "K", NULL, NULL,
       "as it leaks at another temperature, 300 to 400 (350)" },
     { "memory", 0, OPTION_TEXT, AT(memory), "DEVICE", NULL, NULL,

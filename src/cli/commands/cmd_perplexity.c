@@ -116,9 +116,10 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "perplexity needs --tokens FILE[:TENSOR], a "
                          "safetensors file of token ids [rows][tokens]");
-    if (asked->trace && !asked->plan)
+    if ((asked->trace || asked->calibration) && !asked->plan)
         return error_set(err, ERROR_USAGE,
-                         "--trace says nothing without --plan FILE");
+                         "--%s says nothing without --plan FILE",
+                         asked->trace ? "trace" : "calibration");
     if (model_open(&model, call->arguments[0], err) < 0)
         return -1;
     if (model_tokens_read(&tokens, asked->tokens, "test", (size_t)asked->rows,

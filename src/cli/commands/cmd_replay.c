@@ -23,6 +23,8 @@
 #include "workflow/machine_list.h"
 #include "workflow/steps.h"
 
+#define STANDARD_CLOCKS "0:10000"
+
 struct replay_asked {
     const char *machines, *pattern;
     struct texts settings;
@@ -178,6 +180,18 @@ static int replay_or_look(const struct call *call,
     return cmd_replay_look(&asked->window, &inputs->at[0], list, err);
 }
 
+static int check_window(const struct replay_window *window, struct error *err)
+{
+    if (window->vcd || window->timeline)
+        return 0;
+    if (window->layer || strcmp(window->clocks, STANDARD_CLOCKS) != 0)
+        return error_set(err, ERROR_USAGE,
+                         "--%s says nothing without --vcd FILE or --timeline "
+                         "FILE",
+                         window->layer ? "layer" : "clocks");
+    return 0;
+}
+
 static int cmd_replay_run(const struct call *call, struct error *err)
 {
     const struct replay_asked *asked = call->options;
@@ -192,7 +206,8 @@ static int cmd_replay_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "replay needs a trace or a list of shapes; `flexcim "
                          "replay --list` shows the lists that have a name");
-    if (words_split(&names, asked->machines, "--machine", err) < 0)
+    if (check_window(&asked->window, err) < 0 ||
+        words_split(&names, asked->machines, "--machine", err) < 0)
         return -1;
     status = machine_list_read(&list, &names, &asked->settings, err);
     words_release(&names);
@@ -229,8 +244,8 @@ static const struct command_option option_table[] = {
       "write a timeline (Chrome trace JSON) of one layer, and nothing else" },
     { "layer", 0, OPTION_TEXT, AT(window.layer), "NAME", NULL, NULL,
       "--vcd, --timeline: the layer that is shown (the first)" },
-    { "clocks", 0, OPTION_TEXT, AT(window.clocks), "FROM:TO", NULL, "0:10000",
-      "--vcd, --timeline: the clocks that are shown" },
+    { "clocks", 0, OPTION_TEXT, AT(window.clocks), "FROM:TO", NULL,
+      STANDARD_CLOCKS, "--vcd, --timeline: the clocks that are shown" },
     { "again", 0, OPTION_FLAG, AT(again), NULL, NULL, NULL,
       "replay also what the results file has" },
     { "list", 0, OPTION_FLAG, AT(list), NULL, NULL, NULL,

@@ -20,6 +20,14 @@
 #include "workflow/steps.h"
 #include "flow/select/select.h"
 
+/* What is taken where nothing is said, as a value and as its text. */
+#define STEPS          200
+#define RATE           0.001
+#define SEED           1
+#define MACHINE        "flexcim"
+#define WORD_OF(value) #value
+#define TEXT_OF(value) WORD_OF(value)
+
 struct select_options {
     const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
         *cycles, *energy, *machine, *propagate;
@@ -152,6 +160,32 @@ static int deliver(const struct call *call, const struct plan *plan,
     return 0;
 }
 
+/* Options that would be passed over in silence. */
+static int check_owners(const struct select_options *asked, struct error *err)
+{
+    bool trains = asked->update == UPDATE_RECONSTRUCT;
+    const struct {
+        const char *name, *owner;
+        bool alone;
+    } options[] = {
+        { "steps", "--update reconstruct", !trains && asked->steps != STEPS },
+        { "rate", "--update reconstruct", !trains && asked->rate != RATE },
+        { "start", "--update reconstruct", !trains && asked->start != 0 },
+        { "seed", "--update reconstruct", !trains && asked->seed != SEED },
+        { "keep-masks", "an --update",
+          asked->keep_masks && asked->update == UPDATE_NONE },
+        { "machine", "--cycles or --energy",
+          strcmp(asked->machine, MACHINE) != 0 && !asked->cycles &&
+              !asked->energy },
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].alone)
+            return error_set(err, ERROR_USAGE, "--%s says nothing without %s",
+                             options[i].name, options[i].owner);
+    return 0;
+}
+
 /* One limit, whatever it is of. */
 static int check_budgets(const struct select_options *asked, struct error *err)
 {
@@ -230,7 +264,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--sparsity: %g is no share from 0 to under 1",
                          asked->sparsity);
-    if (check_budgets(asked, err) < 0)
+    if (check_budgets(asked, err) < 0 || check_owners(asked, err) < 0)
         return -1;
     if (!method || cmd_select_read_patterns(&selection, asked, err) < 0 ||
         read_propagate(&selection, asked, err) < 0 ||
@@ -278,7 +312,7 @@ static const struct command_option option_table[] = {
     { "seconds", 0, OPTION_REAL, AT(seconds), "S", NULL, NULL,
       "cycles, energy: the search for the best plan ends then at the latest; "
       "the plan states it, and another machine may find another plan (60)" },
-    { "machine", 0, OPTION_TEXT, AT(machine), "NAME", NULL, "flexcim",
+    { "machine", 0, OPTION_TEXT, AT(machine), "NAME", NULL, MACHINE,
       "whose cycles or energy" },
     { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "uniform: this pattern everywhere" },
@@ -309,11 +343,11 @@ static const struct command_option option_table[] = {
     { "aware", 0, OPTION_FLAG, AT(aware), NULL, NULL, NULL,
       "sensitivity, block-error: costs of layers as refitted; judged: that "
       "plan of sensitivity as well" },
-    { "steps", 0, OPTION_COUNT, AT(steps), "N", NULL, "200",
+    { "steps", 0, OPTION_COUNT, AT(steps), "N", NULL, TEXT_OF(STEPS),
       "reconstruct: steps of training a block, 16 rows each" },
-    { "rate", 0, OPTION_REAL, AT(rate), "RATE", NULL, "0.001",
+    { "rate", 0, OPTION_REAL, AT(rate), "RATE", NULL, TEXT_OF(RATE),
       "reconstruct: the first step's rate" },
-    { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, "1",
+    { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, TEXT_OF(SEED),
       "reconstruct: of the rows that are drawn" },
     { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
