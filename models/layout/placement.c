@@ -210,18 +210,27 @@ static void level_needs(const struct placement *placement,
     }
 }
 
+/* Only the last group may have fewer inputs than the others. */
+static void fix_needs(const struct placement *placement,
+                      struct column_tile *column)
+{
+    uint32_t last = placement->groups - 1;
+
+    memset(column->need, (int)fixed_need(placement, 0), last);
+    column->need[last] = (uint8_t)fixed_need(placement, last);
+}
+
 static void find_needs(const struct placement *placement, struct masks *masks,
                        struct column_tile *column)
 {
-    bool fixed = placement_is_fixed(placement->machine, placement->layer,
-                                    &placement->mapping);
-
-    if (!fixed)
+    if (placement_is_fixed(placement->machine, placement->layer,
+                           &placement->mapping)) {
+        fix_needs(placement, column);
+    } else {
         masks_read(masks, placement->layer, column);
-    for (uint32_t g = 0; g < placement->groups; g++)
-        column->need[g] =
-            (uint8_t)(fixed ? fixed_need(placement, g)
-                            : group_need(placement, masks, column, g));
+        for (uint32_t g = 0; g < placement->groups; g++)
+            column->need[g] = (uint8_t)group_need(placement, masks, column, g);
+    }
     if (placement->machine->select.row_wise && !placement->mapping.dense)
         level_needs(placement, column);
 }
@@ -242,6 +251,8 @@ static int placement_pack(struct placement *placement,
                           struct column_tile *column, struct error *err)
 {
     uint32_t size = placement->mapping.group, first;
+    uint32_t last = placement->groups - 1;
+    uint64_t pairs = divide_up(size, 2);
     struct packer packer;
     size_t capacity = 0;
     struct tile *tile = begin_tile(column, &capacity, 0, 0);
@@ -265,8 +276,9 @@ static int placement_pack(struct placement *placement,
         }
         tile->groups++;
         tile->slots += need;
-        tile->wires +=
-            (uint64_t)need * divide_up(group_inputs(placement, g), 2);
+        if (g == last)
+            pairs = divide_up(group_inputs(placement, g), 2);
+        tile->wires += need * pairs;
         tile->span = packer.at;
     }
     tile->k1 = placement->layer->shape.inputs;
