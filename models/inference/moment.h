@@ -16,6 +16,7 @@ struct counted {
 struct moment {
     uint64_t done, next; /* units, when it was kept; when the next is */
     bool is_kept, is_over;
+    size_t pause; /* vectors that are not compared */
     struct repeat_span last;
 
     instant port, read, load_end, end, open_end, sums_wait, ahead_usable;

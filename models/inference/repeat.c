@@ -31,6 +31,9 @@
 #include "base/memory.h"
 #include "models/inference/moment.h"
 
+/* That are compared, or kept, in the time of a vector. */
+enum { ENTRIES_A_STEP = 32 };
+
 void repeat_init(struct clockwork *clockwork)
 {
     clockwork->moment = memory_new(REPEAT_LEVELS, sizeof *clockwork->moment);
@@ -52,6 +55,7 @@ void repeat_begin(struct clockwork *clockwork, enum repeat_level level)
     moment->is_kept = false;
     moment->is_over = clockwork->machine->steps == STEPS_ALL;
     moment->next = 1;
+    moment->pause = 0;
     moment->last.times = 0;
 }
 
@@ -198,6 +202,23 @@ static instant span_since(const struct moment *moment,
     return instant_since(clockwork->entry.port, moment->port, parts);
 }
 
+/* To compare a long queue of slices costs more than many vectors, and a gap in
+ * it is there until it has passed through: so it is not compared after every
+ * one.  Whatever repeats does so after any number of its periods. */
+static bool may_compare(struct moment *moment,
+                        const struct clockwork *clockwork,
+                        enum repeat_level level)
+{
+    if (level > REPEAT_VECTORS)
+        return true;
+    if (moment->pause > 0) {
+        moment->pause--;
+        return false;
+    }
+    moment->pause = clockwork->channel.inputs.count / ENTRIES_A_STEP;
+    return true;
+}
+
 uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
                      uint32_t name, uint64_t done, uint64_t all)
 {
@@ -206,7 +227,8 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
     if (moment->is_over || done >= all)
         return 0;
     channel_forget(&clockwork->channel);
-    if (moment->is_kept && moment_repeats(moment, clockwork, level)) {
+    if (moment->is_kept && may_compare(moment, clockwork, level) &&
+        moment_repeats(moment, clockwork, level)) {
         instant span = span_since(moment, clockwork, level);
         uint64_t period = done - moment->done;
 
@@ -219,11 +241,14 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
             return moment->last.times * period;
         }
     }
-    if (done == moment->next) {
-        moment_keep(moment, clockwork, level, name);
-        moment->done = done;
-        moment->is_kept = true;
-        moment->next *= 2;
-    }
+    if (done != moment->next)
+        return 0;
+    moment->next *= 2;
+    if (level == REPEAT_VECTORS &&
+        done < clockwork->channel.inputs.count / ENTRIES_A_STEP)
+        return 0;
+    moment_keep(moment, clockwork, level, name);
+    moment->done = done;
+    moment->is_kept = true;
     return 0;
 }
