@@ -46,6 +46,8 @@ struct inference {
         struct made_segment *made; /* NULL: not asked for yet */
     } * asked_for;                 /* [window], by number % window */
     size_t window;
+    struct programme_ends ends; /* if any step is shown */
+    size_t ran, span_capacity;  /* (task, block)s that were counted */
     struct inference_result *result;
     struct error *err;
     int status;
@@ -73,6 +75,12 @@ struct building {
 /* Makes the tasks of `made`, whose place, step and surroundings are set. */
 void building_run(struct inference *inference, struct made_segment *made,
                   uint32_t block, const struct operator_step *step);
+
+/* Counts what a segment will run, the next in order; when all has run, gives
+ * the spans their clocks. */
+void spans_add(struct inference *inference, const struct segment *segment,
+               uint32_t step, uint32_t block);
+void spans_end(struct inference *inference);
 
 uint64_t building_dim(const struct building *building, enum dim dim);
 uint64_t building_product(const struct building *building,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/inference/building.h"
 
@@ -120,6 +121,16 @@ static struct asked_segment *asked_segment(struct inference *inference,
     return &inference->asked_for[number % inference->window];
 }
 
+/* The model's block that a segment is; its start is in the first, its end in
+ * the last. */
+static uint32_t block_of(const struct inference *inference, size_t number)
+{
+    uint32_t blocks = inference->asked->sizes->blocks;
+    size_t at = number % ((size_t)blocks + 2);
+
+    return at == 0 ? 0 : (uint32_t)min(at, blocks) - 1;
+}
+
 /* Which segment of which step a number is; the one before was asked for. */
 static struct made_segment *make_segment(struct inference *inference,
                                          size_t number)
@@ -179,6 +190,8 @@ static void count_until(struct inference *inference, size_t number)
         for (size_t l = 0; l < result->lines; l++)
             for (int i = 0; i < ALL_COUNTERS; i++)
                 result->line[l].counters[i] += made->work[l][i];
+        spans_add(inference, &made->segment, made->step,
+                  block_of(inference, inference->counted));
     }
 }
 
@@ -302,6 +315,7 @@ static void release(struct inference *inference)
     free(inference->laid);
     free(inference->layer);
     free(inference->first_layer);
+    free(inference->ends.at);
     free(inference->like);
 }
 
@@ -320,7 +334,9 @@ static void run_programme(struct inference *inference)
     struct inference_result *result = inference->result;
     size_t each = (size_t)asked->sizes->blocks + 2;
     struct programme programme = { each * asked->generate, inference_segment,
-                                   inference };
+                                   inference,
+                                   asked->shown.count ? &inference->ends
+                                                      : NULL };
     struct task_sum *sum = memory_new(result->lines, sizeof *sum);
     uint64_t *end = memory_new(programme.segments, sizeof *end);
 
@@ -330,6 +346,7 @@ static void run_programme(struct inference *inference)
     if (inference->status == 0) {
         programme_run(sum, end, &programme, &inference->machine);
         count_until(inference, programme.segments);
+        spans_end(inference);
         for (size_t i = 0; i < result->lines; i++)
             finish_line(&result->line[i], &sum[i]);
         for (uint32_t t = 0; t < asked->generate; t++)
@@ -382,5 +399,6 @@ void inference_result_release(struct inference_result *result)
 {
     free(result->line);
     free(result->end);
+    free(result->span);
     *result = (struct inference_result){ 0 };
 }

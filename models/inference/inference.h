@@ -45,6 +45,10 @@ struct inference_asked {
     size_t layer_count;
     uint32_t prompt, generate, batch;
     enum programme_steps steps;
+    /* Steps first .. first + count - 1 of which all spans are handed back. */
+    struct {
+        uint32_t first, count;
+    } shown;
 };
 
 /* One operator over all blocks, in the prompt or in all decoding steps. */
@@ -55,12 +59,27 @@ struct inference_line {
     uint64_t counters[ALL_COUNTERS]; /* for its energy: work.h */
 };
 
+/*
+ * An operator in one block of tokens, as it ran.  It counts from the latest end
+ * of all before it, `from`, to its own; if it ended before that, both are its
+ * end.  So the spans of a step are disjoint and add up to its clocks.
+ */
+struct inference_span {
+    uint32_t step, block; /* of the model; its start has 0, its end the last */
+    const struct operator_row *row;
+    enum task_unit unit;
+    uint32_t first, tokens; /* vectors of the array's block; else 0 */
+    uint64_t from, until;   /* clocks from, and before */
+};
+
 struct inference_result {
     size_t lines;
     struct inference_line *line; /* prompt first */
     uint32_t steps;              /* generate */
     uint64_t *end; /* [steps] clock after the last of each step's head */
     uint64_t clocks;
+    size_t spans; /* of the steps that are shown */
+    struct inference_span *span;
 };
 
 /* -1 and `err` (ERROR_DATA) if the machine cannot run it; ERROR_INTERRUPTED. */

@@ -55,6 +55,13 @@ static void ledger_count(struct ledger *ledger, const struct account *account)
         memory_grow(ledger->settled, &ledger->settled_capacity,
                     ledger->settled_count + 1, sizeof *ledger->settled);
     ledger->settled[ledger->settled_count++] = *account;
+    if (ledger->ends) {
+        struct programme_ends *ends = ledger->ends;
+
+        ends->at = memory_grow(ends->at, &ends->capacity, ends->count + 1,
+                               sizeof *ends->at);
+        ends->at[ends->count++] = instant_clock(account->end);
+    }
     if (account->end <= ledger->end)
         return;
     ledger->sum[account->name].clocks +=

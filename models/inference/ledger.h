@@ -31,8 +31,9 @@ struct account {
 };
 
 struct ledger {
-    struct task_sum *sum; /* by name; borrowed */
-    uint64_t parts;       /* of a clock: instant.h */
+    struct task_sum *sum;        /* by name; borrowed */
+    uint64_t parts;              /* of a clock: instant.h */
+    struct programme_ends *ends; /* borrowed; may be NULL */
 
     struct owed *owed; /* in the order of the list */
     size_t owed_count, owed_capacity;

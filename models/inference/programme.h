@@ -116,6 +116,13 @@ struct segment {
     size_t tasks;
 };
 
+/* When each (task, block of tokens) ended, in the order run: clocks after the
+ * last.  What is gone over is there as well. */
+struct programme_ends {
+    uint64_t *at; /* free() it */
+    size_t count, capacity;
+};
+
 /* The segments in order, made when they are asked for; equal ones may be the
  * same. */
 struct programme {
@@ -125,6 +132,7 @@ struct programme {
      * PROGRAMME_AHEAD is asked for; the same pointer is the same segment. */
     const struct segment *(*segment)(void *context, size_t number);
     void *context;
+    struct programme_ends *ends; /* NULL: not asked for */
 };
 
 enum { PROGRAMME_AHEAD = 3 };

@@ -231,8 +231,9 @@ static void clockwork_init(struct clockwork *clockwork, struct task_sum *sum,
                                      .sum = sum };
     channel_init(&clockwork->channel, machine);
     entry_init(&clockwork->entry, machine);
-    clockwork->ledger =
-        (struct ledger){ .sum = sum, .parts = machine->rate[0] };
+    clockwork->ledger = (struct ledger){ .sum = sum,
+                                         .parts = machine->rate[0],
+                                         .ends = programme->ends };
     clockwork->bank_freed =
         memory_new(machine->banks, sizeof *clockwork->bank_freed);
     repeat_init(clockwork);

@@ -95,7 +95,9 @@ static struct alone run_alone(const struct way *way,
                          .inputs = 1,
                          .group = 1 };
     struct segment segment = { &task, 1 };
-    struct programme programme = { 1, only_segment, &segment };
+    struct programme programme = { .segments = 1,
+                                   .segment = only_segment,
+                                   .context = &segment };
     struct programme_machine of;
     struct task_sum sum = { 0 };
     struct task_wave *here = NULL;

@@ -43,7 +43,9 @@ static uint64_t run_layer(const struct machine *machine,
                          .input_traffic = TRAFFIC_ACTIVATIONS,
                          .output_traffic = TRAFFIC_ACTIVATIONS };
     struct segment segment = { &task, 1 };
-    struct programme programme = { 1, only_segment, &segment };
+    struct programme programme = { .segments = 1,
+                                   .segment = only_segment,
+                                   .context = &segment };
     struct programme_machine of;
     struct task_layouts layouts;
     struct error err;
@@ -398,7 +400,9 @@ static uint64_t run_drawn(struct random_programme *drawn,
                           const struct programme_machine *machine,
                           struct task_sum sum[SEGMENTS * TASKS])
 {
-    struct programme programme = { drawn->segments, drawn_segment, drawn };
+    struct programme programme = { .segments = drawn->segments,
+                                   .segment = drawn_segment,
+                                   .context = drawn };
     uint64_t end[SEGMENTS];
 
     memset(sum, 0, SEGMENTS * TASKS * sizeof *sum);

@@ -195,7 +195,9 @@ static const struct segment *drawn_segment(void *context, size_t number)
 static void run(struct drawn *drawn, const struct programme_machine *machine,
                 struct task_sum sum[NAMES], uint64_t *end)
 {
-    struct programme programme = { drawn->segments, drawn_segment, drawn };
+    struct programme programme = { .segments = drawn->segments,
+                                   .segment = drawn_segment,
+                                   .context = drawn };
 
     memset(sum, 0, NAMES * sizeof *sum);
     programme_run(sum, end, &programme, machine);

@@ -471,6 +471,103 @@ START_TEST(a_mode_is_a_macro_of_fewer_sub_macros_with_more_columns)
 }
 END_TEST
 
+/* All (operator, block of tokens)s of a step, gone over or not: disjoint, and
+ * as many clocks as the step; by operator those of its line. */
+START_TEST(spans_of_a_step_add_up_to_its_clocks)
+{
+    static const char *const settings[] = {
+        "", MEMORY, MEMORY "inference.overlap=none",
+        MEMORY "inference.overlap=pipeline merge.modes=1,2,4",
+        ("dram.rate=7 dram.latency=9 dram.staging=700 "
+         "activations.capacity=2000 outputs.capacity=9000 macros=2")
+    };
+    enum { STEPS = 4 };
+
+    for (int c = 0; c < MODELS * 5; c++) {
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+        struct inference_asked asked = { .machine = &machine,
+                                         .prompt = 21,
+                                         .generate = STEPS,
+                                         .batch = 3,
+                                         .shown = { 0, STEPS } };
+        uint64_t step[STEPS] = { 0 }, latest = 0, *line;
+        struct error err;
+
+        read_model(&file, models[c / 5], "4:8");
+        golden_machine(&machine);
+        set_machine(&machine, settings[c % 5]);
+        asked.sizes = file.sizes;
+        asked.layers = file.layer;
+        asked.layer_count = file.layers;
+        ck_assert_int_eq(inference_run(&result, &asked, &err), 0);
+        line = memory_new(result.lines, sizeof *line);
+        for (size_t s = 0; s < result.spans; s++) {
+            const struct inference_span *span = &result.span[s];
+
+            step[span->step] += span->until - span->from;
+            ck_assert(span->from == span->until || span->from == latest);
+            ck_assert_uint_lt(span->block, file.sizes->blocks);
+            latest = span->until > latest ? span->until : latest;
+            for (size_t l = 0; l < result.lines; l++)
+                if (result.line[l].row == span->row &&
+                    result.line[l].decoding == (span->step > 0))
+                    line[l] += span->until - span->from;
+        }
+        for (uint32_t t = 0; t < STEPS; t++)
+            ck_assert_uint_eq(step[t],
+                              result.end[t] - (t ? result.end[t - 1] : 0));
+        for (size_t l = 0; l < result.lines; l++)
+            ck_assert_uint_eq(line[l], result.line[l].sum.clocks);
+        free(line);
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* One step of many has the same spans as among all. */
+START_TEST(a_step_alone_has_the_spans_that_it_has_among_all)
+{
+    struct shape_file file;
+    struct inference_result all, one;
+    struct machine machine;
+    struct inference_asked asked = { .machine = &machine,
+                                     .prompt = 13,
+                                     .generate = 4,
+                                     .batch = 2,
+                                     .shown = { 0, 4 } };
+    struct error err;
+    size_t at = 0;
+
+    read_model(&file, grouped, "4:8");
+    golden_machine(&machine);
+    set_machine(&machine, MEMORY);
+    asked.sizes = file.sizes;
+    asked.layers = file.layer;
+    asked.layer_count = file.layers;
+    ck_assert_int_eq(inference_run(&all, &asked, &err), 0);
+    asked.shown.first = 2;
+    asked.shown.count = 1;
+    ck_assert_int_eq(inference_run(&one, &asked, &err), 0);
+    while (all.span[at].step < 2)
+        at++;
+    ck_assert_uint_gt(one.spans, 3 * 10);
+    for (size_t s = 0; s < one.spans; s++) {
+        const struct inference_span *a = &one.span[s], *b = &all.span[at + s];
+
+        ck_assert(a->step == 2 && b->step == 2 && a->row == b->row);
+        ck_assert(a->block == b->block && a->from == b->from &&
+                  a->until == b->until);
+    }
+    ck_assert_uint_eq(all.span[at + one.spans].step, 3);
+    inference_result_release(&all);
+    inference_result_release(&one);
+    shape_file_release(&file);
+}
+END_TEST
+
 START_TEST(more_lanes_and_later_tokens_are_what_one_expects)
 {
     const struct asked_for asked = { .prompt = 30, .generate = 4, .batch = 2 };
@@ -551,6 +648,8 @@ Suite *make_suite(void)
         all, without_overlap_and_memory_linear_operators_are_layers_alone);
     tcase_add_test(all,
                    a_mode_is_a_macro_of_fewer_sub_macros_with_more_columns);
+    tcase_add_test(all, spans_of_a_step_add_up_to_its_clocks);
+    tcase_add_test(all, a_step_alone_has_the_spans_that_it_has_among_all);
     tcase_add_test(all, more_lanes_and_later_tokens_are_what_one_expects);
     tcase_add_test(all, what_cannot_run_is_refused_by_name);
     suite_add_tcase(suite, all);

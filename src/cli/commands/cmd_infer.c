@@ -3,6 +3,7 @@
  * A whole inference on one or several machines, which share their memory: what
  * a machine does not say itself comes from the command line, so that no machine
  * is faster for its memory.  Results go to the store and are printed from it.
+ * With --timeline it is a look into one step, and nothing is stored.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,14 @@
 #include "cli/frame/command.h"
 #include "cli/frame/session_call.h"
 #include "cli/print/query_table.h"
-#include "replay/infer_run.h"
+#include "replay/infer_timeline.h"
 #include "workflow/machine_list.h"
 
 struct infer_options {
     const char *machines, *pattern, *memory, *buffers;
     struct texts settings;
-    uint64_t prompt, generate, batch;
+    uint64_t prompt, generate, batch, step;
+    const char *timeline;
     bool operators, again;
 };
 
@@ -107,6 +109,22 @@ static int infer(const struct call *call, const struct input *input,
     return session_call_end(&at, status, err);
 }
 
+/* A look into one step instead of results. */
+static int cmd_infer_look(const struct infer_options *asked,
+                          const struct input *input,
+                          const struct infer_asked *what,
+                          const struct machine_list *machines,
+                          struct error *err)
+{
+    const struct infer_timeline timeline = { input, &machines->at[0].machine,
+                                             what, (uint32_t)asked->step,
+                                             asked->timeline };
+
+    if (machines->count != 1)
+        return error_set(err, ERROR_USAGE, "--timeline shows one machine");
+    return infer_timeline_write(&timeline, err);
+}
+
 static int complete_machines(struct machine_list *machines,
                              const struct infer_asked *what, struct error *err)
 {
@@ -122,6 +140,18 @@ static int check_count(const char *option, uint64_t count, struct error *err)
                ? 0
                : error_set(err, ERROR_USAGE,
                            "--%s: less than 2^32 was expected", option);
+}
+
+static int check_look(const struct infer_options *asked, struct error *err)
+{
+    if (asked->step > 0 && !asked->timeline)
+        return error_set(err, ERROR_USAGE,
+                         "--step says nothing without --timeline FILE");
+    if (asked->operators && asked->timeline)
+        return error_set(err, ERROR_USAGE,
+                         "--operators says nothing with --timeline, which "
+                         "prints no table");
+    return check_count("step", asked->step, err);
 }
 
 static int cmd_infer_run(const struct call *call, struct error *err)
@@ -140,7 +170,7 @@ static int cmd_infer_run(const struct call *call, struct error *err)
     if (check_count("prompt", asked->prompt, err) < 0 ||
         check_count("generate", asked->generate, err) < 0 ||
         check_count("batch", asked->batch, err) < 0 ||
-        infer_check(&what, err) < 0 ||
+        check_look(asked, err) < 0 || infer_check(&what, err) < 0 ||
         words_split(&names, asked->machines, "--machine", err) < 0)
         return -1;
     status = machine_list_read(&machines, &names, &asked->settings, err);
@@ -152,7 +182,9 @@ static int cmd_infer_run(const struct call *call, struct error *err)
         status = open_model(&input, call->arguments[0], asked, err);
     if (status == 0) {
         status = infer_sizes(&sizes, &input, err);
-        if (status == 0)
+        if (status == 0 && asked->timeline)
+            status = cmd_infer_look(asked, &input, &what, &machines, err);
+        else if (status == 0)
             status = infer(call, &input, &what, &machines, err);
         input_close(&input);
     }
@@ -182,6 +214,10 @@ static const struct command_option option_table[] = {
     { "batch", 0, OPTION_COUNT, AT(batch), "B", NULL, "1", "sequences" },
     { "operators", 0, OPTION_FLAG, AT(operators), NULL, NULL, NULL,
       "where clocks, bytes and joules go, operator by operator" },
+    { "timeline", 0, OPTION_TEXT, AT(timeline), "FILE", NULL, NULL,
+      "write a timeline (Chrome trace JSON) of one step, and nothing else" },
+    { "step", 0, OPTION_COUNT, AT(step), "STEP", NULL, "0",
+      "--timeline: the step that is shown; 0 is the prompt" },
     { "again", 0, OPTION_FLAG, AT(again), NULL, NULL, NULL,
       "run also what the results file has" },
     { 0 }
