@@ -52,9 +52,13 @@ int model_block_load(struct model_block **out, const struct model *model,
             model_block_free(block);
             return -1;
         }
-        block->part[place->part].numbers = numbers;
+        block->part[place->part].place = place;
         if (place->tensor->pruned)
             block_describe(&block->part[place->part], model, layer++);
+        if (place->tensor->expert)
+            free(numbers); /* they are good */
+        else
+            block->part[place->part].numbers = numbers;
     }
     *out = block;
     return 0;
@@ -64,6 +68,7 @@ void model_block_free(struct model_block *block)
 {
     if (!block)
         return;
+    block_experts_release(block);
     for (unsigned i = 0; i < block->parts; i++) {
         free(block->part[i].numbers);
         free(block->part[i].scale);
@@ -74,8 +79,11 @@ void model_block_free(struct model_block *block)
 
 float *model_block_layer(struct model_block *block, size_t layer)
 {
+    const struct block_place *place = model_layer_place(block->model, layer);
+
     assert(model_layer(block->model, layer)->shape.block == block->number);
-    return block->part[model_layer_place(block->model, layer)->part].numbers;
+    return place->tensor->expert ? block_expert_edit(block, place->part)
+                                 : block->part[place->part].numbers;
 }
 
 size_t scratch_round(size_t floats)
@@ -191,28 +199,18 @@ void model_scratch_free(struct model_scratch *scratch)
 void block_take_scales(struct model_block *block)
 {
     for (unsigned i = 0; i < block->parts; i++) {
-        struct block_part *part = &block->part[i];
-
-        if (part->inputs == 0)
-            continue;
-        part->scale = memory_new(part->outputs, sizeof *part->scale);
-        for (size_t o = 0; o < part->outputs; o++)
-            part->scale[o] =
-                quantize_scale(part->numbers + o * part->inputs, part->inputs);
+        if (block->part[i].inputs > 0)
+            block_part_find_scale(block, &block->part[i]);
     }
 }
 
 void block_round_weights(struct model_block *block)
 {
     for (unsigned i = 0; i < block->parts; i++) {
-        struct block_part *part = &block->part[i];
-
-        for (size_t o = 0; o < part->outputs; o++) {
-            float *row = part->numbers + o * part->inputs;
-
-            quantize_round(row, row, part->inputs, part->scale[o]);
-        }
+        if (block->part[i].inputs > 0 && block->part[i].numbers)
+            block_part_round(&block->part[i]);
     }
+    block->rounded = true;
 }
 
 const float *block_bias(const struct model_block *block, unsigned part)
@@ -253,7 +251,7 @@ void block_norm(const struct block_run *run, enum part part, const float *x,
 void block_linear(const struct block_run *run, unsigned part, const float *x,
                   float *y, size_t stride)
 {
-    const struct block_part *map = &run->block->part[part];
+    const struct block_part *map = block_run_part(run, part);
     const float *bias = block_bias(run->block, part);
 
     if (map->tapped && run->tap)

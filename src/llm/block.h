@@ -12,6 +12,10 @@ struct model;
  * One decoder block's weights in f32.  model_block_layer() is the matrix
  * [O][K] of the pruned layer of that (whole-model) number; it may be edited.
  * A block may be used by several threads at once while nobody edits it.
+ *
+ * Of experts, one is in memory at a time (block_experts.c).  What
+ * model_block_layer() returned stays valid, but an expert's takes memory anew
+ * when it is touched.
  */
 struct model_block;
 
@@ -19,6 +23,8 @@ int model_block_load(struct model_block **block, const struct model *model,
                      uint32_t number, struct error *err);
 void model_block_free(struct model_block *block);
 float *model_block_layer(struct model_block *block, size_t layer);
+/* Keeps all experts as if they had been edited, for what needs them at once. */
+void model_block_hold(struct model_block *block);
 
 /*
  * Looks into a block while it runs, on the thread of the sequence `row`.

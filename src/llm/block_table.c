@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "llm/model_parts.h"
 
-enum { EXPERT_PARTS = 3, EXPERT_INPUTS = 16 };
+enum { EXPERT_INPUTS = 16 };
 
 unsigned block_expert_part(uint32_t expert, enum part part)
 {

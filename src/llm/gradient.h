@@ -30,6 +30,7 @@ struct gradient_row *gradient_row_new(const struct model *model,
 void gradient_row_free(struct gradient_row *row); /* NULL is harmless */
 
 /*
+ * All experts of the block must be held: edited, or model_block_hold().
  * Forward: input f32 [tokens][width] to the block's output, which is returned
  * and lasts until the next run.  Input and block are borrowed until back.
  */

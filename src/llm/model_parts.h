@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "llm/checkpoint.h"
 #include "llm/families/family.h"
@@ -93,13 +94,25 @@ float *model_read(const struct model *model, const char *name, unsigned rank,
 float *model_read_part(const struct model *model, uint32_t block,
                        const struct block_place *place, struct error *err);
 
+struct block_run;
+
 /* A linear map's weights, or a vector, as f32. */
 struct block_part {
-    float *numbers; /* NULL: the family has none */
+    float *numbers; /* NULL: the family has none, or it is an expert's that
+                       nobody edited */
     uint32_t inputs, outputs;
     bool tapped;  /* the first layer with its input */
     size_t layer; /* number of the layer in the whole model */
     float *scale; /* [outputs], if the block computes in 8 bits; else NULL */
+    const struct block_place *place; /* NULL: the block has no such part */
+    bool spilled;                    /* it lies in the block's file */
+};
+
+/* A file without a name, in which edited experts lie. */
+struct block_spill {
+    int file;
+    bool open, full;
+    off_t end;
 };
 
 struct model_block {
@@ -107,7 +120,32 @@ struct model_block {
     uint32_t number;
     struct block_part *part; /* [parts] */
     unsigned parts;
+    struct block_part *edited; /* the expert's part that was edited last */
+    struct block_spill spill;
+    bool rounded; /* weights are those of 8 bits */
 };
+
+/* The maps of one expert while a run uses it. */
+enum { EXPERT_PARTS = 3 };
+
+struct expert_hand {
+    unsigned first; /* number of the first */
+    struct block_part part[EXPERT_PARTS];
+    bool own[EXPERT_PARTS]; /* read for this use */
+};
+
+void expert_hand_take(struct expert_hand *hand, const struct block_run *run,
+                      uint32_t expert);
+void expert_hand_leave(struct expert_hand *hand);
+
+/* An expert's part, to edit it; lets that go which was edited before. */
+float *block_expert_edit(struct model_block *block, unsigned part);
+void block_experts_release(struct model_block *block);
+
+/* Of 8 bits: a part's scales, and its weights rounded by them. */
+void block_part_find_scale(const struct model_block *block,
+                           struct block_part *part);
+void block_part_round(const struct block_part *part);
 
 /* Sines and cosines of rotary positions, times the rope's loudness. */
 struct rope_angles {
@@ -133,7 +171,12 @@ struct block_run {
     const uint32_t *place; /* [tokens]: which of the row's; NULL: all */
     size_t row;
     const struct model_tap *tap;
+    const struct expert_hand *hand; /* NULL: no expert is in use */
 };
+
+/* A part as the run has it: the expert's in its hand, or the block's. */
+const struct block_part *block_run_part(const struct block_run *run,
+                                        unsigned part);
 
 /*
  * Computing in 8 bits: the first is called before anybody edits the block's

@@ -2,10 +2,13 @@
 /* What experts see, and what is recorded of it. */
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "llm/calibration.h"
 #include "llm/record.h"
@@ -245,6 +248,141 @@ START_TEST(gram_matrices_of_an_expert_are_those_of_its_tokens)
 }
 END_TEST
 
+enum { WIDE = 512, HIGH = 2048, MANY = 32 };
+
+/* A Mixtral of one block, whose 32 experts have 12.6 MB each as f32. */
+static void write_many_experts(void)
+{
+    static const char config[] =
+        "{\"model_type\":\"mixtral\",\"hidden_size\":512,\"vocab_size\":40,"
+        "\"num_hidden_layers\":1,\"intermediate_size\":2048,"
+        "\"num_attention_heads\":8,\"num_local_experts\":32}";
+    static const char *const whole[] = { "self_attn.q_proj", "self_attn.k_proj",
+                                         "self_attn.v_proj",
+                                         "self_attn.o_proj" };
+    struct tiny_hole hole;
+    struct error err;
+    char name[100];
+
+    tiny_hole_begin(&hole);
+    tiny_hole_add(&hole, "model.embed_tokens.weight", 40, WIDE);
+    tiny_hole_add(&hole, "lm_head.weight", 40, WIDE);
+    tiny_hole_add(&hole, "model.norm.weight", WIDE, 0);
+#define BLOCK "model.layers.0."
+    tiny_hole_add(&hole, BLOCK "input_layernorm.weight", WIDE, 0);
+    tiny_hole_add(&hole, BLOCK "post_attention_layernorm.weight", WIDE, 0);
+    tiny_hole_add(&hole, BLOCK "block_sparse_moe.gate.weight", MANY, WIDE);
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, BLOCK "%s.weight", whole[i]);
+        tiny_hole_add(&hole, name, WIDE, WIDE);
+    }
+    for (int e = 0; e < MANY; e++)
+        for (int w = 1; w <= 3; w++) {
+            snprintf(name, sizeof name,
+                     BLOCK "block_sparse_moe.experts.%d.w%d.weight", e, w);
+            tiny_hole_add(&hole, name, w == 2 ? WIDE : HIGH,
+                          w == 2 ? HIGH : WIDE);
+        }
+#undef BLOCK
+    tiny_hole_write(&hole);
+    ck_assert_int_eq(file_put("config.json", config, strlen(config), &err), 0);
+}
+
+static long peak(void)
+{
+    struct rusage usage;
+
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+/* Read, run, edited one after the other, and run again. */
+START_TEST(one_expert_at_a_time_is_in_memory)
+{
+    const long expert = 3L * WIDE * HIGH * 4 / 1024;
+    float *hidden = memory_new(8 * WIDE, sizeof *hidden);
+    struct model_scratch *scratch;
+    struct model_block *block;
+    struct error err;
+    long before;
+
+    tiny_enter();
+    write_many_experts();
+    model = tiny_open(".");
+    scratch = model_scratch_new(model, 8);
+    before = peak();
+    ck_assert_msg(model_block_load(&block, model, 0, &err) == 0, "%s",
+                  err.text);
+    model_block_run(block, scratch, hidden, 8, 0, NULL);
+    for (size_t l = 0; l < model_layers(model); l++)
+        model_block_layer(block, l)[7] = (float)l;
+    model_block_run(block, scratch, hidden, 8, 0, NULL);
+    for (size_t l = 0; l < model_layers(model); l++)
+        ck_assert_float_eq(model_block_layer(block, l)[7], (float)l);
+    if (!suite_is_under_valgrind())
+        ck_assert_msg(peak() - before < 4 * expert,
+                      "%ld kB more, where an expert has %ld", peak() - before,
+                      expert);
+    model_block_free(block);
+    model_scratch_free(scratch);
+    model_close(model);
+    tiny_leave();
+    free(hidden);
+}
+END_TEST
+
+/* An expert that was edited, and one that was not. */
+START_TEST(a_run_takes_experts_as_they_were_edited)
+{
+    enum { WIDTH = 48 };
+    float *once = memory_new((size_t)LENGTH * WIDTH, sizeof *once);
+    float *twice = memory_new((size_t)LENGTH * WIDTH, sizeof *twice);
+    struct model_scratch *scratch;
+    struct model_block *block;
+    struct error err;
+
+    model = tiny_open(FAMILIES "qwen3-moe");
+    scratch = model_scratch_new(model, LENGTH);
+    ck_assert_int_eq(model_block_load(&block, model, 0, &err), 0);
+    for (size_t i = 0; i < (size_t)LENGTH * WIDTH; i++)
+        once[i] = twice[i] = (float)(i * 7919 % 2003) / 1001 - 1;
+    model_block_run(block, scratch, once, LENGTH, 0, NULL);
+    for (size_t l = 0; l < model_layers(model); l++) {
+        const struct layer_shape *shape = &model_layer(model, l)->shape;
+
+        if (shape->block == 0 && strstr(shape->name, "experts.") &&
+            strstr(shape->name, "down_proj"))
+            for (size_t i = 0; i < (size_t)shape->inputs * shape->outputs; i++)
+                model_block_layer(block, l)[i] *= 2;
+    }
+    model_block_run(block, scratch, twice, LENGTH, 0, NULL);
+    /* Experts give twice as much; so do two runs without the rest. */
+    model_block_free(block);
+    ck_assert_int_eq(model_block_load(&block, model, 0, &err), 0);
+    for (size_t l = 0; l < model_layers(model); l++) {
+        const struct layer_shape *shape = &model_layer(model, l)->shape;
+
+        if (shape->block == 0 && strstr(shape->name, "experts."))
+            memset(model_block_layer(block, l), 0,
+                   (size_t)shape->inputs * shape->outputs * sizeof(float));
+    }
+    for (size_t i = 0; i < (size_t)LENGTH * WIDTH; i++) {
+        twice[i] -= once[i];
+        once[i] -= twice[i];
+    }
+    for (size_t i = 0; i < (size_t)LENGTH * WIDTH; i++)
+        twice[i] = (float)(i * 7919 % 2003) / 1001 - 1;
+    model_block_run(block, scratch, twice, LENGTH, 0, NULL);
+    for (size_t i = 0; i < (size_t)LENGTH * WIDTH; i++)
+        ck_assert_float_eq_tol(once[i], twice[i], 2e-5f);
+    model_block_free(block);
+    model_scratch_free(scratch);
+    model_close(model);
+    free(once);
+    free(twice);
+}
+END_TEST
+
 static void record_to(const char *path, uint32_t sample)
 {
     struct record record = {
@@ -360,6 +498,8 @@ Suite *make_suite(void)
                    an_expert_sees_the_tokens_it_was_sent_and_no_others);
     tcase_add_test(experts, statistics_of_an_expert_are_those_of_its_tokens);
     tcase_add_test(experts, gram_matrices_of_an_expert_are_those_of_its_tokens);
+    tcase_add_test(experts, one_expert_at_a_time_is_in_memory);
+    tcase_add_test(experts, a_run_takes_experts_as_they_were_edited);
     tcase_add_test(experts, the_routing_of_the_sample_is_part_of_the_trace);
     tcase_add_test(experts,
                    an_expert_that_nothing_reached_is_counted_and_has_no_inputs);

@@ -54,6 +54,7 @@ static void open_scene_of(struct scene *scene, const char *folder,
     ck_assert_msg(model_open(&scene->model, folder, &err) == 0, "%s", err.text);
     ck_assert_int_eq(
         model_block_load(&scene->block, scene->model, number, &err), 0);
+    model_block_hold(scene->block);
     scene->number = number;
     scene->tokens = tokens;
     if (model_longest(scene->model) && model_longest(scene->model) < tokens)

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -209,4 +210,40 @@ void tiny_write_tokens(const char *path, const char *tensor, size_t rows,
     ck_assert_int_eq(safetensors_out_put(out, tensor, tokens.ids, &err), 0);
     ck_assert_int_eq(safetensors_out_commit(out, &err), 0);
     model_tokens_release(&tokens);
+}
+
+void tiny_hole_begin(struct tiny_hole *hole)
+{
+    hole->end = 0;
+    text_init(&hole->json);
+}
+
+void tiny_hole_add(struct tiny_hole *hole, const char *name, uint64_t rows,
+                   uint64_t columns)
+{
+    uint64_t begin = hole->end;
+
+    hole->end += 2 * rows * (columns ? columns : 1);
+    text_addf(&hole->json,
+              "%s\"%s\":{\"dtype\":\"F16\",\"shape\":[%llu%s%.0llu],"
+              "\"data_offsets\":[%llu,%llu]}",
+              begin ? "," : "{", name, (unsigned long long)rows,
+              columns ? "," : "", (unsigned long long)columns,
+              (unsigned long long)begin, (unsigned long long)hole->end);
+}
+
+void tiny_hole_write(struct tiny_hole *hole)
+{
+    FILE *stream = fopen("model.safetensors", "wb");
+    uint64_t length;
+
+    text_add(&hole->json, "}");
+    length = hole->json.length;
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(fwrite(&length, sizeof length, 1, stream), 1);
+    ck_assert_uint_eq(fwrite(hole->json.at, 1, length, stream), length);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_int_eq(
+        truncate("model.safetensors", (off_t)(8 + length + hole->end)), 0);
+    text_release(&hole->json);
 }

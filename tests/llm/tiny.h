@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "llm/model.h"
 #include "llm/tokens.h"
 
@@ -44,6 +45,21 @@ struct model *tiny_open(const char *folder); /* must succeed */
 void tiny_write_tokens(const char *path, const char *tensor, size_t rows,
                        size_t length);
 struct model_tokens tiny_tokens(size_t rows, size_t length);
+
+/*
+ * A checkpoint whose numbers, F16, are a hole in the file: all 0, and as large
+ * as one likes.  Tensors are added, a vector with 0 columns; then
+ * "model.safetensors" is written.
+ */
+struct tiny_hole {
+    struct text json;
+    uint64_t end; /* of the data so far */
+};
+
+void tiny_hole_begin(struct tiny_hole *hole);
+void tiny_hole_add(struct tiny_hole *hole, const char *name, uint64_t rows,
+                   uint64_t columns);
+void tiny_hole_write(struct tiny_hole *hole);
 
 /* A shipped model or token file, below traces/checkpoints. */
 #define SHIPPED(name) SOURCE_ROOT "/traces/checkpoints/" name

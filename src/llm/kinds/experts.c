@@ -38,6 +38,7 @@ static void run_expert(const struct block_run *run,
                                block_expert_part(expert, PART_DOWN),
                                run->shape->size[SIZE_EXPERT_FEED] };
     struct block_run some = *run;
+    struct expert_hand hand;
     float *in, *result;
 
     if (count == 0)
@@ -49,7 +50,10 @@ static void run_expert(const struct block_run *run,
     for (size_t i = 0; i < count; i++)
         memcpy(in + i * width, x + routing->place[i] * width,
                width * sizeof *in);
+    expert_hand_take(&hand, run, expert);
+    some.hand = &hand;
     feed_run(&some, &feed, in, result);
+    expert_hand_leave(&hand);
     for (size_t i = 0; i < count; i++) {
         size_t t = routing->place[i];
 

@@ -37,7 +37,7 @@ void feed_run(const struct block_run *run, const struct feed *feed,
     float *up = scratch_take(run->scratch, count);
 
     block_linear(run, feed->up, x, up, feed->width);
-    if (run->block->part[feed->gate].numbers) {
+    if (block_run_part(run, feed->gate)->numbers) {
         float *gate = scratch_take(run->scratch, count);
 
         block_linear(run, feed->gate, x, gate, feed->width);

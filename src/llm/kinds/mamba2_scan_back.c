@@ -11,8 +11,8 @@
  * itself, so that each term of the forward formulae, times the loss by it, is
  * added at s_i and taken off at the s_j that stands beside it.  What S is in
  * these formulae was kept on the way forward (mamba2_scan.c); products inside a
- * chunk are computed again.  A head takes seven matrix products a chunk, three on
- * the way forward.
+ * chunk are computed again.  A head takes seven matrix products a chunk, three
+ * on the way forward.
  */
 #include <cblas.h>
 #include <math.h>
