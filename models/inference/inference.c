@@ -233,6 +233,26 @@ static void add_lines(struct inference_result *result, size_t *capacity,
     }
 }
 
+/* The same parts, layouts, and load of experts. */
+static bool blocks_alike(const struct inference *inference, uint32_t one,
+                         uint32_t other)
+{
+    const struct inference_asked *asked = inference->asked;
+    const size_t *first = inference->first_layer;
+    size_t count = first[one + 1] - first[one];
+
+    if (!model_blocks_alike(asked->sizes, one, other) ||
+        first[other + 1] - first[other] != count ||
+        memcmp(&inference->layer[first[one]], &inference->layer[first[other]],
+               count * sizeof *inference->layer) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (asked->layers[first[one] + i].tokens !=
+            asked->layers[first[other] + i].tokens)
+            return false;
+    return true;
+}
+
 /* Where each block's layers begin, their layouts, and which blocks are alike.
  */
 static int lay_out_layers(struct inference *inference)
@@ -262,17 +282,9 @@ static int lay_out_layers(struct inference *inference)
         inference->first_layer[b + 1] = at;
     }
     for (uint32_t b = 0; b < blocks; b++) {
-        size_t count =
-            inference->first_layer[b + 1] - inference->first_layer[b];
-
         inference->like[b] = b;
         for (uint32_t o = 0; o < b && inference->like[b] == b; o++)
-            if (model_blocks_alike(asked->sizes, o, b) &&
-                inference->first_layer[o + 1] - inference->first_layer[o] ==
-                    count &&
-                memcmp(&inference->layer[inference->first_layer[o]],
-                       &inference->layer[inference->first_layer[b]],
-                       count * sizeof *inference->layer) == 0)
+            if (blocks_alike(inference, o, b))
                 inference->like[b] = o;
     }
     return 0;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/inference/building.h"
 
+#include <stdlib.h>
+
 #include "base/arithmetic.h"
+#include "base/memory.h"
+#include "trace/expert_load.h"
 
 /* In which layout; NULL: it cannot run. */
 static const struct task_layout *finish_linear(struct building *building,
@@ -74,25 +78,54 @@ static struct task_layouts *layer_of_row(struct building *building,
     return NULL;
 }
 
+/* How many of the step's tokens each expert sees, in a block in which that many
+ * of the sample's did; [experts], to free(). */
+static uint64_t *load_of_experts(struct building *building,
+                                 const struct operator_row *row)
+{
+    const struct inference *inference = building->inference;
+    const struct inference_asked *asked = inference->asked;
+    uint32_t experts = asked->sizes->size[DIM_EXPERTS], found = 0;
+    uint32_t *weight = memory_new(experts, sizeof *weight);
+    uint64_t *share = memory_new(experts, sizeof *share);
+    size_t end = inference->first_layer[building->block + 1];
+
+    for (size_t l = inference->first_layer[building->block];
+         l < end && found < experts; l++) {
+        const struct layer *layer = &asked->layers[l];
+
+        if (operator_of_layer(asked->sizes, building->block, layer->shape.name,
+                              layer->shape.inputs, layer->shape.outputs,
+                              inference->err) == row)
+            weight[found++] = layer->tokens;
+    }
+    expert_load(share, weight, experts, building_dim(building, DIM_ROUTED));
+    free(weight);
+    return share;
+}
+
 static void add_experts(struct building *building, size_t number)
 {
     const struct operator_row *row = building->row[number];
-    uint64_t hit = building_dim(building, DIM_EXPERTS_HIT);
-    uint64_t routed = building_dim(building, DIM_ROUTED);
+    uint32_t experts = building->inference->asked->sizes->size[DIM_EXPERTS];
+    uint64_t *share = load_of_experts(building, row);
 
-    for (uint64_t e = 0; e < hit; e++) {
-        struct task_layouts *layouts = layer_of_row(building, row, (uint32_t)e);
+    for (uint32_t e = 0; e < experts; e++) {
+        struct task_layouts *layouts;
         const struct task_layout *layout;
         struct task *task;
 
+        if (share[e] == 0)
+            continue;
+        layouts = layer_of_row(building, row, e);
         if (!layouts)
-            return;
+            break;
         task = building_add_task(building, number, UNIT_ARRAY);
-        layout = finish_linear(building, task, number, layouts,
-                               routed / hit + (e < routed % hit));
+        layout = finish_linear(building, task, number, layouts, share[e]);
         if (layout)
             count_linear(building, number, task, layout);
     }
+    free(share);
 }
 
 /* Tasks first .. first + count - 1 take the same blocks of tokens. */

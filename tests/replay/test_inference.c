@@ -280,6 +280,56 @@ START_TEST(bytes_are_those_of_the_closed_forms)
 }
 END_TEST
 
+static uint64_t products_of(const struct inference_result *result,
+                            const char *name)
+{
+    uint64_t products = 0;
+
+    for (size_t i = 0; i < result->lines; i++)
+        if (strcmp(result->line[i].row->name, name) == 0)
+            products += result->line[i].counters[COUNTER_KEPT_MACS];
+    return products;
+}
+
+/* Eight assignments a decoding step: to all eight experts, or, in the block
+ * where two of them had all tokens, to these. */
+START_TEST(an_expert_that_saw_no_token_is_not_loaded)
+{
+    const struct asked_for asked = { .prompt = 13, .generate = 5, .batch = 4 };
+    const uint64_t expert = 3 * 72 * 40, steps = 4;
+    struct inference_result as_many, recorded;
+    struct shape_file file;
+    struct machine machine;
+
+    read_model(&file, experts, "dense");
+    golden_machine(&machine);
+    set_machine(&machine, MEMORY);
+    infer(&as_many, &machine, &file, &asked);
+    for (size_t l = 0; l < file.layers; l++) {
+        struct layer *layer = &file.layer[l];
+        const char *number = strstr(layer->shape.name, "experts.");
+
+        if (layer->shape.block == 1 && number)
+            layer->tokens = number[8] == '2' ? 30 : number[8] == '5' ? 10 : 0;
+    }
+    infer(&recorded, &machine, &file, &asked);
+    ck_assert_uint_eq(bytes_of(&as_many, TRAFFIC_WEIGHTS, true) -
+                          bytes_of(&recorded, TRAFFIC_WEIGHTS, true),
+                      steps * 6 * expert);
+    ck_assert_uint_eq(bytes_of(&as_many, TRAFFIC_WEIGHTS, false) -
+                          bytes_of(&recorded, TRAFFIC_WEIGHTS, false),
+                      6 * expert);
+    /* The same tokens are computed. */
+    ck_assert_uint_eq(products_of(&as_many, "up"),
+                      products_of(&recorded, "up"));
+    ck_assert_uint_eq(products_of(&recorded, "down"),
+                      2ull * (13 + steps) * 4 * 2 * 40 * 72);
+    inference_result_release(&as_many);
+    inference_result_release(&recorded);
+    shape_file_release(&file);
+}
+END_TEST
+
 /* States are written by a prompt, and read and written by every step. */
 START_TEST(states_move_once_each_way_a_step)
 {
@@ -641,6 +691,7 @@ Suite *make_suite(void)
     tcase_add_test(all, what_repeats_is_gone_over_exactly);
     tcase_add_test(all, any_machine_runs_it_or_says_why_not);
     tcase_add_test(all, bytes_are_those_of_the_closed_forms);
+    tcase_add_test(all, an_expert_that_saw_no_token_is_not_loaded);
     tcase_add_test(all, states_move_once_each_way_a_step);
     tcase_add_test(all, decoding_from_memory_takes_its_bytes_over_the_rate);
     tcase_add_test(all, a_stream_reaches_the_measured_share_of_the_peak);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trace/operators.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "tests/suite.h"
+#include "trace/expert_load.h"
 #include "trace/operator_tables.h"
 
 static void make(struct model_sizes *sizes, const char *text)
@@ -240,6 +243,43 @@ START_TEST(the_shared_expert_sees_every_token)
     sizes.size[DIM_SHARED_FEED] = 0;
     ck_assert(!is_there(&sizes, "shared_up", &step));
     ck_assert(is_there(&sizes, "combine", &step));
+}
+END_TEST
+
+/* In whole numbers that add up, each less than one away from its proportion. */
+START_TEST(a_step_s_tokens_are_shared_out_as_recorded)
+{
+    enum { EXPERTS = 7 };
+    static const uint32_t uniform[EXPERTS] = { 9, 9, 9, 9, 9, 9, 9 };
+    static const uint32_t few[EXPERTS] = { 0, 0, 6, 0, 0, 0, 0 };
+    static const uint32_t one[EXPERTS] = { 0, 0, 7, 0, 0, 0, 0 };
+    uint64_t share[EXPERTS], seed = 3;
+
+    for (int i = 0; i < 1000; i++) {
+        uint32_t weight[EXPERTS], sum = 0;
+        uint64_t routed = random_below(&seed, 5000), all = 0;
+
+        for (int e = 0; e < EXPERTS; e++)
+            sum += weight[e] = (uint32_t)random_below(&seed, 50);
+        weight[6] += EXPERTS;
+        sum += EXPERTS;
+        expert_load(share, weight, EXPERTS, routed);
+        for (int e = 0; e < EXPERTS; e++) {
+            double wanted = (double)routed * weight[e] / sum;
+
+            ck_assert_double_lt(fabs((double)share[e] - wanted), 1);
+            ck_assert(weight[e] > 0 || share[e] == 0);
+            all += share[e];
+        }
+        ck_assert_uint_eq(all, routed);
+    }
+    expert_load(share, uniform, EXPERTS, 17);
+    for (int e = 0; e < EXPERTS; e++)
+        ck_assert_uint_eq(share[e], 17 / EXPERTS + (e < 17 % EXPERTS));
+    expert_load(share, one, EXPERTS, 17);
+    ck_assert_uint_eq(share[2], 17);
+    expert_load(share, few, EXPERTS, 17);
+    ck_assert_uint_eq(share[2], 3);
 }
 END_TEST
 
@@ -532,6 +572,7 @@ Suite *make_suite(void)
     tcase_add_test(all, mamba_scans_each_channel_s_states);
     tcase_add_test(all, experts_are_loaded_if_a_token_sees_them);
     tcase_add_test(all, the_shared_expert_sees_every_token);
+    tcase_add_test(all, a_step_s_tokens_are_shared_out_as_recorded);
     tcase_add_test(all, blocks_are_of_the_parts_that_lists_say);
     tcase_add_test(all, a_feature_is_a_row_of_its_table);
     tcase_add_test(all, every_operator_is_made_before_it_is_taken);
