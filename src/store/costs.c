@@ -127,11 +127,19 @@ int store_scale_costs(struct store *store, const char *table,
                            err);
 }
 
-/* Power that a device leaks at `kelvin`, up to a factor that is common to all:
- * between the rows around it the logarithm is straight. */
-static int leakage_power(struct store *store, double *power, double *supply,
-                         const char *device, double kelvin, struct error *err)
+/* A device at a temperature, and what it leaks there: power up to a factor that
+ * is common to all, at its supply. */
+struct leaking {
+    const char *device;
+    double kelvin;
+    double power, supply; /* answers */
+};
+
+/* Between the rows around a temperature the logarithm is straight. */
+static int leaking_find(struct store *store, struct leaking *leaking,
+                        struct error *err)
 {
+    double kelvin = leaking->kelvin;
     double below, above, from, to;
     sqlite3_stmt *row;
 
@@ -142,7 +150,7 @@ static int leakage_power(struct store *store, double *power, double *supply,
             " WHERE device = :device AND a.kelvin <= :kelvin"
             " AND b.kelvin >= :kelvin"
             " ORDER BY a.kelvin DESC, b.kelvin LIMIT 1",
-            NAMED(named_text(":device", device),
+            NAMED(named_text(":device", leaking->device),
                   named_real(":kelvin", kelvin))) < 0)
         return -1;
     if (!row)
@@ -153,9 +161,10 @@ static int leakage_power(struct store *store, double *power, double *supply,
     above = sqlite3_column_double(row, 1);
     from = sqlite3_column_double(row, 2);
     to = sqlite3_column_double(row, 3);
-    *supply = sqlite3_column_double(row, 4);
-    *power = *supply * below *
-             pow(above / below, to > from ? (kelvin - from) / (to - from) : 0);
+    leaking->supply = sqlite3_column_double(row, 4);
+    leaking->power =
+        leaking->supply * below *
+        pow(above / below, to > from ? (kelvin - from) / (to - from) : 0);
     sqlite3_reset(row);
     return 0;
 }
@@ -173,11 +182,12 @@ static int change_leakage(struct store *store, const char *table,
                           const struct leakage_change *change,
                           struct error *err)
 {
-    double before, after, old_supply, supply;
+    struct leaking before = { .device = change->from,
+                              .kelvin = change->kelvin },
+                   after = { .device = change->to, .kelvin = change->at };
 
-    if (leakage_power(store, &before, &old_supply, change->from, change->kelvin,
-                      err) < 0 ||
-        leakage_power(store, &after, &supply, change->to, change->at, err) < 0)
+    if (leaking_find(store, &before, err) < 0 ||
+        leaking_find(store, &after, err) < 0)
         return -1;
     return database_change(
         store, err,
@@ -188,13 +198,14 @@ static int change_leakage(struct store *store, const char *table,
         " source = source || '; leakage of ' || :device || ' at ' || :kelvin"
         " || ' K' WHERE cost_table = :cost_table AND class = :class"
         " AND device = :from",
-        NAMED(
-            named_real(":leaking", after / before),
-            named_real(":energy", supply * supply / (old_supply * old_supply)),
-            named_text(":device", change->to),
-            named_real(":kelvin", change->at), named_text(":cost_table", table),
-            named_text(":class", change->class),
-            named_text(":from", change->from)));
+        NAMED(named_real(":leaking", after.power / before.power),
+              named_real(":energy", after.supply * after.supply /
+                                        (before.supply * before.supply)),
+              named_text(":device", change->to),
+              named_real(":kelvin", change->at),
+              named_text(":cost_table", table),
+              named_text(":class", change->class),
+              named_text(":from", change->from)));
 }
 
 /* The temperature of the rows of that class and device; NaN: there are none. */
