@@ -165,10 +165,14 @@ if [ -n "$published" ]; then
         file=$top/traces/shapes/$name.yaml
         lists="$lists, $work/published/$name.shapes.yaml"
         sed 's/^blocks:.*/blocks: 1/' "$file" >"$work/published/$name.shapes.yaml"
-        # Masks that 32 outputs share leave as many inputs as are kept.
+        # Masks that 32 outputs share leave as many inputs as are kept; what the
+        # model is made of besides, `model:`, would not fit such layers.
         for sparsity in $sparsities; do
             blocks="$blocks, $work/published/$name.$sparsity.yaml"
             awk -v of="$sparsity" '
+                /^model:/ { besides = 1; next }
+                besides && /^ / { next }
+                { besides = 0 }
                 /^blocks:/ { print "blocks: 1"; next }
                 /^name:/ { print $0 " blocks " of; next }
                 match($0, /inputs: [0-9]+/) {
