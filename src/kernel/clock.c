@@ -88,7 +88,7 @@ static bool clock_is_wanted(const struct sim_event *edge)
 /* Edges of an instant take effect between its first delta and the second. */
 static sim_time first_open(const struct sim_clock *clock)
 {
-    return clock->sim->now + (clock->sim->fresh ? 0 : 1);
+    return clock->sim->now + (clock->sim->delta != clock->sim->first_delta);
 }
 
 /* Of now: in the next delta, or, `at_once`, in one that begins here. */
@@ -182,6 +182,7 @@ bool clock_goes_on(struct sim_process *method)
         return false;
     count_delta(sim);
     sim->now = now;
+    sim->first_delta = sim->delta;
     count_delta(sim);
     sim->hash = (sim->hash ^ method->id) * HASH_FACTOR;
     sim->ring_head++;
@@ -204,6 +205,15 @@ bool clock_value_before(const struct sim_clock *clock, sim_time time)
 bool sim_clock_read(const struct sim_clock *clock)
 {
     return clock_value_before(clock, first_open(clock));
+}
+
+bool sim_clock_changed(const struct sim_clock *clock)
+{
+    const struct sim *sim = clock->sim;
+
+    return sim->delta == sim->first_delta + 1 &&
+           (clock_advance(clock, clock->first_rise, sim->now) == sim->now ||
+            clock_advance(clock, clock->first_fall, sim->now) == sim->now);
 }
 
 uint64_t sim_clock_rises(const struct sim_clock *clock)

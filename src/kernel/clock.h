@@ -44,5 +44,8 @@ void sim_clock_set_shape(struct sim_clock *clock, double duty, sim_time start,
 
 bool sim_clock_read(const struct sim_clock *clock);
 
+/* While processes run for which an edge has just come, waited for or not. */
+bool sim_clock_changed(const struct sim_clock *clock);
+
 /* Rising edges so far, the one of this instant included. */
 uint64_t sim_clock_rises(const struct sim_clock *clock);

@@ -34,8 +34,8 @@ void sim_event_init(struct sim_event *event, struct sim *sim, const char *name);
 
 /*
  * Fires at once: who waits now runs in this evaluate phase, except the caller
- * itself (warning 536).  Cancels what is pending.  Between two runs it makes
- * runnable; before the first run and in updates it is error 521.
+ * itself (warning 536, once a sim).  Cancels what is pending.  Between two runs
+ * it makes runnable; before the first run and in updates it is error 521.
  */
 void sim_notify(struct sim_event *event);
 

@@ -54,7 +54,8 @@ enum process_state {
     PROCESS_RESET = 1 << 15,
     PROCESS_THROWN = 1 << 16,
     PROCESS_LEAVES = PROCESS_KILLED | PROCESS_RESET,
-    PROCESS_HEARD = 1 << 17,   /* a wait has told it to leave */
+    PROCESS_HEARD = 1 << 17,   /* a wait has told it to leave, */
+    PROCESS_DEAF = 1 << 21,    /* and another has told it once more */
     PROCESS_STARTED = 1 << 18, /* a thread: there is something on its stack */
     PROCESS_NESTED = 1 << 19,  /* a method: it runs inside a sim_reset() */
     PROCESS_PARENT = 1 << 20   /* it has made objects: they are below it */
@@ -91,6 +92,17 @@ struct listening {
     struct sim_event *event;
 };
 
+/* Of a process that is, or may be, reset in another way than by a call. */
+struct sim_resets {
+    struct sim_event *event;
+    unsigned active;
+    bool held;             /* by sim_sync_reset_on() */
+    bool bound;            /* to a signal */
+    bool once;             /* it runs because it was reset */
+    sim_function function; /* of a method, for which another stands */
+    void *module;
+};
+
 struct listeners {
     uint32_t count, size;
     struct sim_process **list;
@@ -124,6 +136,14 @@ struct sim {
     uint64_t in_groups;  /* run as members of groups, but the first of each */
     uint64_t shuffle;    /* a seed; 0: none */
     FILE *order_file;
+    /* Of files that not every model links; set with what asks for them. */
+    void (*shuffle_next)(struct sim *sim);
+    void (*log_current)(struct sim *sim);
+    void (*queue_fired)(struct sim_event *event);
+    /* In the update phase, of a signal that resets processes. */
+    void (*reset_changed)(struct sim_signal *signal, bool before);
+    void (*reset_release)(const struct sim_process *process,
+                          const struct sim_signal *signal); /* one is NULL */
 
     struct sim_channel **updates; /* channels that asked for an update */
     uint32_t updates_count, updates_size;
@@ -133,12 +153,13 @@ struct sim {
     uint32_t quiet_count, quiet_size;
 
     uint32_t events, processes, channels; /* made so far */
-    bool elaborated, stopped;
+    bool elaborated, started, stopped;
     bool running;                    /* in a call of sim_run() or the like */
     struct nesting *nesting;         /* the innermost, or NULL */
     struct sim_thread *method_stack; /* of a method that runs nested */
     struct resetting *resettings;    /* who is reset by which signal */
-    bool fresh;                      /* the first delta of `now` is not over */
+    uint64_t first_delta;            /* of `now` */
+    bool self_notified;              /* which is reported once */
     bool time_fixed;     /* the resolution cannot be changed any more */
     uint64_t resolution; /* femtoseconds */
 
@@ -191,7 +212,6 @@ void object_release(struct sim *sim, uint32_t id);
 void object_orphan(struct sim *sim, uint32_t id);
 void names_free(struct sim *sim);
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment);
-void order_shuffle_next(struct sim *sim);
 
 void event_init(struct sim_event *event, struct sim *sim,
                 enum event_flags flags, uint32_t id);
@@ -228,16 +248,10 @@ bool process_tell(struct sim_process *process, enum process_state why);
 bool process_run_nested(struct sim_process *process);
 bool process_reset(struct sim_process *process);
 void process_run_first(struct sim_process *process);
+void process_report_never_woken(struct sim_process *process);
 void process_report_corner(struct sim_process *process, const char *what);
-bool reset_is_active(const struct sim_process *process);
-bool reset_is_bound(const struct sim_process *process); /* or is held on */
-/* It runs next because it was reset: then this is to be notified. */
-void reset_mark(struct sim_process *process);
-void reset_notify(struct sim_process *process);
-void reset_release(const struct sim_process *process,
-                   const struct sim_signal *signal); /* either may be NULL */
-/* In the update phase, of a signal that resets processes. */
-void reset_changed(struct sim_signal *signal, bool before);
+/* If it was reset, or is in reset, who waits for that is told. */
+void process_notify_reset(struct sim_process *process);
 
 /* Calls the method's function, again if it resets itself meanwhile. */
 static inline void process_run_method(struct sim_process *process);
@@ -305,7 +319,6 @@ static inline void count_delta(struct sim *sim)
 {
     sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
     sim->delta++;
-    sim->fresh = false;
 }
 
 /* A place of the ring, by a count that goes on and on. */

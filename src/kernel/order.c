@@ -12,10 +12,29 @@ uint64_t sim_order_hash(const struct sim *sim)
     return sim->hash ^ sim->hash >> 32;
 }
 
+/* Draws by a linear congruential generator; the seed is its state. */
+static void shuffle_next(struct sim *sim)
+{
+    uint64_t left = sim->ring_tail - sim->ring_head, chosen;
+    struct sim_process *process = RING(sim, sim->ring_head);
+
+    sim->shuffle = sim->shuffle * 6364136223846793005 + 1442695040888963407;
+    chosen = sim->ring_head + (sim->shuffle >> 33) % left;
+    RING(sim, sim->ring_head) = RING(sim, chosen);
+    RING(sim, chosen) = process;
+}
+
 void sim_order_shuffle(struct sim *sim, uint64_t seed)
 {
     sim->shuffle = seed;
+    sim->shuffle_next = shuffle_next;
     sim->halt |= HALT_WATCH;
+}
+
+static void log_current(struct sim *sim)
+{
+    fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
+            sim->delta, sim_object_name(sim, sim->current->id));
 }
 
 int sim_order_log(struct sim *sim, const char *path)
@@ -27,20 +46,9 @@ int sim_order_log(struct sim *sim, const char *path)
     if (sim->order_file != NULL)
         fclose(sim->order_file);
     sim->order_file = file;
+    sim->log_current = log_current;
     sim->halt |= HALT_WATCH;
     return 0;
-}
-
-/* Draws by a linear congruential generator; the seed is its state. */
-void order_shuffle_next(struct sim *sim)
-{
-    uint64_t left = sim->ring_tail - sim->ring_head, chosen;
-    struct sim_process *process = RING(sim, sim->ring_head);
-
-    sim->shuffle = sim->shuffle * 6364136223846793005 + 1442695040888963407;
-    chosen = sim->ring_head + (sim->shuffle >> 33) % left;
-    RING(sim, sim->ring_head) = RING(sim, chosen);
-    RING(sim, chosen) = process;
 }
 
 int sim_order_difference(const char *path_a, const char *path_b, char *text,

@@ -333,6 +333,13 @@ uint64_t sim_port_read(const struct sim_port *port)
                                          : sim_signal_read(port->channel);
 }
 
+bool sim_port_changed(const struct sim_port *port)
+{
+    assert(port->kind == SIM_KIND_SIGNAL && port->channel != NULL);
+    return port->bound == SIM_KIND_CLOCK ? sim_clock_changed(port->channel)
+                                         : sim_signal_changed(port->channel);
+}
+
 struct sim_event *sim_port_event(const struct sim_port *port,
                                  enum sim_edge edge)
 {

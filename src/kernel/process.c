@@ -79,11 +79,21 @@ void sim_thread_init(struct sim_process *process, struct sim *sim,
     init(process, sim, SIM_KIND_THREAD, name, function, module);
 }
 
+RARE void process_report_never_woken(struct sim_process *process)
+{
+    sim_report(process->sim, SIM_WARNING, SIM_E_NEVER_WOKEN,
+               "%s does not run at the start, and is sensitive to nothing",
+               sim_object_name(process->sim, process->id));
+}
+
 void sim_dont_initialize(struct sim_process *process)
 {
     process->state |= PROCESS_NO_INIT;
-    if (process->sim->phase != PHASE_ELABORATE)
-        ring_remove(process->sim, process);
+    if (process->sim->phase == PHASE_ELABORATE)
+        return;
+    ring_remove(process->sim, process);
+    if (process->listening == NULL)
+        process_report_never_woken(process);
 }
 
 /* What SystemC does not allow, since it could mean several things. */
@@ -97,7 +107,8 @@ bool sim_suspend(struct sim_process *process)
 {
     struct sim *sim = process->sim;
 
-    if (reset_is_bound(process)) {
+    if (process->resets != NULL &&
+        (process->resets->bound || process->resets->held)) {
         process_report_corner(process,
                               "it has a reset and cannot be suspended");
         return true;
@@ -162,8 +173,12 @@ bool sim_enable(struct sim_process *process)
 void process_end(struct sim_process *process)
 {
     process->state |= PROCESS_DEAD;
-    if (process->terminated != NULL)
-        sim_notify_delta(process->terminated);
+    if (process->terminated == NULL)
+        return;
+    if (process->sim->phase == PHASE_EVALUATE)
+        sim_notify(process->terminated);
+    else
+        sim_notify_delta(process->terminated); /* killed by a hook */
 }
 
 /* What it waited for or kept is no more. */
@@ -255,12 +270,29 @@ bool process_run_nested(struct sim_process *process)
     return true;
 }
 
+/* By a signal, or held in it. */
+static bool is_in_reset(const struct sim_process *process)
+{
+    return process->resets != NULL && process->resets->active > 0;
+}
+
+RARE void process_notify_reset(struct sim_process *process)
+{
+    struct sim_resets *resets = process->resets;
+
+    if (resets == NULL || resets->event == NULL ||
+        (process->thread == NULL && resets->active == 0 && !resets->once))
+        return;
+    resets->once = false;
+    sim_notify(resets->event);
+}
+
 void process_begin(struct sim_process *process)
 {
     process->state &= ~(uint32_t)(PROCESS_LEAVES | PROCESS_THROWN |
-                                  PROCESS_HEARD | PROCESS_TELL);
+                                  PROCESS_HEARD | PROCESS_DEAF | PROCESS_TELL);
     process->state |=
-        PROCESS_STARTED | (reset_is_active(process) ? PROCESS_TELL : 0);
+        PROCESS_STARTED | (is_in_reset(process) ? PROCESS_TELL : 0);
 }
 
 /* Its stack goes, and nothing on it is told: `cleanup` may know of it. */
@@ -292,9 +324,14 @@ RARE bool process_stays(struct sim_process *process)
         process->state |= PROCESS_HEARD;
         return false;
     }
-    if (process->cleanup == NULL)
+    if (process->cleanup == NULL) {
         sim_report(process->sim, SIM_ERROR, SIM_E_WAIT_LEAVING,
                    "a thread that is to leave cannot wait");
+        if ((process->state & PROCESS_DEAF) == 0) {
+            process->state |= PROCESS_DEAF;
+            return false;
+        }
+    }
     process_drop(process);
     return false;
 }
@@ -304,10 +341,10 @@ RARE void process_leave(struct sim_process *process)
     if ((process->state & (PROCESS_LEAVES | PROCESS_THROWN)) == 0)
         process->state |= PROCESS_RESET; /* it is in reset */
     if (process->state & PROCESS_RESET)
-        reset_notify(process);
+        process_notify_reset(process);
     if (process->state & PROCESS_LEAVES)
         process->state |= PROCESS_HEARD;
-    else if (!reset_is_active(process))
+    else if (!is_in_reset(process))
         process->state &= ~(uint32_t)PROCESS_TELL;
     if ((process->state & PROCESS_LEAVES) && process->cleanup != NULL) {
         process->state &= ~(uint32_t)PROCESS_RUNNABLE; /* here it waited */
@@ -383,7 +420,8 @@ bool process_reset(struct sim_process *process)
     struct sim *sim = process->sim;
 
     process_forget(process);
-    reset_mark(process);
+    if (process->resets != NULL)
+        process->resets->once = true;
     if (process->thread == NULL &&
         (sim->current == process || is_nesting(process))) {
         process->state |= PROCESS_AGAIN; /* once it has come to its end */
@@ -486,7 +524,8 @@ void sim_process_release(struct sim_process *process)
     assert(sim->current != process && !is_nesting(process));
     process_kill(process);
     listening_end(process, NULL);
-    reset_release(process, NULL);
+    if (process->resets != NULL)
+        sim->reset_release(process, NULL);
     wait_give_back(process);
     event_release(&process->timeout);
     if (process->terminated != NULL) {

@@ -62,8 +62,11 @@ void sim_thread_set_stack_size(struct sim_process *process, size_t bytes);
 /* Static sensitivity: before the first run, any number of events. */
 void sim_sensitive(struct sim_process *process, struct sim_event *event);
 
-/* Do not run the process at the start of the simulation, or of its own life:
- * to be called before anything wakes it. */
+/*
+ * Do not run the process at the start of the simulation, or of its own life: to
+ * be called before anything wakes it, once it is sensitive to something; to
+ * nothing is warning 558.
+ */
 void sim_dont_initialize(struct sim_process *process);
 
 /*
@@ -132,8 +135,8 @@ bool sim_throw(struct sim_process *process, void *thing);
  * gives back what it holds and returns, without waiting; sim_free() lets the
  * threads leave that have not ended.  A loop `while (sim_wait(sim))` is all
  * that most threads need.  Meanwhile another kill, reset or throw is warning
- * 540.  A thread that waits again all the same is told once more; at the next
- * wait, which is error 537, its stack is dropped: nothing is unwound.
+ * 540.  To wait all the same is error 537, and false at once; who does so again
+ * loses its stack: nothing is unwound.
  *
  * A thread with a `cleanup` is not told: its stack is dropped at once and
  * cleanup(module) called, which gives back what the stack holds, and its own
@@ -147,7 +150,7 @@ void sim_drop_stack(void *module);
 
 /*
  * The same with all processes that this one made, and those made, if they have
- * not been released: first these, in the order of their numbers, then itself.
+ * not been released: each after those that it made, and itself last.
  * It is one of the calls above but sim_throw(), or sim_sync_reset_on() or
  * _off().
  */
@@ -157,7 +160,7 @@ void sim_with_descendants(struct sim_process *process,
 struct sim_process *sim_current(const struct sim *sim); /* NULL: none runs */
 bool sim_has_ended(const struct sim_process *process);
 
-/* Fires when the process ends; made when first asked for. */
+/* Fires at once when the process ends; made when first asked for. */
 struct sim_event *sim_terminated(struct sim_process *process);
 
 /*

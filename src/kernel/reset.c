@@ -9,17 +9,6 @@
 
 #include "kernel/internal.h"
 
-/* Of a process. */
-struct sim_resets {
-    struct sim_event *event;
-    unsigned active;
-    bool held;             /* by sim_sync_reset_on() */
-    bool bound;            /* to a signal */
-    bool once;             /* a method: it runs because it was reset */
-    sim_function function; /* of a method, which reset_run() stands for */
-    void *module;
-};
-
 struct resetting {
     struct resetting *next;
     struct sim_process *process;
@@ -33,15 +22,21 @@ static void reset_run(void *module)
 {
     struct sim_process *process = module;
 
-    reset_notify(process);
+    process_notify_reset(process);
     process->resets->function(process->resets->module);
 }
+
+static void reset_changed(struct sim_signal *signal, bool before);
+static void reset_release(const struct sim_process *process,
+                          const struct sim_signal *signal);
 
 static struct sim_resets *resets_of(struct sim_process *process)
 {
     if (process->resets != NULL)
         return process->resets;
     process->resets = sim_alloc(process->sim, sizeof *process->resets);
+    process->sim->reset_changed = reset_changed;
+    process->sim->reset_release = reset_release;
     if (process->thread == NULL) {
         process->resets->function = process->function;
         process->resets->module = process->module;
@@ -49,34 +44,6 @@ static struct sim_resets *resets_of(struct sim_process *process)
         process->module = process;
     }
     return process->resets;
-}
-
-bool reset_is_active(const struct sim_process *process)
-{
-    return process->resets != NULL && process->resets->active > 0;
-}
-
-bool reset_is_bound(const struct sim_process *process)
-{
-    return process->resets != NULL &&
-           (process->resets->bound || process->resets->held);
-}
-
-RARE void reset_notify(struct sim_process *process)
-{
-    struct sim_resets *resets = process->resets;
-
-    if (resets == NULL || resets->event == NULL ||
-        (process->thread == NULL && resets->active == 0 && !resets->once))
-        return;
-    resets->once = false;
-    sim_notify(resets->event);
-}
-
-void reset_mark(struct sim_process *process)
-{
-    if (process->resets != NULL)
-        process->resets->once = true;
 }
 
 struct sim_event *sim_reset_event(struct sim_process *process)
@@ -93,7 +60,7 @@ static void reset_at_once(struct sim_process *process)
         process_reset(process);
         return;
     }
-    reset_mark(process);
+    process->resets->once = true;
     process_wait_none(process);
     process->state &= ~(uint32_t)PROCESS_KEPT;
     process_run_first(process);
@@ -134,24 +101,7 @@ static bool reset_count(struct sim_process *process, bool active,
     return true;
 }
 
-void sim_reset_by(struct sim_process *process, struct sim_signal *signal,
-                  bool level, enum sim_reset_kind kind)
-{
-    struct sim *sim = process->sim;
-    struct resetting *resetting = sim_alloc(sim, sizeof *resetting),
-                     **end = &sim->resettings;
-
-    *resetting = (struct resetting){ NULL, process, signal, level, kind };
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = resetting;
-    signal->resets = signal->watched = true;
-    resets_of(process)->bound = true;
-    if ((sim_signal_read(signal) != 0) == level)
-        process->resets->active++;
-}
-
-RARE void reset_changed(struct sim_signal *signal, bool before)
+static RARE void reset_changed(struct sim_signal *signal, bool before)
 {
     struct resetting *each = signal->channel.sim->resettings, *next;
     bool now = sim_signal_read(signal) != 0;
@@ -163,16 +113,12 @@ RARE void reset_changed(struct sim_signal *signal, bool before)
     }
 }
 
-void reset_release(const struct sim_process *process,
-                   const struct sim_signal *signal)
+static void reset_release(const struct sim_process *process,
+                          const struct sim_signal *signal)
 {
-    struct resetting **link, *ended;
-    struct sim *sim;
+    struct sim *sim = process != NULL ? process->sim : signal->channel.sim;
+    struct resetting **link = &sim->resettings, *ended;
 
-    if (process != NULL ? process->resets == NULL : !signal->resets)
-        return;
-    sim = process != NULL ? process->sim : signal->channel.sim;
-    link = &sim->resettings;
     while ((ended = *link) != NULL) {
         if (ended->process != process && ended->signal != signal) {
             link = &ended->next;
@@ -191,6 +137,23 @@ void reset_release(const struct sim_process *process,
                          sizeof *process->resets->event);
     }
     kernel_give_back(sim, process->resets, sizeof *process->resets);
+}
+
+void sim_reset_by(struct sim_process *process, struct sim_signal *signal,
+                  bool level, enum sim_reset_kind kind)
+{
+    struct sim *sim = process->sim;
+    struct resetting *resetting = sim_alloc(sim, sizeof *resetting),
+                     **end = &sim->resettings;
+
+    *resetting = (struct resetting){ NULL, process, signal, level, kind };
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = resetting;
+    signal->resets = signal->watched = true;
+    resets_of(process)->bound = true;
+    if ((sim_signal_read(signal) != 0) == level)
+        process->resets->active++;
 }
 
 bool sim_sync_reset_on(struct sim_process *process)

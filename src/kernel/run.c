@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scheduler's loop: evaluate, update, delta, time. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "kernel/internal.h"
@@ -25,11 +24,10 @@ static RARE struct sim_process *take_watched(struct sim *sim)
          (HALT_FAILED | HALT_STOP_NOW | HALT_NESTED | HALT_SUSPENDED)) != 0)
         return NULL;
     if (sim->shuffle != 0)
-        order_shuffle_next(sim);
+        sim->shuffle_next(sim);
     run_take_one(sim);
     if (sim->order_file != NULL)
-        fprintf(sim->order_file, "%" PRIu64 " %" PRIu64 " %s\n", sim->now,
-                sim->delta, sim_object_name(sim, sim->current->id));
+        sim->log_current(sim);
     return sim->current;
 }
 
@@ -83,7 +81,8 @@ static inline bool set_time(struct sim *sim, sim_time time)
         return false;
     if (unlikely(sim->watchers != NULL) && time > sim->now)
         kernel_watch(sim, WATCH_TIME, time);
-    sim->fresh |= time > sim->now;
+    if (time > sim->now)
+        sim->first_delta = sim->delta;
     sim->now = time;
     return true;
 }
@@ -313,10 +312,14 @@ static void initialize_processes(struct sim *sim)
     for (uint32_t id = 0; id < sim->objects_count; id++) {
         struct sim_process *process = sim->objects[id].object;
 
-        if ((sim->objects[id].kind != SIM_KIND_METHOD &&
-             sim->objects[id].kind != SIM_KIND_THREAD) ||
-            (process->state & PROCESS_NO_INIT))
+        if (sim->objects[id].kind != SIM_KIND_METHOD &&
+            sim->objects[id].kind != SIM_KIND_THREAD)
             continue;
+        if (process->state & PROCESS_NO_INIT) {
+            if (process->listening == NULL)
+                process_report_never_woken(process);
+            continue;
+        }
         if ((process->state & PROCESS_WAITS) == 0)
             fire_push(sim, process, NULL);
         else if ((process->state & PROCESS_WAITS) == PROCESS_SUSPENDED)
@@ -334,8 +337,10 @@ static void elaborate(struct sim *sim)
         sim->complete_ports(sim);
     sim->elaborated = true;
     kernel_call_hooks(sim, SIM_END_OF_ELABORATION);
-    if ((sim->halt & HALT_STOP) == 0)
+    if ((sim->halt & HALT_STOP) == 0) {
+        sim->started = true;
         kernel_call_hooks(sim, SIM_START_OF_SIMULATION);
+    }
     if (sim->halt & HALT_STOP)
         return;
     kernel_watch(sim, WATCH_DELTA, sim->now);
@@ -349,7 +354,8 @@ void kernel_end(struct sim *sim)
 {
     sim->end = SIM_STOPPED;
     sim->stopped = true;
-    kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
+    if (sim->started)
+        kernel_call_hooks(sim, SIM_END_OF_SIMULATION);
 }
 
 static bool can_run(struct sim *sim, sim_time limit)
@@ -421,15 +427,33 @@ static enum sim_end run_through(struct sim *sim, struct stretch stretch)
         (sim->end == SIM_REACHED || sim->end == SIM_STARVED)) {
         kernel_watch(sim, WATCH_TIME, limit);
         sim->now = limit;
-        sim->fresh = stretch.half_open;
+        sim->first_delta = stretch.half_open ? sim->delta : sim->delta - 2;
     }
     return sim->end;
 }
 
+/* As sc_start(), which says so if it did nothing: unless that was to elaborate,
+ * or to update what was written between two runs. */
+static enum sim_end run_as_started(struct sim *sim, struct stretch stretch)
+{
+    uint64_t delta = sim->delta;
+    sim_time now = sim->now;
+    bool elaborates = !sim->elaborated && (stretch.limit == now ||
+                                           stretch.starved == SIM_TIME_STAYS);
+    bool updates = sim->updates_count > 0;
+    enum sim_end end = run_through(sim, stretch);
+
+    if (sim->delta == delta && sim->now == now && !elaborates && !updates &&
+        (end == SIM_REACHED || end == SIM_STARVED))
+        sim_report(sim, SIM_WARNING, SIM_E_NO_ACTIVITY,
+                   "a run in which nothing happened");
+    return end;
+}
+
 enum sim_end sim_run(struct sim *sim)
 {
-    return run_through(sim, (struct stretch){ .limit = SIM_TIME_MAX,
-                                              .starved = SIM_TIME_STAYS });
+    return run_as_started(sim, (struct stretch){ .limit = SIM_TIME_MAX,
+                                                 .starved = SIM_TIME_STAYS });
 }
 
 enum sim_end sim_run_until(struct sim *sim, sim_time time)
@@ -440,7 +464,7 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time)
 enum sim_end sim_run_for(struct sim *sim, sim_time duration,
                          enum sim_starved starved)
 {
-    return run_through(
+    return run_as_started(
         sim, (struct stretch){ .limit = sim->now + duration,
                                .halt = duration > 0 ? 0 : HALT_ONE_DELTA,
                                .half_open = duration > 0,

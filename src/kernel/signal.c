@@ -29,7 +29,7 @@ static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
     signal->changed = true;
     signal->changed_time = signal->channel.sim->now;
     if (unlikely(signal->resets))
-        reset_changed(signal, old != 0);
+        signal->channel.sim->reset_changed(signal, old != 0);
     for (int kind = SIM_CHANGED; kind <= SIM_NEGEDGE; kind++) {
         if (signal->events[kind] != NULL && fires[kind])
             event_notify_update(signal->events[kind]);
@@ -118,7 +118,8 @@ void sim_signal_release(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
-    reset_release(NULL, signal);
+    if (signal->resets)
+        sim->reset_release(NULL, signal);
     sim_channel_release(&signal->channel);
     for (int edge = SIM_CHANGED; edge <= SIM_NEGEDGE; edge++) {
         if (signal->events[edge] == NULL)

@@ -47,6 +47,12 @@ static inline uint64_t sim_signal_read(const struct sim_signal *signal)
     return signal->value;
 }
 
+/* While processes run for which it has just changed. */
+static inline bool sim_signal_changed(const struct sim_signal *signal)
+{
+    return signal->changed_delta == sim_delta_count(signal->channel.sim);
+}
+
 /*
  * The event that fires in the delta after a write; an edge is zero to non-zero
  * and back.  It is made when first asked for (it allocates: ask in
@@ -61,6 +67,7 @@ struct sim_event *sim_signal_event(struct sim_signal *signal,
  * and the event of its edges, whether that is a signal or a clock.
  */
 uint64_t sim_port_read(const struct sim_port *port);
+bool sim_port_changed(const struct sim_port *port); /* just now */
 struct sim_event *sim_port_event(const struct sim_port *port,
                                  enum sim_edge edge);
 

@@ -19,7 +19,6 @@ struct sim *sim_new(void)
     *sim = (struct sim){ .resolution = 1000,
                          .scope = SIM_OBJECT_NONE,
                          .objects_free = SIM_OBJECT_NONE,
-                         .fresh = true,
                          .stack_size = 65536,
                          .reports.verbosity = 200,
                          .wheel.last = SIM_TIME_MAX };

@@ -52,8 +52,11 @@ enum sim_end {
     SIM_FAILED   /* an error was reported: see report.h */
 };
 
-/* The first run ends elaboration and initialises every process. */
-enum sim_end sim_run(struct sim *sim); /* until nothing is left to happen */
+/*
+ * Until nothing is left to happen.  The first run ends elaboration and
+ * initialises every process.
+ */
+enum sim_end sim_run(struct sim *sim);
 
 /* Everything up to and at `time`, which is sim_now() then, also if starved. */
 enum sim_end sim_run_until(struct sim *sim, sim_time time);
@@ -62,7 +65,8 @@ enum sim_end sim_run_until(struct sim *sim, sim_time time);
  * SystemC's sc_start(duration): the interval is half open, what is due at its
  * end runs in the next call.  A duration of 0 runs one delta.  Then, if nothing
  * is left to happen, time goes on to the end of the interval, or stays at the
- * last event in it, where it was if there was none.
+ * last event in it, where it was if there was none.  If nothing at all happened
+ * in it, or in a sim_run(), that is warning 571.
  */
 enum sim_starved { SIM_TIME_GOES_ON, SIM_TIME_STAYS };
 
@@ -101,9 +105,9 @@ bool sim_is_pending_later(struct sim *sim);     /* at a later one */
 /*
  * Calls function(argument) at a moment of the sim's life; several at one moment
  * in the order given.  Model may be built before the end of elaboration; the
- * end of simulation comes with sim_stop(), or with sim_free() of a sim that ran
- * and was not stopped.  The last two come again and again, and only look: what
- * they would notify or write is for processes to do.
+ * end of simulation comes, if the start did, with sim_stop(), or with
+ * sim_free() of a sim that was not stopped.  The last two come again and again,
+ * and only look: what they would notify or write is for processes to do.
  */
 enum sim_moment {
     SIM_BEFORE_END_OF_ELABORATION,

@@ -17,10 +17,14 @@ static void make_runnable(struct sim_process *process, struct sim_event *cause)
 /* Immediate notification does not reach the process that makes it. */
 static bool is_self(struct sim_process *process)
 {
-    if (process->sim->current != process)
+    struct sim *sim = process->sim;
+
+    if (sim->current != process)
         return false;
-    sim_report(process->sim, SIM_WARNING, SIM_E_SELF_NOTIFY,
-               "a process cannot wake itself by an immediate notification");
+    if (!sim->self_notified)
+        sim_report(sim, SIM_WARNING, SIM_E_SELF_NOTIFY,
+                   "a process cannot wake itself by an immediate notification");
+    sim->self_notified = true;
     return true;
 }
 

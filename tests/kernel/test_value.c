@@ -71,7 +71,8 @@ static void write_samples(void *module)
 
         sim_value_write(&bench->value, &samples[i]);
         ck_assert_int_eq(before->stamp, stamp); /* not yet */
-        sim_wait_for(bench->sim, 0);
+        if (!sim_wait_for(bench->sim, 0))
+            return;
         before = sim_value_read(&bench->value);
         ck_assert_int_eq(before->stamp, samples[i].stamp);
         sim_wait_for(bench->sim, 3);
