@@ -189,7 +189,21 @@ static void flat_sink(void *module, const void *now, void *next)
     flat->sum = rot5(flat->sum) + ((const uint32_t *)now)[flat->stages];
 }
 
-void bench_pipe_group(unsigned stages, uint64_t cycles)
+/* All stages, of which the first is number 1. */
+static void flat_stages(void *modules, uint32_t count, const void *now,
+                        void *next)
+{
+    const unsigned *numbers = modules;
+    const uint32_t *from = now;
+    uint32_t *restrict to = (uint32_t *)next + 1;
+
+    for (uint32_t i = 0; i < count; i++)
+        to[i] = from[i] * 3 + numbers[i];
+}
+
+enum flat_kind { FLAT_MEMBERS, FLAT_ROW };
+
+static void pipe_flat(enum flat_kind kind, unsigned stages, uint64_t cycles)
 {
     struct flat flat = { .stages = stages };
     struct sim *sim = sim_new();
@@ -203,17 +217,30 @@ void bench_pipe_group(unsigned stages, uint64_t cycles)
     sim_group_add(&flat.group, flat_source, &flat);
     for (unsigned j = 1; j <= stages; j++) {
         flat.numbers[j] = j;
-        sim_group_add(&flat.group, flat_stage, &flat.numbers[j]);
+        if (kind == FLAT_MEMBERS)
+            sim_group_add(&flat.group, flat_stage, &flat.numbers[j]);
     }
+    if (kind == FLAT_ROW)
+        sim_group_add_row(&flat.group, flat_stages, flat.numbers + 1, stages);
     sim_group_add(&flat.group, flat_sink, &flat);
     seconds = user_seconds();
     sim_run_until(sim, cycles * PERIOD - 1);
     seconds = user_seconds() - seconds;
     snprintf(parameters, sizeof parameters, "S=%u C=%" PRIu64, stages, cycles);
-    print_row("flexcim-group", "pipe-sig", parameters, sim_activations(sim),
-              hash(flat.sum), seconds);
+    print_row(kind == FLAT_ROW ? "flexcim-row" : "flexcim-group", "pipe-sig",
+              parameters, sim_activations(sim), hash(flat.sum), seconds);
     sim_free(sim);
     free(flat.numbers);
+}
+
+void bench_pipe_group(unsigned stages, uint64_t cycles)
+{
+    pipe_flat(FLAT_MEMBERS, stages, cycles);
+}
+
+void bench_pipe_row(unsigned stages, uint64_t cycles)
+{
+    pipe_flat(FLAT_ROW, stages, cycles);
 }
 
 void bench_clock(uint64_t cycles)

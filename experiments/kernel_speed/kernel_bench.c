@@ -35,6 +35,8 @@ static void run_all(void)
     bench_pipe_signal(8, 200000);
     bench_pipe_group(64, 40000);
     bench_pipe_group(8, 200000);
+    bench_pipe_row(64, 40000);
+    bench_pipe_row(8, 200000);
 }
 
 /* A word's place among some; -1 if it is none of them. */
@@ -84,11 +86,11 @@ static bool run_pingpong(char **words)
 
 static bool run_pipe(char **words)
 {
-    static const char *const kinds[] = { "sig", "fifo", "group" };
-    static void (*const benches[])(unsigned, uint64_t) = { bench_pipe_signal,
-                                                           bench_pipe_fifo,
-                                                           bench_pipe_group };
-    int kind = choose(words[0], kinds, 3);
+    static const char *const kinds[] = { "sig", "fifo", "group", "row" };
+    static void (*const benches[])(unsigned, uint64_t) = {
+        bench_pipe_signal, bench_pipe_fifo, bench_pipe_group, bench_pipe_row
+    };
+    int kind = choose(words[0], kinds, 4);
     uint64_t stages, cycles;
 
     if (kind < 0 || !read_size(&stages, words[1], 1 << 20) ||
@@ -147,7 +149,7 @@ int main(int argc, char **argv)
             "       kernel_bench hold uni|exp|hw|hw0|mix N M\n"
             "       kernel_bench pingpong method|thread|sthread "
             "delta|timed|imm M\n"
-            "       kernel_bench pipe sig|fifo|group STAGES CYCLES\n"
+            "       kernel_bench pipe sig|fifo|group|row STAGES CYCLES\n"
             "       kernel_bench fifo plain|timed DEPTH ITEMS\n"
             "       kernel_bench clock CYCLES\n");
     return EX_USAGE;

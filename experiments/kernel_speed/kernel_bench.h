@@ -20,5 +20,6 @@ void bench_pingpong(enum pingpong_kind kind, enum pingpong_mode mode,
 void bench_pipe_signal(unsigned stages, uint64_t cycles);
 void bench_pipe_fifo(unsigned stages, uint64_t cycles);
 void bench_pipe_group(unsigned stages, uint64_t cycles);
+void bench_pipe_row(unsigned stages, uint64_t cycles);
 void bench_clock(uint64_t cycles);
 void bench_fifo(bool timed, unsigned depth, uint64_t m);

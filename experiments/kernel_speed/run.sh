@@ -42,7 +42,7 @@ tail -n +2 "$here/rows.tsv" | while IFS=$tab read -r work events check bound goa
         # shellcheck disable=SC2086  # the words of a work
         ours="$ours $(measure "$events" "$check" "$build/kernel_bench" $work)"
         # A group does the work of the signals; SystemC has no groups.
-        same=$(echo "$work" | sed s/group/sig/)
+        same=$(echo "$work" | sed 's/group\|row/sig/')
         # shellcheck disable=SC2086
         theirs="$theirs $(measure "$events" "$check" \
             "$build/experiments/kernel_speed/systemc_bench" $same)"

@@ -19,12 +19,16 @@ static void group_run(void *module)
     void *next = group->next;
 
     for (;;) {
-        const struct sim_group_member *members = group->members;
-        uint32_t count = group->count;
+        const struct sim_group_part *part = group->parts;
+        const struct sim_group_part *end = part + group->count;
 
-        for (uint32_t i = 0; i < count; i++)
-            members[i].function(members[i].module, now, next);
-        group->channel.sim->in_groups += count - 1;
+        for (; part < end; part++) {
+            if (part->member != NULL)
+                part->member(part->module, now, next);
+            else
+                part->row(part->module, part->count, now, next);
+        }
+        group->channel.sim->in_groups += group->members - 1;
         if (!clock_goes_on(&group->process))
             break;
         group_update(&group->channel);
@@ -46,9 +50,24 @@ void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
     sim_dont_initialize(&group->process);
 }
 
+static void group_add(struct sim_group *group, struct sim_group_part part)
+{
+    ROOM(group->channel.sim, group->parts, group->count, group->size);
+    group->parts[group->count++] = part;
+    group->members += part.count;
+}
+
 void sim_group_add(struct sim_group *group, sim_member function, void *module)
 {
-    ROOM(group->channel.sim, group->members, group->count, group->size);
-    group->members[group->count++] =
-        (struct sim_group_member){ .function = function, .module = module };
+    group_add(group, (struct sim_group_part){ .member = function,
+                                              .module = module,
+                                              .count = 1 });
+}
+
+void sim_group_add_row(struct sim_group *group, sim_row function, void *modules,
+                       uint32_t count)
+{
+    group_add(group, (struct sim_group_part){ .row = function,
+                                              .module = modules,
+                                              .count = count });
 }

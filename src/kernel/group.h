@@ -12,16 +12,28 @@
  */
 typedef void (*sim_member)(void *module, const void *now, void *next);
 
-struct sim_group_member {
-    sim_member function;
+/*
+ * Members of one kind may be a row, which one call runs: `count` of them, whose
+ * modules are an array of the function's own type.  To the registers and in all
+ * counts they are as many members; but the call, which costs more than what
+ * most members do, is made once, and the loop is the compiler's to make short.
+ */
+typedef void (*sim_row)(void *modules, uint32_t count, const void *now,
+                        void *next);
+
+struct sim_group_part {
+    sim_member member; /* NULL: a row */
+    sim_row row;
     void *module;
+    uint32_t count;
 };
 
 struct sim_group {
     struct sim_channel channel;
     struct sim_process process;
-    struct sim_group_member *members;
+    struct sim_group_part *parts;
     uint32_t count, size;
+    uint32_t members; /* of all parts */
     size_t bytes;
     void *now, *next;
 };
@@ -30,3 +42,5 @@ struct sim_group {
 void sim_group_init(struct sim_group *group, struct sim *sim, const char *name,
                     struct sim_event *event, size_t bytes);
 void sim_group_add(struct sim_group *group, sim_member function, void *module);
+void sim_group_add_row(struct sim_group *group, sim_row function, void *modules,
+                       uint32_t count);

@@ -199,6 +199,56 @@ START_TEST(members_of_a_group_see_the_registers_as_they_were)
 }
 END_TEST
 
+/* Registers that each add their left neighbour's times a factor. */
+#define TAPS 4
+
+static void tap_first(void *module, const void *now, void *next)
+{
+    (void)module;
+    ((uint32_t *)next)[0] = ((const uint32_t *)now)[0] + 1;
+}
+
+static void tap_row(void *modules, uint32_t count, const void *now, void *next)
+{
+    const uint32_t *factors = modules, *old = now;
+
+    for (uint32_t i = 0; i < count; i++)
+        ((uint32_t *)next)[i + 1] = old[i + 1] + factors[i] * old[i];
+}
+
+static void tap_last(void *module, const void *now, void *next)
+{
+    const uint32_t *factor = module, *old = now;
+
+    ((uint32_t *)next)[TAPS] = old[TAPS] + *factor * old[TAPS - 1];
+}
+
+START_TEST(a_row_is_so_many_members)
+{
+    static uint32_t factors[TAPS] = { 3, 7, 2, 5 };
+    uint32_t old[TAPS + 1] = { 0 };
+    struct sim *sim = sim_new();
+    struct sim_clock clock;
+    struct sim_group group;
+
+    sim_clock_init(&clock, sim, NULL, 10);
+    sim_group_init(&group, sim, NULL, &clock.posedge, sizeof old);
+    sim_group_add(&group, tap_first, NULL);
+    sim_group_add_row(&group, tap_row, factors, TAPS - 1);
+    sim_group_add(&group, tap_last, &factors[TAPS - 1]);
+    sim_run_until(sim, 60);
+    for (int cycle = 0; cycle < 7; cycle++) {
+        for (int i = TAPS; i > 0; i--)
+            old[i] += factors[i - 1] * old[i - 1];
+        old[0]++;
+    }
+    ck_assert_uint_gt(old[TAPS], 1000);
+    ck_assert_mem_eq(group.now, old, sizeof old);
+    ck_assert_uint_eq(sim_activations(sim), 7 * (TAPS + 1));
+    sim_free(sim);
+}
+END_TEST
+
 START_TEST(a_semaphore_is_taken_as_often_as_its_value)
 {
     struct sim *sim = sim_new();
@@ -418,6 +468,7 @@ Suite *make_suite(void)
     tcase_add_test(modules, a_name_that_is_taken_is_changed_and_reported);
     tcase_add_test(modules, wires_show_what_all_their_drivers_say);
     tcase_add_test(modules, members_of_a_group_see_the_registers_as_they_were);
+    tcase_add_test(modules, a_row_is_so_many_members);
     tcase_add_test(modules, a_semaphore_is_taken_as_often_as_its_value);
     tcase_add_test(modules, channels_can_be_made_in_an_update);
     tcase_add_test(modules, an_event_queue_forgets_all_when_told);
