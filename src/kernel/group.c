@@ -59,15 +59,13 @@ static void group_add(struct sim_group *group, struct sim_group_part part)
 
 void sim_group_add(struct sim_group *group, sim_member function, void *module)
 {
-    group_add(group, (struct sim_group_part){ .member = function,
-                                              .module = module,
-                                              .count = 1 });
+    group_add(group, (struct sim_group_part){
+                         .member = function, .module = module, .count = 1 });
 }
 
 void sim_group_add_row(struct sim_group *group, sim_row function, void *modules,
                        uint32_t count)
 {
-    group_add(group, (struct sim_group_part){ .row = function,
-                                              .module = modules,
-                                              .count = count });
+    group_add(group, (struct sim_group_part){
+                         .row = function, .module = modules, .count = count });
 }

@@ -58,6 +58,7 @@ enum process_state {
     PROCESS_DEAF = 1 << 21,    /* and another has told it once more */
     PROCESS_STARTED = 1 << 18, /* a thread: there is something on its stack */
     PROCESS_NESTED = 1 << 19,  /* a method: it runs inside a sim_reset() */
+    PROCESS_WOKEN = 1 << 22,   /* a method: it runs, and is in the ring again */
     PROCESS_PARENT = 1 << 20   /* it has made objects: they are below it */
 };
 
@@ -73,6 +74,12 @@ enum halt {
     HALT_SUSPENDED = 128 /* all are: go on, but for processes and time */
 };
 
+enum nesting_end {
+    NESTING_STANDS,
+    NESTING_DROPPED, /* the caller is to leave: it is in no list */
+    NESTING_DETACHED /* it was suspended, and goes on like others */
+};
+
 /*
  * A call of sim_reset(), sim_kill() or sim_throw(): its process runs at once,
  * inside the call.  Who called may itself run inside another such call.
@@ -81,7 +88,7 @@ struct nesting {
     struct nesting *outer;
     struct sim_process *caller;
     struct sim_thread *stack; /* on which the call waits */
-    bool dropped;             /* the caller is to leave: it is in no list */
+    enum nesting_end end;
 };
 
 enum phase { PHASE_ELABORATE, PHASE_EVALUATE, PHASE_UPDATE };
@@ -247,6 +254,13 @@ bool process_tell(struct sim_process *process, enum process_state why);
  * to leave meanwhile. */
 bool process_run_nested(struct sim_process *process);
 bool process_reset(struct sim_process *process);
+bool process_kill(struct sim_process *process); /* it never runs again */
+/* Whether it waits inside a call of sim_reset() or the like. */
+bool process_is_nesting(const struct sim_process *process);
+/* Such calls of its are not come back to before it is in the ring again. */
+void process_detach(struct sim_process *process);
+/* Takes it out of the ring, if it is there. */
+void process_unqueue(struct sim_process *process);
 void process_run_first(struct sim_process *process);
 void process_report_never_woken(struct sim_process *process);
 void process_report_corner(struct sim_process *process, const char *what);
@@ -270,8 +284,10 @@ struct sim_process *kernel_next(struct sim *sim);
 
 void thread_make(struct sim_process *process);
 void thread_here(struct sim *sim); /* the run goes on, on its caller's stack */
-/* Leaves the stack `from`, until that is come back to. */
-void thread_enter(struct sim_thread *from, struct sim_process *process);
+/* Leaves the stack `from`, until that is come back to: with what result. */
+bool thread_enter(struct sim_thread *from, struct sim_process *process);
+/* The same for a method, which runs once on a stack lent to it. */
+bool thread_lend(struct sim_thread *from, struct sim_process *method);
 /* Its stack is free, but what it is known as stays until it is taken again.
    Unless THREAD_WAITED the caller runs on it and never goes on. */
 enum thread_drop {
@@ -366,7 +382,9 @@ static inline void process_run_method(struct sim_process *process)
         process->state &= ~(uint32_t)PROCESS_AGAIN;
         process->function(process->module);
     }
-    process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    if (likely((process->state & PROCESS_WOKEN) == 0))
+        process->state &= ~(uint32_t)PROCESS_RUNNABLE;
+    process->state &= ~(uint32_t)PROCESS_WOKEN;
 }
 
 /* Nobody is runnable yet for whom it has fired: perhaps nobody will be. */

@@ -263,6 +263,11 @@ static void thread_run(struct sim_thread *thread)
 #ifdef KERNEL_ASAN
     __sanitizer_finish_switch_fiber(thread->checker, NULL, NULL);
 #endif
+    if (process->thread != thread) { /* a method, to which it is lent */
+        process_run_method(process);
+        process->state &= ~(uint32_t)PROCESS_NESTED;
+        thread_drop(thread, THREAD_ENDS);
+    }
     do {
         process_begin(process);
         process->function(process->module);
@@ -272,11 +277,10 @@ static void thread_run(struct sim_thread *thread)
     thread_drop(thread, THREAD_ENDS);
 }
 
-void thread_make(struct sim_process *process)
+/* A stack that was used before, or a new one. */
+static struct sim_thread *thread_take(struct sim_process *process, size_t size)
 {
     struct sim *sim = process->sim;
-    size_t size =
-        process->thread == NULL ? sim->stack_size : process->thread->size;
     struct sim_thread **link = &sim->spare_threads, *thread;
 
     while (*link != NULL && (*link)->size != size)
@@ -289,17 +293,32 @@ void thread_make(struct sim_process *process)
         thread_forget(thread);
     }
     thread->process = process;
-    process->thread = thread;
-    process->state |= PROCESS_THREAD;
     thread_prepare(thread);
+    return thread;
 }
 
-NOINLINE void thread_enter(struct sim_thread *from, struct sim_process *process)
+void thread_make(struct sim_process *process)
+{
+    struct sim_thread *before = process->thread;
+
+    process->thread = thread_take(
+        process, before == NULL ? process->sim->stack_size : before->size);
+    process->state |= PROCESS_THREAD;
+}
+
+RARE bool thread_lend(struct sim_thread *from, struct sim_process *method)
+{
+    struct sim *sim = method->sim;
+
+    sim->method_stack = thread_take(method, sim->stack_size);
+    return change(from, sim->method_stack, true, false);
+}
+
+NOINLINE bool thread_enter(struct sim_thread *from, struct sim_process *process)
 {
     if (unlikely(process->state & PROCESS_TELL))
-        tell(from, process, false);
-    else
-        change(from, process->thread, true, false);
+        return tell(from, process, false);
+    return change(from, process->thread, true, false);
 }
 
 void thread_drop(struct sim_thread *thread, enum thread_drop drop)

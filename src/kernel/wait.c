@@ -41,8 +41,7 @@ RARE void process_trigger(struct sim_process *process, struct sim_event *cause)
             return; /* in reset one is enough */
         process->state &= ~(uint32_t)PROCESS_COUNTING;
     }
-    if ((process->state & PROCESS_KEPT) == 0)
-        make_runnable(process, cause);
+    make_runnable(process, cause);
 }
 
 static void link_waiter(struct sim_waiter *waiter, struct sim_process *process,
