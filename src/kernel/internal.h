@@ -267,6 +267,9 @@ void process_report_corner(struct sim_process *process, const char *what);
 /* If it was reset, or is in reset, who waits for that is told. */
 void process_notify_reset(struct sim_process *process);
 
+/* A method that has reset itself meanwhile runs again; one that was woken is in
+ * the ring already. */
+void process_run_again(struct sim_process *process);
 /* Calls the method's function, again if it resets itself meanwhile. */
 static inline void process_run_method(struct sim_process *process);
 void process_end(struct sim_process *process);
@@ -378,13 +381,10 @@ static inline bool fire_lone(struct sim *sim, struct sim_event *event)
 static inline void process_run_method(struct sim_process *process)
 {
     process->function(process->module);
-    while (unlikely(process->state & PROCESS_AGAIN)) {
-        process->state &= ~(uint32_t)PROCESS_AGAIN;
-        process->function(process->module);
-    }
-    if (likely((process->state & PROCESS_WOKEN) == 0))
+    if (unlikely(process->state & (PROCESS_AGAIN | PROCESS_WOKEN)))
+        process_run_again(process);
+    else
         process->state &= ~(uint32_t)PROCESS_RUNNABLE;
-    process->state &= ~(uint32_t)PROCESS_WOKEN;
 }
 
 /* Nobody is runnable yet for whom it has fired: perhaps nobody will be. */

@@ -311,6 +311,17 @@ bool process_reset(struct sim_process *process)
     return process_tell(process, PROCESS_RESET);
 }
 
+RARE void process_run_again(struct sim_process *process)
+{
+    while (process->state & PROCESS_AGAIN) {
+        process->state &= ~(uint32_t)PROCESS_AGAIN;
+        process->function(process->module);
+    }
+    process->state &= process->state & PROCESS_WOKEN
+                          ? ~(uint32_t)PROCESS_WOKEN
+                          : ~(uint32_t)PROCESS_RUNNABLE;
+}
+
 bool sim_reset(struct sim_process *process)
 {
     if (sim_has_ended(process) || leaves_already(process))

@@ -119,7 +119,9 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
  *            method, or at a thread that has not begun, is warning 556.
  * Each is false if the process that calls is itself to leave now: it acted on
  * itself (a method returns, and after a reset runs again), or the process that
- * it acted on did.  To kill before the first run is error 572, to reset or
+ * it acted on did.  Meanwhile others may suspend who calls, too: the call comes
+ * back once it is resumed.  A method that a thread resets runs on a stack that
+ * is lent to it, and may be made then.  To kill before the first run is error 572, to reset or
  * throw outside of a process error 573 or 574.
  */
 bool sim_suspend(struct sim_process *process);

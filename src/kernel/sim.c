@@ -2,9 +2,7 @@
 /* The life of a sim: made, elaborated, stopped, freed; its time. */
 #include "kernel/sim.h"
 
-#include <assert.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,49 +74,6 @@ RARE bool kernel_watch(struct sim *sim, enum watch when, sim_time next)
     return any;
 }
 
-/* Calls the hooks of the moments that come again and again. */
-struct hook_watcher {
-    struct watcher watcher;
-    struct sim *sim;
-};
-
-static bool hooks_look(struct watcher *watcher, enum watch when, sim_time next)
-{
-    struct sim *sim = ((struct hook_watcher *)watcher)->sim;
-
-    (void)next;
-    if (when == WATCH_UPDATED)
-        kernel_call_hooks(sim, SIM_AFTER_UPDATE);
-    else if (when == WATCH_TIME)
-        kernel_call_hooks(sim, SIM_BEFORE_TIME);
-    return false;
-}
-
-static void hooks_close(struct watcher *watcher)
-{
-    kernel_watch_end(((struct hook_watcher *)watcher)->sim, watcher);
-}
-
-void sim_at(struct sim *sim, enum sim_moment moment,
-            void (*function)(void *argument), void *argument)
-{
-    struct hook *hook = sim_alloc(sim, sizeof *hook), **end = &sim->hooks;
-
-    *hook = (struct hook){ NULL, moment, function, argument };
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = hook;
-    if (moment >= SIM_AFTER_UPDATE && !sim->hooks_watch) {
-        struct hook_watcher *watcher = sim_alloc(sim, sizeof *watcher);
-
-        *watcher =
-            (struct hook_watcher){ { .look = hooks_look, .close = hooks_close },
-                                   sim };
-        kernel_watch_with(sim, &watcher->watcher);
-        sim->hooks_watch = true;
-    }
-}
-
 /* A hook may add hooks, of the same moment too. */
 void kernel_call_hooks(struct sim *sim, enum sim_moment moment)
 {
@@ -177,36 +132,6 @@ bool sim_is_pending_later(struct sim *sim)
     sim_time next;
 
     return wheel_next(&sim->wheel, &next);
-}
-
-uint64_t sim_resolution(const struct sim *sim)
-{
-    return sim->resolution;
-}
-
-sim_time sim_time_of(struct sim *sim, double value, uint64_t unit)
-{
-    double count = round(value * (double)unit / (double)sim->resolution);
-
-    sim->time_fixed = true;
-    if (!(count >= 0 && count < 0x1p64)) {
-        sim_report(sim, SIM_ERROR, SIM_E_TIME_OVERFLOW,
-                   "%g is no time between 0 and the end of time", value);
-        return 0;
-    }
-    return (sim_time)count;
-}
-
-void sim_set_resolution(struct sim *sim, unsigned value, uint64_t unit)
-{
-    assert(value == 1 || value == 10 || value == 100);
-    if (sim->time_fixed || sim->elaborated) {
-        sim_report(sim, SIM_ERROR, SIM_E_RESOLUTION,
-                   "the time resolution is in use and cannot be changed");
-        return;
-    }
-    sim->resolution = value * unit;
-    sim->time_fixed = true;
 }
 
 void sim_time_text(const struct sim *sim, sim_time time, char *text,

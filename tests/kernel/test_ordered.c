@@ -33,6 +33,7 @@ struct role {
     bool in_deeds;        /* a thread: it goes on with them, not after a wait */
     unsigned left;        /* deeds */
     unsigned depth;       /* of a method */
+    unsigned wanted;      /* of all triggers, so many */
     unsigned count;       /* static triggers to come; 0: one */
     uint32_t waits;       /* a bit a trigger */
     uint64_t since, born; /* order of waiting, and of being made */
@@ -186,12 +187,10 @@ static void ref_end_wait(struct reference *r, unsigned p, unsigned trigger)
 
     if (role->disabled || r->current == p)
         return;
-    if (ref_is_runnable(r, p)) {
-        role->waits &= ~(1u << trigger);
-        return;
-    }
     role->waits &= ~(1u << trigger);
-    if (role->all && role->waits != 0)
+    if (ref_is_runnable(r, p))
+        return; /* a method that was enabled; as in SystemC it does not count */
+    if (role->all && --role->wanted > 0)
         return;
     ref_wait_none(r, p);
     ref_wake(r, p);
@@ -487,6 +486,7 @@ static void ref_plan(struct reference *r, unsigned p)
     role->since = ++r->sequence;
     for (unsigned i = 0; i < plan.count && lists; i++)
         role->waits |= 1u << plan.triggers[i];
+    role->wanted = (unsigned)__builtin_popcount(role->waits);
     if (!lists || plan.timed)
         ref_notify(r, TIME_OUTS + p, plan.delay ? TIMED : DELTA,
                    r->now + plan.delay);
