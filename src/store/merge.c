@@ -20,16 +20,19 @@
 
 /*
  * Two kinds of processor round sums in another order, so that a perplexity of
- * the same work differs in its last digits: relative, as SQL reads it.
+ * the same work differs in its last digits: relative, as SQL reads it.  Of
+ * questions, one with two answers of nearly one score is now and then answered
+ * otherwise: one in a hundred, and one more.
  */
-#define MERGE_NEAR "1e-6"
+#define MERGE_NEAR           "1e-6"
+#define MERGE_NEAR_QUESTIONS "1 + questions / 100"
 
 /* The tables, each after those that it refers to. */
 static const struct merge_table {
     const char *name;
     const char *key;  /* columns that tell a row in a sentence */
     const char *free; /* columns that may differ between equal rows */
-    const char *near; /* columns that may differ by MERGE_NEAR */
+    const char *near; /* columns that may differ a little */
 } tables[] = {
     { "invocations", "invocation", "ended_utc", "" },
     { "models", "name", "name family", "" },
@@ -37,11 +40,9 @@ static const struct merge_table {
     { "plans", "plan_hash", "parameters text", "" },
     { "plan_layers", "plan_hash layer", "score reason", "" },
     { "perplexities", "model_hash plan_hash", "invocation", "perplexity" },
-    /* A choice between near scores is another one on another processor. */
-    { "accuracies", "model_hash plan_hash",
-      "tasks acc acc_error acc_norm acc_norm_error answered answered_norm "
-      "invocation",
-      "" },
+    { "accuracies", "model_hash plan_hash tasks",
+      "tasks acc_error acc_norm_error answered answered_norm invocation",
+      "acc acc_norm" },
     { "traces", "trace_hash", "path", "" },
     { "machines", "name", "name clock_mhz", "" },
     { "runs", "run", "status reason invocation started_utc ended_utc", "" },
@@ -110,13 +111,30 @@ static void add_named(struct text *text, const char *format, ...)
     sqlite3_free(words);
 }
 
+/* Equal, or as near as two processors come; accuracies are shares of
+ * `questions`. */
+static void add_near(struct text *same, const char *between, const char *column,
+                     int place)
+{
+    if (strncmp(column, "acc", 3) == 0)
+        add_named(same,
+                  "%s abs(\"%w\" - ?%d) * questions"
+                  " <= " MERGE_NEAR_QUESTIONS,
+                  between, column, place);
+    else
+        add_named(same,
+                  "%s (\"%w\" IS ?%d OR abs(\"%w\" - ?%d)"
+                  " <= " MERGE_NEAR " * abs(?%d))",
+                  between, column, place, column, place, place);
+}
+
 /* The file was compared with our own tables when it was opened, so its columns
  * are ours; their names are quoted all the same. */
 static void write_sql(const struct merge_copy *copy, struct text *write,
                       struct text *equal)
 {
     const struct merge_table *table = copy->table;
-    const char *between = "";
+    const char *between = "", *exact = "SELECT";
     struct text same; /* conditions for `equal` */
 
     add_named(write, "INSERT INTO \"%w\" (", table->name);
@@ -128,11 +146,9 @@ static void write_sql(const struct merge_copy *copy, struct text *write,
         if (merge_has_word(table->free, column))
             continue;
         if (merge_has_word(table->near, column)) {
-            add_named(equal, "SELECT \"%w\" IS ?%d", column, i + 1);
-            add_named(
-                &same,
-                "%s (\"%w\" IS ?%d OR abs(\"%w\" - ?%d) <= %s * abs(?%d))",
-                between, column, i + 1, column, i + 1, MERGE_NEAR, i + 1);
+            add_named(equal, "%s \"%w\" IS ?%d", exact, column, i + 1);
+            exact = " AND";
+            add_near(&same, between, column, i + 1);
         } else {
             add_named(&same, "%s \"%w\" IS ?%d", between, column, i + 1);
         }

@@ -9,8 +9,9 @@
  * Of a run that both have, the one that got further stays (done before failed
  * before running), and its layers are those of both.
  *
- * `near` counts perplexities that both have, but not to the last digit: within
- * 1e-6 of each other, as other processors round; that of `into` stays.
+ * `near` counts rows that both have, but not to the last digit, as other
+ * processors round: perplexities within 1e-6 of each other, accuracies within
+ * one question in a hundred and one more; that of `into` stays.
  *
  * -1 and `err` (ERROR_DATA) if the two tell different numbers of the same
  * thing: one of them is then wrong.  ERROR_INTERRUPTED if a stop was asked for.
