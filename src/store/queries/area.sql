@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How large is each machine, block by block?
 --
--- :machine  hash of the machine; all machines unless said, but for those that are
+-- :machine  name or hash of the machine; all machines unless said, but for those that are
 --           complete for a whole inference, of the same area
 -- :costs    the cost table; base unless said
 SELECT *
@@ -11,7 +11,7 @@ FROM (SELECT a.machine, a.block, round(a.area_mm2, 4) AS area_mm2,
              NULL AS fastest_clock_mhz, NULL AS slowest_stage
       FROM v_area AS a
       JOIN v_machine AS m USING (machine_hash, cost_table)
-      WHERE a.machine_hash = coalesce(:machine, a.machine_hash)
+      WHERE (:machine IS NULL OR :machine IN (a.machine, a.machine_hash))
         AND a.cost_table = coalesce(:costs, 'base')
         AND (:machine IS NOT NULL
              OR a.machine_hash NOT IN (SELECT machine_hash FROM inferences)
@@ -21,7 +21,7 @@ FROM (SELECT a.machine, a.block, round(a.area_mm2, 4) AS area_mm2,
              round(fastest_clock_mhz),
              CASE WHEN fastest_clock_mhz IS NOT NULL THEN stage END
       FROM v_machine
-      WHERE machine_hash = coalesce(:machine, machine_hash)
+      WHERE (:machine IS NULL OR :machine IN (machine, machine_hash))
         AND cost_table = coalesce(:costs, 'base')
         AND (:machine IS NOT NULL
              OR machine_hash NOT IN (SELECT machine_hash FROM inferences)
