@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "llm/config.h"
 #include "llm/families/family.h"
 #include "llm/head.h"
 #include "llm/model.h"
@@ -227,6 +228,141 @@ START_TEST(old_keys_of_hybrids_and_experts_are_read)
 }
 END_TEST
 
+/* What a config.json says of rotary positions. */
+static struct rope rope_of(json_t *config)
+{
+    struct config *read;
+    const struct family *family;
+    struct shape shape;
+    struct error err;
+    struct rope rope;
+
+    ck_assert_int_eq(json_dump_file(config, "c", 0), 0);
+    ck_assert_int_eq(config_read(&read, "c", &err), 0);
+    family = family_of_config(read, &err);
+    ck_assert_ptr_nonnull(family);
+    shape_init(&shape);
+    ck_assert_msg(family->read(&shape, read, &err) == 0, "%s", err.text);
+    rope = shape.rope;
+    shape_release(&shape);
+    config_free(read);
+    return rope;
+}
+
+/* Ascending numbers, one for each pair that is turned. */
+static json_t *stretches(uint32_t pairs, double first)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < pairs; i++)
+        json_array_append_new(list, json_real(first + 0.25 * i));
+    return list;
+}
+
+/* Keys of a section for that scaling, but for its name. */
+static json_t *scaling_keys(enum rope_scaling scaling, uint32_t pairs)
+{
+    static const char original[] = "original_max_position_embeddings";
+
+    switch (scaling) {
+    case ROPE_LINEAR:
+        return json_pack("{s:f}", "factor", 2.5);
+    case ROPE_LLAMA3:
+        return json_pack("{s:f,s:f,s:f,s:i}", "factor", 8.0, "low_freq_factor",
+                         1.0, "high_freq_factor", 4.0, original, 32);
+    case ROPE_DYNAMIC:
+        return json_pack("{s:f}", "factor", 3.0);
+    case ROPE_YARN:
+        return json_pack("{s:f,s:i}", "factor", 4.0, original, 32);
+    case ROPE_LONG:
+        return json_pack("{s:f,s:i,s:o,s:o}", "factor", 4.0, original, 32,
+                         "short_factor", stretches(pairs, 1), "long_factor",
+                         stretches(pairs, 3));
+    case ROPE_PLAIN:
+        break;
+    }
+    return json_object();
+}
+
+/* With a base of 777, as transformers 5 writes it, or those before. */
+static struct rope scaled(json_t *config, enum rope_scaling scaling,
+                          uint32_t pairs, bool old)
+{
+    static const char *const types[] = { "default", "linear", "llama3",
+                                         "dynamic", "yarn",   "longrope" };
+    json_t *section = scaling_keys(scaling, pairs);
+
+    json_object_del(config, "rope_parameters");
+    json_object_del(config, "rope_scaling");
+    json_object_del(config, "rope_theta");
+    json_object_set_new(section, old ? "type" : "rope_type",
+                        json_string(types[scaling]));
+    json_object_set_new(old ? config : section, "rope_theta", json_real(777));
+    json_object_set_new(config, old ? "rope_scaling" : "rope_parameters",
+                        section);
+    return rope_of(config);
+}
+
+static void must_turn_alike(const struct rope *one, const struct rope *other)
+{
+    double a[ROPE_MOST_PAIRS], b[ROPE_MOST_PAIRS];
+
+    ck_assert_uint_eq(one->dims, other->dims);
+    ck_assert_double_eq(one->loudness, other->loudness);
+    for (uint32_t tokens = 20; tokens < 1000; tokens += 480) {
+        rope_frequencies(a, one, tokens);
+        rope_frequencies(b, other, tokens);
+        ck_assert_mem_eq(a, b, one->dims / 2 * sizeof *a);
+    }
+}
+
+static void check_scalings(json_t *config, uint32_t dims)
+{
+    json_t *share = json_object_get(json_object_get(config, "rope_parameters"),
+                                    "partial_rotary_factor");
+
+    if (share)
+        json_object_set(config, "partial_rotary_factor", share);
+    json_object_del(config, "original_max_position_embeddings");
+    json_object_set_new(config, "max_position_embeddings", json_integer(128));
+    for (int i = ROPE_PLAIN; i <= ROPE_LONG; i++) {
+        enum rope_scaling scaling = (enum rope_scaling)i;
+        struct rope one = scaled(config, scaling, dims / 2, false);
+        struct rope other = scaled(config, scaling, dims / 2, true);
+
+        ck_assert_int_eq(one.scaling, scaling);
+        ck_assert_uint_eq(one.dims, dims);
+        ck_assert_double_eq(one.theta, 777);
+        must_turn_alike(&one, &other);
+    }
+}
+
+/* Of every family that turns positions; Gemma 3 has two sections, and a test of
+ * its own. */
+START_TEST(every_scaling_is_read_under_old_keys_and_new)
+{
+    int turning = 0;
+
+    tiny_enter();
+    for (int c = 0; c < count; c++) {
+        char *path = memory_printf("%s/config.json", cases[c]);
+        json_t *config = json_load_file(path, 0, NULL);
+        struct rope rope;
+
+        ck_assert_ptr_nonnull(config);
+        rope = rope_of(config);
+        if (rope.used && !strstr(cases[c], "gemma3")) {
+            check_scalings(config, rope.dims);
+            turning++;
+        }
+        json_decref(config);
+        free(path);
+    }
+    tiny_leave();
+    ck_assert_int_eq(turning, 17);
+}
+END_TEST
+
 /* A value that would be computed otherwise is refused, and named. */
 static void must_say(const char *name, json_t *put, const char *words)
 {
@@ -434,6 +570,7 @@ Suite *make_suite(void)
                    logits_of_shorter_sequences_are_those_of_transformers_too);
     tcase_add_test(models, old_keys_of_gemma_are_read);
     tcase_add_test(models, old_keys_of_hybrids_and_experts_are_read);
+    tcase_add_test(models, every_scaling_is_read_under_old_keys_and_new);
     tcase_add_test(models, what_a_hybrid_cannot_be_is_refused_by_name);
     tcase_add_test(models, experts_that_cannot_be_are_refused_by_name);
     tcase_add_test(models, every_family_has_a_case);
