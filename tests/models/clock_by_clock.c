@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-enum { MANY = 4096, NEVER = 1 << 30 };
+enum { MANY = 1 << 18, NEVER = 1 << 30 };
 
 enum kind { INPUTS, IMAGE, WRITE, SLICE, FETCH, STORE, SAVE };
 
@@ -55,9 +55,9 @@ static struct one_vector vector[MANY];
 static int entries, jobs, waves, vectors;
 
 /* By task and token: outputs to come, and when the token may be read. */
-enum { TOKENS = 64 };
-static int token_left[TOKENS][TOKENS];
-static long long token_ready[TOKENS][TOKENS];
+enum { TASKS = 64, TOKENS = 2048 };
+static int token_left[TASKS][TOKENS];
+static long long token_ready[TASKS][TOKENS];
 static const struct programme_machine *machine;
 static struct {
     const struct task *task;
@@ -436,23 +436,29 @@ static bool inputs_are_free(int e, long long now)
     return true;
 }
 
+/* Entries up to which all images, and all inputs, are free: they stay so. */
+static int free_images, free_inputs;
+
 static bool fits(int e, long long now)
 {
     bool image = list[e].kind == IMAGE;
+    int *first = image ? &free_images : &free_inputs;
     uint64_t limit = image ? machine->staging : machine->capacity, sum = 0;
     int outstanding = 0; /* freed in the order of the list */
 
     if (limit == 0)
         return true;
-    for (int i = 0; i < e; i++) {
+    for (int i = *first; i < e; i++) {
         bool same = image ? list[i].kind == IMAGE
                           : list[i].kind == INPUTS || list[i].kind == SLICE;
 
         if (!same)
             continue;
         if (outstanding == 0 && (image ? wave[list[i].wave].load_end <= now
-                                       : inputs_are_free(i, now)))
+                                       : inputs_are_free(i, now))) {
+            *first = i;
             continue;
+        }
         sum += list[i].bytes;
         outstanding++;
     }
@@ -719,7 +725,7 @@ static void take_segments(const struct segment *segments, size_t count)
     entries = jobs = waves = vectors = tasks = owed_count = 0;
     image_taken = -1;
     memset(token_left, 0, sizeof token_left);
-    for (int t = 0; t < TOKENS; t++)
+    for (int t = 0; t < TASKS; t++)
         for (int n = 0; n < TOKENS; n++)
             token_ready[t][n] = NEVER;
     for (size_t s = 0; s < count; s++) {
@@ -751,6 +757,7 @@ static void start(void)
     next_entry = next_load = next_read = next_pass_vector = next_pass = 0;
     load_free = read_free = port_free = operation_free = 0;
     operations_in = operations_done = started_operations = 0;
+    free_images = free_inputs = 0;
     memset(unit_free, 0, sizeof unit_free);
 }
 
