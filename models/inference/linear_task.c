@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Linear maps as tasks of the array.  Rows that read the same input one after
+ * the other (q, k and v) are a group: cut into the same blocks of tokens, they
+ * go through a block together before the next begins.  Without overlap there
+ * are no groups.
+ *
+ * Experts are a task each, for the step's tokens that are routed to it: they
+ * are shared out as the sample's were (expert_load.h), and an expert that gets
+ * none has no task and loads nothing.  What is not pruned (the head, routers)
+ * has no layer in the trace and is laid out dense.
+ */
 #include "models/inference/building.h"
 
 #include <stdlib.h>
