@@ -12,6 +12,20 @@ static void group_update(struct sim_channel *channel)
     memcpy(group->now, group->next, group->bytes);
 }
 
+/* All parts, of which some are rows. */
+static const struct sim_group_part *
+group_run_rows(const struct sim_group_part *part,
+               const struct sim_group_part *end, const void *now, void *next)
+{
+    for (; part < end; part++) {
+        if (part->member != NULL)
+            part->member(part->module, now, next);
+        else
+            part->row(part->module, part->count, now, next);
+    }
+    return end;
+}
+
 static void group_run(void *module)
 {
     struct sim_group *group = module;
@@ -22,12 +36,10 @@ static void group_run(void *module)
         const struct sim_group_part *part = group->parts;
         const struct sim_group_part *end = part + group->count;
 
-        for (; part < end; part++) {
-            if (part->member != NULL)
-                part->member(part->module, now, next);
-            else
-                part->row(part->module, part->count, now, next);
-        }
+        if (group->has_rows)
+            part = group_run_rows(part, end, now, next);
+        for (; part < end; part++)
+            part->member(part->module, now, next);
         group->channel.sim->in_groups += group->members - 1;
         if (!clock_goes_on(&group->process))
             break;
@@ -66,6 +78,7 @@ void sim_group_add(struct sim_group *group, sim_member function, void *module)
 void sim_group_add_row(struct sim_group *group, sim_row function, void *modules,
                        uint32_t count)
 {
+    group->has_rows = true;
     group_add(group, (struct sim_group_part){
                          .row = function, .module = modules, .count = count });
 }

@@ -34,6 +34,7 @@ struct sim_group {
     struct sim_group_part *parts;
     uint32_t count, size;
     uint32_t members; /* of all parts */
+    bool has_rows;
     size_t bytes;
     void *now, *next;
 };
