@@ -121,8 +121,8 @@ bool sim_wait_list(struct sim *sim, enum sim_list list,
  * itself (a method returns, and after a reset runs again), or the process that
  * it acted on did.  Meanwhile others may suspend who calls, too: the call comes
  * back once it is resumed.  A method that a thread resets runs on a stack that
- * is lent to it, and may be made then.  To kill before the first run is error 572, to reset or
- * throw outside of a process error 573 or 574.
+ * is lent to it, and may be made then.  To kill before the first run is error
+ * 572, to reset or throw outside of a process error 573 or 574.
  */
 bool sim_suspend(struct sim_process *process);
 bool sim_resume(struct sim_process *process);

@@ -11,7 +11,7 @@ cc=$1
 shift
 lines=$(for file; do
     "$cc" -MM -I "$sources/src" "$file"
-done | tr ' \\' '\n\n' | grep 'kernel/[a-z_]*\.[ch]$' | sort -u |
+done | tr -s '[:space:]' '\n' | grep 'kernel/[a-z_]*\.[ch]$' | sort -u |
     xargs cat | wc -l)
 echo "$lines lines are always linked"
 [ "$lines" -gt 3000 ] # it has found them
