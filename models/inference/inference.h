@@ -37,8 +37,8 @@
  *
  * layers[] are the model's, block by block, as operators_check() takes them.
  * Their tokens matter only of experts: what a step routes to the experts of a
- * block is shared out as those are (trace/expert_load.h), as many each in a list
- * of shapes, and as recorded in a trace.
+ * block is shared out as those are (trace/expert_load.h), as many each in a
+ * list of shapes, and as recorded in a trace.
  */
 struct inference_asked {
     const struct machine *machine;
