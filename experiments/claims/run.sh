@@ -6,7 +6,7 @@
 # usage: run.sh [--quick] [DB]
 set -eu
 
-models='llama-7m mamba2-6m' calibration=128 rows=256 inputs=512
+models='llama-7m mamba2-6m' calibration=64 rows=32 inputs=256
 sparsities=0.3,0.5,0.6 machines=flexcim,dense,fixed-2-4,fixed-4-8,vegeta-n8
 if [ "${1-}" = --quick ]; then
     models=llama-7m calibration=4 rows=4 inputs=32
