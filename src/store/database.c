@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "store/connection.h"
 
 /* SQLite tries twice, and keeps the errno of the second try, which is of no
  * use: the reason is looked for here. */
@@ -73,10 +74,27 @@ static bool is_answered(sqlite3 *db, const char *check, const char *well)
 
 /* Rows that contradict the tables that they stand in: only another program, or
  * a broken disk, puts them there.  Reads the whole file. */
+static bool has_damage(sqlite3 *db)
+{
+    return !is_answered(db, "PRAGMA integrity_check(1)", "ok") ||
+           !is_answered(db, "PRAGMA foreign_key_check", NULL);
+}
+
+/* What this connection wrote may have covered the damage up: a row that was out
+ * of order is in order once its neighbours are gone.  So the file is looked at
+ * as it was before, too, through another connection. */
 static bool is_damaged(const struct store *store)
 {
-    return !is_answered(store->db, "PRAGMA integrity_check(1)", "ok") ||
-           !is_answered(store->db, "PRAGMA foreign_key_check", NULL);
+    struct store before = { .path = store->path };
+    struct error ignored;
+    bool damaged = has_damage(store->db);
+
+    if (!damaged && !sqlite3_get_autocommit(store->db)) {
+        damaged = connection_open(&before, CONNECTION_READS, &ignored) == 0 &&
+                  has_damage(before.db);
+        connection_close(&before);
+    }
+    return damaged;
 }
 
 int database_damaged(const struct store *store, const char *what,
