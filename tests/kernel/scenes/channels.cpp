@@ -276,3 +276,21 @@ SCENE(semaphores)
             nullptr);
     sc_start(ps(50));
 }
+
+SCENE(clock_seen_later)
+{
+    static sc_clock c("c", 10, SC_PS);
+
+    thread(
+        [] {
+            for (int i = 0; i < 3; i++) {
+                for (int delta = 0; delta < 4; delta++) {
+                    say("t", "%d%d%d", c.read(), c.posedge(), c.negedge());
+                    wait(SC_ZERO_TIME);
+                }
+                wait(ps(5));
+            }
+        },
+        "t");
+    sc_start(ps(30));
+}
