@@ -5,11 +5,13 @@
 
 float quantize_scale(const float *row, size_t count)
 {
-    float largest = 0;
+    float largest = 0, finite = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         largest = fabsf(row[i]) > largest ? fabsf(row[i]) : largest;
-    return largest / 127;
+        finite += row[i] * 0; /* NaN once there is a NaN or an infinity */
+    }
+    return largest / 127 + finite;
 }
 
 /*

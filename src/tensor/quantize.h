@@ -11,7 +11,8 @@
  *     scale = max |x| / 127 (f32)        value = round half to even(x / scale)
  *
  * so that values lie in -127..127 and x is about value * scale.  A row of zeros
- * has scale 0 and values 0.
+ * has scale 0 and values 0; one with a NaN or an infinity has scale NaN and
+ * values 0, so that who looks at scales sees it and what is rounded is NaN.
  */
 float quantize_scale(const float *row, size_t count);
 void quantize_row(int8_t *values, const float *row, size_t count, float scale);

@@ -33,6 +33,28 @@ START_TEST(a_row_of_zeros_has_scale_0_and_values_0)
 END_TEST
 
 /* nearbyint() in the default mode is the definition of half to even. */
+START_TEST(a_row_with_what_is_no_number_has_no_scale_and_values_0)
+{
+    const float strange[] = { NAN, INFINITY, -INFINITY };
+
+    for (size_t i = 0; i < 3; i++)
+        for (size_t at = 0; at < 19; at++) {
+            float row[19], out[19], scale;
+            int8_t values[19];
+
+            for (size_t k = 0; k < 19; k++)
+                row[k] = (float)k - 7;
+            row[at] = strange[i];
+            scale = quantize_scale(row, 19);
+            ck_assert(isnan(scale));
+            quantize_row(values, row, 19, scale);
+            quantize_round(out, row, 19, scale);
+            for (size_t k = 0; k < 19; k++)
+                ck_assert(values[k] == 0 && isnan(out[k]));
+        }
+}
+END_TEST
+
 START_TEST(random_rows_of_any_size_round_as_the_library_does)
 {
     uint64_t state = 11;
@@ -96,6 +118,8 @@ Suite *make_suite(void)
 
     tcase_add_test(rows, halves_go_to_the_even_neighbour);
     tcase_add_test(rows, a_row_of_zeros_has_scale_0_and_values_0);
+    tcase_add_test(rows,
+                   a_row_with_what_is_no_number_has_no_scale_and_values_0);
     tcase_add_test(rows, random_rows_of_any_size_round_as_the_library_does);
     tcase_add_test(rows,
                    rounded_numbers_are_value_times_scale_and_stay_in_range);

@@ -6,6 +6,8 @@
  * are rounded anew, with a new scale an output.  Both files appear whole or not
  * at all.
  */
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +61,19 @@ static void input_activity(float activity[2],
     activity[1] = (float)of[1];
 }
 
+/* Updated weights of which one is a NaN or an infinity have no scale. */
+static int are_numbers(const struct plan_layer *layer, const float *scale,
+                       struct error *err)
+{
+    for (uint32_t o = 0; o < layer->shape.outputs; o++)
+        if (!isfinite(scale[o]))
+            return error_set(err, ERROR_DATA,
+                             "output %" PRIu32 " of layer `%s` has a weight "
+                             "that is no number after its update",
+                             o, layer->shape.name);
+    return 0;
+}
+
 static int prune_write_put_layer(struct writing *writing, size_t number,
                                  struct error *err)
 {
@@ -78,7 +93,7 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
     float activity[2];
     int8_t *updated = NULL;
     float *scale = NULL;
-    int status;
+    int status = 0;
 
     if (plan->update != UPDATE_NONE) {
         updated = memory_new(size, 1);
@@ -87,14 +102,17 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
                       planned->shape.outputs, planned->shape.inputs);
         values = updated;
         layer.scale = scale;
+        status = are_numbers(planned, scale, err);
     }
     if (layer.tokens == 1 && recorded->tokens > 1) {
         input_activity(activity, recorded);
         layer.input_activity = activity;
     }
-    layer_pack(&layer, values, pruning_mask(writing->pruning, number));
-    status = sparse_trace_put(writing->out, number, &layer, err);
-    layer_release_packed(&layer);
+    if (status == 0) {
+        layer_pack(&layer, values, pruning_mask(writing->pruning, number));
+        status = sparse_trace_put(writing->out, number, &layer, err);
+        layer_release_packed(&layer);
+    }
     if (status == 0 && writing->checkpoint)
         status =
             checkpoint_out_put(writing->checkpoint, number,
