@@ -9,11 +9,20 @@
 
 #include "tests/suite.h"
 
-bool suite_is_under_valgrind(void)
+#ifndef __has_feature /* clang's way */
+#define __has_feature(name) 0
+#endif
+
+bool suite_is_instrumented(void)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return true;
+#else
     const char *libraries = getenv("LD_PRELOAD");
 
     return libraries && strstr(libraries, "vgpreload");
+#endif
 }
 
 int main(void)

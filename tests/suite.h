@@ -8,5 +8,6 @@
 /* Given by each test_NOUN.c. */
 Suite *make_suite(void);
 
-/* Then memory is valgrind's, too, and a test that measures it measures that. */
-bool suite_is_under_valgrind(void);
+/* By valgrind or a sanitizer: then memory is theirs, too, which keep what was
+ * freed for a while, and a test that measures it measures that. */
+bool suite_is_instrumented(void);

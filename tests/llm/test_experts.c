@@ -319,7 +319,7 @@ START_TEST(one_expert_at_a_time_is_in_memory)
     model_block_run(block, scratch, hidden, 8, 0, NULL);
     for (size_t l = 0; l < model_layers(model); l++)
         ck_assert_float_eq(model_block_layer(block, l)[7], (float)l);
-    if (!suite_is_under_valgrind())
+    if (!suite_is_instrumented())
         ck_assert_msg(peak() - before < 4 * expert,
                       "%ld kB more, where an expert has %ld", peak() - before,
                       expert);

@@ -75,7 +75,7 @@ static int make_large(void)
 
 START_TEST(a_text_of_small_values_is_read_where_it_lies)
 {
-    if (suite_is_under_valgrind())
+    if (suite_is_instrumented())
         return;
     ck_assert_int_eq(status_of(make_large), 0);
     ck_assert_int_eq(status_of(merge_large), 0);

@@ -164,7 +164,7 @@ START_TEST(a_header_takes_at_most_four_times_its_size_in_memory)
     pid_t child;
     int status;
 
-    if (suite_is_under_valgrind())
+    if (suite_is_instrumented())
         return;
     text_init(&header);
     for (unsigned i = 0; i < ENTRIES; i++)
