@@ -130,6 +130,7 @@ static int put_shapes(const struct input *input, struct store *store,
                       struct error *err)
 {
     struct layer_shape *layers = memory_new(input->layers, sizeof *layers);
+    struct pattern *patterns = memory_new(input->layers, sizeof *patterns);
     const struct store_model model = {
         .hash = input->hash,
         .name = input->name,
@@ -141,14 +142,21 @@ static int put_shapes(const struct input *input, struct store *store,
         .model = input->hash,
         .path = input->shapes.path,
         .kind = STORE_SHAPES,
+        .patterns = patterns,
+        .count = input->layers,
     };
     int status;
 
-    for (size_t i = 0; i < input->layers; i++)
+    for (size_t i = 0; i < input->layers; i++) {
         layers[i] = input->layer[i].shape;
+        patterns[i] = input->layer[i].pattern;
+    }
     status = store_put_model(store, &model, err);
+    if (status == 0)
+        status = store_put_trace(store, &row, err);
+    free(patterns);
     free(layers);
-    return status == 0 ? store_put_trace(store, &row, err) : -1;
+    return status;
 }
 
 int input_put(const struct input *input, struct store *store, struct error *err)

@@ -44,6 +44,7 @@ static const struct merge_table {
       "tasks acc_error acc_norm_error answered answered_norm invocation",
       "acc acc_norm" },
     { "traces", "trace_hash", "path", "" },
+    { "list_layers", "trace_hash layer", "", "" },
     { "machines", "name", "name clock_mhz", "" },
     { "runs", "run", "status reason invocation started_utc ended_utc", "" },
     { "layer_results", "run layer", "outputs_verified", "" },

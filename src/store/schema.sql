@@ -8,6 +8,7 @@
 --             ├─ plans ── plan_layers          how sparse each layer may be
 --             ├─ perplexities                  what that costs
 --             ├─ accuracies                    and in right answers
+--             ├─ list_layers                   the same of a list of shapes
 --             └─ traces ── runs ─┬─ layer_results ── counter_values
 --                machines ───────┘             what it takes on a machine
 --                inferences ── operator_results ── operator_counters
@@ -26,7 +27,7 @@
 -- of what the table is about.  0 is no, 1 is yes.  Times are UTC, ISO 8601.
 
 PRAGMA application_id = 1181500237; -- 'FlCM'
-PRAGMA user_version = 11;           -- grows with every change, also of a view
+PRAGMA user_version = 12;           -- grows with every change, also of a view
 
 -- One start of the program.  All that may differ between two computers that
 -- get the same result is here, in runs.started_utc and ended_utc, and in
@@ -177,6 +178,19 @@ CREATE TABLE traces (
     UNIQUE (trace_hash, model_hash),
     FOREIGN KEY (plan_hash, model_hash)
         REFERENCES plans (plan_hash, model_hash) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- The pattern of every layer of a list of shapes, as it was asked for.
+CREATE TABLE list_layers (
+    trace_hash TEXT NOT NULL,
+    model_hash TEXT NOT NULL,
+    layer      INTEGER NOT NULL,
+    n          INTEGER NOT NULL CHECK (n BETWEEN 1 AND m), -- kept
+    m          INTEGER NOT NULL CHECK (m BETWEEN 2 AND 16 AND m % 2 = 0),
+    PRIMARY KEY (trace_hash, layer),
+    FOREIGN KEY (trace_hash, model_hash)
+        REFERENCES traces (trace_hash, model_hash) ON DELETE CASCADE,
+    FOREIGN KEY (model_hash, layer) REFERENCES layers (model_hash, layer)
 ) STRICT, WITHOUT ROWID;
 
 -- An accelerator.  The same name with another parameter is another machine; one

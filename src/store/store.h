@@ -30,7 +30,7 @@
 struct store;
 struct plan;
 
-enum { STORE_VERSION = 11, STORE_WAIT_SECONDS = 10 };
+enum { STORE_VERSION = 12, STORE_WAIT_SECONDS = 10 };
 
 enum store_mode {
     STORE_READ, /* must be there; nothing can be written */
@@ -97,6 +97,8 @@ struct store_trace {
     const char *tokens; /* hash of the token file; NULL: none */
     const char *path;
     enum store_kind kind;
+    const struct pattern *patterns; /* shapes: of each layer in the model's */
+    size_t count;                   /* order; otherwise none */
 };
 
 int store_put_trace(struct store *store, const struct store_trace *trace,

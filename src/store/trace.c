@@ -3,12 +3,26 @@
 #include "store/database.h"
 #include "store/store.h"
 
+static int put_pattern(struct store *store, const struct store_trace *trace,
+                       size_t layer, struct error *err)
+{
+    return database_change(
+        store, err,
+        "INSERT INTO list_layers (trace_hash, model_hash, layer, n, m)"
+        " VALUES (:trace_hash, :model_hash, :layer, :n, :m)"
+        " ON CONFLICT (trace_hash, layer) DO NOTHING",
+        NAMED(named_text(":trace_hash", trace->hash),
+              named_text(":model_hash", trace->model),
+              named_integer(":layer", (int64_t)layer),
+              named_integer(":n", trace->patterns[layer].n),
+              named_integer(":m", trace->patterns[layer].m)));
+}
+
 int store_put_trace(struct store *store, const struct store_trace *trace,
                     struct error *err)
 {
     static const char *const kinds[] = { "recorded", "sparse", "shapes" };
-
-    return database_change(
+    int status = database_change(
         store, err,
         "INSERT INTO traces (trace_hash, model_hash, plan_hash, kind,"
         " tokens_hash, path) VALUES (:trace_hash, :model_hash, :plan_hash, "
@@ -20,6 +34,10 @@ int store_put_trace(struct store *store, const struct store_trace *trace,
               named_text(":kind", kinds[trace->kind]),
               named_text(":tokens_hash", trace->tokens),
               named_text(":path", trace->path)));
+
+    for (size_t i = 0; status == 0 && i < trace->count; i++)
+        status = put_pattern(store, trace, i, err);
+    return status;
 }
 
 int store_put_activity(struct store *store,

@@ -837,8 +837,8 @@ WITH count AS (
     FROM v_inference_energy WHERE cost_table = 'base'
     GROUP BY inference, operator
 )
-SELECT m.name AS model, h.name AS machine, i.prompt, i."generate", i.batch,
-       i.edge, o.phase, o.operator, o.name, o.kind, o.clocks,
+SELECT m.name AS model, w.pattern, h.name AS machine, i.prompt,
+       i."generate", i.batch, i.edge, o.phase, o.operator, o.name, o.kind, o.clocks,
        o.clocks / (h.clock_mhz * 1e3) AS milliseconds,
        coalesce((SELECT s.counter FROM operator_counters AS s
                  WHERE s.inference = o.inference AND s.operator = o.operator
@@ -862,10 +862,25 @@ FROM inferences AS i
 JOIN operator_results AS o USING (inference)
 JOIN models AS m ON m.model_hash = i.model_hash
 JOIN machines AS h ON h.machine_hash = i.machine_hash
+LEFT JOIN v_trace_pattern AS w ON w.trace_hash = i.trace_hash
 LEFT JOIN count AS c
        ON c.inference = o.inference AND c.operator = o.operator
 LEFT JOIN energy AS e
        ON e.inference = o.inference AND e.operator = o.operator;
+
+-- One row a trace: the pattern of its layers, as asked for, or mixed.  That of a
+-- list from before version 12 of the schema is not known.
+CREATE VIEW v_trace_pattern AS
+SELECT trace_hash, CASE count(DISTINCT pattern) WHEN 1 THEN max(pattern)
+                   ELSE 'mixed' END AS pattern
+FROM (SELECT trace_hash, CASE n WHEN m THEN 'dense'
+                         ELSE n || ':' || m END AS pattern
+      FROM list_layers
+      UNION ALL
+      SELECT t.trace_hash, CASE l.n WHEN l.m THEN 'dense'
+                           ELSE l.n || ':' || l.m END
+      FROM traces AS t JOIN plan_layers AS l ON l.plan_hash = t.plan_hash)
+GROUP BY trace_hash;
 
 -- One row an inference: its time, and its energy priced with the table `base`.
 -- Columns that end in _low and _high are the ends of the band: of time, all rows of
@@ -897,7 +912,8 @@ WITH energy AS (
     JOIN machines AS h USING (machine_hash)
     LEFT JOIN energy AS e USING (inference)
 )
-SELECT n.name AS model, p.method, p.sparsity_reached, NULL AS perplexity,
+SELECT n.name AS model, p.method, p.sparsity_reached, w.pattern,
+       NULL AS perplexity,
        q.perplexity AS perplexity_f32,
        (SELECT x.perplexity FROM perplexities AS x
         JOIN invocations AS y USING (invocation)
@@ -937,6 +953,7 @@ JOIN models AS n ON n.model_hash = i.model_hash
 JOIN traces AS t ON t.trace_hash = i.trace_hash
 LEFT JOIN plans AS p USING (plan_hash)
 LEFT JOIN v_perplexity AS q USING (plan_hash)
+LEFT JOIN v_trace_pattern AS w ON w.trace_hash = i.trace_hash
 LEFT JOIN each AS l
        ON l.trace_hash = i.trace_hash AND l.machine_hash = i.machine_hash
       AND l.version = i.version AND l.prompt = i.prompt
@@ -952,7 +969,7 @@ WHERE i.edge = 'middle';
 -- all of it; and beside them, never mixed, the pruned layers alone, each cold,
 -- where both machines' names were replayed with the same trace.
 CREATE VIEW v_inference_speed_up AS
-SELECT n.name AS model, h.name AS machine, r.name AS rival, a.memory, a.prompt,
+SELECT n.name AS model, w.pattern, h.name AS machine, r.name AS rival, a.memory, a.prompt,
        a."generate", a.batch,
        b.prompt_clocks * h.clock_mhz / (a.prompt_clocks * r.clock_mhz)
            AS prompt_speed_up,
@@ -976,4 +993,5 @@ JOIN inferences AS b
  AND b.version = a.version AND b.edge = 'middle' AND a.edge = 'middle'
 JOIN models AS n ON n.model_hash = a.model_hash
 JOIN machines AS h ON h.machine_hash = a.machine_hash
-JOIN machines AS r ON r.machine_hash = b.machine_hash;
+JOIN machines AS r ON r.machine_hash = b.machine_hash
+LEFT JOIN v_trace_pattern AS w ON w.trace_hash = a.trace_hash;

@@ -120,6 +120,7 @@ dump() {
             SELECT model_hash, plan_hash, "rows", perplexity FROM perplexities
                 ORDER BY 1, 2;
             SELECT trace_hash, plan_hash, kind FROM traces ORDER BY 1;
+            SELECT * FROM list_layers ORDER BY 1, 3;
             SELECT run, status, reason FROM runs ORDER BY 1;
             SELECT * FROM layer_results ORDER BY 1, 3;
             SELECT * FROM counter_values ORDER BY 1, 2, 3, 4;

@@ -85,6 +85,7 @@ char *scratch_dump(const char *path)
         " ORDER BY 1, 2, 3, 4, 5, 7, 8",
         "SELECT trace_hash, model_hash, plan_hash, kind, tokens_hash"
         " FROM traces ORDER BY 1",
+        "SELECT * FROM list_layers ORDER BY 1, 3",
         "SELECT * FROM machines ORDER BY 1",
         "SELECT run, trace_hash, model_hash, machine_hash, version, way, seed,"
         " status, reason FROM runs ORDER BY 1",

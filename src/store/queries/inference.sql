@@ -4,7 +4,7 @@
 -- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
-SELECT model, method, round(sparsity_reached, 4) AS reached,
+SELECT model, method, round(sparsity_reached, 4) AS reached, pattern,
        round(perplexity_f32, 3) AS perplexity_f32, machine, memory, prompt,
        "generate", batch,
        round(time_to_first_token_ms, 6) AS first_token_ms,

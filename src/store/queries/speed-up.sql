@@ -2,7 +2,7 @@
 -- How much faster is each machine in a whole inference, beside the pruned layers alone?
 --
 -- :against  the machine that speed-up is measured against; dense unless said
-SELECT model, machine, memory, prompt, "generate", batch,
+SELECT model, pattern, machine, memory, prompt, "generate", batch,
        round(prompt_speed_up, 4) AS prompt_speed_up,
        round(decoding_speed_up, 4) AS decoding_speed_up,
        round(whole_speed_up, 4) AS whole_speed_up,
