@@ -243,7 +243,8 @@ test_job() {
     run_tests build-clang --no-suite house
     # gcc warns of what only the instrumented code does: no --werror here.
     build build-sanitize -Db_sanitize=address,undefined
-    run_tests build-sanitize --no-suite soak \
+    # Experiments run what the other suites do, for minutes more: in the soak.
+    run_tests build-sanitize --no-suite soak --no-suite experiments \
         --no-suite house --timeout-multiplier 5
 }
 
@@ -262,6 +263,8 @@ soak_part() {
         run_tests build --setup soak --suite soak --no-suite fuzzing \
             --no-suite failures --no-suite kills --no-suite mutants \
             --no-suite memcheck
+        build build-sanitize -Db_sanitize=address,undefined
+        run_tests build-sanitize --suite experiments --timeout-multiplier 5
         ;;
     thread)
         build build-thread -Db_sanitize=thread
