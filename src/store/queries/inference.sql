@@ -35,5 +35,5 @@ WHERE age = 1
   AND prompt = coalesce(:prompt, prompt)
   AND "generate" = coalesce(:generate, "generate")
   AND batch = coalesce(:batch, batch)
-ORDER BY model, method, sparsity_reached, prompt, "generate", batch, machine,
-         memory, inference;
+ORDER BY model, method, sparsity_reached, pattern, prompt, "generate", batch,
+         machine, memory, inference;

@@ -9,4 +9,4 @@ SELECT model, pattern, machine, memory, prompt, "generate", batch,
        round(linear_only_speed_up, 4) AS linear_only_speed_up
 FROM v_inference_speed_up
 WHERE rival = coalesce(:against, 'dense') AND machine <> rival
-ORDER BY model, memory, prompt, "generate", batch, machine, inference;
+ORDER BY model, pattern, memory, prompt, "generate", batch, machine, inference;
