@@ -296,7 +296,7 @@ static enum after_deed ref_suspend(struct reference *r, unsigned p)
     role->suspended = true;
     role->kept |= ref_is_runnable(r, p);
     if (r->current == p && ref_is_thread(p))
-        return IS_GONE; /* for now */
+        return IS_GONE; /* until it is resumed */
     ref_unqueue(r, p);
     if (ref_is_thread(p))
         ref_end_frames(r, p);

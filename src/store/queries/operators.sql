@@ -30,5 +30,5 @@ JOIN (SELECT inference, row_number() OVER (
         AND "generate" = coalesce(:generate, "generate")
         AND batch = coalesce(:batch, batch)) AS i
   ON i.inference = o.inference AND i.age = 1
-ORDER BY o.model, o.prompt, o."generate", o.batch, o.machine, o.inference,
+ORDER BY o.model, o.pattern, o.prompt, o."generate", o.batch, o.machine, o.inference,
          o.operator;
