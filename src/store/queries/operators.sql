@@ -4,8 +4,8 @@
 -- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
-SELECT o.machine, o.phase, o.name AS operator, o.kind, o.clocks,
-       o.bound, o.weight_bytes AS weights, o.head_bytes AS head,
+SELECT o.model, o.pattern, o.machine, o.phase, o.name AS operator, o.kind,
+       o.clocks, o.bound, o.weight_bytes AS weights, o.head_bytes AS head,
        o.embedding_bytes AS embedding, o.key_bytes AS keys,
        o.reread_bytes AS reread, o.state_bytes AS state,
        o.activation_bytes AS activations,
