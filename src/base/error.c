@@ -25,6 +25,8 @@ int error_prefix(struct error *err, const char *format, ...)
     va_list arguments;
     size_t used;
 
+    if (err->kind == ERROR_INTERRUPTED)
+        return -1;
     memcpy(old, err->text, sizeof old);
     va_start(arguments, format);
     vsnprintf(err->text, sizeof err->text, format, arguments);

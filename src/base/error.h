@@ -30,6 +30,7 @@ struct error {
 int error_set(struct error *err, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts words before the text that is there ("plan.json: "); returns -1. */
+/* Puts words before the text that is there ("plan.json: "); returns -1.  What
+ * was interrupted stays as it is: where it happened to be is no trouble. */
 int error_prefix(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -30,6 +30,16 @@ START_TEST(what_is_too_long_is_cut)
 }
 END_TEST
 
+START_TEST(an_interruption_is_told_as_nothing_else)
+{
+    struct error err;
+
+    error_set(&err, ERROR_INTERRUPTED, "interrupted");
+    ck_assert_int_eq(error_prefix(&err, "%s: ", "layer 7"), -1);
+    ck_assert_str_eq(err.text, "interrupted");
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("error");
@@ -38,6 +48,7 @@ Suite *make_suite(void)
     tcase_add_test(tests,
                    what_is_quoted_cannot_end_the_line_or_speak_to_the_terminal);
     tcase_add_test(tests, what_is_too_long_is_cut);
+    tcase_add_test(tests, an_interruption_is_told_as_nothing_else);
     suite_add_tcase(suite, tests);
     return suite;
 }
