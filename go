@@ -239,13 +239,15 @@ test_job() {
     check 'format of the sources' well_formatted
     check 'shell scripts' well_shelled
     run_tests build
-    CC=clang build build-clang --werror
-    run_tests build-clang --no-suite house
+    # For its warnings, which are the same unoptimised; its tests: in the soak.
+    CC=clang build build-clang --werror -Doptimization=0
     # gcc warns of what only the instrumented code does: no --werror here.
     build build-sanitize -Db_sanitize=address,undefined
-    # Experiments run what the other suites do, for minutes more: in the soak.
+    # Experiments run what the other suites do, for minutes more; a browser and
+    # other people's simulators are not instrumented: in the soak.
     run_tests build-sanitize --no-suite soak --no-suite experiments \
-        --no-suite house --timeout-multiplier 5
+        --no-suite house --no-suite report --no-suite rtl \
+        --timeout-multiplier 5
 }
 
 parts='bare tests thread valgrind inject kill mutants coverage fuzz'
@@ -263,8 +265,11 @@ soak_part() {
         run_tests build --setup soak --suite soak --no-suite fuzzing \
             --no-suite failures --no-suite kills --no-suite mutants \
             --no-suite memcheck
+        CC=clang build build-clang --werror
+        run_tests build-clang --no-suite soak --no-suite house
         build build-sanitize -Db_sanitize=address,undefined
-        run_tests build-sanitize --suite experiments --timeout-multiplier 5
+        run_tests build-sanitize --suite experiments --suite report \
+            --suite rtl --no-suite soak --timeout-multiplier 5
         ;;
     thread)
         build build-thread -Db_sanitize=thread
@@ -299,6 +304,7 @@ soak_job() {
     # Alone, each search of the fuzzer has its ten minutes, or an hour.
     [ -n "$asked" ] || export FUZZ_SECONDS=180
     build build --werror
+    choose_kernels
     for part in ${asked:-$parts}; do
         part_begun=$(date +%s)
         soak_part "$part"

@@ -11,7 +11,7 @@ layers:
   q: {inputs: 64, outputs: 32, pattern: 4:8}
 END
 cat >long.yaml <<'END'
-blocks: 30
+blocks: 8
 prefix: b
 layers:
   q: {inputs: 8192, outputs: 8192, pattern: 4:8}
