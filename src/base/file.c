@@ -45,6 +45,38 @@ static int open_regular(const char *path, struct stat *info, struct error *err)
                      "%s: is not a regular file; a file was expected", path);
 }
 
+/* ---- pointers of git-lfs --------------------------------------------------
+ */
+
+/* Where git-lfs was not asked for the content of a file, git leaves a text of
+ * three lines under its name, which begins so. */
+static const char pointer_words[] = "version https://git-lfs.github.com/spec/";
+enum { POINTER_WORDS = sizeof pointer_words - 1 };
+
+static int refuse_pointer(const char *path, struct error *err)
+{
+    return error_set(err, ERROR_DATA,
+                     "%s: is a git-lfs pointer in place of the file; `git lfs "
+                     "pull` in its repository fetches the file",
+                     path);
+}
+
+int file_check_pointer(const char *path, struct error *err)
+{
+    char head[POINTER_WORDS];
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is;
+
+    if (descriptor < 0)
+        return 0;
+    is = read(descriptor, head, sizeof head) == (ssize_t)sizeof head &&
+         memcmp(head, pointer_words, sizeof head) == 0;
+    close(descriptor);
+    return is ? refuse_pointer(path, err) : 0;
+}
+
+/* ---- what is read -------------------------------------------------------- */
+
 int file_map(struct file_map *map, const char *path, struct error *err)
 {
     struct stat info;
@@ -66,7 +98,11 @@ int file_map(struct file_map *map, const char *path, struct error *err)
         mapping_add(path, bytes, map->length);
     }
     close(descriptor);
-    return 0;
+    if (map->length < POINTER_WORDS ||
+        memcmp(map->bytes, pointer_words, POINTER_WORDS) != 0)
+        return 0;
+    file_unmap(map);
+    return refuse_pointer(path, err);
 }
 
 void file_unmap(struct file_map *map)

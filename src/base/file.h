@@ -16,9 +16,14 @@ struct file_map {
 };
 
 /* -1 and `err` (ERROR_NO_INPUT, or ERROR_DISK) if it cannot be opened; a
- * folder or a device is refused by name. */
+ * folder or a device is refused by name, and so is the pointer that git-lfs
+ * leaves in place of a file that was not fetched (ERROR_DATA). */
 int file_map(struct file_map *map, const char *path, struct error *err);
 void file_unmap(struct file_map *map); /* harmless on a zeroed struct */
+
+/* For a file that another library opens: -1 and `err` (ERROR_DATA) if it is a
+ * pointer of git-lfs, 0 also if it cannot be read. */
+int file_check_pointer(const char *path, struct error *err);
 
 /*
  * A whole text file in memory, NUL at its end, at most `limit` bytes (a larger

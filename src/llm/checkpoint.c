@@ -8,11 +8,13 @@
  */
 #include "llm/checkpoint.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -157,10 +159,28 @@ static int only_pickled(const char *folder, const char *name, struct error *err)
         folder, name);
 }
 
+/* What git-lfs has not fetched cannot be converted either. */
+static int check_pickled(const char *folder, struct error *err)
+{
+    char *pattern = memory_printf("%s/pytorch_model*.bin", folder);
+    glob_t found;
+    int status = 0;
+
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; status == 0 && i < found.gl_pathc; i++)
+            status = file_check_pointer(found.gl_pathv[i], err);
+        globfree(&found);
+    }
+    free(pattern);
+    return status;
+}
+
 static int no_weights(const char *folder, struct error *err)
 {
     static const char sharded[] = "pytorch_model.bin.index.json";
 
+    if (check_pickled(folder, err) < 0)
+        return -1;
     if (has_file(folder, "pytorch_model.bin"))
         return only_pickled(folder, "pytorch_model.bin", err);
     if (has_file(folder, sharded))

@@ -88,6 +88,20 @@ static int begin_file(struct checkpoint_out *out, struct error *err)
     return status;
 }
 
+/* They are copied at the end: what git-lfs has not fetched is told before. */
+static int check_companions(const struct model *model, struct error *err)
+{
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < COMPANIONS; i++) {
+        char *path = memory_printf("%s/%s", model_folder(model), companions[i]);
+
+        status = file_check_pointer(path, err);
+        free(path);
+    }
+    return status;
+}
+
 int checkpoint_out_create(struct checkpoint_out **out,
                           const struct model *model, const char *folder,
                           struct error *err)
@@ -117,7 +131,7 @@ int checkpoint_out_create(struct checkpoint_out **out,
     }
     made->put =
         memory_new(checkpoint_tensors(model->checkpoint), sizeof *made->put);
-    if (begin_file(made, err) < 0) {
+    if (check_companions(model, err) < 0 || begin_file(made, err) < 0) {
         checkpoint_out_abandon(made);
         return -1;
     }

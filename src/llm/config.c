@@ -44,13 +44,7 @@ int config_read(struct config **out, const char *path, struct error *err)
 
     if (!json)
         return -1;
-    if (strncmp(json, "version https://git-lfs.github.com/spec/", 40) == 0)
-        status = error_set(err, ERROR_DATA,
-                           "%s: is a git-lfs pointer in place of the file; "
-                           "`git lfs pull` in its repository fetches the file",
-                           path);
-    else if (json_text_check(&root, json, strlen(json), JSON_PYTHON, &trouble) <
-             0)
+    if (json_text_check(&root, json, strlen(json), JSON_PYTHON, &trouble) < 0)
         status = error_set(err, ERROR_DATA, "%s:%zu: %s", path, trouble.line,
                            trouble.words);
     else if (json_text_kind(root) != JSON_TEXT_OBJECT)

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "store/connection.h"
 
@@ -121,6 +122,8 @@ int database_error(const struct store *store, int code, struct error *err)
     case SQLITE_INTERRUPT:
         return error_set(err, ERROR_INTERRUPTED, "interrupted");
     case SQLITE_NOTADB:
+        if (file_check_pointer(store->path, err) < 0)
+            return -1;
         return error_set(err, ERROR_DATA, "%s: not an SQLite database",
                          store->path);
     case SQLITE_CORRUPT:

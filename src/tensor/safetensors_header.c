@@ -250,15 +250,6 @@ static int header_read_tensors(struct safetensors *file,
     return check_cover(file, err);
 }
 
-/* The file that git keeps where git-lfs was not asked for the content. */
-static bool is_lfs_pointer(const struct file_map *map)
-{
-    static const char words[] = "version https://git-lfs.github.com/spec/";
-
-    return map->length >= sizeof words - 1 &&
-           memcmp(map->bytes, words, sizeof words - 1) == 0;
-}
-
 static int check_length(const struct safetensors *file, uint64_t length,
                         struct error *err)
 {
@@ -281,11 +272,6 @@ int safetensors_read_header(struct safetensors *file, struct error *err)
     struct json_text header;
     uint64_t length;
 
-    if (is_lfs_pointer(&file->map))
-        return error_set(err, ERROR_DATA,
-                         "%s: is a git-lfs pointer in place of the file; `git "
-                         "lfs pull` in its repository fetches the file",
-                         file->path);
     if (file->map.length < LENGTH_BYTES)
         return error_set(err, ERROR_DATA,
                          "%s: %zu bytes; a safetensors file begins with 8 "
