@@ -47,11 +47,13 @@ static int open_model(struct input *input, const char *name,
 }
 
 /* What was asked for now, of all that the file has. */
-static int cmd_infer_print(const struct call *call, struct store *store,
+static int cmd_infer_print(const struct session_call *at,
                            const struct input *input,
                            const struct machine_list *machines,
                            struct error *err)
 {
+    const struct call *call = at->call;
+    struct store *store = at->session.store;
     const struct infer_options *asked = call->options;
     char *hashes = machine_list_hashes(machines);
     char *traces = memory_printf("[\"%s\"]", input->hash);
@@ -63,7 +65,7 @@ static int cmd_infer_print(const struct call *call, struct store *store,
     const struct query_parameter parameters[] = {
         { "traces", traces },     { "machines", hashes },
         { "prompt", numbers[0] }, { "generate", numbers[1] },
-        { "batch", numbers[2] },
+        { "batch", numbers[2] },  { "version", at->session.version },
     };
     const struct query_ask ask = {
         .name = asked->operators ? "operators" : "inference",
@@ -105,7 +107,7 @@ static int infer(const struct call *call, const struct input *input,
                                                 .work = at.session.work },
                            err);
     if (status == 0)
-        status = cmd_infer_print(call, at.session.store, input, machines, err);
+        status = cmd_infer_print(&at, input, machines, err);
     return session_call_end(&at, status, err);
 }
 

@@ -64,11 +64,13 @@ static int cmd_replay_print(struct session_call *at,
     const struct query_parameter parameters[] = {
         { "traces", traces },
         { "machines", hashes },
-        { "way", asked->slow ? "slow" : "fast" }
+        { "way", asked->slow ? "slow" : "fast" },
+        { "version", at->session.version }
     };
     const struct query_ask ask = { .name = "replay",
                                    .parameters = parameters,
-                                   .count = 3 };
+                                   .count =
+                                       sizeof parameters / sizeof *parameters };
     int status = query_table_whole(
         at->session.store, &ask, table_format_of(at->call, TABLE_ALIGNED),
         input_list_distinct(inputs) * machine_list_distinct(list), err);

@@ -86,6 +86,7 @@ static int print_results(const struct pipeline *pipeline,
         { "tokens", pipeline->test.hash },
         { "tensor", pipeline->test.tensor },
         { "rows", used },
+        { "version", pipeline->session->version },
     };
     const struct query_ask ask = {
         .name = "plans",
@@ -114,8 +115,9 @@ static int print_inferences(const struct pipeline *pipeline,
     char *generate = memory_printf("%u", asked->generate);
     char *batch = memory_printf("%u", asked->batch);
     const struct query_parameter parameters[] = {
-        { "traces", traces },     { "machines", on }, { "prompt", prompt },
-        { "generate", generate }, { "batch", batch },
+        { "traces", traces }, { "machines", on },
+        { "prompt", prompt }, { "generate", generate },
+        { "batch", batch },   { "version", pipeline->session->version },
     };
     const struct query_ask ask = {
         .name = "inference",

@@ -4,6 +4,7 @@
 -- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
+-- :version   of the program that ran it; the newest unless said
 SELECT model, method, round(sparsity_reached, 4) AS reached, pattern,
        round(perplexity_f32, 3) AS perplexity_f32, machine, memory, prompt,
        "generate", batch,
@@ -26,7 +27,8 @@ FROM (SELECT *, row_number() OVER (
                   PARTITION BY trace_hash, machine_hash, prompt, "generate",
                                batch
                   ORDER BY ended_utc DESC, inference) AS age
-      FROM v_inference) AS v
+      FROM v_inference
+      WHERE version = coalesce(:version, version)) AS v
 WHERE age = 1
   AND (:traces IS NULL
        OR trace_hash IN (SELECT value FROM json_each(:traces)))

@@ -4,6 +4,7 @@
 -- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
+-- :version   of the program that ran it; the newest unless said
 SELECT o.model, o.pattern, o.machine, o.phase, o.name AS operator, o.kind,
        o.clocks, o.bound, o.weight_bytes AS weights, o.head_bytes AS head,
        o.embedding_bytes AS embedding, o.key_bytes AS keys,
@@ -21,7 +22,7 @@ JOIN (SELECT inference, row_number() OVER (
                               batch
                  ORDER BY ended_utc DESC, inference) AS age
       FROM inferences
-      WHERE edge = 'middle'
+      WHERE edge = 'middle' AND version = coalesce(:version, version)
         AND (:traces IS NULL
              OR trace_hash IN (SELECT value FROM json_each(:traces)))
         AND (:machines IS NULL

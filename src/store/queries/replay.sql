@@ -4,6 +4,7 @@
 -- :traces    JSON array of hashes of traces; all traces unless said
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :way       fast or slow; the newest unless said
+-- :version   of the program that replayed; the newest unless said
 SELECT model, method, sparsity_reached AS reached, pattern, run_as, tokens,
        machine, cycles,
        compute_cycles AS compute, weight_load_cycles AS weight_load,
@@ -16,7 +17,8 @@ FROM (SELECT *, row_number() OVER (
                   PARTITION BY trace_hash, machine_hash
                   ORDER BY ended_utc DESC, run) AS age
       FROM v_run
-      WHERE status = 'done' AND way = coalesce(:way, way))
+      WHERE status = 'done' AND way = coalesce(:way, way)
+        AND version = coalesce(:version, version))
 WHERE age = 1
   AND (:traces IS NULL
        OR trace_hash IN (SELECT value FROM json_each(:traces)))
