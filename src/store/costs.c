@@ -64,7 +64,7 @@ static int no_such_node(struct store *store, double node, struct error *err)
                         " FROM nodes ORDER BY 1)",
                         NULL) < 0)
         return -1;
-    error_set(err, ERROR_DATA, "%g nm is none of the nodes that are known: %s",
+    error_set(err, ERROR_USAGE, "%g nm is none of the nodes that are known: %s",
               node, database_text(row, 0));
     sqlite3_reset(row);
     return -1;

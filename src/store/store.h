@@ -150,7 +150,7 @@ int store_begin_costs(struct store *store, const char *table,
  * voltage (the same wire a um), DRAM's stays; leakage goes with area, which is
  * our assumption; delays are not known there and become 0.  `jumps`: one node
  * is planar and the other multigate, where the factors jump by about 1.6.  -1
- * and `err` (ERROR_DATA) if the node is none of those known, which are named.
+ * and `err` (ERROR_USAGE) if the node is none of those known, which are named.
  */
 struct store_node {
     const char *from; /* a cost table */

@@ -60,6 +60,17 @@ static int read_limit(uint64_t *limit, const char *text,
     return need_uniform(limit, request, pattern, err);
 }
 
+/* Nothing runs in no time: such a limit is a slip, whatever the layers are. */
+static int check_limit(uint64_t limit, const char *text, enum need what,
+                       struct error *err)
+{
+    return limit > 0
+               ? 0
+               : error_set(err, ERROR_USAGE,
+                           "--%s: %s is none; more than 0 was expected",
+                           what == NEED_CYCLES ? "cycles" : "energy", text);
+}
+
 int machine_budget_init(struct machine_budget *budget,
                         const struct machine_limit *limit,
                         const struct selection *selection, struct error *err)
@@ -70,7 +81,8 @@ int machine_budget_init(struct machine_budget *budget,
                                           .version = limit->version };
 
     *budget = (struct machine_budget){ 0 };
-    if (read_limit(&budget->budget.limit, limit->text, &request, err) < 0)
+    if (read_limit(&budget->budget.limit, limit->text, &request, err) < 0 ||
+        check_limit(budget->budget.limit, limit->text, limit->what, err) < 0)
         return -1;
     budget->need = need_table(&request, err);
     if (!budget->need)
