@@ -248,9 +248,27 @@ void block_norm(const struct block_run *run, enum part part, const float *x,
                     block_bias(run->block, part), width, run->shape->epsilon);
 }
 
+void model_block_use(struct model_block *block,
+                     const struct model_products *products)
+{
+    block->products = products;
+}
+
+static void multiply_here(const struct block_run *run,
+                          const struct block_part *map, const float *x,
+                          float *y, size_t stride)
+{
+    if (map->scale)
+        x = round_inputs(run, x, map->inputs);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
+                (int)map->outputs, (int)map->inputs, 1, x, (int)map->inputs,
+                map->numbers, (int)map->inputs, 0, y, (int)stride);
+}
+
 void block_linear(const struct block_run *run, unsigned part, const float *x,
                   float *y, size_t stride)
 {
+    const struct model_products *products = run->block->products;
     const struct block_part *map = block_run_part(run, part);
     const float *bias = block_bias(run->block, part);
 
@@ -258,11 +276,14 @@ void block_linear(const struct block_run *run, unsigned part, const float *x,
         run->tap->see(run->tap->context,
                       &(struct model_sight){ map->layer, run->row, x,
                                              run->tokens, run->place });
-    if (map->scale)
-        x = round_inputs(run, x, map->inputs);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
-                (int)map->outputs, (int)map->inputs, 1, x, (int)map->inputs,
-                map->numbers, (int)map->inputs, 0, y, (int)stride);
+    if (products && map->scale)
+        products->multiply(products->context,
+                           &(struct model_product){ map->layer, run->tokens,
+                                                    map->inputs, map->outputs,
+                                                    run->place, x, map->scale,
+                                                    y, stride });
+    else
+        multiply_here(run, map, x, y, stride);
     for (uint32_t t = 0; t < run->tokens && bias; t++)
         vector_add(y + t * stride, bias, map->outputs);
 }

@@ -27,6 +27,31 @@ float *model_block_layer(struct model_block *block, size_t layer);
 void model_block_hold(struct model_block *block);
 
 /*
+ * Another way to compute the linear maps of a block that works in 8 bits:
+ * y [tokens] of stride `stride` = x [tokens][K] W^T, without a bias.
+ *
+ *   scale   f32 [O], of the weights
+ *   place   which of the row's tokens they are, ascending; NULL: all, in order
+ */
+struct model_product {
+    size_t layer;
+    uint32_t tokens, inputs, outputs;
+    const uint32_t *place;
+    const float *x, *scale;
+    float *y;
+    size_t stride;
+};
+
+struct model_products {
+    void (*multiply)(void *context, const struct model_product *product);
+    void *context;
+};
+
+/* From now on the block's maps are computed so; `products` is borrowed. */
+void model_block_use(struct model_block *block,
+                     const struct model_products *products);
+
+/*
  * Looks into a block while it runs, on the thread of the sequence `row`.
  *   see  the inputs of a layer: called once for each distinct input; an
  *        expert's is not for a row of which it sees no token

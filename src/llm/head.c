@@ -7,11 +7,14 @@
 #include "base/memory.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
+#include "tensor/quantize.h"
 
 struct head {
     const struct model *model; /* borrowed */
     float *norm, *norm_bias;   /* [width] */
     float *words;              /* [vocabulary][width] */
+    float *scale; /* [vocabulary], if it computes in 8 bits; else NULL */
+    const struct model_products *products; /* borrowed; or NULL */
 };
 
 static float *read_named(const struct model *model, char *name, unsigned rank,
@@ -55,7 +58,58 @@ void head_free(struct head *head)
     free(head->norm);
     free(head->norm_bias);
     free(head->words);
+    free(head->scale);
     free(head);
+}
+
+void head_round(struct head *head, const struct model_products *products)
+{
+    uint32_t words = model_vocabulary(head->model);
+    uint32_t width = model_width(head->model);
+
+    head->products = products;
+    head->scale = memory_new(words, sizeof *head->scale);
+    for (size_t w = 0; w < words; w++) {
+        float *row = head->words + w * width;
+
+        head->scale[w] = quantize_scale(row, width);
+        quantize_round(row, row, width, head->scale[w]);
+    }
+}
+
+const float *head_words(const struct head *head)
+{
+    return head->words;
+}
+
+const float *head_scales(const struct head *head)
+{
+    return head->scale;
+}
+
+/* normed to logits. */
+static void head_multiply(const struct head *head, uint32_t tokens,
+                          float *normed, float *logits)
+{
+    uint32_t width = model_width(head->model);
+    uint32_t words = model_vocabulary(head->model);
+
+    if (head->products) {
+        head->products->multiply(
+            head->products->context,
+            &(struct model_product){ model_layers(head->model), tokens, width,
+                                     words, NULL, normed, head->scale, logits,
+                                     words });
+        return;
+    }
+    for (size_t t = 0; t < tokens && head->scale; t++) {
+        float *row = normed + t * width;
+
+        quantize_round(row, row, width, quantize_scale(row, width));
+    }
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens,
+                (int)words, (int)width, 1, normed, (int)width, head->words,
+                (int)width, 0, logits, (int)words);
 }
 
 void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
@@ -68,8 +122,7 @@ void head_logits(const struct head *head, const float *hidden, uint32_t tokens,
         vector_norm(normed + t * (size_t)width, hidden + t * (size_t)width,
                     head->norm, head->norm_bias, (size_t)width,
                     head->model->shape.epsilon);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)tokens, words,
-                width, 1, normed, width, head->words, width, 0, logits, words);
+    head_multiply(head, tokens, normed, logits);
     if (head->model->shape.logit_scale != 1)
         vector_scale(logits, (float)head->model->shape.logit_scale,
                      (size_t)tokens * (size_t)words);

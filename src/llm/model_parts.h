@@ -122,7 +122,8 @@ struct model_block {
     unsigned parts;
     struct block_part *edited; /* the expert's part that was edited last */
     struct block_spill spill;
-    bool rounded; /* weights are those of 8 bits */
+    bool rounded;                          /* weights are those of 8 bits */
+    const struct model_products *products; /* borrowed; NULL: computed here */
 };
 
 /* The maps of one expert while a run uses it. */
