@@ -238,6 +238,8 @@ void attention_tasks_add(struct building *building, size_t first, size_t end)
 
     if (!scores || !values)
         return;
+    building_count_mode(building, first, scores);
+    building_count_mode(building, end - 1, values);
     block = queries_of_block(building, scores, values);
     blocks = (uint32_t)divide_up(tokens, block);
     queries = memory_new(blocks, sizeof *queries);

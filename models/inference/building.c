@@ -97,6 +97,13 @@ uint64_t *building_work(struct building *building, size_t number)
     return building->made->work[line_of_row(building, number)];
 }
 
+void building_count_mode(struct building *building, size_t number,
+                         const struct task_layout *layout)
+{
+    building->made
+        ->modes[line_of_row(building, number)][machine_log2(layout->merged)]++;
+}
+
 /* What comes over the channel as images is staged, and decoded if it is coded;
  * the rest is made on chip. */
 void building_count_images(const struct building *building, uint64_t *work,
@@ -177,6 +184,7 @@ void building_run(struct inference *inference, struct made_segment *made,
     if (made->place == PLACE_START)
         building.input_bytes = 0;
     made->work = memory_new(inference->result->lines, sizeof *made->work);
+    made->modes = memory_new(inference->result->lines, sizeof *made->modes);
     results_place(&building);
     build_rows(&building);
     made->output_on_chip = building.on_chip[building.rows - 1];

@@ -19,7 +19,8 @@ struct made_segment {
     size_t capacity;
     void **waves; /* copies of waves, owned */
     size_t wave_lists, wave_capacity;
-    uint64_t (*work)[ALL_COUNTERS]; /* [lines of the result] */
+    uint64_t (*work)[ALL_COUNTERS];     /* [lines of the result] */
+    uint64_t (*modes)[INFERENCE_MODES]; /* likewise */
     uint32_t step;
     uint32_t like; /* block whose layers it has */
     enum operator_place place;
@@ -104,6 +105,8 @@ void building_mark_like(struct building *building, size_t first,
 
 /* Counters of a row's work in the segment, and what adds to them. */
 uint64_t *building_work(struct building *building, size_t number);
+void building_count_mode(struct building *building, size_t number,
+                         const struct task_layout *layout);
 void building_count_images(const struct building *building, uint64_t *work,
                            const struct task *task, uint64_t loads,
                            uint64_t decoded);

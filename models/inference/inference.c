@@ -97,6 +97,7 @@ static void made_free(struct made_segment *made)
         free(made->waves[i]);
     free(made->waves);
     free(made->work);
+    free(made->modes);
     free(made->task);
     free(made);
 }
@@ -187,9 +188,12 @@ static void count_until(struct inference *inference, size_t number)
         const struct made_segment *made =
             make_segment(inference, inference->counted);
 
-        for (size_t l = 0; l < result->lines; l++)
+        for (size_t l = 0; l < result->lines; l++) {
             for (int i = 0; i < ALL_COUNTERS; i++)
                 result->line[l].counters[i] += made->work[l][i];
+            for (int i = 0; i < INFERENCE_MODES; i++)
+                result->line[l].modes[i] += made->modes[l][i];
+        }
         spans_add(inference, &made->segment, made->step,
                   block_of(inference, inference->counted));
     }

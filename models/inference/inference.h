@@ -53,12 +53,17 @@ struct inference_asked {
     } shown;
 };
 
+/* How often an operator ran in each merge mode: [i] with 2^i sub-macros added
+ * for one output, once a block of the model, step, expert and chunk. */
+enum { INFERENCE_MODES = 7 };
+
 /* One operator over all blocks, in the prompt or in all decoding steps. */
 struct inference_line {
     const struct operator_row *row;
     bool decoding;
     struct task_sum sum;
     uint64_t counters[ALL_COUNTERS]; /* for its energy: work.h */
+    uint64_t modes[INFERENCE_MODES]; /* merge modes of the array's */
 };
 
 /*

@@ -56,6 +56,7 @@ static void count_linear(struct building *building, size_t number,
     uint64_t *work = building_work(building, number);
     uint64_t loads = divide_up(task->tokens, task->block);
 
+    building_count_mode(building, number, layout);
     work_add(work, &layout->work.all, loads, task->tokens);
     building_count_images(building, work, task, loads, layout->work.images);
     building_count_outputs(building, work, number,

@@ -278,6 +278,7 @@ static int lay_out_in(struct task_layout *layout, struct mapping_way way,
         return -1;
     }
     lay_waves(layout, &schedule);
+    layout->merged = mapping.lanes;
     layout_work_init(&layout->work, &schedule);
     schedule_release(&schedule);
     if (first)

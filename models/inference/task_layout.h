@@ -30,7 +30,8 @@ enum task_blocking { BLOCKING_BEST, BLOCKING_TOKENS, BLOCKING_STREAM };
 
 struct task_layout {
     uint32_t inputs, outputs;
-    uint32_t live; /* sums of a token that are alive at a time */
+    uint32_t merged; /* sub-macros that are added for one output */
+    uint32_t live;   /* sums of a token that are alive at a time */
     uint32_t waves;
     struct task_wave *wave;
     uint32_t *first;            /* [waves] first input of each, and */

@@ -38,6 +38,8 @@ void chunk_tasks_add(struct building *building, size_t number)
             layout = inference_lay_out_product(
                 inference, building_product(&short_one, row->inputs),
                 building_product(&short_one, row->outputs), &choice);
+            if (layout)
+                building_count_mode(building, number, layout);
             for (uint64_t h = 0; layout && h < heads; h++) {
                 struct task *task =
                     building_add_task(building, number, UNIT_ARRAY);

@@ -18,7 +18,10 @@
 #include "models/parameter_list.h"
 
 enum { CHANNEL_COUNTERS = TRAFFICS, CLOCK_COUNTERS = PROGRAMME_CLOCKS };
-enum { OPERATOR_COUNTERS = ALL_COUNTERS + CHANNEL_COUNTERS + CLOCK_COUNTERS };
+enum {
+    OPERATOR_COUNTERS =
+        ALL_COUNTERS + CHANNEL_COUNTERS + CLOCK_COUNTERS + INFERENCE_MODES
+};
 
 int infer_check(const struct infer_asked *asked, struct error *err)
 {
@@ -191,6 +194,18 @@ static struct store_counter own_counter(const char *block, const char *name,
     };
 }
 
+/* Once a block, step, expert and chunk. */
+static struct store_counter mode_counter(unsigned mode, uint64_t runs)
+{
+    static const char *const names[INFERENCE_MODES] = { "1",  "2",  "4", "8",
+                                                        "16", "32", "64" };
+
+    return (struct store_counter){ "merged", names[mode], "runs",
+                                   "of an operator with so many sub-macros "
+                                   "added for one output",
+                                   runs };
+}
+
 static size_t counters_of(struct store_counter *counters,
                           const struct inference_line *line)
 {
@@ -208,6 +223,8 @@ static size_t counters_of(struct store_counter *counters,
     for (int i = 0; i < PROGRAMME_CLOCKS; i++)
         counters[count++] = own_counter("clocks", programme_clock_names[i],
                                         "clocks", line->sum.spent[i]);
+    for (unsigned i = 0; i < INFERENCE_MODES; i++)
+        counters[count++] = mode_counter(i, line->modes[i]);
     return count;
 }
 

@@ -845,6 +845,13 @@ SELECT m.name AS model, w.pattern, h.name AS machine, i.prompt,
                    AND s.block = 'clocks'
                  ORDER BY s.value DESC, s.counter LIMIT 1),
                 CASE WHEN o.clocks > 0 THEN 'memory' END) AS bound,
+       -- how many sub-macros were added for an output, the most frequent first
+       (SELECT group_concat(counter, ' ')
+        FROM (SELECT s.counter FROM operator_counters AS s
+              WHERE s.inference = o.inference AND s.operator = o.operator
+                AND s.block = 'merged'
+              ORDER BY s.value DESC, CAST(s.counter AS INTEGER) DESC))
+           AS merged,
        coalesce(c.kept_macs, 0) AS kept_macs, coalesce(c.bytes, 0) AS bytes,
        coalesce(c.weight_bytes, 0) AS weight_bytes,
        coalesce(c.head_bytes, 0) AS head_bytes,

@@ -68,14 +68,14 @@ static void close_inputs(void)
     machine_file_release(&file);
 }
 
-static void run_into(const char *path)
+static void run_asked(const char *path, const struct infer_asked *what)
 {
     static char *words[] = { (char *)(uintptr_t) "test" };
     const struct store_invocation invocation = { 1, words, "1", "cc", "{}", 1 };
     struct infer_run run = { .input = &input,
                              .machines = &file,
                              .count = 1,
-                             .asked = &asked,
+                             .asked = what,
                              .work = { 1, NULL } };
 
     ck_assert_msg(store_open(&run.store, path, STORE_WRITE, &err) == 0, "%s",
@@ -85,6 +85,11 @@ static void run_into(const char *path)
     ck_assert_msg(infer_run(&run, &err) == 0, "%s", err.text);
     ck_assert_int_eq(store_finish(run.store, &err), 0);
     store_close(run.store);
+}
+
+static void run_into(const char *path)
+{
+    run_asked(path, &asked);
 }
 
 static double ask(const char *sql)
@@ -280,6 +285,81 @@ START_TEST(energy_is_that_of_the_counts_at_the_table_s_prices)
 }
 END_TEST
 
+/* The list's layers, each alone on a machine of one mode: of the modes in which
+ * its tokens take the fewest clocks the file has that which adds most.  Buffers
+ * and memory have no limit, so that a replay says how long. */
+START_TEST(the_file_tells_which_merge_mode_an_operator_took)
+{
+    static const char *const names[] = { "q", "k", "o", "down" };
+    static const char *const layers[] = { "q_proj", "k_proj", "o_proj",
+                                          "down_proj" };
+    static const struct infer_asked alone = { .prompt = 21,
+                                              .generate = 3,
+                                              .batch = 1,
+                                              .memory = "none",
+                                              .buffers = "none" };
+    static const unsigned modes[] = { 4, 2, 1 };
+    bool others = false;
+
+    scratch_enter();
+    open_inputs("1:4");
+    machine_file_release(&file);
+    ck_assert_int_eq(machine_file_read(&file, "flexcim", NULL, 0, &err), 0);
+    ck_assert_int_eq(infer_complete(&file, &alone, &err), 0);
+    run_asked("a.db", &alone);
+    for (int n = 0; n < 4; n++)
+        for (int decoding = 0; decoding < 2; decoding++) {
+            uint64_t least = UINT64_MAX;
+            unsigned taken = 0;
+            size_t l = 0;
+            char *sql;
+
+            while (!strstr(input.layer[l].shape.name, layers[n]))
+                l++;
+            for (int m = 0; m < 3; m++) {
+                struct machine machine_of_one = file.machine;
+                struct layer layer = input.layer[l];
+                struct layer_result result;
+                char *set = memory_printf("merge.modes=%u", modes[m]);
+
+                set_machine(&machine_of_one, set);
+                free(set);
+                layer.tokens = decoding ? 1 : 21;
+                ck_assert_int_eq(
+                    accelerator_run(&result, &machine_of_one, &layer,
+                                    &(struct accelerator_options){ 0 }, &err),
+                    0);
+                if (result.cycles < least) {
+                    least = result.cycles;
+                    taken = modes[m];
+                }
+                layer_result_release(&result);
+            }
+            others |= taken != 4;
+            sql = memory_printf(
+                "SELECT merged = '%u' FROM v_operator WHERE edge = 'middle'"
+                " AND name = '%s' AND phase = '%s'",
+                taken, names[n], decoding ? "decoding" : "prompt");
+            ck_assert_double_eq(ask(sql), 1);
+            free(sql);
+        }
+    ck_assert(others);
+    /* The three blocks of the model in two steps of decoding, and none of
+     * what does not run on the array. */
+    ck_assert_double_eq(
+        ask("SELECT sum(value) FROM operator_counters"
+            " JOIN operator_results USING (inference, operator)"
+            " JOIN inferences USING (inference) WHERE block = 'merged'"
+            " AND edge = 'middle' AND name = 'q' AND phase = 'decoding'"),
+        BLOCKS * 2);
+    ck_assert_double_eq(ask("SELECT count(*) FROM v_operator"
+                            " WHERE merged IS NOT NULL"
+                            " AND kind NOT IN ('linear', 'product')"),
+                        0);
+    leave();
+}
+END_TEST
+
 START_TEST(every_number_lies_in_its_band)
 {
     char *answer = scratch_ask(
@@ -422,6 +502,7 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(
         tcase, a_linear_operator_counts_what_replays_of_its_layers_count, 0, 2);
+    tcase_add_test(tcase, the_file_tells_which_merge_mode_an_operator_took);
     tcase_add_loop_test(
         tcase, decoding_of_llama_2_7b_takes_its_bytes_over_the_rate, 0, 2);
     tcase_set_timeout(tcase, 60);

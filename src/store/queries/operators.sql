@@ -6,7 +6,7 @@
 -- :prompt, :generate, :batch  all unless said
 -- :version   of the program that ran it; the newest unless said
 SELECT o.model, o.pattern, o.machine, o.phase, o.name AS operator, o.kind,
-       o.clocks, o.bound, o.weight_bytes AS weights, o.head_bytes AS head,
+       o.clocks, o.bound, o.merged, o.weight_bytes AS weights, o.head_bytes AS head,
        o.embedding_bytes AS embedding, o.key_bytes AS keys,
        o.reread_bytes AS reread, o.state_bytes AS state,
        o.activation_bytes AS activations,
