@@ -13,11 +13,12 @@ flexcim=${FLEXCIM:-$top/build/flexcim}
 checkpoints=$top/traces/checkpoints
 db=${1:-cycle_budget.db}
 offered=1:8,2:8,3:8,4:8,5:8,6:8,1:2,1:4,2:4,3:4,dense
-small=$here/../flexible_m/small.yaml
+machines="flexcim flexcim-merged flexcim-shared $here/../flexible_m/small.yaml"
 
 if [ $quick = yes ]; then
-    models=mamba2-6m
-    set -- --rows 1 --calibration-rows 1 --inputs 64
+    models=mamba2-6m machines='flexcim flexcim-merged flexcim-shared'
+    offered=1:8,2:8,3:8,4:8,6:8,dense
+    set -- --rows 1 --calibration-rows 1 --inputs 16
     steps=4:8,2:8 uniform=0,0.5,0.625,0.75
 else
     models=${MODELS:-llama-7m mamba2-6m}
@@ -28,8 +29,8 @@ for model in $models; do
     set -- "$checkpoints/$model" --db "$db" -q \
         --tokens "$checkpoints/tokens.safetensors" "$@"
     "$flexcim" run "$@" --methods uniform --sparsity $uniform \
-        --machines "flexcim,flexcim-merged,flexcim-shared,$small" >&2
-    for machine in flexcim flexcim-merged flexcim-shared "$small"; do
+        --machines "$(echo "$machines" | tr ' ' ,)" >&2
+    for machine in $machines; do
         "$flexcim" run "$@" --methods block-error --patterns $offered \
             --cycles $steps --machines "$machine" >&2
     done
