@@ -262,7 +262,8 @@ static void multiply_here(const struct block_run *run,
         x = round_inputs(run, x, map->inputs);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)run->tokens,
                 (int)map->outputs, (int)map->inputs, 1, x, (int)map->inputs,
-                map->numbers, (int)map->inputs, 0, y, (int)stride);
+                run->trying ? block_trial_weights(run, map) : map->numbers,
+                (int)map->inputs, 0, y, (int)stride);
 }
 
 void block_linear(const struct block_run *run, unsigned part, const float *x,
@@ -276,6 +277,8 @@ void block_linear(const struct block_run *run, unsigned part, const float *x,
         run->tap->see(run->tap->context,
                       &(struct model_sight){ map->layer, run->row, x,
                                              run->tokens, run->place });
+    if (run->trying && block_trial_recall(run, map, y, stride))
+        return;
     if (products && map->scale)
         products->multiply(products->context,
                            &(struct model_product){ map->layer, run->tokens,
@@ -286,6 +289,8 @@ void block_linear(const struct block_run *run, unsigned part, const float *x,
         multiply_here(run, map, x, y, stride);
     for (uint32_t t = 0; t < run->tokens && bias; t++)
         vector_add(y + t * stride, bias, map->outputs);
+    if (run->noting)
+        block_trial_note(run, map, y, stride);
 }
 
 /* The tap sees the stream to which a layer's output is added as it is. */
@@ -318,22 +323,32 @@ static void run_sublayer(const struct sublayer *sublayer,
     vector_add(hidden, out, count);
 }
 
+void block_run_sublayers(const struct block_run *run, size_t first,
+                         float *hidden)
+{
+    const struct block_kind *kind =
+        model_kind(run->block->model, run->block->number);
+
+    assert(run->tokens <= run->scratch->tokens);
+    scratch_find_angles(run->scratch, run->shape, run->tokens);
+    for (size_t i = first; kind->sublayer[i]; i++) {
+        run->scratch->used = 0;
+        if (run->noting)
+            block_trial_begin(run, i, hidden);
+        run_sublayer(kind->sublayer[i], run, hidden);
+    }
+}
+
 void model_block_run(const struct model_block *block,
                      struct model_scratch *scratch, float *hidden,
                      uint32_t tokens, size_t row, const struct model_tap *tap)
 {
-    const struct block_kind *kind = model_kind(block->model, block->number);
-    struct block_run run = { .block = block,
-                             .shape = &block->model->shape,
-                             .scratch = scratch,
-                             .tokens = tokens,
-                             .row = row,
-                             .tap = tap };
+    const struct block_run run = { .block = block,
+                                   .shape = &block->model->shape,
+                                   .scratch = scratch,
+                                   .tokens = tokens,
+                                   .row = row,
+                                   .tap = tap };
 
-    assert(tokens <= scratch->tokens);
-    scratch_find_angles(scratch, &block->model->shape, tokens);
-    for (size_t i = 0; kind->sublayer[i]; i++) {
-        scratch->used = 0;
-        run_sublayer(kind->sublayer[i], &run, hidden);
-    }
+    block_run_sublayers(&run, 0, hidden);
 }

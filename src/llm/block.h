@@ -88,3 +88,37 @@ void model_scratch_free(struct model_scratch *scratch);
 void model_block_run(const struct model_block *block,
                      struct model_scratch *scratch, float *hidden,
                      uint32_t tokens, size_t row, const struct model_tap *tap);
+
+/*
+ * Trials of a block: one layer at a time has other weights, everything else is
+ * as it was.  What a row computed in the block as it is, is noted in a memo; a
+ * trial of the row takes from it what does not depend on the layer: the
+ * sublayers before its own, and, within that, the outputs of maps that ran
+ * before the layer or have the same input.  Bits are those of the whole run.
+ *
+ * A memo holds the outputs of all layers of the block for one row (not those of
+ * experts), and the streams before its sublayers.  Not for blocks in 8 bits.
+ */
+struct block_memo;
+
+struct block_memo *block_memo_new(const struct model *model, uint32_t block,
+                                  uint32_t tokens);
+void block_memo_free(struct block_memo *memo); /* NULL is harmless */
+size_t block_memo_bytes(const struct model *model, uint32_t block,
+                        uint32_t tokens);
+
+/* model_block_run(), which fills the memo. */
+void model_block_note(const struct model_block *block,
+                      struct model_scratch *scratch, float *hidden,
+                      struct block_memo *memo);
+
+struct block_trial {
+    size_t layer;                  /* number in the whole model */
+    const float *weights;          /* [O][K], in place of its own */
+    const struct block_memo *memo; /* that was filled; read only */
+};
+
+/* hidden: the output [tokens][width] of the row that the memo is of. */
+void model_block_try(const struct model_block *block,
+                     struct model_scratch *scratch, float *hidden,
+                     const struct block_trial *trial);

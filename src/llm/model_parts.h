@@ -173,7 +173,25 @@ struct block_run {
     size_t row;
     const struct model_tap *tap;
     const struct expert_hand *hand; /* NULL: no expert is in use */
+    struct block_noting *noting;    /* NULL: nothing is kept for trials */
+    struct block_trying *trying;    /* NULL: no trial */
 };
+
+/* What block_linear() has of trials (block_trial.c): whether an output was
+ * noted before and is in y, the weights to use, and noting an output. */
+bool block_trial_recall(const struct block_run *run,
+                        const struct block_part *map, float *y, size_t stride);
+const float *block_trial_weights(const struct block_run *run,
+                                 const struct block_part *map);
+void block_trial_note(const struct block_run *run, const struct block_part *map,
+                      const float *y, size_t stride);
+/* Notes the stream before a sublayer. */
+void block_trial_begin(const struct block_run *run, size_t sublayer,
+                       const float *hidden);
+
+/* hidden through the sublayers of a block, from number `first` on. */
+void block_run_sublayers(const struct block_run *run, size_t first,
+                         float *hidden);
 
 /* A part as the run has it: the expert's in its hand, or the block's. */
 const struct block_part *block_run_part(const struct block_run *run,

@@ -13,6 +13,7 @@
 #include "llm/families/family.h"
 #include "llm/head.h"
 #include "llm/model.h"
+#include "llm/model_parts.h"
 #include "llm/walk.h"
 #include "tensor/safetensors.h"
 #include "tests/llm/tiny.h"
@@ -558,6 +559,84 @@ START_TEST(rows_longer_than_the_positions_learnt_are_refused)
 }
 END_TEST
 
+enum { TRIED = 12 }; /* tokens */
+
+/* Every second weight of the layer is none: the block edited so, and run. */
+static void run_edited(float *hidden, struct model_block *block, size_t layer,
+                       float *weights, struct model_scratch *scratch)
+{
+    const struct layer_shape *shape = &model_layer(block->model, layer)->shape;
+    size_t size = (size_t)shape->outputs * shape->inputs;
+    float *own = model_block_layer(block, layer);
+    float *saved = memory_new(size, sizeof *saved);
+
+    memcpy(saved, own, size * sizeof *saved);
+    for (size_t i = 0; i < size; i++)
+        weights[i] = i % 2 ? own[i] : 0;
+    memcpy(own, weights, size * sizeof *own);
+    model_block_run(block, scratch, hidden, TRIED, 0, NULL);
+    memcpy(model_block_layer(block, layer), saved, size * sizeof *own);
+    free(saved);
+}
+
+static void try_layers(const struct model *model, struct model_block *block,
+                       uint32_t number, float *in)
+{
+    const struct layer_span span = model_layers_of_block(model, number);
+    struct model_scratch *scratch = model_scratch_new(model, TRIED);
+    struct block_memo *memo = block_memo_new(model, number, TRIED);
+    size_t size = (size_t)TRIED * model_width(model);
+    float *dense = memory_new(size, sizeof *dense);
+    float *edited = memory_new(size, sizeof *edited);
+    float *tried = memory_new(size, sizeof *tried);
+    float *weights = memory_new((size_t)model->widest * 4096, sizeof *weights);
+
+    memcpy(dense, in, size * sizeof *dense);
+    model_block_note(block, scratch, dense, memo);
+    for (size_t l = span.first; l < span.end; l++) {
+        memcpy(edited, in, size * sizeof *edited);
+        run_edited(edited, block, l, weights, scratch);
+        model_block_try(block, scratch, tried,
+                        &(struct block_trial){ l, weights, memo });
+        ck_assert_msg(memcmp(tried, edited, size * sizeof *tried) == 0,
+                      "layer %s", model_layer(model, l)->shape.name);
+        ck_assert(model_is_routed(model, l) ||
+                  memcmp(tried, dense, size * sizeof *tried) != 0);
+    }
+    memcpy(edited, in, size * sizeof *edited);
+    model_block_run(block, scratch, edited, TRIED, 0, NULL);
+    ck_assert_mem_eq(edited, dense, size * sizeof *dense);
+    memcpy(in, dense, size * sizeof *dense);
+    block_memo_free(memo);
+    model_scratch_free(scratch);
+    free(weights);
+    free(tried);
+    free(edited);
+    free(dense);
+}
+
+START_TEST(a_trial_of_a_layer_has_the_bits_of_the_block_edited)
+{
+    struct model *model = tiny_open(cases[_i]);
+    float *in = memory_new((size_t)TRIED * model_width(model), sizeof *in);
+    int32_t ids[TRIED];
+    struct error err;
+
+    for (int t = 0; t < TRIED; t++)
+        ids[t] = (t * 7 + 3) % (int)model_vocabulary(model);
+    model_embed(model, ids, TRIED, in);
+    for (uint32_t b = 0; b < model_blocks(model); b++) {
+        struct model_block *block;
+
+        ck_assert_int_eq(model_block_load(&block, model, b, &err), 0);
+        try_layers(model, block, b, in);
+        model_block_free(block);
+    }
+    free(in);
+    model_close(model);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("families");
@@ -578,6 +657,8 @@ Suite *make_suite(void)
         models, a_family_refuses_by_name_what_it_does_not_compute, 0, count);
     tcase_add_test(models,
                    maps_stored_the_other_way_round_come_as_outputs_by_inputs);
+    tcase_add_loop_test(
+        models, a_trial_of_a_layer_has_the_bits_of_the_block_edited, 0, count);
     tcase_add_test(models, rows_longer_than_the_positions_learnt_are_refused);
     suite_add_tcase(suite, models);
     return suite;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "llm/effort.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "llm/model_parts.h"
+
+/* Weights that a token meets in a layer. */
+static double layer_effort(const struct model *model, size_t layer)
+{
+    const struct layer_shape *shape = &model_layer(model, layer)->shape;
+    double weights = (double)shape->inputs * shape->outputs;
+
+    if (!model_is_routed(model, layer))
+        return weights;
+    return weights * model->shape.experts_used /
+           (double)model->shape.size[SIZE_EXPERTS];
+}
+
+static bool is_of_attention(const struct model *model, size_t layer)
+{
+    unsigned part = model_layer_place(model, layer)->part;
+
+    return part == PART_Q || part == PART_K || part == PART_V ||
+           part == PART_QKV || part == PART_O;
+}
+
+/* Scores and values of a row, each token with those up to itself. */
+static double attention_effort(const struct model *model, uint32_t tokens)
+{
+    return (double)model->shape.size[SIZE_QUERIES] * tokens *
+           ((double)tokens + 1);
+}
+
+double effort_block(const struct model *model, uint32_t block, uint32_t tokens)
+{
+    const struct layer_span span = model_layers_of_block(model, block);
+    bool attends = false;
+    double sum = 0;
+
+    for (size_t l = span.first; l < span.end; l++) {
+        sum += tokens * layer_effort(model, l);
+        attends |= is_of_attention(model, l);
+    }
+    return sum + (attends ? attention_effort(model, tokens) : 0);
+}
+
+double effort_trial(const struct model *model, size_t layer, uint32_t tokens)
+{
+    const struct layer_span span =
+        model_layers_of_block(model, model_layer(model, layer)->shape.block);
+    double sum = tokens * layer_effort(model, layer);
+
+    for (size_t l = layer + 1; l < span.end; l++)
+        if (model_input_of(model, l) != model_input_of(model, layer))
+            sum += tokens * layer_effort(model, l);
+    return sum + (is_of_attention(model, layer)
+                      ? attention_effort(model, tokens)
+                      : 0);
+}
+
+double effort_blocks(const struct model *model, uint32_t tokens)
+{
+    double sum = 0;
+
+    for (uint32_t b = 0; b < model_blocks(model); b++)
+        sum += effort_block(model, b, tokens);
+    return sum;
+}
+
+double effort_head(const struct model *model, uint32_t tokens)
+{
+    return (double)tokens * model_width(model) * model_vocabulary(model);
+}
+
+static double rate;
+
+/* Products of some tokens with a square of the model's width. */
+static void measure_rate(const struct model *model)
+{
+    enum { TOKENS = 256, MOST_WIDTH = 2048 };
+    const double wanted = 0.02; /* seconds */
+    uint32_t width = model_width(model);
+    double begun, now;
+    unsigned times = 0;
+    float *x, *w, *y;
+    int k;
+
+    width = width < MOST_WIDTH ? width : MOST_WIDTH;
+    k = (int)width;
+    x = memory_new_aligned((size_t)TOKENS * width, sizeof *x);
+    y = memory_new_aligned((size_t)TOKENS * width, sizeof *y);
+    w = memory_new_aligned((size_t)width * width, sizeof *w);
+    begun = progress_clock();
+    do {
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, TOKENS, k, k, 1, x,
+                    k, w, k, 0, y, k);
+        now = progress_clock();
+        times++;
+    } while (now - begun < wanted);
+    rate = (double)times * TOKENS * width * width / (now - begun);
+    free(w);
+    free(y);
+    free(x);
+}
+
+double effort_rate(const struct model *model)
+{
+    if (rate == 0)
+        measure_rate(model);
+    return rate;
+}
