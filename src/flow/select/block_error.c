@@ -2,39 +2,36 @@
 /*
  * The cost of a pattern in a layer is what pruning that layer alone does to the
  * output of its decoder block: one pass of the calibration rows through the
- * block for the dense output, and one for each layer and pattern.
+ * block for the dense output, and for each layer and pattern one of what
+ * depends on that layer.
  *
  * Only blocks are run, never the model behind them, and the block's input is
- * that of the dense model: so a block costs (layers x patterns + 1) passes of
- * itself.  What is known already is not measured again (costs.h).
+ * that of the dense model.  Rows stand between two blocks, and as many as may
+ * be tried together (trials.h) are run at once.
  */
 #include "flow/select/block_error.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
-#include "base/parallel.h"
 #include "base/stop.h"
-#include "flow/select/costs.h"
-#include "flow/select/tried_layer.h"
+#include "flow/select/trials.h"
+#include "llm/effort.h"
 #include "llm/walk.h"
 
-struct measure {
-    const struct selection *selection;
-    double *cost;        /* [layers][patterns] */
-    bool *known;         /* [layers][patterns] */
-    struct costs *costs; /* those of earlier selections */
+struct block_errors {
+    struct row_stretch *stretch;
+    struct trials trials;
     uint32_t tokens, width;
-    size_t rows, row_size; /* row_size: tokens * width */
-    unsigned workers;
-    struct model_scratch **scratch; /* [workers] */
-    float *in, *out;                /* [rows][tokens][width] of a block */
-    float *trial;                   /* [workers][tokens][width] */
-    double *row_cost;               /* [rows] */
-    struct model_block *block;
-    struct tried_layer tried;
-    bool dense; /* the pass at hand: fill `out`, or compare with it */
+    size_t rows;         /* of the stretch */
+    float *in;           /* [rows][tokens][width] of a block */
+    float *out;          /* likewise */
+    float *room;         /* [workers][tokens][width] */
+    struct trial *trial; /* of a block */
+    size_t count;
+    size_t first; /* row that the trials at hand begin at */
 };
 
 /* Sum over tokens of the squared error, relative to the dense output. */
@@ -59,160 +56,182 @@ static double relative_error(const float *pruned, const float *dense,
     return total;
 }
 
-static void block_error_run_row(void *context, size_t row, unsigned worker)
+static float *block_errors_room(void *context, size_t trial, size_t row,
+                                unsigned worker)
 {
-    struct measure *measure = context;
-    float *dense = measure->out + row * measure->row_size;
-    float *to =
-        measure->dense ? dense : measure->trial + worker * measure->row_size;
+    const struct block_errors *all = context;
 
-    memcpy(to, measure->in + row * measure->row_size,
-           measure->row_size * sizeof *to);
-    model_block_run(measure->block, measure->scratch[worker], to,
-                    measure->tokens, row, NULL);
-    if (!measure->dense)
-        measure->row_cost[row] =
-            relative_error(to, dense, measure->tokens, measure->width);
+    (void)trial, (void)row;
+    return all->room + worker * all->trials.row_size;
 }
 
-static double block_error_run_rows(struct measure *measure, bool dense)
+static void block_errors_take(void *context, size_t trial, size_t row,
+                              const float *hidden)
 {
-    double total = 0;
+    struct block_errors *all = context;
+    size_t patterns = all->stretch->selection->patterns.count;
+    const struct trial *of = &all->trial[trial];
+    size_t place = all->first + row;
 
-    measure->dense = dense;
-    parallel_for(measure->workers, measure->rows, block_error_run_row, measure);
-    for (size_t row = 0; !dense && row < measure->rows; row++)
-        total += measure->row_cost[row];
-    return total / (double)(measure->rows * measure->tokens);
+    row_stretch_put(all->stretch, of->layer * patterns + of->pattern, place,
+                    relative_error(hidden,
+                                   all->out + place * all->trials.row_size,
+                                   all->tokens, all->width));
+    progress_add(all->stretch->selection->work.progress, 1);
 }
 
-static int block_error_measure_layer(struct measure *measure, size_t layer,
-                                     struct error *err)
+/* The block's cells that lack numbers. */
+static void find_trials(struct block_errors *all, uint32_t number)
 {
-    const struct selection *selection = measure->selection;
-    const struct recorded_layer *recorded = &selection->trace->layer[layer];
-    size_t size = (size_t)recorded->shape.outputs * recorded->shape.inputs;
-    size_t patterns = selection->patterns.count;
-    float *weights = model_block_layer(measure->block, layer);
-    float *saved = memory_new_aligned(size, sizeof *saved);
-    int status = 0;
-
-    memcpy(saved, weights, size * sizeof *saved);
-    for (size_t p = 0; status == 0 && p < patterns; p++) {
-        size_t cell = layer * patterns + p;
-
-        if (measure->known[cell])
-            continue;
-        status = tried_layer_prune(&measure->tried, weights, layer,
-                                   selection->patterns.at[p], err);
-        if (status < 0)
-            break;
-        measure->cost[cell] = block_error_run_rows(measure, false);
-        memcpy(weights, saved, size * sizeof *saved);
-        costs_note(measure->costs, layer, p, measure->cost[cell]);
-        progress_add(selection->work.progress, 1);
-    }
-    free(saved);
-    return status;
-}
-
-static int block_error_measure_block(struct measure *measure, uint32_t number,
-                                     struct error *err)
-{
+    const struct selection *selection = all->stretch->selection;
     const struct layer_span layers =
-        recorded_layers_of_block(measure->selection->trace, number);
+        recorded_layers_of_block(selection->trace, number);
+    size_t patterns = selection->patterns.count;
+
+    all->count = 0;
+    for (size_t c = layers.first * patterns; c < layers.end * patterns; c++)
+        if (row_stretch_lacks(all->stretch, c))
+            all->trial[all->count++] =
+                (struct trial){ c / patterns, c % patterns };
+}
+
+/* All trials of the block: some rows after the others. */
+static int run_rows(struct block_errors *all, const struct model_block *block,
+                    uint32_t number, struct error *err)
+{
+    const struct trials_taker taker = { block_errors_room, block_errors_take,
+                                        all };
+    size_t together = trials_rows(&all->trials, number);
+    size_t row_size = all->trials.row_size;
     int status = 0;
+
+    memcpy(all->out, all->in, all->rows * row_size * sizeof *all->out);
+    for (size_t row = 0; status == 0 && row < all->rows; row += together) {
+        size_t some = min(all->rows - row, together);
+
+        all->first = row;
+        trials_dense(&all->trials, block, number, all->out + row * row_size,
+                     some);
+        status = trials_run(&all->trials, all->trial, all->count, &taker, err);
+        trials_leave(&all->trials);
+    }
+    return status;
+}
+
+static int run_block(struct block_errors *all, uint32_t number,
+                     struct error *err)
+{
+    const struct model *model = all->stretch->selection->model;
+    struct model_block *block;
+    struct row_place place = { .block = number + 1 };
     float *swap;
+    int status;
 
-    if (stop_check(err) < 0 ||
-        model_block_load(&measure->block, measure->selection->model, number,
-                         err) < 0)
+    find_trials(all, number);
+    if (stop_check(err) < 0 || model_block_load(&block, model, number, err) < 0)
         return -1;
-    block_error_run_rows(measure, true);
-    for (size_t i = layers.first; status == 0 && i < layers.end; i++)
-        status = block_error_measure_layer(measure, i, err);
-    model_block_free(measure->block);
-    costs_save(measure->costs);
-    swap = measure->in;
-    measure->in = measure->out;
-    measure->out = swap;
-    return status;
+    status = run_rows(all, block, number, err);
+    model_block_free(block);
+    if (status < 0)
+        return -1;
+    swap = all->in;
+    all->in = all->out;
+    all->out = swap;
+    place.in = all->in;
+    return row_stretch_keep(
+        all->stretch, place.block < model_blocks(model) ? &place : NULL, err);
 }
 
-static void block_error_measure_begin(struct measure *measure)
+static void block_errors_begin(struct block_errors *all,
+                               struct row_stretch *stretch)
 {
-    const struct selection *selection = measure->selection;
-    size_t all = measure->rows * measure->row_size;
+    const struct selection *selection = stretch->selection;
+    size_t rows = stretch->end - stretch->first, size;
 
-    measure->scratch = memory_new(measure->workers, sizeof *measure->scratch);
-    for (unsigned w = 0; w < measure->workers; w++)
-        measure->scratch[w] =
-            model_scratch_new(selection->model, measure->tokens);
-    measure->in = memory_new_aligned(all, sizeof *measure->in);
-    measure->out = memory_new_aligned(all, sizeof *measure->out);
-    measure->trial = memory_new_aligned(measure->workers * measure->row_size,
-                                        sizeof *measure->trial);
-    measure->row_cost = memory_new(measure->rows, sizeof *measure->row_cost);
-    for (size_t row = 0; row < measure->rows; row++)
-        model_embed(selection->model,
-                    selection->tokens->ids + row * measure->tokens,
-                    measure->tokens, measure->in + row * measure->row_size);
-}
-
-static void block_error_measure_end(struct measure *measure)
-{
-    for (unsigned w = 0; w < measure->workers; w++)
-        model_scratch_free(measure->scratch[w]);
-    free(measure->scratch);
-    free(measure->in);
-    free(measure->out);
-    free(measure->trial);
-    free(measure->row_cost);
-}
-
-static int block_error_measure_missing(struct measure *measure, size_t missing,
-                                       struct error *err)
-{
-    const struct selection *selection = measure->selection;
-    uint32_t blocks = model_blocks(selection->model);
-    int status = 0;
-
-    block_error_measure_begin(measure);
-    progress_begin(selection->work.progress, "block error", missing, "costs");
-    for (uint32_t b = 0; status == 0 && b < blocks; b++)
-        status = block_error_measure_block(measure, b, err);
-    progress_end(selection->work.progress);
-    block_error_measure_end(measure);
-    return status;
-}
-
-int block_error_measure(double *cost, const struct selection *selection,
-                        struct error *err)
-{
-    size_t cells = selection->trace->layers * selection->patterns.count;
-    uint32_t tokens = selection->tokens->length;
-    char *of = tried_layer_measure(selection, "block-error 1");
-    struct measure measure = {
-        .selection = selection,
-        .cost = cost,
-        .known = memory_new(cells, sizeof *measure.known),
-        .costs = costs_open(of, selection),
-        .tried = { .selection = selection,
-                   .workers = work_workers(&selection->work) },
-        .tokens = tokens,
+    *all = (struct block_errors){
+        .stretch = stretch,
+        .tokens = selection->tokens->length,
         .width = model_width(selection->model),
-        .rows = selection->samples,
-        .row_size = (size_t)tokens * model_width(selection->model),
-        .workers = work_workers(&selection->work),
+        .rows = rows,
+        .trial =
+            memory_new(selection->trace->layers * selection->patterns.count,
+                       sizeof *all->trial),
     };
-    size_t missing = costs_look_up(measure.costs, cost, measure.known);
+    trials_begin(&all->trials, selection);
+    size = all->trials.row_size;
+    all->in = memory_new_aligned(rows * size, sizeof *all->in);
+    all->out = memory_new_aligned(rows * size, sizeof *all->out);
+    all->room =
+        memory_new_aligned(all->trials.workers * size, sizeof *all->room);
+    for (size_t row = 0; row < rows; row++) {
+        if (stretch->place.in)
+            memcpy(all->in + row * size, stretch->place.in + row * size,
+                   size * sizeof *all->in);
+        else
+            model_embed(selection->model,
+                        selection->tokens->ids +
+                            (stretch->first + row) * all->tokens,
+                        all->tokens, all->in + row * size);
+    }
+}
+
+static void block_errors_end(struct block_errors *all)
+{
+    trials_end(&all->trials);
+    free(all->trial);
+    free(all->in);
+    free(all->out);
+    free(all->room);
+}
+
+static size_t lacking(const struct row_stretch *stretch)
+{
+    const struct selection *selection = stretch->selection;
+    size_t cells = selection->trace->layers * selection->patterns.count;
+    size_t count = 0;
+
+    for (size_t c = 0; c < cells; c++)
+        count += row_stretch_lacks(stretch, c);
+    return count;
+}
+
+static int block_error_rows(struct row_stretch *stretch, struct error *err)
+{
+    const struct selection *selection = stretch->selection;
+    struct progress *progress = selection->work.progress;
+    struct block_errors all;
     int status = 0;
 
-    if (missing > 0)
-        status = block_error_measure_missing(&measure, missing, err);
-    tried_layer_release(&measure.tried);
-    costs_close(measure.costs);
-    free(measure.known);
-    free(of);
+    block_errors_begin(&all, stretch);
+    progress_begin(progress, "block error", lacking(stretch) * all.rows,
+                   "rows x costs");
+    for (uint32_t b = stretch->place.block;
+         status == 0 && b < model_blocks(selection->model); b++)
+        status = run_block(&all, b, err);
+    progress_end(progress);
+    block_errors_end(&all);
     return status;
 }
+
+/* A pass for each cell, and one of the block as it is. */
+static double block_error_effort(const struct row_costs *costs, size_t rows)
+{
+    const struct selection *selection = row_costs_selection(costs);
+    const struct model *model = selection->model;
+    uint32_t tokens = selection->tokens->length;
+    double sum = 0;
+
+    for (uint32_t b = 0; b < model_blocks(model); b++)
+        sum += effort_block(model, b, tokens);
+    for (size_t l = 0; l < selection->trace->layers; l++)
+        sum += (double)row_costs_lacking(costs, l) *
+               effort_trial(model, l, tokens);
+    return sum * (double)rows;
+}
+
+const struct row_way block_error_way = {
+    .name = "block-error",
+    .measure = "block-error 1",
+    .effort = block_error_effort,
+    .rows = block_error_rows,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "flow/select/method.h"
+#include "flow/select/row_costs.h"
 
 /*
  * What pruning one layer does to the output of its decoder block, the block
@@ -10,11 +10,6 @@
  *     cost = mean over tokens of |pruned - dense|^2 / |dense|^2
  *
  * of the block's output after the residual add.  A token whose output is zero
- * counts 0.  One forward pass of the block for every layer and pattern; what
- * the costs file has is not measured again.
- *   cost  [layers][patterns of the selection]; 0 for dense and for patterns
- *         whose M is over the layer's K
- * -1 and `err` if a weight is not finite, or on a stop.
+ * counts 0.  One pass of what depends on the layer for every layer and pattern.
  */
-int block_error_measure(double *cost, const struct selection *selection,
-                        struct error *err);
+extern const struct row_way block_error_way;

@@ -22,6 +22,16 @@ extern const char *const scope_names[];
 /* Whether weights take over what is lacking (target.h), and how much of it. */
 enum propagate { PROPAGATE_NONE, PROPAGATE_SHARE, PROPAGATE_AUTO };
 
+/*
+ * Others who measure costs an eighth of the rows at a time (row_costs.h), each
+ * leaving a file beside the trace; returns when all have.  -1 and `err`.
+ */
+struct row_way;
+struct cost_crew {
+    int (*lead)(struct cost_crew *crew, const struct row_way *way, bool aware,
+                struct error *err);
+};
+
 /* What the scopes of the first and last decoder block are. */
 enum scope_ends { SCOPE_ENDS_CHOSEN, SCOPE_ENDS_DENSE };
 
@@ -56,6 +66,8 @@ struct selection {
     enum scope_ends ends;
     bool released;  /* as the method's public code does it, where known */
     size_t samples; /* calibration rows that are run through the model */
+    bool keep;      /* what is finished of costs, also where work is short */
+    struct cost_crew *crew; /* NULL: nobody helps */
     struct work work;
 };
 
@@ -76,6 +88,8 @@ struct method {
     bool takes_aware;     /* its costs can be those of updated layers */
     bool judges;          /* it carries whole plans out, with their update */
     bool ignores_budget;  /* may prune less than asked; so may released forms */
+    const struct row_way *const *ways; /* by which it measures costs, NULL
+                                          behind the last; NULL: none */
 
     /*
      * Fills pattern, score and reason of every layer of a plan whose layers are

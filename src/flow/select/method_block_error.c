@@ -24,6 +24,12 @@ static int block_error_explain(struct plan *plan,
     return 0;
 }
 
+static int block_error_measure(double *cost, const struct selection *selection,
+                               struct error *err)
+{
+    return row_costs_measure(cost, &block_error_way, selection, err);
+}
+
 static int select_block_error(struct plan *plan,
                               const struct selection *selection,
                               struct error *err)
@@ -43,5 +49,6 @@ const struct method method_block_error = {
     .needs_model = true,
     .takes_budget = true,
     .takes_aware = true,
+    .ways = (const struct row_way *const[]){ &block_error_way, NULL },
     .select = select_block_error,
 };

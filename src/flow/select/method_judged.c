@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "flow/select/block_error.h"
 #include "flow/select/select.h"
 #include "flow/select/sensitivity.h"
 
@@ -133,5 +134,7 @@ const struct method method_judged = {
     .takes_budget = true,
     .takes_aware = true,
     .judges = true,
+    .ways = (const struct row_way *const[]){ &sensitivity_way, &block_error_way,
+                                             NULL },
     .select = select_judged,
 };

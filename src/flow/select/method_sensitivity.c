@@ -33,6 +33,12 @@ static int sensitivity_explain(struct plan *plan,
     return 0;
 }
 
+static int sensitivity_measure(double *cost, const struct selection *selection,
+                               struct error *err)
+{
+    return row_costs_measure(cost, &sensitivity_way, selection, err);
+}
+
 static int select_sensitivity(struct plan *plan,
                               const struct selection *selection,
                               struct error *err)
@@ -52,5 +58,6 @@ const struct method method_sensitivity = {
     .needs_model = true,
     .takes_budget = true,
     .takes_aware = true,
+    .ways = (const struct row_way *const[]){ &sensitivity_way, NULL },
     .select = select_sensitivity,
 };

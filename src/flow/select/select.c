@@ -283,6 +283,34 @@ int select_plan(struct plan *plan, const struct method *method,
     return 0;
 }
 
+size_t select_measures(struct select_measure measure[SELECT_MOST_MEASURES],
+                       const struct method *method,
+                       const struct selection *selection)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; method->ways && method->ways[i]; i++)
+        measure[count++] =
+            (struct select_measure){ method->ways[i],
+                                     selection->aware && !method->judges };
+    if (method->judges && selection->aware) /* one candidate more */
+        measure[count++] = (struct select_measure){ method->ways[0], true };
+    return count;
+}
+
+int select_measure_eighth(const struct method *method,
+                          const struct selection *selection,
+                          const struct select_measure *measure, unsigned eighth,
+                          struct error *err)
+{
+    struct selection all;
+
+    if (resolve(&all, method, selection, err) < 0)
+        return -1;
+    all.aware = measure->aware;
+    return row_costs_eighth(measure->way, &all, eighth, err);
+}
+
 size_t select_rows(const struct method *method,
                    const struct selection *selection)
 {

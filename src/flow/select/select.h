@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flow/select/method.h"
+#include "flow/select/row_costs.h"
 
 /*
  * Chooses a plan: fills in the method's standards, checks the request, names
@@ -15,6 +16,24 @@
  */
 int select_plan(struct plan *plan, const struct method *method,
                 const struct selection *selection, struct error *err);
+
+/* What costs the selection measures, for those who help with it: at most
+ * SELECT_MOST_MEASURES.  Of judged those of its candidates. */
+enum { SELECT_MOST_MEASURES = 3 };
+struct select_measure {
+    const struct row_way *way;
+    bool aware;
+};
+size_t select_measures(struct select_measure measure[SELECT_MOST_MEASURES],
+                       const struct method *method,
+                       const struct selection *selection);
+
+/* Measures an eighth of the rows and leaves a file beside the trace, unless it
+ * is there (row_costs.h). */
+int select_measure_eighth(const struct method *method,
+                          const struct selection *selection,
+                          const struct select_measure *measure, unsigned eighth,
+                          struct error *err);
 
 /* How many calibration rows, from the first, a selection is to be given: the
  * method's samples, or all where plans are carried out on the way. */

@@ -13,389 +13,362 @@
  * That is layers x patterns x (blocks left) block passes: the most expensive
  * method, and the closest to what is wanted.  The hidden states of a batch are
  * what it costs in memory; how many trials a batch has follows from that.
+ *
+ * A batch that has come through a block is what is kept: where it stands, its
+ * hidden states, those of the dense model at the batch's block, and the dense
+ * model's last.
  */
 #include "flow/select/sensitivity.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
-#include "flow/select/costs.h"
 #include "flow/select/divergence.h"
-#include "flow/prune/prune.h"
-#include "flow/select/tried_layer.h"
+#include "flow/select/trials.h"
+#include "llm/effort.h"
 #include "llm/walk.h"
 
 /* Hidden states of trials that run through the model together. */
-static const size_t batch_bytes = (size_t)1 << 30;
+static const size_t batch_bytes = (size_t)1 << 29;
 
-/* One layer with one pattern. */
-struct trial {
-    size_t layer, pattern;
-};
-
-struct measure {
-    const struct selection *selection;
-    struct model_tokens tokens; /* the samples; borrowed ids */
-    double *cost;               /* [layers][patterns] */
-    bool *known;
-    struct costs *costs;
-    size_t rows, row_size; /* row_size: tokens * width */
-    unsigned workers;
-    struct model_scratch **scratch; /* [workers] */
+struct sensitivities {
+    struct row_stretch *stretch;
+    struct trials trials;
+    struct model_tokens tokens; /* those of the rows; borrowed ids */
+    size_t rows, row_size;      /* row_size: tokens * width */
     struct divergence *divergence;
-    float *in;           /* [rows][tokens][width]: of the block, dense */
-    float *last;         /* the dense model's last output */
-    struct trial *trial; /* of the batch */
-    size_t trials, batch;
-    float *hidden;    /* [batch][rows][tokens][width] */
-    double *row_cost; /* [batch][rows] */
+    struct row_place place; /* owns what it has */
+    size_t batch;           /* the most trials */
+    size_t first;           /* row that the trials at hand begin at */
+    struct trial *trial;    /* [batch] */
+    double *number;         /* [batch][rows] */
+    /* Of rows that run through a block. */
     const struct model_block *block;
-    struct tried_layer tried;
-    float *at; /* rows that sensitivity_run_rows() works on */
+    float *at;
 };
 
-static void sensitivity_run_row(void *context, size_t row, unsigned worker)
+static size_t patterns_of(const struct sensitivities *all)
 {
-    struct measure *measure = context;
+    return all->stretch->selection->patterns.count;
+}
+
+/* ---- through a block ----------------------------------------------------- */
+
+static void sensitivities_run_row(void *context, size_t row, unsigned worker)
+{
+    struct sensitivities *all = context;
 
     if (stop_requested())
         return;
-    model_block_run(measure->block, measure->scratch[worker],
-                    measure->at + row * measure->row_size,
-                    measure->tokens.length, row, NULL);
-    progress_add(measure->selection->work.progress, 1);
+    model_block_run(all->block, all->trials.scratch[worker],
+                    all->at + row * all->row_size, all->tokens.length, row,
+                    NULL);
+    progress_add(all->stretch->selection->work.progress, 1);
 }
 
-/* hidden [rows] through a block, in place. */
-static void sensitivity_run_rows(struct measure *measure,
-                                 const struct model_block *block, float *hidden,
-                                 size_t rows)
+/* hidden [rows] through a block, in place.  -1 and `err`. */
+static int run_rows(struct sensitivities *all, uint32_t number, float *hidden,
+                    size_t rows, struct error *err)
 {
-    measure->block = block;
-    measure->at = hidden;
-    parallel_for(measure->workers, rows, sensitivity_run_row, measure);
-}
-
-static float *trial_hidden(const struct measure *measure, size_t trial)
-{
-    return measure->hidden + trial * measure->rows * measure->row_size;
-}
-
-/* Each trial of the batch through its own block, with its layer pruned. */
-static int start_trials(struct measure *measure, struct model_block *block,
-                        struct error *err)
-{
-    const struct selection *selection = measure->selection;
-    int status = 0;
-
-    for (size_t t = 0; status == 0 && t < measure->trials; t++) {
-        size_t layer = measure->trial[t].layer;
-        const struct layer_shape *shape = &selection->trace->layer[layer].shape;
-        size_t size = (size_t)shape->outputs * shape->inputs;
-        float *weights = model_block_layer(block, layer);
-        float *saved = memory_new_aligned(size, sizeof *saved);
-
-        memcpy(saved, weights, size * sizeof *saved);
-        status =
-            tried_layer_prune(&measure->tried, weights, layer,
-                              selection->patterns.at[measure->trial[t].pattern],
-                              err);
-        memcpy(trial_hidden(measure, t), measure->in,
-               measure->rows * measure->row_size * sizeof *measure->in);
-        if (status == 0)
-            sensitivity_run_rows(measure, block, trial_hidden(measure, t),
-                                 measure->rows);
-        memcpy(weights, saved, size * sizeof *saved);
-        free(saved);
-    }
-    return status;
-}
-
-static void sensitivity_compare_row(void *context, size_t row, unsigned worker)
-{
-    struct measure *measure = context;
-
-    if (stop_requested())
-        return;
-    measure->row_cost[row] =
-        divergence_row(measure->divergence, row % measure->rows,
-                       measure->hidden + row * measure->row_size, worker);
-    progress_add(measure->selection->work.progress, 1);
-}
-
-static void note_trials(struct measure *measure)
-{
-    size_t patterns = measure->selection->patterns.count;
-
-    for (size_t t = 0; t < measure->trials; t++) {
-        const struct trial *trial = &measure->trial[t];
-        double sum = 0;
-
-        for (size_t row = 0; row < measure->rows; row++)
-            sum += measure->row_cost[t * measure->rows + row];
-        sum /= (double)(measure->rows * measure->tokens.length);
-        measure->cost[trial->layer * patterns + trial->pattern] = sum;
-        costs_note(measure->costs, trial->layer, trial->pattern, sum);
-    }
-    costs_save(measure->costs);
-    measure->trials = 0;
-}
-
-/* The batch from its block on to the end of the model. */
-static int finish_trials(struct measure *measure, uint32_t from,
-                         struct error *err)
-{
-    const struct model *model = measure->selection->model;
-    size_t rows = measure->trials * measure->rows;
-
-    for (uint32_t b = from + 1; b < model_blocks(model); b++) {
-        struct model_block *block;
-
-        if (stop_check(err) < 0 || model_block_load(&block, model, b, err) < 0)
-            return -1;
-        sensitivity_run_rows(measure, block, measure->hidden, rows);
-        model_block_free(block);
-    }
-    parallel_for(measure->workers, rows, sensitivity_compare_row, measure);
-    if (stop_check(err) < 0)
-        return -1;
-    note_trials(measure);
-    return 0;
-}
-
-static int run_batch(struct measure *measure, struct model_block *block,
-                     uint32_t number, struct error *err)
-{
-    if (measure->trials == 0)
-        return 0;
-    if (start_trials(measure, block, err) < 0)
-        return -1;
-    return finish_trials(measure, number, err);
-}
-
-static int sensitivity_measure_block(struct measure *measure, uint32_t number,
-                                     struct error *err)
-{
-    const struct recorded_trace *trace = measure->selection->trace;
-    size_t patterns = measure->selection->patterns.count;
     struct model_block *block;
-    int status = 0;
 
     if (stop_check(err) < 0 ||
-        model_block_load(&block, measure->selection->model, number, err) < 0)
+        model_block_load(&block, all->stretch->selection->model, number, err) <
+            0)
         return -1;
-    for (size_t i = 0; status == 0 && i < trace->layers * patterns; i++) {
-        if (measure->known[i] ||
-            trace->layer[i / patterns].shape.block != number)
-            continue;
-        measure->trial[measure->trials++] =
-            (struct trial){ i / patterns, i % patterns };
-        if (measure->trials == measure->batch)
-            status = run_batch(measure, block, number, err);
-    }
-    if (status == 0)
-        status = run_batch(measure, block, number, err);
-    sensitivity_run_rows(measure, block, measure->in, measure->rows);
+    all->block = block;
+    all->at = hidden;
+    parallel_for(all->trials.workers, rows, sensitivities_run_row, all);
     model_block_free(block);
-    return status;
-}
-
-/* Rows that will run through a block or the head. */
-static uint64_t sensitivity_work(const struct measure *measure)
-{
-    const struct recorded_trace *trace = measure->selection->trace;
-    size_t patterns = measure->selection->patterns.count;
-    uint32_t blocks = model_blocks(measure->selection->model);
-    uint64_t work = (uint64_t)blocks * measure->rows;
-
-    for (size_t i = 0; i < trace->layers * patterns; i++) {
-        if (!measure->known[i])
-            work += measure->rows *
-                    (blocks - trace->layer[i / patterns].shape.block + 1);
-    }
-    return work;
-}
-
-static void embed(struct measure *measure)
-{
-    for (size_t row = 0; row < measure->rows; row++)
-        model_embed(measure->selection->model,
-                    measure->tokens.ids + row * measure->tokens.length,
-                    measure->tokens.length,
-                    measure->in + row * measure->row_size);
-}
-
-static int sensitivity_measure_missing(struct measure *measure,
-                                       struct error *err)
-{
-    const struct model *model = measure->selection->model;
-    int status = 0;
-
-    progress_begin(measure->selection->work.progress, "sensitivity",
-                   sensitivity_work(measure), "rows x blocks");
-    embed(measure);
-    for (uint32_t b = 0; status == 0 && b < model_blocks(model); b++)
-        status = sensitivity_measure_block(measure, b, err);
-    progress_end(measure->selection->work.progress);
-    return status;
-}
-
-/* The dense model's last output, and what is compared with it. */
-static int sensitivity_measure_begin(struct measure *measure,
-                                     const struct selection *selection,
-                                     struct error *err)
-{
-    const struct model_walk walk = { .work.workers = selection->work.workers };
-    size_t all;
-
-    *measure = (struct measure){
-        .selection = selection,
-        .tokens = *selection->tokens,
-        .rows = selection->samples,
-        .row_size =
-            (size_t)selection->tokens->length * model_width(selection->model),
-        .workers = work_workers(&selection->work),
-        .tried = { .selection = selection,
-                   .workers = work_workers(&selection->work) },
-    };
-    measure->tokens.rows = selection->samples;
-    all = measure->rows * measure->row_size;
-    measure->last = memory_new_aligned(all, sizeof *measure->last);
-    if (model_walk_blocks(selection->model, &measure->tokens, &walk,
-                          measure->last, err) == 0 &&
-        divergence_begin(&measure->divergence, selection->model,
-                         &measure->tokens, measure->last, measure->workers,
-                         err) == 0)
-        return 0;
-    free(measure->last);
-    return -1;
-}
-
-static void sensitivity_measure_end(struct measure *measure)
-{
-    for (unsigned w = 0; measure->scratch && w < measure->workers; w++)
-        model_scratch_free(measure->scratch[w]);
-    divergence_end(measure->divergence);
-    tried_layer_release(&measure->tried);
-    free(measure->scratch);
-    free(measure->in);
-    free(measure->last);
-    free(measure->trial);
-    free(measure->hidden);
-    free(measure->row_cost);
-}
-
-static void sensitivity_make_room(struct measure *measure)
-{
-    const struct selection *selection = measure->selection;
-    size_t all = measure->rows * measure->row_size;
-    size_t trials = selection->trace->layers * selection->patterns.count;
-
-    measure->batch = batch_bytes / (all * sizeof(float));
-    if (measure->batch > trials)
-        measure->batch = trials;
-    if (measure->batch < 1)
-        measure->batch = 1;
-    measure->scratch = memory_new(measure->workers, sizeof *measure->scratch);
-    for (unsigned w = 0; w < measure->workers; w++)
-        measure->scratch[w] = model_scratch_new(measure->selection->model,
-                                                measure->tokens.length);
-    measure->in = memory_new_aligned(all, sizeof *measure->in);
-    measure->trial = memory_new(measure->batch, sizeof *measure->trial);
-    measure->hidden =
-        memory_new_aligned(measure->batch * all, sizeof *measure->hidden);
-    measure->row_cost =
-        memory_new(measure->batch * measure->rows, sizeof *measure->row_cost);
-}
-
-int sensitivity_measure(double *cost, const struct selection *selection,
-                        struct error *err)
-{
-    size_t cells = selection->trace->layers * selection->patterns.count;
-    char *of = tried_layer_measure(selection, "sensitivity 1");
-    struct costs *costs = costs_open(of, selection);
-    bool *known = memory_new(cells, sizeof *known);
-    struct measure measure;
-    int status = 0;
-
-    if (costs_look_up(costs, cost, known) > 0) {
-        status = sensitivity_measure_begin(&measure, selection, err);
-        if (status == 0) {
-            measure.cost = cost;
-            measure.known = known;
-            measure.costs = costs;
-            sensitivity_make_room(&measure);
-            status = sensitivity_measure_missing(&measure, err);
-            sensitivity_measure_end(&measure);
-        }
-    }
-    free(known);
-    costs_close(costs);
-    free(of);
-    return status;
-}
-
-static int compare_all(struct measure *measure, const float *hidden,
-                       double *divergence, struct error *err)
-{
-    double sum = 0;
-
-    measure->hidden = (float *)(uintptr_t)hidden;
-    measure->row_cost = memory_new(measure->rows, sizeof *measure->row_cost);
-    parallel_for(measure->workers, measure->rows, sensitivity_compare_row,
-                 measure);
-    measure->hidden = NULL;
-    for (size_t row = 0; row < measure->rows; row++)
-        sum += measure->row_cost[row];
-    *divergence = sum / (double)(measure->rows * measure->tokens.length);
     return stop_check(err);
 }
 
-static int run_plan(float *hidden, const struct measure *measure,
-                    const struct plan *plan,
-                    const struct model_tokens *calibration, struct error *err)
-{
-    const struct selection *selection = measure->selection;
-    const struct prune prune = { .plan = plan,
-                                 .trace = selection->trace,
-                                 .model = selection->model,
-                                 .tokens = calibration,
-                                 .trial = true,
-                                 .work.workers = selection->work.workers };
-    struct model_walk walk = { .edit = pruning_block,
-                               .work.workers = selection->work.workers };
-    struct pruning *pruning;
-    int status;
+/* ---- a batch ------------------------------------------------------------- */
 
-    if (pruning_begin(&pruning, &prune, err) < 0)
+static float *sensitivities_room(void *context, size_t trial, size_t row,
+                                 unsigned worker)
+{
+    const struct sensitivities *all = context;
+
+    (void)worker;
+    return all->place.hidden +
+           (trial * all->rows + all->first + row) * all->row_size;
+}
+
+/* The output stays where it is. */
+static void sensitivities_take(void *context, size_t trial, size_t row,
+                               const float *hidden)
+{
+    const struct sensitivities *all = context;
+
+    (void)trial, (void)row, (void)hidden;
+    progress_add(all->stretch->selection->work.progress, 1);
+}
+
+/* Each trial of the batch through its own block, with its layer pruned. */
+static int start_batch(struct sensitivities *all, struct error *err)
+{
+    const struct model *model = all->stretch->selection->model;
+    uint32_t number = all->place.block;
+    size_t together = min(trials_rows(&all->trials, number), all->rows);
+    const struct trials_taker taker = { sensitivities_room, sensitivities_take,
+                                        all };
+    struct model_block *block;
+    float *dense;
+    int status = 0;
+
+    if (stop_check(err) < 0 || model_block_load(&block, model, number, err) < 0)
         return -1;
-    walk.context = pruning;
-    status = model_walk_blocks(selection->model, &measure->tokens, &walk,
-                               hidden, err);
-    pruning_end(pruning);
+    dense = memory_new_aligned(together * all->row_size, sizeof *dense);
+    for (all->first = 0; status == 0 && all->first < all->rows;
+         all->first += together) {
+        size_t rows = min(all->rows - all->first, together);
+
+        memcpy(dense, all->place.in + all->first * all->row_size,
+               rows * all->row_size * sizeof *dense);
+        trials_dense(&all->trials, block, number, dense, rows);
+        status = trials_run(&all->trials, all->trial, all->place.trials, &taker,
+                            err);
+        trials_leave(&all->trials);
+    }
+    free(dense);
+    model_block_free(block);
+    all->place.next = number + 1;
     return status;
 }
 
-int sensitivity_of_plan(double *divergence, const struct plan *plan,
-                        const struct selection *selection,
-                        const struct model_tokens *calibration,
-                        struct error *err)
+static void sensitivities_compare_row(void *context, size_t row,
+                                      unsigned worker)
 {
-    struct measure measure;
-    float *hidden;
-    int status;
+    struct sensitivities *all = context;
 
-    if (sensitivity_measure_begin(&measure, selection, err) < 0)
+    if (stop_requested())
+        return;
+    all->number[row] =
+        divergence_row(all->divergence, row % all->rows,
+                       all->place.hidden + row * all->row_size, worker);
+    progress_add(all->stretch->selection->work.progress, 1);
+}
+
+/* The batch from where it stands to the end of the model. */
+static int finish_batch(struct sensitivities *all, struct error *err)
+{
+    uint32_t blocks = model_blocks(all->stretch->selection->model);
+    size_t rows = all->place.trials * all->rows;
+
+    while (all->place.next < blocks) {
+        if (run_rows(all, all->place.next, all->place.hidden, rows, err) < 0)
+            return -1;
+        all->place.next++;
+        if (row_stretch_keep(all->stretch, &all->place, err) < 0)
+            return -1;
+    }
+    parallel_for(all->trials.workers, rows, sensitivities_compare_row, all);
+    if (stop_check(err) < 0)
         return -1;
-    hidden =
-        memory_new_aligned(measure.rows * measure.row_size, sizeof *hidden);
-    status = run_plan(hidden, &measure, plan, calibration, err);
-    if (status == 0)
-        status = compare_all(&measure, hidden, divergence, err);
+    for (size_t i = 0; i < rows; i++)
+        row_stretch_put(all->stretch, (size_t)all->place.trial[i / all->rows],
+                        i % all->rows, all->number[i]);
+    all->place.trials = 0;
+    return 0;
+}
+
+/* The next cells of the block that lack numbers. */
+static void fill_batch(struct sensitivities *all)
+{
+    const struct layer_span layers = recorded_layers_of_block(
+        all->stretch->selection->trace, all->place.block);
+    size_t patterns = patterns_of(all);
+
+    for (size_t c = layers.first * patterns;
+         c < layers.end * patterns && all->place.trials < all->batch; c++)
+        if (row_stretch_lacks(all->stretch, c)) {
+            all->trial[all->place.trials] =
+                (struct trial){ c / patterns, c % patterns };
+            all->place.trial[all->place.trials++] = (int64_t)c;
+        }
+}
+
+/* What is kept between two batches is without their hidden states. */
+static int keep_between(struct sensitivities *all, struct error *err)
+{
+    struct row_place place = all->place;
+
+    place.hidden = NULL;
+    place.trial = NULL;
+    return row_stretch_keep(all->stretch, &place, err);
+}
+
+static int run_block(struct sensitivities *all, struct error *err)
+{
+    if (all->place.trials > 0 && finish_batch(all, err) < 0)
+        return -1;
+    for (fill_batch(all); all->place.trials > 0; fill_batch(all)) {
+        if (start_batch(all, err) < 0 || finish_batch(all, err) < 0 ||
+            keep_between(all, err) < 0)
+            return -1;
+    }
+    if (run_rows(all, all->place.block, all->place.in, all->rows, err) < 0)
+        return -1;
+    all->place.block++;
+    return 0;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+/* The dense model's last output. */
+static int find_last(struct sensitivities *all, struct error *err)
+{
+    const struct selection *selection = all->stretch->selection;
+    const struct model_walk walk = { .work.workers = selection->work.workers };
+
+    if (all->place.last)
+        return 0;
+    all->place.last =
+        memory_new_aligned(all->rows * all->row_size, sizeof *all->place.last);
+    return model_walk_blocks(selection->model, &all->tokens, &walk,
+                             all->place.last, err);
+}
+
+/* Trials that were on their way are those of the batch. */
+static void take_up_batch(struct sensitivities *all, size_t kept)
+{
+    size_t patterns = patterns_of(all);
+
+    for (size_t t = 0; t < kept; t++)
+        all->trial[t] =
+            (struct trial){ (size_t)all->place.trial[t] / patterns,
+                            (size_t)all->place.trial[t] % patterns };
+}
+
+static void sensitivities_make_room(struct sensitivities *all)
+{
+    const struct selection *selection = all->stretch->selection;
+    size_t cells = selection->trace->layers * patterns_of(all);
+    size_t row = all->rows * all->row_size, kept = all->place.trials;
+    int64_t *trial = all->place.trial;
+    float *hidden = all->place.hidden;
+
+    all->batch = max(min(batch_bytes / (row * sizeof(float)), cells), 1);
+    all->batch = max(all->batch, kept);
+    all->trial = memory_new(all->batch, sizeof *all->trial);
+    all->number = memory_new(all->batch * all->rows, sizeof *all->number);
+    all->place.trial = memory_new(all->batch, sizeof *trial);
+    all->place.hidden = memory_new_aligned(all->batch * row, sizeof *hidden);
+    if (kept > 0) {
+        memcpy(all->place.trial, trial, kept * sizeof *trial);
+        memcpy(all->place.hidden, hidden, kept * row * sizeof *hidden);
+        take_up_batch(all, kept);
+    }
+    free(trial);
     free(hidden);
-    sensitivity_measure_end(&measure);
+    if (all->place.in)
+        return;
+    all->place.in = memory_new_aligned(row, sizeof *all->place.in);
+    for (size_t i = 0; i < all->rows; i++)
+        model_embed(selection->model, all->tokens.ids + i * all->tokens.length,
+                    all->tokens.length, all->place.in + i * all->row_size);
+}
+
+static void sensitivities_begin(struct sensitivities *all,
+                                struct row_stretch *stretch)
+{
+    const struct selection *selection = stretch->selection;
+
+    *all = (struct sensitivities){
+        .stretch = stretch,
+        .tokens = *selection->tokens,
+        .rows = stretch->end - stretch->first,
+        .place = stretch->place,
+    };
+    stretch->place = (struct row_place){ 0 }; /* it is ours now */
+    all->tokens.ids += stretch->first * all->tokens.length;
+    all->tokens.rows = all->rows;
+    trials_begin(&all->trials, selection);
+    all->row_size = all->trials.row_size;
+}
+
+static void sensitivities_end(struct sensitivities *all)
+{
+    trials_end(&all->trials);
+    divergence_end(all->divergence);
+    row_place_release(&all->place);
+    free(all->trial);
+    free(all->number);
+}
+
+/* Rows of the stretch that will run through a block or the head. */
+static uint64_t work_of(const struct sensitivities *all)
+{
+    const struct recorded_trace *trace = all->stretch->selection->trace;
+    size_t patterns = patterns_of(all);
+    uint32_t blocks = model_blocks(all->stretch->selection->model);
+    uint64_t work = (uint64_t)(blocks - all->place.block) * all->rows;
+
+    for (size_t c = 0; c < trace->layers * patterns; c++)
+        if (row_stretch_lacks(all->stretch, c))
+            work += all->rows *
+                    (blocks - trace->layer[c / patterns].shape.block + 1);
+    return work;
+}
+
+static int run_blocks(struct sensitivities *all, struct error *err)
+{
+    const struct selection *selection = all->stretch->selection;
+    uint32_t blocks = model_blocks(selection->model);
+    int status = find_last(all, err);
+
+    if (status == 0)
+        status =
+            divergence_begin(&all->divergence, selection->model, &all->tokens,
+                             all->place.last, all->trials.workers, err);
+    while (status == 0 && all->place.block < blocks)
+        status = run_block(all, err);
     return status;
 }
+
+static int sensitivity_rows(struct row_stretch *stretch, struct error *err)
+{
+    struct progress *progress = stretch->selection->work.progress;
+    struct sensitivities all;
+    int status;
+
+    sensitivities_begin(&all, stretch);
+    sensitivities_make_room(&all);
+    progress_begin(progress, "sensitivity", work_of(&all), "rows x blocks");
+    status = run_blocks(&all, err);
+    progress_end(progress);
+    sensitivities_end(&all);
+    return status;
+}
+
+static double sensitivity_effort(const struct row_costs *costs, size_t rows)
+{
+    const struct selection *selection = row_costs_selection(costs);
+    const struct model *model = selection->model;
+    uint32_t tokens = selection->tokens->length;
+    uint32_t blocks = model_blocks(model);
+    double *left = memory_new(blocks + 1, sizeof *left);
+    double sum = 2 * effort_blocks(model, tokens) + effort_head(model, tokens);
+
+    left[blocks] = effort_head(model, tokens);
+    for (uint32_t b = blocks; b-- > 0;)
+        left[b] = left[b + 1] + effort_block(model, b, tokens);
+    for (size_t l = 0; l < selection->trace->layers; l++)
+        sum += (double)row_costs_lacking(costs, l) *
+               (effort_trial(model, l, tokens) +
+                left[selection->trace->layer[l].shape.block + 1]);
+    free(left);
+    return sum * (double)rows;
+}
+
+const struct row_way sensitivity_way = {
+    .name = "sensitivity",
+    .measure = "sensitivity 1",
+    .effort = sensitivity_effort,
+    .rows = sensitivity_rows,
+};
