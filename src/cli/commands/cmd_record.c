@@ -11,18 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arithmetic.h"
 #include "base/memory.h"
-#include "base/words.h"
 #include "workflow/draw.h"
-#include "cli/frame/session_call.h"
+#include "cli/frame/share_call.h"
 #include "workflow/steps.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
-#include "llm/calibration.h"
 #include "llm/record.h"
-#include "sweep/crew_mpi.h"
-#include "workflow/record_crew.h"
 
 struct record_options {
     const char *tokens, *out, *draw;
@@ -59,89 +54,55 @@ static int cmd_record_tell(const struct session_call *at, const char *path,
     return 0;
 }
 
-/* Only every N-th eighth of the rows from the I-th: 1, as there is then no
- * trace yet. */
-static int record_shard(struct session_call *at, const struct record *what,
-                        const char *path, struct error *err)
-{
-    const struct record_options *asked = at->call->options;
-    uint64_t shard, shards;
+/* What is recorded, and where to. */
+struct record_task {
+    struct session_call *at;
+    struct record record;
+    const char *path;
+    struct eighths eighths;
+};
 
-    if (words_part(&shard, &shards, asked->shard, "--shard", err) < 0)
-        return -1;
-    for (unsigned e = (unsigned)min(shard - 1, CALIBRATION_EIGHTHS);
-         e < CALIBRATION_EIGHTHS; e += (unsigned)min(shards, 8))
-        if (record_eighth(what, path, e, err) < 0)
-            return -1;
-    output_note(at->call,
-                "part %ju of %ju is kept beside %s; when all parts are there, "
-                "the same command without --shard makes the trace of them",
-                (uintmax_t)shard, (uintmax_t)shards, path);
-    return 1;
+static int record_measure_job(void *context, struct eighth_job job,
+                              struct error *err)
+{
+    const struct record_task *task = context;
+
+    return record_eighth(&task->record, task->path, job.eighth, err);
 }
 
-/* Has others measure rows, if that was asked for; 1 if that is all that was. */
-static int divide(struct session_call *at, struct record *what,
-                  const char *path, struct error *err)
+static int record_lead(void *context, struct error *err)
 {
-    const struct record_options *asked = at->call->options;
-    struct record_crew crew = { what, path, (unsigned)asked->processes };
-
-    if (asked->shard)
-        return record_shard(at, what, path, err);
-    if (crew_mpi_ranks() > 1)
-        return record_crew_lead(&crew, err);
-    if (asked->processes > 1) {
-        what->work.workers =
-            (unsigned)max(1, work_workers(&what->work) / asked->processes);
-        return record_crew_lead(&crew, err);
-    }
-    return 0;
-}
-
-static int cmd_record_record(struct session_call *at, struct record *what,
-                             const char *path, struct error *err)
-{
+    struct record_task *task = context;
     char hash[HASH_TEXT];
-    int status;
 
-    record_identity(what, hash);
-    status = divide(at, what, path, err);
-    if (status != 0)
-        return status < 0 ? -1 : 0;
-    status = record_write(what, path, err);
-    return status == 0 ? cmd_record_tell(at, path, hash, err) : -1;
+    record_identity(&task->record, hash);
+    if (eighths_are_shared(&task->eighths) &&
+        eighths_lead(&task->eighths, 0, err) < 0)
+        return -1;
+    if (record_write(&task->record, task->path, err) < 0)
+        return -1;
+    return cmd_record_tell(task->at, task->path, hash, err);
 }
 
-/* Under mpirun, whose ranks all begin here: rank 0 does what the command does,
- * the others measure rows for it and tell nothing. */
-static int record_or_serve(struct session_call *at, struct record *what,
-                           const char *path, struct error *err)
+static int record_shared(struct record_task *task, struct error *err)
 {
-    struct record_crew work = { what, path, 1 };
-    struct crew_plan plan;
-    char hash[HASH_TEXT];
-    int status;
+    const struct record_options *asked = task->at->call->options;
+    struct share_call share = { .at = task->at,
+                                .eighths = &task->eighths,
+                                .shard = asked->shard,
+                                .processes = asked->processes,
+                                .beside = task->path,
+                                .made = "trace",
+                                .lead = record_lead,
+                                .context = task };
 
-    if (crew_mpi_begin(err) < 0)
-        return -1;
-    if (crew_mpi_ranks() == 1)
-        return cmd_record_record(at, what, path, err);
-    if (what->work.workers == 0)
-        what->work.workers = 1;
-    record_identity(what, hash);
-    status = crew_mpi_agree(0, hash, err);
-    if (status == 0 && crew_mpi_rank() > 0) {
-        what->work.progress = NULL;
-        record_crew_plan(&plan, &work);
-        crew_mpi_serve(&plan);
-    } else if (status == 0) {
-        status = cmd_record_record(at, what, path, err);
-    }
-    if (crew_mpi_rank() > 0)
-        status = 0; /* rank 0 tells what went wrong */
-    crew_mpi_end();
-    return status;
+    task->eighths = (struct eighths){ .measure = record_measure_job,
+                                      .context = task,
+                                      .whats = 1,
+                                      .name = "calibration",
+                                      .work = &task->record.work };
+    record_identity(&task->record, share.identity);
+    return share_call_run(&share, err);
 }
 
 static int cmd_record_run(const struct call *call, struct error *err)
@@ -151,7 +112,7 @@ static int cmd_record_run(const struct call *call, struct error *err)
     struct model *model;
     struct draw draw;
     struct session_call at;
-    struct record what;
+    struct record_task task;
     char *path;
     int status;
 
@@ -162,11 +123,6 @@ static int cmd_record_run(const struct call *call, struct error *err)
     if (asked->inputs < 1 || asked->inputs > UINT32_MAX)
         return error_set(err, ERROR_USAGE,
                          "--inputs: at least one token was expected");
-    if (asked->processes > CALIBRATION_EIGHTHS)
-        return error_set(err, ERROR_USAGE,
-                         "--processes: at most %d, as the rows are cut into "
-                         "eighths",
-                         CALIBRATION_EIGHTHS);
     if (draw_parse(&draw, asked->draw, asked->rows, err) < 0 ||
         model_open(&model, call->arguments[0], err) < 0)
         return -1;
@@ -179,13 +135,17 @@ static int cmd_record_run(const struct call *call, struct error *err)
     path = asked->out ? memory_text(asked->out)
                       : memory_printf("%s.trace", model_name(model));
     session_call_begin(&at, call);
-    what = (struct record){ .model = model,
-                            .tokens = &tokens,
-                            .spec = asked->tokens,
-                            .sample = (uint32_t)asked->inputs,
-                            .gram = asked->gram,
-                            .work = at.session.work };
-    status = record_or_serve(&at, &what, path, err);
+    task = (struct record_task){
+        .at = &at,
+        .record = { .model = model,
+                    .tokens = &tokens,
+                    .spec = asked->tokens,
+                    .sample = (uint32_t)asked->inputs,
+                    .gram = asked->gram,
+                    .work = at.session.work },
+        .path = path,
+    };
+    status = record_shared(&task, err);
     status = session_call_end(&at, status, err);
     free(path);
     model_tokens_release(&tokens);
@@ -204,12 +164,7 @@ static const struct command_option option_table[] = {
       "the I-th of N disjoint draws of its rows" },
     { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
       "tokens whose real inputs are kept for the replay" },
-    { "processes", 0, OPTION_COUNT, AT(processes), "N", NULL, NULL,
-      "forked processes, at most 8, that share the rows; --workers are all "
-      "their threads (1)" },
-    { "shard", 0, OPTION_TEXT, AT(shard), "I/N", NULL, NULL,
-      "measure only part I of N of the rows, and keep it beside the trace; "
-      "when all are there, the same without --shard makes the trace" },
+    SHARE_OPTIONS(struct record_options, "trace"),
     { "gram", 0, OPTION_FLAG, AT(gram), NULL, NULL, NULL,
       "the inputs' Gram matrices as well, for updates ending in -dense" },
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,

@@ -15,7 +15,7 @@
 #include "base/number.h"
 #include "workflow/machine_budget.h"
 #include "cli/print/output.h"
-#include "cli/frame/session_call.h"
+#include "cli/select_share.h"
 #include "cli/frame/version.h"
 #include "workflow/steps.h"
 #include "flow/select/select.h"
@@ -30,10 +30,10 @@
 
 struct select_options {
     const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
-        *cycles, *energy, *machine, *propagate;
+        *cycles, *energy, *machine, *propagate, *shard;
     double sparsity, outlier, gap, seconds, rate;
-    uint64_t samples, bytes, agreement, steps, seed;
-    bool aware, dense_ends, released, sequential, keep_masks, blocks;
+    uint64_t samples, bytes, agreement, steps, seed, processes;
+    bool aware, dense_ends, released, sequential, keep_masks, blocks, keep;
     unsigned scope, score, update, start;
 };
 
@@ -110,38 +110,6 @@ static int read_propagate(struct selection *selection,
     return 0;
 }
 
-/* Opens what the method needs besides the trace, and lets it choose. */
-static int cmd_select_choose(struct plan *plan,
-                             const struct select_options *asked,
-                             const struct method *method,
-                             struct selection *selection, struct error *err)
-{
-    struct machine_budget budget = { 0 };
-    struct model_tokens tokens = { 0 };
-    struct model *model = NULL;
-    size_t rows = select_rows(method, selection);
-    int status = 0;
-
-    if (method->needs_model || selection->propagate == PROPAGATE_AUTO ||
-        asked->cycles || asked->energy)
-        status = select_model(&model, selection->trace, asked->checkpoint, err);
-    if (status == 0 && rows > 0)
-        status = select_tokens(&tokens, selection->trace, asked->tokens, rows,
-                               model, err);
-    selection->model = model;
-    selection->tokens = tokens.ids ? &tokens : NULL;
-    if (status == 0)
-        status = read_budget(&budget, asked, method, selection, err);
-    if (status == 0 && asked->out)
-        status = file_check_output(asked->out, err);
-    if (status == 0)
-        status = select_plan(plan, method, selection, err);
-    machine_budget_release(&budget);
-    model_tokens_release(&tokens);
-    model_close(model);
-    return status;
-}
-
 static int deliver(const struct call *call, const struct plan *plan,
                    struct error *err)
 {
@@ -160,10 +128,73 @@ static int deliver(const struct call *call, const struct plan *plan,
     return 0;
 }
 
+/* A selection on its way to a plan. */
+struct select_task {
+    const struct call *call;
+    const struct method *method;
+    struct selection *selection;
+};
+
+static int select_lead(void *context, struct error *err)
+{
+    const struct select_task *task = context;
+    const struct select_options *asked = task->call->options;
+    struct machine_budget budget = { 0 };
+    struct plan plan;
+    int status =
+        read_budget(&budget, asked, task->method, task->selection, err);
+
+    if (status == 0 && asked->out)
+        status = file_check_output(asked->out, err);
+    if (status == 0)
+        status = select_plan(&plan, task->method, task->selection, err);
+    if (status == 0) {
+        status = deliver(task->call, &plan, err);
+        plan_release(&plan);
+    }
+    machine_budget_release(&budget);
+    return status;
+}
+
+/* Opens what the method needs besides the trace, and lets it choose. */
+static int cmd_select_choose(struct session_call *at,
+                             const struct method *method,
+                             struct selection *selection, struct error *err)
+{
+    const struct select_options *asked = at->call->options;
+    struct select_task task = { at->call, method, selection };
+    struct share_call share = { .at = at,
+                                .shard = asked->shard,
+                                .processes = asked->processes,
+                                .lead = select_lead,
+                                .context = &task };
+    struct model_tokens tokens = { 0 };
+    struct model *model = NULL;
+    size_t rows = select_rows(method, selection);
+    int status = 0;
+
+    if (method->needs_model || selection->propagate == PROPAGATE_AUTO ||
+        asked->cycles || asked->energy)
+        status = select_model(&model, selection->trace, asked->checkpoint, err);
+    if (status == 0 && rows > 0)
+        status = select_tokens(&tokens, selection->trace, asked->tokens, rows,
+                               model, err);
+    selection->model = model;
+    selection->tokens = tokens.ids ? &tokens : NULL;
+    if (status == 0)
+        status = select_share(&share, method, selection, err);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return status;
+}
+
 /* Options that would be passed over in silence. */
-static int check_owners(const struct select_options *asked, struct error *err)
+static int check_owners(const struct select_options *asked,
+                        const struct method *method, struct error *err)
 {
     bool trains = asked->update == UPDATE_RECONSTRUCT;
+    bool measures = method->ways != NULL;
+    const char *costly = "--method sensitivity, block-error or judged";
     const struct {
         const char *name, *owner;
         bool alone;
@@ -174,6 +205,9 @@ static int check_owners(const struct select_options *asked, struct error *err)
         { "seed", "--update reconstruct", !trains && asked->seed != SEED },
         { "keep-masks", "an --update",
           asked->keep_masks && asked->update == UPDATE_NONE },
+        { "processes", costly, asked->processes > 0 && !measures },
+        { "shard", costly, asked->shard && !measures },
+        { "keep", costly, asked->keep && !measures },
         { "machine", "--cycles or --energy",
           strcmp(asked->machine, MACHINE) != 0 && !asked->cycles &&
               !asked->energy },
@@ -229,10 +263,10 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .blocks = asked->blocks,
         .h = isnan(asked->outlier) ? 0 : asked->outlier,
         .samples = (size_t)asked->samples,
+        .keep = asked->keep,
         .work.workers = (unsigned)call->workers
     };
     struct recorded_trace trace;
-    struct plan plan;
     struct session_call at;
     int status;
 
@@ -264,9 +298,10 @@ static int cmd_select_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--sparsity: %g is no share from 0 to under 1",
                          asked->sparsity);
-    if (check_budgets(asked, err) < 0 || check_owners(asked, err) < 0)
+    if (!method || check_budgets(asked, err) < 0 ||
+        check_owners(asked, method, err) < 0)
         return -1;
-    if (!method || cmd_select_read_patterns(&selection, asked, err) < 0 ||
+    if (cmd_select_read_patterns(&selection, asked, err) < 0 ||
         read_propagate(&selection, asked, err) < 0 ||
         recorded_trace_open(&trace, call->arguments[0], err) < 0)
         return -1;
@@ -281,11 +316,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
     selection.agreement = (uint32_t)asked->agreement;
     selection.trace = &trace;
     selection.work.progress = &at.progress;
-    status = cmd_select_choose(&plan, asked, method, &selection, err);
-    if (status == 0) {
-        status = deliver(call, &plan, err);
-        plan_release(&plan);
-    }
+    status = cmd_select_choose(&at, method, &selection, err);
     status = session_call_end(&at, status, err);
     recorded_trace_close(&trace);
     return status;
@@ -358,6 +389,10 @@ static const struct command_option option_table[] = {
       "neighbouring outputs whose selects agree; at 1 each has its own" },
     { "samples", 0, OPTION_COUNT, AT(samples), "ROWS", NULL, NULL,
       "calibration rows that are run through the model (the method's own)" },
+    { "keep", 0, OPTION_FLAG, AT(keep), NULL, NULL, NULL,
+      "keep what is finished of costs beside the trace after each step, not "
+      "only from time to time where the work is long" },
+    SHARE_OPTIONS(struct select_options, "plan"),
     { "checkpoint", 0, OPTION_TEXT, AT(checkpoint), "FOLDER", NULL, NULL,
       "where the checkpoint is now (where the trace says it was)" },
     { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,
@@ -371,7 +406,12 @@ const struct command cmd_select = {
     .name = "select",
     .arguments = "TRACE",
     .summary = "choose the N:M pattern of every layer",
-    .description = "Reads a recorded trace and writes a plan, as JSON.",
+    .description =
+        "Reads a recorded trace and writes a plan, as JSON. Costs that take "
+        "long to measure (sensitivity, block-error, judged) are kept by "
+        "eighths of the rows beside the trace, so that the same command goes "
+        "on where it was killed; processes, other invocations with --shard, "
+        "and under mpirun all other ranks, measure some of the eighths.",
     .example = "flexcim select model.trace --method flow --sparsity 0.6 "
                "-o plan.json",
     .often = true,

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "cli/frame/session_call.h"
+#include "workflow/eighths.h"
+
+/*
+ * A command whose rows are measured by eighths: by this process alone, by
+ * forked ones (--processes), by the ranks of mpirun, or in parts by other
+ * invocations (--shard), which leave files beside `beside`.
+ */
+struct share_call {
+    struct session_call *at;
+    struct eighths *eighths;
+    const char *shard; /* NULL: no part of it alone */
+    uint64_t processes;
+    char identity[HASH_TEXT]; /* what all ranks must agree on */
+    const char *beside,
+        *made; /* for the sentence: "model.trace", "the trace" */
+    /* What the leader does, with the eighths to lead. */
+    int (*lead)(void *context, struct error *err);
+    void *context;
+};
+
+int share_call_run(struct share_call *share, struct error *err);
+
+/* The options, whose members are named `processes` and `shard`. */
+#define SHARE_OPTIONS(type, made)                                              \
+    { "processes",                                                             \
+      0,                                                                       \
+      OPTION_COUNT,                                                            \
+      offsetof(type, processes),                                               \
+      "N",                                                                     \
+      NULL,                                                                    \
+      NULL,                                                                    \
+      "forked processes, at most 8, that share the rows; --workers are all "   \
+      "their threads (1)" },                                                   \
+    {                                                                          \
+        "shard", 0, OPTION_TEXT, offsetof(type, shard), "I/N", NULL, NULL,     \
+            "measure only part I of N of the rows, and keep it beside the "    \
+            "trace; "                                                          \
+            "when all are there, the same without --shard makes the " made     \
+    }
