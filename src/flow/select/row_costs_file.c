@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Nothing rests on an eighth's file: it is named by its eighth alone, so that
+ * few of them can be left behind, and says what it is of.  One of another
+ * selection is as good as none, and the next to measure replaces it.
+ */
 #include "flow/select/row_costs_file.h"
 
 #include <stdlib.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pruned weights lie beside the block, not in it, so that several trials may
+ * run at once.  As many layers are pruned ahead as there are workers: with one
+ * row, as an eighth of eight samples is, all workers have something to run.
+ */
 #include "flow/select/trials.h"
 
 #include <stdlib.h>
