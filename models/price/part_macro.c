@@ -341,8 +341,9 @@ static uint64_t lanes_at(const struct merge_tree *tree, uint32_t level)
  * Where teams may stay apart, each level hands their sums on beside the adders:
  * a register for every lane, and where an adder's sum and a sum handed on meet,
  * a choice.  At the end each of the column's `apart` sums has its register, and
- * every bank of the output buffer chooses among them.  Lines are not counted,
- * as those of trees are not.
+ * every bank of the output buffer chooses among them.  Lines within the merge
+ * are not counted, as those of trees are not; those to the banks are, for each
+ * sum that is written (part_memory.c).
  */
 static void handing_on(struct part_list *list, const struct sizes *of,
                        const struct merge_tree *tree)

@@ -210,6 +210,33 @@ START_TEST(merge_modes_pay_for_what_hands_sums_on)
 }
 END_TEST
 
+/* Half of a sum's 32 bits change, and each sum goes its own way to the banks,
+ * however many sub-macros were added for it. */
+START_TEST(every_sum_that_leaves_a_macro_pays_its_line)
+{
+    static const char *const modes[] = { "all", "2,4", "1,2,4" };
+
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+        unsigned lines = 0;
+
+        begin("any", 1, 32);
+        strcpy(machine.merge.modes, modes[m]);
+        part_list_make(&list, &machine);
+        for (size_t i = 0; i < list.count; i++) {
+            if (list.at[i].use != PART_ENERGY ||
+                strcmp(list.at[i].block, "output_buffer") != 0 ||
+                strcmp(list.at[i].component, "bus") != 0)
+                continue;
+            ck_assert_uint_eq(list.at[i].counter, COUNTER_SUMS_WRITTEN);
+            ck_assert_uint_eq(list.at[i].activity, PART_ALWAYS);
+            ck_assert_double_eq(list.at[i].count, 16);
+            lines++;
+        }
+        ck_assert_uint_eq(lines, 1);
+    }
+}
+END_TEST
+
 /* Rows that take no area of their own, with the reason. */
 static const char *const free_rows[][2] = {
     { "title", "words" },
@@ -485,6 +512,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
     tcase_add_test(tcase, merge_modes_pay_for_what_hands_sums_on);
+    tcase_add_test(tcase, every_sum_that_leaves_a_macro_pays_its_line);
     tcase_add_test(tcase, every_row_of_the_table_has_a_price_or_a_reason);
     tcase_add_test(tcase, a_free_row_is_free);
     tcase_add_test(tcase, memory_is_priced_for_what_it_holds);
