@@ -615,6 +615,40 @@ LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base';
 
+-- One row a finished point of an experiment, priced with the table `base`.  on_front
+-- is 1 if no other point of the same experiment, model and number of tokens is as
+-- good in time, energy, area and perplexity and better in one.  What is not known of
+-- a point counts as equal to what is not known of another.
+CREATE VIEW v_priced_point AS
+WITH point AS MATERIALIZED (
+    SELECT v.*, q.perplexity, m.area_mm2, e.energy_nj,
+           coalesce(v.milliseconds, v.cycles) AS time,
+           coalesce(e.energy_nj, 9e999) AS energy,
+           coalesce(m.area_mm2, 9e999) AS area,
+           coalesce(q.perplexity, 9e999) AS loss
+    FROM v_point AS v
+    LEFT JOIN v_perplexity AS q USING (plan_hash)
+    LEFT JOIN v_machine AS m
+           ON m.machine_hash = v.machine_hash AND m.cost_table = 'base'
+    LEFT JOIN v_energy AS e ON e.run = v.run AND e.cost_table = 'base'
+    WHERE v.status = 'done'
+)
+SELECT a.experiment, a.kind, a.point, a.model, a.method, a.sparsity_reached,
+       a.pattern, a.run_as, a.tokens, a.machine, a.settings, a.cycles,
+       a.milliseconds, a.energy_nj, a.area_mm2, a.perplexity,
+       NOT EXISTS (
+           SELECT 1
+           FROM point AS b
+           WHERE b.experiment_hash = a.experiment_hash
+             AND b.model_hash = a.model_hash AND b.tokens IS a.tokens
+             AND b.time <= a.time AND b.energy <= a.energy
+             AND b.area <= a.area AND b.loss <= a.loss
+             AND (b.time < a.time OR b.energy < a.energy OR b.area < a.area
+                  OR b.loss < a.loss)) AS on_front,
+       a.run, a.model_hash, a.plan_hash, a.trace_hash, a.machine_hash,
+       a.experiment_hash
+FROM point AS a;
+
 -- One row a run that no other beats in perplexity and one more: on_cycles,
 -- on_energy and on_area are 1 if no other run of the same model, measured on the
 -- same rows in the same arithmetic, is as good in both and better in one.

@@ -102,7 +102,7 @@ START_TEST(the_same_results_give_the_same_page_with_all_figures)
     make_example("r.db");
     ck_assert_msg(report("r.db", "a.html", NULL) == 0, "%s", err.text);
     ck_assert_uint_eq(count.figures, figures());
-    ck_assert_uint_eq(count.tables, 5);
+    ck_assert_uint_eq(count.tables, 6);
     ck_assert_msg(report("r.db", "b.html", NULL) == 0, "%s", err.text);
     one = read_page("a.html");
     other = read_page("b.html");

@@ -3,11 +3,15 @@
 --
 -- An estimate: the parts of each block, times the cost table ‘base’; no wires
 -- between blocks, no margins.  Weight memory outside the macros and DRAM are not in
--- it.  At most thirty machines are shown, the smallest.
+-- it.  At most thirty machines are shown, the smallest; those of experiments' points
+-- as in the figure of their cycles.
 @NAMES@, shown AS (
     SELECT m.*, row_number() OVER (ORDER BY area_mm2, machine, machine_hash) AS bar
     FROM v_machine AS m
     WHERE cost_table = 'base'
+      AND (machine_hash NOT IN (SELECT machine_hash FROM experiment_points)
+           OR machine_hash IN (SELECT machine_hash
+                               FROM runs JOIN told_run USING (run)))
 )
 SELECT s.bar, h.machine, s.multipliers, a.block AS series, a.area_mm2,
        sum(a.area_mm2) OVER (PARTITION BY s.bar ORDER BY a.is_buffer, a.block)

@@ -5,7 +5,8 @@
 -- share of all products that could have been made that were useful: of a kept
 -- weight with an input.  Energy and area are estimates, of the same machine; from
 -- and to span what is not sure of the energy, leakage is part of it; own_ms is the
--- time at the clock that the machine's own gates allow.
+-- time at the clock that the machine's own gates allow.  Of more than thirty runs,
+-- points of experiments are left out, as in the figure of their cycles.
 @NAMES@
 SELECT n.model, coalesce(p.plan, 'no plan') AS plan,
        round(100 * c.sparsity_reached, 2) AS "pruned_%",
@@ -18,6 +19,7 @@ SELECT n.model, coalesce(p.plan, 'no plan') AS plan,
        round(c.area_mm2, 2) AS "area_mm²",
        round(c.own_milliseconds, 3) AS own_ms
 FROM v_priced AS c
+JOIN told_run USING (run)
 JOIN v_comparison AS w USING (run)
 JOIN model_name AS n ON n.model_hash = c.model_hash
 JOIN machine_name AS h ON h.machine_hash = c.machine_hash

@@ -2,11 +2,9 @@
 -- Cycles of each run, and where they went
 --
 -- Every cycle is in one category, so that a bar is as long as the run.  At most
--- thirty runs are shown, those that ended last.
-@NAMES@, shown AS (
-    SELECT *, row_number() OVER (ORDER BY ended_utc DESC, run) AS age
-    FROM v_latest_run
-)
+-- thirty runs are shown, those that ended last; where there are more, points of
+-- experiments only if nothing else was run, and then those that no other beats.
+@NAMES@
 SELECT row_number() OVER (ORDER BY n.model, s.sparsity_asked, s.method,
                                    s.sparsity_reached, s.plan_hash, s.cycles,
                                    h.machine, s.run) AS bar,
@@ -16,9 +14,9 @@ SELECT row_number() OVER (ORDER BY n.model, s.sparsity_asked, s.method,
        s.activation_stall_cycles AS activation_stall,
        s.output_stall_cycles AS output_stall, s.drain_cycles AS drain,
        s.milliseconds
-FROM shown AS s
+FROM v_latest_run AS s
+JOIN told_run AS told ON told.run = s.run AND told.place <= 30
 JOIN model_name AS n ON n.model_hash = s.model_hash
 JOIN machine_name AS h ON h.machine_hash = s.machine_hash
 LEFT JOIN plan_name AS p ON p.plan_hash = s.plan_hash
-WHERE age <= 30
 ORDER BY bar;

@@ -73,6 +73,13 @@
     WHERE status = 'done'
     HAVING count(*) > 0
     UNION ALL
+    SELECT 5, '', 0, printf('Experiment ‘%s’: %d points done; %d of them no other '
+                            || 'beats in time, energy, area and perplexity.',
+                            experiment, count(*), sum(on_front))
+    FROM v_priced_point
+    GROUP BY experiment_hash
+    HAVING count(*) > 1
+    UNION ALL
     SELECT 6, '', 0, printf('Replays that did not finish: %d.', count(*))
     FROM runs
     WHERE status <> 'done'

@@ -30,4 +30,20 @@ WITH model_name AS (
                WHEN 1 THEN text
                ELSE text || ' ' || substr(plan_hash, 1, 6) END AS plan
     FROM plan_text
+), told_run AS (
+    -- Runs that have a row or a bar each, the last first.  Points of experiments
+    -- have figures of their own: of more than thirty runs they are left out; where
+    -- there is nothing else, those stay that no other beats.
+    SELECT run, row_number() OVER (ORDER BY ended_utc DESC, run) AS place
+    FROM (SELECT run, ended_utc, is_point, count(*) OVER () AS many,
+                 min(is_point) OVER () AS only_points
+          FROM (SELECT run, ended_utc,
+                       (trace_hash, machine_hash) IN
+                           (SELECT trace_hash, machine_hash
+                            FROM experiment_points) AS is_point
+                FROM v_latest_run))
+    WHERE many <= 30
+       OR is_point = only_points
+          AND (NOT is_point
+               OR run IN (SELECT run FROM v_priced_point WHERE on_front))
 )

@@ -8,6 +8,7 @@
     SELECT n.model || ', ' || c.perplexity_rows || ' rows of ' || q.tensor AS panel,
            c.machine, p.plan, c.cycles, c.perplexity, c.dense_perplexity
     FROM v_comparison AS c
+    JOIN told_run USING (run)
     JOIN v_perplexity AS q USING (plan_hash)
     JOIN model_name AS n ON n.model_hash = c.model_hash
     JOIN plan_name AS p ON p.plan_hash = c.plan_hash
