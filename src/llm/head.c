@@ -22,6 +22,8 @@ static float *read_named(const struct model *model, char *name, unsigned rank,
 {
     float *numbers = model_read(model, name, rank, shape, err);
 
+    if (numbers)
+        fold_stream(model, numbers, rank == 1 ? 1 : shape[0], sizeof *numbers);
     free(name);
     return numbers;
 }
@@ -40,7 +42,8 @@ int head_load(struct head **out, const struct model *model, struct error *err)
             read_named(model, model_tensor_name(model, family->norm_bias), 1,
                        shape + 1, err);
     if (head->norm && (head->norm_bias || !family->norm_bias))
-        head->words = model_read(model, model->head, 2, shape, err);
+        head->words =
+            read_named(model, memory_text(model->head), 2, shape, err);
     if (!head->words) {
         head_free(head);
         return -1;

@@ -356,6 +356,8 @@ float *model_read_part(const struct model *model, uint32_t block,
             read_piece(model, whole, model_first_row(model, place) * below,
                        rows * below, err);
     free(name);
+    if (numbers && model->permutation)
+        fold_place(model, block, place, numbers, sizeof *numbers);
     if (numbers && tensor->transposed)
         numbers = model_turned(numbers, shape[0], shape[rank - 1]);
     for (size_t i = 0; numbers && tensor->plus_one && i < rows; i++)

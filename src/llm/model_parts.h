@@ -43,8 +43,10 @@ struct model {
     struct model_layer *layers; /* names owned */
     size_t layer_count;
     struct block_table table[FAMILY_MOST_KINDS];
-    size_t *first_layer; /* [blocks + 1] */
-    uint32_t widest;     /* the largest K of a layer */
+    size_t *first_layer;                   /* [blocks + 1] */
+    uint32_t widest;                       /* the largest K of a layer */
+    const struct permutation *permutation; /* of a folded one (fold.h); else
+                                              NULL; borrowed */
 };
 
 /* The tables of all kinds of blocks of a family of those sizes. */
@@ -93,6 +95,15 @@ float *model_read(const struct model *model, const char *name, unsigned rank,
 /* A tensor of a block as f32, in the order in which it is held. */
 float *model_read_part(const struct model *model, uint32_t block,
                        const struct block_place *place, struct error *err);
+
+/* A place's numbers as they are stored, of `size` bytes each, in the order of
+ * the model's channels; they stay if it has none of its own (fold.h). */
+void fold_place(const struct model *model, uint32_t block,
+                const struct block_place *place, void *bytes, size_t size);
+
+/* Likewise [rows][width], along the residual stream. */
+void fold_stream(const struct model *model, void *bytes, size_t rows,
+                 size_t size);
 
 struct block_run;
 

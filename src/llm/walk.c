@@ -68,6 +68,7 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
             vector_add(out, place, width);
         }
     }
+    fold_stream(model, hidden, tokens, sizeof *hidden);
     free(place);
 }
 

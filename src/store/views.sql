@@ -89,6 +89,7 @@ SELECT plan_hash, model_hash, method
                 AND (weight_update = 'none' OR weight_update LIKE '%-dense')
                THEN '+sequential' ELSE '' END
        || CASE WHEN instr(parameters, '"aware":true') THEN '+aware' ELSE '' END
+       || CASE WHEN instr(parameters, '"permute":{') THEN '+permute' ELSE '' END
        || CASE WHEN instr(text, '"propagate":0') OR instr(text, '"propagate":1')
                THEN '+propagate' ELSE '' END
        || CASE WHEN weight_update = 'reconstruct' AND mask_score = 'sparsegpt'

@@ -52,6 +52,7 @@ void plan_release(struct plan *plan)
     free(plan->method);
     free(plan->reason);
     json_decref(plan->parameters);
+    permutation_free(plan->permutation);
     *plan = (struct plan){ 0 };
 }
 

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "trace/layer_shape.h"
 #include "trace/pattern.h"
+#include "trace/permutation.h"
 #include "trace/update.h"
 
 /*
@@ -19,12 +20,12 @@
  * sparsity = 1 - sum of kept / sum of O * K over all layers.
  *
  * Its identity is the SHA-256 of what it is: checkpoint, trace, tokens, method
- * and parameters, how masks are made, patterns, sparsities, and each layer's
- * name, shape and pattern.  What was computed on the way (scores, objective,
- * bound, what a share to propagate was chosen by) differs in its last bits
- * between kinds of CPU; it, the sentences that quote it, and the model's name,
- * which is that of its folder, stand beside. Plans of version 1 keep the
- * identity they had: all of that together.
+ * and parameters, how masks are made, the order of channels, patterns,
+ * sparsities, and each layer's name, shape and pattern.  What was computed on
+ * the way (scores, objective, bound, what a share to propagate was chosen by)
+ * differs in its last bits between kinds of CPU; it, the sentences that quote
+ * it, and the model's name, which is that of its folder, stand beside. Plans of
+ * version 1 keep the identity they had: all of that together.
  */
 enum { PLAN_VERSION = 2, PLAN_MAX_LAYERS = 1 << 20 };
 
@@ -65,7 +66,9 @@ struct plan {
                            update in sequence other than reconstruct */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* outputs that agree keep the same inputs, too */
-    double asked;       /* sparsities, 0..1; asked is NaN if none was */
+    struct permutation *permutation; /* of the model's channels, before all
+                                        else; NULL: none; owned */
+    double asked; /* sparsities, 0..1; asked is NaN if none was */
     double reached;
     double next; /* the next larger one that these patterns reach, or NaN */
     double objective; /* of the method's programme, or NaN */

@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "trace/json_object.h"
 #include "trace/layer_rows.h"
+#include "trace/permutation_reader.h"
 #include "trace/plan.h"
 #include "trace/update.h"
 
@@ -21,14 +22,18 @@ enum { MAX_BYTES = 1 << 28, MAX_PARAMETERS = 1 << 16, SPARSITY_DIGITS = 9 };
 static const char *const plan_keys[] = {
     "format",    "version", "model",    "checkpoint", "trace",      "tokens",
     "method",    "mask",    "patterns", "sparsity",   "parameters", "layers",
-    "objective", "bound",   "reason",   "trace_path", NULL
+    "objective", "bound",   "reason",   NULL
 };
+/* These are there only where they say something, as they came later. */
+static const char *const more_plan_keys[] = { "trace_path", "permutation" };
 static const char *const mask_keys[] = { "score", "statistics", "update",
                                          "agreement" };
 /* These are there only where they say something, as they came later. */
 static const char *const more_mask_keys[] = { "blocks", "reconstruct",
                                               "propagate" };
 enum {
+    PLAN_KEYS = sizeof plan_keys / sizeof *plan_keys, /* and a NULL */
+    MORE_PLAN_KEYS = sizeof more_plan_keys / sizeof *more_plan_keys,
     MASK_KEYS = sizeof mask_keys / sizeof *mask_keys,
     MORE_MASK_KEYS = sizeof more_mask_keys / sizeof *more_mask_keys
 };
@@ -309,14 +314,16 @@ static int read_sparsity(struct plan *plan, struct json_text json,
     return 0;
 }
 
-/* trace_path came later and says only where something was. */
 static int check_plan_keys(struct json_text json, struct error *err)
 {
-    const char *keys[sizeof plan_keys / sizeof *plan_keys];
+    const char *keys[PLAN_KEYS + MORE_PLAN_KEYS] = { 0 };
+    size_t count = PLAN_KEYS - 1;
 
     memcpy(keys, plan_keys, sizeof plan_keys);
-    if (!json_text_member(json, "trace_path").at)
-        keys[sizeof keys / sizeof *keys - 2] = NULL;
+    for (size_t i = 0; i < MORE_PLAN_KEYS; i++) {
+        if (json_text_member(json, more_plan_keys[i]).at)
+            keys[count++] = more_plan_keys[i];
+    }
     return json_object_keys(json, keys, err);
 }
 
@@ -369,6 +376,7 @@ static int plan_reader_read_plan(struct plan *plan, struct json_text json,
         read_texts(plan, json, err) == 0 && read_mask(plan, json, err) == 0 &&
         plan_reader_read_patterns(plan, json, err) == 0 &&
         read_sparsity(plan, json, err) == 0 &&
+        permutation_read(plan, json, err) == 0 &&
         (!has_path ||
          read_text(&plan->trace_path, json, "trace_path", err) == 0))
         return 0;

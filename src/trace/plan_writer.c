@@ -53,14 +53,43 @@ static json_t *mask_json(const struct plan *plan)
     return mask;
 }
 
+static json_t *order_json(const char *channels, const uint32_t *order,
+                          uint32_t count)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(list, json_integer(order[i]));
+    return json_pack("{ss so}", "channels", channels, "order", list);
+}
+
+static json_t *permutation_json(const struct plan *plan)
+{
+    const struct permutation *permutation = plan->permutation;
+    json_t *list = json_array();
+
+    if (permutation->stream)
+        json_array_append_new(list, order_json("stream", permutation->stream,
+                                               permutation->width));
+    for (size_t i = 0; i < plan->layers; i++) {
+        const struct layer_shape *shape = &plan->layer[i].shape;
+
+        if (permutation->inside[i])
+            json_array_append_new(list, order_json(shape->name,
+                                                   permutation->inside[i],
+                                                   shape->inputs));
+    }
+    return list;
+}
+
 /* Without its layers: of a long plan a tree takes many times the text. */
 static json_t *plan_json(const struct plan *plan)
 {
-    json_t *patterns = json_array();
+    json_t *patterns = json_array(), *json;
 
     for (size_t i = 0; i < plan->patterns.count; i++)
         json_array_append_new(patterns, pattern_json(plan->patterns.at[i]));
-    return json_pack("{ss si ss ss ss ss ss sO so so s{so so so} so so ss so}",
+    json = json_pack("{ss si ss ss ss ss ss sO so so s{so so so} so so ss so}",
                      "format", "flexcim-plan", "version", plan->version,
                      "model", plan->model, "checkpoint", plan->checkpoint,
                      "trace", plan->trace, "tokens", plan->tokens, "method",
@@ -72,6 +101,9 @@ static json_t *plan_json(const struct plan *plan)
                      json_number_or_null(plan->objective), "bound",
                      json_number_or_null(plan->bound), "reason", plan->reason,
                      "layers", json_array());
+    if (json && plan->permutation)
+        json_object_set_new(json, "permutation", permutation_json(plan));
+    return json;
 }
 
 /* Takes `json` over. */

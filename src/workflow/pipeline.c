@@ -20,6 +20,7 @@
 #include "base/opened.h"
 #include "workflow/machine_budget.h"
 #include "flow/select/select.h"
+#include "llm/fold.h"
 #include "llm/record.h"
 #include "replay/replay_run.h"
 
@@ -167,7 +168,7 @@ static bool needs_gram(const struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->variants; i++) {
         if (update_from_trace(pipeline->variant[i].update) ||
-            pipeline->variant[i].aware)
+            pipeline->variant[i].aware || pipeline->variant[i].permute)
             return true;
     }
     return false;
@@ -277,6 +278,7 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
                                    .start = variant->start,
                                    .released = variant->released,
                                    .aware = variant->aware,
+                                   .permute = variant->permute,
                                    .propagate = variant->propagate
                                                     ? PROPAGATE_AUTO
                                                     : PROPAGATE_NONE,
@@ -309,7 +311,8 @@ static int pipeline_measure(struct pipeline *pipeline,
                             const struct prune *prune, double *value,
                             struct error *err)
 {
-    struct steps_perplexity perplexity = { .model = pipeline->model,
+    struct steps_perplexity perplexity = { .model = prune ? prune->model
+                                                          : pipeline->model,
                                            .tokens = &pipeline->test,
                                            .prune = prune };
 
@@ -323,7 +326,8 @@ static int pipeline_measure(struct pipeline *pipeline,
 static int pipeline_answer(struct pipeline *pipeline, const struct prune *prune,
                            double *value, struct error *err)
 {
-    struct steps_accuracy accuracy = { .model = pipeline->model,
+    struct steps_accuracy accuracy = { .model = prune ? prune->model
+                                                      : pipeline->model,
                                        .tasks = &pipeline->tasks,
                                        .name = pipeline->test.tensor,
                                        .prune = prune };
@@ -383,7 +387,8 @@ static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
         return 0;
     prune_identity(prune, hash);
     path = memory_printf("%s-%.*s.sparse.trace", base, NAME_DIGITS, hash);
-    status = prune_write(prune, path, NULL, err);
+    status =
+        prune_write(prune, &(struct prune_files){ .trace = path }, NULL, err);
     if (status == 0)
         status = pipeline_replay_one(pipeline, path, hash, err);
     free(path);
@@ -418,13 +423,17 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
     };
     double *perplexity = &pipeline->perplexity[plan - pipeline->plan];
     char *base = base_of(pipeline, plan, limit), *path;
+    struct model *folded;
     char hash[HASH_TEXT];
-    int status;
+    int status = prune_fold(&folded, pipeline->model, plan, err);
 
+    if (folded)
+        prune.model = folded;
     plan_hash(plan, hash);
     path = memory_printf("%s-%.*s.plan.json", base, NAME_DIGITS, hash);
     prune.keep = path;
-    status = plan_write(plan, path, err);
+    if (status == 0)
+        status = plan_write(plan, path, err);
     if (status == 0)
         status = pipeline_measure(pipeline, &prune, perplexity, err);
     if (status == 0)
@@ -434,6 +443,7 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
         status = replay_plan(pipeline, &prune, base, err);
     if (status == 0)
         prune_forget(&prune);
+    model_unfold(folded);
     free(path);
     free(base);
     return status;

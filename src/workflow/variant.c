@@ -29,7 +29,8 @@ struct word {
 static const struct word words[] = { { "released", AT(released) },
                                      { "sequential", AT(sequential) },
                                      { "propagate", AT(propagate) },
-                                     { "aware", AT(aware) } };
+                                     { "aware", AT(aware) },
+                                     { "permute", AT(permute) } };
 #undef AT
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -113,13 +114,14 @@ char *variant_of_plan(const struct plan *plan)
         update == UPDATE_RECONSTRUCT && plan->score == SCORE_SPARSEGPT;
 
     return memory_printf(
-        "%s%s%s%s%s%s%s%s", plan->method,
+        "%s%s%s%s%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
         json_is_true(json_object_get(plan->parameters, "aware")) ? "+aware"
                                                                  : "",
+        plan->permutation ? "+permute" : "",
         isnan(plan->propagate) ? "" : "+propagate", from_refit ? "+refit" : "",
         update != UPDATE_NONE ? "+" : "",
         update != UPDATE_NONE ? update_names[update] : "");

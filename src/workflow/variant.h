@@ -16,6 +16,7 @@
  *     propagate   weights take over what their inputs lack before the update,
  *                 as much as is best on rows that are set aside
  *     aware       costs are those of refitted layers
+ *     permute     channels are ordered so that groups keep more
  *     reconstruct kept weights trained, from ADMM's; +refit+reconstruct: from
  *                 refit's
  */
@@ -23,7 +24,7 @@ struct variant {
     const struct method *method;
     enum update update;
     enum update start; /* of reconstruct */
-    bool released, sequential, propagate, aware;
+    bool released, sequential, propagate, aware, permute;
 };
 
 /* -1 and `err` (ERROR_USAGE) with the nearest name if there is none. */

@@ -169,14 +169,18 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
     float *all = prune_all(&prune);
     struct error err;
 
-    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(prune_write(&prune,
+                              &(struct prune_files){ .trace = "s.trace" }, NULL,
+                              &err) == 0,
+                  "%s", err.text);
     check_file(recorded_values, all);
     free(all);
     carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
     all = prune_all(&prune);
-    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(prune_write(&prune,
+                              &(struct prune_files){ .trace = "s.trace" }, NULL,
+                              &err) == 0,
+                  "%s", err.text);
     check_file(updated_values, all);
     free(all);
 }
@@ -190,8 +194,10 @@ START_TEST(
     struct error err;
 
     prune.inputs = 1;
-    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(prune_write(&prune,
+                              &(struct prune_files){ .trace = "s.trace" }, NULL,
+                              &err) == 0,
+                  "%s", err.text);
     ck_assert_int_eq(sparse_trace_open(&trace, "s.trace", &err), 0);
     for (size_t l = 0; l < trace.layers; l++) {
         const struct recorded_layer *recorded = &bench.trace.layer[l];
@@ -231,7 +237,10 @@ START_TEST(parts_that_do_not_belong_together_are_refused)
     ck_assert_ptr_nonnull(strstr(err.text, "the plan is for checkpoint"));
     plan.checkpoint[0] ^= 1;
     plan.layer[3].shape.outputs++;
-    ck_assert_int_eq(prune_write(&prune, "none.trace", NULL, &err), -1);
+    ck_assert_int_eq(prune_write(&prune,
+                                 &(struct prune_files){ .trace = "none.trace" },
+                                 NULL, &err),
+                     -1);
     ck_assert_int_eq(err.kind, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "for another model"));
     plan.layer[3].shape.outputs--;
@@ -470,8 +479,10 @@ START_TEST(a_written_trace_leaves_no_finished_blocks)
     plan.reconstruct.steps = 1;
     carry_out(SCORE_ADMM, STATISTICS_SEQUENTIAL, UPDATE_RECONSTRUCT);
     prune.keep = "s.trace";
-    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(prune_write(&prune,
+                              &(struct prune_files){ .trace = "s.trace" }, NULL,
+                              &err) == 0,
+                  "%s", err.text);
     ck_assert_int_ne(access("s.trace.block-0", F_OK), 0);
 }
 END_TEST
@@ -536,7 +547,10 @@ START_TEST(agreeing_plans_make_traces_whose_selects_agree)
     for (int i = 0; i < 2; i++) {
         carry_out(scores[i], i ? STATISTICS_SEQUENTIAL : STATISTICS_DENSE,
                   i ? UPDATE_SPARSEGPT : UPDATE_NONE);
-        ck_assert_int_eq(prune_write(&prune, "s.trace", NULL, &err), 0);
+        ck_assert_int_eq(
+            prune_write(&prune, &(struct prune_files){ .trace = "s.trace" },
+                        NULL, &err),
+            0);
         ck_assert_msg(sparse_trace_open(&trace, "s.trace", &err) == 0, "%s",
                       err.text);
         ck_assert_uint_eq(trace.layer[0].agreement, 4);

@@ -109,8 +109,10 @@ START_TEST(a_sparse_trace_has_no_inputs_of_an_expert_that_saw_none)
     char wanted[HASH_TEXT];
     struct error err;
 
-    ck_assert_msg(prune_write(&prune, "s.trace", NULL, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(prune_write(&prune,
+                              &(struct prune_files){ .trace = "s.trace" }, NULL,
+                              &err) == 0,
+                  "%s", err.text);
     prune_identity(&prune, wanted);
     ck_assert_msg(sparse_trace_open(&sparse, "s.trace", &err) == 0, "%s",
                   err.text);

@@ -19,6 +19,7 @@
 #include "cli/frame/session_call.h"
 #include "workflow/steps.h"
 #include "flow/select/select.h"
+#include "llm/fold.h"
 #include "llm/accuracy.h"
 
 struct accuracy_options {
@@ -121,19 +122,24 @@ static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
                            .tokens = &calibration,
                            .keep = asked->plan,
                            .work.workers = (unsigned)call->at->call->workers };
+    struct model *folded = NULL;
     int status;
 
     if (plan_read(&plan, asked->plan, err) < 0)
         return -1;
     status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
     if (status == 0) {
-        if (prune_needs_tokens(&plan))
+        status = prune_fold(&folded, call->model, &plan, err);
+        if (folded)
+            prune.model = folded;
+        if (status == 0 && prune_needs_tokens(&plan))
             status = select_tokens(&calibration, &trace, asked->calibration,
                                    trace.rows, call->model, err);
         if (status == 0)
             status = cmd_accuracy_measure(call, &prune, err);
         if (status == 0)
             prune_forget(&prune);
+        model_unfold(folded);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }

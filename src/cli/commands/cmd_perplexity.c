@@ -12,6 +12,7 @@
 #include "workflow/steps.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
+#include "llm/fold.h"
 
 struct perplexity_options {
     const char *tokens, *plan, *trace, *calibration;
@@ -73,6 +74,7 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
                            .tokens = &calibration,
                            .keep = asked->plan,
                            .work.workers = (unsigned)at->call->workers };
+    struct model *folded = NULL;
     struct plan plan;
     int status;
 
@@ -83,7 +85,10 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
     if (status == 0) {
         perplexity->prune = &prune;
         perplexity->seen = was_seen(&trace, perplexity->tokens);
-        if (prune_needs_tokens(&plan))
+        status = prune_fold(&folded, perplexity->model, &plan, err);
+        if (folded)
+            perplexity->model = prune.model = folded;
+        if (status == 0 && prune_needs_tokens(&plan))
             status = select_tokens(&calibration, &trace, asked->calibration,
                                    trace.rows, perplexity->model, err);
         if (status == 0)
@@ -96,6 +101,7 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
             prune_forget(&prune);
             cmd_perplexity_print(at->call, perplexity, &plan);
         }
+        model_unfold(folded);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
     }

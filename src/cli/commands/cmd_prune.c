@@ -4,17 +4,25 @@
  * src/flow/prune; here a plan is found, its trace opened, and what was written
  * is put beside the plan into the results file and told as a row.
  */
+#include <math.h>
+
 #include "base/file.h"
 #include "cli/frame/session_call.h"
 #include "workflow/steps.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
+#include "flow/prune/rounding.h"
 #include "flow/select/select.h"
+#include "llm/fold.h"
 #include "replay/input.h"
+
+/* The share of a perplexity from which rounding is said to cost. */
+static const double most_cost = 0.003;
 
 struct prune_options {
     const char *plan, *trace, *calibration, *out, *checkpoint_out;
     uint64_t inputs;
+    unsigned dtype;
 };
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
@@ -46,6 +54,48 @@ static int cmd_prune_keep(struct session_call *at, const char *hash,
     return status;
 }
 
+/* Whether kept weights will be rounded. */
+static bool cmd_prune_rounds(const struct prune_options *asked,
+                             const struct plan *plan)
+{
+    return asked->checkpoint_out && asked->dtype == CHECKPOINT_OWN &&
+           plan->update != UPDATE_NONE;
+}
+
+/* All calibration rows if the plan is carried out on them; else those that tell
+ * the cost of rounding, if there may be one and they can be read. */
+static int cmd_prune_read_rows(struct model_tokens *tokens,
+                               const struct call *call,
+                               const struct prune *prune, struct error *err)
+{
+    const struct prune_options *asked = call->options;
+    bool needs = prune_needs_tokens(prune->plan);
+    struct error ignored;
+
+    if (!needs && !cmd_prune_rounds(asked, prune->plan))
+        return 0;
+    if (select_tokens(tokens, prune->trace, asked->calibration,
+                      needs ? (size_t)prune->trace->rows : ROUNDING_ROWS,
+                      prune->model, needs ? err : &ignored) == 0)
+        return 0;
+    if (needs)
+        return -1;
+    output_note(call, "what rounding costs is not measured: %s", ignored.text);
+    return 0;
+}
+
+/* What rounding to the checkpoint's numbers costs, and what to do about it. */
+static void cmd_prune_tell_cost(const struct call *call, double cost)
+{
+    if (isnan(cost))
+        return;
+    output_note(call,
+                "kept weights rounded to the checkpoint's numbers: perplexity "
+                "%+.3g %% on %d calibration rows%s",
+                100 * cost, ROUNDING_ROWS,
+                cost > most_cost ? "; --dtype f32 loses nothing" : "");
+}
+
 static int prune(struct session_call *at, const struct model *model,
                  const struct plan *plan, struct error *err)
 {
@@ -59,14 +109,22 @@ static int prune(struct session_call *at, const struct model *model,
                           .inputs = (uint32_t)asked->inputs,
                           .keep = asked->out,
                           .work = at->session.work };
+    struct prune_files files = { asked->out, asked->checkpoint_out,
+                                 asked->dtype, NULL };
+    struct model *folded = NULL;
+    double cost = NAN;
     char hash[HASH_TEXT];
-    int status = 0;
+    int status;
 
     if (steps_open_trace(&trace, plan, asked->plan, asked->trace, err) < 0)
         return -1;
-    if (prune_needs_tokens(plan))
-        status = select_tokens(&tokens, &trace, asked->calibration, trace.rows,
-                               model, err);
+    status = prune_fold(&folded, model, plan, err);
+    if (folded)
+        what.model = folded;
+    if (status == 0)
+        status = cmd_prune_read_rows(&tokens, at->call, &what, err);
+    if (tokens.ids && cmd_prune_rounds(asked, plan))
+        files.rows = &tokens;
     if (status == 0)
         status = prune_check(&what, err);
     if (status == 0)
@@ -78,11 +136,14 @@ static int prune(struct session_call *at, const struct model *model,
     if (status == 0)
         prune_identity(&what, hash);
     if (status == 0)
-        status = prune_write(&what, asked->out, asked->checkpoint_out, err);
+        status = prune_write(&what, &files, &cost, err);
+    model_unfold(folded);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
     if (status == 0)
         status = steps_put_model(&at->session, model, err);
+    if (status == 0)
+        cmd_prune_tell_cost(at->call, cost);
     return status == 0 ? cmd_prune_keep(at, hash, err) : -1;
 }
 
@@ -98,6 +159,9 @@ static int cmd_prune_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "prune needs --plan FILE, which `flexcim select` "
                          "writes");
+    if (asked->dtype != CHECKPOINT_OWN && !asked->checkpoint_out)
+        return error_set(err, ERROR_USAGE,
+                         "--dtype says nothing without --checkpoint-out DIR");
     if (asked->inputs > UINT32_MAX)
         return error_set(err, ERROR_USAGE, "--inputs: more than 2^32 tokens");
     if (plan_read(&plan, asked->plan, err) < 0)
@@ -139,6 +203,10 @@ static const struct command_option option_table[] = {
     { "checkpoint-out", 0, OPTION_TEXT, AT(checkpoint_out), "DIR", NULL, NULL,
       "the pruned model as a Hugging Face folder as well, which must not be "
       "there" },
+    { "dtype", 0, OPTION_CHOICE, AT(dtype), "NUMBERS", checkpoint_numbers_names,
+      "own",
+      "what that folder's numbers are: own, to which kept weights are rounded "
+      "if they were updated, or f32" },
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, "sparse.trace",
       "the sparse trace" },
     { 0 }

@@ -33,7 +33,8 @@ struct select_options {
         *cycles, *energy, *machine, *propagate, *shard;
     double sparsity, outlier, gap, seconds, rate;
     uint64_t samples, bytes, agreement, steps, seed, processes;
-    bool aware, dense_ends, released, sequential, keep_masks, blocks, keep;
+    bool aware, permute, dense_ends, released, sequential, keep_masks, blocks,
+        keep;
     unsigned scope, score, update, start;
 };
 
@@ -173,8 +174,9 @@ static int cmd_select_choose(struct session_call *at,
     size_t rows = select_rows(method, selection);
     int status = 0;
 
-    if (method->needs_model || selection->propagate == PROPAGATE_AUTO ||
-        asked->cycles || asked->energy)
+    if (method->needs_model || selection->permute ||
+        selection->propagate == PROPAGATE_AUTO || asked->cycles ||
+        asked->energy)
         status = select_model(&model, selection->trace, asked->checkpoint, err);
     if (status == 0 && rows > 0)
         status = select_tokens(&tokens, selection->trace, asked->tokens, rows,
@@ -202,7 +204,8 @@ static int check_owners(const struct select_options *asked,
         { "steps", "--update reconstruct", !trains && asked->steps != STEPS },
         { "rate", "--update reconstruct", !trains && asked->rate != RATE },
         { "start", "--update reconstruct", !trains && asked->start != 0 },
-        { "seed", "--update reconstruct", !trains && asked->seed != SEED },
+        { "seed", "--update reconstruct or --permute",
+          !trains && !asked->permute && asked->seed != SEED },
         { "keep-masks", "an --update",
           asked->keep_masks && asked->update == UPDATE_NONE },
         { "processes", costly, asked->processes > 0 && !measures },
@@ -256,6 +259,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .start = start_updates[asked->start],
         .reconstruct = { (uint32_t)asked->steps, asked->rate, asked->seed },
         .aware = asked->aware,
+        .permute = asked->permute,
         .ends = asked->dense_ends ? SCOPE_ENDS_DENSE : SCOPE_ENDS_CHOSEN,
         .released = asked->released,
         .sequential = asked->sequential,
@@ -374,12 +378,14 @@ static const struct command_option option_table[] = {
     { "aware", 0, OPTION_FLAG, AT(aware), NULL, NULL, NULL,
       "sensitivity, block-error: costs of layers as refitted; judged: that "
       "plan of sensitivity as well" },
+    { "permute", 0, OPTION_FLAG, AT(permute), NULL, NULL, NULL,
+      "the plan orders channels, too, so that groups of M keep more" },
     { "steps", 0, OPTION_COUNT, AT(steps), "N", NULL, TEXT_OF(STEPS),
       "reconstruct: steps of training a block, 16 rows each" },
     { "rate", 0, OPTION_REAL, AT(rate), "RATE", NULL, TEXT_OF(RATE),
       "reconstruct: the first step's rate" },
     { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, TEXT_OF(SEED),
-      "reconstruct: of the rows that are drawn" },
+      "reconstruct: of the rows that are drawn; permute: of the channels" },
     { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
       "of zeros" },

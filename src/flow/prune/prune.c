@@ -24,6 +24,7 @@
 #include "flow/prune/reconstruct.h"
 #include "flow/prune/target.h"
 #include "flow/prune/updater.h"
+#include "llm/fold.h"
 #include "llm/gradient.h"
 #include "llm/sequence.h"
 
@@ -113,16 +114,32 @@ static bool is_reached(const struct pruning *pruning, size_t number)
            !layer->routed || layer->reached > 0;
 }
 
+/* The trace's mean squares of a layer's inputs, in the order that they have in
+ * the model; free() it. */
+static double *trace_squares(const struct pruning *pruning, size_t number)
+{
+    const struct recorded_layer *recorded =
+        &pruning->prune->trace->layer[number];
+    uint32_t *order = model_inputs_order(pruning->prune->model, number);
+    double *squares = memory_new(recorded->shape.inputs, sizeof *squares);
+
+    for (uint32_t k = 0; k < recorded->shape.inputs; k++)
+        squares[k] = recorded->mean_square[order ? order[k] : k];
+    free(order);
+    return squares;
+}
+
 /* Masks by score; with an update's own, room for them. */
 static void mask_by_score(struct pruning *pruning, size_t number,
                           const float *weights, struct mask_rule rule)
 {
     const struct plan *plan = pruning->prune->plan;
     const struct plan_layer *layer = &plan->layer[number];
+    double *recorded = plan->statistics == STATISTICS_SEQUENTIAL
+                           ? NULL
+                           : trace_squares(pruning, number);
     const double *mean_square =
-        plan->statistics == STATISTICS_SEQUENTIAL
-            ? sequence_mean_square(pruning->sequence, number)
-            : pruning->prune->trace->layer[number].mean_square;
+        recorded ? recorded : sequence_mean_square(pruning->sequence, number);
     enum score score =
         is_reached(pruning, number) ? plan->score : SCORE_MAGNITUDE;
     double *root = memory_new(layer->shape.inputs, sizeof *root);
@@ -135,17 +152,27 @@ static void mask_by_score(struct pruning *pruning, size_t number,
         score_roots(root, score, mean_square, layer->shape.inputs);
         mask_layer(pruning->mask[number], &scored, rule);
     }
+    free(recorded);
     free(root);
 }
 
-/* The trace's mean of x x^T, in double; free() it. */
-static double *trace_gram(const struct recorded_layer *recorded)
+/* The trace's mean of x x^T, in double and in the order of the model's inputs;
+ * free() it. */
+static double *trace_gram(const struct pruning *pruning, size_t number)
 {
-    size_t size = (size_t)recorded->shape.inputs * recorded->shape.inputs;
-    double *gram = memory_new_aligned(size, sizeof *gram);
+    const struct recorded_layer *recorded =
+        &pruning->prune->trace->layer[number];
+    size_t inputs = recorded->shape.inputs;
+    uint32_t *order = model_inputs_order(pruning->prune->model, number);
+    double *gram = memory_new_aligned(inputs * inputs, sizeof *gram);
 
-    for (size_t i = 0; i < size; i++)
-        gram[i] = (double)recorded->gram[i];
+    for (size_t i = 0; i < inputs; i++) {
+        const float *row = recorded->gram + (order ? order[i] : i) * inputs;
+
+        for (size_t j = 0; j < inputs; j++)
+            gram[i * inputs + j] = (double)row[order ? order[j] : j];
+    }
+    free(order);
     return gram;
 }
 
@@ -243,7 +270,7 @@ static int stage_begin(struct stage *stage, struct error *err)
             updater_new(update, sequence_gram(sequence, stage->first), inputs,
                         sequence_tokens(sequence, stage->first));
     } else if (update_from_trace(update)) {
-        stage->gram = trace_gram(&pruning->prune->trace->layer[stage->first]);
+        stage->gram = trace_gram(pruning, stage->first);
         stage->updater = updater_new(update, stage->gram, inputs, 1);
     }
     return 0;

@@ -7,6 +7,7 @@
 #include "base/work.h"
 #include "llm/model.h"
 #include "llm/block.h"
+#include "llm/checkpoint_out.h"
 #include "llm/tokens.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
@@ -17,7 +18,9 @@
  * statistics of the inputs as they are behind what is pruned before (all blocks
  * before, and of the same block the layers that run before), and with the kept
  * weights updated (update.h) by statistics of the pruned model or, from the
- * trace, of the dense one.  All parts are borrowed.
+ * trace, of the dense one.  If the plan orders channels, the model is one that
+ * prune_fold() gave; what the trace has is brought into its order.  All parts
+ * are borrowed.
  */
 struct prune {
     const struct plan *plan;
@@ -69,13 +72,31 @@ unsigned pruning_dampened(const struct pruning *pruning);
 /* The identity that the sparse trace will have (sparse_trace_identity()). */
 void prune_identity(const struct prune *prune, char hash[HASH_TEXT]);
 
+/* What is written: the sparse trace, and if `folder` is not NULL the pruned
+ * model as a checkpoint in it, which must not be there. */
+struct prune_files {
+    const char *trace, *folder;
+    enum checkpoint_numbers numbers; /* of the checkpoint */
+    const struct model_tokens *rows; /* on which the cost of rounding to its
+                                        numbers is measured; NULL: it is not */
+};
+
 /*
  * Writes the sparse trace: the recorded trace's 8-bit weights under the plan's
  * masks (updated ones in 8 bits of their own), and its sample of inputs; then
- * nothing is kept (prune_forget()).  With
- * a `folder`, which must not be there, the pruned model as a checkpoint as well
- * (checkpoint_out.h): what is pruned is exactly 0, the rest is as it was or was
- * updated to.  -1 and `err`; then neither is left.
+ * nothing is kept (prune_forget()).  In the checkpoint (checkpoint_out.h) what
+ * is pruned is exactly 0, the rest is as it was or was updated to.  `cost`, of
+ * rounding, is NaN if it was not measured, and may be NULL.  -1 and `err`; then
+ * neither is left.
  */
-int prune_write(const struct prune *prune, const char *path, const char *folder,
-                struct error *err);
+int prune_write(const struct prune *prune, const struct prune_files *files,
+                double *cost, struct error *err);
+
+/*
+ * The model as the plan orders its channels, NULL if it leaves them; it goes
+ * into `prune`, and into whatever runs the pruned model.  Ends with
+ * model_unfold().  -1 and `err` (ERROR_DATA) if the plan is for another model,
+ * or a channel cannot be where the plan has it.
+ */
+int prune_fold(struct model **folded, const struct model *model,
+               const struct plan *plan, struct error *err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
 #include <string.h>
 
 #include "flow/prune/prune.h"
 #include "flow/prune/shapes.h"
+#include "llm/fold.h"
 
 static bool is_sequential(const struct plan *plan)
 {
@@ -38,10 +40,22 @@ static int check_tokens(const struct prune *prune, struct error *err)
     return 0;
 }
 
+int prune_fold(struct model **folded, const struct model *model,
+               const struct plan *plan, struct error *err)
+{
+    *folded = NULL;
+    if (!plan->permutation)
+        return 0;
+    if (shapes_check_model(plan, model, err) < 0)
+        return -1;
+    return model_fold(folded, model, plan->permutation, err);
+}
+
 int prune_check(const struct prune *prune, struct error *err)
 {
     const struct plan *plan = prune->plan;
 
+    assert(model_permutation(prune->model) == plan->permutation);
     if (shapes_check_model(plan, prune->model, err) < 0 ||
         shapes_check_trace(plan, prune->trace, err) < 0)
         return -1;

@@ -15,7 +15,8 @@
 #include "base/arithmetic.h"
 #include "base/stop.h"
 #include "flow/prune/prune.h"
-#include "llm/checkpoint_out.h"
+#include "flow/prune/rounding.h"
+#include "llm/fold.h"
 #include "tensor/quantize.h"
 #include "trace/activity.h"
 #include "trace/sparse_trace.h"
@@ -25,6 +26,7 @@ struct writing {
     struct pruning *pruning;
     struct sparse_trace_out *out;
     struct checkpoint_out *checkpoint; /* NULL: none is asked for */
+    struct rounding *rounding;         /* NULL: its cost is not asked for */
     struct model_block *block;
 };
 
@@ -74,6 +76,71 @@ static int are_numbers(const struct plan_layer *layer, const float *scale,
     return 0;
 }
 
+/* int8 [rows][columns] in another order of either; free() them. */
+static int8_t *in_order(const int8_t *values, size_t rows, size_t columns,
+                        const uint32_t *row_order, const uint32_t *column_order)
+{
+    int8_t *out = memory_new(rows * columns, 1);
+
+    for (size_t i = 0; i < rows; i++) {
+        const int8_t *row = values + (row_order ? row_order[i] : i) * columns;
+
+        for (size_t j = 0; j < columns; j++)
+            out[i * columns + j] = row[column_order ? column_order[j] : j];
+    }
+    return out;
+}
+
+/* What is written of a layer: as it was recorded, brought into the order of the
+ * model's channels, or updated. */
+struct written_layer {
+    int8_t *values; /* [O][K] */
+    float *scale;   /* [O] */
+    int8_t *input;  /* [T][K]; NULL: it has none */
+    uint32_t *outputs_order, *inputs_order;
+};
+
+static void written_layer_init(struct written_layer *written,
+                               const struct writing *writing, size_t number)
+{
+    const struct prune *prune = writing->prune;
+    const struct recorded_layer *recorded = &prune->trace->layer[number];
+    const struct layer_shape *shape = &prune->plan->layer[number].shape;
+    size_t outputs = shape->outputs, inputs = shape->inputs;
+
+    *written = (struct written_layer){
+        .scale = memory_new(outputs, sizeof(float)),
+        .outputs_order = model_outputs_order(prune->model, number),
+        .inputs_order = model_inputs_order(prune->model, number),
+    };
+    if (recorded->input && written->inputs_order)
+        written->input = in_order(recorded->input, recorded->tokens, inputs,
+                                  NULL, written->inputs_order);
+    if (prune->plan->update != UPDATE_NONE) {
+        written->values = memory_new(outputs * inputs, 1);
+        quantize_rows(written->values, written->scale,
+                      model_block_layer(writing->block, number), shape->outputs,
+                      shape->inputs);
+        return;
+    }
+    written->values = in_order(recorded->weights, outputs, inputs,
+                               written->outputs_order, written->inputs_order);
+    for (size_t o = 0; o < outputs; o++)
+        written->scale[o] =
+            recorded->weight_scale[written->outputs_order
+                                       ? written->outputs_order[o]
+                                       : o];
+}
+
+static void written_layer_release(struct written_layer *written)
+{
+    free(written->values);
+    free(written->scale);
+    free(written->input);
+    free(written->outputs_order);
+    free(written->inputs_order);
+}
+
 static int prune_write_put_layer(struct writing *writing, size_t number,
                                  struct error *err)
 {
@@ -81,35 +148,27 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
         &writing->prune->trace->layer[number];
     const struct plan *plan = writing->prune->plan;
     const struct plan_layer *planned = &plan->layer[number];
-    size_t size = (size_t)planned->shape.outputs * planned->shape.inputs;
+    struct written_layer written;
+    float activity[2];
+    int status;
+
+    written_layer_init(&written, writing, number);
     struct layer layer = { .shape = planned->shape,
                            .tokens = sample(writing->prune, number),
                            .pattern = planned->pattern,
                            .agreement = plan->agreement,
-                           .scale = recorded->weight_scale,
-                           .input = recorded->input,
+                           .scale = written.scale,
+                           .input =
+                               written.input ? written.input : recorded->input,
                            .input_scale = recorded->input_scale };
-    const int8_t *values = recorded->weights;
-    float activity[2];
-    int8_t *updated = NULL;
-    float *scale = NULL;
-    int status = 0;
-
-    if (plan->update != UPDATE_NONE) {
-        updated = memory_new(size, 1);
-        scale = memory_new(planned->shape.outputs, sizeof *scale);
-        quantize_rows(updated, scale, model_block_layer(writing->block, number),
-                      planned->shape.outputs, planned->shape.inputs);
-        values = updated;
-        layer.scale = scale;
-        status = are_numbers(planned, scale, err);
-    }
+    status = are_numbers(planned, written.scale, err);
     if (layer.tokens == 1 && recorded->tokens > 1) {
         input_activity(activity, recorded);
         layer.input_activity = activity;
     }
     if (status == 0) {
-        layer_pack(&layer, values, pruning_mask(writing->pruning, number));
+        layer_pack(&layer, written.values,
+                   pruning_mask(writing->pruning, number));
         status = sparse_trace_put(writing->out, number, &layer, err);
         layer_release_packed(&layer);
     }
@@ -117,8 +176,7 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
         status =
             checkpoint_out_put(writing->checkpoint, number,
                                model_block_layer(writing->block, number), err);
-    free(scale);
-    free(updated);
+    written_layer_release(&written);
     if (writing->prune->plan->update != UPDATE_RECONSTRUCT)
         progress_add(writing->prune->work.progress, 1);
     return status;
@@ -138,6 +196,8 @@ static int put_block(struct writing *writing, uint32_t number,
     status = pruning_block(writing->pruning, writing->block, number, err);
     for (size_t i = layers.first; status == 0 && i < layers.end; i++)
         status = prune_write_put_layer(writing, i, err);
+    if (status == 0 && writing->rounding)
+        rounding_pass(writing->rounding, writing->block, number);
     model_block_free(writing->block);
     return status;
 }
@@ -177,35 +237,55 @@ static int prune_write_finish(struct writing *writing, int status,
     return -1;
 }
 
-int prune_write(const struct prune *prune, const char *path, const char *folder,
-                struct error *err)
+/* Opens what is written; on -1 nothing is to be ended but the pruning. */
+static int prune_write_begin(struct writing *writing,
+                             const struct prune_files *files, struct error *err)
 {
-    struct writing writing = { .prune = prune };
-    struct sparse_trace_about about;
-    uint32_t *tokens, *recorded;
+    const struct prune *prune = writing->prune;
+    size_t layers = prune->plan->layers;
+    uint32_t *tokens = memory_new(layers, sizeof *tokens);
+    uint32_t *recorded = memory_new(layers, sizeof *recorded);
+    struct sparse_trace_about about = { prune->plan, tokens, recorded,
+                                        prune->trace->sizes };
     int status;
 
-    if (pruning_begin(&writing.pruning, prune, err) < 0)
-        return -1;
-    tokens = memory_new(prune->plan->layers, sizeof *tokens);
-    recorded = memory_new(prune->plan->layers, sizeof *recorded);
-    for (size_t i = 0; i < prune->plan->layers; i++) {
+    for (size_t i = 0; i < layers; i++) {
         tokens[i] = sample(prune, i);
         recorded[i] = prune->trace->layer[i].tokens;
     }
-    about = (struct sparse_trace_about){ prune->plan, tokens, recorded,
-                                         prune->trace->sizes };
-    status = sparse_trace_create(&writing.out, path, &about, err);
-    if (status == 0 && folder &&
-        checkpoint_out_create(&writing.checkpoint, prune->model, folder, err) <
-            0) {
-        sparse_trace_abandon(writing.out);
+    status = sparse_trace_create(&writing->out, files->trace, &about, err);
+    if (status == 0 && files->folder &&
+        checkpoint_out_create(&writing->checkpoint, prune->model, files->folder,
+                              files->numbers, err) < 0) {
+        sparse_trace_abandon(writing->out);
         status = -1;
-    } else if (status == 0) {
-        status = prune_write_finish(&writing, put_blocks(&writing, err), err);
     }
     free(tokens);
     free(recorded);
+    return status;
+}
+
+int prune_write(const struct prune *prune, const struct prune_files *files,
+                double *cost, struct error *err)
+{
+    struct writing writing = { .prune = prune };
+    int status;
+
+    if (cost)
+        *cost = NAN;
+    if (pruning_begin(&writing.pruning, prune, err) < 0)
+        return -1;
+    status = prune_write_begin(&writing, files, err);
+    if (status == 0 && files->rows && cost)
+        writing.rounding =
+            rounding_begin(prune->model, files->rows, &prune->work);
+    if (status == 0) {
+        status = put_blocks(&writing, err);
+        if (status == 0 && writing.rounding)
+            status = rounding_cost(writing.rounding, cost, err);
+        status = prune_write_finish(&writing, status, err);
+    }
+    rounding_end(writing.rounding);
     pruning_end(writing.pruning);
     if (status == 0)
         prune_forget(prune);

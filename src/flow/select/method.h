@@ -55,9 +55,11 @@ struct selection {
     enum update update; /* once the plan is carried out */
     enum update start;  /* of reconstruct: admm (also if none) or refit */
     struct plan_reconstruct reconstruct; /* 0 steps: as it is standard */
-    bool blocks; /* outputs that share selects keep the same inputs, too; not
-                    with an update */
-    bool aware;  /* costs are those of updated layers (tried_layer.h) */
+    bool blocks;  /* outputs that share selects keep the same inputs, too; not
+                     with an update */
+    bool permute; /* channels are ordered for the plan (permute.h); seed as
+                     that of reconstruct */
+    bool aware;   /* costs are those of updated layers (tried_layer.h) */
     enum propagate propagate; /* auto: by KL, on rows that are set aside */
     double share;             /* of PROPAGATE_SHARE, 0 to 1 */
     bool keep_masks; /* an update keeps the score's masks, not its own */

@@ -59,6 +59,7 @@ static int judge_one(struct judged *judged, size_t candidate,
     asked.bytes = 0; /* it is the budget by now */
     asked.update = select_judged_update(selection);
     asked.aware = candidates[candidate].aware;
+    asked.permute = false; /* of the plan taken */
     if (asked.propagate == PROPAGATE_AUTO)
         asked.propagate = PROPAGATE_NONE; /* settled for the plan taken */
     if (!update_may_propagate(asked.update))

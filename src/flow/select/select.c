@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "flow/select/permute.h"
 #include "flow/select/scopes.h"
 #include "flow/select/settle.h"
 #include "flow/prune/shapes.h"
@@ -55,6 +56,11 @@ static int check_ways(const struct method *method,
         return error_set(err, ERROR_DATA,
                          "%s has no Gram matrices, which costs aware of an "
                          "update need: `flexcim record --gram` keeps them",
+                         selection->trace->path);
+    if (selection->permute && !selection->trace->has_gram)
+        return error_set(err, ERROR_DATA,
+                         "%s has no Gram matrices, which an order of channels "
+                         "needs: `flexcim record --gram` keeps them",
                          selection->trace->path);
     if (selection->propagate == PROPAGATE_NONE)
         return 0;
@@ -124,6 +130,8 @@ static int resolve(struct selection *all, const struct method *method,
         all->samples = all->tokens->rows;
     if (all->agreement == 0)
         all->agreement = 1;
+    if (all->reconstruct.seed == 0 && all->reconstruct.steps == 0)
+        all->reconstruct.seed = plan_reconstruct_standard.seed;
     return 0;
 }
 
@@ -273,8 +281,10 @@ int select_plan(struct plan *plan, const struct method *method,
     plan->reached = plan_sparsity(plan);
     if (all.propagate == PROPAGATE_SHARE)
         plan->propagate = all.share;
-    if (all.propagate == PROPAGATE_AUTO &&
-        settle_propagate(plan, &all, err) < 0) {
+    /* How much to propagate is found with channels as they are. */
+    if ((all.propagate == PROPAGATE_AUTO &&
+         settle_propagate(plan, &all, err) < 0) ||
+        (all.permute && permute_plan(plan, &all, err) < 0)) {
         plan_release(plan);
         return -1;
     }
