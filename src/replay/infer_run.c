@@ -136,8 +136,9 @@ static int add_jobs(struct infer_jobs *jobs, const struct machine_file *file,
     static const enum band_end ends[STORE_EDGES] = { BAND_MIDDLE, BAND_LOW,
                                                      BAND_HIGH };
     const struct infer_run *run = jobs->run;
+    int edges = run->edges == INFER_MIDDLE ? 1 : STORE_EDGES;
 
-    for (int edge = 0; edge < STORE_EDGES; edge++) {
+    for (int edge = 0; edge < edges; edge++) {
         struct infer_job *job = &jobs->job[jobs->count++];
         char key[STORE_RUN_KEY];
 

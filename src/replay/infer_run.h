@@ -31,6 +31,9 @@ int infer_sizes(struct model_sizes *sizes, const struct input *input,
 int infer_complete(struct machine_file *machine,
                    const struct infer_asked *asked, struct error *err);
 
+/* Whether the ends of the band are run as well. */
+enum infer_edges { INFER_BAND, INFER_MIDDLE };
+
 struct infer_run {
     struct store *store;
     const struct input *input;           /* input_put() came before */
@@ -38,6 +41,7 @@ struct infer_run {
     size_t count;
     const struct infer_asked *asked;
     bool again; /* run also what the store has */
+    enum infer_edges edges;
     struct work work;
 };
 

@@ -259,7 +259,7 @@ static int select_within(struct pipeline *pipeline, struct plan *plan,
         machine_budget_init(&budget, &most, selection, err) < 0)
         return -1;
     selection->budget = &budget.budget;
-    status = select_plan(plan, method, selection, err);
+    status = machine_budget_select(&budget, plan, method, selection, err);
     machine_budget_release(&budget);
     return status;
 }

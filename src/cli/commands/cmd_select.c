@@ -25,17 +25,23 @@
 #define RATE           0.001
 #define SEED           1
 #define MACHINE        "flexcim"
+#define PROMPT         2048
+#define GENERATE       128
+#define BATCH          1
+#define MEMORY         "lpddr5-6400"
+#define BUFFERS        "262144"
 #define WORD_OF(value) #value
 #define TEXT_OF(value) WORD_OF(value)
 
 struct select_options {
     const char *method, *pattern, *patterns, *out, *checkpoint, *tokens,
-        *cycles, *energy, *machine, *propagate, *shard;
+        *cycles, *energy, *machine, *propagate, *shard, *memory, *buffers;
     double sparsity, outlier, gap, seconds, rate;
-    uint64_t samples, bytes, agreement, steps, seed, processes;
+    uint64_t samples, bytes, agreement, steps, seed, processes, prompt,
+        generate, batch;
     bool aware, permute, dense_ends, released, sequential, keep_masks, blocks,
         keep;
-    unsigned scope, score, update, start;
+    unsigned scope, score, update, start, of;
 };
 
 static const char *const start_names[] = { "admm", "refit", NULL };
@@ -60,19 +66,73 @@ static int cmd_select_read_patterns(struct selection *selection,
     return 0;
 }
 
+/* What a budget is of. */
+enum { OF_LINEAR, OF_PROMPT, OF_TOKEN };
+static const char *const of_names[] = { "linear", "prompt", "token", NULL };
+
+static int check_inference(const struct select_options *asked,
+                           const struct infer_asked *what, struct error *err)
+{
+    if (asked->of == OF_LINEAR)
+        return 0;
+    if (asked->prompt > UINT32_MAX || asked->generate > UINT32_MAX ||
+        asked->batch > UINT32_MAX)
+        return error_set(err, ERROR_USAGE,
+                         "--prompt, --generate, --batch: less than 2^32 was "
+                         "expected");
+    if (asked->of == OF_TOKEN && asked->generate < 2)
+        return error_set(err, ERROR_USAGE,
+                         "--generate: the prompt makes the first token; at "
+                         "least 2 was expected with --of token");
+    return infer_check(what, err);
+}
+
+/* A budget and what it points to. */
+struct budget_call {
+    struct machine_file machine;
+    struct infer_asked asked;
+    struct machine_limit limit;
+    struct machine_budget budget;
+};
+
+static void budget_call_release(struct budget_call *call)
+{
+    machine_budget_release(&call->budget);
+    machine_file_release(&call->machine);
+}
+
+static int read_budget_machine(struct budget_call *call,
+                               const struct select_options *asked,
+                               struct error *err)
+{
+    call->asked =
+        (struct infer_asked){ (uint32_t)asked->prompt,
+                              (uint32_t)asked->generate, (uint32_t)asked->batch,
+                              asked->memory, asked->buffers };
+    if (check_inference(asked, &call->asked, err) < 0 ||
+        machine_file_read(&call->machine, asked->machine, NULL, 0, err) < 0)
+        return -1;
+    if (asked->of != OF_LINEAR &&
+        infer_complete(&call->machine, &call->asked, err) < 0)
+        return -1;
+    call->limit = (struct machine_limit){
+        .text = asked->cycles ? asked->cycles : asked->energy,
+        .what = asked->cycles ? NEED_CYCLES : NEED_ENERGY,
+        .machine = &call->machine,
+        .version = version_text(),
+        .asked = asked->of == OF_LINEAR ? NULL : &call->asked,
+        .part = asked->of == OF_PROMPT ? WHOLE_PROMPT : WHOLE_TOKEN,
+    };
+    return 0;
+}
+
 /* A budget in cycles or energy, if one was asked for. */
-static int read_budget(struct machine_budget *budget,
+static int read_budget(struct budget_call *call,
                        const struct select_options *asked,
                        const struct method *method, struct selection *selection,
                        struct error *err)
 {
-    struct machine_file machine;
-    const struct machine_limit limit = {
-        .text = asked->cycles ? asked->cycles : asked->energy,
-        .what = asked->cycles ? NEED_CYCLES : NEED_ENERGY,
-        .machine = &machine,
-        .version = version_text(),
-    };
+    struct budget *budget = &call->budget.budget;
     int status;
 
     if (!asked->cycles && !asked->energy)
@@ -84,13 +144,12 @@ static int read_budget(struct machine_budget *budget,
     if (selection->patterns.count == 0 &&
         pattern_list_parse(&selection->patterns, method->patterns, err) < 0)
         return -1;
-    if (machine_file_read(&machine, asked->machine, NULL, 0, err) < 0)
+    if (read_budget_machine(call, asked, err) < 0)
         return -1;
-    status = machine_budget_init(budget, &limit, selection, err);
-    machine_file_release(&machine);
-    budget->budget.gap = isnan(asked->gap) ? 0 : asked->gap;
-    budget->budget.seconds = isnan(asked->seconds) ? 0 : asked->seconds;
-    selection->budget = &budget->budget;
+    status = machine_budget_init(&call->budget, &call->limit, selection, err);
+    budget->gap = isnan(asked->gap) ? 0 : asked->gap;
+    budget->seconds = isnan(asked->seconds) ? 0 : asked->seconds;
+    selection->budget = budget;
     return status;
 }
 
@@ -140,7 +199,7 @@ static int select_lead(void *context, struct error *err)
 {
     const struct select_task *task = context;
     const struct select_options *asked = task->call->options;
-    struct machine_budget budget = { 0 };
+    struct budget_call budget = { 0 };
     struct plan plan;
     int status =
         read_budget(&budget, asked, task->method, task->selection, err);
@@ -148,12 +207,13 @@ static int select_lead(void *context, struct error *err)
     if (status == 0 && asked->out)
         status = file_check_output(asked->out, err);
     if (status == 0)
-        status = select_plan(&plan, task->method, task->selection, err);
+        status = machine_budget_select(&budget.budget, &plan, task->method,
+                                       task->selection, err);
     if (status == 0) {
         status = deliver(task->call, &plan, err);
         plan_release(&plan);
     }
-    machine_budget_release(&budget);
+    budget_call_release(&budget);
     return status;
 }
 
@@ -197,6 +257,8 @@ static int check_owners(const struct select_options *asked,
     bool trains = asked->update == UPDATE_RECONSTRUCT;
     bool measures = method->ways != NULL;
     const char *costly = "--method sensitivity, block-error or judged";
+    bool budget = asked->cycles || asked->energy,
+         whole = asked->of != OF_LINEAR;
     const struct {
         const char *name, *owner;
         bool alone;
@@ -212,8 +274,16 @@ static int check_owners(const struct select_options *asked,
         { "shard", costly, asked->shard && !measures },
         { "keep", costly, asked->keep && !measures },
         { "machine", "--cycles or --energy",
-          strcmp(asked->machine, MACHINE) != 0 && !asked->cycles &&
-              !asked->energy },
+          strcmp(asked->machine, MACHINE) != 0 && !budget },
+        { "of", "--cycles or --energy", whole && !budget },
+        { "prompt", "--of prompt or token", !whole && asked->prompt != PROMPT },
+        { "generate", "--of prompt or token",
+          !whole && asked->generate != GENERATE },
+        { "batch", "--of prompt or token", !whole && asked->batch != BATCH },
+        { "memory", "--of prompt or token",
+          !whole && strcmp(asked->memory, MEMORY) != 0 },
+        { "buffers", "--of prompt or token",
+          !whole && strcmp(asked->buffers, BUFFERS) != 0 },
     };
 
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -349,6 +419,21 @@ static const struct command_option option_table[] = {
       "the plan states it, and another machine may find another plan (60)" },
     { "machine", 0, OPTION_TEXT, AT(machine), "NAME", NULL, MACHINE,
       "whose cycles or energy" },
+    { "of", 0, OPTION_CHOICE, AT(of), "PART", of_names, "linear",
+      "cycles, energy: of the pruned layers alone, or of a whole inference's "
+      "prompt, or of a token after it" },
+    { "prompt", 0, OPTION_COUNT, AT(prompt), "S", NULL, TEXT_OF(PROMPT),
+      "prompt, token: tokens of a sequence's prompt" },
+    { "generate", 0, OPTION_COUNT, AT(generate), "G", NULL, TEXT_OF(GENERATE),
+      "prompt, token: tokens that are generated" },
+    { "batch", 0, OPTION_COUNT, AT(batch), "B", NULL, TEXT_OF(BATCH),
+      "prompt, token: sequences" },
+    { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, MEMORY,
+      "prompt, token: dram.kind of a machine that has no channel; none: "
+      "weights are resident" },
+    { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, BUFFERS,
+      "prompt, token: capacities of a machine that has no limit; none: it "
+      "stays without" },
     { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "uniform: this pattern everywhere" },
     { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
