@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "replay/data_file.h"
+#include "trace/operators.h"
 #include "sweep/experiment_reader.h"
 
 /* Keys with one value. */
@@ -38,6 +39,46 @@ static const struct parameter *const single[] = {
                                .maximum = 9007199254740992,
                                .standard = "0",
                                .help = "of the masks of lists of shapes" },
+    &(const struct parameter){
+        .path = "inference.prompt",
+        .type = PARAMETER_U64,
+        .offset = offsetof(struct experiment, inference.prompt),
+        .unit = "tokens",
+        .minimum = 1,
+        .maximum = OPERATOR_MAX_TOKENS,
+        .standard = "none",
+        .none = true,
+        .help = "of the whole inferences of all points" },
+    &(const struct parameter){
+        .path = "inference.generate",
+        .type = PARAMETER_U64,
+        .offset = offsetof(struct experiment, inference.generate),
+        .unit = "tokens",
+        .minimum = 1,
+        .maximum = OPERATOR_MAX_TOKENS,
+        .standard = "128",
+        .help = "that they generate" },
+    &(const struct parameter){ .path = "inference.batch",
+                               .type = PARAMETER_U64,
+                               .offset =
+                                   offsetof(struct experiment, inference.batch),
+                               .unit = "sequences",
+                               .minimum = 1,
+                               .maximum = OPERATOR_MAX_BATCH,
+                               .standard = "1",
+                               .help = "at once" },
+    &(const struct parameter){
+        .path = "inference.memory",
+        .type = PARAMETER_TEXT_FIELD,
+        .offset = offsetof(struct experiment, inference.memory),
+        .standard = "lpddr5-6400",
+        .help = "dram.kind of machines that have no channel" },
+    &(const struct parameter){
+        .path = "inference.buffers",
+        .type = PARAMETER_TEXT_FIELD,
+        .offset = offsetof(struct experiment, inference.buffers),
+        .standard = "262144",
+        .help = "capacities of machines that have no limit" },
 };
 
 static const char *const list_names[LISTS] = {
@@ -45,7 +86,7 @@ static const char *const list_names[LISTS] = {
 };
 
 enum { SINGLES = sizeof single / sizeof *single };
-static const char parameters[] = "parameters.";
+static const char parameters[] = "parameters.", inference[] = "inference.";
 
 static int experiment_unknown_key(const char *path, struct error *err)
 {
@@ -188,6 +229,63 @@ static int read_entries(struct reader *reader, struct error *err)
     return 0;
 }
 
+bool experiment_infers(struct infer_asked *asked,
+                       const struct experiment *experiment)
+{
+    *asked = (struct infer_asked){
+        .prompt = (uint32_t)experiment->inference.prompt,
+        .generate = (uint32_t)experiment->inference.generate,
+        .batch = (uint32_t)experiment->inference.batch,
+        .memory = experiment->inference.memory,
+        .buffers = experiment->inference.buffers,
+    };
+    return asked->prompt > 0;
+}
+
+/* The part `inference` is whole, and all inputs tell what a model is made of.
+ */
+static int check_inference(const struct reader *reader, struct error *err)
+{
+    const struct experiment *experiment = reader->experiment;
+    struct infer_asked asked;
+    struct model_sizes sizes;
+
+    if (!experiment_infers(&asked, experiment)) {
+        for (size_t i = 0; i < reader->file.entries; i++)
+            if (strncmp(reader->file.entry[i].path, inference,
+                        sizeof inference - 1) == 0) {
+                error_set(err, ERROR_DATA,
+                          "%s says nothing without inference.prompt",
+                          reader->file.entry[i].path);
+                return yaml_error(&reader->file, &reader->file.entry[i], err);
+            }
+        return 0;
+    }
+    if (infer_check(&asked, err) < 0) {
+        err->kind = ERROR_DATA;
+        return error_prefix(err, "%s: ", reader->file.name);
+    }
+    for (size_t i = 0; i < experiment->inputs; i++)
+        if (infer_sizes(&sizes, &experiment->input[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* What is run whole needs memory and buffers; replays are then of the same
+ * machine. */
+static int complete_machine(struct experiment *experiment,
+                            struct machine_file *machine, struct error *err)
+{
+    struct infer_asked asked;
+
+    if (!experiment_infers(&asked, experiment))
+        return 0;
+    if (infer_complete(machine, &asked, err) == 0)
+        return 0;
+    err->kind = ERROR_DATA;
+    return -1;
+}
+
 static int open_machines(struct reader *reader, struct error *err)
 {
     struct experiment *experiment = reader->experiment;
@@ -203,9 +301,11 @@ static int open_machines(struct reader *reader, struct error *err)
             &experiment->machine[experiment->machines], name, NULL, 0, err);
 
         free(name);
+        if (status == 0)
+            status = complete_machine(
+                experiment, &experiment->machine[experiment->machines++], err);
         if (status < 0)
             return yaml_error(&reader->file, list->entry[i], err);
-        experiment->machines++;
     }
     return 0;
 }
@@ -268,6 +368,12 @@ static void experiment_print_text(struct text *text,
         text_add(text, "where:\n");
     for (size_t i = 0; i < where->count; i++)
         text_addf(text, "  - %s\n", where->entry[i]->value);
+    if (experiment->inference.prompt > 0)
+        text_addf(text,
+                  "inference: {prompt: %llu, generate: %llu, batch: %llu}\n",
+                  (unsigned long long)experiment->inference.prompt,
+                  (unsigned long long)experiment->inference.generate,
+                  (unsigned long long)experiment->inference.batch);
 }
 
 /* An experiment.yaml goes by its folder's name, another file by its own. */
@@ -296,7 +402,8 @@ static int read_all(struct reader *reader, struct error *err)
     if (!experiment->name[0])
         set_standard_name(reader);
     if (read_constraints(reader, err) < 0 || open_machines(reader, err) < 0 ||
-        reader_open_inputs(reader, err) < 0 || count_points(reader, err) < 0)
+        reader_open_inputs(reader, err) < 0 ||
+        check_inference(reader, err) < 0 || count_points(reader, err) < 0)
         return -1;
     text_init(&text);
     experiment_print_text(&text, reader);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "replay/infer_run.h"
 #include "replay/input.h"
 #include "replay/machine_file.h"
 #include "sweep/constraint.h"
@@ -23,6 +24,12 @@
  *       - multipliers <= 4096
  *     verify: yes               compare outputs with the integer product
  *     seed: 0                   of the masks of lists of shapes
+ *     inference:                points are also run as whole inferences
+ *       prompt: 128               (infer_run.h), of so many tokens,
+ *       generate: 16              128 unless said,
+ *       batch: 1                  1
+ *       memory: lpddr5-6400       for machines that have no channel,
+ *       buffers: 262144           or no limit; none: they stay so
  *
  * A value alone stands for a list of one.  There must be traces or shapes, and
  * machines.  Points are numbered 0 .. points - 1: traces first, then machines,
@@ -42,6 +49,11 @@ struct experiment {
     char name[PARAMETER_TEXT];
     bool verify;
     uint64_t seed;
+    struct {
+        uint64_t prompt; /* 0: points are not run whole */
+        uint64_t generate, batch;
+        char memory[PARAMETER_TEXT], buffers[PARAMETER_TEXT];
+    } inference;
     struct input *input;
     struct machine_file *machine;
     struct axis *axis;
@@ -57,6 +69,11 @@ struct experiment {
 int experiment_read(struct experiment *experiment, const char *path,
                     struct error *err);
 void experiment_release(struct experiment *experiment); /* zeroed: harmless */
+
+/* What its whole inferences are asked (borrows from it); false: there are none.
+ */
+bool experiment_infers(struct infer_asked *asked,
+                       const struct experiment *experiment);
 
 /* Adds words to the identity: the same file asked in another way. */
 void experiment_add_text(struct experiment *experiment, const char *words);

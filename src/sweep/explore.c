@@ -444,7 +444,17 @@ static int climb(struct search *search, struct crew *crew,
             return -1;
     }
     search->explore->finished = search->candidates;
+    search->explore->finalist =
+        memory_new(search->candidates, sizeof *search->explore->finalist);
+    for (size_t i = 0; i < search->candidates; i++)
+        search->explore->finalist[i] = search->candidate[i].number;
     return 0;
+}
+
+int explore_infer(struct explore *explore, struct whole_points *points,
+                  struct error *err)
+{
+    return whole_points_run(points, explore->finalist, explore->finished, err);
 }
 
 int explore_run(struct explore *explore, struct store *store, struct crew *crew,

@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "sweep/crew.h"
 #include "sweep/experiment.h"
+#include "sweep/whole.h"
 
 /*
  * A search for the points of an experiment that no other beats in time, area
@@ -26,8 +27,9 @@ struct explore {
 
     /* What came of it. */
     size_t tried, finished, failed;
-    struct text lost; /* points whose workers were killed each time, in words;
-                         the caller makes it and releases it */
+    uint64_t *finalist; /* [finished] their numbers; free() it */
+    struct text lost;   /* points whose workers were killed each time, in words;
+                           the caller makes it and releases it */
 };
 
 /*
@@ -36,6 +38,11 @@ struct explore {
  * several traces, a perplexity that the store does not have.
  */
 int explore_begin(struct explore *explore, struct store *store,
+                  struct error *err);
+
+/* The whole inferences of those that came to the end, if the experiment has
+ * such; after explore_run(). */
+int explore_infer(struct explore *explore, struct whole_points *points,
                   struct error *err);
 
 /* `crew` works for job_work() in halving_order(). */

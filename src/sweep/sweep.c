@@ -14,6 +14,7 @@
 #include "base/stop.h"
 #include "sweep/job.h"
 #include "sweep/point.h"
+#include "sweep/whole.h"
 #include "sweep/writer.h"
 
 const char *const sweep_states[] = { "to do", "elsewhere", "twin", "done",
@@ -308,5 +309,21 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
     progress_end(progress);
     free(under_way.row);
     free(jobs);
+    return status;
+}
+
+int sweep_infer(struct sweep *sweep, struct whole_points *points,
+                struct error *err)
+{
+    uint64_t *number = memory_new(sweep->points, sizeof *number);
+    size_t count = 0;
+    int status;
+
+    for (size_t i = 0; i < sweep->points; i++)
+        if (sweep->point[i].state == SWEEP_TO_DO ||
+            sweep->point[i].state == SWEEP_DONE)
+            number[count++] = sweep->point[i].number;
+    status = whole_points_run(points, number, count, err);
+    free(number);
     return status;
 }

@@ -60,6 +60,12 @@ int sweep_begin(struct sweep *sweep, struct store *store, struct error *err);
 /* Points that are to do, and their estimates. */
 size_t sweep_to_do(const struct sweep *sweep, double *work);
 
+/* The whole inferences of all points of this shard, if the experiment has such;
+ * after sweep_run(). */
+struct whole_points;
+int sweep_infer(struct sweep *sweep, struct whole_points *points,
+                struct error *err);
+
 /* Replays what is to do.  `crew` works for job_work().  A point whose workers
  * were killed from outside has no run afterwards, so that the next sweep tries
  * it again. */

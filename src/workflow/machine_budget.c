@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Linear layers add up, so a plan that keeps the limit by the table keeps it.
+ * Whole inferences do not: there the table is near, and what a plan needs is
+ * measured.  If that is over the limit by some, the next plan gets less by as
+ * much; it ends since the limit falls each time.
+ */
 #include "workflow/machine_budget.h"
 
 #include <inttypes.h>

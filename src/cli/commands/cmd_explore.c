@@ -26,12 +26,18 @@ static int explore_with(const struct call *call, struct explore *explore,
                         struct error *err)
 {
     struct progress progress;
+    struct whole_points points = { .experiment = explore->experiment,
+                                   .store = store,
+                                   .work = { (unsigned)call->workers,
+                                             &progress } };
     int status;
 
     if (explore_begin(explore, store, err) < 0)
         return -1;
     progress_init(&progress, call->quiet ? NULL : stderr);
     status = explore_run(explore, store, crew, &progress, err);
+    if (status == 0)
+        status = explore_infer(explore, &points, err);
     progress_release(&progress);
     if (status < 0)
         return -1;
@@ -41,6 +47,7 @@ static int explore_with(const struct call *call, struct explore *explore,
                 explore->experiment->name, explore->tried,
                 (unsigned long long)explore->experiment->points,
                 explore->finished, explore->failed);
+    crew_call_note_whole(call, &points);
     return print_front(call, store, explore->experiment, err);
 }
 
@@ -67,6 +74,7 @@ static int cmd_explore_lead(const struct call *call,
         status = error_set(err, ERROR_FAILED,
                            "%s; the same command tries again", explore.lost.at);
     text_release(&explore.lost);
+    free(explore.finalist);
     return status;
 }
 

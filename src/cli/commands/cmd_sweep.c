@@ -17,6 +17,7 @@
 #include "base/words.h"
 #include "sweep/point.h"
 #include "sweep/sweep.h"
+#include "sweep/whole.h"
 
 struct sweep_options {
     const char *shard;
@@ -82,6 +83,7 @@ static void cmd_sweep_print(const struct call *call, const struct sweep *sweep)
 static int sweep_with(const struct call *call, struct sweep *sweep,
                       struct crew *crew, struct error *err)
 {
+    struct whole_points points = { .experiment = sweep->experiment };
     struct progress progress;
     struct store *store;
     double work;
@@ -98,13 +100,18 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
                     "time",
                     sweep->experiment->name, sweep->points, left, work,
                     crew_workers(crew));
-    if (status == 0 && left > 0) {
-        progress_init(&progress, call->quiet ? NULL : stderr);
+    progress_init(&progress, call->quiet ? NULL : stderr);
+    points.store = store;
+    points.work = (struct work){ (unsigned)call->workers, &progress };
+    if (status == 0 && left > 0)
         status = sweep_run(sweep, store, crew, &progress, err);
-        progress_release(&progress);
-    }
     if (status == 0)
+        status = sweep_infer(sweep, &points, err);
+    progress_release(&progress);
+    if (status == 0) {
         cmd_sweep_print(call, sweep);
+        crew_call_note_whole(call, &points);
+    }
     status = results_close(store, status, err);
     if (status == 0 && sweep->lost.length > 0)
         return error_set(err, ERROR_FAILED, "%s; the same command tries again",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cli/print/output.h"
 #include "sweep/crew_mpi.h"
 #include "sweep/halving.h"
 #include "sweep/job.h"
@@ -62,4 +63,12 @@ int crew_call_run(const struct crew_call *what, struct error *err)
     crew_mpi_end();
     experiment_release(&experiment);
     return leads ? status : 0; /* rank 0 tells what went wrong */
+}
+
+void crew_call_note_whole(const struct call *call,
+                          const struct whole_points *points)
+{
+    if (points->failed > 0)
+        output_note(call, "%zu points have no whole inference: %s",
+                    points->failed, points->reason.text);
 }

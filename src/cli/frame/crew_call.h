@@ -4,6 +4,7 @@
 #include "cli/frame/command.h"
 #include "sweep/crew.h"
 #include "sweep/experiment.h"
+#include "sweep/whole.h"
 
 /* A command that has an experiment's points replayed by workers. */
 struct crew_call {
@@ -19,3 +20,7 @@ struct crew_call {
  * under mpirun every rank but 0 works instead.
  */
 int crew_call_run(const struct crew_call *what, struct error *err);
+
+/* A note of the points that have no whole inference, if there are such. */
+void crew_call_note_whole(const struct call *call,
+                          const struct whole_points *points);
