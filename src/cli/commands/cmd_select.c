@@ -13,10 +13,9 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "base/number.h"
-#include "workflow/machine_budget.h"
+#include "cli/frame/budget_call.h"
 #include "cli/print/output.h"
 #include "cli/select_share.h"
-#include "cli/frame/version.h"
 #include "workflow/steps.h"
 #include "flow/select/select.h"
 
@@ -66,91 +65,30 @@ static int cmd_select_read_patterns(struct selection *selection,
     return 0;
 }
 
-/* What a budget is of. */
-enum { OF_LINEAR, OF_PROMPT, OF_TOKEN };
 static const char *const of_names[] = { "linear", "prompt", "token", NULL };
 
-static int check_inference(const struct select_options *asked,
-                           const struct infer_asked *what, struct error *err)
-{
-    if (asked->of == OF_LINEAR)
-        return 0;
-    if (asked->prompt > UINT32_MAX || asked->generate > UINT32_MAX ||
-        asked->batch > UINT32_MAX)
-        return error_set(err, ERROR_USAGE,
-                         "--prompt, --generate, --batch: less than 2^32 was "
-                         "expected");
-    if (asked->of == OF_TOKEN && asked->generate < 2)
-        return error_set(err, ERROR_USAGE,
-                         "--generate: the prompt makes the first token; at "
-                         "least 2 was expected with --of token");
-    return infer_check(what, err);
-}
-
-/* A budget and what it points to. */
-struct budget_call {
-    struct machine_file machine;
-    struct infer_asked asked;
-    struct machine_limit limit;
-    struct machine_budget budget;
-};
-
-static void budget_call_release(struct budget_call *call)
-{
-    machine_budget_release(&call->budget);
-    machine_file_release(&call->machine);
-}
-
-static int read_budget_machine(struct budget_call *call,
-                               const struct select_options *asked,
-                               struct error *err)
-{
-    call->asked =
-        (struct infer_asked){ (uint32_t)asked->prompt,
-                              (uint32_t)asked->generate, (uint32_t)asked->batch,
-                              asked->memory, asked->buffers };
-    if (check_inference(asked, &call->asked, err) < 0 ||
-        machine_file_read(&call->machine, asked->machine, NULL, 0, err) < 0)
-        return -1;
-    if (asked->of != OF_LINEAR &&
-        infer_complete(&call->machine, &call->asked, err) < 0)
-        return -1;
-    call->limit = (struct machine_limit){
-        .text = asked->cycles ? asked->cycles : asked->energy,
-        .what = asked->cycles ? NEED_CYCLES : NEED_ENERGY,
-        .machine = &call->machine,
-        .version = version_text(),
-        .asked = asked->of == OF_LINEAR ? NULL : &call->asked,
-        .part = asked->of == OF_PROMPT ? WHOLE_PROMPT : WHOLE_TOKEN,
-    };
-    return 0;
-}
-
-/* A budget in cycles or energy, if one was asked for. */
 static int read_budget(struct budget_call *call,
                        const struct select_options *asked,
                        const struct method *method, struct selection *selection,
                        struct error *err)
 {
-    struct budget *budget = &call->budget.budget;
-    int status;
+    const struct budget_asked what = {
+        .cycles = asked->cycles,
+        .energy = asked->energy,
+        .machine = asked->machine,
+        .memory = asked->memory,
+        .buffers = asked->buffers,
+        .of = (enum budget_of)asked->of,
+        .prompt = asked->prompt,
+        .generate = asked->generate,
+        .batch = asked->batch,
+        .gap = isnan(asked->gap) ? 0 : asked->gap,
+        .seconds = isnan(asked->seconds) ? 0 : asked->seconds,
+    };
 
     if (!asked->cycles && !asked->energy)
         return 0;
-    if (!method->takes_budget)
-        return error_set(err, ERROR_USAGE,
-                         "%s knows no budget in %s, only a sparsity",
-                         method->name, asked->cycles ? "cycles" : "energy");
-    if (selection->patterns.count == 0 &&
-        pattern_list_parse(&selection->patterns, method->patterns, err) < 0)
-        return -1;
-    if (read_budget_machine(call, asked, err) < 0)
-        return -1;
-    status = machine_budget_init(&call->budget, &call->limit, selection, err);
-    budget->gap = isnan(asked->gap) ? 0 : asked->gap;
-    budget->seconds = isnan(asked->seconds) ? 0 : asked->seconds;
-    selection->budget = budget;
-    return status;
+    return budget_call_read(call, &what, method, selection, err);
 }
 
 /* none, auto, or a share. */
@@ -258,7 +196,7 @@ static int check_owners(const struct select_options *asked,
     bool measures = method->ways != NULL;
     const char *costly = "--method sensitivity, block-error or judged";
     bool budget = asked->cycles || asked->energy,
-         whole = asked->of != OF_LINEAR;
+         whole = asked->of != BUDGET_OF_LINEAR;
     const struct {
         const char *name, *owner;
         bool alone;
