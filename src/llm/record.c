@@ -184,13 +184,12 @@ static int put_block_grams(struct recorded_trace_out *out,
 
     if (stop_check(err) < 0 || model_block_load(&loaded, model, block, err) < 0)
         return -1;
-    sequence_look(sequence, loaded, block, SEQUENCE_GRAM);
+    sequence_look_through(sequence, loaded, block, SEQUENCE_GRAM);
     for (size_t l = layers.first; status == 0 && l < layers.end; l++) {
         if (model_input_of(model, l) == l)
             status = put_gram(out, sequence, l,
                               model_layer(model, l)->shape.inputs, err);
     }
-    sequence_pass(sequence, loaded);
     model_block_free(loaded);
     progress_add(record->work.progress, 1);
     return status;
