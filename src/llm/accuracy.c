@@ -20,10 +20,11 @@ enum { STANDARD_LONGEST = 2048, PLACES_AT_A_TIME = 64 };
 struct scoring {
     const struct accuracy_run *run;
     const struct head *head;
-    struct model_tokens rows; /* one a request */
+    struct model_tokens rows; /* one a request that is scored */
+    size_t first;             /* of them */
     uint32_t *used;           /* [requests]: tokens of its input */
     const float *hidden;
-    double *score;
+    double *score; /* of those that are scored */
 };
 
 static uint32_t longest_of(const struct accuracy_run *run)
@@ -35,8 +36,9 @@ static uint32_t longest_of(const struct accuracy_run *run)
     return most > 0 ? most : STANDARD_LONGEST;
 }
 
-/* The inputs: what is kept of each request, without its last token. */
-static int make_rows(struct scoring *scoring, struct error *err)
+/* The inputs: what is kept of each request, without its last token.  They are
+ * as long as the longest of all, also if some are scored only. */
+static int make_rows(struct scoring *scoring, size_t end, struct error *err)
 {
     const struct tasks *tasks = scoring->run->tasks;
     uint32_t longest = longest_of(scoring->run), most = 0;
@@ -55,13 +57,13 @@ static int make_rows(struct scoring *scoring, struct error *err)
         most = scoring->used[r] > most ? scoring->used[r] : most;
     }
     scoring->rows.length = most;
-    scoring->rows.rows = tasks->requests;
+    scoring->rows.rows = end - scoring->first;
     scoring->rows.ids =
-        memory_new(tasks->requests * most, sizeof *scoring->rows.ids);
-    for (size_t r = 0; r < tasks->requests; r++) {
+        memory_new(scoring->rows.rows * most, sizeof *scoring->rows.ids);
+    for (size_t r = scoring->first; r < end; r++) {
         const struct task_request *request = &tasks->request[r];
 
-        memcpy(scoring->rows.ids + r * most,
+        memcpy(scoring->rows.ids + (r - scoring->first) * most,
                tasks->ids + request->begin + request->tokens - 1 -
                    scoring->used[r],
                scoring->used[r] * sizeof *tasks->ids);
@@ -69,9 +71,10 @@ static int make_rows(struct scoring *scoring, struct error *err)
     return 0;
 }
 
-static void score_request(void *context, size_t r, unsigned worker)
+static void score_request(void *context, size_t row, unsigned worker)
 {
     struct scoring *scoring = context;
+    size_t r = scoring->first + row;
     const struct model *model = scoring->run->model;
     const struct task_request *request = &scoring->run->tasks->request[r];
     const int32_t *ids = scoring->run->tasks->ids + request->begin;
@@ -79,7 +82,7 @@ static void score_request(void *context, size_t r, unsigned worker)
     uint32_t length = scoring->rows.length;
     uint32_t count = request->tokens - request->context;
     const float *hidden =
-        scoring->hidden + (r * length + scoring->used[r] - count) * width;
+        scoring->hidden + (row * length + scoring->used[r] - count) * width;
     float *normed = memory_new_aligned(PLACES_AT_A_TIME * width, sizeof(float));
     float *logits = memory_new_aligned(PLACES_AT_A_TIME * words, sizeof(float));
     double score = 0;
@@ -92,13 +95,13 @@ static void score_request(void *context, size_t r, unsigned worker)
 
         head_logits(scoring->head, hidden + t * width, some, normed, logits);
         for (uint32_t i = 0; i < some; i++) {
-            float *row = logits + i * words;
-            double wanted = (double)row[ids[request->context + t + i]];
+            float *shares = logits + i * words;
+            double wanted = (double)shares[ids[request->context + t + i]];
 
-            score += wanted - vector_log_sum_exp(row, words);
+            score += wanted - vector_log_sum_exp(shares, words);
         }
     }
-    scoring->score[r] = score;
+    scoring->score[row] = score;
     progress_add(scoring->run->walk->work.progress, 1);
     free(logits);
     free(normed);
@@ -155,7 +158,7 @@ static int accuracy_run_rows(struct scoring *scoring, struct error *err)
 {
     const struct accuracy_run *run = scoring->run;
     const struct model_walk *walk = run->walk;
-    size_t requests = run->tasks->requests;
+    size_t requests = scoring->rows.rows;
     float *hidden = memory_new_aligned(requests * scoring->rows.length *
                                            model_width(run->model),
                                        sizeof *hidden);
@@ -179,28 +182,44 @@ static int accuracy_run_rows(struct scoring *scoring, struct error *err)
     return status;
 }
 
-int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
-                     struct error *err)
+int accuracy_scores(double *score, const struct accuracy_run *run, size_t first,
+                    size_t end, struct error *err)
 {
     static const struct model_walk plain = { 0 };
     struct accuracy_run all = *run;
-    struct scoring scoring = { .run = &all };
+    struct scoring scoring = { .run = &all, .first = first, .score = score };
     int status;
 
-    *accuracy = (struct accuracy){ 0 };
     all.walk = run->walk ? run->walk : &plain;
-    accuracy->score = memory_new(run->tasks->requests, sizeof(double));
-    scoring.score = accuracy->score;
-    status = make_rows(&scoring, err);
+    status = make_rows(&scoring, end, err);
     if (status == 0)
         status = accuracy_run_rows(&scoring, err);
-    if (status == 0)
-        status = answer_all(accuracy, run->tasks, err);
     free(scoring.rows.ids);
     free(scoring.used);
-    if (status < 0)
-        accuracy_release(accuracy);
     return status;
+}
+
+int accuracy_of_scores(struct accuracy *accuracy, const struct tasks *tasks,
+                       double *score, struct error *err)
+{
+    *accuracy = (struct accuracy){ .score = score };
+    if (answer_all(accuracy, tasks, err) == 0)
+        return 0;
+    accuracy_release(accuracy);
+    return -1;
+}
+
+int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
+                     struct error *err)
+{
+    size_t requests = run->tasks->requests;
+    double *score = memory_new(requests, sizeof *score);
+
+    *accuracy = (struct accuracy){ 0 };
+    if (accuracy_scores(score, run, 0, requests, err) == 0)
+        return accuracy_of_scores(accuracy, run->tasks, score, err);
+    free(score);
+    return -1;
 }
 
 void accuracy_release(struct accuracy *accuracy)

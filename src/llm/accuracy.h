@@ -36,6 +36,16 @@ struct accuracy_run {
  * arithmetic overflows. */
 int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
                      struct error *err);
+
+/*
+ * In two steps: the scores of requests first .. end - 1 [end - first], by
+ * whoever has time; then, from those of all requests, which it takes for its
+ * own, the accuracy.  -1 and `err`; nothing is then to be released.
+ */
+int accuracy_scores(double *score, const struct accuracy_run *run, size_t first,
+                    size_t end, struct error *err);
+int accuracy_of_scores(struct accuracy *accuracy, const struct tasks *tasks,
+                       double *score, struct error *err);
 void accuracy_release(struct accuracy *accuracy); /* harmless on a zeroed one */
 
 /* McNemar's exact test of two lists of answers that differ in `only_first` and

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows run through all blocks first, then each through the head, some tokens at
+ * a time, since logits of a whole row would take more memory than the model's
+ * block.  A row's loss depends on the row alone, so that rows may be measured
+ * in parts, by whoever has time; they are added in row order.
+ */
 #include "llm/perplexity.h"
 
 #include <math.h>
@@ -71,24 +77,52 @@ static void mark_row(void *context, size_t row, unsigned worker)
     progress_add(exam->progress, 1);
 }
 
-static int perplexity_add_up(struct perplexity *perplexity,
-                             const struct exam *exam, struct error *err)
+int perplexity_of_losses(struct perplexity *perplexity,
+                         const struct model *model,
+                         const struct model_tokens *tokens, const double *loss,
+                         struct error *err)
 {
     double sum = 0;
 
-    for (size_t row = 0; row < exam->tokens->rows; row++) {
-        if (!isfinite(exam->loss[row]))
+    for (size_t row = 0; row < tokens->rows; row++) {
+        if (!isfinite(loss[row]))
             return error_set(err, ERROR_DATA,
                              "%s: row %zu has no finite likelihood; the "
                              "model's arithmetic overflows",
-                             model_name(exam->model), row);
-        sum += exam->loss[row];
+                             model_name(model), row);
+        sum += loss[row];
     }
-    perplexity->predictions =
-        (uint64_t)exam->tokens->rows * (exam->tokens->length - 1);
+    perplexity->predictions = (uint64_t)tokens->rows * (tokens->length - 1);
     perplexity->loss = sum / (double)perplexity->predictions;
     perplexity->value = exp(perplexity->loss);
     return 0;
+}
+
+/* From the last block's output to the losses. */
+static int mark_rows(double *loss, const struct model *model,
+                     const struct model_tokens *tokens, const float *hidden,
+                     const struct work *work, struct error *err)
+{
+    struct exam exam = { .model = model,
+                         .tokens = tokens,
+                         .hidden = hidden,
+                         .progress = work->progress,
+                         .loss = loss };
+    unsigned workers = work_workers(work);
+    struct head *head;
+
+    if (head_load(&head, model, err) < 0)
+        return -1;
+    exam.head = head;
+    exam.desks = memory_new(workers, sizeof *exam.desks);
+    parallel_for(workers, tokens->rows, mark_row, &exam);
+    for (unsigned i = 0; i < workers; i++) {
+        free(exam.desks[i].normed);
+        free(exam.desks[i].logits);
+    }
+    free(exam.desks);
+    head_free(head);
+    return stop_check(err);
 }
 
 int perplexity_of_hidden(struct perplexity *perplexity,
@@ -96,30 +130,30 @@ int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct model_tokens *tokens, const float *hidden,
                          const struct work *work, struct error *err)
 {
-    struct exam exam = { .model = model,
-                         .tokens = tokens,
-                         .hidden = hidden,
-                         .progress = work->progress };
-    unsigned workers = work_workers(work);
-    struct head *head;
+    double *loss = memory_new(tokens->rows, sizeof *loss);
+    int status = mark_rows(loss, model, tokens, hidden, work, err);
+
+    if (status == 0)
+        status = perplexity_of_losses(perplexity, model, tokens, loss, err);
+    free(loss);
+    return status;
+}
+
+int perplexity_losses(double *loss, const struct model *model,
+                      const struct model_tokens *rows,
+                      const struct model_walk *walk, struct error *err)
+{
+    float *hidden = memory_new_aligned(
+        rows->rows * rows->length * model_width(model), sizeof *hidden);
     int status;
 
-    if (head_load(&head, model, err) < 0)
-        return -1;
-    exam.head = head;
-    exam.desks = memory_new(workers, sizeof *exam.desks);
-    exam.loss = memory_new(tokens->rows, sizeof *exam.loss);
-    parallel_for(workers, tokens->rows, mark_row, &exam);
-    status = stop_check(err);
+    progress_begin(walk->work.progress, "perplexity",
+                   rows->rows * (model_blocks(model) + 1), "rows x blocks");
+    status = model_walk_blocks(model, rows, walk, hidden, err);
     if (status == 0)
-        status = perplexity_add_up(perplexity, &exam, err);
-    for (unsigned i = 0; i < workers; i++) {
-        free(exam.desks[i].normed);
-        free(exam.desks[i].logits);
-    }
-    free(exam.desks);
-    free(exam.loss);
-    head_free(head);
+        status = mark_rows(loss, model, rows, hidden, &walk->work, err);
+    progress_end(walk->work.progress);
+    free(hidden);
     return status;
 }
 
@@ -128,19 +162,12 @@ int perplexity_measure(struct perplexity *perplexity, const struct model *model,
                        const struct model_walk *walk, struct error *err)
 {
     static const struct model_walk plain = { 0 };
-    size_t rows = tokens->rows;
-    float *hidden = memory_new_aligned(
-        rows * tokens->length * model_width(model), sizeof *hidden);
-    int status;
+    double *loss = memory_new(tokens->rows, sizeof *loss);
+    int status =
+        perplexity_losses(loss, model, tokens, walk ? walk : &plain, err);
 
-    walk = walk ? walk : &plain;
-    progress_begin(walk->work.progress, "perplexity",
-                   rows * (model_blocks(model) + 1), "rows x blocks");
-    status = model_walk_blocks(model, tokens, walk, hidden, err);
     if (status == 0)
-        status = perplexity_of_hidden(perplexity, model, tokens, hidden,
-                                      &walk->work, err);
-    progress_end(walk->work.progress);
-    free(hidden);
+        status = perplexity_of_losses(perplexity, model, tokens, loss, err);
+    free(loss);
     return status;
 }

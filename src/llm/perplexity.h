@@ -31,8 +31,21 @@ int perplexity_measure(struct perplexity *perplexity, const struct model *model,
                        const struct model_walk *walk, struct error *err);
 
 /*
- * The second half alone: from the last block's output, hidden f32
- * [rows][length][width], to the loss.  The caller begins and ends the progress.
+ * In two steps: the losses of some rows, each the sum over its tokens in nats,
+ * by whoever has time; then the perplexity of all rows of the tokens.
+ *   loss  [rows]
+ */
+int perplexity_losses(double *loss, const struct model *model,
+                      const struct model_tokens *rows,
+                      const struct model_walk *walk, struct error *err);
+int perplexity_of_losses(struct perplexity *perplexity,
+                         const struct model *model,
+                         const struct model_tokens *tokens, const double *loss,
+                         struct error *err);
+
+/*
+ * From the last block's output, hidden f32 [rows][length][width], to the
+ * perplexity.  The caller begins and ends the progress.
  */
 int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct model *model,

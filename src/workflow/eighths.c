@@ -66,14 +66,14 @@ bool eighths_are_shared(const struct eighths *eighths)
 
 /* Forked workers have what the leader has now, but for its progress, and their
  * share of its threads. */
-static int eighths_open(struct eighths *eighths, struct error *err)
+int eighths_begin(struct eighths *eighths, struct error *err)
 {
     struct work *work = eighths->work;
     const struct work own = *work;
     struct crew_plan plan = eighths_plan(eighths);
     int status;
 
-    if (eighths->crew)
+    if (eighths->crew || !eighths_are_shared(eighths))
         return 0;
     work->progress = NULL;
     if (crew_mpi_ranks() == 1)
@@ -93,7 +93,7 @@ int eighths_lead(struct eighths *eighths, uint32_t what, struct error *err)
 
     for (unsigned e = 0; e < EIGHTHS; e++)
         jobs[e] = (struct eighth_job){ what, e };
-    if (eighths_open(eighths, err) < 0)
+    if (eighths_begin(eighths, err) < 0)
         return -1;
     progress_begin(eighths->work->progress, eighths->name, EIGHTHS, "eighths");
     status = crew_do(eighths->crew, jobs, EIGHTHS, &leader, err);
@@ -126,7 +126,7 @@ void eighths_end(struct eighths *eighths)
     struct error ignored;
 
     if (crew_mpi_ranks() > 1)
-        eighths_open(eighths, &ignored);
+        eighths_begin(eighths, &ignored);
     crew_close(eighths->crew);
     eighths->crew = NULL;
 }

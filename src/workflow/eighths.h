@@ -35,6 +35,10 @@ struct eighths {
 /* Whether somebody else measures. */
 bool eighths_are_shared(const struct eighths *eighths);
 
+/* Forks, if others shall measure: before something is open that they need not
+ * have.  eighths_lead() does it at the latest. */
+int eighths_begin(struct eighths *eighths, struct error *err);
+
 /* Has every eighth of one of them measured.  -1 and `err`, also if a worker was
  * killed each time it tried. */
 int eighths_lead(struct eighths *eighths, uint32_t what, struct error *err);

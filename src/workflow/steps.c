@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "llm/perplexity.h"
+#include "workflow/steps_rows.h"
 
 void steps_warn(const struct session *session,
                 const struct recorded_trace *trace)
@@ -106,51 +106,6 @@ int steps_put_model(const struct session *session, const struct model *model,
     return status;
 }
 
-/* A walk that prunes on its way, if there is a plan. */
-struct steps_walk {
-    struct prune prune;
-    struct pruning *pruning; /* NULL: dense */
-    struct model_walk walk;
-};
-
-static int steps_walk_begin(struct steps_walk *of,
-                            const struct session *session,
-                            const struct prune *prune, bool int8,
-                            struct error *err)
-{
-    *of = (struct steps_walk){ .walk = { .edit = prune ? pruning_block : NULL,
-                                         .int8 = int8,
-                                         .work = session->work } };
-    if (!prune)
-        return 0;
-    of->prune = *prune;
-    of->prune.work.progress = NULL; /* it is told of rows */
-    if (pruning_begin(&of->pruning, &of->prune, err) < 0)
-        return -1;
-    of->walk.context = of->pruning;
-    return 0;
-}
-
-static int steps_measure(const struct session *session,
-                         struct steps_perplexity *perplexity, struct error *err)
-{
-    struct perplexity measured;
-    struct steps_walk walk;
-    int status;
-
-    if (steps_walk_begin(&walk, session, perplexity->prune, perplexity->int8,
-                         err) < 0)
-        return -1;
-    status = perplexity_measure(&measured, perplexity->model,
-                                perplexity->tokens, &walk.walk, err);
-    pruning_end(walk.pruning);
-    if (status < 0)
-        return -1;
-    perplexity->value = measured.value;
-    perplexity->predictions = measured.predictions;
-    return 0;
-}
-
 /* The model and the plan, if there is one, whose hash is wanted. */
 static int steps_put_pruned(const struct session *session,
                             const struct model *model,
@@ -192,7 +147,7 @@ int steps_perplexity(const struct session *session,
         perplexity->predictions = row.predicted;
         return 0;
     }
-    if (steps_measure(session, perplexity, err) < 0)
+    if (steps_rows_perplexity(session, perplexity, err) < 0)
         return -1;
     row.perplexity = perplexity->value;
     row.predicted = perplexity->predictions;
@@ -243,12 +198,6 @@ int steps_accuracy(const struct session *session,
         .longest = accuracy->longest,
         .questions = accuracy->tasks->questions,
     };
-    struct steps_walk walk;
-    const struct accuracy_run run = { .model = accuracy->model,
-                                      .tasks = accuracy->tasks,
-                                      .longest = accuracy->longest,
-                                      .walk = &walk.walk };
-    int status;
 
     if (steps_put_pruned(session, accuracy->model, accuracy->prune, plan, err) <
             0 ||
@@ -262,12 +211,7 @@ int steps_accuracy(const struct session *session,
         };
         return 0;
     }
-    if (steps_walk_begin(&walk, session, accuracy->prune, accuracy->int8, err) <
-        0)
-        return -1;
-    status = accuracy_measure(&accuracy->accuracy, &run, err);
-    pruning_end(walk.pruning);
-    if (status < 0)
+    if (steps_rows_accuracy(session, accuracy, err) < 0)
         return -1;
     return steps_put_accuracy(session, accuracy, &row, err);
 }

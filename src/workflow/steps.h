@@ -11,6 +11,7 @@
 #include "store/store.h"
 #include "trace/plan.h"
 #include "trace/recorded_trace.h"
+#include "workflow/eighths.h"
 #include "workflow/session.h"
 
 /*
@@ -46,6 +47,7 @@ struct steps_perplexity {
     const struct prune *prune; /* NULL: dense */
     bool int8;                 /* 8-bit weights and inputs, else f32 */
     bool seen;                 /* some of these rows chose the plan's masks */
+    struct eighths *eighths;   /* who measures rows besides; NULL: nobody */
     bool found;                /* it was in the store already */
     uint64_t predictions;
     double value;
@@ -63,7 +65,8 @@ struct steps_accuracy {
     const struct prune *prune; /* NULL: dense */
     uint32_t longest;          /* tokens of an input; 0: what the model takes */
     bool int8;
-    bool again; /* whatever the store has: who needs each answer */
+    struct eighths *eighths; /* who answers requests besides; NULL: nobody */
+    bool again;              /* whatever the store has: who needs each answer */
     bool found; /* it was in the store already: there are no answers then */
     struct accuracy accuracy; /* accuracy_release() it */
 };

@@ -159,6 +159,13 @@ START_TEST(scores_and_answers_are_those_of_each_request_run_alone)
               (QUESTIONS - right) * pow(accuracy.right, 2)) /
              (QUESTIONS - 1) / QUESTIONS),
         1e-12);
+    for (size_t first = 0; first < REQUESTS; first++) {
+        double some[REQUESTS];
+
+        ck_assert_int_eq(accuracy_scores(some, &run, first, REQUESTS, &err), 0);
+        ck_assert_mem_eq(some, accuracy.score + first,
+                         (REQUESTS - first) * sizeof *some);
+    }
     accuracy_release(&accuracy);
     tasks_release(&tasks);
 }

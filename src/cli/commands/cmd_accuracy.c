@@ -16,15 +16,15 @@
 #include "base/text.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
-#include "cli/frame/session_call.h"
-#include "workflow/steps.h"
+#include "cli/frame/share_call.h"
+#include "workflow/steps_rows.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
 #include "llm/accuracy.h"
 
 struct accuracy_options {
-    const char *tasks, *tokens, *plan, *trace, *calibration, *out;
-    uint64_t rows, longest;
+    const char *tasks, *tokens, *plan, *trace, *calibration, *out, *shard;
+    uint64_t rows, longest, processes;
     bool int8;
 };
 
@@ -82,31 +82,77 @@ static int write_answers(const struct accuracy_call *call,
     return status;
 }
 
-static int cmd_accuracy_measure(const struct accuracy_call *call,
-                                const struct prune *prune, struct error *err)
+/* An accuracy on its way, whose requests others may answer. */
+struct accuracy_task {
+    const struct accuracy_call *call;
+    struct steps_accuracy of;
+    struct eighths eighths;
+};
+
+static int accuracy_measure_job(void *context, struct eighth_job job,
+                                struct error *err)
 {
-    struct steps_accuracy of = {
-        .model = call->model,
-        .tasks = &call->tasks,
-        .name = call->named,
-        .prune = prune,
-        .longest = (uint32_t)call->asked->longest,
-        .int8 = call->asked->int8,
-        .again = call->asked->out != NULL,
-    };
+    const struct accuracy_task *task = context;
+
+    return steps_accuracy_eighth(&task->call->at->session, &task->of,
+                                 job.eighth, err);
+}
+
+static int accuracy_lead(void *context, struct error *err)
+{
+    struct accuracy_task *task = context;
+    const struct accuracy_call *call = task->call;
+    const struct prune *prune = task->of.prune;
     int status =
         call->asked->out ? file_check_output(call->asked->out, err) : 0;
 
     if (status == 0)
+        status = eighths_begin(&task->eighths, err);
+    if (status == 0)
         status = session_call_open(call->at, err);
     if (status == 0)
-        status = steps_accuracy(&call->at->session, &of, err);
+        status = steps_accuracy(&call->at->session, &task->of, err);
     if (status == 0)
-        status = write_answers(call, &of.accuracy, err);
+        status = write_answers(call, &task->of.accuracy, err);
     if (status == 0)
-        cmd_accuracy_print(call, &of.accuracy, prune ? prune->plan : NULL);
-    accuracy_release(&of.accuracy);
+        cmd_accuracy_print(call, &task->of.accuracy,
+                           prune ? prune->plan : NULL);
+    accuracy_release(&task->of.accuracy);
     return status;
+}
+
+static int cmd_accuracy_measure(const struct accuracy_call *call,
+                                const struct prune *prune, struct error *err)
+{
+    struct accuracy_task task = {
+        .call = call,
+        .of = { .model = prune ? prune->model : call->model,
+                .tasks = &call->tasks,
+                .name = call->named,
+                .prune = prune,
+                .longest = (uint32_t)call->asked->longest,
+                .int8 = call->asked->int8,
+                .again = call->asked->out != NULL,
+                .eighths = &task.eighths },
+        .eighths = { .measure = accuracy_measure_job,
+                     .context = &task,
+                     .whats = 1,
+                     .name = "accuracy",
+                     .work = &call->at->session.work },
+    };
+    struct share_call share = { .at = call->at,
+                                .eighths = &task.eighths,
+                                .shard = call->asked->shard,
+                                .processes = call->asked->processes,
+                                .beside = call->at->session.db,
+                                .made = "number",
+                                .lead = accuracy_lead,
+                                .context = &task };
+
+    if (prune && prune_check(prune, err) < 0)
+        return -1;
+    steps_accuracy_identity(&task.of, share.identity);
+    return share_call_run(&share, err);
 }
 
 static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
@@ -232,6 +278,7 @@ static const struct command_option option_table[] = {
       "8-bit weights (a scale an output) and inputs (a scale a token)" },
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,
       "each question's answers as CSV" },
+    SHARE_OPTIONS(struct accuracy_options, "the results file", "number"),
     { 0 }
 };
 
@@ -245,7 +292,8 @@ const struct command cmd_accuracy = {
         "continuation (acc), or the largest by character (acc_norm), as "
         "lm-evaluation-harness has it. Errors are standard errors. What the "
         "results file has already is not measured again; `flexcim query "
-        "accuracy` compares what is there.",
+        "accuracy` compares what is there. Requests are shared as rows of "
+        "perplexity are.",
     .example = "flexcim accuracy traces/checkpoints/llama-7m --tokens "
                "traces/checkpoints/tokens.safetensors",
     .often = true,

@@ -8,15 +8,16 @@
 #include <string.h>
 
 #include "cli/print/output.h"
-#include "cli/frame/session_call.h"
-#include "workflow/steps.h"
+#include "cli/frame/share_call.h"
+#include "workflow/steps_rows.h"
 #include "cli/print/table.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
 
 struct perplexity_options {
     const char *tokens, *plan, *trace, *calibration;
-    uint64_t rows;
+    const char *shard;
+    uint64_t rows, processes;
     bool int8;
 };
 
@@ -52,14 +53,63 @@ static bool was_seen(const struct recorded_trace *trace,
            strcmp(recorded_tensor(trace), tokens->tensor) == 0;
 }
 
-static int measure_dense(struct session_call *at,
-                         struct steps_perplexity *perplexity, struct error *err)
+/* A perplexity on its way, whose rows others may measure. */
+struct perplexity_task {
+    struct session_call *at;
+    struct steps_perplexity *perplexity;
+    const struct plan *plan; /* NULL: dense */
+    struct eighths eighths;
+};
+
+static int perplexity_measure_job(void *context, struct eighth_job job,
+                                  struct error *err)
 {
-    if (session_call_open(at, err) < 0 ||
-        steps_perplexity(&at->session, perplexity, err) < 0)
+    const struct perplexity_task *task = context;
+
+    return steps_perplexity_eighth(&task->at->session, task->perplexity,
+                                   job.eighth, err);
+}
+
+static int perplexity_lead(void *context, struct error *err)
+{
+    struct perplexity_task *task = context;
+
+    if (eighths_begin(&task->eighths, err) < 0 ||
+        session_call_open(task->at, err) < 0 ||
+        steps_perplexity(&task->at->session, task->perplexity, err) < 0)
         return -1;
-    cmd_perplexity_print(at->call, perplexity, NULL);
+    if (task->perplexity->prune)
+        prune_forget(task->perplexity->prune);
+    cmd_perplexity_print(task->at->call, task->perplexity, task->plan);
+    if (task->perplexity->seen)
+        output_note(task->at->call,
+                    "these tokens were seen when the masks were made");
     return 0;
+}
+
+static int perplexity_shared(struct session_call *at,
+                             struct steps_perplexity *perplexity,
+                             const struct plan *plan, struct error *err)
+{
+    const struct perplexity_options *asked = at->call->options;
+    struct perplexity_task task = { at, perplexity, plan, { 0 } };
+    struct share_call share = { .at = at,
+                                .eighths = &task.eighths,
+                                .shard = asked->shard,
+                                .processes = asked->processes,
+                                .beside = at->session.db,
+                                .made = "number",
+                                .lead = perplexity_lead,
+                                .context = &task };
+
+    task.eighths = (struct eighths){ .measure = perplexity_measure_job,
+                                     .context = &task,
+                                     .whats = 1,
+                                     .name = "perplexity",
+                                     .work = &at->session.work };
+    perplexity->eighths = &task.eighths;
+    steps_perplexity_identity(perplexity, share.identity);
+    return share_call_run(&share, err);
 }
 
 static int cmd_perplexity_measure_pruned(struct session_call *at,
@@ -94,13 +144,7 @@ static int cmd_perplexity_measure_pruned(struct session_call *at,
         if (status == 0)
             status = prune_check(&prune, err);
         if (status == 0)
-            status = session_call_open(at, err);
-        if (status == 0)
-            status = steps_perplexity(&at->session, perplexity, err);
-        if (status == 0) {
-            prune_forget(&prune);
-            cmd_perplexity_print(at->call, perplexity, &plan);
-        }
+            status = perplexity_shared(at, perplexity, &plan, err);
         model_unfold(folded);
         model_tokens_release(&calibration);
         recorded_trace_close(&trace);
@@ -145,9 +189,7 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
     perplexity.int8 = asked->int8;
     session_call_begin(&at, call);
     status = asked->plan ? cmd_perplexity_measure_pruned(&at, &perplexity, err)
-                         : measure_dense(&at, &perplexity, err);
-    if (status == 0 && perplexity.seen)
-        output_note(call, "these tokens were seen when the masks were made");
+                         : perplexity_shared(&at, &perplexity, NULL, err);
     status = session_call_end(&at, status, err);
     model_tokens_release(&tokens);
     model_close(model);
@@ -171,6 +213,7 @@ static const struct command_option option_table[] = {
       "trace says they were)" },
     { "int8", 0, OPTION_FLAG, AT(int8), NULL, NULL, NULL,
       "8-bit weights (a scale an output) and inputs (a scale a token)" },
+    SHARE_OPTIONS(struct perplexity_options, "the results file", "number"),
     { 0 }
 };
 
@@ -181,7 +224,9 @@ const struct command cmd_perplexity = {
     .description =
         "exp of the mean negative log likelihood of tokens 1.. of each row, "
         "each row on its own, in f32 unless --int8 is said. What the results "
-        "file has already is not measured again.",
+        "file has already is not measured again. Rows are shared as those of "
+        "record are: by processes, other invocations with --shard, and under "
+        "mpirun all other ranks.",
     .example = "flexcim perplexity traces/checkpoints/llama-7m --tokens "
                "traces/checkpoints/tokens.safetensors",
     .often = true,

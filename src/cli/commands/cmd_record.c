@@ -164,7 +164,7 @@ static const struct command_option option_table[] = {
       "the I-th of N disjoint draws of its rows" },
     { "inputs", 0, OPTION_COUNT, AT(inputs), "T", NULL, "512",
       "tokens whose real inputs are kept for the replay" },
-    SHARE_OPTIONS(struct record_options, "trace"),
+    SHARE_OPTIONS(struct record_options, "the trace", "trace"),
     { "gram", 0, OPTION_FLAG, AT(gram), NULL, NULL, NULL,
       "the inputs' Gram matrices as well, for updates ending in -dense" },
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, NULL,

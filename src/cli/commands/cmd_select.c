@@ -421,7 +421,7 @@ static const struct command_option option_table[] = {
     { "keep", 0, OPTION_FLAG, AT(keep), NULL, NULL, NULL,
       "keep what is finished of costs beside the trace after each step, not "
       "only from time to time where the work is long" },
-    SHARE_OPTIONS(struct select_options, "plan"),
+    SHARE_OPTIONS(struct select_options, "the trace", "plan"),
     { "checkpoint", 0, OPTION_TEXT, AT(checkpoint), "FOLDER", NULL, NULL,
       "where the checkpoint is now (where the trace says it was)" },
     { "tokens", 0, OPTION_TEXT, AT(tokens), "FILE[:TENSOR]", NULL, NULL,

@@ -28,7 +28,7 @@ struct share_call {
 int share_call_run(struct share_call *share, struct error *err);
 
 /* The options, whose members are named `processes` and `shard`. */
-#define SHARE_OPTIONS(type, made)                                              \
+#define SHARE_OPTIONS(type, beside, made)                                      \
     { "processes",                                                             \
       0,                                                                       \
       OPTION_COUNT,                                                            \

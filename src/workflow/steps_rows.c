@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A stretch of rows is walked through the model from its first block to the
+ * head; with a plan, each block is pruned when it is loaded.  So what is cut
+ * into eighths is pruned eight times: that is little for masks if an eighth has
+ * many tokens, and more than what it saves for updates, which therefore run
+ * all rows together if nobody helps.
+ */
+#include "workflow/steps_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "llm/effort.h"
+#include "llm/perplexity.h"
+#include "llm/row_numbers.h"
+
+/* Multiplications from which on an eighth is kept though nobody asked for it,
+ * some minutes on a thread; and tokens of an eighth, where it is pruned. */
+static const double long_effort = 1e13;
+enum { LONG_TOKENS = 1 << 15 };
+
+/* A walk that prunes on its way, if there is a plan. */
+struct steps_walk {
+    struct prune prune;
+    struct pruning *pruning; /* NULL: dense */
+    struct model_walk walk;
+};
+
+static int steps_walk_begin(struct steps_walk *of,
+                            const struct session *session,
+                            const struct prune *prune, bool int8,
+                            struct error *err)
+{
+    *of = (struct steps_walk){ .walk = { .edit = prune ? pruning_block : NULL,
+                                         .int8 = int8,
+                                         .work = session->work } };
+    if (!prune)
+        return 0;
+    of->prune = *prune;
+    of->prune.work.workers = session->work.workers;
+    of->prune.work.progress = NULL; /* it is told of rows */
+    if (pruning_begin(&of->pruning, &of->prune, err) < 0)
+        return -1;
+    of->walk.context = of->pruning;
+    return 0;
+}
+
+/* What is measured, whose rows are numbered from 0. */
+struct steps_rows {
+    const struct session *session;
+    const struct steps_perplexity *perplexity; /* or */
+    const struct steps_accuracy *accuracy;
+    struct eighths *eighths;
+    char *beside;
+    struct row_numbers numbers;
+};
+
+static int measure_losses(void *context, double *number, size_t first,
+                          size_t end, struct error *err)
+{
+    const struct steps_rows *rows = context;
+    const struct steps_perplexity *of = rows->perplexity;
+    struct model_tokens some = *of->tokens;
+    struct steps_walk walk;
+    int status;
+
+    some.ids += first * some.length;
+    some.rows = end - first;
+    if (steps_walk_begin(&walk, rows->session, of->prune, of->int8, err) < 0)
+        return -1;
+    status = perplexity_losses(number, of->model, &some, &walk.walk, err);
+    pruning_end(walk.pruning);
+    return status;
+}
+
+static int measure_scores(void *context, double *number, size_t first,
+                          size_t end, struct error *err)
+{
+    const struct steps_rows *rows = context;
+    const struct steps_accuracy *of = rows->accuracy;
+    struct steps_walk walk;
+    const struct accuracy_run run = { .model = of->model,
+                                      .tasks = of->tasks,
+                                      .longest = of->longest,
+                                      .walk = &walk.walk };
+    int status;
+
+    if (steps_walk_begin(&walk, rows->session, of->prune, of->int8, err) < 0)
+        return -1;
+    status = accuracy_scores(number, &run, first, end, err);
+    pruning_end(walk.pruning);
+    return status;
+}
+
+/* ---- what it is ---------------------------------------------------------- */
+
+static void identify(char identity[HASH_TEXT], const struct model *model,
+                     const struct prune *prune, char *rest)
+{
+    char plan[HASH_TEXT] = "dense";
+    char *text;
+
+    if (prune)
+        plan_hash(prune->plan, plan);
+    text = memory_printf("%s %s %s", model_hash(model), plan, rest);
+    hash_bytes(identity, text, strlen(text));
+    free(text);
+    free(rest);
+}
+
+void steps_perplexity_identity(const struct steps_perplexity *perplexity,
+                               char identity[HASH_TEXT])
+{
+    const struct model_tokens *tokens = perplexity->tokens;
+
+    identify(identity, perplexity->model, perplexity->prune,
+             memory_printf("perplexity %s %s %zu %zu %d", tokens->hash,
+                           tokens->tensor, tokens->first, tokens->rows,
+                           perplexity->int8));
+}
+
+void steps_accuracy_identity(const struct steps_accuracy *accuracy,
+                             char identity[HASH_TEXT])
+{
+    identify(identity, accuracy->model, accuracy->prune,
+             memory_printf("accuracy %s %u %d", accuracy->tasks->hash,
+                           accuracy->longest, accuracy->int8));
+}
+
+static void steps_rows_of_perplexity(struct steps_rows *rows,
+                                     const struct session *session,
+                                     const struct steps_perplexity *perplexity)
+{
+    *rows = (struct steps_rows){
+        .session = session,
+        .perplexity = perplexity,
+        .eighths = perplexity->eighths,
+        .beside = memory_printf("%s.perplexity", session->db),
+        .numbers = { .rows = perplexity->tokens->rows,
+                     .measure = measure_losses },
+    };
+    rows->numbers.beside = rows->beside;
+    rows->numbers.context = rows;
+    steps_perplexity_identity(perplexity, rows->numbers.identity);
+}
+
+static void steps_rows_of_accuracy(struct steps_rows *rows,
+                                   const struct session *session,
+                                   const struct steps_accuracy *accuracy)
+{
+    *rows = (struct steps_rows){
+        .session = session,
+        .accuracy = accuracy,
+        .eighths = accuracy->eighths,
+        .beside = memory_printf("%s.accuracy", session->db),
+        .numbers = { .rows = accuracy->tasks->requests,
+                     .measure = measure_scores },
+    };
+    rows->numbers.beside = rows->beside;
+    rows->numbers.context = rows;
+    steps_accuracy_identity(accuracy, rows->numbers.identity);
+}
+
+static void steps_rows_release(struct steps_rows *rows)
+{
+    free(rows->beside);
+}
+
+/* ---- all rows ------------------------------------------------------------ */
+
+/* Whether eighths are kept of a walk of so many rows of so many tokens. */
+static enum row_numbers_way way_of(const struct model *model,
+                                   const struct prune *prune, size_t rows,
+                                   uint32_t tokens)
+{
+    double effort = (double)rows *
+                    (effort_blocks(model, tokens) + effort_head(model, tokens));
+    bool cheap = !prune || (prune->plan->update == UPDATE_NONE &&
+                            !prune_needs_tokens(prune->plan) &&
+                            rows / EIGHTHS * tokens >= LONG_TOKENS);
+
+    return cheap && effort >= long_effort ? ROW_NUMBERS_KEPT
+                                          : ROW_NUMBERS_TOGETHER;
+}
+
+static int measure_all(double *number, const struct steps_rows *rows,
+                       enum row_numbers_way way, struct error *err)
+{
+    if (rows->eighths && eighths_are_shared(rows->eighths) &&
+        eighths_lead(rows->eighths, 0, err) < 0)
+        return -1;
+    return row_numbers_all(number, &rows->numbers, way, err);
+}
+
+int steps_rows_perplexity(const struct session *session,
+                          struct steps_perplexity *perplexity,
+                          struct error *err)
+{
+    const struct model_tokens *tokens = perplexity->tokens;
+    double *loss = memory_new(tokens->rows, sizeof *loss);
+    struct perplexity measured;
+    struct steps_rows rows;
+    int status;
+
+    steps_rows_of_perplexity(&rows, session, perplexity);
+    status = measure_all(loss, &rows,
+                         way_of(perplexity->model, perplexity->prune,
+                                tokens->rows, tokens->length),
+                         err);
+    if (status == 0)
+        status = perplexity_of_losses(&measured, perplexity->model, tokens,
+                                      loss, err);
+    if (status == 0) {
+        perplexity->value = measured.value;
+        perplexity->predictions = measured.predictions;
+    }
+    steps_rows_release(&rows);
+    free(loss);
+    return status;
+}
+
+int steps_rows_accuracy(const struct session *session,
+                        struct steps_accuracy *accuracy, struct error *err)
+{
+    const struct tasks *tasks = accuracy->tasks;
+    uint32_t mean =
+        (uint32_t)(tasks->request[tasks->requests - 1].begin / tasks->requests);
+    double *score = memory_new(tasks->requests, sizeof *score);
+    struct steps_rows rows;
+    int status;
+
+    steps_rows_of_accuracy(&rows, session, accuracy);
+    status = measure_all(
+        score, &rows,
+        way_of(accuracy->model, accuracy->prune, tasks->requests, mean), err);
+    steps_rows_release(&rows);
+    if (status == 0)
+        return accuracy_of_scores(&accuracy->accuracy, tasks, score, err);
+    free(score);
+    return -1;
+}
+
+int steps_perplexity_eighth(const struct session *session,
+                            const struct steps_perplexity *perplexity,
+                            unsigned eighth, struct error *err)
+{
+    struct steps_rows rows;
+    int status;
+
+    steps_rows_of_perplexity(&rows, session, perplexity);
+    status = row_numbers_eighth(&rows.numbers, eighth, err);
+    steps_rows_release(&rows);
+    return status;
+}
+
+int steps_accuracy_eighth(const struct session *session,
+                          const struct steps_accuracy *accuracy,
+                          unsigned eighth, struct error *err)
+{
+    struct steps_rows rows;
+    int status;
+
+    steps_rows_of_accuracy(&rows, session, accuracy);
+    status = row_numbers_eighth(&rows.numbers, eighth, err);
+    steps_rows_release(&rows);
+    return status;
+}

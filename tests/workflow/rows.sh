@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: rows.sh FLEXCIM ROWS KILLS MODEL...
+# Perplexity and accuracy have the same digits whoever measured the rows: one
+# thread, two, two processes, three shards, three ranks of mpirun, a command
+# that was killed KILLS times and taken up; dense and pruned.  MODEL is a folder
+# of traces/checkpoints or tests/llm/families.  FLEXCIM_MPI says if the program
+# was built with MPI.
+set -eu
+flexcim=$(realpath "$1")
+rows=$2
+kills=$3
+shift 3
+source=$(realpath "$(dirname "$0")/../..")
+folder=$(mktemp -d /tmp/flexcim-rows-XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+cd "$folder"
+unset FLEXCIM_PATH
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+count=0
+
+# usage: measure WORDS...: in a results file of its own, unless it is there
+measure() {
+    # shellcheck disable=SC2086  # words
+    "$flexcim" $command "$checkpoint" -q --db results.db --tokens "$tokens" \
+        --rows "$rows" --json "$@"
+}
+
+# usage: same FILE WORDS: what one thread says, all digits, and nothing beside
+same() {
+    count=$((count + 1))
+    good=ok
+    cmp one "$1" >&2 || good='not ok'
+    [ "$(find . -name '*eighth*')" = '' ] || good='not ok'
+    echo "$good $count - $model, $command: $2"
+    rm -f results.db* "$1"
+}
+
+for model; do
+    checkpoint=$source/traces/checkpoints/$model
+    tokens=$source/traces/checkpoints/tokens.safetensors:test
+    calibration=$source/traces/checkpoints/tokens.safetensors:calibration
+    if [ ! -d "$checkpoint" ]; then
+        checkpoint=$source/tests/llm/families/$model
+        tokens=$checkpoint/reference.safetensors:tokens
+        calibration=$tokens
+    fi
+    "$flexcim" record "$checkpoint" -q --rows "$rows" --tokens "$calibration" \
+        -o trace >/dev/null
+    "$flexcim" select trace -q --method uniform --pattern 2:4 -o plan >/dev/null
+    for command in perplexity accuracy 'perplexity --plan plan'; do
+        if [ "$command" = accuracy ] && [ "$rows" -lt 4 ]; then
+            continue # too few to cut questions from
+        fi
+        measure -j 1 >one
+        rm -f results.db*
+        measure -j 2 >two
+        same two 'two threads'
+        measure --processes 2 >two
+        same two 'two processes'
+        for shard in 2 1 3; do
+            measure --shard $shard/3 >part
+            [ ! -s part ] && [ ! -e results.db ]
+        done
+        rm part
+        measure >three
+        same three 'three shards'
+        if [ "$FLEXCIM_MPI" = yes ] && command -v mpirun >/dev/null; then
+            # shellcheck disable=SC2086  # words
+            mpirun -n 3 "$flexcim" $command "$checkpoint" -q --db results.db \
+                --tokens "$tokens" --rows "$rows" --json >three
+            same three 'three ranks'
+        else
+            count=$((count + 1))
+            echo "ok $count - $model, $command: three ranks # SKIP no mpirun"
+        fi
+        [ "$kills" -gt 0 ] || continue
+        kill=0
+        while [ $kill -lt "$kills" ]; do
+            kill=$((kill + 1))
+            mkfifo ends
+            cat ends >/dev/null & # it ends with the last of the processes
+            alive=$!
+            : >begun
+            measure --processes 2 >ends &
+            while kill -0 $! 2>/dev/null &&
+                [ "$(find . -name '*.eighth-?' -newer begun)" = '' ]; do
+                sleep 0.02
+            done
+            kill -9 $! 2>/dev/null || true
+            wait $! || true
+            wait $alive
+            rm ends begun
+        done
+        measure >killed
+        same killed "killed $kills times and taken up"
+    done
+done
+echo "1..$count"
