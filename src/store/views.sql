@@ -85,6 +85,7 @@ CREATE VIEW v_plan AS
 SELECT plan_hash, model_hash, method
        || CASE WHEN instr(parameters, '"released":true') THEN '+released'
                ELSE '' END
+       || CASE WHEN instr(parameters, '"mixed":true') THEN '+mixed' ELSE '' END
        || CASE WHEN instr(text, '"statistics":"sequential"')
                 AND (weight_update = 'none' OR weight_update LIKE '%-dense')
                THEN '+sequential' ELSE '' END

@@ -274,21 +274,13 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
                                    .model = pipeline->model,
                                    .patterns = pipeline->request->patterns,
                                    .sparsity = pipeline->sparsity[limit],
-                                   .update = variant->update,
-                                   .start = variant->start,
-                                   .released = variant->released,
-                                   .aware = variant->aware,
-                                   .permute = variant->permute,
-                                   .propagate = variant->propagate
-                                                    ? PROPAGATE_AUTO
-                                                    : PROPAGATE_NONE,
-                                   .sequential = variant->sequential,
                                    .work = pipeline->session->work };
     const char *word = pipeline->request->limits.at[limit];
     enum pipeline_asks asks = pipeline->request->asks;
     size_t rows;
     int status = 0;
 
+    variant_ask(variant, &selection);
     if (asks == PIPELINE_BYTES)
         status = read_bytes(&selection.bytes, &pipeline->trace, word, err);
     rows = select_rows(method, &selection);

@@ -26,11 +26,11 @@ struct word {
     size_t at; /* of the bool */
 };
 #define AT(member) offsetof(struct variant, member)
-static const struct word words[] = { { "released", AT(released) },
-                                     { "sequential", AT(sequential) },
-                                     { "propagate", AT(propagate) },
-                                     { "aware", AT(aware) },
-                                     { "permute", AT(permute) } };
+static const struct word words[] = {
+    { "released", AT(released) },   { "sequential", AT(sequential) },
+    { "propagate", AT(propagate) }, { "aware", AT(aware) },
+    { "permute", AT(permute) },     { "mixed", AT(mixed) }
+};
 #undef AT
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -106,6 +106,18 @@ int variant_parse(struct variant *variant, const char *word, struct error *err)
     return status;
 }
 
+void variant_ask(const struct variant *variant, struct selection *selection)
+{
+    selection->update = variant->update;
+    selection->start = variant->start;
+    selection->released = variant->released;
+    selection->mixed = variant->mixed;
+    selection->aware = variant->aware;
+    selection->permute = variant->permute;
+    selection->propagate = variant->propagate ? PROPAGATE_AUTO : PROPAGATE_NONE;
+    selection->sequential = variant->sequential;
+}
+
 char *variant_of_plan(const struct plan *plan)
 {
     enum update update = plan->update;
@@ -114,10 +126,12 @@ char *variant_of_plan(const struct plan *plan)
         update == UPDATE_RECONSTRUCT && plan->score == SCORE_SPARSEGPT;
 
     return memory_printf(
-        "%s%s%s%s%s%s%s%s%s", plan->method,
+        "%s%s%s%s%s%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
+        json_is_true(json_object_get(plan->parameters, "mixed")) ? "+mixed"
+                                                                 : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
         json_is_true(json_object_get(plan->parameters, "aware")) ? "+aware"
                                                                  : "",

@@ -9,6 +9,7 @@
  * one or more of
  *
  *     released    by the rule of the method's public code
+ *     mixed       blocks mix two patterns, so that the sparsity is that asked
  *     sequential  masks from inputs with all layers before pruned
  *     UPDATE      sparsegpt, refit, admm: kept weights updated, with the
  *                 update's own masks, by inputs behind what is pruned;
@@ -24,11 +25,14 @@ struct variant {
     const struct method *method;
     enum update update;
     enum update start; /* of reconstruct */
-    bool released, sequential, propagate, aware, permute;
+    bool released, sequential, propagate, aware, permute, mixed;
 };
 
 /* -1 and `err` (ERROR_USAGE) with the nearest name if there is none. */
 int variant_parse(struct variant *variant, const char *word, struct error *err);
+
+/* Puts what the word says into a selection; the method is the caller's. */
+void variant_ask(const struct variant *variant, struct selection *selection);
 
 /* The word of the variant that made a plan; free() it. */
 char *variant_of_plan(const struct plan *plan);

@@ -38,8 +38,8 @@ struct select_options {
     double sparsity, outlier, gap, seconds, rate;
     uint64_t samples, bytes, agreement, steps, seed, processes, prompt,
         generate, batch;
-    bool aware, permute, dense_ends, released, sequential, keep_masks, blocks,
-        keep;
+    bool aware, permute, mixed, dense_ends, released, sequential, keep_masks,
+        blocks, keep;
     unsigned scope, score, update, start, of;
 };
 
@@ -268,6 +268,7 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .reconstruct = { (uint32_t)asked->steps, asked->rate, asked->seed },
         .aware = asked->aware,
         .permute = asked->permute,
+        .mixed = asked->mixed,
         .ends = asked->dense_ends ? SCOPE_ENDS_DENSE : SCOPE_ENDS_CHOSEN,
         .released = asked->released,
         .sequential = asked->sequential,
@@ -384,6 +385,9 @@ static const struct command_option option_table[] = {
       "an outlier's score is over H times the mean (the method's own)" },
     { "dense-ends", 0, OPTION_FLAG, AT(dense_ends), NULL, NULL, NULL,
       "the first and last decoder block stay dense, inside the budget" },
+    { "mixed", 0, OPTION_FLAG, AT(mixed), NULL, NULL, NULL,
+      "flow, owl: blocks mix two patterns, so that no more is pruned than is "
+      "asked" },
     { "released", 0, OPTION_FLAG, AT(released), NULL, NULL, NULL,
       "owl: by the rule of its public code, which knows no budget" },
     { "sequential", 0, OPTION_FLAG, AT(sequential), NULL, NULL, NULL,

@@ -66,7 +66,9 @@ struct selection {
     bool sequential; /* masks from inputs with all layers before pruned */
     double h;        /* an outlier's score is over h times the mean */
     enum scope_ends ends;
-    bool released;  /* as the method's public code does it, where known */
+    bool mixed;    /* scopes mix two patterns, so that no more is pruned than is
+                      asked (mixed.h) */
+    bool released; /* as the method's public code does it, where known */
     size_t samples; /* calibration rows that are run through the model */
     bool keep;      /* what is finished of costs, also where work is short */
     struct cost_crew *crew; /* NULL: nobody helps */
@@ -87,6 +89,7 @@ struct method {
     size_t samples;       /* standard; 0: it runs nothing */
     bool needs_model;     /* the checkpoint, to read or run its weights */
     bool takes_budget;    /* bytes, cycles ... instead of a sparsity */
+    bool takes_mixed;     /* its scopes can mix two patterns */
     bool takes_aware;     /* its costs can be those of updated layers */
     bool judges;          /* it carries whole plans out, with their update */
     bool ignores_budget;  /* may prune less than asked; so may released forms */

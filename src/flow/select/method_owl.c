@@ -7,6 +7,9 @@
  *     wanted density  t = (1 - S) + 2 lambda (minmax(p) - mean of minmax(p))
  *     cost of N:M     n * |N / M - t|       with t within 1/M .. 1
  *
+ * Mixed: all t are shifted by one constant until what they keep is what is
+ * asked, and each scope mixes the two patterns around its own (mixed.h).
+ *
  * Released: the N:M rule of the public code, which knows no budget: from a base
  * N0:M, lambda = 2 and h = 6, M - N0 - round(lambda minmax - its mean) of every
  * M are pruned, halves to even.
@@ -18,6 +21,7 @@
 #include "flow/select/census.h"
 #include "flow/select/choose.h"
 #include "flow/select/minmax.h"
+#include "flow/select/mixed.h"
 
 static const double lambda_density = 0.08, lambda_released = 2;
 
@@ -61,6 +65,20 @@ static double density(struct pattern pattern)
     return (double)pattern.n / pattern.m;
 }
 
+/* Densities as wanted, shifted until they keep what is asked. */
+static void owl_mix(struct plan *plan, const struct selection *selection,
+                    const struct scopes *scopes, double *wanted)
+{
+    struct mix *mix = memory_new(scopes->count, sizeof *mix);
+    double shift = mixed_shift(mix, plan, selection, scopes, wanted);
+
+    mixed_deal(plan, scopes, mix);
+    for (size_t s = 0; s < scopes->count; s++)
+        wanted[s] += shift;
+    json_object_set_new(plan->parameters, "shift", json_real(shift));
+    free(mix);
+}
+
 static int select_density(struct plan *plan, const struct selection *selection,
                           const struct scopes *scopes, struct error *err)
 {
@@ -85,7 +103,9 @@ static int select_density(struct plan *plan, const struct selection *selection,
                                      fabs(density(pattern) - wanted);
         }
     }
-    if (status == 0)
+    if (status == 0 && selection->mixed)
+        owl_mix(plan, selection, scopes, scaled);
+    else if (status == 0)
         status = choose(plan, selection, scopes, cost,
                         (struct choose_rule){ HUGE_VAL, true }, err);
     if (status == 0)
@@ -184,6 +204,7 @@ const struct method method_owl = {
     .scope = SCOPE_BLOCK,
     .h = 5,
     .needs_model = true,
+    .takes_mixed = true,
     .released_h = 6,
     .select = select_owl,
 };

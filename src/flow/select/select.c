@@ -57,6 +57,14 @@ static int check_ways(const struct method *method,
                          "%s has no Gram matrices, which costs aware of an "
                          "update need: `flexcim record --gram` keeps them",
                          selection->trace->path);
+    if (selection->mixed && !method->takes_mixed)
+        return error_set(err, ERROR_USAGE,
+                         "%s mixes no patterns; flow and owl do", method->name);
+    if (selection->mixed && (selection->released || selection->budget))
+        return error_set(err, ERROR_USAGE,
+                         "patterns are mixed for a sparsity, not for %s",
+                         selection->released ? "the released rule"
+                                             : selection->budget->unit);
     if (selection->permute && !selection->trace->has_gram)
         return error_set(err, ERROR_DATA,
                          "%s has no Gram matrices, which an order of channels "
@@ -185,6 +193,8 @@ static void state_parameters(struct plan *plan, const struct method *method,
                             json_integer((json_int_t)selection->samples));
     if (selection->aware)
         json_object_set_new(parameters, "aware", json_true());
+    if (selection->mixed)
+        json_object_set_new(parameters, "mixed", json_true());
 }
 
 /* Says which patterns a layer could not have. */
