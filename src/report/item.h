@@ -15,6 +15,8 @@
  * shown as a list.  For a figure, the column `panel` says on
  * which of several plots a row goes, and `series` what it belongs to; both are
  * sorted by their first row.
+ * What comes in short has the most telling pictures; those without rows are
+ * left out there.
  *
  * NAME.gp draws the rows with gnuplot.  It comes after common.gp, and finds
  * `name`, `data` (the file) and, if there are such columns, the arrays `panel`

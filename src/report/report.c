@@ -43,7 +43,7 @@ static int report_add_item(struct report *report,
         return error_prefix(err, "%s: ", item->name);
     if (item->script && rows.count > 0)
         status = add_figure(report, item, &rows, err);
-    else
+    else if (!item->script || item->section != REPORT_SHORT)
         page_add_table(&report->page, item, &rows);
     rows_release(&rows);
     return status;

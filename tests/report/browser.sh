@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Opens the page in headless Chromium, light and dark: it renders, its console is
 # empty, nothing is fetched; it can be walked through by keyboard, and printed.
-# usage: browser.sh FLEXCIM EXAMPLE
+# usage: browser.sh FLEXCIM EXAMPLE [all]
+# all: at 400 and 1400 pixels, dark, light and as printed; else one of each.
 # KEEP=FOLDER keeps the screenshots and the printed page there.
 set -eu
 flexcim=$(realpath "$1")
@@ -72,8 +73,9 @@ const wrong = [];
 const must = (holds, what, at) =>
     holds || wrong.push(what + ': ' + at.outerHTML.slice(0, 99));
 const words = (at) => (at.getAttribute('aria-label') || at.textContent).trim();
-all('details').forEach((at) => { at.open = true; });
-const stops = all('a[href], summary, [tabindex]');
+const printed = location.pathname.endsWith('printed.html');
+const stops = printed ? [] : all('a[href], summary, [tabindex]');
+if (!printed) all('details').forEach((at) => { at.open = true; });
 for (const at of stops) {
     at.focus();
     must(document.activeElement === at, 'takes no focus', at);
@@ -94,8 +96,74 @@ for (const at of all('section svg'))
     must(at.getAttribute('role') === 'img' && words(at), 'is no image', at);
 for (const at of all('th'))
     must(at.scope, 'heads neither row nor column', at);
-for (const at of all('table'))
+for (const at of all('table')) {
     must(at.caption, 'has no caption', at);
+    const heads = [...at.tHead.rows[0].cells];
+    for (const head of heads) must(words(head), 'heads a column without words', head);
+    for (const row of at.tBodies[0].rows)
+        must(row.cells.length === heads.length, 'has cells without a head', row);
+}
+
+// WCAG 2, 1.4.3 and 1.4.11: contrast of colours as they are seen.
+const channel = (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const light = (c) => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) +
+    0.0722 * channel(c[2]);
+const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) /
+    (Math.min(light(a), light(b)) + 0.05);
+const colour = (text) => {
+    const n = text.match(/[\d.]+/g).map(Number);
+    return n.length > 3 && n[3] === 0 ? null : n.slice(0, 3).map((c) => c / 255);
+};
+const behind = (at) => {
+    for (; at; at = at.parentElement) {
+        const seen = colour(getComputedStyle(at).backgroundColor);
+        if (seen) return seen;
+    }
+    return [1, 1, 1];
+};
+// What `invert(1) hue-rotate(180deg)` makes of a colour (Filter Effects 1).
+const turned = ([r, g, b]) => [
+    0.574 * r - 1.43 * g - 0.144 * b + 1, -0.426 * r - 0.43 * g - 0.144 * b + 1,
+    -0.426 * r - 1.43 * g + 0.856 * b + 1].map((c, i) => Math.min(1, Math.max(0, c)));
+const own = (at) => [...at.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+let texts = 0, marks = 0;
+for (const at of all('body *')) {
+    if (at.closest('svg') || !own(at) || at.closest('script, style')) continue;
+    texts++;
+    must(contrast(colour(getComputedStyle(at).color), behind(at)) >= 4.5,
+        'is hard to read', at);
+}
+const plain = ['rgb(204, 204, 204)', 'rgb(255, 255, 255)']; // grid, paper
+for (const svg of all('section svg')) {
+    const filter = getComputedStyle(svg).filter;
+    must(filter === 'none' || filter === 'invert(1) hue-rotate(180deg)',
+        'has a filter that is not known', svg);
+    const seen = filter === 'none' ? (c) => c : turned;
+    const paper = behind(svg);
+    // Cells of a map have their value as text, and colours from pale on.
+    const map = ['patterns', 'batch_context'].includes(svg.closest('.item')?.id);
+    for (const at of svg.querySelectorAll('*')) {
+        const style = getComputedStyle(at);
+        if (at.closest('defs')) continue;
+        if (at.tagName === 'text') {
+            texts++;
+            must(contrast(seen(colour(style.fill)), map ? seen([0.34, 0.65, 0.86]) :
+                paper) >= 4.5, 'is hard to read', at);
+        } else if (!map && ['path', 'circle', 'polygon', 'use', 'rect'].includes(at.tagName)) {
+            for (const text of [style.fill, style.stroke]) {
+                const of = text.startsWith('rgb') && !plain.includes(text) && colour(text);
+                if (!of) continue;
+                marks++;
+                must(contrast(seen(of), paper) >= 3, 'is hard to see, ' + text, at);
+            }
+        }
+    }
+}
+must(texts > 100 && marks > 100, 'few texts and marks were looked at', document.body);
+if (innerWidth >= 1400)
+    for (const at of all('.scroll'))
+        must(at.scrollWidth <= at.clientWidth + 1,
+            'is cut (' + at.scrollWidth + ' of ' + at.clientWidth + ')', at);
 let level = 0;
 for (const at of all('h1, h2, h3, h4')) {
     must(at.tagName[1] - level <= 1, 'skips a level', at);
@@ -103,13 +171,43 @@ for (const at of all('h1, h2, h3, h4')) {
 }
 must(document.documentElement.lang, 'has no language', document.body);
 must(all('main').length === 1, 'has no main part', document.body);
+if (printed) {
+    const tables = all('table').filter((at) => at.getClientRects().length > 0);
+    must(tables.length > 3, 'few tables are printed', document.body);
+    for (const at of tables)
+        must(at.getBoundingClientRect().right <= innerWidth + 1, 'is cut', at);
+    for (const at of all('td.n')) {
+        const range = document.createRange();
+        range.selectNodeContents(at);
+        must(range.getClientRects().length < 2, 'is a broken number', at);
+    }
+}
 console.log('WALKED ' + stops.length + ' stops, wrong: ' + wrong.length +
     '\n' + wrong.join('\n'));
 </script>
 END
-browse walk walk.html --dump-dom
-grep -qE 'WALKED [0-9]{2,} stops, wrong: 0' walk.log ||
-    fail 'not for keyboard or screen reader' walk.log
+# usage: walk SCHEME WIDTH [printed]: as on screen, or with what is for print.
+walk() {
+    number=$([ "$1" = dark ] && echo 0 || echo 1)
+    page=walk.html stops='[0-9]{2,}'
+    if [ "${3-}" = printed ]; then
+        page=printed.html stops=0
+        sed 's/@media print/@media all/; s/@media screen/@media none/' walk.html >$page
+    fi
+    browse "walk-$1-$2" "$page" --window-size="$2,2000" --dump-dom \
+        --blink-settings=preferredColorScheme="$number"
+    grep -qE "WALKED $stops stops, wrong: 0" "walk-$1-$2.log" ||
+        fail "not for every reader ($1, $2 pixels ${3-})" "walk-$1-$2.log"
+}
+if [ "${3-}" = all ]; then
+    for scheme in dark light; do
+        walk $scheme 400
+        walk $scheme 1400
+    done
+    walk light 718 printed
+else
+    walk light 1400
+fi
 
 # A sheet of figures with hatched boxes prints in seconds and kilobytes.
 browse print report.html --no-pdf-header-footer \

@@ -15,7 +15,7 @@ set datafile separator tab
 set datafile columnheaders
 set datafile missing NaN # a line goes on over rows of other series
 array colour[8] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', \
-                   '#e69f00', '#56b4e9', '#000000', '#666666']
+                   '#a6761d', '#7570b3', '#000000', '#666666']
 array mark[8] = [7, 4, 9, 12, 5, 6, 11, 2]
 array hatch[6] = [3, 5, 1, 7, 2, 6]
 turn(i, n) = (i - 1) % n + 1
@@ -32,12 +32,21 @@ unit_name(unit) = unit == 1e9 ? ' (billions)' : unit == 1e6 ? ' (millions)' : \
 step_of(most) = (most / 10 ** floor(log10(most)) < 2 ? 0.5 : \
     most / 10 ** floor(log10(most)) < 5 ? 1 : 2) * 10 ** floor(log10(most))
 
+# Bars that differ by more than twenty times are as long as their logarithm, and
+# what a bar is made of shares its length.  They begin at `from`; 0: linear.
+log_from(least, most) = least > 0 && most > 20 * least ? least / 2.0 : 0
+log_words(from) = from > 0 ? '; logarithmic, parts share the length' : ''
+along(part, whole, from) = \
+    from > 0 ? from * (whole / from) ** (1.0 * part / whole) : part
+room_for(most, from, share) = from > 0 ? most * (most / from) ** share : \
+    most * (1 + share)
+
 # The categories of cycles; `until(i)` is where the i-th ends in a stacked bar.
 array part[6] = ['compute', 'weight_load', 'memory_stall', 'activation_stall', \
                  'output_stall', 'drain']
 array part_title[6] = ['compute', 'weight load', 'memory stall', \
                        'activation stall', 'output stall', 'drain']
-until(i) = sum [k = 1:i] column(part[k])
+until(i) = i == 0 ? 0 : sum [k = 1:i] column(part[k])
 if_any(i, value) = column(part[i]) > 0 ? value : NaN # boxes of nothing are not drawn
 array part_total[6]
 do for [i = 1:6] {

@@ -7,15 +7,18 @@ stats data using "cycles" name 'cycles' nooutput
 unit = unit_of(cycles_max)
 eval open(920, 120 + 26 * bar_max)
 set key outside top center horizontal Left reverse
-set xrange [0:1.1 * cycles_max / unit]
+from = log_from(cycles_min, cycles_max)
+if (from > 0) set logscale x
+set xrange [from / unit:room_for(cycles_max, from, 0.12) / unit]
 set yrange [bar_max + 0.6:0.4]
-set xlabel 'cycles' . unit_name(unit)
+set xlabel 'cycles' . unit_name(unit) . log_words(from)
 unset grid
 set grid xtics
 set border 1
 set ytics scale 0
-plot for [i = 1:6] data using (0):(if_any(i, column("bar"))):\
-    (i == 1 ? 0 : until(i - 1) / unit):(until(i) / unit):(column("bar") - 0.35):\
+plot for [i = 1:6] data using (from / unit):(if_any(i, column("bar"))):\
+    (along(until(i - 1), column("cycles"), from) / unit):\
+    (along(until(i), column("cycles"), from) / unit):(column("bar") - 0.35):\
     (column("bar") + 0.35):ytic(strcol("plan") . ' on ' . strcol("machine")) \
     with boxxyerror linecolor rgb colour[i] \
     fillstyle pattern hatch[i] border linecolor rgb colour[i] \

@@ -1,13 +1,35 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- In short
 @NAMES@, compared AS (
-    SELECT n.model, c.model_hash, c.method, c.sparsity_asked, c.perplexity, c.machine,
+    SELECT n.model, c.model_hash, c.plan_hash, c.method, c.sparsity_asked, c.perplexity, c.machine,
            c.cycles, c.run, h.machine AS on_machine, s.speed_up
     FROM v_comparison AS c
     JOIN model_name AS n USING (model_hash)
     JOIN machine_name AS h USING (machine_hash)
     LEFT JOIN v_speed_up AS s ON s.run = c.run AND s.rival = 'dense'
 ), said AS (
+    SELECT 0 AS place, n.model, 0 AS asked,
+           printf('Asked: %s pruned by %s, in %d %s, on %s.', n.model,
+                  (SELECT group_concat(share, ', ')
+                   FROM (SELECT DISTINCT printf('%g %%', 100 * sparsity_asked) AS share
+                         FROM plans AS p
+                         WHERE p.model_hash = n.model_hash AND sparsity_asked > 0
+                         ORDER BY sparsity_asked)),
+                  count(DISTINCT c.plan_hash),
+                  CASE count(DISTINCT c.plan_hash) WHEN 1 THEN 'plan'
+                                                   ELSE 'plans' END,
+                  CASE WHEN count(DISTINCT c.machine) > 6
+                       THEN count(DISTINCT c.machine) || ' machines'
+                       ELSE (SELECT group_concat(machine, ', ')
+                             FROM (SELECT DISTINCT machine FROM compared AS m
+                                   WHERE m.model_hash = n.model_hash
+                                     AND m.sparsity_asked > 0
+                                   ORDER BY machine)) END) AS sentence
+    FROM compared AS c
+    JOIN model_name AS n USING (model_hash)
+    WHERE c.sparsity_asked > 0
+    GROUP BY n.model_hash
+    UNION ALL
     SELECT 1 AS place, model, 0 AS asked,
            printf('%s as it is: perplexity %.2f on %d %s of ‘%s’.', model,
                   dense_perplexity, "rows",

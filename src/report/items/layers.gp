@@ -3,10 +3,12 @@ do for [i = 1:6] {
     part_total[i] = sum_sum
 }
 array most_in[|panel|]
+array from_in[|panel|]
 do for [p = 1:|panel|] {
     stats data using (in_panel(p, column("cycles"))) name 'cycles' nooutput
     # no name of the data is that of the plot: gnuplot changed it
     most_in[p] = exists('cycles_max') ? cycles_max : 1
+    from_in[p] = exists('cycles_max') ? log_from(cycles_min, cycles_max) : 0
 }
 stats data using "layer" name 'layer' nooutput
 stats data using "decoder_block" name 'block' nooutput
@@ -25,14 +27,21 @@ do for [p = 1:|panel|] {
     set title panel[p]
     most = most_in[p]
     unit = unit_of(most)
-    set yrange [0:1.05 * most / unit]
+    from = from_in[p]
+    set yrange [from / unit:room_for(most, from, 0.05) / unit]
+    unset logscale
     set ytics step_of(most / unit)
-    set ylabel 'cycles' . unit_name(unit)
+    if (from > 0) {
+        set logscale y
+        set ytics autofreq
+    }
+    set ylabel 'cycles' . unit_name(unit) . (from > 0 ? ', logarithmic' : '')
     set xlabel p == |panel| ? \
         'layers; a number is the decoder block that begins there' : ''
     plot for [i = 1:6] data using "layer":(if_any(i, in_panel(p, 0))):\
         (column("layer") - 0.4):(column("layer") + 0.4):\
-        (i == 1 ? 0 : until(i - 1) / unit):(until(i) / unit) \
+        (along(until(i - 1), column("cycles"), from) / unit):\
+        (along(until(i), column("cycles"), from) / unit) \
         with boxxyerror linecolor rgb colour[i] \
         fillstyle pattern hatch[i] border linecolor rgb colour[i] \
         title p == 1 && part_total[i] > 0 ? part_title[i] : ''

@@ -35,7 +35,7 @@ do for [p = 1:|panel|] {
             set yrange [high_min / 1.5:1.5 * high_max]
         }
         set ylabel axis_title[a]
-        set title a == 1 ? panel[p] : '' offset 8, 0
+        set title a == 1 ? panel[p] : ' ' offset 8, 0
         plot for [s = 1:|series|] data using (is_on(0) ? \
             column("milliseconds") / unit : NaN):(in_series(p, s, column(axis[a]))) \
             with points linecolor rgb colour[turn(s, 8)] \
