@@ -222,6 +222,18 @@ int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
     return -1;
 }
 
+uint32_t accuracy_length(const struct tasks *tasks, const struct model *model,
+                         uint32_t longest)
+{
+    const struct accuracy_run run = { .model = model, .longest = longest };
+    uint32_t most = 1;
+
+    for (size_t r = 0; r < tasks->requests; r++)
+        if (tasks->request[r].tokens - 1 > most)
+            most = tasks->request[r].tokens - 1;
+    return most < longest_of(&run) ? most : longest_of(&run);
+}
+
 void accuracy_release(struct accuracy *accuracy)
 {
     free(accuracy->answer);

@@ -46,6 +46,10 @@ int accuracy_scores(double *score, const struct accuracy_run *run, size_t first,
                     size_t end, struct error *err);
 int accuracy_of_scores(struct accuracy *accuracy, const struct tasks *tasks,
                        double *score, struct error *err);
+
+/* Tokens of the longest input, which all inputs are filled up to. */
+uint32_t accuracy_length(const struct tasks *tasks, const struct model *model,
+                         uint32_t longest);
 void accuracy_release(struct accuracy *accuracy); /* harmless on a zeroed one */
 
 /* McNemar's exact test of two lists of answers that differ in `only_first` and

@@ -171,8 +171,7 @@ static size_t kind_scratch(const struct block_kind *kind,
     return most + 2 * scratch_round((size_t)tokens * shape->size[SIZE_MODEL]);
 }
 
-struct model_scratch *model_scratch_new(const struct model *model,
-                                        uint32_t tokens)
+static size_t scratch_floats(const struct model *model, uint32_t tokens)
 {
     const struct family *family = model->family;
     size_t most = 0;
@@ -180,7 +179,40 @@ struct model_scratch *model_scratch_new(const struct model *model,
     for (unsigned kind = 0; family->kinds[kind]; kind++)
         most =
             max(most, kind_scratch(family->kinds[kind], &model->shape, tokens));
-    return model_scratch_sized(tokens, most);
+    return most;
+}
+
+size_t model_scratch_bytes(const struct model *model, uint32_t tokens)
+{
+    return scratch_floats(model, tokens) * sizeof(float);
+}
+
+struct model_scratch *model_scratch_new(const struct model *model,
+                                        uint32_t tokens)
+{
+    return model_scratch_sized(tokens, scratch_floats(model, tokens));
+}
+
+size_t model_block_bytes(const struct model *model)
+{
+    size_t most = 0;
+
+    for (uint32_t b = 0; b < model_blocks(model); b++) {
+        const struct layer_span span = model_layers_of_block(model, b);
+        size_t floats = 0, expert = 0;
+
+        for (size_t l = span.first; l < span.end; l++) {
+            const struct layer_shape *shape = &model_layer(model, l)->shape;
+            size_t size = (size_t)shape->inputs * shape->outputs;
+
+            if (model_is_routed(model, l))
+                expert = max(expert, size * EXPERT_PARTS);
+            else
+                floats += size;
+        }
+        most = max(most, floats + expert);
+    }
+    return most * sizeof(float);
 }
 
 void model_scratch_free(struct model_scratch *scratch)

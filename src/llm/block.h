@@ -76,8 +76,14 @@ struct model_tap {
     void *context;
 };
 
+/* The weights of the largest block's layers as they are held; of experts, one.
+ */
+size_t model_block_bytes(const struct model *model);
+
 /* Scratch memory for running a block; one a thread. */
 struct model_scratch;
+
+size_t model_scratch_bytes(const struct model *model, uint32_t tokens);
 
 struct model_scratch *model_scratch_new(const struct model *model,
                                         uint32_t tokens);

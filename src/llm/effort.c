@@ -3,9 +3,9 @@
 
 #include <cblas.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
 #include "llm/model_parts.h"
 
 /* Weights that a token meets in a layer. */
@@ -28,6 +28,14 @@ static bool is_of_attention(const struct model *model, size_t layer)
            part == PART_QKV || part == PART_O;
 }
 
+static bool is_of_scan(const struct model *model, size_t layer)
+{
+    unsigned part = model_layer_place(model, layer)->part;
+
+    return part == PART_IN || part == PART_SELECT || part == PART_STEP ||
+           part == PART_OUT;
+}
+
 /* Scores and values of a row, each token with those up to itself. */
 static double attention_effort(const struct model *model, uint32_t tokens)
 {
@@ -35,17 +43,30 @@ static double attention_effort(const struct model *model, uint32_t tokens)
            ((double)tokens + 1);
 }
 
+/* An element of the state of a state space takes as long as about a dozen
+ * multiplications of a product (seen on mamba2-6m). */
+static double scan_effort(const struct model *model, uint32_t tokens)
+{
+    enum { OF_AN_ELEMENT = 12 };
+
+    return (double)tokens * OF_AN_ELEMENT *
+           (double)model->shape.size[SIZE_INNER] *
+           (double)model->shape.size[SIZE_STATE];
+}
+
 double effort_block(const struct model *model, uint32_t block, uint32_t tokens)
 {
     const struct layer_span span = model_layers_of_block(model, block);
-    bool attends = false;
+    bool attends = false, scans = false;
     double sum = 0;
 
     for (size_t l = span.first; l < span.end; l++) {
         sum += tokens * layer_effort(model, l);
         attends |= is_of_attention(model, l);
+        scans |= is_of_scan(model, l);
     }
-    return sum + (attends ? attention_effort(model, tokens) : 0);
+    return sum + (attends ? attention_effort(model, tokens) : 0) +
+           (scans ? scan_effort(model, tokens) : 0);
 }
 
 double effort_trial(const struct model *model, size_t layer, uint32_t tokens)
@@ -57,9 +78,11 @@ double effort_trial(const struct model *model, size_t layer, uint32_t tokens)
     for (size_t l = layer + 1; l < span.end; l++)
         if (model_input_of(model, l) != model_input_of(model, layer))
             sum += tokens * layer_effort(model, l);
-    return sum + (is_of_attention(model, layer)
-                      ? attention_effort(model, tokens)
-                      : 0);
+    if (is_of_attention(model, layer))
+        sum += attention_effort(model, tokens);
+    if (is_of_scan(model, layer))
+        sum += scan_effort(model, tokens);
+    return sum;
 }
 
 double effort_blocks(const struct model *model, uint32_t tokens)
@@ -78,6 +101,15 @@ double effort_head(const struct model *model, uint32_t tokens)
 
 static double rate;
 
+/* Of this thread: what others do on its processor does not count. */
+static double processor_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 /* Products of some tokens with a square of the model's width. */
 static void measure_rate(const struct model *model)
 {
@@ -94,11 +126,11 @@ static void measure_rate(const struct model *model)
     x = memory_new_aligned((size_t)TOKENS * width, sizeof *x);
     y = memory_new_aligned((size_t)TOKENS * width, sizeof *y);
     w = memory_new_aligned((size_t)width * width, sizeof *w);
-    begun = progress_clock();
+    begun = processor_time();
     do {
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, TOKENS, k, k, 1, x,
                     k, w, k, 0, y, k);
-        now = progress_clock();
+        now = processor_time();
         times++;
     } while (now - begun < wanted);
     rate = (double)times * TOKENS * width * width / (now - begun);

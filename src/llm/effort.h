@@ -8,7 +8,8 @@
 
 /*
  * How much there is to compute: multiplications of matrix products for one row
- * of so many tokens.  Of experts those that a token is sent to.
+ * of so many tokens, of experts those that a token is sent to, and the scans of
+ * state spaces, in multiplications that take as long.
  */
 
 /* Through a block: its layers, and scores and values of attention. */
@@ -21,6 +22,6 @@ double effort_trial(const struct model *model, size_t layer, uint32_t tokens);
 double effort_blocks(const struct model *model, uint32_t tokens);
 double effort_head(const struct model *model, uint32_t tokens);
 
-/* Multiplications a second of one thread: of products of such a shape, measured
- * once, for some hundredths of a second. */
+/* Multiplications in a second of processor time: of products of such a shape,
+ * measured once, for some hundredths of a second. */
 double effort_rate(const struct model *model);

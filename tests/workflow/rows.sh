@@ -55,6 +55,16 @@ for model; do
         if [ "$command" = accuracy ] && [ "$rows" -lt 4 ]; then
             continue # too few to cut questions from
         fi
+        measure --estimate >told
+        count=$((count + 1))
+        good=ok
+        # Four rows, each of fewer seconds, and nothing is made.
+        tr '{' '\n' <told | sed -n 's/.*"seconds": *\([^,]*\),.*/\1/p' |
+            awk 'NR > 1 && $1 >= last { exit 1 } { last = $1 }
+                END { exit NR != 4 }' || good='not ok'
+        [ ! -e results.db ] || good='not ok'
+        rm told
+        echo "$good $count - $model, $command: what it takes is told before"
         measure -j 1 >one
         rm -f results.db*
         measure -j 2 >two

@@ -58,6 +58,16 @@ for model; do
     "$flexcim" record "$checkpoint" -q --rows "$rows" --gram \
         --tokens "$tokens" -o trace >/dev/null
     for method in $methods; do
+        # shellcheck disable=SC2046  # words
+        "$flexcim" $(words) --estimate >told
+        count=$((count + 1))
+        good=ok
+        # Four rows, each of fewer seconds, and nothing is made.
+        awk 'NR > 2 && $3 >= last { exit 1 } { last = $3 } END { exit NR != 5 }' \
+            told || good='not ok'
+        [ ! -e plan ] || good='not ok'
+        rm told
+        echo "$good $count - $model, $method: what it takes is told before"
         choose -j 1
         mv plan one.plan
         mv trace.costs one.costs

@@ -25,7 +25,7 @@
 struct accuracy_options {
     const char *tasks, *tokens, *plan, *trace, *calibration, *out, *shard;
     uint64_t rows, longest, processes;
-    bool int8;
+    bool int8, estimate;
 };
 
 /* What the answers are of. */
@@ -121,6 +121,18 @@ static int accuracy_lead(void *context, struct error *err)
     return status;
 }
 
+static int accuracy_estimate(void *context, struct forecast *forecast,
+                             struct error *err)
+{
+    const struct accuracy_task *task = context;
+
+    (void)err;
+    forecast_rows(forecast, task->of.model, task->of.tasks->requests,
+                  accuracy_length(task->of.tasks, task->of.model,
+                                  task->of.longest));
+    return 0;
+}
+
 static int cmd_accuracy_measure(const struct accuracy_call *call,
                                 const struct prune *prune, struct error *err)
 {
@@ -146,6 +158,8 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
                                 .processes = call->asked->processes,
                                 .beside = call->at->session.db,
                                 .made = "number",
+                                .estimate = call->asked->estimate,
+                                .forecast = accuracy_estimate,
                                 .lead = accuracy_lead,
                                 .context = &task };
 

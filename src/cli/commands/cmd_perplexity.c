@@ -18,7 +18,7 @@ struct perplexity_options {
     const char *tokens, *plan, *trace, *calibration;
     const char *shard;
     uint64_t rows, processes;
-    bool int8;
+    bool int8, estimate;
 };
 
 static void cmd_perplexity_print(const struct call *call,
@@ -87,6 +87,18 @@ static int perplexity_lead(void *context, struct error *err)
     return 0;
 }
 
+static int perplexity_estimate(void *context, struct forecast *forecast,
+                               struct error *err)
+{
+    const struct perplexity_task *task = context;
+    const struct model_tokens *tokens = task->perplexity->tokens;
+
+    (void)err;
+    forecast_rows(forecast, task->perplexity->model, tokens->rows,
+                  tokens->length);
+    return 0;
+}
+
 static int perplexity_shared(struct session_call *at,
                              struct steps_perplexity *perplexity,
                              const struct plan *plan, struct error *err)
@@ -99,6 +111,8 @@ static int perplexity_shared(struct session_call *at,
                                 .processes = asked->processes,
                                 .beside = at->session.db,
                                 .made = "number",
+                                .estimate = asked->estimate,
+                                .forecast = perplexity_estimate,
                                 .lead = perplexity_lead,
                                 .context = &task };
 

@@ -23,7 +23,7 @@ struct record_options {
     const char *tokens, *out, *draw;
     const char *shard;
     uint64_t rows, inputs, processes;
-    bool gram;
+    bool gram, estimate;
 };
 
 /* What was recorded, as a row. */
@@ -84,6 +84,16 @@ static int record_lead(void *context, struct error *err)
     return cmd_record_tell(task->at, task->path, hash, err);
 }
 
+static int record_estimate(void *context, struct forecast *forecast,
+                           struct error *err)
+{
+    const struct record_task *task = context;
+
+    (void)err;
+    forecast_record(forecast, &task->record);
+    return 0;
+}
+
 static int record_shared(struct record_task *task, struct error *err)
 {
     const struct record_options *asked = task->at->call->options;
@@ -93,6 +103,9 @@ static int record_shared(struct record_task *task, struct error *err)
                                 .processes = asked->processes,
                                 .beside = task->path,
                                 .made = "trace",
+                                .estimate = asked->estimate,
+                                .tells = true,
+                                .forecast = record_estimate,
                                 .lead = record_lead,
                                 .context = task };
 

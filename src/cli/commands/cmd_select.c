@@ -39,7 +39,7 @@ struct select_options {
     uint64_t samples, bytes, agreement, steps, seed, processes, prompt,
         generate, batch;
     bool aware, permute, mixed, dense_ends, released, sequential, keep_masks,
-        blocks, keep;
+        blocks, keep, estimate;
     unsigned scope, score, update, start, of;
 };
 
@@ -155,6 +155,14 @@ static int select_lead(void *context, struct error *err)
     return status;
 }
 
+static int select_estimate(void *context, struct forecast *forecast,
+                           struct error *err)
+{
+    const struct select_task *task = context;
+
+    return forecast_select(forecast, task->method, task->selection, err);
+}
+
 /* Opens what the method needs besides the trace, and lets it choose. */
 static int cmd_select_choose(struct session_call *at,
                              const struct method *method,
@@ -165,6 +173,9 @@ static int cmd_select_choose(struct session_call *at,
     struct share_call share = { .at = at,
                                 .shard = asked->shard,
                                 .processes = asked->processes,
+                                .estimate = asked->estimate,
+                                .tells = method->ways != NULL,
+                                .forecast = select_estimate,
                                 .lead = select_lead,
                                 .context = &task };
     struct model_tokens tokens = { 0 };
@@ -211,6 +222,7 @@ static int check_owners(const struct select_options *asked,
         { "processes", costly, asked->processes > 0 && !measures },
         { "shard", costly, asked->shard && !measures },
         { "keep", costly, asked->keep && !measures },
+        { "estimate", costly, asked->estimate && !measures },
         { "machine", "--cycles or --energy",
           strcmp(asked->machine, MACHINE) != 0 && !budget },
         { "of", "--cycles or --energy", whole && !budget },

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/hash.h"
 #include "cli/frame/session_call.h"
 #include "workflow/eighths.h"
+#include "workflow/forecast.h"
 
 /*
  * A command whose rows are measured by eighths: by this process alone, by
@@ -17,6 +19,11 @@ struct share_call {
     struct eighths *eighths;
     const char *shard; /* NULL: no part of it alone */
     uint64_t processes;
+    bool estimate; /* tell what it will take, and do nothing */
+    bool tells;    /* the forecast is of what is yet to be done: it is told
+                      before long work */
+    int (*forecast)(void *context, struct forecast *forecast,
+                    struct error *err);
     char identity[HASH_TEXT]; /* what all ranks must agree on */
     const char *beside,
         *made; /* for the sentence: "model.trace", "the trace" */
@@ -27,7 +34,7 @@ struct share_call {
 
 int share_call_run(struct share_call *share, struct error *err);
 
-/* The options, whose members are named `processes` and `shard`. */
+/* The options, whose members are named `processes`, `shard` and `estimate`. */
 #define SHARE_OPTIONS(type, beside, made)                                      \
     { "processes",                                                             \
       0,                                                                       \
@@ -38,9 +45,20 @@ int share_call_run(struct share_call *share, struct error *err);
       NULL,                                                                    \
       "forked processes, at most 8, that share the rows; --workers are all "   \
       "their threads (1)" },                                                   \
+        { "shard",                                                             \
+          0,                                                                   \
+          OPTION_TEXT,                                                         \
+          offsetof(type, shard),                                               \
+          "I/N",                                                               \
+          NULL,                                                                \
+          NULL,                                                                \
+          "measure only part I of N of the rows, and keep it beside " beside   \
+          "; "                                                                 \
+          "when all are there, the same without --shard makes the " made },    \
     {                                                                          \
-        "shard", 0, OPTION_TEXT, offsetof(type, shard), "I/N", NULL, NULL,     \
-            "measure only part I of N of the rows, and keep it beside the "    \
-            "trace; "                                                          \
-            "when all are there, the same without --shard makes the " made     \
+        "estimate", 0, OPTION_FLAG, offsetof(type, estimate), NULL, NULL,      \
+            NULL,                                                              \
+            "tell what it will take, and more processes with as many threads " \
+            "each, "                                                           \
+            "and end"                                                          \
     }

@@ -229,9 +229,23 @@ static double block_error_effort(const struct row_costs *costs, size_t rows)
     return sum * (double)rows;
 }
 
+static struct row_need block_error_need(const struct selection *selection,
+                                        size_t rows)
+{
+    struct row_need need = trials_need(selection, rows);
+    double row = (double)selection->tokens->length *
+                 model_width(selection->model) * sizeof(float);
+
+    need.memory += 2 * (double)rows * row;
+    need.thread += row;
+    need.disk = (double)rows * row;
+    return need;
+}
+
 const struct row_way block_error_way = {
     .name = "block-error",
     .measure = "block-error 1",
     .effort = block_error_effort,
+    .need = block_error_need,
     .rows = block_error_rows,
 };

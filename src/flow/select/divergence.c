@@ -190,3 +190,15 @@ double divergence_row(struct divergence *divergence, size_t row,
     }
     return sum;
 }
+
+struct row_need divergence_need(const struct model *model, size_t places)
+{
+    double words = model_vocabulary(model), width = model_width(model);
+    double shares = (double)places * words * sizeof(float);
+
+    return (struct row_need){
+        .memory = words * width * sizeof(float) +
+                  (shares <= (double)kept_bytes ? shares : 0),
+        .thread = AT_A_TIME * (width + 2 * words) * sizeof(float),
+    };
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "flow/select/row_costs.h"
 #include "llm/model.h"
 #include "llm/tokens.h"
 
@@ -25,3 +26,6 @@ void divergence_end(struct divergence *divergence);
  * model's.  For several threads, each with its own `worker`. */
 double divergence_row(struct divergence *divergence, size_t row,
                       const float *hidden, unsigned worker);
+
+/* The memory of one of so many positions. */
+struct row_need divergence_need(const struct model *model, size_t places);

@@ -16,6 +16,11 @@
 struct row_costs;
 struct row_stretch;
 
+/* Bytes of memory, what a thread adds, and what is kept on disk meanwhile. */
+struct row_need {
+    double memory, thread, disk;
+};
+
 /* What is measured. */
 struct row_way {
     const char *name;    /* "block-error": in names of files and sentences */
@@ -23,6 +28,8 @@ struct row_way {
     /* Multiplications that the cells that lack numbers need, for so many rows
      * and with the costs' selection. */
     double (*effort)(const struct row_costs *costs, size_t rows);
+    /* What a stretch of so many rows needs. */
+    struct row_need (*need)(const struct selection *selection, size_t rows);
     /* Puts what the rows of the stretch lack.  -1 and `err`. */
     int (*rows)(struct row_stretch *stretch, struct error *err);
 };

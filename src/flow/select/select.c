@@ -331,6 +331,40 @@ int select_measure_eighth(const struct method *method,
     return row_costs_eighth(measure->way, &all, eighth, err);
 }
 
+int select_effort(double *effort, const struct method *method,
+                  const struct selection *selection, struct error *err)
+{
+    struct select_measure measure[SELECT_MOST_MEASURES];
+    struct selection all;
+    size_t measures;
+
+    *effort = 0;
+    if (resolve(&all, method, selection, err) < 0)
+        return -1;
+    measures = select_measures(measure, method, &all);
+    for (size_t i = 0; i < measures; i++) {
+        all.aware = measure[i].aware;
+        *effort += row_costs_effort(measure[i].way, &all);
+    }
+    return 0;
+}
+
+struct row_need select_need(const struct row_way *way,
+                            const struct method *method,
+                            const struct selection *selection)
+{
+    struct selection all;
+    struct error ignored;
+    size_t rows;
+
+    if (resolve(&all, method, selection, &ignored) < 0)
+        return (struct row_need){ 0 };
+    rows = all.samples;
+    if (row_costs_effort(way, &all) >= ROW_COSTS_LONG)
+        rows = (rows + 7) / 8;
+    return way->need(&all, rows);
+}
+
 size_t select_rows(const struct method *method,
                    const struct selection *selection)
 {

@@ -35,6 +35,16 @@ int select_measure_eighth(const struct method *method,
                           const struct select_measure *measure, unsigned eighth,
                           struct error *err);
 
+/* Multiplications that the costs need which are not known yet. */
+int select_effort(double *effort, const struct method *method,
+                  const struct selection *selection, struct error *err);
+
+/* Memory and disk of one of its ways, as a process that measures eighths has
+ * them, or, where the work is short, all rows. */
+struct row_need select_need(const struct row_way *way,
+                            const struct method *method,
+                            const struct selection *selection);
+
 /* How many calibration rows, from the first, a selection is to be given: the
  * method's samples, or all where plans are carried out on the way. */
 size_t select_rows(const struct method *method,

@@ -20,6 +20,7 @@
  */
 #include "flow/select/sensitivity.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,15 +246,29 @@ static void take_up_batch(struct sensitivities *all, size_t kept)
                             (size_t)all->place.trial[t] % patterns };
 }
 
+/* Trials of the block that has the most. */
+static size_t most_of_block(const struct selection *selection)
+{
+    size_t most = 0;
+
+    for (uint32_t b = 0; b < model_blocks(selection->model); b++) {
+        const struct layer_span span =
+            recorded_layers_of_block(selection->trace, b);
+
+        most = max(most, span.end - span.first);
+    }
+    return most * selection->patterns.count;
+}
+
 static void sensitivities_make_room(struct sensitivities *all)
 {
     const struct selection *selection = all->stretch->selection;
-    size_t cells = selection->trace->layers * patterns_of(all);
     size_t row = all->rows * all->row_size, kept = all->place.trials;
     int64_t *trial = all->place.trial;
     float *hidden = all->place.hidden;
 
-    all->batch = max(min(batch_bytes / (row * sizeof(float)), cells), 1);
+    all->batch = max(
+        min(batch_bytes / (row * sizeof(float)), most_of_block(selection)), 1);
     all->batch = max(all->batch, kept);
     all->trial = memory_new(all->batch, sizeof *all->trial);
     all->number = memory_new(all->batch * all->rows, sizeof *all->number);
@@ -366,9 +381,29 @@ static double sensitivity_effort(const struct row_costs *costs, size_t rows)
     return sum * (double)rows;
 }
 
+static struct row_need sensitivity_need(const struct selection *selection,
+                                        size_t rows)
+{
+    struct row_need need = trials_need(selection, rows);
+    double row = (double)selection->tokens->length *
+                 model_width(selection->model) * sizeof(float);
+    double batch =
+        fmax((double)rows * row,
+             fmin((double)batch_bytes,
+                  (double)most_of_block(selection) * (double)rows * row));
+    const struct row_need apart =
+        divergence_need(selection->model, rows * selection->tokens->length);
+
+    need.memory += apart.memory + 2 * (double)rows * row + batch;
+    need.thread += apart.thread;
+    need.disk = 2 * (double)rows * row + batch;
+    return need;
+}
+
 const struct row_way sensitivity_way = {
     .name = "sensitivity",
     .measure = "sensitivity 1",
     .effort = sensitivity_effort,
+    .need = sensitivity_need,
     .rows = sensitivity_rows,
 };

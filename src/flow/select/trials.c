@@ -52,6 +52,25 @@ size_t trials_rows(const struct trials *trials, uint32_t block)
     return max(memo_bytes / row, (size_t)1);
 }
 
+struct row_need trials_need(const struct selection *selection, size_t rows)
+{
+    const struct model *model = selection->model;
+    uint32_t tokens = selection->tokens->length;
+    size_t row = block_memo_bytes(model, 0, tokens), layer = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++) {
+        const struct layer_shape *shape = &model_layer(model, l)->shape;
+
+        layer = max(layer, (size_t)shape->inputs * shape->outputs);
+    }
+    return (struct row_need){
+        .memory = (double)(model_block_bytes(model) +
+                           max(row, min(rows * row, memo_bytes))),
+        .thread = (double)(model_scratch_bytes(model, tokens) +
+                           layer * sizeof(float)),
+    };
+}
+
 /* Rows on their way through the block as it is. */
 struct dense_rows {
     struct trials *trials;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "flow/select/method.h"
+#include "flow/select/row_costs.h"
 #include "flow/select/tried_layer.h"
 #include "llm/block.h"
 
@@ -36,6 +36,9 @@ void trials_end(struct trials *trials);
 
 /* How many rows of a block may be tried together, at least 1. */
 size_t trials_rows(const struct trials *trials, uint32_t block);
+
+/* The memory of trials of rows of the selection, and of the block. */
+struct row_need trials_need(const struct selection *selection, size_t rows);
 
 /* hidden [rows][tokens][width] through the block, in place; from now on trials
  * are of these rows in this block, until trials_leave(). */

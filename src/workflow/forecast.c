@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Products take nearly all of the time, and their shapes are known; so are the
+ * sizes of what lies in memory at once: a block's weights, the hidden states of
+ * the rows that run together, what sums need, scratch of each thread.  What a
+ * plan's update takes in perplexity and accuracy is not counted.
+ */
+#include "workflow/forecast.h"
+
+#include <math.h>
+
+#include "base/arithmetic.h"
+#include "llm/block.h"
+#include "llm/effort.h"
+#include "workflow/eighths.h"
+
+/* Processor time of a step over that of its products alone: norms, activations,
+ * positions, pruning, reading.  Seen on the shipped models: 1.1 to 1.9
+ * (record); the wider a model is, the nearer to 1. */
+static const double over_products = 1.4;
+
+/* A program with nothing in it yet. */
+static const double program_bytes = 15e6;
+
+static size_t eighth_of(size_t rows)
+{
+    return divide_up(rows, EIGHTHS);
+}
+
+static double row_bytes(const struct model *model, uint32_t tokens)
+{
+    return (double)tokens * model_width(model) * sizeof(float);
+}
+
+/* A walk: a block, the hidden states of its rows, scratch for each thread. */
+static void forecast_walk(struct forecast *forecast, const struct model *model,
+                          size_t rows, uint32_t tokens)
+{
+    *forecast = (struct forecast){
+        .memory = program_bytes + (double)model_block_bytes(model) +
+                  (double)rows * row_bytes(model, tokens),
+        .thread = (double)model_scratch_bytes(model, tokens),
+        .rate = effort_rate(model),
+    };
+}
+
+/* Sums of all eighths, and the sample, of each distinct input. */
+static double calibration_bytes(const struct record *record)
+{
+    const struct model *model = record->model;
+    double sum = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        if (model_input_of(model, l) == l)
+            sum += model_layer(model, l)->shape.inputs *
+                   ((EIGHTHS + 1) * sizeof(double) + (double)record->sample);
+    return sum;
+}
+
+/* Multiplications of x x^T, in double, of all inputs: each counts twice. */
+static double gram_effort(const struct model *model, uint32_t tokens)
+{
+    double sum = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++) {
+        double k = model_layer(model, l)->shape.inputs;
+
+        if (model_input_of(model, l) == l)
+            sum += tokens * k * (k + 1);
+    }
+    return sum;
+}
+
+/* Rows that run at once leave their inputs in double (sequence.c), and each
+ * distinct input of the block has its sums. */
+static double gram_bytes(const struct record *record)
+{
+    enum { ROWS_AT_ONCE = 8 };
+    const struct model *model = record->model;
+    double most = 0;
+
+    for (uint32_t b = 0; b < model_blocks(model); b++) {
+        const struct layer_span span = model_layers_of_block(model, b);
+        double sum = 0;
+
+        for (size_t l = span.first; l < span.end; l++) {
+            double k = model_layer(model, l)->shape.inputs;
+
+            if (model_input_of(model, l) == l)
+                sum += k * (k + ROWS_AT_ONCE * (double)record->tokens->length);
+        }
+        most = fmax(most, sum * sizeof(double));
+    }
+    return most + (double)record->tokens->rows *
+                      row_bytes(model, record->tokens->length);
+}
+
+void forecast_record(struct forecast *forecast, const struct record *record)
+{
+    const struct model *model = record->model;
+    uint32_t tokens = record->tokens->length;
+    size_t rows = record->tokens->rows;
+    double row = effort_blocks(model, tokens);
+
+    forecast_walk(forecast, model,
+                  (double)rows * row >= RECORD_LONG ? eighth_of(rows) : rows,
+                  tokens);
+    forecast->memory += calibration_bytes(record);
+    forecast->disk = calibration_bytes(record) / (EIGHTHS + 1);
+    forecast->effort = (double)rows * row;
+    if (!record->gram)
+        return;
+    forecast->memory = fmax(forecast->memory,
+                            program_bytes + (double)model_block_bytes(model) +
+                                calibration_bytes(record) + gram_bytes(record));
+    forecast->effort += (double)rows * (row + gram_effort(model, tokens));
+}
+
+void forecast_rows(struct forecast *forecast, const struct model *model,
+                   size_t rows, uint32_t tokens)
+{
+    enum { WORDS_AT_A_TIME = 128 };
+    double words = model_vocabulary(model), width = model_width(model);
+
+    forecast_walk(forecast, model, rows, tokens);
+    forecast->memory += words * width * sizeof(float);
+    forecast->thread += WORDS_AT_A_TIME * (words + width) * sizeof(float);
+    forecast->disk = (double)rows * sizeof(double);
+    forecast->effort = (double)rows * (effort_blocks(model, tokens) +
+                                       effort_head(model, tokens));
+}
+
+int forecast_select(struct forecast *forecast, const struct method *method,
+                    const struct selection *selection, struct error *err)
+{
+    *forecast = (struct forecast){ .rate = effort_rate(selection->model) };
+    for (size_t i = 0; method->ways && method->ways[i]; i++) {
+        const struct row_need need =
+            select_need(method->ways[i], method, selection);
+
+        forecast->memory = fmax(forecast->memory, program_bytes + need.memory);
+        forecast->thread = fmax(forecast->thread, need.thread);
+        forecast->disk = fmax(forecast->disk, need.disk);
+    }
+    return select_effort(&forecast->effort, method, selection, err);
+}
+
+struct forecast_row forecast_of(const struct forecast *forecast,
+                                unsigned processes, unsigned threads)
+{
+    /* Eighths are whole: of three processes one may have two more. */
+    double share = (double)divide_up(EIGHTHS, processes) / EIGHTHS;
+
+    return (struct forecast_row){
+        .processes = processes,
+        .threads = threads,
+        .seconds = over_products * forecast->effort * share /
+                   (forecast->rate * threads),
+        .memory = forecast->memory + threads * forecast->thread,
+        .disk = forecast->disk * processes,
+    };
+}

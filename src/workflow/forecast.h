@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "flow/select/select.h"
+#include "llm/record.h"
+
+/*
+ * What a step will take, told before it begins: from multiplications (effort.h)
+ * and a rate that is measured on the spot, and from the sizes of what lies in
+ * memory at once.  Pages of the checkpoint's and the trace's files, which the
+ * system may let go, do not count.
+ */
+struct forecast {
+    double effort; /* multiplications that all processes share */
+    double memory; /* bytes: of one process */
+    double thread; /* what each of its threads adds */
+    double disk;   /* what one process keeps beside the result meanwhile */
+    double rate;   /* multiplications in a second of processor time */
+};
+
+/* Of a step by so many processes, each with so many threads. */
+struct forecast_row {
+    unsigned processes, threads;
+    double seconds, memory, disk; /* memory: of one process */
+};
+struct forecast_row forecast_of(const struct forecast *forecast,
+                                unsigned processes, unsigned threads);
+
+void forecast_record(struct forecast *forecast, const struct record *record);
+
+/* Rows of perplexity, or requests of accuracy. */
+void forecast_rows(struct forecast *forecast, const struct model *model,
+                   size_t rows, uint32_t tokens);
+
+/* Of the costs that are not known yet; of a method without such, the time is
+ * not known and 0.  -1 and `err`. */
+int forecast_select(struct forecast *forecast, const struct method *method,
+                    const struct selection *selection, struct error *err);
