@@ -179,6 +179,8 @@ START_TEST(wrong_sql_is_answered_with_what_would_be_right)
         { "SELECT * FROM v_comparision", "did you mean v_comparison" },
         { "SELECT cycels FROM v_run", "did you mean cycles" },
         { "SELECT r.machnie FROM v_run AS r", "did you mean machine" },
+        { "SELECT qwertyuiop FROM v_run", "schema` shows" },
+        { "SELECT energy_uj FROM v_run", "energy_uj; it is in v_" },
         { "SELECT zzzzzzzz FROM v_run", "flexcim schema" },
         { "SELECT FROM", "syntax error" },
         { "", "no statement" },
