@@ -52,10 +52,10 @@ function row(what, theirs, ours) {
 }
 END {
     fa = area["full_adder"]; bit = area["register_bit"]
-    multiplier = 56 * area["multiplier_adder"] + 64 * area["and_gate"]
+    multiplier = 8 * fa + 48 * area["multiplier_adder"] + 64 * area["and_gate"]
     gate = gates["dense_cell"]
     tree = 32 * 17 - 22
-    spent = 56 * energy["multiplier_adder"] + 64 * energy["and_gate"]
+    spent = 8 * energy["full_adder"] + 48 * energy["multiplier_adder"] + 64 * energy["and_gate"]
     print "what,gates,table,table_over_gates"
     row("area: adders of a tree of 32 and a product", gates["row_tree"] / 32 / gate,
         tree * fa / 32 / multiplier)

@@ -123,6 +123,47 @@ void part_pass_selector(struct part_list *list, const char *stage,
     part_pass(list, stage, name, "select_2_bit", (double)made.levels2);
 }
 
+enum { WEIGHT = 8, MULTIPLIER_KINDS = 3 };
+
+struct multiplier_kind {
+    const char *component;
+    double each; /* of one multiplier */
+};
+
+static void multiplier(struct multiplier_kind kinds[MULTIPLIER_KINDS],
+                       uint32_t bits)
+{
+    double first = bits > 1, behind = bits > 2 ? bits - 2.0 : 0;
+
+    kinds[0] = (struct multiplier_kind){ "and_gate", WEIGHT * bits };
+    kinds[1] = (struct multiplier_kind){ "full_adder", WEIGHT * first };
+    kinds[2] = (struct multiplier_kind){ "multiplier_adder", WEIGHT * behind };
+}
+
+void part_stand_multipliers(struct part_list *list, const char *block,
+                            struct part_multipliers multipliers)
+{
+    struct multiplier_kind kinds[MULTIPLIER_KINDS];
+
+    multiplier(kinds, multipliers.bits);
+    for (int i = 0; i < MULTIPLIER_KINDS; i++)
+        part_stand(list, block, "multipliers", kinds[i].component,
+                   multipliers.count * kinds[i].each);
+}
+
+void part_spend_multipliers(struct part_list *list, const char *block,
+                            struct part_multipliers multipliers)
+{
+    struct multiplier_kind kinds[MULTIPLIER_KINDS];
+
+    multiplier(kinds, multipliers.bits);
+    for (int i = 0; i < MULTIPLIER_KINDS; i++)
+        part_spend(list, block, "multipliers",
+                   (struct part_spending){
+                       COUNTER_KEPT_MACS, kinds[i].component,
+                       multipliers.count * kinds[i].each, PART_PRODUCT });
+}
+
 /* N (W + 1) - (W + L + 1), L = log2 N: the sum over levels l = 1..L of N / 2^l
  * additions of W + l - 1 bits, as KULeuven-MICAS/zigzag-imc has it. */
 double part_tree_adders(uint64_t lanes, uint32_t width)

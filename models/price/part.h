@@ -114,6 +114,22 @@ void part_spend_selectors(struct part_list *list, const char *block,
 void part_pass_selector(struct part_list *list, const char *stage,
                         const char *name, uint64_t inputs);
 
+/*
+ * `count` array multipliers of a weight by `bits` of an input: an AND gate a bit
+ * pair, and a row of full adders for every further input bit.  The first row adds
+ * what registers and gates hand it, as a tree's do; through the rows behind it
+ * run the glitches of those before (`multiplier_adder`).
+ */
+struct part_multipliers {
+    uint32_t bits;
+    double count;
+};
+
+void part_stand_multipliers(struct part_list *list, const char *block,
+                            struct part_multipliers multipliers);
+void part_spend_multipliers(struct part_list *list, const char *block,
+                            struct part_multipliers multipliers);
+
 /* A tree of two-input additions of `lanes` numbers of `width` bits. */
 double part_tree_adders(uint64_t lanes, uint32_t width);    /* full adders */
 double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level

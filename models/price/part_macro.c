@@ -73,13 +73,6 @@ static struct sizes part_macro_sizes_of(const struct machine *machine)
     return of;
 }
 
-/* An array multiplier of 8 by `bits`: an AND gate a bit pair and a row of full
- * adders for every further input bit. */
-static double multiplier_adders(uint32_t bits)
-{
-    return WEIGHT * (bits - 1.0);
-}
-
 static void cells(struct part_list *list, const struct sizes *of)
 {
     const char *block = "sub_macro_array";
@@ -88,20 +81,12 @@ static void cells(struct part_list *list, const struct sizes *of)
 
     part_stand(list, block, "weights", of->storage,
                of->cells * banks * (WEIGHT + of->selects));
-    part_stand(list, block, "multipliers", "and_gate",
-               of->cells * WEIGHT * of->bits);
-    part_stand(list, block, "multipliers", "multiplier_adder",
-               of->cells * multiplier_adders(of->bits));
+    part_stand_multipliers(list, block,
+                           (struct part_multipliers){ of->bits, of->cells });
     part_stand(list, block, "product registers", "register_bit",
                kept * of->cells * of->product);
-    part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "and_gate",
-                                       beats * WEIGHT * of->bits,
-                                       PART_PRODUCT });
-    part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "multiplier_adder",
-                                       beats * multiplier_adders(of->bits),
-                                       PART_PRODUCT });
+    part_spend_multipliers(list, block,
+                           (struct part_multipliers){ of->bits, beats });
     part_spend(list, block, "product registers",
                (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
                                        kept * beats * of->product,

@@ -51,16 +51,9 @@ static void multipliers(struct part_list *list, const struct sizes *of,
     part_spend_selectors(list, block, "choice within the block",
                          COUNTER_CELL_OPERATIONS,
                          (struct part_selectors){ of->inputs, INPUT });
-    part_stand(list, block, "multipliers", "and_gate",
-               of->cells * WEIGHT * INPUT);
-    part_stand(list, block, "multipliers", "multiplier_adder",
-               of->cells * WEIGHT * (INPUT - 1));
-    part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "and_gate",
-                                       WEIGHT * INPUT, PART_PRODUCT });
-    part_spend(list, block, "multipliers",
-               (struct part_spending){ COUNTER_KEPT_MACS, "multiplier_adder",
-                                       WEIGHT * (INPUT - 1), PART_PRODUCT });
+    part_stand_multipliers(list, block,
+                           (struct part_multipliers){ INPUT, of->cells });
+    part_spend_multipliers(list, block, (struct part_multipliers){ INPUT, 1 });
 }
 
 static void moving(struct part_list *list, const struct sizes *of)

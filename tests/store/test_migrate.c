@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -132,6 +133,47 @@ static int count_row(void *context, const struct query_value *values,
     return 0;
 }
 
+/* Multipliers of 8, 3, 2 and 1 bits of an input, 10 cells each. */
+START_TEST(of_a_multipliers_adders_the_first_row_becomes_plain_ones)
+{
+    static const struct {
+        int bits;
+        const char *parts;
+    } cases[] = {
+        { 8, "and_gate|640.0\nfull_adder|80.0\nmultiplier_adder|480.0\n" },
+        { 3, "and_gate|240.0\nfull_adder|80.0\nmultiplier_adder|80.0\n" },
+        { 2, "and_gate|160.0\nfull_adder|80.0\n" },
+        { 1, "and_gate|80.0\n" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *insert = memory_printf(
+            "INSERT INTO machine_parts SELECT machine_hash, 'energy', 'array',"
+            " 'multipliers', component, 'array', 'kept_macs', 'product', count"
+            " FROM (SELECT machine_hash FROM machines LIMIT 1),"
+            " (SELECT 'and_gate' AS component, 80 * %d AS count UNION ALL"
+            "  SELECT 'multiplier_adder', 80 * (%d - 1)) WHERE count > 0",
+            cases[i].bits, cases[i].bits);
+        struct store *store;
+        char *seen;
+
+        unlink("old.db");
+        make_version("old.db", 12);
+        scratch_execute("old.db", insert);
+        free(insert);
+        if (store_open(&store, "old.db", STORE_WRITE, &err) < 0)
+            ck_abort_msg("%s", err.text);
+        store_close(store);
+        seen = scratch_ask("old.db",
+                           "SELECT component, components FROM machine_parts"
+                           " WHERE block = 'array' AND name = 'multipliers'"
+                           " ORDER BY component");
+        ck_assert_str_eq(seen, cases[i].parts);
+        free(seen);
+    }
+}
+END_TEST
+
 START_TEST(an_earlier_version_is_read_without_being_changed)
 {
     size_t rows = 0;
@@ -205,6 +247,8 @@ Suite *make_suite(void)
                         1, STORE_VERSION);
     tcase_add_loop_test(tcase, an_earlier_version_is_read_without_being_changed,
                         1, STORE_VERSION);
+    tcase_add_test(tcase,
+                   of_a_multipliers_adders_the_first_row_becomes_plain_ones);
     tcase_add_test(tcase, a_migration_that_fails_leaves_the_file_as_it_was);
     tcase_add_test(tcase, rows_that_lost_what_they_refer_to_are_not_migrated);
     suite_add_tcase(suite, tcase);
