@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One layer through one machine: chooses the layout, then runs it the slow way
- * (events, models/blocks) or the fast way (recurrences, models/fast), and
- * derives what follows from both.
+ * One layer through one machine: chooses the layout (fast/layout.h), then runs
+ * it the slow way (events, models/blocks) or the fast way (recurrences,
+ * models/fast), and derives what follows from both.
  *
- * A machine that may merge in several modes lays the layer out in each and
- * takes the fewest clocks, by the fast way; the event way then runs that
- * layout.  So the two ways differ only in how they count, never in what they
- * run, and tests hold one against the other on random machines.
+ * The event way runs the layout that the fast way chose.  So the two ways
+ * differ only in how they count, never in what they run, and tests hold one
+ * against the other on random machines.
  *
  * The event way looks at the world every few milliseconds, for progress and
  * stops; simulated time does not notice.
@@ -32,7 +31,7 @@
 #include "models/arrays/array.h"
 #include "models/blocks/controller.h"
 #include "models/fast/bulk_product.h"
-#include "models/fast/recurrence.h"
+#include "models/fast/layout.h"
 #include "models/parameter_list.h"
 
 static const char *const fallbacks[] = { "never", "fastest", NULL };
@@ -92,7 +91,10 @@ static void wire(struct accelerator *accelerator, int32_t *outputs)
                    name);
     }
     sim_enter(run->sim, "output_buffer");
-    output_buffer_init(&accelerator->output, run, accelerator->macro, outputs);
+    output_buffer_init(&accelerator->output, run,
+                       &(struct output_buffer_units){ accelerator->macro,
+                                                      &accelerator->dram },
+                       outputs);
     sim_leave(run->sim);
     sim_enter(run->sim, "controller");
     controller_init(&accelerator->controller, run,
@@ -166,6 +168,7 @@ accelerator_make(const struct schedule *schedule,
 static void unmake(struct accelerator *accelerator)
 {
     weight_loader_release(&accelerator->loader);
+    dram_release(&accelerator->dram);
     sim_free(accelerator->run.sim);
     free(accelerator->macro);
     free(accelerator);
@@ -237,88 +240,6 @@ struct layer_run {
     const struct accelerator_options *options;
 };
 
-/* A layer laid out on a machine; its parts point at each other. */
-struct layout {
-    struct mapping mapping;
-    struct placement placement;
-    struct schedule schedule;
-    struct recurrence timing;
-};
-
-static void layout_free(struct layout *layout)
-{
-    if (!layout)
-        return;
-    schedule_release(&layout->schedule);
-    placement_release(&layout->placement);
-    free(layout);
-}
-
-/* NULL and `err` if the layer does not fit so.  `narrow`: the layout in a mode
- * that merges more, or NULL. */
-static struct layout *layout_new(const struct layer_run *run,
-                                 struct mapping_way way,
-                                 const struct layout *narrow, struct error *err)
-{
-    struct layout *layout = memory_new(1, sizeof *layout);
-    int status =
-        mapping_choose(&layout->mapping, run->machine, run->layer, way, err);
-
-    if (status == 0)
-        status = narrow
-                     ? placement_widen(&layout->placement, &narrow->placement,
-                                       &layout->mapping, err)
-                     : placement_init(&layout->placement, run->machine,
-                                      run->layer, &layout->mapping, err);
-    if (status < 0) {
-        free(layout);
-        return NULL;
-    }
-    if (schedule_init(&layout->schedule, &layout->placement, err) < 0) {
-        placement_release(&layout->placement);
-        free(layout);
-        return NULL;
-    }
-    recurrence_run(&layout->timing, &layout->schedule);
-    return layout;
-}
-
-/* In the merge mode of fewest clocks; of equal ones in that which adds most.
- * NULL and `err`, that of the mode which adds most, if the layer fits in none.
- */
-static struct layout *layout_best(const struct layer_run *run,
-                                  enum mapping_as as, struct error *err)
-{
-    uint32_t modes = machine_merge_modes(run->machine);
-    struct layout *best = NULL, *narrow = NULL;
-    bool told = false;
-
-    while (modes) {
-        uint32_t mode = 31 - (uint32_t)__builtin_clz(modes);
-        struct mapping_way way = { .as = as, .merged = 1u << mode };
-        struct error ignored;
-        struct layout *layout =
-            layout_new(run, way, narrow, told ? &ignored : err);
-
-        told = true;
-        modes &= ~(1u << mode);
-        if (!layout)
-            continue;
-        if (!best || layout->timing.cycles < best->timing.cycles) {
-            if (best != narrow)
-                layout_free(best);
-            best = layout;
-        } else {
-            layout_free(layout);
-        }
-        if (!narrow)
-            narrow = layout;
-    }
-    if (best != narrow)
-        layout_free(narrow);
-    return best;
-}
-
 static int run_fast(struct layer_result *result, const struct layout *layout,
                     const struct accelerator_options *options,
                     struct error *err)
@@ -355,7 +276,7 @@ static int run_layout(struct layer_result *result, const struct layout *layout,
 static int run_as(struct layer_result *result, const struct layer_run *run,
                   enum mapping_as as, struct error *err)
 {
-    struct layout *layout = layout_best(run, as, err);
+    struct layout *layout = layout_best(run->machine, run->layer, as, err);
     int status;
 
     *result = (struct layer_result){ 0 };
@@ -363,6 +284,9 @@ static int run_as(struct layer_result *result, const struct layer_run *run,
         return -1;
     result->run_as = layout->mapping.run_as;
     result->merged = layout->mapping.lanes;
+    result->way = layout->schedule.way;
+    result->block_tokens = layout->schedule.block_tokens;
+    memcpy(result->way_bytes, layout->way_bytes, sizeof result->way_bytes);
     status = run_layout(result, layout, run->options, err);
     layout_free(layout);
     if (status < 0)
@@ -389,7 +313,7 @@ static int run_turned(struct layer_result *result, const struct layer_run *run,
     accelerator_derive(result, run->machine, layer);
     if (!run->options->outputs)
         return 0;
-    layout = layout_best(run, MAPPING_DENSE, err);
+    layout = layout_best(run->machine, run->layer, MAPPING_DENSE, err);
     if (!layout)
         return -1;
     result->outputs = memory_new((size_t)layer->tokens * layer->shape.outputs,
@@ -407,7 +331,6 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
     struct accelerator_options options = { .outputs = view->values,
                                            .slow = true,
                                            .watch = view->watch };
-    struct layer_run run = { machine, layer, &options };
     struct accelerator *accelerator;
     struct layout *layout;
     struct layer turn;
@@ -416,10 +339,10 @@ int accelerator_look(const struct machine *machine, const struct layer *layer,
 
     if (array_of(machine)->turned) {
         turn = array_of(machine)->turned(layer);
-        run.layer = layer = &turn;
+        layer = &turn;
         options.outputs = false;
     }
-    layout = layout_best(&run, MAPPING_LISTED, err);
+    layout = layout_best(machine, layer, MAPPING_LISTED, err);
     if (!layout)
         return -1;
     if (view->mapping)

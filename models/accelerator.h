@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/counter.h"
+#include "models/layout/schedule.h"
 #include "models/machine.h"
 #include "models/watch.h"
 #include "trace/layer.h"
@@ -12,15 +13,21 @@
  * from pass to pass by a recurrence, skips what repeats, and computes the
  * values of whole tiles at once (recurrence.h, bulk_product.h).
  *
- * A layer starts cold: nothing is loaded, nothing is read, its inputs are in
- * the activation buffer.  Attention, norms and requantisation are outside.
- * It runs in the merge mode (mapping.h) of fewest clocks, and of equal ones in
- * that which adds most.
+ * A layer starts cold: nothing is loaded, nothing is read; its inputs are in
+ * the activation buffer where that has no capacity or there is no channel.
+ * Attention, norms and requantisation are outside.
+ * It runs in the merge mode (mapping.h) and the way to cut its tokens
+ * (schedule.h) of fewest clocks; of equal ones in the mode that adds most, and
+ * of its ways in the one of fewer bytes, then in blocks of tokens.
  * Timing depends on masks and shapes, never on the values of weights or inputs.
  */
 struct layer_result {
     struct pattern run_as; /* the pattern that the machine ran it as */
     uint32_t merged;       /* sub-macros that were added for one output */
+    enum schedule_way way; /* how its tokens were cut into blocks */
+    uint32_t block_tokens;
+    uint64_t way_bytes[SCHEDULE_WAYS]; /* on the channel, of either; 0 where no
+                     byte moves so, or a buffer does not allow it */
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES]; /* they add up to the cycles */
     uint64_t counters[COUNTERS];

@@ -90,11 +90,10 @@ struct machine {
     struct {
         uint64_t rate; /* bytes a clock; 0: weights are resident */
         uint64_t latency;
-        uint64_t prefetch;   /* images asked for ahead */
         unsigned kind;       /* 0: as `rate` says; else inference/memory.h */
         uint64_t efficiency; /* 1/10000 of the peak; 0: the kind's */
         uint64_t staging;    /* bytes of images asked for ahead */
-        unsigned code;       /* enum task_code: inference/task_layout.h */
+        unsigned code;       /* enum image_code: layout/code.h */
     } dram;
     struct {
         uint64_t lanes;   /* elements a clock */
@@ -114,7 +113,7 @@ struct machine {
     struct {
         unsigned overlap; /* enum programme_overlap */
     } inference;
-    unsigned blocking; /* enum task_blocking: inference/task_layout.h */
+    unsigned blocking; /* enum schedule_blocking: layout/schedule.h */
 };
 
 /* Every row; the table is constant. */

@@ -43,7 +43,6 @@
     ROW(outputs_fifo)                                                          \
     ROW(dram_rate)                                                             \
     ROW(dram_latency)                                                          \
-    ROW(dram_prefetch)                                                         \
     ROW(dram_kind)                                                             \
     ROW(dram_efficiency)                                                       \
     ROW(dram_staging)                                                          \

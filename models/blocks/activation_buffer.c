@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One vector is read after the other, in the order in which they will enter, as
+ * soon as its inputs are there and a latch is free.  Inputs come from the
+ * channel's pipe in that same order, so the next item is always the next
+ * vector's, or that of the block that it begins.  The clock from which they
+ * could be read goes with the latch: what an entry waited for until then was
+ * memory, and only then the read.
+ */
 #include "models/blocks/activation_buffer.h"
 
 #include <string.h>
@@ -15,46 +23,76 @@ void activation_buffer_count(uint64_t counters[COUNTERS],
         vectors;
 }
 
-static uint64_t block_vectors(const struct activation_buffer *buffer)
+/* Whether the next vector takes what comes over the channel: its own slice, or
+ * the inputs of the block that it begins. */
+static bool takes_inputs(const struct activation_buffer *buffer)
 {
-    return (uint64_t)buffer->run->schedule->waves * buffer->tokens;
+    const struct schedule *schedule = buffer->run->schedule;
+
+    return schedule->inputs_come &&
+           (schedule->way == SCHEDULE_STREAM ||
+            (buffer->next.wave == 0 && buffer->next.token == 0));
 }
 
 static bool can_read(const struct activation_buffer *buffer)
 {
-    return buffer->inputs_are_here && buffer->begun == buffer->done &&
-           buffer->begun < block_vectors(buffer) &&
-           buffer->begun < buffer->freed + 2;
+    return buffer->next.block < buffer->end_block &&
+           buffer->begun == buffer->done && buffer->begun < buffer->freed + 2 &&
+           (!takes_inputs(buffer) || pipe_can_get(&buffer->dram->inputs));
+}
+
+static void take_inputs(struct activation_buffer *buffer)
+{
+    const uint64_t *usable = pipe_get_slot(&buffer->dram->inputs);
+
+    buffer->usable = *usable;
+    pipe_get_done(&buffer->dram->inputs);
 }
 
 static void begin_read(struct activation_buffer *buffer)
 {
     struct run *run = buffer->run;
-    const struct wave *wave =
-        &run->schedule->wave[buffer->begun / buffer->tokens];
-    uint64_t token = buffer->first_token + buffer->begun % buffer->tokens;
+    const struct schedule *schedule = run->schedule;
+    const struct wave *wave = &schedule->wave[buffer->next.wave];
+    uint64_t token =
+        buffer->next.block * schedule->block_tokens + buffer->next.token;
 
+    if (takes_inputs(buffer))
+        take_inputs(buffer);
+    buffer->inputs_at[buffer->begun % 2] = buffer->usable;
     if (run->values)
         memcpy(buffer->latch[buffer->begun % 2] + wave->k0,
                run->layer->input + token * run->layer->shape.inputs + wave->k0,
                wave->k1 - wave->k0);
     buffer->end = run_now(run) + wave->read_clocks;
-    run_span(run, &(struct watch_span){
-                      .unit = WATCH_READ,
-                      .start = run_now(run),
-                      .end = buffer->end,
-                      .wave = (uint32_t)(buffer->begun / buffer->tokens),
-                      .token = (uint32_t)token });
+    run_span(run, &(struct watch_span){ .unit = WATCH_READ,
+                                        .start = run_now(run),
+                                        .end = buffer->end,
+                                        .wave = buffer->next.wave,
+                                        .token = (uint32_t)token });
     buffer->begun++;
+    buffer->reading = buffer->next;
+    schedule_place_next(&buffer->next, schedule);
     activation_buffer_count(run->counters, wave, 1);
     sim_notify_after(&buffer->timer, run_delay(run, wave->read_clocks));
 }
 
-static void take_inputs(struct activation_buffer *buffer)
+/* Inputs that no later vector reads make room for others. */
+static void give_room(struct activation_buffer *buffer)
 {
-    pipe_get_done(&buffer->dram->inputs);
-    buffer->inputs_are_here = true;
-    buffer->inputs_at = run_now(buffer->run);
+    const struct schedule *schedule = buffer->run->schedule;
+    const struct schedule_place *read = &buffer->reading;
+    const struct wave *wave = &schedule->wave[read->wave];
+
+    if (!schedule->inputs_come)
+        return;
+    if (schedule->way == SCHEDULE_STREAM)
+        dram_free_inputs(buffer->dram, wave->k1 - wave->k0);
+    else if (read->wave + 1 == schedule->waves &&
+             read->token + 1 == read->tokens)
+        dram_free_inputs(buffer->dram,
+                         (uint64_t)buffer->run->layer->shape.inputs *
+                             read->tokens);
 }
 
 static void activation_buffer_run(void *module)
@@ -63,11 +101,10 @@ static void activation_buffer_run(void *module)
 
     if (!buffer->active)
         return;
-    if (pipe_can_get(&buffer->dram->inputs))
-        take_inputs(buffer);
     if (buffer->begun > buffer->done && run_now(buffer->run) >= buffer->end) {
         buffer->ready_at[buffer->done % 2] = buffer->end;
         buffer->done++;
+        give_room(buffer);
         sim_notify_delta(&buffer->ready);
     }
     if (can_read(buffer))
@@ -91,21 +128,16 @@ void activation_buffer_init(struct activation_buffer *buffer, struct run *run,
     sim_sensitive(&buffer->process, &dram->inputs.due);
 }
 
-void activation_buffer_begin(struct activation_buffer *buffer,
-                             uint32_t first_token, uint32_t tokens)
+void activation_buffer_begin(struct activation_buffer *buffer, uint32_t first,
+                             uint32_t end)
 {
     struct run *run = buffer->run;
 
     buffer->active = true;
-    buffer->first_token = first_token;
-    buffer->tokens = tokens;
+    schedule_place_begin(&buffer->next, run->schedule, first);
+    buffer->end_block = end;
     buffer->begun = buffer->done = buffer->freed = 0;
-    buffer->inputs_at = run_now(run);
-    buffer->inputs_are_here =
-        !dram_is_there(buffer->dram) || !run->machine->activations.capacity;
-    if (!buffer->inputs_are_here)
-        dram_request_inputs(buffer->dram,
-                            (uint64_t)run->layer->shape.inputs * tokens);
+    buffer->usable = run_now(run);
     sim_notify_delta(&buffer->release);
 }
 

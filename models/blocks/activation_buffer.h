@@ -5,16 +5,14 @@
 #include "models/blocks/dram.h"
 
 /*
- * Activation buffer: holds the inputs of a token block and reads the vector of
- * each (wave, token) once into one of two input latches, from which all macros
- * take it for all its passes.
- *   in    int8 [tokens][K]
- *   out   int8 [k1 - k0] of the wave, in latch (vector % 2)
- *   time  input k lies in word k / width, word n in bank n % banks, and a bank
- *         gives one word a clock.  Reading vector v starts after the read of
- *         v - 1 and after the last entry clock of v - 2, also across waves and
- *         under a weight load.
- * The released RTL has no activation buffer: all of this is our assumption.
+ * Activation buffer: holds inputs, of token blocks or streamed (schedule.h),
+ * and reads the vector of each (wave, token) once into one of two input
+ * latches, from which all macros take it for all its passes. in    int8
+ * [tokens][K] out   int8 [k1 - k0] of the wave, in latch (vector % 2) time
+ * input k lies in word k / width, word n in bank n % banks, and a bank gives
+ * one word a clock.  Reading vector v starts after the read of v - 1 and after
+ * the last entry clock of v - 2, also across waves and under a weight load. The
+ * released RTL has no activation buffer: all of this is our assumption.
  */
 struct activation_buffer {
     struct run *run;
@@ -24,22 +22,24 @@ struct activation_buffer {
     struct sim_event timer;
     struct sim_process process;
     bool active;
-    bool inputs_are_here;
-    uint32_t first_token, tokens; /* of this block */
-    uint64_t begun, done, freed;  /* vectors of this block */
-    uint64_t inputs_at;           /* clock in which the inputs were there */
-    uint64_t end;                 /* clock after the read that is going on */
-    uint64_t ready_at[2];         /* of each latch */
-    int8_t *latch[2];             /* [K], at the inputs' own places; 0 beyond */
+    struct schedule_place next, reading; /* vectors */
+    uint32_t end_block;                  /* of this stretch of token blocks */
+    uint64_t begun, done, freed;         /* vectors of this stretch */
+    uint64_t usable;       /* clock from which the inputs that were taken
+                              last can be read */
+    uint64_t end;          /* clock after the read that is going on */
+    uint64_t inputs_at[2]; /* `usable` of each latch */
+    uint64_t ready_at[2];  /* of each latch */
+    int8_t *latch[2];      /* [K], at the inputs' own places; 0 beyond */
 };
 
 void activation_buffer_init(struct activation_buffer *buffer, struct run *run,
                             struct dram *dram);
 
-/* Starts a token block: nothing is read; limited buffers behind a DRAM wait for
- * the block's inputs. */
-void activation_buffer_begin(struct activation_buffer *buffer,
-                             uint32_t first_token, uint32_t tokens);
+/* Starts a stretch of token blocks, first .. end - 1: nothing is read; limited
+ * buffers behind a DRAM wait for their inputs. */
+void activation_buffer_begin(struct activation_buffer *buffer, uint32_t first,
+                             uint32_t end);
 
 /* The last entry clock of the oldest vector not yet freed is over. */
 void activation_buffer_free_latch(struct activation_buffer *buffer);

@@ -5,11 +5,11 @@
  *
  * Order: token blocks; in each the waves (tiles of weights); in each wave every
  * vector of the block, and of a vector as many passes as selects share a
- * column. The port takes a pass when the wave's weights are in their bank, the
- * vector is in the activation buffer and the output buffer has room for the
- * sums: whichever of these comes last is what the clocks since port_free_at are
- * charged to (explain_wait), so that the categories always add up to the
- * layer's clocks.
+ * column (schedule_place_next).  The port takes a pass when the wave's weights
+ * are in their bank, the vector is in the activation buffer and the output
+ * buffer has room for the sums: whichever of these comes last is what the
+ * clocks since port_free_at are charged to (explain_wait), so that the
+ * categories always add up to the layer's clocks.
  */
 #include "models/blocks/controller.h"
 
@@ -17,19 +17,30 @@
 
 #include "base/arithmetic.h"
 
+/* Of the layer. */
+static uint32_t controller_token(const struct controller *controller)
+{
+    return controller->at.block * controller->run->schedule->block_tokens +
+           controller->at.token;
+}
+
+static const struct wave *controller_wave(const struct controller *controller)
+{
+    return &controller->run->schedule->wave[controller->at.wave];
+}
+
 static void controller_spend(struct controller *controller,
                              enum clock_category category, uint64_t from,
                              uint64_t to)
 {
-    struct watch_span span = {
-        .unit = category == CLOCK_COMPUTE ? WATCH_ENTRY : WATCH_WAIT,
-        .start = from,
-        .end = to,
-        .wave = controller->wave,
-        .token = controller->first_token + controller->token,
-        .pass = controller->number,
-        .category = category
-    };
+    struct watch_span span = { .unit = category == CLOCK_COMPUTE ? WATCH_ENTRY
+                                                                 : WATCH_WAIT,
+                               .start = from,
+                               .end = to,
+                               .wave = controller->at.wave,
+                               .token = controller_token(controller),
+                               .pass = controller->number,
+                               .category = category };
 
     if (to <= from)
         return;
@@ -44,14 +55,15 @@ static void explain_wait(struct controller *controller, uint64_t now)
     const struct activation_buffer *activation = controller->units.activation;
     uint64_t at = controller->port_free_at, start, end;
     uint64_t ready = activation->ready_at[controller->vector % 2];
+    uint64_t inputs = activation->inputs_at[controller->vector % 2];
 
-    weight_loader_span(controller->units.loader, controller->wave, &start,
+    weight_loader_span(controller->units.loader, controller->at.turn, &start,
                        &end);
     controller_spend(controller, CLOCK_MEMORY_STALL, at, start);
     controller_spend(controller, CLOCK_WEIGHT_LOAD, max(at, start), end);
     at = max(at, end);
-    controller_spend(controller, CLOCK_MEMORY_STALL, at, activation->inputs_at);
-    at = max(at, activation->inputs_at);
+    controller_spend(controller, CLOCK_MEMORY_STALL, at, inputs);
+    at = max(at, inputs);
     controller_spend(controller, CLOCK_ACTIVATION_STALL, at, ready);
     at = max(at, ready);
     controller_spend(controller, CLOCK_OUTPUT_STALL, at, now);
@@ -59,7 +71,7 @@ static void explain_wait(struct controller *controller, uint64_t now)
 
 static bool can_enter(const struct controller *controller)
 {
-    return weight_loader_has(controller->units.loader, controller->wave) &&
+    return weight_loader_has(controller->units.loader, controller->at.turn) &&
            activation_buffer_has(controller->units.activation,
                                  controller->vector) &&
            output_buffer_has_credit(controller->units.output);
@@ -91,10 +103,10 @@ static void controller_serve(struct pass *pass,
 
 static void send(struct controller *controller)
 {
-    const struct wave *wave =
-        &controller->run->schedule->wave[controller->wave];
-    struct pass pass = { .wave = controller->wave,
-                         .token = controller->first_token + controller->token,
+    const struct wave *wave = controller_wave(controller);
+    struct pass pass = { .wave = controller->at.wave,
+                         .turn = controller->at.turn,
+                         .token = controller_token(controller),
                          .number = controller->number,
                          .vector = controller->vector };
 
@@ -113,28 +125,24 @@ static void send(struct controller *controller)
 /* Which pass comes after the one that just entered. */
 static void controller_advance(struct controller *controller)
 {
-    const struct wave *wave =
-        &controller->run->schedule->wave[controller->wave];
+    uint32_t turn = controller->at.turn;
 
-    controller->ends_vector = ++controller->number == wave->passes;
+    controller->ends_vector =
+        ++controller->number == controller_wave(controller)->passes;
     controller->ends_wave = false;
     if (!controller->ends_vector)
         return;
     controller->number = 0;
     controller->vector++;
     controller->run->counters[COUNTER_VECTORS]++;
-    controller->ends_wave = ++controller->token == controller->tokens;
-    if (!controller->ends_wave)
-        return;
-    controller->token = 0;
-    controller->wave++;
-    controller->run->counters[COUNTER_WAVES]++;
+    schedule_place_next(&controller->at, controller->run->schedule);
+    controller->ends_wave = controller->at.turn > turn;
+    controller->run->counters[COUNTER_WAVES] += controller->ends_wave;
 }
 
 static void controller_enter(struct controller *controller)
 {
-    const struct wave *wave =
-        &controller->run->schedule->wave[controller->wave];
+    const struct wave *wave = controller_wave(controller);
     uint64_t now = run_now(controller->run), clocks = wave->entry_clocks;
 
     explain_wait(controller, now);
@@ -156,69 +164,65 @@ static void free_port(struct controller *controller)
     controller->ends_vector = controller->ends_wave = false;
 }
 
-static void controller_begin_block(struct controller *controller)
+static void controller_begin(struct controller *controller)
 {
     const struct schedule *schedule = controller->run->schedule;
-    uint32_t left;
+    uint32_t first = controller->end_block, blocks = schedule_stretch(schedule);
 
-    controller->first_token = controller->block * schedule->block_tokens;
-    left = schedule->tokens - controller->first_token;
-    controller->tokens =
-        left < schedule->block_tokens ? left : schedule->block_tokens;
-    controller->wave = controller->token = controller->number = 0;
+    controller->end_block = first + blocks;
+    schedule_place_begin(&controller->at, schedule, first);
+    controller->number = 0;
     controller->vector = 0;
     controller->port_free_at = run_now(controller->run);
     controller->active = true;
-    activation_buffer_begin(controller->units.activation,
-                            controller->first_token, controller->tokens);
-    weight_loader_begin(controller->units.loader);
+    dram_begin(controller->units.dram, first, controller->end_block);
+    activation_buffer_begin(controller->units.activation, first,
+                            controller->end_block);
+    weight_loader_begin(controller->units.loader, blocks);
+    output_buffer_begin(controller->units.output);
 }
 
 /* The last output operation is over; its outputs may have to leave. */
-static void controller_end_block(struct controller *controller)
+static void controller_end(struct controller *controller)
 {
     struct run *run = controller->run;
-    uint64_t now = run_now(run), out = 0;
+    uint64_t now = run_now(run);
     uint64_t drained = controller->port_free_at + machine_latency(run->machine);
 
     assert(now >= drained);
     controller_spend(controller, CLOCK_DRAIN, controller->port_free_at,
                      drained);
     controller_spend(controller, CLOCK_OUTPUT_STALL, drained, now);
-    if (dram_is_there(controller->units.dram) && run->machine->outputs.capacity)
-        out = dram_write(controller->units.dram,
-                         (uint64_t)run->layer->shape.outputs *
-                             controller->tokens);
-    controller_spend(controller, CLOCK_MEMORY_STALL, now, now + out);
+    controller->cycles = max(now, controller->units.dram->write_over);
+    controller_spend(controller, CLOCK_MEMORY_STALL, now, controller->cycles);
     controller->active = false;
-    controller->block++;
-    controller->cycles = now + out;
-    controller->finished = controller->block == run->schedule->blocks;
+    controller->finished = controller->end_block == run->schedule->blocks;
     if (!controller->finished)
-        sim_notify_after(&controller->wake, run_delay(run, out));
+        sim_notify_after(&controller->wake,
+                         run_delay(run, controller->cycles - now));
 }
 
 static void controller_run(void *module)
 {
     struct controller *controller = module;
-    const struct schedule *schedule = controller->run->schedule;
     uint64_t now = run_now(controller->run);
 
     if (controller->finished)
         return;
     if (!controller->active) {
         if (now >= controller->cycles)
-            controller_begin_block(controller);
+            controller_begin(controller);
         return;
     }
     if (now < controller->port_free_at)
         return;
     free_port(controller);
-    if (controller->wave < schedule->waves) {
+    if (controller->at.block < controller->end_block) {
         if (can_enter(controller))
             controller_enter(controller);
-    } else if (output_buffer_is_idle(controller->units.output)) {
-        controller_end_block(controller);
+    } else if (output_buffer_is_idle(controller->units.output) &&
+               dram_is_asked(controller->units.dram)) {
+        controller_end(controller);
     }
 }
 
@@ -233,4 +237,5 @@ void controller_init(struct controller *controller, struct run *run,
     sim_sensitive(&controller->process, &units->loader->loaded);
     sim_sensitive(&controller->process, &units->activation->ready);
     sim_sensitive(&controller->process, &units->output->ended);
+    sim_sensitive(&controller->process, &units->dram->wrote);
 }

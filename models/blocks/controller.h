@@ -10,14 +10,14 @@
  *   time  a pass enters in the first clock after the previous pass's, its
  * wave's load, its vector's read, and with a credit; it holds the entry port
  *         for the entry_clocks of its wave.
- * Token blocks are laid end to end, each from a cold start.  A block's outputs
- * leave through DRAM after its last output operation, where there is a DRAM and
- * the output buffer is limited.
+ * Token blocks run through, or (inference.overlap none) are laid end to end,
+ * each from a cold start: a stretch.  It ends with its last output operation
+ * or, where outputs leave through DRAM, its last write.
  *
  * The controller says for each clock where it went (counter.h).  After the last
- * entry of a block come `latency` clocks of drain; what is left until the last
- * output operation ends is output stall.
- * The released RTL has no controller: all of this is our assumption.
+ * entry of a stretch come `latency` clocks of drain; what is left until the
+ * last output operation ends is output stall, and until the last write memory
+ * stall. The released RTL has no controller: all of this is our assumption.
  */
 struct controller_units {
     struct dram *dram; /* borrowed, as the others */
@@ -32,12 +32,12 @@ struct controller {
     struct controller_units units;
     struct sim_event wake; /* begin, entry port free, block over */
     struct sim_process process;
-    uint32_t block; /* token block */
-    uint32_t first_token, tokens;
-    uint32_t wave, token, number; /* the pass that is next */
+    struct schedule_place at; /* the vector that is next, its pass, and its */
+    uint32_t number;          /* number over this stretch of token blocks */
     uint64_t vector;
+    uint32_t end_block;          /* of the stretch */
     uint64_t port_free_at;       /* clock */
-    bool active;                 /* a block is being replayed */
+    bool active;                 /* a stretch is being replayed */
     bool ends_vector, ends_wave; /* the pass that holds the port */
     bool finished;
     uint64_t cycles;

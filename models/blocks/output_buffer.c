@@ -9,12 +9,17 @@
  * promised room - are given when a pass enters the macros, not when it leaves:
  * the pipelines cannot be stopped, so a pass that is inside must find its
  * place.
+ *
+ * The first sums of a column wave may have to wait until those of the one
+ * before have left for memory.  Then they and all behind them stay in the fifo,
+ * without clocks of their own, until the channel says when that will be.
  */
 #include "models/blocks/output_buffer.h"
 
 #include <assert.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "models/arrays/array.h"
 #include "models/parameter_list.h"
 
@@ -83,13 +88,28 @@ bool output_buffer_is_idle(const struct output_buffer *buffer)
     return buffer->taken == buffer->done;
 }
 
+/* Whether a token is the last of its block. */
+static bool ends_block(const struct schedule *schedule, uint32_t token)
+{
+    return (token + 1) % schedule->block_tokens == 0 ||
+           token + 1 == schedule->tokens;
+}
+
 void output_buffer_expect(struct output_buffer *buffer, const struct pass *pass)
 {
+    const struct schedule *schedule = buffer->run->schedule;
+    const struct wave *wave = &schedule->wave[pass->wave];
     struct output_operation *next = operation(buffer, buffer->taken++);
 
     *next = (struct output_operation){ .pass = *pass };
-    next->clocks = wave_output_clocks(&buffer->run->schedule->wave[pass->wave],
-                                      pass->number);
+    next->clocks = wave_output_clocks(wave, pass->number);
+    if (wave->begins && schedule->wait_sums && pass->number == 0 &&
+        pass->token % schedule->block_tokens == 0)
+        next->writes = buffer->columns;
+    next->ends_turn =
+        pass->number + 1 == wave->passes && ends_block(schedule, pass->token);
+    if (next->ends_turn && wave->outputs > 0)
+        buffer->columns++;
     for (uint32_t m = 0; m < buffer->run->machine->macros; m++)
         next->macros += served_by(buffer, pass, m) > 0;
 }
@@ -98,7 +118,6 @@ void output_buffer_expect(struct output_buffer *buffer, const struct pass *pass)
 static bool arrive(struct output_buffer *buffer)
 {
     struct output_operation *next = operation(buffer, buffer->arrived);
-    uint64_t now = run_now(buffer->run);
     uint32_t there = 0;
 
     for (uint32_t m = 0; m < buffer->run->machine->macros; m++)
@@ -120,8 +139,23 @@ static bool arrive(struct output_buffer *buffer)
                    pass->columns * sizeof(int32_t));
         pipe_get_done(&buffer->macro[m].merged);
     }
-    if (buffer->free_at < now)
-        buffer->free_at = now;
+    next->at = run_now(buffer->run);
+    buffer->arrived++;
+    return true;
+}
+
+/* Gives the next operation its clocks, unless it waits for a write that is not
+ * asked for yet. */
+static bool place(struct output_buffer *buffer)
+{
+    struct output_operation *next = operation(buffer, buffer->placed);
+
+    if (next->writes > 0) {
+        if (buffer->dram->writes < next->writes)
+            return false;
+        next->at = max(next->at, buffer->dram->write_over);
+    }
+    buffer->free_at = max(buffer->free_at, next->at);
     next->end = buffer->free_at + next->clocks;
     run_span(buffer->run, &(struct watch_span){ .unit = WATCH_OUTPUT,
                                                 .start = buffer->free_at,
@@ -131,7 +165,7 @@ static bool arrive(struct output_buffer *buffer)
                                                 .pass = next->pass.number });
     buffer->free_at = next->end;
     buffer->run->counters[COUNTER_OUTPUT_CLOCKS] += next->clocks;
-    buffer->arrived++;
+    buffer->placed++;
     return true;
 }
 
@@ -159,7 +193,8 @@ static void output_buffer_add_sums(struct output_buffer *buffer,
 static void finish_operation(struct output_buffer *buffer)
 {
     struct run *run = buffer->run;
-    const struct pass *pass = &operation(buffer, buffer->done)->pass;
+    const struct output_operation *its = operation(buffer, buffer->done);
+    const struct pass *pass = &its->pass;
     const struct wave *wave = &run->schedule->wave[pass->wave];
 
     for (uint32_t m = 0; m < run->machine->macros; m++) {
@@ -169,6 +204,8 @@ static void finish_operation(struct output_buffer *buffer)
         if (buffer->outputs && served > 0)
             output_buffer_add_sums(buffer, pass, m);
     }
+    if (its->ends_turn && run->schedule->outputs_go)
+        dram_end_turn(buffer->dram);
     buffer->done++;
 }
 
@@ -179,26 +216,35 @@ static void output_buffer_run(void *module)
 
     while (buffer->arrived < buffer->taken && arrive(buffer))
         ;
-    while (buffer->done < buffer->arrived &&
+    while (buffer->placed < buffer->arrived && place(buffer))
+        ;
+    while (buffer->done < buffer->placed &&
            operation(buffer, buffer->done)->end <= now)
         finish_operation(buffer);
     if (buffer->done > done)
         sim_notify_delta(&buffer->ended);
-    if (buffer->done < buffer->arrived)
+    if (buffer->done < buffer->placed)
         sim_notify_after(&buffer->timer,
                          run_delay(buffer->run,
                                    operation(buffer, buffer->done)->end - now));
 }
 
-void output_buffer_init(struct output_buffer *buffer, struct run *run,
-                        struct macro *macro, int32_t *outputs)
+void output_buffer_begin(struct output_buffer *buffer)
 {
+    buffer->columns = 0;
+}
+
+void output_buffer_init(struct output_buffer *buffer, struct run *run,
+                        const struct output_buffer_units *units,
+                        int32_t *outputs)
+{
+    struct macro *macro = units->macro;
     size_t macros = (size_t)run->machine->macros,
            columns = run->schedule->placement->mapping.columns;
 
-    *buffer = (struct output_buffer){ .run = run,
-                                      .macro = macro,
-                                      .outputs = outputs };
+    *buffer = (struct output_buffer){
+        .run = run, .macro = macro, .dram = units->dram, .outputs = outputs
+    };
     buffer->credits = output_buffer_credits(run->machine);
     buffer->fifo = sim_alloc(run->sim, buffer->credits * sizeof *buffer->fifo);
     if (outputs)
@@ -209,6 +255,7 @@ void output_buffer_init(struct output_buffer *buffer, struct run *run,
     sim_method_init(&buffer->process, run->sim, "run", output_buffer_run,
                     buffer);
     sim_sensitive(&buffer->process, &buffer->timer);
+    sim_sensitive(&buffer->process, &buffer->dram->wrote);
     for (size_t m = 0; m < macros; m++)
         sim_sensitive(&buffer->process, &macro[m].merged.due);
 }

@@ -10,7 +10,9 @@
  * clock out   int32 [T][O] time  operations run in order, one at a time, each
  *         ceil(columns served in all macros / banks) clocks; twice that for
  *         K tiles after the first if there is one port.  With two ports
- *         read-add-write is pipelined, with forwarding.
+ *         read-add-write is pipelined, with forwarding.  Where the sums of two
+ *         column waves do not fit together, the first operation of one waits
+ *         for the write of the one before.
  * Passes enter on credit: one is taken at the entry and given back after the
  * operation's last clock, so the fifo before it never overflows.
  * The released RTL ends at the merge: all of this is our assumption.
@@ -19,25 +21,39 @@ struct output_operation {
     struct pass pass;
     uint32_t macros; /* that take part */
     uint32_t clocks;
-    uint64_t end; /* clock after the operation; 0: not arrived */
+    uint64_t writes; /* that must be over before; 0: none */
+    bool ends_turn;
+    uint64_t at;  /* clock from which it can be done */
+    uint64_t end; /* clock after the operation, once it is placed */
 };
 
 struct output_buffer {
     struct run *run;
     struct macro *macro;    /* [macros], borrowed */
+    struct dram *dram;      /* borrowed */
     int32_t *outputs;       /* [T][O], borrowed; NULL: timing only */
     struct sim_event ended; /* an operation is over, a credit is back */
     struct sim_event timer;
     struct sim_process process;
     uint32_t credits;
-    uint64_t taken, arrived, done; /* operations */
+    uint64_t taken, arrived, placed, done; /* operations */
+    uint64_t columns; /* waves of them that end with what is taken */
     uint64_t free_at;
     struct output_operation *fifo; /* [credits] */
     int32_t *sums;                 /* [credits][macros][columns] */
 };
 
+struct output_buffer_units {
+    struct macro *macro; /* [macros], borrowed */
+    struct dram *dram;   /* borrowed */
+};
+
 void output_buffer_init(struct output_buffer *buffer, struct run *run,
-                        struct macro *macro, int32_t *outputs);
+                        const struct output_buffer_units *units,
+                        int32_t *outputs);
+
+/* Starts a stretch of token blocks: no sums wait for a write. */
+void output_buffer_begin(struct output_buffer *buffer);
 
 /* Passes in flight or waiting. */
 uint32_t output_buffer_credits(const struct machine *machine);

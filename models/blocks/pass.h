@@ -12,6 +12,7 @@
  */
 struct pass {
     uint32_t wave;
+    uint32_t turn;   /* the wave counted over token blocks: schedule.h */
     uint32_t token;  /* of the layer */
     uint32_t number; /* of the vector's passes */
     uint32_t beat;
@@ -19,7 +20,7 @@ struct pass {
     uint32_t columns;
     uint32_t served; /* with several teams, each a part of its columns */
     uint32_t sets;   /* whose selects are obeyed */
-    uint64_t vector; /* counted over the waves of a token block */
+    uint64_t vector; /* counted over waves and token blocks */
     const struct column_tile *column; /* of the macro, borrowed */
     const struct tile *tile;          /* borrowed; slots past its span hold
                                          no weights */

@@ -16,7 +16,7 @@ struct site {
 static inline const struct image *site_image(const struct site *site,
                                              const struct pass *pass)
 {
-    return weight_loader_image(site->loader, pass->wave, site->macro);
+    return weight_loader_image(site->loader, pass->turn, site->macro);
 }
 
 static inline const int8_t *site_vector(const struct site *site,

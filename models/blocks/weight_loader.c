@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Loads a wave's image into a free bank of weights while another bank computes.
- * An image comes from DRAM at its rate, or from memory on the chip, and enters
- * the macros some columns a clock; the next load begins when the one before has
- * ended and a bank is free.  It is there for all macros at once: a wave begins
- * with its last column.
+ * An image comes from DRAM, which knows by itself what is next, or from memory
+ * on the chip, and enters the macros some columns a clock; the next load begins
+ * when the one before has ended and a bank is free.  It is there for all macros
+ * at once: a wave begins with its last column.
  *
  * A bank is an image, made when its load ends and overwritten by the load that
  * takes the bank next.
@@ -34,15 +34,21 @@ static uint32_t banks(const struct weight_loader *loader)
 }
 
 static struct image *weight_loader_bank(const struct weight_loader *loader,
-                                        uint32_t wave, uint32_t macro)
+                                        uint32_t turn, uint32_t macro)
 {
-    return &loader->image[macro * banks(loader) + wave % banks(loader)];
+    return &loader->image[macro * banks(loader) + turn % banks(loader)];
 }
 
 const struct image *weight_loader_image(const struct weight_loader *loader,
-                                        uint32_t wave, uint32_t macro)
+                                        uint32_t turn, uint32_t macro)
 {
-    return weight_loader_bank(loader, wave, macro);
+    return weight_loader_bank(loader, turn, macro);
+}
+
+/* The number of a turn's wave. */
+static uint32_t loader_wave(const struct weight_loader *loader, uint32_t turn)
+{
+    return turn % loader->run->schedule->waves;
 }
 
 void weight_loader_count(uint64_t counters[COUNTERS], const struct wave *wave)
@@ -68,7 +74,7 @@ static void tell_load(const struct weight_loader *loader, uint32_t macro,
                       const struct tile *tile)
 {
     const struct accelerator_watch *watch = loader->run->watch;
-    struct watch_load load = { .wave = loader->done,
+    struct watch_load load = { .wave = loader_wave(loader, loader->done),
                                .macro = macro,
                                .bank = loader->done % banks(loader),
                                .tile = tile,
@@ -81,34 +87,21 @@ static void tell_load(const struct weight_loader *loader, uint32_t macro,
     watch->load(watch->context, &load);
 }
 
-static uint64_t loader_staged(const struct weight_loader *loader, uint32_t wave)
+/* Whether a turn's image comes over the channel. */
+static bool loader_waits(const struct weight_loader *loader, uint32_t turn)
 {
-    return dram_staged(loader->run->machine,
-                       loader->run->schedule->wave[wave].image_bytes);
-}
+    const struct wave *wave =
+        &loader->run->schedule->wave[loader_wave(loader, turn)];
 
-/* Asks for images as far as there is room for them, or nothing is asked for. */
-static void loader_ask(struct weight_loader *loader)
-{
-    const struct schedule *schedule = loader->run->schedule;
-
-    while (dram_is_there(loader->dram) && loader->asked < schedule->waves) {
-        uint64_t more = loader_staged(loader, loader->asked);
-
-        if (loader->asked > loader->done &&
-            loader->staged + more > loader->dram->channel.staging.limit)
-            return;
-        loader->staged += more;
-        dram_request_image(loader->dram,
-                           schedule->wave[loader->asked++].image_bytes);
-    }
+    return dram_is_there(loader->dram) && wave->coded_bytes > 0;
 }
 
 /* The whole wave appears in its banks. */
 static void loader_finish(struct weight_loader *loader)
 {
     const struct schedule *schedule = loader->run->schedule;
-    const struct wave *wave = &schedule->wave[loader->done];
+    const struct wave *wave =
+        &schedule->wave[loader_wave(loader, loader->done)];
 
     for (uint32_t m = 0; m < loader->run->machine->macros; m++) {
         const struct column_tile *column = wave_column(wave, m);
@@ -121,38 +114,37 @@ static void loader_finish(struct weight_loader *loader)
                    loader->run->values ? IMAGE_CONTENTS : IMAGE_SHAPE);
         tell_load(loader, m, tile);
     }
-    loader->staged -= loader_staged(loader, loader->done);
+    if (loader_waits(loader, loader->done))
+        dram_free_image(loader->dram, wave->coded_bytes);
     loader->done++;
-    loader_ask(loader);
     sim_notify_delta(&loader->loaded);
 }
 
 static bool loader_can_start(const struct weight_loader *loader)
 {
-    return loader->begun == loader->done &&
-           loader->begun < loader->run->schedule->waves &&
+    return loader->begun == loader->done && loader->begun < loader->turns &&
            loader->begun < loader->freed + banks(loader) &&
            run_now(loader->run) >= loader->free_at &&
-           (!dram_is_there(loader->dram) ||
+           (!loader_waits(loader, loader->begun) ||
             pipe_can_get(&loader->dram->images));
 }
 
 static void loader_start(struct weight_loader *loader)
 {
-    uint64_t now = run_now(loader->run),
-             clocks = loader->run->schedule->wave[loader->begun].load_clocks,
+    uint32_t number = loader_wave(loader, loader->begun);
+    const struct wave *wave = &loader->run->schedule->wave[number];
+    uint64_t now = run_now(loader->run), clocks = wave->load_clocks,
              *span = loader->span[loader->begun % (banks(loader) + 1)];
 
-    if (dram_is_there(loader->dram))
+    if (loader_waits(loader, loader->begun))
         pipe_get_done(&loader->dram->images);
     span[0] = now;
     span[1] = loader->end = now + clocks;
-    weight_loader_count(loader->run->counters,
-                        &loader->run->schedule->wave[loader->begun]);
+    weight_loader_count(loader->run->counters, wave);
     run_span(loader->run, &(struct watch_span){ .unit = WATCH_LOAD,
                                                 .start = now,
                                                 .end = loader->end,
-                                                .wave = loader->begun });
+                                                .wave = number });
     loader->begun++;
     sim_notify_after(&loader->timer, run_delay(loader->run, clocks));
 }
@@ -200,13 +192,13 @@ void weight_loader_release(struct weight_loader *loader)
     free(loader->span);
 }
 
-void weight_loader_begin(struct weight_loader *loader)
+void weight_loader_begin(struct weight_loader *loader, uint32_t blocks)
 {
     assert(loader->begun == loader->done);
     loader->active = true;
-    loader->asked = loader->begun = loader->done = loader->freed = 0;
-    loader->staged = loader->free_at = 0;
-    loader_ask(loader);
+    loader->turns = blocks * loader->run->schedule->waves;
+    loader->begun = loader->done = loader->freed = 0;
+    loader->free_at = 0;
     sim_notify_delta(&loader->release);
 }
 
@@ -222,15 +214,15 @@ void weight_loader_free_bank(struct weight_loader *loader)
         sim_notify_delta(&loader->release);
 }
 
-bool weight_loader_has(const struct weight_loader *loader, uint32_t wave)
+bool weight_loader_has(const struct weight_loader *loader, uint32_t turn)
 {
-    return wave < loader->done;
+    return turn < loader->done;
 }
 
-void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
+void weight_loader_span(const struct weight_loader *loader, uint32_t turn,
                         uint64_t *start, uint64_t *end)
 {
-    const uint64_t *span = loader->span[wave % (banks(loader) + 1)];
+    const uint64_t *span = loader->span[turn % (banks(loader) + 1)];
 
     *start = span[0];
     *end = span[1];

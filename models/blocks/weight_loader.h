@@ -8,7 +8,7 @@
 /*
  * Weight loader: writes the tiles of a wave into the macros, wave by wave.
  *   in    images from DRAM, or resident ones
- *   out   weight_bank[macro][wave % banks], complete
+ *   out   weight_bank[macro][turn % banks], complete
  *   time  the wave's load_clocks, as the array says (arrays/array.h): with
  *         trees `ports` columns a clock, all sub-macros of a column together.
  *         A load starts when the image is
@@ -27,32 +27,32 @@ struct weight_loader {
     struct sim_event timer;
     struct sim_process process;
     bool active;
-    uint32_t asked, begun, done, freed; /* waves of this block */
-    uint64_t staged;     /* of images that are asked for and not loaded */
-    uint64_t free_at;    /* clock from which the bank last freed is */
-    uint64_t end;        /* clock after the load that is going on */
-    uint64_t (*span)[2]; /* [banks + 1]: load clocks of a wave */
+    uint32_t turns;              /* of this stretch of token blocks */
+    uint32_t begun, done, freed; /* turns */
+    uint64_t free_at;            /* clock from which the bank last freed is */
+    uint64_t end;                /* clock after the load that is going on */
+    uint64_t (*span)[2];         /* [banks + 1]: load clocks of a wave */
 };
 
 void weight_loader_init(struct weight_loader *loader, struct run *run,
                         struct dram *dram);
 void weight_loader_release(struct weight_loader *loader);
 
-/* Starts a token block: nothing is loaded. */
-void weight_loader_begin(struct weight_loader *loader);
+/* Starts a stretch of so many token blocks: nothing is loaded. */
+void weight_loader_begin(struct weight_loader *loader, uint32_t blocks);
 
 /* The last entry clock of the oldest wave not yet freed is over. */
 void weight_loader_free_bank(struct weight_loader *loader);
 
-bool weight_loader_has(const struct weight_loader *loader, uint32_t wave);
+bool weight_loader_has(const struct weight_loader *loader, uint32_t turn);
 
-/* Clocks start .. end - 1 of a wave's load, until its bank is loaded again. */
-void weight_loader_span(const struct weight_loader *loader, uint32_t wave,
+/* Clocks start .. end - 1 of a turn's load, until its bank is loaded again. */
+void weight_loader_span(const struct weight_loader *loader, uint32_t turn,
                         uint64_t *start, uint64_t *end);
 
 /* The tiles of a wave, their bits, and the clocks of its load. */
 void weight_loader_count(uint64_t counters[COUNTERS], const struct wave *wave);
 
-/* What a macro holds of a wave that is loaded. */
+/* What a macro holds of a turn that is loaded. */
 const struct image *weight_loader_image(const struct weight_loader *loader,
-                                        uint32_t wave, uint32_t macro);
+                                        uint32_t turn, uint32_t macro);

@@ -6,14 +6,9 @@
 
 /*
  * The clocks and counters of a schedule without events: the same machine as the
- * blocks, written as a recurrence from pass to pass (the latest of what a pass
- * waits for is when it enters).
- *
- * Inside a wave nothing but the issue loop changes: when the port, the latches
- * and the output buffer are free, relative to now.  Loads and transfers touch
- * it only at the start of a wave.  So when that state repeats, compared field
- * by field, whole periods of vectors are gone forward at once, and the rest is
- * stepped.  Token blocks of equal size are equal, because each starts cold.
+ * blocks, as a recurrence from pass to pass, transfer to transfer (the latest
+ * of what each waits for).  It is that of a whole inference, given one task
+ * (inference/programme_time.h), so it stands once.
  */
 struct recurrence {
     uint64_t cycles;
@@ -21,5 +16,9 @@ struct recurrence {
     uint64_t counters[COUNTERS];
 };
 
+/* `waves` are the schedule's as tasks have them (inference/task_wave.h); the
+ * schedule is cut. */
+struct task_wave;
 void recurrence_run(struct recurrence *recurrence,
-                    const struct schedule *schedule);
+                    const struct schedule *schedule,
+                    const struct task_wave *waves);

@@ -31,20 +31,28 @@ void wave_count(uint64_t counters[COUNTERS], const struct wave *wave,
     counters[COUNTER_WAVES]++;
     counters[COUNTER_VECTORS] += tokens;
     counters[COUNTER_PASSES] += (uint64_t)wave->passes * tokens;
-    if (memory_is_there(machine))
-        dram_count_read(counters, machine, wave->image_bytes);
 }
 
-void wave_count_block(uint64_t counters[COUNTERS],
-                      const struct schedule *schedule, uint32_t tokens)
+void wave_count_channel(uint64_t counters[COUNTERS],
+                        const struct schedule *schedule, uint32_t wave,
+                        uint32_t tokens)
 {
     const struct machine *machine = schedule->machine;
-    const struct layer *layer = schedule->placement->layer;
+    const struct wave *of = &schedule->wave[wave];
 
-    if (memory_is_there(machine) && machine->activations.capacity)
-        dram_count_read(counters, machine,
-                        (uint64_t)layer->shape.inputs * tokens);
-    if (memory_is_there(machine) && machine->outputs.capacity)
-        dram_count_write(counters, machine,
-                         (uint64_t)layer->shape.outputs * tokens);
+    if (memory_is_there(machine))
+        dram_count_read(counters, machine, of->coded_bytes, 1);
+    if (schedule->inputs_come && schedule->way == SCHEDULE_STREAM)
+        dram_count_read(counters, machine, of->k1 - of->k0, tokens);
+    if (schedule->outputs_go && of->outputs > 0)
+        dram_count_write(counters, machine, (uint64_t)of->outputs * tokens);
+}
+
+void wave_count_inputs(uint64_t counters[COUNTERS],
+                       const struct schedule *schedule, uint32_t tokens)
+{
+    uint64_t inputs = schedule->placement->layer->shape.inputs;
+
+    if (schedule->inputs_come && schedule->way == SCHEDULE_TOKENS)
+        dram_count_read(counters, schedule->machine, inputs * tokens, 1);
 }

@@ -31,7 +31,7 @@ struct clockwork {
     const struct programme *programme;
     const struct programme_machine *machine;
     struct task_sum *sum;
-    instant (*spent)[PROGRAMME_CLOCKS]; /* by name */
+    instant (*spent)[ALL_PROGRAMME_CLOCKS]; /* by name */
     size_t names, names_capacity;
 
     struct channel channel;

@@ -9,7 +9,8 @@ void entry_init(struct entry *entry, const struct programme_machine *machine)
 {
     *entry = (struct entry){ .credits = machine->credits,
                              .latency = machine->latency,
-                             .parts = machine->rate[0] };
+                             .parts = machine->rate[0],
+                             .how = machine->spent };
     entry->ends = memory_new(machine->credits, sizeof *entry->ends);
 }
 
@@ -25,14 +26,31 @@ void entry_restart(struct entry *entry, instant now)
         entry->ends[i] = now;
 }
 
-static inline void entry_spend(const struct entry *entry, instant *spent,
-                               instant *from, instant to)
+/* A machine of whole clocks sees both ends rounded up. */
+static inline void entry_spend(struct entry *entry, instant *spent,
+                               enum programme_clock clock, instant *from,
+                               instant to)
 {
     if (to <= *from)
         return;
-    *spent = instant_plus(*spent, instant_since(to, *from, entry->parts),
-                          entry->parts);
+    if (entry->how == SPENT_WHOLE) {
+        spent[clock] += instant_at(instant_clock(to) - instant_clock(*from));
+        entry->parted[clock] += instant_part(to) != instant_part(*from);
+    } else {
+        spent[clock] = instant_plus(
+            spent[clock], instant_since(to, *from, entry->parts), entry->parts);
+    }
     *from = to;
+}
+
+void entry_drain(struct entry *entry, instant *spent, instant over)
+{
+    instant at = entry->port;
+
+    entry_spend(entry, spent, PROGRAMME_DRAIN, &at,
+                instant_after(entry->port, entry->latency));
+    entry_spend(entry, spent, PROGRAMME_OUTPUT, &at, entry_last(entry));
+    entry_spend(entry, spent, PROGRAMME_MEMORY, &at, over);
 }
 
 static void enter_pass(struct entry *entry, instant *spent,
@@ -42,12 +60,12 @@ static void enter_pass(struct entry *entry, instant *spent,
     instant *end = &entry->ends[entry->next], at = entry->port;
     instant last = entry->next ? end[-1] : entry->ends[entry->credits - 1];
 
-    entry_spend(entry, &spent[PROGRAMME_MEMORY], &at, gates->load_start);
-    entry_spend(entry, &spent[PROGRAMME_LOADER], &at, gates->load_end);
-    entry_spend(entry, &spent[gates->maker], &at, gates->makers);
-    entry_spend(entry, &spent[PROGRAMME_MEMORY], &at, gates->inputs);
-    entry_spend(entry, &spent[PROGRAMME_ARRAY], &at,
-                instant_later(entry->ready, *end));
+    entry_spend(entry, spent, PROGRAMME_MEMORY, &at, gates->load_start);
+    entry_spend(entry, spent, PROGRAMME_LOADER, &at, gates->load_end);
+    entry_spend(entry, spent, gates->maker, &at, gates->makers);
+    entry_spend(entry, spent, PROGRAMME_MEMORY, &at, gates->inputs);
+    entry_spend(entry, spent, PROGRAMME_READ, &at, entry->ready);
+    entry_spend(entry, spent, PROGRAMME_OUTPUT, &at, *end);
     spent[PROGRAMME_COMPUTE] += instant_at(wave->entry);
     entry->port = instant_after(at, wave->entry);
     *end = instant_later(instant_after(entry->port, entry->latency) -

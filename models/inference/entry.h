@@ -24,6 +24,10 @@ struct entry {
     uint32_t next;    /* the oldest of them */
     uint32_t credits, latency;
     uint64_t parts; /* of a clock: instant.h */
+    enum programme_spent how;
+    /* Whole clocks only: how often what was spent ended at another part of a
+     * clock than it began. */
+    uint64_t parted[ALL_PROGRAMME_CLOCKS];
 };
 
 /* What a vector may wait for, apart from the vectors before it. */
@@ -39,9 +43,12 @@ void entry_init(struct entry *entry, const struct programme_machine *machine);
 void entry_release(struct entry *entry);
 void entry_restart(struct entry *entry, instant now);
 
-/* One vector with all of its passes; adds to spent[PROGRAMME_CLOCKS]. */
+/* One vector with all of its passes; adds to spent[ALL_PROGRAMME_CLOCKS]. */
 void entry_add(struct entry *entry, instant *spent,
                const struct task_wave *wave, struct entry_gates *gates);
+
+/* Where the clocks after the last entry went, until everything is over. */
+void entry_drain(struct entry *entry, instant *spent, instant over);
 
 /* The end of output operation `i` of the last `credits`, oldest first. */
 static inline instant entry_end(const struct entry *entry, uint32_t i)

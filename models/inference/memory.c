@@ -104,11 +104,6 @@ bool memory_is_there(const struct machine *machine)
     return machine->dram.kind || machine->dram.rate;
 }
 
-bool memory_counts_images(const struct machine *machine)
-{
-    return !machine->dram.kind && machine->dram.prefetch;
-}
-
 uint64_t memory_latency(const struct machine *machine)
 {
     const struct memory_kind *kind = memory_kind_of(machine);

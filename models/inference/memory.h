@@ -43,11 +43,3 @@ bool memory_is_there(const struct machine *machine);
 
 /* Clocks from an entry's last byte to its use. */
 uint64_t memory_latency(const struct machine *machine);
-
-/*
- * Whether a layer alone asks for so many images ahead, whatever their bytes,
- * and every transfer takes whole clocks: dram.rate with a number of
- * dram.prefetch. With a kind of memory, or dram.prefetch none, images are asked
- * for as far as they fit dram.staging, and the rate is an exact fraction.
- */
-bool memory_counts_images(const struct machine *machine);

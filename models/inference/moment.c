@@ -127,6 +127,7 @@ void moment_keep(struct moment *moment, const struct clockwork *clockwork,
     keep_queue(&moment->inputs, &channel->inputs);
     moment_names(clockwork, level, name, &first, &end);
     keep_counts(moment, clockwork, first, end);
+    memcpy(moment->parted, entry->parted, sizeof moment->parted);
     if (level == REPEAT_VECTORS)
         return;
     moment->load_end = clockwork->load_end;

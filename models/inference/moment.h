@@ -9,7 +9,7 @@
  * kept.
  */
 struct counted {
-    instant spent[PROGRAMME_CLOCKS];
+    instant spent[ALL_PROGRAMME_CLOCKS];
     uint64_t bytes[TRAFFICS];
 };
 
@@ -41,6 +41,7 @@ struct moment {
     size_t settled;
 
     struct counted *counted; /* by name */
+    uint64_t parted[ALL_PROGRAMME_CLOCKS];
     size_t names, names_capacity;
 };
 

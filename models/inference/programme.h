@@ -143,6 +143,11 @@ enum programme_overlap { OVERLAP_NONE, OVERLAP_PREFETCH, OVERLAP_PIPELINE };
 /* Whether what repeats is stepped through all the same, to compare with. */
 enum programme_steps { STEPS_SKIPPED, STEPS_ALL };
 
+/* Whether the clocks that a task spent are exact, parts of a clock included, or
+ * those that the machine sees, which acts at whole clocks: for a programme of
+ * one task, whose clocks until its end are then all told. */
+enum programme_spent { SPENT_EXACT, SPENT_WHOLE };
+
 struct programme_machine {
     enum programme_overlap overlap;
     uint32_t latency;   /* from a pass's last entry clock to its sums */
@@ -155,4 +160,5 @@ struct programme_machine {
     uint64_t staging;  /* bytes of images asked for and not loaded */
     uint64_t capacity; /* bytes of inputs asked for and not read; 0: any */
     enum programme_steps steps;
+    enum programme_spent spent;
 };

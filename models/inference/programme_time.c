@@ -29,6 +29,14 @@ const char *const programme_clock_names[PROGRAMME_CLOCKS] = {
     "compute", "loader", "memory", "array", "vector", "scan"
 };
 
+/* A layer alone tells what came after its last entry, too. */
+static void drain(struct clockwork *clockwork, uint32_t name)
+{
+    if (clockwork->machine->spent == SPENT_WHOLE)
+        entry_drain(&clockwork->entry, clockwork->spent[name],
+                    clockwork->ledger.end);
+}
+
 /* In a block of a group: each task in turn, over the same inputs. */
 static void run_group(struct clockwork *clockwork, uint32_t tasks)
 {
@@ -63,8 +71,10 @@ static void run_group(struct clockwork *clockwork, uint32_t tasks)
                 token_times_begin(&clockwork->times[clockwork->task],
                                   task->tokens, task->per_token);
             array_task_run(clockwork, task, &gates, &block);
-            if (cold)
+            if (cold) {
                 request_writes(clockwork);
+                drain(clockwork, task->name);
+            }
         }
         if (inputs > 0)
             outstanding_free_last(&clockwork->channel.inputs,
@@ -207,8 +217,11 @@ static void run_segments(struct clockwork *clockwork, instant *ends)
             const struct repeat_span *last;
 
             run_segment(clockwork, at);
-            if (at + 1 == count)
+            if (at + 1 == count) {
                 request_writes(clockwork);
+                if (clockwork->machine->overlap != OVERLAP_NONE)
+                    drain(clockwork, 0);
+            }
             ends[at++] = clockwork->ledger.end;
             tail =
                 min(all, max(clockwork->ahead_segments, first + all == count));
@@ -258,13 +271,22 @@ static void clockwork_release(struct clockwork *clockwork)
  * together are the sum rounded up. */
 static void put_spent(const struct clockwork *clockwork)
 {
+    uint64_t parts = clockwork->machine->rate[0];
+
     for (size_t n = 0; n < clockwork->names; n++) {
-        instant all = 0;
+        instant all = 0, *spent = clockwork->spent[n];
         uint64_t before = 0;
 
+        if (clockwork->machine->spent == SPENT_WHOLE) {
+            for (int i = 0; i < ALL_PROGRAMME_CLOCKS; i++)
+                clockwork->sum[n].spent[i] += instant_clock(spent[i]);
+            continue;
+        }
+        for (int i = PROGRAMME_READ; i < ALL_PROGRAMME_CLOCKS; i++)
+            spent[PROGRAMME_ARRAY] =
+                instant_plus(spent[PROGRAMME_ARRAY], spent[i], parts);
         for (int i = 0; i < PROGRAMME_CLOCKS; i++) {
-            all = instant_plus(all, clockwork->spent[n][i],
-                               clockwork->machine->rate[0]);
+            all = instant_plus(all, spent[i], parts);
             clockwork->sum[n].spent[i] += instant_clock(all) - before;
             before = instant_clock(all);
         }

@@ -42,7 +42,13 @@ enum programme_clock {
     PROGRAMME_ARRAY,  /* reads, credits, draining */
     PROGRAMME_VECTOR, /* a maker on the vector unit */
     PROGRAMME_SCAN,
-    PROGRAMME_CLOCKS
+    PROGRAMME_CLOCKS,
+
+    /* Where clocks are whole (SPENT_WHOLE), instead of PROGRAMME_ARRAY: */
+    PROGRAMME_READ = PROGRAMME_CLOCKS,
+    PROGRAMME_OUTPUT,
+    PROGRAMME_DRAIN,
+    ALL_PROGRAMME_CLOCKS
 };
 
 extern const char *const programme_clock_names[PROGRAMME_CLOCKS];
@@ -50,7 +56,7 @@ extern const char *const programme_clock_names[PROGRAMME_CLOCKS];
 /* Of all tasks with the same name. */
 struct task_sum {
     uint64_t clocks; /* each task's end less the latest end before it */
-    uint64_t spent[PROGRAMME_CLOCKS];
+    uint64_t spent[ALL_PROGRAMME_CLOCKS];
     uint64_t bytes[TRAFFICS];
 };
 

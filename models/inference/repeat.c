@@ -23,6 +23,10 @@
  * not change from unit to unit (of makers outside) are over once the first unit
  * has waited for them, which is why nothing is kept before it.
  *
+ * What the entry port waited for is counted as often.  Where that is whole
+ * clocks (SPENT_WHOLE) and the span is not, how many they are changes from unit
+ * to unit; then one kind of them alone may do so.
+ *
  * Without overlap every task starts when all before it has ended, so nothing
  * but that end is compared.
  */
@@ -133,26 +137,71 @@ static void move_tasks(const struct shift *shift, struct clockwork *clockwork,
             move_time(shift, &clockwork->unit_free[u]);
 }
 
+static void count_bytes(struct clockwork *clockwork,
+                        const struct moment *moment, size_t name,
+                        uint64_t times)
+{
+    for (int t = 0; t < TRAFFICS; t++)
+        clockwork->sum[name].bytes[t] +=
+            times *
+            (clockwork->sum[name].bytes[t] - moment->counted[name].bytes[t]);
+}
+
 static void count_again(struct clockwork *clockwork,
-                        const struct moment *moment, size_t first, size_t end,
+                        const struct moment *moment, size_t name,
                         uint64_t times)
 {
     uint64_t parts = clockwork->machine->rate[0];
 
-    for (size_t n = first; n < end; n++) {
-        const struct counted *then = &moment->counted[n];
+    for (int i = 0; i < ALL_PROGRAMME_CLOCKS; i++) {
+        instant *spent = &clockwork->spent[name][i];
+        instant more =
+            instant_since(*spent, moment->counted[name].spent[i], parts);
 
-        for (int i = 0; i < PROGRAMME_CLOCKS; i++) {
-            instant *spent = &clockwork->spent[n][i];
-            instant more = instant_since(*spent, then->spent[i], parts);
-
-            *spent =
-                instant_plus(*spent, instant_times(more, times, parts), parts);
-        }
-        for (int t = 0; t < TRAFFICS; t++)
-            clockwork->sum[n].bytes[t] +=
-                times * (clockwork->sum[n].bytes[t] - then->bytes[t]);
+        *spent = instant_plus(*spent, instant_times(more, times, parts), parts);
     }
+}
+
+/* The one of a layer's clocks whose ends differ by parts of a clock from unit
+ * to unit; PROGRAMME_COMPUTE: none does; ALL_PROGRAMME_CLOCKS: several do. */
+static enum programme_clock parted_clock(const struct clockwork *clockwork,
+                                         const struct moment *moment)
+{
+    enum programme_clock found = PROGRAMME_COMPUTE;
+
+    for (enum programme_clock i = 0; i < ALL_PROGRAMME_CLOCKS; i++) {
+        if (clockwork->entry.parted[i] == moment->parted[i])
+            continue;
+        if (found != PROGRAMME_COMPUTE)
+            return ALL_PROGRAMME_CLOCKS;
+        found = i;
+    }
+    return found;
+}
+
+/* Whole clocks of what begins and ends at the same part of a clock are the same
+ * whenever they come again.  Where one kind alone does not, it has what the
+ * others leave of the clocks by which the entry port is moved. */
+static void count_parted(struct clockwork *clockwork,
+                         const struct moment *moment, uint32_t name,
+                         const struct shift *shift)
+{
+    enum programme_clock parted = parted_clock(clockwork, moment);
+    instant *spent = clockwork->spent[name], port = clockwork->entry.port;
+    instant left =
+        instant_at(instant_clock(instant_plus(port, shift->by, shift->parts)) -
+                   instant_clock(port));
+
+    for (enum programme_clock i = 0; i < ALL_PROGRAMME_CLOCKS; i++) {
+        instant more =
+            moment->last.times * (spent[i] - moment->counted[name].spent[i]);
+
+        if (i == parted)
+            continue;
+        spent[i] += more;
+        left -= more;
+    }
+    spent[parted] += left;
 }
 
 static void moment_move(struct clockwork *clockwork,
@@ -165,7 +214,14 @@ static void moment_move(struct clockwork *clockwork,
     size_t first, end;
 
     moment_names(clockwork, level, name, &first, &end);
-    count_again(clockwork, moment, first, end, times);
+    for (size_t n = first; n < end; n++) {
+        count_bytes(clockwork, moment, n, times);
+        if (clockwork->machine->spent == SPENT_WHOLE &&
+            instant_part(moment->last.span) > 0)
+            count_parted(clockwork, moment, (uint32_t)n, &shift);
+        else
+            count_again(clockwork, moment, n, times);
+    }
     move_entry(&shift, &clockwork->entry);
     if (moment->moves != clockwork->channel.moves) {
         move_time(&shift, &clockwork->channel.free);
@@ -219,6 +275,18 @@ static bool may_compare(struct moment *moment,
     return true;
 }
 
+/* Whether all that follows is as it was, later by the span, and its clocks can
+ * be told. */
+static bool may_go_over(const struct clockwork *clockwork,
+                        const struct moment *moment, instant span)
+{
+    if (instant_part(span) == 0)
+        return true;
+    return moment->waits == clockwork->channel.waits &&
+           (clockwork->machine->spent == SPENT_EXACT ||
+            parted_clock(clockwork, moment) != ALL_PROGRAMME_CLOCKS);
+}
+
 uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
                      uint32_t name, uint64_t done, uint64_t all)
 {
@@ -232,8 +300,7 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
         instant span = span_since(moment, clockwork, level);
         uint64_t period = done - moment->done;
 
-        if (moment->waits == clockwork->channel.waits ||
-            instant_part(span) == 0) {
+        if (may_go_over(clockwork, moment, span)) {
             moment->last =
                 (struct repeat_span){ period, (all - done) / period, span };
             moment->is_over = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/inference/task_layout.h"
+#include "models/inference/task_wave.h"
 
 /* What a linear task is to do beside its waves. */
 struct task_choice {

@@ -13,21 +13,9 @@
  *   load   max(steps, decoded bytes of the wave's images / port_bytes) clocks;
  *          steps are the columns of its widest tile, the rows of a systolic
  *          array, or 1 where cells are registers that all load at once
- *   image  coded bytes, rounded up once a tile (dram.code):
- *            cell        8 bits a word and its metadata and select
- *            bitmap      8 bits a kept weight and 1 a position; dense: 8 a
- *                        weight
- *            enumerated  8 bits a weight of the run-as pattern, missing ones
- *                        sent as zeros, and ceil(log2 C(r, min(N, r))) bits a
- *                        group of r inputs
- *   decode latency of the decoder: 0 for cell, 4 clocks for the others (an
- *          assumption: a count, a shift, a choice and a register)
  *
  * Waves and what they point to live until task_layouts_release().
  */
-enum task_code { CODE_CELL, CODE_BITMAP, CODE_ENUMERATED };
-enum task_blocking { BLOCKING_BEST, BLOCKING_TOKENS, BLOCKING_STREAM };
-
 struct task_layout {
     uint32_t inputs, outputs;
     uint32_t merged; /* sub-macros that are added for one output */
@@ -61,6 +49,7 @@ void task_layouts_release(struct task_layouts *layouts);
 bool task_layouts_are_fixed(const struct machine *machine,
                             const struct layer *layer);
 
-/* The machine's clocks, with a channel if it has one. */
-void programme_machine_of(struct programme_machine *of,
-                          const struct machine *machine);
+/* Whether any mask of the layer's pattern is laid out alike; false as well if
+ * the machine cannot run it. */
+bool task_layouts_are_fixed(const struct machine *machine,
+                            const struct layer *layer);

@@ -11,17 +11,11 @@
 /* Counts are linear in the vectors, so those of none and of one tell all. */
 static void work_of_wave(struct work *work, const struct wave *wave)
 {
-    static const enum counter_id channel[] = { COUNTER_DRAM_BYTES_READ,
-                                               COUNTER_DRAM_BYTES_WRITTEN,
-                                               COUNTER_DRAM_CLOCKS };
-
     memset(work, 0, sizeof *work);
     wave_count(work->load, wave, 0);
     wave_count(work->vector, wave, 1);
     for (int i = 0; i < COUNTERS; i++)
         work->vector[i] -= work->load[i];
-    for (size_t i = 0; i < sizeof channel / sizeof *channel; i++)
-        work->load[channel[i]] = work->vector[channel[i]] = 0;
 }
 
 /* Weights of a dense layer that a wave holds. */

@@ -11,9 +11,9 @@
  * and keeps the sums of the whole layer alive.  Column tiles may differ in
  * their number of K tiles (their masks do); a wave has those that are left.
  *
- * All waves are gone through for a block of tokens before the next: as many as
- * have their inputs in the activation buffer, and their live sums in the output
- * buffer.
+ * All waves are gone through for a block of tokens before the next.  Which of
+ * the two ways to cut blocks is cheaper cannot be told from sizes: whoever lays
+ * the layer out tries both.
  */
 #include "models/layout/schedule.h"
 
@@ -23,9 +23,12 @@
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
+#include "models/inference/memory.h"
+#include "models/inference/task_wave.h"
 #include "models/parameter_list.h"
 
 static const char *const loops[] = { "k_inner", "o_inner", NULL };
+static const char *const ways[] = { "best", "tokens", "stream", NULL };
 
 const struct parameter parameter_loop = {
     .path = "loop",
@@ -71,6 +74,18 @@ const struct parameter parameter_outputs_capacity = {
     .standard = "none",
     .none = true,
     .help = "of the output buffer; none: all sums of a layer fit",
+};
+
+const struct parameter parameter_blocking = {
+    .path = "blocking",
+    .type = PARAMETER_CHOICE,
+    .offset = offsetof(struct machine, blocking),
+    .unit = "",
+    .standard = "best",
+    .choices = ways,
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of layers whose inputs do not fit: blocks of tokens (weights "
+            "again), streamed inputs (inputs again), or which is faster",
 };
 
 uint64_t schedule_passes(const struct schedule *schedule)
@@ -138,49 +153,147 @@ static void order_waves(struct schedule *schedule)
     }
 }
 
-static int cut_tokens(struct schedule *schedule, struct error *err)
+/* Which waves end a column wave, and which begin where sums lay. */
+static void mark_columns(struct schedule *schedule)
+{
+    bool k_inner = schedule->machine->loop == MACHINE_K_INNER;
+
+    for (uint32_t w = 0; w < schedule->waves; w++) {
+        struct wave *wave = &schedule->wave[w];
+        uint64_t first = wave->column_wave * schedule->machine->macros;
+        uint64_t end = min(first + schedule->machine->macros,
+                           schedule->placement->column_tiles);
+
+        wave->begins = k_inner ? wave->k_tile == 0 : w == 0;
+        if (wave->k_tile + 1 < wave_tiles(schedule, wave->column_wave))
+            continue;
+        for (uint64_t i = first; i < end; i++)
+            wave->outputs += schedule->placement->column_tile[i].columns;
+    }
+}
+
+uint64_t schedule_live(const struct schedule *schedule)
+{
+    const struct placement *placement = schedule->placement;
+    uint64_t outputs = placement->layer->shape.outputs;
+
+    if (schedule->machine->loop != MACHINE_K_INNER)
+        return outputs;
+    return min(outputs, schedule->machine->macros * placement->mapping.columns);
+}
+
+static uint64_t widest_slice(const struct schedule *schedule)
+{
+    uint64_t widest = 0;
+
+    for (uint32_t w = 0; w < schedule->waves; w++)
+        widest = max(widest, schedule->wave[w].k1 - schedule->wave[w].k0);
+    return widest;
+}
+
+bool schedule_cut(struct schedule *schedule, enum schedule_way way)
+{
+    const struct machine *machine = schedule->machine;
+    uint64_t inputs = machine->activations.capacity,
+             sums = machine->outputs.capacity, tokens = schedule->tokens;
+
+    if (inputs && way == SCHEDULE_TOKENS)
+        tokens = min(tokens, inputs / schedule->placement->layer->shape.inputs);
+    if (inputs && way == SCHEDULE_STREAM && widest_slice(schedule) > inputs)
+        tokens = 0;
+    if (sums)
+        tokens = min(tokens, sums / (4 * schedule_live(schedule)));
+    if (tokens == 0)
+        return false;
+    schedule->way = way;
+    schedule->block_tokens = (uint32_t)tokens;
+    schedule->blocks = (uint32_t)divide_up(schedule->tokens, tokens);
+    schedule->inputs_come = inputs && memory_is_there(machine);
+    schedule->outputs_go = sums && memory_is_there(machine);
+    schedule->wait_sums =
+        schedule->outputs_go && 8 * tokens * schedule_live(schedule) > sums;
+    return true;
+}
+
+void schedule_refuse(const struct schedule *schedule, struct error *err)
 {
     const struct machine *machine = schedule->machine;
     const struct layer *layer = schedule->placement->layer;
-    uint64_t tokens = layer->tokens, live = layer->shape.outputs;
+    uint64_t live = schedule_live(schedule);
 
-    if (machine->loop == MACHINE_K_INNER)
-        live =
-            min(live, machine->macros * schedule->placement->mapping.columns);
-    if (machine->activations.capacity)
-        tokens =
-            min(tokens, machine->activations.capacity / layer->shape.inputs);
-    if (tokens == 0)
-        return error_set(
-            err, ERROR_DATA,
-            "layer %s: the activation buffer (activations.capacity "
-            "= %" PRIu64 " bytes) does not hold one token's %u",
-            layer->shape.name, machine->activations.capacity,
-            layer->shape.inputs);
-    if (machine->outputs.capacity)
-        tokens = min(tokens, machine->outputs.capacity / (4 * live));
-    if (tokens == 0)
-        return error_set(err, ERROR_DATA,
-                         "layer %s: the output buffer (outputs.capacity = "
-                         "%" PRIu64 " bytes) does not hold one token's %" PRIu64
-                         " sums of 4 bytes",
-                         layer->shape.name, machine->outputs.capacity, live);
-    schedule->tokens = layer->tokens;
-    schedule->block_tokens = (uint32_t)tokens;
-    schedule->blocks = (uint32_t)divide_up(layer->tokens, tokens);
-    return 0;
+    if (machine->outputs.capacity && machine->outputs.capacity < 4 * live)
+        error_set(err, ERROR_DATA,
+                  "layer %s: the output buffer (outputs.capacity = "
+                  "%" PRIu64 " bytes) does not hold one token's %" PRIu64
+                  " sums of 4 bytes",
+                  layer->shape.name, machine->outputs.capacity, live);
+    else if (machine->blocking == BLOCKING_TOKENS)
+        error_set(err, ERROR_DATA,
+                  "layer %s: the activation buffer (activations.capacity "
+                  "= %" PRIu64 " bytes) does not hold one token's %u",
+                  layer->shape.name, machine->activations.capacity,
+                  layer->shape.inputs);
+    else
+        error_set(err, ERROR_DATA,
+                  "layer %s: the activation buffer (activations.capacity "
+                  "= %" PRIu64 " bytes) does not hold one token's %" PRIu64
+                  " inputs of a tile",
+                  layer->shape.name, machine->activations.capacity,
+                  widest_slice(schedule));
 }
 
-int schedule_init(struct schedule *schedule, const struct placement *placement,
-                  struct error *err)
+uint32_t schedule_block(const struct schedule *schedule, uint32_t block)
 {
-    *schedule = (struct schedule){ .machine = placement->machine,
-                                   .placement = placement };
+    uint32_t first = block * schedule->block_tokens;
+
+    return (uint32_t)min(schedule->block_tokens, schedule->tokens - first);
+}
+
+uint32_t schedule_stretch(const struct schedule *schedule)
+{
+    return programme_overlap_of(schedule->machine) == OVERLAP_NONE
+               ? 1
+               : schedule->blocks;
+}
+
+void schedule_place_begin(struct schedule_place *place,
+                          const struct schedule *schedule, uint32_t block)
+{
+    *place =
+        (struct schedule_place){ .block = block,
+                                 .tokens = schedule_block(schedule, block) };
+}
+
+void schedule_place_next_turn(struct schedule_place *place,
+                              const struct schedule *schedule)
+{
+    place->token = 0;
+    place->turn++;
+    if (++place->wave < schedule->waves)
+        return;
+    place->wave = 0;
+    place->block++;
+    if (place->block < schedule->blocks)
+        place->tokens = schedule_block(schedule, place->block);
+}
+
+void schedule_place_next(struct schedule_place *place,
+                         const struct schedule *schedule)
+{
+    if (++place->token == place->tokens)
+        schedule_place_next_turn(place, schedule);
+}
+
+void schedule_init(struct schedule *schedule, const struct placement *placement)
+{
     assert(placement->layer->tokens > 0);
-    if (cut_tokens(schedule, err) < 0)
-        return -1;
+    *schedule = (struct schedule){ .machine = placement->machine,
+                                   .placement = placement,
+                                   .tokens = placement->layer->tokens,
+                                   .block_tokens = placement->layer->tokens,
+                                   .blocks = 1 };
     order_waves(schedule);
-    return 0;
+    mark_columns(schedule);
 }
 
 void schedule_release(struct schedule *schedule)

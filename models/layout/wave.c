@@ -5,6 +5,7 @@
 
 #include "base/arithmetic.h"
 #include "models/arrays/array.h"
+#include "models/layout/code.h"
 #include "models/parameter_list.h"
 
 const struct parameter parameter_activations_width = {
@@ -66,6 +67,7 @@ static void add_macro(struct wave *wave, const struct column_tile *column)
     wave->macros++;
     wave->columns += column->team_columns;
     wave->image_bytes += placement_image_bytes(wave->placement, column, tile);
+    wave->coded_bytes += code_bytes(wave->placement, column, tile);
 }
 
 void wave_describe(struct wave *wave)

@@ -23,11 +23,15 @@ struct wave {
     uint32_t read_words;   /* of the activation buffer, a vector */
     uint32_t read_clocks;  /* a vector */
     uint64_t load_clocks;
-    uint64_t image_bytes;
+    uint64_t image_bytes; /* decoded */
+    uint64_t coded_bytes; /* on the channel: layout/code.h */
+    uint32_t outputs;     /* of the column wave that ends here; 0: none does */
+    bool begins; /* its first sums take the place of those of the column wave
+                    (o_inner: of the token block) before */
 };
 
-/* Fills the rest from placement, column_wave and k_tile.  At least one macro
- * must take part. */
+/* Fills the rest, but for `outputs` and `begins`, from placement, column_wave
+ * and k_tile.  At least one macro must take part. */
 void wave_describe(struct wave *wave);
 
 /* The column tile and K tile of one macro in a wave; NULL: the macro idles. */

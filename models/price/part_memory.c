@@ -199,11 +199,7 @@ static void port(struct part_list *list, const struct machine *machine)
 /* What lies on the chip beside the macros: images that were asked for ahead. */
 static void staging(struct part_list *list, const struct machine *machine)
 {
-    double image = (double)machine->macros * (double)machine->macro.columns *
-                   column_bits(machine) / 8;
-    uint64_t ahead = (uint64_t)ceil((double)machine->dram.prefetch * image);
-    struct memory memory =
-        memory_of(max(machine->dram.staging, ahead), 1, PART_PORT_256);
+    struct memory memory = memory_of(machine->dram.staging, 1, PART_PORT_256);
 
     stand_memory(list, "staging", "banks", &memory);
     for (size_t i = 0; i < IMAGES; i++) {

@@ -3,7 +3,7 @@
 
 #include "base/arithmetic.h"
 #include "models/inference/memory.h"
-#include "models/inference/task_layout.h"
+#include "models/layout/code.h"
 
 /* The largest bank of the cost table. */
 enum { LARGEST_BANK = 256 << 10 };

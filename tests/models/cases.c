@@ -159,14 +159,13 @@ static void random_buffers(struct machine *machine, uint64_t *seed)
     machine->outputs.banks = wide ? 64 : between(seed, 1, 16);
     machine->outputs.ports = between(seed, 1, 2);
     machine->outputs.fifo = once_in(seed, 2) ? 0 : between(seed, 1, 20);
-    if (once_in(seed, 4))
-        machine->activations.capacity = between(seed, 80, 300);
-    if (once_in(seed, 4))
-        machine->outputs.capacity = between(seed, 200, 500);
+    if (once_in(seed, 3))
+        machine->activations.capacity = between(seed, 20, 300);
+    if (once_in(seed, 3))
+        machine->outputs.capacity = between(seed, 200, 700);
     if (once_in(seed, 3)) {
         machine->dram.rate = between(seed, 1, 64);
         machine->dram.latency = between(seed, 0, 60);
-        machine->dram.prefetch = between(seed, 0, 4);
         machine->dram.staging = between(seed, 1, 700);
     }
 }

@@ -16,6 +16,8 @@ struct reference {
     uint64_t cycles;
     uint64_t clocks[CLOCK_CATEGORIES];
     uint32_t merged;
+    uint32_t block;              /* tokens */
+    bool streams;                /* inputs */
     uint64_t counters[COUNTERS]; /* but the hidden clocks and what follows */
 };
 

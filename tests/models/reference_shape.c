@@ -239,6 +239,41 @@ uint32_t second_select_bits(const struct second_machine *second)
     return bits[second->group / 2];
 }
 
+static uint64_t choices(uint32_t all, uint32_t some)
+{
+    return some == 0 || some == all
+               ? 1
+               : choices(all - 1, some - 1) + choices(all - 1, some);
+}
+
+/* A tile in a code of memory: weights with a bit a position, or with the number
+ * of each group's choice; all weights of a dense one. */
+static uint64_t coded_bytes(const struct second_machine *second,
+                            const struct tile_shape *tile, uint32_t columns)
+{
+    struct pattern own = second->test->layer.pattern, run_as = second->run_as;
+    uint64_t bits = 0;
+
+    for (uint32_t k = tile->k0; k < tile->k1; k++) {
+        if (pattern_is_dense(run_as))
+            bits += 8;
+        else if (second->machine->dram.code == 1)
+            bits += k % own.m < own.n ? 9 : 1;
+    }
+    for (uint32_t k = tile->k0; k < tile->k1 && !pattern_is_dense(run_as) &&
+                                second->machine->dram.code == 2;
+         k += run_as.m) {
+        uint32_t group =
+            tile->k1 - k < run_as.m ? tile->k1 - k : (uint32_t)run_as.m;
+        uint32_t kept = run_as.n < group ? run_as.n : group;
+
+        bits += 8 * kept;
+        for (uint64_t left = choices(group, kept) - 1; left > 0; left /= 2)
+            bits++;
+    }
+    return round_up(bits * columns, 8);
+}
+
 /* Appends wave (j, i) if any macro has that tile. */
 static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
 {
@@ -263,6 +298,9 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
         bits +=
             (uint64_t)second_select_bits(second) * tile->slots * column->sets;
         wave->bytes += round_up(bits, 8);
+        wave->coded += machine->dram.code
+                           ? coded_bytes(second, tile, column->columns)
+                           : round_up(bits, 8);
         wave->columns += column->widest;
         if (column->widest > widest)
             widest = column->widest;

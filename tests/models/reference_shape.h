@@ -20,6 +20,7 @@ struct column_shape {
 struct wave_shape {
     uint32_t column_wave, tile, k0, k1, passes, read, columns, macros;
     uint64_t load, bytes;
+    uint64_t coded; /* bytes on the channel */
 };
 
 struct second_machine {

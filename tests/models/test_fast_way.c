@@ -57,7 +57,17 @@ static void shape_machine(struct machine *machine, enum kind kind,
     } else if (kind == DRAM_BOUND) {
         machine->dram.rate = between(seed, 1, 4);
         machine->dram.latency = between(seed, 0, 200);
-        machine->dram.prefetch = between(seed, 0, 5);
+        machine->dram.staging = between(seed, 1, 5000);
+        machine->inference.overlap = between(seed, 0, 1);
+        machine->dram.code = between(seed, 0, 2);
+        if (between(seed, 0, 1)) { /* parts of clocks */
+            machine->dram.kind = between(seed, 1, 4);
+            machine->dram.efficiency = between(seed, 1, 500);
+        }
+        if (between(seed, 0, 1))
+            machine->activations.capacity = between(seed, 100, 900);
+        if (between(seed, 0, 1))
+            machine->outputs.capacity = between(seed, 100, 3000);
     } else if (kind == OUTPUT_BOUND) {
         machine->outputs.banks = between(seed, 1, 3);
         machine->outputs.ports = 1;

@@ -314,7 +314,7 @@ START_TEST(masks_that_do_not_agree_double_the_slots_of_a_shared_select)
 }
 END_TEST
 
-#define CHANNEL "dram.rate=64 dram.latency=50 dram.prefetch=none "
+#define CHANNEL "dram.rate=64 dram.latency=50 "
 
 START_TEST(example_d_takes_the_clocks_of_each_variation)
 {
@@ -327,8 +327,7 @@ START_TEST(example_d_takes_the_clocks_of_each_variation)
         { "4:8", 256, 64, 1, 1, "weights.banks=2", 76 },
         { "4:8", 256, 64, 16, 1, "activations.banks=8 activations.width=16",
           135 },
-        { "4:8", 256, 64, 16, 1, "dram.rate=64 dram.latency=50 dram.prefetch=2",
-          285 },
+        { "4:8", 256, 64, 16, 1, "dram.rate=64 dram.latency=50", 285 },
         { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=11264", 285 },
         { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=8192", 367 },
         { "4:8", 256, 72, 16, 1, CHANNEL "dram.staging=4096", 447 },
@@ -353,6 +352,101 @@ START_TEST(example_d_takes_the_clocks_of_each_variation)
     check_clocks(&examples[9], smaller);
     check_clocks(&examples[13], fraction);
     check_clocks(&examples[14], outputs);
+}
+END_TEST
+
+/* A row of the channel's examples: cycles, categories, and bytes. */
+struct channel_example {
+    struct example example;
+    uint64_t clocks[CLOCK_CATEGORIES];
+    enum schedule_way way;
+    uint32_t block;
+    uint64_t read, written;
+};
+
+#define INPUTS "activations.capacity="
+#define SUMS   " outputs.capacity="
+#define WIDE   INPUTS "262144" SUMS "262144"
+#define NARROW INPUTS "2048" SUMS "1024"
+
+START_TEST(example_f_takes_the_clocks_and_bytes_of_blocks_and_streams)
+{
+    static const struct channel_example examples[] = {
+        { { "4:8", 256, 64, 16, 1, CHANNEL "dram.staging=11264 " WIDE, 357 },
+          { 32, 64, 250, 0, 0, 11 },
+          SCHEDULE_TOKENS,
+          16,
+          15360,
+          1024 },
+        { { "4:8", 256, 64, 16, 1, CHANNEL NARROW " blocking=tokens", 614 },
+          { 32, 128, 443, 0, 0, 11 },
+          SCHEDULE_TOKENS,
+          8,
+          26624,
+          1024 },
+        { { "4:8", 256, 64, 16, 1,
+            CHANNEL NARROW " blocking=tokens inference.overlap=none", 626 },
+          { 32, 128, 444, 0, 0, 22 },
+          SCHEDULE_TOKENS,
+          8,
+          26624,
+          1024 },
+        { { "4:8", 256, 64, 16, 1, CHANNEL INPUTS "1024" SUMS "2048", 651 },
+          { 32, 64, 520, 24, 0, 11 },
+          SCHEDULE_STREAM,
+          16,
+          19456,
+          1024 },
+        { { "4:8", 256, 64, 16, 1,
+            CHANNEL INPUTS "1024" SUMS "2048 blocking=tokens", 1128 },
+          { 0 },
+          SCHEDULE_TOKENS,
+          4,
+          0,
+          0 },
+        { { "4:8", 256, 64, 64, 1, CHANNEL WIDE, 629 },
+          { 128, 64, 426, 0, 0, 11 },
+          SCHEDULE_TOKENS,
+          64,
+          27648,
+          4096 },
+        { { "4:8", 256, 64, 64, 1, CHANNEL WIDE " blocking=stream", 815 },
+          { 0 },
+          SCHEDULE_STREAM,
+          64,
+          0,
+          0 },
+    };
+
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        const struct channel_example *of = &examples[i];
+        struct layer_result result = run_example(&of->example);
+
+        check_examples(&of->example, 1);
+        ck_assert_int_eq(result.way, of->way);
+        ck_assert_uint_eq(result.block_tokens, of->block);
+        if (of->read == 0)
+            continue;
+        check_clocks(&of->example, of->clocks);
+        ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_READ], of->read);
+        ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_WRITTEN],
+                          of->written);
+    }
+}
+END_TEST
+
+/* Without a channel buffers cut tokens all the same, and streams need no
+ * blocks. */
+START_TEST(resident_weights_are_loaded_again_for_each_block)
+{
+    static const struct example examples[] = {
+        { "4:8", 256, 64, 16, 1, INPUTS "2048 blocking=tokens", 171 },
+        { "4:8", 256, 64, 16, 1, INPUTS "2048", 107 },
+        { "4:8", 256, 64, 16, 1,
+          INPUTS "2048 blocking=tokens inference.overlap=none", 182 },
+    };
+
+    CHECK_EXAMPLES(examples);
 }
 END_TEST
 
@@ -450,6 +544,9 @@ Suite *make_suite(void)
     tcase_add_test(examples,
                    masks_that_do_not_agree_double_the_slots_of_a_shared_select);
     tcase_add_test(examples, example_d_takes_the_clocks_of_each_variation);
+    tcase_add_test(examples,
+                   example_f_takes_the_clocks_and_bytes_of_blocks_and_streams);
+    tcase_add_test(examples, resident_weights_are_loaded_again_for_each_block);
     tcase_add_test(examples,
                    a_ragged_tile_has_the_slots_and_image_worked_out_by_hand);
     tcase_add_test(examples, example_a_counts_what_was_worked_out_by_hand);

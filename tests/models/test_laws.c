@@ -122,7 +122,6 @@ static const struct betterment betterments[] = {
     { "weights.banks", offsetof(struct machine, weights.banks), 8 },
     { "weights.ports", offsetof(struct machine, weights.ports), 64 },
     { "dram.rate", offsetof(struct machine, dram.rate), 4096 },
-    { "dram.prefetch", offsetof(struct machine, dram.prefetch), 64 },
     { "dram.staging", offsetof(struct machine, dram.staging), 1 << 20 },
     { "select.selects", offsetof(struct machine, select.selects), 64 },
 };

@@ -295,7 +295,6 @@ static const struct {
     { "outputs.ports", "1" },
     { "outputs.fifo", "64" },
     { "dram.rate", "128" },
-    { "dram.prefetch", "1024" },
     { "dram.staging", "1048576" },
     { "dram.code", "bitmap" },
     { "vector.lanes", "128" },

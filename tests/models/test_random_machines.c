@@ -41,10 +41,7 @@ static bool is_derived(int counter)
     return counter == COUNTER_KEPT_MACS ||
            counter == COUNTER_EMPTY_CELL_OPERATIONS ||
            counter == COUNTER_HIDDEN_LOAD_CLOCKS ||
-           counter == COUNTER_HIDDEN_READ_CLOCKS ||
-           counter == COUNTER_DRAM_BYTES_READ ||
-           counter == COUNTER_DRAM_BYTES_WRITTEN ||
-           counter == COUNTER_DRAM_CLOCKS;
+           counter == COUNTER_HIDDEN_READ_CLOCKS;
 }
 
 static void check_time(const struct layer_result *result,
@@ -75,6 +72,14 @@ static void check_time(const struct layer_result *result,
     ck_assert_msg(result->merged == reference->merged,
                   "seed %llu: ran in merge mode %u, not %u",
                   (unsigned long long)seed, result->merged, reference->merged);
+    ck_assert_msg((result->way == SCHEDULE_STREAM) == reference->streams &&
+                      result->block_tokens == reference->block,
+                  "seed %llu: blocks of %u tokens in way %d, not %u, %d",
+                  (unsigned long long)seed, result->block_tokens, result->way,
+                  reference->block, reference->streams);
+    ck_assert_uint_eq(result->way_bytes[result->way],
+                      counters[COUNTER_DRAM_BYTES_READ] +
+                          counters[COUNTER_DRAM_BYTES_WRITTEN]);
     for (int i = 0; i < COUNTERS; i++) {
         if (!is_derived(i))
             ck_assert_msg(counters[i] == reference->counters[i],

@@ -91,7 +91,7 @@ START_TEST(a_layer_that_cannot_run_takes_no_time)
     double seconds;
 
     golden_machine(&machine);
-    set_machine(&machine, "activations.capacity=1000");
+    set_machine(&machine, "outputs.capacity=100");
     ck_assert_double_eq(
         estimate_replay(&seconds, &machine, &layer, 1, &options), 0);
 }

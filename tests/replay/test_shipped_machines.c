@@ -112,38 +112,38 @@ END_TEST
 START_TEST(no_machine_has_another_hash_than_it_had)
 {
     static const char *const hashes[][2] = {
-        { "dense", "2fc6b78ab726093dcf4a644cfb4b8983"
-                   "bd786b85114269bd643dfe5969da729b" },
-        { "fixed-2-4", "bd414f1ecb11ba6b994da9e757aadfb9"
-                       "1b90e3656e57e27e203c29b3ac7a241a" },
-        { "fixed-4-8", "213368421d4c059ab91116a6642b095d"
-                       "4182f9a24426b3163aca970d43226381" },
-        { "flexcim-reach-8", "9884862435df15fed14c98652606698e"
-                             "8d79a33a273bf08861ce5c93ea1a4f52" },
-        { "flexcim-serial", "be3ae82ca0aba2e1f73152209d19ab54"
-                            "9e6cbf337b1d07334133ec89fc0498c1" },
-        { "flexcim-shared-reach-8", "1564cf47b0ba9ebaf0ae1dc9f0cc0d08"
-                                    "02f372a8991208cfa62db68ae8f96401" },
-        { "flexcim-shared", "5d0f0546ace82b9c1f511c7b91f6e3c7"
-                            "09e2a430f1a869926e026f8f965a95a0" },
-        { "flexcim-merged", "db9b74fae03472575ba98b938313dc4e"
-                            "0c0882c236adce28409031d56c5cfd46" },
-        { "flexcim", "b0c46d2b33fa0ea44e87c5c78a59bada"
-                     "c76c7446c8c730c899dbef28c38b63f6" },
-        { "flexcim-serial-adaptive", "0ad30150a6bf358512f71b0acb7772cd"
-                                     "3f8b9b046de908a52b570655fc6a647b" },
-        { "flexcim-shared-adaptive", "d9268e0078fe5bf73b3380a796075e6c"
-                                     "b967eaf117514740ea4b43f4304b9d19" },
-        { "sdp", "e9c7a4dfc395902148a104ce51891029"
-                 "477dccc988be62f6750c50e7f80f4fc2" },
-        { "sparse-tensor-core", "f1aca07bb0f16233da0c524ecd527e4e"
-                                "d755398d5b4fd228256bde5476043427" },
-        { "vegeta-n4-row-wise", "4f8144a91e49d6dacd07ad3911892a49"
-                                "c2c1b9781beba181e062d572bd9627f0" },
-        { "vegeta-n4", "f2a6a48bd64e46763a35e6a36c64726e"
-                       "a67c167c570c54aefa9fea8e18d46809" },
-        { "vegeta-n8", "54306331b39c656056cd4d48d9e7e88b"
-                       "72420e2ed8eaa36c2b17aadeaf970bc8" },
+        { "dense", "995767dae6a87dbf681c5dd892b07159"
+                   "258402a73c139674cac13591660b5f3b" },
+        { "fixed-2-4", "53b31288380a296863ff5720a672fefa"
+                       "ba9b22430d83d8b0fa2a00b635aa52a3" },
+        { "fixed-4-8", "e29d6c0de2a2b4a9b4990d510d117b3e"
+                       "52ae9467a9d08d793a85e85f5ca60460" },
+        { "flexcim-reach-8", "18bd94177c5300733df7ffb02f6b5b67"
+                             "2365a25fa23ed7b3e098bd2bb0c6059f" },
+        { "flexcim-serial", "ac03b39e2b524ea492044b52407b2b6d"
+                            "336ae83eda6c695950ee428555a07d77" },
+        { "flexcim-shared-reach-8", "483c8d16d62dcd0af2eb8008f4ca6d95"
+                                    "507bb7b2d1b1f73acb627bf843808874" },
+        { "flexcim-shared", "7ce661b5561c4eaa13a394cdbc464282"
+                            "9a8f1cb5f890638c6451e20ceae2fc5d" },
+        { "flexcim-merged", "5556765ab51ccd092f44cf3b340a3f29"
+                            "8fc102a5166283136502cd292fde653c" },
+        { "flexcim", "2bd11a40854ae3d8f94aabfc20b6bb89"
+                     "b16827bbfab970fe6588a65e251f8c27" },
+        { "flexcim-serial-adaptive", "98e5d58454dfbd9acbb2ae71070f42ce"
+                                     "358b69bcb1bfcfc429dd621347e9d347" },
+        { "flexcim-shared-adaptive", "1d9f3bdc9eaf2a193f9e04c5f6ba4263"
+                                     "4034cc4150c66d7060659f65de0dc914" },
+        { "sdp", "146590df3c6dacc5aab12d90f387c3bb"
+                 "a26f6db1abc8b4ed92e6c4c4a3b5174f" },
+        { "sparse-tensor-core", "f31ef0d31426d29a34d3c63b520cbbdf"
+                                "198962bf19d32784785fd1192b6e50af" },
+        { "vegeta-n4-row-wise", "518e4bca8f7595315d3e00f54c6147c7"
+                                "b4e77436f55d8af0a972a967c30a9d26" },
+        { "vegeta-n4", "8d712d2d19a020fa504ecd2abf42351f"
+                       "5c3f968a1c350f18803389c429ae7ff0" },
+        { "vegeta-n8", "96d6ba939b545a2e055dce148351e94c"
+                       "60184643a801434f8184aa84c5b83515" },
     };
     struct machine_file file;
 
