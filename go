@@ -214,7 +214,7 @@ run_tests() {
     rm -f "$log"
     # shellcheck disable=SC2086  # three numbers
     set -- $counts
-    [ "$1" -gt 0 ] || fail "no test ran in $folder"
+    [ $(($1 + $2)) -gt 0 ] || fail "no test ran in $folder"
     passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
     took "$begun" "testing $folder"
 }

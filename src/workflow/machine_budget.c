@@ -104,6 +104,18 @@ static int read_limit(uint64_t *most, const struct machine_limit *limit,
     return uniform_need(most, limit, selection, pattern, err);
 }
 
+/* Nothing runs in no time: such a limit is a slip, whatever the layers are. */
+static int check_limit(uint64_t most, const struct machine_limit *limit,
+                       struct error *err)
+{
+    if (most > 0)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--%s: %s is none; more than 0 was expected",
+                     limit->what == NEED_CYCLES ? "cycles" : "energy",
+                     limit->text);
+}
+
 /* What is left of the limit beside that which no pattern changes. */
 static int init_whole(struct machine_budget *budget,
                       const struct machine_limit *limit,
@@ -156,7 +168,8 @@ int machine_budget_init(struct machine_budget *budget,
     int status;
 
     *budget = (struct machine_budget){ 0 };
-    if (read_limit(&budget->budget.limit, limit, selection, err) < 0)
+    if (read_limit(&budget->budget.limit, limit, selection, err) < 0 ||
+        check_limit(budget->budget.limit, limit, err) < 0)
         return -1;
     status = limit->asked ? init_whole(budget, limit, selection, err)
                           : init_linear(budget, limit, selection, err);
