@@ -125,6 +125,26 @@ void progress_expect(struct progress *progress, double seconds)
     fflush(progress->stream);
 }
 
+void progress_expect_rest(struct progress *progress)
+{
+    double share, left;
+
+    if (!progress_is_told(progress))
+        return;
+    share = done_share(progress);
+    if (!(share > 0))
+        return;
+    left = (progress_clock() - progress->begun) * (1 - share) / share;
+    if (left < PROGRESS_LONG)
+        return;
+    fprintf(progress->stream, "%s%s: %" PRIu64 " of %" PRIu64 " %s, about ",
+            progress->terminal ? "\r\033[K" : "", progress->what,
+            progress->done, progress->total, progress->unit);
+    print_duration(progress->stream, left);
+    fputs(" left\n", progress->stream);
+    fflush(progress->stream);
+}
+
 void progress_add(struct progress *progress, uint64_t done)
 {
     progress_add_work(progress, done, 0);

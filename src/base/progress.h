@@ -45,6 +45,10 @@ void progress_add_work(struct progress *progress, uint64_t done, double work);
 enum { PROGRESS_LONG = 5 };
 void progress_expect(struct progress *progress, double seconds);
 
+/* Once something is done: how long the rest takes, by the pace so far, printed
+ * if it is PROGRESS_LONG or more. */
+void progress_expect_rest(struct progress *progress);
+
 void progress_end(struct progress *progress);
 
 /* Somebody is told, so that an estimate is worth making. */

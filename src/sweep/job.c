@@ -7,8 +7,14 @@
 
 #include "base/memory.h"
 #include "replay/replay_run.h"
+#include "sweep/pace.h"
 
-/* An answer is a struct error and then one of these a layer. */
+/* An answer is this and then a record a layer. */
+struct head {
+    struct error trouble;
+    double seconds; /* of the worker's processor */
+};
+
 struct record {
     uint64_t layer; /* its place in the trace */
     uint64_t verified;
@@ -72,36 +78,53 @@ void job_work(void *context, const void *job, struct text *answer)
     const struct job_context *known = context;
     struct job what;
     struct point point;
+    struct head head;
     struct error err;
     bool wanted;
 
     memcpy(&what, job, sizeof what);
-    memset(&err, 0, sizeof err);
+    memset(&head, 0, sizeof head);
+    head.seconds = -pace_clock();
     wanted = point_make(&point, known->experiment, what.point);
     assert(wanted && point.trouble.kind == ERROR_NONE);
     (void)wanted;
-    text_add_bytes(answer, &err, sizeof err);
+    text_add_bytes(answer, &head, sizeof head);
     if (replay_point(known, &what, &point, answer, &err) < 0)
-        memcpy(answer->at, &err, sizeof err);
+        head.trouble = err;
     point_release(&point);
+    head.seconds += pace_clock();
+    memcpy(answer->at, &head, sizeof head);
 }
 
 int job_trouble(struct error *trouble, const struct text *answer,
                 struct error *err)
 {
-    if (answer->length < sizeof *trouble ||
-        (answer->length - sizeof *trouble) % sizeof(struct record) != 0)
+    struct head head;
+
+    if (answer->length < sizeof head ||
+        (answer->length - sizeof head) % sizeof(struct record) != 0)
         return error_set(err, ERROR_INTERNAL,
                          "a worker's answer of %zu bytes is not whole",
                          answer->length);
-    memcpy(trouble, answer->at, sizeof *trouble);
+    memcpy(&head, answer->at, sizeof head);
+    *trouble = head.trouble;
     return 0;
+}
+
+double job_seconds(const struct text *answer)
+{
+    struct head head;
+
+    if (answer->length < sizeof head)
+        return 0;
+    memcpy(&head, answer->at, sizeof head);
+    return head.seconds;
 }
 
 int job_put(struct store *store, const char *run, const struct point *point,
             const struct text *answer, struct error *err)
 {
-    for (size_t at = sizeof(struct error); at < answer->length;
+    for (size_t at = sizeof(struct head); at < answer->length;
          at += sizeof(struct record)) {
         struct record record;
         struct replay_result replayed = { .result = &record.result };

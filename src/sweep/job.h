@@ -28,6 +28,9 @@ void job_work(void *context, const void *job, struct text *answer);
 int job_trouble(struct error *trouble, const struct text *answer,
                 struct error *err);
 
+/* Seconds of a processor that the work took, 0 if the answer is not whole. */
+double job_seconds(const struct text *answer);
+
 /* Puts the layers of an answer, looked at by job_trouble(), into the store,
  * under `run`, which must have been begun. */
 int job_put(struct store *store, const char *run, const struct point *point,

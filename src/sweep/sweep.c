@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "sweep/job.h"
+#include "sweep/pace.h"
 #include "sweep/point.h"
 #include "sweep/whole.h"
 #include "sweep/writer.h"
@@ -228,7 +229,48 @@ struct under_way {
     struct writer writer;
     struct progress *progress;
     struct sweep_point **row; /* of each job */
+    size_t jobs, done;
+    bool *is_done; /* [jobs] */
+    struct pace pace;
+    double begun;  /* pace_clock() of the leader */
+    double worked; /* seconds that workers' processors took */
+    double told;   /* of both, to `progress` */
+    size_t first;  /* jobs from all over the list that come first */
+    bool was_told; /* how long it will take */
 };
+
+/* What is left is told in seconds of a processor, of workers and of the leader,
+ * who has as much to do with each point; the pace so far makes seconds of it.
+ * It is reckoned anew where more is known: after each of the first points, then
+ * whenever a fiftieth more are done. */
+static void sweep_tell(struct under_way *under_way, size_t job, double seconds)
+{
+    struct progress *progress = under_way->progress;
+    double estimate = (double)under_way->row[job]->estimate, left, led;
+
+    under_way->is_done[job] = true;
+    under_way->done++;
+    under_way->worked += seconds;
+    pace_add(&under_way->pace, estimate, seconds);
+    led = pace_clock() - under_way->begun;
+    if (progress_is_told(progress) &&
+        (under_way->done <= 50 ||
+         under_way->done % (under_way->jobs / 50 + 1) == 0)) {
+        left = led / (double)under_way->done *
+               (double)(under_way->jobs - under_way->done);
+        for (size_t i = 0; i < under_way->jobs; i++)
+            if (!under_way->is_done[i])
+                left += pace_of(&under_way->pace,
+                                (double)under_way->row[i]->estimate);
+        progress_weigh(progress, under_way->worked + led + left);
+    }
+    progress_add_work(progress, 1, under_way->worked + led - under_way->told);
+    under_way->told = under_way->worked + led;
+    if (!under_way->was_told && under_way->done >= under_way->first) {
+        under_way->was_told = true;
+        progress_expect_rest(progress);
+    }
+}
 
 static int sweep_take(void *context, size_t job, const struct text *answer,
                       const char *lost, struct error *err)
@@ -249,7 +291,7 @@ static int sweep_take(void *context, size_t job, const struct text *answer,
         sweep->failed++;
     else
         sweep->done++;
-    progress_add_work(under_way->progress, 1, (double)row->estimate);
+    sweep_tell(under_way, job, lost ? 0 : job_seconds(answer));
     return 0;
 }
 
@@ -262,7 +304,7 @@ static int sweep_give_up(void *context, size_t job, const char *lost,
     (void)err;
     point_lost(&under_way->sweep->lost, under_way->sweep->experiment,
                row->number, lost);
-    progress_add_work(under_way->progress, 1, (double)row->estimate);
+    sweep_tell(under_way, job, 0);
     return 0;
 }
 
@@ -279,35 +321,45 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
     double work;
     size_t count = sweep_to_do(sweep, &work), next = 0;
     struct job *jobs = memory_new(count, sizeof *jobs);
+    size_t *order = memory_new(count, sizeof *order);
+    struct sweep_point **to_do = memory_new(count, sizeof *to_do);
     struct under_way under_way = {
         .sweep = sweep,
         .writer = { .store = store },
         .progress = progress,
         .row = memory_new(count, sizeof *under_way.row),
+        .jobs = count,
+        .is_done = memory_new(count, sizeof *under_way.is_done),
+        .first = pace_order(order, count),
+        .begun = pace_clock(),
     };
     uint64_t per_input = sweep->experiment->points / sweep->experiment->inputs;
     int status;
 
     for (size_t i = 0; i < sweep->points; i++) {
-        struct sweep_point *row = &sweep->point[i];
+        if (sweep->point[i].state == SWEEP_TO_DO)
+            to_do[next++] = &sweep->point[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sweep_point *row = to_do[order[i]];
 
-        if (row->state != SWEEP_TO_DO)
-            continue;
-        under_way.row[next] = row;
-        jobs[next].point = row->number;
-        jobs[next].to =
+        under_way.row[i] = row;
+        jobs[i].point = row->number;
+        jobs[i].to =
             (uint32_t)sweep->experiment->input[row->number / per_input].layers;
-        next++;
     }
     progress_begin(progress, "sweep", count, "points");
-    progress_weigh(progress, work);
     status = crew_do(crew, jobs, count,
                      &(struct crew_leader){ sweep_take, sweep_give_up,
                                             sweep_rest, &under_way },
                      err);
     status = writer_end(&under_way.writer, status, err);
     progress_end(progress);
+    pace_release(&under_way.pace);
+    free(under_way.is_done);
     free(under_way.row);
+    free(to_do);
+    free(order);
     free(jobs);
     return status;
 }

@@ -58,6 +58,23 @@ START_TEST(long_work_is_announced_with_its_length_and_short_work_is_not)
 }
 END_TEST
 
+START_TEST(what_is_left_is_announced_once_a_part_of_it_is_done)
+{
+    begin(100);
+    progress_weigh(&progress, 50);
+    progress_expect_rest(&progress); /* nothing is done yet */
+    wait_seconds(2);
+    progress_add_work(&progress, 7, 20);
+    progress_expect_rest(&progress); /* 3 s */
+    fflush(progress.stream);
+    ck_assert_uint_eq(length, 0);
+    progress_weigh(&progress, 2020);
+    progress_expect_rest(&progress);
+    has_line("replay: 7 of 100 layers, about 200 s left\n");
+    end();
+}
+END_TEST
+
 START_TEST(a_line_says_how_much_how_fast_and_how_long_still)
 {
     begin(100);
@@ -114,6 +131,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("progress");
     TCase *lines = tcase_create("lines");
 
+    tcase_add_test(lines, what_is_left_is_announced_once_a_part_of_it_is_done);
     tcase_add_test(
         lines, long_work_is_announced_with_its_length_and_short_work_is_not);
     tcase_add_test(lines, a_line_says_how_much_how_fast_and_how_long_still);
