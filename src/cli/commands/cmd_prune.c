@@ -8,13 +8,14 @@
 
 #include "base/file.h"
 #include "cli/frame/session_call.h"
-#include "workflow/steps.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "flow/prune/rounding.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
 #include "replay/input.h"
+#include "store/store.h"
+#include "workflow/steps.h"
 
 /* The share of a perplexity from which rounding is said to cost. */
 static const double most_cost = 0.003;
@@ -133,6 +134,11 @@ static int prune(struct session_call *at, const struct model *model,
         status = file_check_apart(asked->out, asked->checkpoint_out, err);
     if (status == 0)
         status = session_call_open(at, err);
+    /* What the results file may refuse comes before what is written. */
+    if (status == 0)
+        status = steps_put_model(&at->session, model, err);
+    if (status == 0)
+        status = store_put_plan(at->session.store, plan, err);
     if (status == 0)
         prune_identity(&what, hash);
     if (status == 0)
@@ -140,8 +146,6 @@ static int prune(struct session_call *at, const struct model *model,
     model_unfold(folded);
     model_tokens_release(&tokens);
     recorded_trace_close(&trace);
-    if (status == 0)
-        status = steps_put_model(&at->session, model, err);
     if (status == 0)
         cmd_prune_tell_cost(at->call, cost);
     return status == 0 ? cmd_prune_keep(at, hash, err) : -1;
