@@ -87,9 +87,6 @@ static int query_prepare(struct store *store, sqlite3_stmt **statement,
         return error_set(err, ERROR_USAGE,
                          "a query is one statement; this has more: %.40s",
                          rest + strspn(rest, " \n\t;"));
-    if (!sqlite3_stmt_readonly(*statement))
-        return error_set(err, ERROR_USAGE,
-                         "a query only reads: this SQL would write");
     return 0;
 }
 
