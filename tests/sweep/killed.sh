@@ -67,6 +67,18 @@ what='the next command tries it again'
 good [ "$(awk 'NR == 2 { print $3, $4, $5, $6 }' told)" = '1 0 7 0' ]
 same short.db 'and does it'
 
+# What a worker does to itself it would do again.
+"$flexcim" sweep experiment.yaml -q -j 1 --db broken.db >told &
+leader=$!
+wait_for $leader 1
+kill -ABRT "$(children_of $leader)"
+status=0
+wait $leader || status=$?
+what='a worker that breaks by itself makes its point a failed one, and no other'
+good [ "$status $(awk 'NR == 2 { print $2, $3, $4 }' told)" = '0 8 7 1' ]
+good [ "$(sqlite3 broken.db "SELECT count(*) FROM runs WHERE status = 'failed'
+    AND reason LIKE 'its worker was killed by signal 6 %'")" = 1 ]
+
 "$flexcim" sweep experiment.yaml -q -j 2 --db leader.db >/dev/null &
 leader=$!
 wait_for $leader 2
