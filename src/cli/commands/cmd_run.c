@@ -374,7 +374,7 @@ static const struct command_option option_table[] = {
     { "energy", 0, OPTION_TEXT, AT(energy), "LIST", NULL, NULL,
       "instead: likewise the nanojoules that it may spend" },
     { "methods", 'm', OPTION_TEXT, AT(methods), "LIST", NULL,
-      "flow,block-error,uniform",
+      "flow,block-error,block-error+refit-dense,uniform",
       "how patterns are chosen; METHOD+UPDATE (+admm, +refit ...), "
       "+propagate, +aware, +sequential, +released: as `flexcim select` has "
       "it" },
