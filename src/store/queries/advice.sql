@@ -51,7 +51,8 @@ WITH asked_for AS MATERIALIZED (
     WHERE (:machines IS NULL
            OR h.machine_hash IN (SELECT value FROM json_each(:machines)))
 ), no_faster AS ( -- than the densest pattern that took no more for that layer
-    SELECT model, machine, asked, n, m, as_n, as_m, count(*) AS layers
+    SELECT model, machine, asked, n, m, as_n, as_m,
+           count(DISTINCT layer) AS layers -- once, however many plans have it so
     FROM (SELECT l.*, l.run_as_n AS as_n, l.run_as_m AS as_m
           FROM took AS l WHERE l.n * l.run_as_m < l.run_as_n * l.m
           UNION ALL
