@@ -19,6 +19,10 @@
  * (record); the wider a model is, the nearer to 1. */
 static const double over_products = 1.4;
 
+/* Seconds a weight: the checkpoint is read and hashed when it is opened; what
+ * is recorded is read once more, rounded to 8 bits, hashed and written. */
+static const double to_open = 6e-9, to_record = 40e-9;
+
 /* A program with nothing in it yet. */
 static const double program_bytes = 15e6;
 
@@ -32,6 +36,23 @@ static double row_bytes(const struct model *model, uint32_t tokens)
     return (double)tokens * model_width(model) * sizeof(float);
 }
 
+static double layer_weights(const struct model *model)
+{
+    double sum = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        sum += (double)model_layer(model, l)->shape.inputs *
+               model_layer(model, l)->shape.outputs;
+    return sum;
+}
+
+/* Embedding and head are counted once each. */
+static double open_seconds(const struct model *model)
+{
+    return to_open * (layer_weights(model) +
+                      2.0 * model_width(model) * model_vocabulary(model));
+}
+
 /* A walk: a block, the hidden states of its rows, scratch for each thread. */
 static void forecast_walk(struct forecast *forecast, const struct model *model,
                           size_t rows, uint32_t tokens)
@@ -40,6 +61,7 @@ static void forecast_walk(struct forecast *forecast, const struct model *model,
         .memory = program_bytes + (double)model_block_bytes(model) +
                   (double)rows * row_bytes(model, tokens),
         .thread = (double)model_scratch_bytes(model, tokens),
+        .alone = open_seconds(model),
         .rate = effort_rate(model),
     };
 }
@@ -108,6 +130,7 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     forecast->memory += calibration_bytes(record);
     forecast->disk = calibration_bytes(record) / (EIGHTHS + 1);
     forecast->effort = (double)rows * row;
+    forecast->alone += to_record * layer_weights(model);
     if (!record->gram)
         return;
     forecast->memory = fmax(forecast->memory,
@@ -133,7 +156,8 @@ void forecast_rows(struct forecast *forecast, const struct model *model,
 int forecast_select(struct forecast *forecast, const struct method *method,
                     const struct selection *selection, struct error *err)
 {
-    *forecast = (struct forecast){ .rate = effort_rate(selection->model) };
+    *forecast = (struct forecast){ .alone = open_seconds(selection->model),
+                                   .rate = effort_rate(selection->model) };
     for (size_t i = 0; method->ways && method->ways[i]; i++) {
         const struct row_need need =
             select_need(method->ways[i], method, selection);
@@ -154,8 +178,8 @@ struct forecast_row forecast_of(const struct forecast *forecast,
     return (struct forecast_row){
         .processes = processes,
         .threads = threads,
-        .seconds = over_products * forecast->effort * share /
-                   (forecast->rate * threads),
+        .seconds = forecast->alone + over_products * forecast->effort * share /
+                                         (forecast->rate * threads),
         .memory = forecast->memory + threads * forecast->thread,
         .disk = forecast->disk * processes,
     };

@@ -15,6 +15,7 @@ struct forecast {
     double memory; /* bytes: of one process */
     double thread; /* what each of its threads adds */
     double disk;   /* what one process keeps beside the result meanwhile */
+    double alone;  /* seconds that more processes do not shorten */
     double rate;   /* multiplications in a second of processor time */
 };
 

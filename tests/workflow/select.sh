@@ -77,12 +77,18 @@ for model; do
         same 'each step kept'
         choose --processes 2
         same 'two processes'
-        for shard in 2 1 3; do
-            choose --shard $shard/3
+        for shard in 2 1 3; do # as Slurm's tasks
+            # shellcheck disable=SC2046  # words
+            FLEXCIM=$flexcim SLURM_ARRAY_TASK_ID=$shard SLURM_ARRAY_TASK_COUNT=3 \
+                "$source/experiments/scale/slurm.sh" $(words) >/dev/null
         done
         [ ! -e plan ] && [ ! -e trace.costs ]
         choose
         same 'three shards'
+        choose --score magnitude --shard 1/3
+        choose
+        rm trace.*.eighth-* # which were not its own
+        same 'beside an eighth of another score'
         if [ "$FLEXCIM_MPI" = yes ] && command -v mpirun >/dev/null; then
             # shellcheck disable=SC2046  # words
             mpirun -n 3 "$flexcim" $(words) >/dev/null
