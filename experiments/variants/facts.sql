@@ -1,162 +1,119 @@
--- What README.md says of the pairs in words.
-, n4 (rival) AS (
-    VALUES ('fixed-2-4'), ('sparse-tensor-core'), ('vegeta-n4'),
-           ('vegeta-n4-row-wise')
-), fact (number, fact, value) AS (
-    SELECT 1, 'common plan: latency, per column over N:4 rivals, max',
-           max(latency)
-    FROM pair JOIN n4 USING (rival)
-    WHERE equal = 'multipliers' AND reading = 'flexcim-merged' AND plan = 'common'
-      AND rival_plan = 'common'
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What README.md says of the pairs in words: with sub-macros merged as a layer
+-- needs, and with all merged.  Ratios are of a prompt and resident weights at equal
+-- area, FlexCiM with a select for each cell, unless a fact says otherwise.
+WITH n4 (rival) AS (
+    VALUES ('fixed-2-4'), ('sparse-tensor-core'), ('vegeta-n4')
+), prompt AS (
+    SELECT * FROM pair WHERE tokens > 1 AND weights = 'resident'
+), cell AS (
+    SELECT * FROM prompt
+    WHERE equal = 'area' AND selects = 'a cell' AND plan = 'own best'
+), a_row AS (
+    SELECT * FROM prompt
+    WHERE equal = 'area' AND reading LIKE '%-shared%'
+), fact (number, fact, merged, value) AS (
+    SELECT 1, 'common plan: latency over N:4 rivals, max', merged, max(latency)
+    FROM prompt JOIN n4 USING (rival)
+    WHERE equal = 'area' AND selects = 'a cell' AND plan = 'common'
+    GROUP BY merged
     UNION ALL
-    SELECT 2, 'the same at equal area', max(latency)
-    FROM pair JOIN n4 USING (rival)
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'common'
-      AND rival_plan = 'common'
+    SELECT 2, 'the same, energy', merged, max(energy)
+    FROM prompt JOIN n4 USING (rival)
+    WHERE equal = 'area' AND selects = 'a cell' AND plan = 'common'
+    GROUP BY merged
     UNION ALL
-    SELECT 3, 'the same at equal area, energy', max(energy)
-    FROM pair JOIN n4 USING (rival)
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'common'
-      AND rival_plan = 'common'
+    SELECT 3, 'own plans: latency over N:4 rivals at '
+              || CAST(round(100 * sparsity) AS INTEGER) || ' %, max', merged, max(latency)
+    FROM cell JOIN n4 USING (rival)
+    GROUP BY merged, sparsity
     UNION ALL
-    SELECT 4, 'own plans: latency, per column over N:4 rivals at 50 %, max',
-           max(latency)
-    FROM pair JOIN n4 USING (rival)
-    WHERE equal = 'multipliers' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND sparsity = 0.5
+    SELECT 4, 'own plans, shipped models: latency over fixed-4-8 and vegeta-n8, max',
+           merged, max(latency)
+    FROM cell WHERE masks = 'real' AND rival IN ('fixed-4-8', 'vegeta-n8')
+    GROUP BY merged
     UNION ALL
-    SELECT 5, 'the same at 70 %', max(latency)
-    FROM pair JOIN n4 USING (rival)
-    WHERE equal = 'multipliers' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND sparsity = 0.7
+    SELECT 5, 'the same, published shapes', merged, max(latency)
+    FROM cell WHERE masks = 'seeded' AND rival IN ('fixed-4-8', 'vegeta-n8')
+    GROUP BY merged
     UNION ALL
-    SELECT 6, 'own plans: perplexity over that of N:4 plans, mean',
-           exp(avg(ln(perplexity_ratio)))
-    FROM pair
-    WHERE plan = 'own best' AND rival_plan = 'own best' AND rival = 'fixed-2-4'
+    SELECT 6, 'own plans: latency over ' || rival || ', mean', merged,
+           exp(avg(ln(latency)))
+    FROM cell WHERE rival IN ('fixed-4-8', 'vegeta-n8', 'sdp')
+    GROUP BY merged, rival
     UNION ALL
-    SELECT 7, 'own plans on shipped models: latency, per column over N:8 rivals,'
-              || ' max', max(latency)
-    FROM pair
-    WHERE equal = 'multipliers' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND masks = 'real'
-      AND rival IN ('fixed-4-8', 'vegeta-n8')
-    UNION ALL
-    SELECT 8, 'one column at a time: clocks over those of per column, prompt, mean',
-           1 / exp(avg(ln(s.latency / f.latency)))
-    FROM pair AS s
-    JOIN pair AS f USING (equal, network, sparsity, tokens, weights, buffers,
-                          plan, rival, rival_plan)
-    WHERE s.reading = 'flexcim-serial' AND f.reading = 'flexcim-merged'
-      AND plan = 'own best' AND rival = 'dense' AND rival_plan = 'own best'
-      AND equal = 'multipliers' AND tokens > 1
-    UNION ALL
-    SELECT 9, 'agreed masks: perplexity over that of free N:8 plans, mean',
-           exp(avg(ln(perplexity_ratio)))
-    FROM pair
-    WHERE plan = 'agreed' AND rival_plan = 'own best' AND rival = 'vegeta-n8'
-    UNION ALL
-    SELECT 10, 'agreed masks: perplexity over that of N:4 plans, mean',
-           exp(avg(ln(perplexity_ratio)))
-    FROM pair
-    WHERE plan = 'agreed' AND rival_plan = 'own best' AND rival = 'fixed-2-4'
-    UNION ALL
-    SELECT 11, 'own plans: perplexity of sdp over that of per column, mean',
-           1 / exp(avg(ln(perplexity_ratio)))
-    FROM pair
-    WHERE plan = 'own best' AND reading = 'flexcim-merged'
-      AND rival_plan = 'own best' AND rival = 'sdp'
-    UNION ALL
-    SELECT 12, 'decode from DRAM, own plans: latency, per column over N:8 rivals,'
-               || ' least', min(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival IN ('fixed-4-8', 'vegeta-n8')
-      AND tokens = 1 AND weights = 'DRAM'
-    UNION ALL
-    SELECT 13, 'the same, most', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival IN ('fixed-4-8', 'vegeta-n8')
-      AND tokens = 1 AND weights = 'DRAM'
-    UNION ALL
-    SELECT 14, 'resident decode, own plans: latency, per column over'
-               || ' sparse-tensor-core, mean', exp(avg(ln(latency)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival = 'sparse-tensor-core'
-      AND tokens = 1 AND weights = 'resident'
-    UNION ALL
-    SELECT 15, 'agreed masks on published shapes at 70 %, equal area: latency,'
-               || ' shared over 2:4 and 4:8 rivals, max', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'agreed'
-      AND rival_plan = 'own best' AND masks = 'seeded' AND sparsity = 0.7
-      AND rival IN ('fixed-2-4', 'fixed-4-8', 'sparse-tensor-core')
-    UNION ALL
-    SELECT 16, 'the same over rivals that gain from 1:4 or 2:8, max', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'agreed'
-      AND rival_plan = 'own best' AND masks = 'seeded' AND sparsity = 0.7
-      AND rival LIKE 'vegeta%'
-    UNION ALL
-    SELECT 17, 'the same as 15 at 50 %', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'agreed'
-      AND rival_plan = 'own best' AND masks = 'seeded' AND sparsity = 0.5
-      AND rival IN ('fixed-2-4', 'fixed-4-8', 'sparse-tensor-core')
-    UNION ALL
-    SELECT 18, 'areas of two machines that are called equal are apart by at most'
-               || ' (shipped)', max(abs(1 / area - 1))
-    FROM pair WHERE equal = 'area' AND masks = 'real'
-    UNION ALL
-    SELECT 19, 'the same (published)', max(abs(1 / area - 1))
-    FROM pair WHERE equal = 'area' AND masks = 'seeded'
-    UNION ALL
-    SELECT 20, 'free masks on published shapes, equal area: latency, per column'
-               || ' over sparse rivals, max', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND masks = 'seeded' AND rival <> 'dense'
-    UNION ALL
-    SELECT 21, 'agreed masks on published shapes, equal area: latency, shared over'
-               || ' sdp, max', max(latency)
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'agreed'
-      AND rival_plan = 'own best' AND masks = 'seeded' AND rival = 'sdp'
-    UNION ALL
-    SELECT 22, 'free masks, equal area: latency, per column over fixed-4-8 and'
-               || ' vegeta-n8, mean', exp(avg(ln(latency)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival IN ('fixed-4-8', 'vegeta-n8')
-    UNION ALL
-    SELECT 23, 'the same, energy, over fixed-4-8', exp(avg(ln(energy)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival = 'fixed-4-8'
-    UNION ALL
-    SELECT 24, 'the same, energy, over vegeta-n8', exp(avg(ln(energy)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival = 'vegeta-n8'
-    UNION ALL
-    SELECT 25, 'free masks, equal area: latency, shared over N:4 and N:8 macros'
-               || ' and arrays, mean', exp(avg(ln(latency)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-shared' AND plan = 'own best'
-      AND rival_plan = 'own best'
-      AND (rival LIKE 'fixed%' OR rival LIKE 'vegeta%')
-    UNION ALL
-    SELECT 26, 'free masks, equal area: energy, per column over sdp, mean',
+    SELECT 7, 'own plans: energy over ' || rival || ', mean', merged,
            exp(avg(ln(energy)))
-    FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival = 'sdp'
+    FROM cell WHERE rival IN ('fixed-4-8', 'vegeta-n8', 'sdp')
+    GROUP BY merged, rival
     UNION ALL
-    SELECT 27, 'the same, latency', exp(avg(ln(latency)))
+    SELECT 8, 'one select a row, free masks: latency over N:4 and N:8 macros and'
+              || ' arrays, mean', merged, exp(avg(ln(latency)))
+    FROM a_row
+    WHERE plan = 'own best' AND (rival LIKE 'fixed%' OR rival LIKE 'vegeta%')
+    GROUP BY merged
+    UNION ALL
+    SELECT 9, 'one select a row, masks that agree, published shapes at '
+              || CAST(round(100 * sparsity) AS INTEGER)
+              || ' %: latency over 2:4 and 4:8 rivals, max',
+           merged, max(latency)
+    FROM a_row
+    WHERE plan = 'agreed' AND masks = 'seeded' AND sparsity IN (0.5, 0.7)
+      AND rival IN ('fixed-2-4', 'fixed-4-8', 'sparse-tensor-core')
+    GROUP BY merged, sparsity
+    UNION ALL
+    SELECT 10, 'the same at 70 % over arrays that gain from 1:4 or 2:8, max', merged,
+           max(latency)
+    FROM a_row
+    WHERE plan = 'agreed' AND masks = 'seeded' AND sparsity = 0.7
+      AND rival LIKE 'vegeta%'
+    GROUP BY merged
+    UNION ALL
+    SELECT 11, 'one column at a time: clocks over those with a select a cell, mean',
+           s.merged, 1 / exp(avg(ln(s.latency / f.latency)))
+    FROM prompt AS s
+    JOIN prompt AS f USING (equal, network, sparsity, plan, rival, merged)
+    WHERE s.reading LIKE '%-serial%' AND f.selects = 'a cell'
+      AND plan = 'own best' AND rival = 'dense' AND equal = 'multipliers'
+    GROUP BY s.merged
+    UNION ALL
+    SELECT 12, 'a token from DRAM, own plans: latency over fixed-4-8 and vegeta-n8, '
+               || e.what, merged,
+               CASE e.what WHEN 'least' THEN min(latency) ELSE max(latency) END
+    FROM pair, (SELECT 'least' AS what UNION ALL SELECT 'most') AS e
+    WHERE equal = 'area' AND selects = 'a cell' AND plan = 'own best'
+      AND rival IN ('fixed-4-8', 'vegeta-n8') AND tokens = 1 AND weights = 'DRAM'
+    GROUP BY merged, e.what
+    UNION ALL
+    SELECT 13, 'a token, resident, own plans: latency over sparse-tensor-core, mean',
+           merged, exp(avg(ln(latency)))
     FROM pair
-    WHERE equal = 'area' AND reading = 'flexcim-merged' AND plan = 'own best'
-      AND rival_plan = 'own best' AND rival = 'sdp'
+    WHERE equal = 'area' AND selects = 'a cell' AND plan = 'own best'
+      AND rival = 'sparse-tensor-core' AND tokens = 1 AND weights = 'resident'
+    GROUP BY merged
+    UNION ALL
+    SELECT 14, 'own plans: perplexity over that of N:4 plans, mean', merged,
+           exp(avg(ln(perplexity_ratio)))
+    FROM cell WHERE rival = 'fixed-2-4' GROUP BY merged
+    UNION ALL
+    SELECT 15, 'masks that agree: perplexity over that of free '
+               || CASE rival WHEN 'fixed-2-4' THEN 'N:4' ELSE 'N:8' END
+               || ' plans, mean', merged, exp(avg(ln(perplexity_ratio)))
+    FROM a_row WHERE plan = 'agreed' AND rival IN ('fixed-2-4', 'vegeta-n8')
+    GROUP BY merged, rival
+    UNION ALL
+    SELECT 16, 'own plans: perplexity of sdp over that of FlexCiM, mean', merged,
+           1 / exp(avg(ln(perplexity_ratio)))
+    FROM cell WHERE rival = 'sdp' GROUP BY merged
+    UNION ALL
+    SELECT 17, 'areas that are called equal are apart by at most ('
+               || CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END || ')',
+           merged, max(abs(1 / area - 1))
+    FROM pair WHERE equal = 'area' GROUP BY merged, masks
 )
-SELECT number, fact, round(value, 2) AS value FROM fact ORDER BY number;
+SELECT number, fact,
+       round(max(CASE merged WHEN 'as needed' THEN value END), 2) AS as_needed,
+       round(max(CASE merged WHEN 'all' THEN value END), 2) AS "all"
+FROM fact
+GROUP BY number, fact
+ORDER BY number, fact;

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What are lines to selectors and cells in the energy of macros?
 --
--- Of llama-7m's common plan of 60 %, a prompt, resident, at equal multipliers with
--- scaled buffers: the share that goes if lines cost nothing, and FlexCiM's macro
+-- Of llama-7m's common plan of 60 %, a prompt, resident, at equal multipliers: the
+-- share that goes if lines cost nothing, and FlexCiM's macro
 -- energy over that of its rivals with both tables.
 WITH priced AS MATERIALIZED (
     SELECT substr(r.machine, 1, instr(r.machine, '@') - 1) AS machine,
@@ -14,7 +14,7 @@ WITH priced AS MATERIALIZED (
     JOIN experiment_points AS p USING (trace_hash, machine_hash)
     JOIN traces AS t USING (trace_hash)
     WHERE t.path LIKE '%llama-7m.0.6.common.2048.trace'
-      AND r.machine LIKE '%@multipliers-scaled'
+      AND r.machine LIKE '%@multipliers'
       AND json_extract(p.settings, '$."dram.rate"') = 'none'
     GROUP BY 1
 )
@@ -23,5 +23,5 @@ SELECT 'lines' AS lines, p.machine,
        round(f.with_lines / p.with_lines, 2) AS flexcim_takes,
        round(f.without / p.without, 2) AS without_lines
 FROM priced AS p, priced AS f
-WHERE f.machine = 'flexcim-merged'
+WHERE f.machine = 'flexcim'
 ORDER BY p.machine;

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every machine on every plan, into one database; prints verdict and short table,
-# and leaves beside DB the long table (.csv) and the figure (.svg).
-# usage: run.sh [--quick] [DB]      (README.md says what is compared)
+# Every machine on every plan, into one database; prints which shape each rival
+# took, the verdicts and a short table, and leaves beside DB all pairs (.pairs.db),
+# the long table (.csv) and the figure (.svg).
+# usage: [MODELS=LIST] [PUBLISHED=LIST] run.sh [--quick] [DB]
+#   MODELS, PUBLISHED  of the models below, those to compare; README.md says what
 set -eu
 
 form=full
@@ -16,13 +18,14 @@ checkpoints=$top/traces/checkpoints
 tokens=$checkpoints/tokens.safetensors
 db=${1:-variants.db}
 work=${db%.db}.traces
-rows=4 calibration=64 buffers='equal scaled'
-models='llama-7m mamba2-6m' published='llama-2-7b qwen2.5-3b mamba-2.8b'
-inputs=2048 sparsities='0.5 0.6 0.7' scales='multipliers area'
+rows=4 calibration=64
+models=${MODELS-llama-7m mamba2-6m}
+published=${PUBLISHED-llama-2-7b qwen2.5-3b mamba-2.8b}
+inputs=512 sparsities='0.5 0.6 0.7' scales='multipliers area'
 if [ $form = quick ]; then
-    rows=1 calibration=16 inputs=512 buffers=scaled published=
+    rows=1 calibration=16 models=llama-7m published=
 fi
-mkdir -p "$work/machines" "$work/published"
+mkdir -p "$work"
 case $work in
 /*) ;;
 *) work=$PWD/$work ;;
@@ -30,67 +33,103 @@ esac
 
 # ---- machines ----------------------------------------------------------------
 
-# mm2 of machine $1 with $2 macros, and as many output banks and weight ports a
-# macro as its file says.
-area() {
-    "$flexcim" area "$1" --set "macros=$2" --set "outputs.banks=$(($2 * banks))" \
-        --set "activations.banks=$wide" --set weights.banks=2 |
-        awk '$2 == "all" { print $3 }'
+# NAME MACROS BANKS READS: macros that make 4096 multipliers a clock, output banks
+# for each column of a macro, and inputs that it can read for each of its slots.
+machines='dense 1 1 1
+fixed-2-4 1 1 2
+fixed-4-8 1 1 2
+vegeta-n4 1 1 4
+vegeta-n8 1 1 8
+sdp 4 0.25 1
+sparse-tensor-core 1 1 2
+flexcim 1 4 8
+flexcim-merged 1 1 8
+flexcim-shared 1 1 8
+flexcim-shared-adaptive 1 4 8
+flexcim-serial 1 1 8
+flexcim-serial-adaptive 1 4 8'
+all=$(echo "$machines" | awk '{ print $1 }')
+
+# Macros for one pattern can be built in other shapes of as many cells: so many
+# sub-macros, rows and columns.  (sdp skips what 32 columns do not keep, and the
+# arrays are as their paper has them.)
+shaped='dense fixed-2-4 fixed-4-8 sparse-tensor-core'
+shapes='1x16x256 1x32x128 1x64x64 2x16x128 2x32x64 2x64x32 4x16x64 4x32x32 4x64x16'
+
+# machine FILE NAME SHAPE MACROS TITLE: NAME in that shape (-: as it is), with
+# buffers and ports that suit it.
+machine() {
+    echo "$machines" | awk -v file="$1" -v name="$2" -v shape="$3" \
+        -v macros="$4" -v title="$5" '
+        $1 != name { next }
+        {
+            split(shape == "-" ? "4x32x32" : shape, size, "x")
+            wide = $4 * size[1] * size[2] / 32
+            print "extends: " name "\ntitle: " name ", " title >file
+            print "macros: " macros >file
+            if (shape != "-") {
+                print "macro:\n  sub_macros: " size[1] >file
+                print "  rows: " size[2] "\n  columns: " size[3] >file
+                print "select:\n  " (name == "dense" ? "share" : "selects") \
+                    ": " size[3] >file
+            }
+            print "activations:\n  banks: " (wide < 1 ? 1 : wide) >file
+            print "outputs:\n  banks: " macros * $3 * size[3] >file
+            print "weights:\n  banks: 2" >file
+            if (name == "sdp")
+                print "  ports: " macros >file
+            if (name == "sparse-tensor-core")
+                print "  ports: " macros * size[3] >file
+        }'
 }
 
-# How many macros of $1 fill the area, to the nearest whole number: a macro's
-# area is the difference that a second one makes.
+# mm2 of NAME in SHAPE with so many macros
+area() {
+    machine "$work/area.yaml" "$1" "$2" "$3" area
+    "$flexcim" area "$work/area.yaml" | awk '$2 == "all" { print $3 }'
+}
+
+# How many macros of NAME in SHAPE fill the area, to the nearest whole number: a
+# macro's area is the difference that a second one makes.
 macros_in() {
-    echo "$2 $(area "$1" 1) $(area "$1" 2)" |
+    echo "$3 $(area "$1" "$2" 1) $(area "$1" "$2" 2)" |
         awk '{ n = int(1 + ($1 - $2) / ($3 - $2) + 0.5); print n < 1 ? 1 : n }'
 }
 
-# NAME MACROS BANKS PORTS WIDE: macros that make 4096 multipliers a clock, output
-# banks and weight ports a macro, and the activation banks that it can use.
-machines='dense 1 32 1 4
-fixed-2-4 1 32 1 8
-fixed-4-8 1 32 1 8
-vegeta-n4 1 32 1 16
-vegeta-n4-row-wise 1 32 1 16
-vegeta-n8 1 32 1 32
-sdp 4 8 1 4
-sparse-tensor-core 1 32 32 8
-flexcim-merged 1 32 1 32
-flexcim-shared 1 32 1 32
-flexcim-serial 1 32 1 32'
-
-# make_machines FOLDER DENSE-MACROS
-make_machines() {
-    for b in $buffers; do
-        target=
-        echo "$machines" | while read -r name group banks ports wide; do
-            [ "$b" = scaled ] || wide=32
-            for scale in $scales; do
-                count=$group
-                if [ "$scale" = area ]; then
-                    [ -n "$target" ] || target=$(area "$name" "$2")
-                    count=$(macros_in "$name" "$target")
-                fi
-                cat >"$1/$name@$scale-$b.yaml" <<END
-extends: $name
-title: $name, equal $scale, $b buffers
-macros: $count
-activations:
-  banks: $wide
-outputs:
-  banks: $((count * banks))
-weights:
-  ports: $((count * ports))
-END
-            done
+# every_shape FOLDER: of each rival that can be built in several
+every_shape() {
+    mkdir -p "$1"
+    for name in $shaped; do
+        for shape in $shapes; do
+            machine "$1/$name@$shape.yaml" "$name" "$shape" 1 "$shape"
         done
     done
 }
 
-# experiment NAME FOLDER: its head, with the machines of FOLDER that $3.. name.
+# make_machines MODEL DENSE-MACROS: with the shapes that MODEL's search found
+make_machines() {
+    mkdir -p "$work/$1"
+    for scale in $scales; do
+        target=
+        for name in $all; do
+            shape=$(awk -F, -v name="$name" -v scale="$scale" \
+                '$2 == name && $3 == scale { print $4 }' "$work/$1.shapes.csv")
+            shape=${shape:--}
+            count=$(echo "$machines" | awk -v n="$name" '$1 == n { print $2 }')
+            if [ "$scale" = area ]; then
+                [ -n "$target" ] || target=$(area "$name" "$shape" "$2")
+                count=$(macros_in "$name" "$shape" "$target")
+            fi
+            machine "$work/$1/$name@$scale.yaml" "$name" "$shape" "$count" \
+                "equal $scale"
+        done
+    done
+}
+
+# experiment NAME FOLDER MACHINES...: its head
 experiment() {
     printf 'name: %s\nverify: no\nparameters:\n' "$1"
-    printf '  dram.rate: [none, 64]\n  weights.banks: [2]\nmachines:\n'
+    printf '  dram.rate: [%s]\nmachines:\n' "$memory"
     folder=$2
     shift 2
     for machine in "$@"; do
@@ -99,6 +138,17 @@ experiment() {
         done
     done
 }
+
+# best_shapes MODEL: of the search in its database
+best_shapes() {
+    "$flexcim" query "$here/shapes.sql" --db "$work/$1.shapes.db" --format csv |
+        sed 1d >"$work/$1.shapes.csv"
+}
+
+n4='fixed-2-4 sparse-tensor-core vegeta-n4'
+n8='dense fixed-4-8 vegeta-n8'
+readings=$(echo "$all" | grep flexcim)
+one_a_row=$(echo "$readings" | grep -E 'shared|serial')
 
 # ---- shipped models: plans, perplexities, traces ------------------------------
 
@@ -117,31 +167,32 @@ plan() {
         [ -e "$name.$count.trace" ] || "$flexcim" prune "$checkpoints/$model" \
             --plan "$name.json" --trace "$work/$model.recorded" \
             --inputs "$count" -o "$name.$count.trace" --db "$db" -q >&2
-        echo "  - $name.$count.trace" >>"$work/$label.yaml"
     done
 }
 
-readings='flexcim-merged flexcim-shared flexcim-serial'
-make_machines "$work/machines" 4
-all=$(echo "$machines" | awk '{ print $1 }')
-# shellcheck disable=SC2086
-{
-    experiment common "$work/machines" $all >"$work/common.yaml"
-    experiment n4 "$work/machines" fixed-2-4 sparse-tensor-core vegeta-n4 \
-        vegeta-n4-row-wise >"$work/n4.yaml"
-    experiment n8 "$work/machines" dense fixed-4-8 vegeta-n8 $readings \
-        >"$work/n8.yaml"
-    experiment agreed "$work/machines" flexcim-shared flexcim-serial \
-        >"$work/agreed.yaml"
-    experiment blocks "$work/machines" sdp >"$work/blocks.yaml"
+# replayed NAME LABEL FOLDER DB MACHINES...: all traces of the label
+replayed() {
+    name=$1 label=$2 folder=$3 into=$4
+    shift 4
+    {
+        experiment "$model.$name" "$folder" "$@"
+        echo "traces:"
+        for sparsity in $sparsities; do
+            for count in 1 "$inputs"; do
+                echo "  - $work/$model.$sparsity.$label.$count.trace"
+            done
+        done
+    } >"$work/$model.$name.yaml"
+    "$flexcim" sweep "$work/$model.$name.yaml" --db "$into" -q >&2
 }
-for label in common n4 n8 agreed blocks; do
-    echo "traces:" >>"$work/$label.yaml"
-done
+
+every_shape "$work/shapes"
 for model in $models; do
     [ -e "$work/$model.recorded" ] || "$flexcim" record \
         "$checkpoints/$model" --tokens "$tokens" --rows "$calibration" \
         --inputs "$inputs" -o "$work/$model.recorded" -q >&2
+    "$flexcim" perplexity "$checkpoints/$model" --tokens "$tokens" \
+        --rows "$rows" --db "$db" -q >&2
     for sparsity in $sparsities; do
         plan common
         plan n4 --patterns 1:4,2:4,dense
@@ -150,62 +201,102 @@ for model in $models; do
         plan blocks --agreement 32 --blocks \
             --patterns 2:16,4:16,6:16,8:16,12:16,dense
     done
-done
-for label in common n4 n8 agreed blocks; do
-    "$flexcim" sweep "$work/$label.yaml" --db "$db" -q >&2
+    memory=none
+    search=$work/$model.shapes.db
+    replayed shapes-n4 n4 "$work/shapes" "$search" fixed-2-4 sparse-tensor-core
+    replayed shapes-n8 n8 "$work/shapes" "$search" dense fixed-4-8
+    best_shapes "$model"
+    make_machines "$model" 4
+    memory='none, 64'
+    # shellcheck disable=SC2086
+    {
+        replayed common common "$work/$model" "$db" $all
+        replayed n4 n4 "$work/$model" "$db" $n4
+        replayed n8 n8 "$work/$model" "$db" $n8 $readings
+        replayed agreed agreed "$work/$model" "$db" $one_a_row
+        replayed blocks blocks "$work/$model" "$db" sdp
+    }
 done
 
 # ---- published models: shapes of one decoder block -----------------------------
 
-if [ -n "$published" ]; then
-    make_machines "$work/published" 16
-    lists=
+# replayed_list NAME LISTS AGREEMENT PATTERNS FOLDER DB MACHINES...
+replayed_list() {
+    name=$1 lists=$2 agreement=$3 patterns=$4 folder=$5 into=$6
+    shift 6
+    {
+        experiment "$model.$name" "$folder" "$@"
+        printf 'shapes: [%s]\ntokens: [1, 2048]\n' "$lists"
+        printf 'patterns: [%s]\nagreements: [%s]\n' "$patterns" "$agreement"
+    } >"$work/$model.$name.yaml"
+    "$flexcim" sweep "$work/$model.$name.yaml" --db "$into" -q >&2
+}
+
+for model in $published; do
+    file=$top/traces/shapes/$model.yaml
+    list=$work/$model.list.yaml
+    sed 's/^blocks:.*/blocks: 1/' "$file" >"$list"
+    # Masks that 32 outputs share leave as many inputs as are kept; what the
+    # model is made of besides, `model:`, would not fit such layers.
     blocks=
-    for name in $published; do
-        file=$top/traces/shapes/$name.yaml
-        lists="$lists, $work/published/$name.shapes.yaml"
-        sed 's/^blocks:.*/blocks: 1/' "$file" >"$work/published/$name.shapes.yaml"
-        # Masks that 32 outputs share leave as many inputs as are kept; what the
-        # model is made of besides, `model:`, would not fit such layers.
-        for sparsity in $sparsities; do
-            blocks="$blocks, $work/published/$name.$sparsity.yaml"
-            awk -v of="$sparsity" '
-                /^model:/ { besides = 1; next }
-                besides && /^ / { next }
-                { besides = 0 }
-                /^blocks:/ { print "blocks: 1"; next }
-                /^name:/ { print $0 " blocks " of; next }
-                match($0, /inputs: [0-9]+/) {
-                    n = substr($0, RSTART + 8, RLENGTH - 8)
-                    sub(/inputs: [0-9]+/, "inputs: " int(n * (1 - of) + 0.5))
-                }
-                { print }' "$file" >"$work/published/$name.$sparsity.yaml"
-        done
+    for sparsity in $sparsities; do
+        blocks="$blocks, $work/$model.$sparsity.yaml"
+        awk -v of="$sparsity" '
+            /^model:/ { besides = 1; next }
+            besides && /^ / { next }
+            { besides = 0 }
+            /^blocks:/ { print "blocks: 1"; next }
+            /^name:/ { print $0 " blocks " of; next }
+            match($0, /inputs: [0-9]+/) {
+                n = substr($0, RSTART + 8, RLENGTH - 8)
+                sub(/inputs: [0-9]+/, "inputs: " int(n * (1 - of) + 0.5))
+            }
+            { print }' "$file" >"$work/$model.$sparsity.yaml"
     done
-    # published NAME SHAPES AGREEMENT PATTERNS MACHINES...
-    published() {
-        name=$1 what=$2 agreement=$3 patterns=$4
-        shift 4
-        {
-            experiment "$name" "$work/published" "$@"
-            printf 'shapes: [%s]\ntokens: [1, 2048]\n' "${what#, }"
-            printf 'patterns: [%s]\nagreements: [%s]\n' "$patterns" "$agreement"
-        } >"$work/$name.yaml"
-        "$flexcim" sweep "$work/$name.yaml" --db "$db" -q >&2
-    }
+    blocks=${blocks#, }
+    memory=none
+    search=$work/$model.shapes.db
+    replayed_list shapes-n4 "$list" 1 '2:4, 1:4' "$work/shapes" "$search" \
+        fixed-2-4 sparse-tensor-core
+    replayed_list shapes-n8 "$list" 1 '4:8, 2:8' "$work/shapes" "$search" fixed-4-8
+    replayed_list shapes-dense "$list" 1 dense "$work/shapes" "$search" dense
+    best_shapes "$model"
+    make_machines "$model" 16
+    memory='none, 64'
     # shellcheck disable=SC2086
-    published free "$lists" 1 '2:4, 1:4, 4:8, 2:8' $all
-    published agreeing "$lists" 32 '4:8, 2:8' flexcim-shared flexcim-serial
-    published skipped "$blocks" 1 dense sdp
-fi
+    {
+        replayed_list n8 "$list" 1 '4:8, 2:8' "$work/$model" "$db" $all
+        replayed_list n4 "$list" 1 '2:4, 1:4' "$work/$model" "$db" $n4
+        replayed_list agreeing "$list" 32 '4:8, 2:8' "$work/$model" "$db" \
+            $one_a_row
+        replayed_list skipped "$blocks" 1 dense "$work/$model" "$db" sdp
+    }
+done
 
 # ---- questions -----------------------------------------------------------------
 
+# Prices of some thousand runs are asked for once, in all pairs; the other questions
+# are about these.
+pairs=${db%.db}.pairs.db
+rm -f "$pairs"
+sqlite3 "$pairs" ".read $here/pairs.schema.sql"
+for model in $models $published; do
+    network=$(sed -n '1s/,.*//p' "$work/$model.shapes.csv")
+    "$flexcim" query "$here/pairs.sql" "network=$network" --db "$db" \
+        --format csv >"$work/$model.pairs.csv"
+    sqlite3 "$pairs" ".import --csv --skip 1 $work/$model.pairs.csv pair"
+done
+sqlite3 "$pairs" "UPDATE pair SET perplexity_ratio = NULL, near = NULL
+    WHERE perplexity_ratio = ''"
+
 ask() {
-    cat "$here/pairs.sql" "$here/$1.sql" >"$work/$1.sql"
-    "$flexcim" query "$work/$1.sql" --db "$db" --format csv
+    sqlite3 -csv -header "$pairs" ".read $here/$1.sql"
 }
 
+echo model,rival,equal,shape
+for model in $models $published; do
+    cat "$work/$model.shapes.csv"
+done
 ask verdict
 ask short | tee "$work/short.csv"
 [ $form = full ] || exit 0

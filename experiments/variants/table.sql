@@ -1,17 +1,19 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- How much sooner, and with how much less energy, does each reading of FlexCiM do
 -- the layers than each rival?
 --
 -- One row a case but for model and sparsity, over which max and mean (geometric)
 -- are; columns as in short.sql.  Energy is at the counted activity, or the assumed
 -- one, and not decided where the band of any of these lies on both sides of 1.
-SELECT masks, CASE tokens WHEN 1 THEN 'decode' ELSE 'prefill' END AS phase,
-       weights, buffers, equal, reading, plan, rival, rival_plan,
+SELECT CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END AS layers,
+       CASE tokens WHEN 1 THEN 'token' ELSE 'prompt' END AS phase,
+       weights, equal, reading, plan, rival, rival_plan,
        count(*) AS cases, max(activity) AS activity,
        round(max(latency), 2) AS latency_max,
        round(exp(avg(ln(latency))), 2) AS latency_mean,
        round(max(latency_fraction), 2) AS fraction_max,
        round(exp(avg(ln(latency_fraction))), 2) AS fraction_mean,
-       round(exp(avg(ln(latency_own_clock))), 2) AS own_clock_mean,
+       round(exp(avg(ln(latency * own_clock))), 2) AS own_clock_mean,
        CASE equal WHEN 'area' THEN round(100 * max(abs(1 / area - 1)), 1) END
            AS "residue_%",
        round(exp(avg(ln(area))), 2) AS area_mean,
@@ -25,5 +27,5 @@ SELECT masks, CASE tokens WHEN 1 THEN 'decode' ELSE 'prefill' END AS phase,
        round(exp(avg(ln(energy_delay))), 2) AS energy_delay_mean,
        round(exp(avg(ln(perplexity_ratio))), 2) AS perplexity_ratio
 FROM pair
-GROUP BY masks, phase, weights, buffers, equal, reading, plan, rival, rival_plan
-ORDER BY masks, phase, weights, buffers, equal, reading, plan, rival, rival_plan;
+GROUP BY layers, phase, weights, equal, reading, plan, rival, rival_plan
+ORDER BY layers DESC, phase, weights DESC, equal, reading, plan, rival, rival_plan;
