@@ -89,11 +89,26 @@ area() {
     "$flexcim" area "$work/area.yaml" | awk '$2 == "all" { print $3 }'
 }
 
-# How many macros of NAME in SHAPE fill the area, to the nearest whole number: a
-# macro's area is the difference that a second one makes.
+# mm2 between the area $4 and that of NAME in SHAPE with so many macros
+apart() {
+    echo "$(area "$1" "$2" "$3") $4" |
+        awk '{ print ($1 > $2 ? $1 - $2 : $2 - $1) }'
+}
+
+# How many macros of NAME in SHAPE come nearest to an area: beginning with what a
+# second one adds to the first, one more or less for as long as that is nearer.
 macros_in() {
-    echo "$3 $(area "$1" "$2" 1) $(area "$1" "$2" 2)" |
-        awk '{ n = int(1 + ($1 - $2) / ($3 - $2) + 0.5); print n < 1 ? 1 : n }'
+    count=$(echo "$3 $(area "$1" "$2" 1) $(area "$1" "$2" 2)" |
+        awk '{ n = int(1 + ($1 - $2) / ($3 - $2) + 0.5); print n < 1 ? 1 : n }')
+    gap=$(apart "$1" "$2" "$count" "$3")
+    for step in 1 -1; do
+        while [ $((count + step)) -ge 1 ]; do
+            next=$(apart "$1" "$2" $((count + step)) "$3")
+            echo "$next $gap" | awk '{ exit $1 >= $2 }' || break
+            count=$((count + step)) gap=$next
+        done
+    done
+    echo "$count"
 }
 
 # every_shape FOLDER: of each rival that can be built in several
@@ -112,8 +127,8 @@ make_machines() {
     for scale in $scales; do
         target=
         for name in $all; do
-            shape=$(awk -F, -v name="$name" -v scale="$scale" \
-                '$2 == name && $3 == scale { print $4 }' "$work/$1.shapes.csv")
+            shape=$(awk -F, -v name="$name" '$2 == name { print $3 }' \
+                "$work/$1.shapes.csv")
             shape=${shape:--}
             count=$(echo "$machines" | awk -v n="$name" '$1 == n { print $2 }')
             if [ "$scale" = area ]; then
@@ -293,7 +308,7 @@ ask() {
     sqlite3 -csv -header "$pairs" ".read $here/$1.sql"
 }
 
-echo model,rival,equal,shape
+echo model,rival,shape
 for model in $models $published; do
     cat "$work/$model.shapes.csv"
 done
