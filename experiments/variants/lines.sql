@@ -13,7 +13,7 @@ WITH priced AS MATERIALIZED (
     JOIN v_energy AS e USING (run)
     JOIN experiment_points AS p USING (trace_hash, machine_hash)
     JOIN traces AS t USING (trace_hash)
-    WHERE t.path LIKE '%llama-7m.0.6.common.2048.trace'
+    WHERE t.path LIKE '%llama-7m.0.6.common.512.trace'
       AND r.machine LIKE '%@multipliers'
       AND json_extract(p.settings, '$."dram.rate"') = 'none'
     GROUP BY 1

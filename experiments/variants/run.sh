@@ -4,7 +4,8 @@
 # took, the verdicts and a short table, and leaves beside DB all pairs (.pairs.db),
 # the long table (.csv) and the figure (.svg).
 # usage: [MODELS=LIST] [PUBLISHED=LIST] run.sh [--quick] [DB]
-#   MODELS, PUBLISHED  of the models below, those to compare; README.md says what
+#   MODELS     of llama-7m and mamba2-6m, those to compare; README.md says what
+#   PUBLISHED  of the lists in traces/shapes
 set -eu
 
 form=full
@@ -19,8 +20,8 @@ tokens=$checkpoints/tokens.safetensors
 db=${1:-variants.db}
 work=${db%.db}.traces
 rows=4 calibration=64
-models=${MODELS-llama-7m mamba2-6m}
-published=${PUBLISHED-llama-2-7b qwen2.5-3b mamba-2.8b}
+models=${MODELS-llama-7m}
+published=${PUBLISHED-mamba-2.8b}
 inputs=512 sparsities='0.5 0.6 0.7' scales='multipliers area'
 if [ $form = quick ]; then
     rows=1 calibration=16 models=llama-7m published=
