@@ -22,7 +22,7 @@ name(i) = i == 1 ? "a selector in every cell, merged as needed" : \
           i == 3 ? "one select a row, all merged" : \
           "one select a row, all merged, masks agree"
 colour(i) = word("#0b6e99 #56b4e9 #999999 #e69f00", i)
-rows(equal, i) = sprintf("< grep '^%s,published,%s,' short.csv", equal, bar(i))
+rows(equal, i) = sprintf("< tr -d '\"' <short.csv | grep '^%s,published,%s,'", equal, bar(i))
 across(i) = (i - 2.5) * 0.2
 set multiplot layout 2,2
 do for [equal in "multipliers area"] {
