@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A run in the store.  Each layer is kept as soon as it is done, so that a run
+ * that was stopped goes on where it was: which layers are there is asked once,
+ * before threads share the rest.  What the blocks counted is kept by name, and
+ * so is how the tokens were cut, where anything cuts them.
+ */
 #include "replay/replay_run.h"
 
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "trace/activity.h"
 
@@ -49,13 +56,52 @@ static bool replay_run_is_there(void *context, const struct layer *layer)
     return rest->there[layer - rest->run->input->layer];
 }
 
+enum { BLOCKING_COUNTERS = 4 };
+
+/* How the tokens were cut, and what either way moves, where a buffer cuts them
+ * or inputs and outputs come and go; returns how many rows. */
+static size_t blocking_counters(struct store_counter *counters,
+                                const struct replay_result *replayed)
+{
+    static const char block[] = "schedule";
+    const struct layer_result *result = replayed->result;
+    uint32_t tokens = replayed->layer->tokens, of = result->block_tokens;
+    const uint64_t *bytes = result->way_bytes;
+
+    if (of == 0 || (of == tokens && bytes[SCHEDULE_TOKENS] == 0 &&
+                    bytes[SCHEDULE_STREAM] == 0))
+        return 0;
+    counters[0] =
+        (struct store_counter){ block, "token_blocks", "blocks",
+                                "blocks that the layer's tokens were cut into",
+                                divide_up(tokens, of) };
+    counters[1] = (struct store_counter){
+        block, "streamed", "layers",
+        "layers whose inputs were streamed, a wave at a time",
+        result->way == SCHEDULE_STREAM
+    };
+    counters[2] = (struct store_counter){
+        block, "bytes_in_blocks", "bytes",
+        "on the channel with inputs in blocks of tokens, taken or not; 0: they "
+        "do not fit so",
+        bytes[SCHEDULE_TOKENS]
+    };
+    counters[3] = (struct store_counter){
+        block, "bytes_streamed", "bytes",
+        "on the channel with streamed inputs, taken or not; 0: they do not fit "
+        "so",
+        bytes[SCHEDULE_STREAM]
+    };
+    return BLOCKING_COUNTERS;
+}
+
 int replay_put_layer(struct store *store, const char *run,
                      const struct replay_result *replayed, struct error *err)
 {
     const struct layer_result *result = replayed->result;
-    struct store_counter counters[COUNTERS];
+    struct store_counter counters[COUNTERS + BLOCKING_COUNTERS];
     struct store_clocks clocks[CLOCK_CATEGORIES];
-    const struct store_layer_result row = {
+    struct store_layer_result row = {
         .layer = replayed->layer->shape.name,
         .tokens = replayed->layer->tokens,
         .pattern = replayed->layer->pattern,
@@ -87,6 +133,7 @@ int replay_put_layer(struct store *store, const char *run,
                                               counter_table[i].description,
                                               result->counters[i] };
     }
+    row.count += blocking_counters(&counters[COUNTERS], replayed);
     return store_put_layer(store, run, &row, err);
 }
 

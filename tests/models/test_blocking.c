@@ -4,7 +4,7 @@
  * clock, two weight banks, prompts of 2048 tokens, layers of Llama-2-7B.  Which
  * way to cut tokens is taken, its bytes and its clocks are held against a
  * scheduler that goes from clock to clock, and against closed forms of bytes
- * and of the clocks that they take.
+ * and of the clocks that they take: in a whole inference and in a replay.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -46,6 +46,26 @@ static const struct segment *only_segment(void *context, size_t number)
     return context;
 }
 
+/* A replay of the layer alone is the same. */
+static void check_replay(const struct machine *machine,
+                         const struct layer *layer, const struct blocked *ran)
+{
+    struct accelerator_options options = { 0 };
+    struct machine rows = *machine;
+    struct layer_result result;
+    struct error err;
+
+    set_machine(&rows, "weights.port_bytes=128"); /* which is infer's own */
+    ck_assert_int_eq(accelerator_run(&result, &rows, layer, &options, &err), 0);
+    ck_assert_uint_eq(result.cycles, ran->clocks);
+    ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_READ] +
+                          result.counters[COUNTER_DRAM_BYTES_WRITTEN],
+                      ran->bytes);
+    ck_assert_uint_eq(result.way_bytes[result.way], ran->bytes);
+    ck_assert_uint_eq(result.block_tokens, ran->block);
+    ck_assert_int_eq(result.way == SCHEDULE_STREAM, ran->streamed);
+}
+
 /* As it is chosen and run; `second`: from clock to clock as well. */
 static struct blocked run_blocked(const struct layer_case *of, bool second)
 {
@@ -85,6 +105,7 @@ static struct blocked run_blocked(const struct layer_case *of, bool second)
     ran.bytes = all_bytes(&sum);
     ran.block = task.block;
     ran.streamed = task.streamed;
+    check_replay(&rows, &layer, &ran);
     if (second) {
         ck_assert_uint_eq(clock_by_clock(&other, &segment, 1, &machine),
                           ran.clocks);

@@ -22,9 +22,12 @@ static void put_layer(void)
 {
     char name[] = "blocks.0.q";
     struct layer layer = { .shape = { .name = name },
-                           .tokens = 1,
+                           .tokens = 20,
                            .pattern = pattern_dense };
-    struct layer_result result = { .run_as = pattern_dense };
+    struct layer_result result = { .run_as = pattern_dense,
+                                   .way = SCHEDULE_STREAM,
+                                   .block_tokens = 7,
+                                   .way_bytes = { 1009, 1013 } };
     const struct replay_result replayed = { .layer = &layer,
                                             .result = &result };
     enum store_state state;
@@ -67,6 +70,26 @@ START_TEST(every_category_is_in_the_column_of_its_name)
 }
 END_TEST
 
+/* Which way tokens were cut, into how many blocks, and the bytes of either. */
+START_TEST(the_way_of_blocking_is_counted)
+{
+    static const struct {
+        const char *counter;
+        uint64_t value;
+    } rows[] = { { "token_blocks", 3 },
+                 { "streamed", 1 },
+                 { "bytes_in_blocks", 1009 },
+                 { "bytes_streamed", 1013 } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_uint_eq(
+            ask("SELECT value FROM v_counter WHERE block = 'schedule' AND"
+                " counter = '%s' AND run = '%s'",
+                rows[i].counter),
+            rows[i].value);
+}
+END_TEST
+
 START_TEST(a_run_has_each_category_as_its_row)
 {
     for (int i = 0; i < CLOCK_CATEGORIES; i++)
@@ -102,6 +125,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tcase, enter, scratch_leave);
     tcase_add_test(tcase, every_category_is_in_the_column_of_its_name);
     tcase_add_test(tcase, a_run_has_each_category_as_its_row);
+    tcase_add_test(tcase, the_way_of_blocking_is_counted);
     tcase_add_test(tcase, no_column_of_clocks_is_without_its_category);
     suite_add_tcase(suite, tcase);
     return suite;
