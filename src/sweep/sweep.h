@@ -60,6 +60,9 @@ int sweep_begin(struct sweep *sweep, struct store *store, struct error *err);
 /* Points that are to do, and their estimates. */
 size_t sweep_to_do(const struct sweep *sweep, double *work);
 
+/* By how many bytes they will let the results file grow, about. */
+double sweep_bytes(const struct sweep *sweep);
+
 /* The whole inferences of all points of this shard, if the experiment has such;
  * after sweep_run(). */
 struct whole_points;

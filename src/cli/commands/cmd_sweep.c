@@ -96,10 +96,10 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
     left = sweep_to_do(sweep, &work);
     if (status == 0)
         output_note(call,
-                    "%s: %zu points, %zu to do (about %.3g clocks), %u at a "
-                    "time",
+                    "%s: %zu points, %zu to do (about %.3g clocks, %.2g MB of "
+                    "results), %u at a time",
                     sweep->experiment->name, sweep->points, left, work,
-                    crew_workers(crew));
+                    sweep_bytes(sweep) / 1e6, crew_workers(crew));
     progress_init(&progress, call->quiet ? NULL : stderr);
     points.store = store;
     points.work = (struct work){ (unsigned)call->workers, &progress };
