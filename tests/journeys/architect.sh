@@ -67,6 +67,9 @@ tail -n +2 front.csv | cut -d, -f2 | sort >front
 holds 'the front is what comparing all pairs gives' cmp front unbeaten
 
 flexcim report --db broken.db -o page.html -q
+holds 'the page says how many points no other beats' grep -q \
+    "Experiment ‘space’: 512 points done; $(wc -l <front | tr -d ' ') of them" page.html
 holds 'the page calls a machine by what it was given' \
-    grep -q 'flexcim macro.rows=64 macro.columns=128 ' page.html
+    grep -q 'flexcim macro.rows=64 macro.columns=32 ' page.html
+holds 'it shows what each parameter does' grep -q '>macro.columns = 256<' page.html
 arrive
