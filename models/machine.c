@@ -115,6 +115,17 @@ static int check_modes(const struct machine *machine, struct error *err)
         machine->merge.modes, machine->macro.sub_macros);
 }
 
+int machine_check_values(const struct machine *machine, struct error *err)
+{
+    if (machine->weights.bits == 8)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "weights.bits = %" PRIu64
+                     ": the weights of a trace have 8 bits; a list of shapes "
+                     "has none of its own",
+                     machine->weights.bits);
+}
+
 int machine_check(const struct machine *machine, struct error *err)
 {
     uint64_t together = machine->select.share * machine->select.selects;
@@ -128,6 +139,10 @@ int machine_check(const struct machine *machine, struct error *err)
                          " columns do not divide macro.columns = %" PRIu64,
                          machine->select.share, machine->select.selects,
                          machine->macro.columns);
+    if (machine->weights.bits != 8 && machine->array.kind != ARRAY_trees)
+        return error_set(err, ERROR_DATA,
+                         "weights.bits: only macros with adder trees have "
+                         "others than 8");
     if (array_check(machine, err) < 0 || check_selection(machine, err) < 0 ||
         check_modes(machine, err) < 0)
         return -1;

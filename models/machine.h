@@ -72,6 +72,7 @@ struct machine {
     } select;
     struct {
         uint64_t banks;      /* tiles a macro can hold */
+        uint64_t bits;       /* of a weight: 8 or 4 */
         uint64_t ports;      /* columns loaded a clock */
         uint64_t port_bytes; /* decoded bytes a clock; 0: a dense column */
         unsigned storage;    /* enum machine_storage */
@@ -122,6 +123,10 @@ const struct parameter *const *machine_parameters(size_t *rows);
 /* Whether the machine's text, which is hashed to its identity, has the row
  * (parameter.h; the kind is that of its array). */
 bool machine_tells(const struct machine *machine, const struct parameter *row);
+
+/* Whether weights whose values are known, which have 8 bits, fit its cells.  -1
+ * and `err` (ERROR_DATA). */
+int machine_check_values(const struct machine *machine, struct error *err);
 
 /* What no single row can see: combinations that no hardware has.  -1 and `err`
  * (ERROR_DATA) naming the parameters. */

@@ -48,6 +48,7 @@
     ROW(dram_staging)                                                          \
     ROW(dram_code)                                                             \
     ROW(weights_port_bytes)                                                    \
+    ROW(weights_bits)                                                          \
     ROW(blocking)                                                              \
     ROW(vector_lanes)                                                          \
     ROW(vector_latency)                                                        \

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole inferences of published shapes, machine against machine; prints the table
 # as CSV.  --some is what results.csv shows.
-# usage: run.sh [--quick | --some] [DB]
+# usage: run.sh [--quick | --some | --chip] [DB]
 set -eu
 
 form=full
 case ${1-} in
 --quick) form=quick; shift ;;
 --some) form=some; shift ;;
+--chip) form=chip; shift ;;
 esac
 here=$(cd "$(dirname "$0")" && pwd)
 flexcim=${FLEXCIM:-$here/../../build/flexcim}
@@ -24,6 +25,18 @@ infer() {
     "$flexcim" infer "$model" --pattern 4:8 --machine flexcim,flexcim-merged,dense "$@" >/dev/null
     "$flexcim" infer "$model" --pattern 2:4 --machine fixed-2-4 "$@" >/dev/null
 }
+
+# A published chip, of three assumptions about keys and values.
+if [ $form = chip ]; then
+    for prompt in 1 1024 2048; do
+        "$flexcim" infer llama-2-7b --pattern dense --machine "$here/chip.yaml" \
+            --prompt $prompt --generate 3 --db "$db" -q >/dev/null
+    done
+    exec "$flexcim" query "SELECT prompt, round(tokens_per_s, 2) AS tokens_per_s,
+        round(time_to_first_token_ms / prompt, 3) AS ms_a_prompt_token
+        FROM v_inference WHERE machine = 'chip' ORDER BY prompt" \
+        --db "$db" --format csv
+fi
 
 for code in cell bitmap; do
     infer llama-2-7b lpddr5-6400 128 1 --set "dram.code=$code"

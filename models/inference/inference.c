@@ -19,6 +19,7 @@
 /* A layer that was laid out in all modes; equal ones are laid out once. */
 struct laid {
     struct layer layer;
+    uint64_t bits; /* of a weight: those of what is made are 8 */
     struct task_layouts layouts;
 };
 
@@ -32,17 +33,20 @@ static bool same_layout(const struct layer *a, const struct layer *b)
 }
 
 static struct task_layouts *lay_out(struct inference *inference,
-                                    const struct layer *layer)
+                                    const struct layer *layer, uint64_t bits)
 {
+    struct machine machine = *inference->asked->machine;
     struct laid *laid;
 
     for (size_t i = inference->laids; i-- > 0;)
-        if (same_layout(&inference->laid[i]->layer, layer))
+        if (inference->laid[i]->bits == bits &&
+            same_layout(&inference->laid[i]->layer, layer))
             return &inference->laid[i]->layouts;
     laid = memory_new(1, sizeof *laid);
     laid->layer = *layer;
-    if (task_layouts_init(&laid->layouts, inference->asked->machine, layer,
-                          inference->err) < 0) {
+    laid->bits = machine.weights.bits = bits;
+    if (task_layouts_init(&laid->layouts, &machine, layer, inference->err) <
+        0) {
         free(laid);
         inference->status = -1;
         return NULL;
@@ -54,8 +58,9 @@ static struct task_layouts *lay_out(struct inference *inference,
     return &laid->layouts;
 }
 
-struct task_layouts *inference_lay_out_dense(struct inference *inference,
-                                             uint64_t inputs, uint64_t outputs)
+static struct task_layouts *lay_out_dense(struct inference *inference,
+                                          uint64_t inputs, uint64_t outputs,
+                                          uint64_t bits)
 {
     struct layer layer = { .shape.name = (char *)(uintptr_t) "product",
                            .tokens = 1,
@@ -71,15 +76,21 @@ struct task_layouts *inference_lay_out_dense(struct inference *inference,
                       (unsigned long long)inputs, LAYER_MAX_INPUTS);
         return NULL;
     }
-    return lay_out(inference, &layer);
+    return lay_out(inference, &layer, bits);
+}
+
+struct task_layouts *inference_lay_out_dense(struct inference *inference,
+                                             uint64_t inputs, uint64_t outputs)
+{
+    return lay_out_dense(inference, inputs, outputs,
+                         inference->asked->machine->weights.bits);
 }
 
 const struct task_layout *
 inference_lay_out_product(struct inference *inference, uint64_t inputs,
                           uint64_t outputs, const struct task_choice *choice)
 {
-    struct task_layouts *layouts =
-        inference_lay_out_dense(inference, inputs, outputs);
+    struct task_layouts *layouts = lay_out_dense(inference, inputs, outputs, 8);
     const struct task_layout *layout;
     struct task ignored = { 0 };
     struct error err;
@@ -279,7 +290,8 @@ static int lay_out_layers(struct inference *inference)
              * layers share one layout. */
             if (!layer.values && task_layouts_are_fixed(asked->machine, &layer))
                 layer.seed = 0;
-            inference->layer[at] = lay_out(inference, &layer);
+            inference->layer[at] = lay_out(
+                inference, &layer, inference->asked->machine->weights.bits);
             if (!inference->layer[at])
                 return -1;
         }

@@ -39,19 +39,19 @@ static uint64_t code_bits(const struct placement *placement,
 {
     struct pattern run_as = placement->mapping.run_as;
     struct pattern own = placement->layer->pattern;
-    uint64_t bits = 0;
+    uint64_t word = placement->machine->weights.bits, bits = 0;
 
     if (pattern_is_dense(run_as))
-        return 8 * (uint64_t)(tile->k1 - tile->k0);
+        return word * (tile->k1 - tile->k0);
     if (code == CODE_BITMAP)
-        return 8 * (uint64_t)(pattern_kept(own, tile->k1) -
-                              pattern_kept(own, tile->k0)) +
+        return word *
+                   (pattern_kept(own, tile->k1) - pattern_kept(own, tile->k0)) +
                (tile->k1 - tile->k0);
     for (uint32_t k = tile->k0; k < tile->k1; k += run_as.m) {
         uint32_t group = (uint32_t)min(run_as.m, tile->k1 - k);
         uint32_t kept = (uint32_t)min(run_as.n, group);
 
-        bits += 8 * kept + choice_bits(group, kept);
+        bits += word * kept + choice_bits(group, kept);
     }
     return bits;
 }

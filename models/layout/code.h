@@ -6,9 +6,10 @@
 /*
  * How images lie in memory (dram.code):
  *
- *   cell        as the cells hold them: 8 bits a word, its metadata and select
- *   bitmap      8 bits a kept weight and 1 a position; dense: 8 a weight
- *   enumerated  8 bits a weight of the run-as pattern, missing ones sent as
+ *   cell        as the cells hold them: weights.bits a word, its metadata and
+ *               select
+ *   bitmap      as many a kept weight and 1 a position; dense: as many a weight
+ *   enumerated  as many a weight of the run-as pattern, missing ones sent as
  *               zeros, and ceil(log2 C(r, min(N, r))) bits a group of r inputs
  */
 enum image_code { CODE_CELL, CODE_BITMAP, CODE_ENUMERATED };

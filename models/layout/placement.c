@@ -31,6 +31,20 @@
 
 enum { WORD = 64 };
 
+const struct parameter parameter_weights_bits = {
+    .path = "weights.bits",
+    .type = PARAMETER_U64,
+    .offset = offsetof(struct machine, weights.bits),
+    .unit = "bits",
+    .minimum = 4,
+    .maximum = 8,
+    .standard = "8",
+    .power_of_two = true,
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "of a weight in images and cells; 4: of lists of shapes, as the "
+            "values that flow have 8",
+};
+
 const struct parameter parameter_select_selects = {
     .path = "select.selects",
     .type = PARAMETER_U64,
@@ -415,7 +429,7 @@ struct image_bits placement_image_bits(const struct placement *placement,
 {
     uint64_t words = (uint64_t)tile->slots * column->columns;
     struct image_bits bits = {
-        .words = 8 * words,
+        .words = placement->machine->weights.bits * words,
         .metadata = placement->mapping.dense ? 0 : words,
         .selects = (uint64_t)placement->mapping.select_bits * tile->slots *
                    column->sets,

@@ -131,13 +131,13 @@ struct multiplier_kind {
 };
 
 static void multiplier(struct multiplier_kind kinds[MULTIPLIER_KINDS],
-                       uint32_t bits)
+                       double weight, uint32_t bits)
 {
     double first = bits > 1, behind = bits > 2 ? bits - 2.0 : 0;
 
-    kinds[0] = (struct multiplier_kind){ "and_gate", WEIGHT * bits };
-    kinds[1] = (struct multiplier_kind){ "full_adder", WEIGHT * first };
-    kinds[2] = (struct multiplier_kind){ "multiplier_adder", WEIGHT * behind };
+    kinds[0] = (struct multiplier_kind){ "and_gate", weight * bits };
+    kinds[1] = (struct multiplier_kind){ "full_adder", weight * first };
+    kinds[2] = (struct multiplier_kind){ "multiplier_adder", weight * behind };
 }
 
 void part_stand_multipliers(struct part_list *list, const char *block,
@@ -145,7 +145,7 @@ void part_stand_multipliers(struct part_list *list, const char *block,
 {
     struct multiplier_kind kinds[MULTIPLIER_KINDS];
 
-    multiplier(kinds, multipliers.bits);
+    multiplier(kinds, multipliers.weight, multipliers.bits);
     for (int i = 0; i < MULTIPLIER_KINDS; i++)
         part_stand(list, block, "multipliers", kinds[i].component,
                    multipliers.count * kinds[i].each);
@@ -156,7 +156,7 @@ void part_spend_multipliers(struct part_list *list, const char *block,
 {
     struct multiplier_kind kinds[MULTIPLIER_KINDS];
 
-    multiplier(kinds, multipliers.bits);
+    multiplier(kinds, multipliers.weight, multipliers.bits);
     for (int i = 0; i < MULTIPLIER_KINDS; i++)
         part_spend(list, block, "multipliers",
                    (struct part_spending){

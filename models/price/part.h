@@ -115,12 +115,13 @@ void part_pass_selector(struct part_list *list, const char *stage,
                         const char *name, uint64_t inputs);
 
 /*
- * `count` array multipliers of a weight by `bits` of an input: an AND gate a bit
- * pair, and a row of full adders for every further input bit.  The first row adds
- * what registers and gates hand it, as a tree's do; through the rows behind it
- * run the glitches of those before (`multiplier_adder`).
+ * `count` array multipliers of a weight by `bits` of an input: an AND gate a
+ * bit pair, and a row of full adders for every further input bit.  The first
+ * row adds what registers and gates hand it, as a tree's do; through the rows
+ * behind it run the glitches of those before (`multiplier_adder`).
  */
 struct part_multipliers {
+    double weight; /* bits of one of its factors */
     uint32_t bits;
     double count;
 };

@@ -31,12 +31,13 @@ const struct parameter parameter_weights_storage = {
     .help = "what holds a tile's weights; counts for area and energy only",
 };
 
-enum { WEIGHT = 8, ACCUMULATOR = 24 };
+enum { ACCUMULATOR = 24 };
 
 struct sizes {
     const struct machine *machine;
     double macros, slots, cells, columns, lanes; /* of all macros */
     uint32_t bits, beats, product;
+    double weight;  /* bits of one */
     double carried; /* inputs on a slot's line: 2, or 1 where none is chosen */
     bool selects;
     const char *storage; /* of weights, metadata and selects */
@@ -65,7 +66,8 @@ static struct sizes part_macro_sizes_of(const struct machine *machine)
     of.cells = of.slots * (double)machine->macro.columns;
     of.bits = (uint32_t)machine->macro.input_bits;
     of.beats = machine_beats(machine);
-    of.product = WEIGHT + of.bits;
+    of.weight = (double)machine->weights.bits;
+    of.product = (uint32_t)machine->weights.bits + of.bits;
     of.selects = selects_pairs(machine);
     of.carried = of.selects ? 2 : 1;
     of.storage = machine->weights.storage == MACHINE_REGISTERS ? "register_bit"
@@ -80,13 +82,14 @@ static void cells(struct part_list *list, const struct sizes *of)
     double beats = of->beats, kept = of->machine->array.level_registers;
 
     part_stand(list, block, "weights", of->storage,
-               of->cells * banks * (WEIGHT + of->selects));
+               of->cells * banks * (of->weight + of->selects));
     part_stand_multipliers(list, block,
-                           (struct part_multipliers){ of->bits, of->cells });
+                           (struct part_multipliers){ of->weight, of->bits,
+                                                      of->cells });
     part_stand(list, block, "product registers", "register_bit",
                kept * of->cells * of->product);
-    part_spend_multipliers(list, block,
-                           (struct part_multipliers){ of->bits, beats });
+    part_spend_multipliers(
+        list, block, (struct part_multipliers){ of->weight, of->bits, beats });
     part_spend(list, block, "product registers",
                (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
                                        kept * beats * of->product,
@@ -411,7 +414,7 @@ static void paths(struct part_list *list, const struct sizes *of)
     part_pass(list, "product", "multiplier", "and_gate", 1);
     part_pass(list, "product", "multiplier", "full_adder", of->bits - 1);
     part_pass(list, "product", "multiplier", "carry",
-              of->bits > 1 ? WEIGHT : 0);
+              of->bits > 1 ? (uint32_t)of->weight : 0);
     if (machine->array.level_registers) {
         part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
         part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);

@@ -173,7 +173,8 @@ static double column_bits(const struct machine *machine)
     for (size_t i = 0; i < list.count; i++)
         selects |= !pattern_is_dense(list.at[i]);
     return (double)machine_slots(machine) *
-           (8 + (selects ? 1 + machine_log2(machine->select.reach) : 0));
+           ((double)machine->weights.bits +
+            (selects ? 1 + machine_log2(machine->select.reach) : 0));
 }
 
 /* Registers and drivers of the port into the macros. */

@@ -51,9 +51,10 @@ static void multipliers(struct part_list *list, const struct sizes *of,
     part_spend_selectors(list, block, "choice within the block",
                          COUNTER_CELL_OPERATIONS,
                          (struct part_selectors){ of->inputs, INPUT });
-    part_stand_multipliers(list, block,
-                           (struct part_multipliers){ INPUT, of->cells });
-    part_spend_multipliers(list, block, (struct part_multipliers){ INPUT, 1 });
+    part_stand_multipliers(
+        list, block, (struct part_multipliers){ WEIGHT, INPUT, of->cells });
+    part_spend_multipliers(list, block,
+                           (struct part_multipliers){ WEIGHT, INPUT, 1 });
 }
 
 static void moving(struct part_list *list, const struct sizes *of)

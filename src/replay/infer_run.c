@@ -300,6 +300,10 @@ int infer_run(const struct infer_run *run, struct error *err)
         return -1;
     jobs.job = memory_new(run->count * STORE_EDGES, sizeof *jobs.job);
     for (size_t i = 0; i < run->count && status == 0; i++) {
+        if (run->input->has_values)
+            status = machine_check_values(&run->machines[i].machine, err);
+        if (status < 0)
+            break;
         status = machine_file_put(&run->machines[i], run->store, err);
         if (status == 0)
             status = add_jobs(&jobs, &run->machines[i], err);

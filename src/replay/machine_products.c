@@ -38,7 +38,9 @@ int machine_products_take(struct machine_products *products, size_t number,
                              .pattern = mask ? as->pattern : pattern_dense,
                              .agreement = mask ? as->agreement : 1 };
     layer_pack(layer, weights, mask);
-    return layer_check(layer, err);
+    return machine_check_values(products->machine, err) < 0
+               ? -1
+               : layer_check(layer, err);
 }
 
 int machine_products_multiply(struct machine_products *products, size_t number,

@@ -229,6 +229,9 @@ int replay_layers(const struct machine *machine, const struct layer *layers,
         .machine = machine, .layers = layers, .count = count, .options = options
     };
 
+    for (size_t i = 0; i < count; i++)
+        if (layers[i].values && machine_check_values(machine, err) < 0)
+            return -1;
     replay.slot = memory_new(count, sizeof *replay.slot);
     pthread_mutex_init(&replay.mutex, NULL);
     progress_begin(options->work.progress, "replay", count, "layers");

@@ -313,6 +313,8 @@ void random_machine(struct machine *machine, uint64_t *seed)
     if (!machine->select.skip && once_in(seed, 6))
         random_row_wise(machine, seed);
     random_inference(machine, seed);
+    if (machine->array.kind == ARRAY_trees && once_in(seed, 4))
+        machine->weights.bits = 4;
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
 }
 

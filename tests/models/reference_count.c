@@ -72,7 +72,7 @@ static void count_load(const struct second_machine *second,
     uint64_t cells = (uint64_t)tile->slots * column->columns;
 
     counters[COUNTER_TILES]++;
-    counters[COUNTER_WORD_BITS] += 8 * cells;
+    counters[COUNTER_WORD_BITS] += second->machine->weights.bits * cells;
     counters[COUNTER_METADATA_BITS] += second->machine->select.skip
                                            ? tile->k1 - tile->k0
                                        : second->dense ? 0

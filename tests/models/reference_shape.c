@@ -291,10 +291,11 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
         if (!column)
             continue;
         tile = &column->tile[i];
-        bits =
-            (uint64_t)tile->slots * column->columns * (second->dense ? 8 : 9);
+        bits = (uint64_t)tile->slots * column->columns *
+               (machine->weights.bits + !second->dense);
         if (machine->select.skip)
-            bits = 8ull * tile->slots * column->columns + tile->k1 - tile->k0;
+            bits = machine->weights.bits * tile->slots * column->columns +
+                   tile->k1 - tile->k0;
         bits +=
             (uint64_t)second_select_bits(second) * tile->slots * column->sets;
         wave->bytes += round_up(bits, 8);

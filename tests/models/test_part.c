@@ -286,6 +286,7 @@ static const struct {
     { "weights.banks", "2" },
     { "weights.ports", "2" },
     { "weights.port_bytes", "64" },
+    { "weights.bits", "4" },
     { "weights.storage", "registers" },
     { "activations.capacity", "4194304" },
     { "activations.banks", "8" },

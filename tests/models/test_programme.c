@@ -125,6 +125,10 @@ START_TEST(resident_layers_take_the_clocks_worked_out_by_hand)
           135 },
         { "dense", 256, 64, 16, 1, "outputs.banks=16 outputs.ports=1", 275 },
         { "4:8", 256, 64, 16, 1, "macros=2 weights.port_bytes=none", 115 },
+        /* An image of 128 x 32 x (4 + 1 + 2) bits is 3,584 bytes: 56 clocks
+         * where one of 8 bits took 88. */
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=64", 219 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=64 weights.bits=4", 155 },
     };
 
     CHECK_EXAMPLES(examples);
