@@ -484,6 +484,38 @@ START_TEST(decoding_of_a_published_chip_is_its_bytes_over_the_rate)
 }
 END_TEST
 
+/* Through a port of 4 bytes a clock, each operator cold. */
+START_TEST(what_is_made_has_8_bits_whatever_the_weights_have)
+{
+    static const char *const names[] = { "q", "down", "scores", "values" };
+    const struct asked_for asked = { .prompt = 40, .generate = 2, .batch = 1 };
+    uint64_t clocks[2][4] = { { 0 } };
+
+    for (int narrow = 0; narrow < 2; narrow++) {
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+
+        read_model(&file, grouped, "4:8");
+        golden_machine(&machine);
+        set_machine(&machine, "weights.port_bytes=4 inference.overlap=none");
+        if (narrow)
+            set_machine(&machine, "weights.bits=4");
+        infer(&result, &machine, &file, &asked);
+        for (size_t l = 0; l < result.lines; l++)
+            for (int n = 0; n < 4; n++)
+                if (strcmp(result.line[l].row->name, names[n]) == 0)
+                    clocks[narrow][n] += result.line[l].sum.clocks;
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+    ck_assert_uint_lt(clocks[1][0], clocks[0][0]);
+    ck_assert_uint_lt(clocks[1][1], clocks[0][1]);
+    ck_assert_uint_eq(clocks[1][2], clocks[0][2]);
+    ck_assert_uint_eq(clocks[1][3], clocks[0][3]);
+}
+END_TEST
+
 /* Where all else is hidden or on chip, a scan that is not one pipeline takes
  * scan.passes times as long. */
 START_TEST(a_scan_takes_as_many_passes_as_it_is_not_fused)
@@ -791,6 +823,7 @@ Suite *make_suite(void)
     tcase_add_test(all, a_stream_reaches_the_measured_share_of_the_peak);
     tcase_add_test(all,
                    decoding_of_a_published_chip_is_its_bytes_over_the_rate);
+    tcase_add_test(all, what_is_made_has_8_bits_whatever_the_weights_have);
     tcase_add_test(all, a_scan_takes_as_many_passes_as_it_is_not_fused);
     tcase_add_test(
         all, without_overlap_and_memory_linear_operators_are_layers_alone);
