@@ -123,7 +123,7 @@ void part_pass_selector(struct part_list *list, const char *stage,
     part_pass(list, stage, name, "select_2_bit", (double)made.levels2);
 }
 
-enum { WEIGHT = 8, MULTIPLIER_KINDS = 3 };
+enum { MULTIPLIER_KINDS = 3 };
 
 struct multiplier_kind {
     const char *component;

@@ -252,13 +252,13 @@ static uint64_t coded_bytes(const struct second_machine *second,
                             const struct tile_shape *tile, uint32_t columns)
 {
     struct pattern own = second->test->layer.pattern, run_as = second->run_as;
-    uint64_t bits = 0;
+    uint64_t word = second->machine->weights.bits, bits = 0;
 
     for (uint32_t k = tile->k0; k < tile->k1; k++) {
         if (pattern_is_dense(run_as))
-            bits += 8;
+            bits += word;
         else if (second->machine->dram.code == 1)
-            bits += k % own.m < own.n ? 9 : 1;
+            bits += k % own.m < own.n ? word + 1 : 1;
     }
     for (uint32_t k = tile->k0; k < tile->k1 && !pattern_is_dense(run_as) &&
                                 second->machine->dram.code == 2;
@@ -267,7 +267,7 @@ static uint64_t coded_bytes(const struct second_machine *second,
             tile->k1 - k < run_as.m ? tile->k1 - k : (uint32_t)run_as.m;
         uint32_t kept = run_as.n < group ? run_as.n : group;
 
-        bits += 8 * kept;
+        bits += word * kept;
         for (uint64_t left = choices(group, kept) - 1; left > 0; left /= 2)
             bits++;
     }

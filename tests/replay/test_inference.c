@@ -15,6 +15,7 @@
 #include "models/inference/memory.h"
 #include "models/inference/programme_time.h"
 #include "models/inference/task_layout.h"
+#include "models/inference/task_wave.h"
 #include "replay/shape_file.h"
 #include "tests/models/cases.h"
 #include "tests/suite.h"
