@@ -57,8 +57,8 @@ WITH question AS (
                AS most,
            row_number() OVER (PARTITION BY a.claim, a.equal, a.clock, a.plans,
                a.masks_are, a.perplexity, a.layers, a.phase, a.weights, a.selects
-               ORDER BY c.least DESC, c.most DESC, c.reading, c.rival, c.network,
-                        c.sparsity) AS place
+               ORDER BY round(c.least, 4) DESC, round(c.most, 4) DESC, c.reading,
+                        c.rival, c.network, c.sparsity) AS place
     FROM asked AS a
     LEFT JOIN claim AS c
            ON c.claim = a.claim AND c.equal = a.equal AND c.clock = a.clock
