@@ -303,7 +303,6 @@ static void random_inference(struct machine *machine, uint64_t *seed)
 
 void random_machine(struct machine *machine, uint64_t *seed)
 {
-    uint64_t own = *seed ^ 1;
     struct error err;
 
     random_trees(machine, seed);
@@ -314,7 +313,7 @@ void random_machine(struct machine *machine, uint64_t *seed)
     if (!machine->select.skip && once_in(seed, 6))
         random_row_wise(machine, seed);
     random_inference(machine, seed);
-    if (machine->array.kind == ARRAY_trees && once_in(&own, 4))
+    if (machine->array.kind == ARRAY_trees && once_in(seed, 4))
         machine->weights.bits = 4;
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);
 }
