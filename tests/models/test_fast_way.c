@@ -141,7 +141,7 @@ START_TEST(masks_with_equal_waves_take_equal_cycles)
 
         random_machine(&machine, &state);
         random_case(&test, &state);
-        machine.select.reach = 8; /* so that it runs as it is */
+        machine.select.reach = 8;    /* so that it runs as it is */
         machine.select.skip = false; /* what is left would pair up otherwise */
         strcpy(machine.patterns, "any");
         if (!pattern_is_dense(test.layer.pattern) &&
