@@ -314,7 +314,7 @@ soak_job() {
 
 install=yes job=main asked=
 for word in "$@"; do
-    case " $job $parts " in
+    case " $job  $parts " in
     *" soak "*" $word "*)
         asked="$asked $word"
         continue
