@@ -17,9 +17,8 @@
 #include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "cli/frame/share_call.h"
+#include "workflow/pruned.h"
 #include "workflow/steps_rows.h"
-#include "flow/select/select.h"
-#include "llm/fold.h"
 #include "llm/accuracy.h"
 
 struct accuracy_options {
@@ -163,47 +162,31 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
                                 .lead = accuracy_lead,
                                 .context = &task };
 
-    if (prune && prune_check(prune, err) < 0)
-        return -1;
     steps_accuracy_identity(&task.of, share.identity);
     return share_call_run(&share, err);
+}
+
+static struct pruned_asked accuracy_asked(const struct call *call)
+{
+    const struct accuracy_options *asked = call->options;
+
+    return (struct pruned_asked){ asked->plan, asked->trace, asked->calibration,
+                                  (unsigned)call->workers };
 }
 
 static int cmd_accuracy_measure_pruned(const struct accuracy_call *call,
                                        struct error *err)
 {
-    const struct accuracy_options *asked = call->asked;
-    struct recorded_trace trace;
-    struct model_tokens calibration = { 0 };
-    struct plan plan;
-    struct prune prune = { .plan = &plan,
-                           .model = call->model,
-                           .trace = &trace,
-                           .tokens = &calibration,
-                           .keep = asked->plan,
-                           .work.workers = (unsigned)call->at->call->workers };
-    struct model *folded = NULL;
+    const struct pruned_asked asked = accuracy_asked(call->at->call);
+    struct pruned pruned;
     int status;
 
-    if (plan_read(&plan, asked->plan, err) < 0)
+    if (pruned_open(&pruned, call->model, &asked, err) < 0)
         return -1;
-    status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
-    if (status == 0) {
-        status = prune_fold(&folded, call->model, &plan, err);
-        if (folded)
-            prune.model = folded;
-        if (status == 0 && prune_needs_tokens(&plan))
-            status = select_tokens(&calibration, &trace, asked->calibration,
-                                   trace.rows, call->model, err);
-        if (status == 0)
-            status = cmd_accuracy_measure(call, &prune, err);
-        if (status == 0)
-            prune_forget(&prune);
-        model_unfold(folded);
-        model_tokens_release(&calibration);
-        recorded_trace_close(&trace);
-    }
-    plan_release(&plan);
+    status = cmd_accuracy_measure(call, &pruned.prune, err);
+    if (status == 0)
+        prune_forget(&pruned.prune);
+    pruned_close(&pruned);
     return status;
 }
 
@@ -233,6 +216,7 @@ static int cmd_accuracy_run(const struct call *call, struct error *err)
     const struct accuracy_options *asked = call->options;
     struct session_call at;
     struct accuracy_call all = { .at = &at, .asked = asked };
+    struct pruned_asked from;
     struct model *model;
     int status;
 
@@ -241,10 +225,9 @@ static int cmd_accuracy_run(const struct call *call, struct error *err)
                          "accuracy needs --tasks FILE, a safetensors file of "
                          "questions, or --tokens FILE[:TENSOR], of whose rows "
                          "questions are cut");
-    if ((asked->trace || asked->calibration) && !asked->plan)
-        return error_set(err, ERROR_USAGE,
-                         "--%s says nothing without --plan FILE",
-                         asked->trace ? "trace" : "calibration");
+    from = accuracy_asked(call);
+    if (pruned_check(&from, err) < 0)
+        return -1;
     if (asked->rows > 0 && asked->tasks)
         return error_set(err, ERROR_USAGE,
                          "--rows is of --tokens; a file of questions is "

@@ -13,9 +13,9 @@
 #include "cli/frame/session_call.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
-#include "flow/select/select.h"
 #include "replay/machine_file.h"
 #include "workflow/machine_tokens.h"
+#include "workflow/pruned.h"
 #include "workflow/steps.h"
 
 struct generate_options {
@@ -31,8 +31,7 @@ struct generate_call {
     const struct model *model;
     const struct model_tokens *tokens;
     const struct machine_file *machine;
-    const struct plan *plan;   /* NULL: dense */
-    const struct prune *prune; /* likewise */
+    const struct prune *prune; /* NULL: dense */
 };
 
 static char *print_ids(const int32_t *ids, uint32_t count)
@@ -53,7 +52,8 @@ static void cmd_generate_print(struct table *table,
     char *ids = print_ids(made->made, (uint32_t)asked->generate);
 
     table_text(table, model_name(generate->model));
-    table_text(table, generate->plan ? generate->plan->method : "dense");
+    table_text(table,
+               generate->prune ? generate->prune->plan->method : "dense");
     table_text(table, generate->machine->name);
     table_integer(table, (int64_t)row);
     table_integer(table, (int64_t)asked->prompt);
@@ -115,38 +115,28 @@ static int generate_all(const struct generate_call *generate, struct error *err)
     return status;
 }
 
+static struct pruned_asked generate_asked(const struct call *call)
+{
+    const struct generate_options *asked = call->options;
+
+    return (struct pruned_asked){ asked->plan, asked->trace, asked->calibration,
+                                  (unsigned)call->workers };
+}
+
 static int generate_pruned(struct generate_call *generate, struct error *err)
 {
-    const struct generate_options *asked = generate->call->options;
-    struct recorded_trace trace;
-    struct model_tokens calibration = { 0 };
-    struct prune prune = { .model = generate->model,
-                           .trace = &trace,
-                           .tokens = &calibration,
-                           .keep = asked->plan,
-                           .work.workers = (unsigned)generate->call->workers };
-    struct plan plan;
+    const struct pruned_asked asked = generate_asked(generate->call);
+    struct pruned pruned;
     int status;
 
-    if (plan_read(&plan, asked->plan, err) < 0)
+    if (pruned_open(&pruned, generate->model, &asked, err) < 0)
         return -1;
-    prune.plan = generate->plan = &plan;
-    status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
-    if (status == 0) {
-        generate->prune = &prune;
-        if (prune_needs_tokens(&plan))
-            status = select_tokens(&calibration, &trace, asked->calibration,
-                                   trace.rows, generate->model, err);
-        if (status == 0)
-            status = prune_check(&prune, err);
-        if (status == 0)
-            status = generate_all(generate, err);
-        if (status == 0)
-            prune_forget(&prune);
-        model_tokens_release(&calibration);
-        recorded_trace_close(&trace);
-    }
-    plan_release(&plan);
+    generate->model = pruned.prune.model;
+    generate->prune = &pruned.prune;
+    status = generate_all(generate, err);
+    if (status == 0)
+        prune_forget(&pruned.prune);
+    pruned_close(&pruned);
     return status;
 }
 
@@ -173,18 +163,18 @@ static int generate_with_tokens(struct generate_call *generate,
     return status;
 }
 
-static int cmd_generate_check(const struct generate_options *asked,
-                              struct error *err)
+static int cmd_generate_check(const struct call *call, struct error *err)
 {
+    const struct generate_options *asked = call->options;
+    const struct pruned_asked from = generate_asked(call);
+
     if (!asked->tokens)
         return error_set(err, ERROR_USAGE,
                          "generate needs --tokens FILE[:TENSOR], a safetensors "
                          "file of token ids [rows][tokens]; its rows begin "
                          "with the prompts");
-    if ((asked->trace || asked->calibration) && !asked->plan)
-        return error_set(err, ERROR_USAGE,
-                         "--%s says nothing without --plan FILE",
-                         asked->trace ? "trace" : "calibration");
+    if (pruned_check(&from, err) < 0)
+        return -1;
     if (asked->prompt < 1 || asked->generate < 1 || asked->prompt > 1 << 16 ||
         asked->generate > 1 << 16)
         return error_set(err, ERROR_USAGE,
@@ -200,7 +190,7 @@ static int cmd_generate_run(const struct call *call, struct error *err)
     struct model *model;
     int status;
 
-    if (cmd_generate_check(asked, err) < 0 ||
+    if (cmd_generate_check(call, err) < 0 ||
         machine_file_read(&machine, asked->machine, asked->settings.at,
                           asked->settings.count, err) < 0)
         return -1;

@@ -9,10 +9,9 @@
 
 #include "cli/print/output.h"
 #include "cli/frame/share_call.h"
+#include "workflow/pruned.h"
 #include "workflow/steps_rows.h"
 #include "cli/print/table.h"
-#include "flow/select/select.h"
-#include "llm/fold.h"
 
 struct perplexity_options {
     const char *tokens, *plan, *trace, *calibration;
@@ -126,44 +125,29 @@ static int perplexity_shared(struct session_call *at,
     return share_call_run(&share, err);
 }
 
+static struct pruned_asked perplexity_asked(const struct call *call)
+{
+    const struct perplexity_options *asked = call->options;
+
+    return (struct pruned_asked){ asked->plan, asked->trace, asked->calibration,
+                                  (unsigned)call->workers };
+}
+
 static int cmd_perplexity_measure_pruned(struct session_call *at,
                                          struct steps_perplexity *perplexity,
                                          struct error *err)
 {
-    const struct perplexity_options *asked = at->call->options;
-    struct recorded_trace trace;
-    struct model_tokens calibration = { 0 };
-    struct prune prune = { .model = perplexity->model,
-                           .trace = &trace,
-                           .tokens = &calibration,
-                           .keep = asked->plan,
-                           .work.workers = (unsigned)at->call->workers };
-    struct model *folded = NULL;
-    struct plan plan;
+    const struct pruned_asked asked = perplexity_asked(at->call);
+    struct pruned pruned;
     int status;
 
-    if (plan_read(&plan, asked->plan, err) < 0)
+    if (pruned_open(&pruned, perplexity->model, &asked, err) < 0)
         return -1;
-    prune.plan = &plan;
-    status = steps_open_trace(&trace, &plan, asked->plan, asked->trace, err);
-    if (status == 0) {
-        perplexity->prune = &prune;
-        perplexity->seen = was_seen(&trace, perplexity->tokens);
-        status = prune_fold(&folded, perplexity->model, &plan, err);
-        if (folded)
-            perplexity->model = prune.model = folded;
-        if (status == 0 && prune_needs_tokens(&plan))
-            status = select_tokens(&calibration, &trace, asked->calibration,
-                                   trace.rows, perplexity->model, err);
-        if (status == 0)
-            status = prune_check(&prune, err);
-        if (status == 0)
-            status = perplexity_shared(at, perplexity, &plan, err);
-        model_unfold(folded);
-        model_tokens_release(&calibration);
-        recorded_trace_close(&trace);
-    }
-    plan_release(&plan);
+    perplexity->model = pruned.prune.model;
+    perplexity->prune = &pruned.prune;
+    perplexity->seen = was_seen(&pruned.trace, perplexity->tokens);
+    status = perplexity_shared(at, perplexity, &pruned.plan, err);
+    pruned_close(&pruned);
     return status;
 }
 
@@ -171,6 +155,7 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
 {
     const struct perplexity_options *asked = call->options;
     struct steps_perplexity perplexity = { 0 };
+    struct pruned_asked from;
     struct model_tokens tokens;
     struct model *model;
     struct session_call at;
@@ -180,11 +165,9 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "perplexity needs --tokens FILE[:TENSOR], a "
                          "safetensors file of token ids [rows][tokens]");
-    if ((asked->trace || asked->calibration) && !asked->plan)
-        return error_set(err, ERROR_USAGE,
-                         "--%s says nothing without --plan FILE",
-                         asked->trace ? "trace" : "calibration");
-    if (model_open(&model, call->arguments[0], err) < 0)
+    from = perplexity_asked(call);
+    if (pruned_check(&from, err) < 0 ||
+        model_open(&model, call->arguments[0], err) < 0)
         return -1;
     if (model_tokens_read(&tokens, asked->tokens, "test", (size_t)asked->rows,
                           model, err) < 0) {
