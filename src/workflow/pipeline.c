@@ -335,18 +335,28 @@ static int pipeline_answer(struct pipeline *pipeline, const struct prune *prune,
     return status;
 }
 
-static int pipeline_replay_one(struct pipeline *pipeline, const char *path,
-                               const char *hash, struct error *err)
+/* The sparse trace that is asked for, if a file of that name is it. */
+static bool is_pruned(struct input *input, const char *path, const char *hash)
 {
-    struct input input;
+    struct error ignored;
 
-    if (steps_open_pruned(&input, path, hash, err) < 0)
-        return -1;
-    int status = input_put(&input, pipeline->session->store, err);
+    if (access(path, F_OK) != 0)
+        return false;
+    if (steps_open_pruned(input, path, hash, &ignored) == 0)
+        return true;
+    opened_forget(path); /* it is written anew */
+    return false;
+}
+
+static int pipeline_replay_one(struct pipeline *pipeline,
+                               const struct input *input, struct error *err)
+{
+    int status = input_put(input, pipeline->session->store, err);
+
     for (size_t m = 0; status == 0 && m < pipeline->machines.count; m++) {
         struct replay_run run = {
             .store = pipeline->session->store,
-            .input = &input,
+            .input = input,
             .machine = &pipeline->machines.at[m],
             .verify = true,
             .work = pipeline->session->work,
@@ -357,13 +367,12 @@ static int pipeline_replay_one(struct pipeline *pipeline, const char *path,
     if (status == 0 && pipeline->inferring.count > 0)
         status =
             infer_run(&(struct infer_run){ .store = pipeline->session->store,
-                                           .input = &input,
+                                           .input = input,
                                            .machines = pipeline->inferring.at,
                                            .count = pipeline->inferring.count,
                                            .asked = pipeline->request->infer,
                                            .work = pipeline->session->work },
                       err);
-    input_close(&input);
     return status;
 }
 
@@ -372,17 +381,24 @@ static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
                        const char *base, struct error *err)
 {
     char *hash = pipeline->sparse[prune->plan - pipeline->plan];
+    struct input input;
     char *path;
-    int status;
+    int status = 0;
 
     if (pipeline->machines.count == 0)
         return 0;
     prune_identity(prune, hash);
     path = memory_printf("%s-%.*s.sparse.trace", base, NAME_DIGITS, hash);
-    status =
-        prune_write(prune, &(struct prune_files){ .trace = path }, NULL, err);
-    if (status == 0)
-        status = pipeline_replay_one(pipeline, path, hash, err);
+    if (!is_pruned(&input, path, hash)) {
+        status = prune_write(prune, &(struct prune_files){ .trace = path },
+                             NULL, err);
+        if (status == 0)
+            status = steps_open_pruned(&input, path, hash, err);
+    }
+    if (status == 0) {
+        status = pipeline_replay_one(pipeline, &input, err);
+        input_close(&input);
+    }
     free(path);
     return status;
 }
