@@ -10,7 +10,8 @@
 -- price and leakage from one end of its band to the other (the question `costs`).
 -- leakage is part of energy, of memory_device at kelvin.  energy_delay is that of
 -- all blocks.
-SELECT v.model, v.method, v.sparsity_asked AS asked, v.pattern, v.tokens, v.machine,
+SELECT v.model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
+       v.sparsity_asked AS asked, v.pattern, v.tokens, v.machine,
        e.block,
        round(e.energy_nj / 1000, 3) AS energy_uj,
        round(e.quiet_cheap_nj / 1000, 3) AS from_uj,
@@ -36,5 +37,5 @@ JOIN v_energy AS t ON t.run = e.run AND t.cost_table = e.cost_table
 WHERE e.cost_table = coalesce(:costs, 'base') AND e.energy_nj > 0
   AND v.run = coalesce(:run, v.run)
   AND v.machine = coalesce(:machine, v.machine)
-ORDER BY v.model, v.sparsity_asked, v.method, v.pattern, v.tokens, v.machine, v.run,
+ORDER BY v.model, v.sparsity_asked, method, v.pattern, v.tokens, v.machine, v.run,
          e.block = 'all', e.energy_nj DESC;

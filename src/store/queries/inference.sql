@@ -5,7 +5,8 @@
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
 -- :version   of the program that ran it; the newest unless said
-SELECT model, method, round(sparsity_reached, 4) AS reached, pattern,
+SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
+       round(sparsity_reached, 4) AS reached, pattern,
        round(perplexity_f32, 3) AS perplexity_f32, machine, memory, prompt,
        "generate", batch,
        round(time_to_first_token_ms, 6) AS first_token_ms,

@@ -5,7 +5,8 @@
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :way       fast or slow; the newest unless said
 -- :version   of the program that replayed; the newest unless said
-SELECT model, method, sparsity_reached AS reached, pattern, run_as, tokens,
+SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
+       sparsity_reached AS reached, pattern, run_as, tokens,
        machine, cycles,
        compute_cycles AS compute, weight_load_cycles AS weight_load,
        memory_stall_cycles AS memory_stall,
@@ -18,7 +19,7 @@ FROM (SELECT *, row_number() OVER (
                   ORDER BY ended_utc DESC, run) AS age
       FROM v_run
       WHERE status = 'done' AND way = coalesce(:way, way)
-        AND version = coalesce(:version, version))
+        AND version = coalesce(:version, version)) AS v
 WHERE age = 1
   AND (:traces IS NULL
        OR trace_hash IN (SELECT value FROM json_each(:traces)))

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Where did the cycles of each run go?
-SELECT model, method, sparsity_asked AS asked, pattern, run_as, tokens,
+SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
+       sparsity_asked AS asked, pattern, run_as, tokens,
        machine, cycles,
        round(100.0 * compute_cycles / cycles, 1) AS "compute %",
        round(100.0 * weight_load_cycles / cycles, 1) AS "weight load %",
@@ -9,6 +10,6 @@ SELECT model, method, sparsity_asked AS asked, pattern, run_as, tokens,
            AS "activation stall %",
        round(100.0 * output_stall_cycles / cycles, 1) AS "output stall %",
        round(100.0 * drain_cycles / cycles, 1) AS "drain %"
-FROM v_latest_run
+FROM v_latest_run AS v
 ORDER BY model, sparsity_asked, sparsity_reached, method, tokens, pattern,
          machine, run;
