@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every folder below tests/llm/families: a tiny model, and the logits that
  * Hugging Face transformers gave for it. */
-#include <dirent.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -21,23 +20,8 @@
 
 #define FAMILIES SOURCE_ROOT "/tests/llm/families/"
 
-enum { MOST = 50 };
-
-static char *cases[MOST];
+static char *cases[TINY_MOST_FAMILIES];
 static int count;
-
-static void list_cases(void)
-{
-    DIR *folder = opendir(FAMILIES);
-    const struct dirent *entry;
-
-    if (!folder)
-        abort();
-    while ((entry = readdir(folder)))
-        if (entry->d_name[0] != '.' && !strchr(entry->d_name, '.'))
-            cases[count++] = memory_printf(FAMILIES "%s", entry->d_name);
-    closedir(folder);
-}
 
 static float *logits_of(const struct model *model, struct model_tokens *tokens)
 {
@@ -642,7 +626,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("families");
     TCase *models = tcase_create("models");
 
-    list_cases();
+    count = tiny_families(cases);
     tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
                         0, count);
     tcase_add_test(models,

@@ -3,7 +3,6 @@
  * by lot: what it computes stays, and so it is written. */
 #include "llm/fold.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,25 +17,8 @@
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
 
-#define FAMILIES SOURCE_ROOT "/tests/llm/families/"
-
-enum { MOST = 50 };
-
-static char *cases[MOST];
+static char *cases[TINY_MOST_FAMILIES];
 static int count;
-
-static void fold_find_cases(void)
-{
-    DIR *folder = opendir(FAMILIES);
-    const struct dirent *entry;
-
-    if (!folder)
-        abort();
-    while ((entry = readdir(folder)))
-        if (entry->d_name[0] != '.' && !strchr(entry->d_name, '.'))
-            cases[count++] = memory_printf(FAMILIES "%s", entry->d_name);
-    closedir(folder);
-}
 
 static void fold_shuffle(uint32_t *order, uint32_t first, uint32_t size,
                          uint64_t *random)
@@ -254,7 +236,7 @@ Suite *make_suite(void)
     Suite *suite = suite_create("fold");
     TCase *fold = tcase_create("fold");
 
-    fold_find_cases();
+    count = tiny_families(cases);
     tcase_add_checked_fixture(fold, tiny_enter, tiny_leave);
     tcase_set_timeout(fold, 60);
     tcase_add_loop_test(fold, logits_stay_when_all_channels_stand_elsewhere, 0,

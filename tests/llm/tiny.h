@@ -35,6 +35,10 @@ struct tiny {
     bool zero;             /* every number is 0 */
 };
 
+/* Folders of tests/llm/families, one a model; returns how many there are. */
+enum { TINY_MOST_FAMILIES = 50 };
+int tiny_families(char *folder[TINY_MOST_FAMILIES]);
+
 void tiny_enter(void); /* makes the folder and goes there (a test fixture) */
 void tiny_leave(void);
 
