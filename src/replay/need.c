@@ -154,7 +154,7 @@ static void need_pack(struct need_search *search, const struct scored *scored)
             mask_layer(mask, scored,
                        (struct mask_rule){ pattern, selection->agreement,
                                            selection->work.workers,
-                                           selection->blocks });
+                                           selection->way });
         layer_pack(layer, recorded->weights,
                    pattern_is_dense(pattern) ? NULL : mask);
         search->column[search->replays++] = c;

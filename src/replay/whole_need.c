@@ -64,7 +64,7 @@ static int whole_pack_layer(struct layer *layer,
         mask_layer(mask, &scored,
                    (struct mask_rule){ pattern, agreement,
                                        selection->work.workers,
-                                       selection->blocks });
+                                       selection->way });
         census_release(&scored);
     }
     layer_pack(layer, recorded->weights, mask);

@@ -86,6 +86,8 @@ SELECT plan_hash, model_hash, method
        || CASE WHEN instr(parameters, '"released":true') THEN '+released'
                ELSE '' END
        || CASE WHEN instr(parameters, '"mixed":true') THEN '+mixed' ELSE '' END
+       || CASE WHEN instr(text, '"unstructured":true') THEN '+unstructured'
+               ELSE '' END
        || CASE WHEN instr(text, '"statistics":"sequential"')
                 AND (weight_update = 'none' OR weight_update LIKE '%-dense')
                THEN '+sequential' ELSE '' END

@@ -66,6 +66,9 @@ struct plan {
                            update in sequence other than reconstruct */
     uint32_t agreement; /* outputs whose selects agree; 1: free masks */
     bool blocks;        /* outputs that agree keep the same inputs, too */
+    bool unstructured;  /* an output keeps as many weights as its pattern does,
+                           wherever they stand: no machine runs that.  Alone
+                           among agreement, blocks, permutation */
     struct permutation *permutation; /* of the model's channels, before all
                                         else; NULL: none; owned */
     double asked; /* sparsities, 0..1; asked is NaN if none was */

@@ -29,8 +29,8 @@ static const char *const more_plan_keys[] = { "trace_path", "permutation" };
 static const char *const mask_keys[] = { "score", "statistics", "update",
                                          "agreement" };
 /* These are there only where they say something, as they came later. */
-static const char *const more_mask_keys[] = { "blocks", "reconstruct",
-                                              "propagate" };
+static const char *const more_mask_keys[] = { "blocks", "unstructured",
+                                              "reconstruct", "propagate" };
 enum {
     PLAN_KEYS = sizeof plan_keys / sizeof *plan_keys, /* and a NULL */
     MORE_PLAN_KEYS = sizeof more_plan_keys / sizeof *more_plan_keys,
@@ -159,7 +159,7 @@ static bool belong_together(enum score score, enum update update)
     return update == UPDATE_NONE || update_own_score(update) != SCORE_ADMM;
 }
 
-/* Words and numbers of the object "mask", but for "blocks". */
+/* Words and numbers of the object "mask", but for its switches. */
 static int read_mask_words(struct plan *plan, struct json_text mask,
                            struct error *err)
 {
@@ -245,23 +245,38 @@ static int check_mask_keys(struct json_text mask, struct error *err)
     return json_object_keys(mask, keys, err);
 }
 
+/* A key that is true, or not there. */
+static int read_switch(bool *on, struct json_text mask, const char *key,
+                       struct error *err)
+{
+    struct json_text value = json_text_member(mask, key);
+
+    *on = value.at != NULL;
+    if (!*on || json_text_kind(value) == JSON_TEXT_TRUE)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "\"mask\": \"%s\" is true or is not there", key);
+}
+
 static int read_mask(struct plan *plan, struct json_text json,
                      struct error *err)
 {
-    struct json_text mask, blocks;
+    struct json_text mask;
 
     if (json_object_member(json, "mask", &mask, err) < 0)
         return -1;
-    blocks = json_text_member(mask, "blocks");
     if (check_mask_keys(mask, err) < 0 ||
         read_mask_words(plan, mask, err) < 0 ||
         read_reconstruct(plan, mask, err) < 0 ||
         read_propagate(plan, mask, err) < 0)
         return error_prefix(err, "\"mask\": ");
-    if (blocks.at && json_text_kind(blocks) != JSON_TEXT_TRUE)
+    if (read_switch(&plan->blocks, mask, "blocks", err) < 0 ||
+        read_switch(&plan->unstructured, mask, "unstructured", err) < 0)
+        return -1;
+    if (plan->unstructured && (plan->agreement > 1 || plan->blocks))
         return error_set(err, ERROR_DATA,
-                         "\"mask\": \"blocks\" is true or is not there");
-    plan->blocks = blocks.at != NULL;
+                         "\"mask\": what is unstructured has no groups, in "
+                         "which outputs could agree");
     return 0;
 }
 

@@ -42,6 +42,8 @@ static json_t *mask_json(const struct plan *plan)
 
     if (plan->blocks)
         json_object_set_new(mask, "blocks", json_true());
+    if (plan->unstructured)
+        json_object_set_new(mask, "unstructured", json_true());
     if (!isnan(plan->propagate))
         json_object_set_new(mask, "propagate", json_real(plan->propagate));
     if (plan->update == UPDATE_RECONSTRUCT)

@@ -84,6 +84,8 @@ int machine_tokens_open(struct machine_tokens **out,
     struct machine_tokens *tokens = memory_new(1, sizeof *tokens);
     int status = 0;
 
+    if (asked->prune)
+        status = prune_check_masks(asked->prune->plan, err);
     tokens->asked = *asked;
     tokens->hooks = (struct generation_products){ take_weights,
                                                   multiply_on_machine, tokens };

@@ -41,6 +41,12 @@ static int read_methods(struct pipeline *pipeline, struct error *err)
     for (size_t i = 0; i < words->count; i++) {
         if (variant_parse(&pipeline->variant[i], words->at[i], err) < 0)
             return -1;
+        if (pipeline->variant[i].unstructured &&
+            pipeline->request->machines.count > 0)
+            return error_set(err, ERROR_USAGE,
+                             "%s: no machine runs unstructured masks; "
+                             "--machines none measures them",
+                             words->at[i]);
         if (pipeline->request->asks != PIPELINE_SPARSITY &&
             !pipeline->variant[i].method->takes_budget)
             return error_set(

@@ -27,9 +27,10 @@ struct word {
 };
 #define AT(member) offsetof(struct variant, member)
 static const struct word words[] = {
-    { "released", AT(released) },   { "sequential", AT(sequential) },
-    { "propagate", AT(propagate) }, { "aware", AT(aware) },
-    { "permute", AT(permute) },     { "mixed", AT(mixed) }
+    { "released", AT(released) },        { "sequential", AT(sequential) },
+    { "propagate", AT(propagate) },      { "aware", AT(aware) },
+    { "permute", AT(permute) },          { "mixed", AT(mixed) },
+    { "unstructured", AT(unstructured) }
 };
 #undef AT
 enum { WORDS = sizeof words / sizeof *words };
@@ -114,6 +115,7 @@ void variant_ask(const struct variant *variant, struct selection *selection)
     selection->mixed = variant->mixed;
     selection->aware = variant->aware;
     selection->permute = variant->permute;
+    selection->unstructured = variant->unstructured;
     selection->propagate = variant->propagate ? PROPAGATE_AUTO : PROPAGATE_NONE;
     selection->sequential = variant->sequential;
 }
@@ -126,12 +128,13 @@ char *variant_of_plan(const struct plan *plan)
         update == UPDATE_RECONSTRUCT && plan->score == SCORE_SPARSEGPT;
 
     return memory_printf(
-        "%s%s%s%s%s%s%s%s%s%s", plan->method,
+        "%s%s%s%s%s%s%s%s%s%s%s", plan->method,
         json_is_true(json_object_get(plan->parameters, "released"))
             ? "+released"
             : "",
         json_is_true(json_object_get(plan->parameters, "mixed")) ? "+mixed"
                                                                  : "",
+        plan->unstructured ? "+unstructured" : "",
         sequential && !update_in_sequence(update) ? "+sequential" : "",
         json_is_true(json_object_get(plan->parameters, "aware")) ? "+aware"
                                                                  : "",

@@ -18,6 +18,7 @@
  *                 as much as is best on rows that are set aside
  *     aware       costs are those of refitted layers
  *     permute     channels are ordered so that groups keep more
+ *     unstructured  as many weights are kept, wherever they stand in an output
  *     reconstruct kept weights trained, from ADMM's; +refit+reconstruct: from
  *                 refit's
  */
@@ -25,7 +26,7 @@ struct variant {
     const struct method *method;
     enum update update;
     enum update start; /* of reconstruct */
-    bool released, sequential, propagate, aware, permute, mixed;
+    bool released, sequential, propagate, aware, permute, mixed, unstructured;
 };
 
 /* -1 and `err` (ERROR_USAGE) with the nearest name if there is none. */

@@ -135,15 +135,21 @@ static unsigned by_definition(double *d, uint8_t *m, int n, int of)
     return round;
 }
 
-/* 21 inputs: the last group of four is one weight, that of eight is five. */
+/* 21 inputs: the last group of four is one weight, that of eight is five; 3:8
+ * keeps 9 of them, and so do its masks without groups. */
 START_TEST(masks_and_weights_are_those_of_the_definition)
 {
-    static const struct pattern patterns[3] = { { 2, 4 }, { 3, 8 }, { 1, 2 } };
+    static const struct pattern patterns[4] = {
+        { 2, 4 }, { 3, 8 }, { 1, 2 }, { 3, 8 }
+    };
     static double d[O * K];
     static uint8_t m[O * K], mask[O * K];
     static float weights[O * K];
-    const struct mask_rule rule = { patterns[_i], 1, 2, false };
-    unsigned rounds = by_definition(d, m, patterns[_i].n, patterns[_i].m);
+    bool whole = _i == 3;
+    const struct mask_rule rule = { patterns[_i], 1, 2,
+                                    whole ? MASK_UNSTRUCTURED : MASK_GROUPS };
+    unsigned rounds = by_definition(d, m, whole ? 9 : patterns[_i].n,
+                                    whole ? K : patterns[_i].m);
 
     memcpy(weights, dense, sizeof weights);
     ck_assert_uint_eq(admm_run(&admm, weights, O, rule, mask), rounds);
@@ -172,7 +178,7 @@ START_TEST(its_masks_lose_less_than_those_of_sparsegpt_once_both_are_refitted)
     static float by_admm[O * K], by_sparsegpt[O * K];
     static uint8_t mask[2][O * K];
     static double factor[K * K];
-    const struct mask_rule rule = { { 3, 8 }, 1, 1, false };
+    const struct mask_rule rule = { { 3, 8 }, 1, 1, MASK_GROUPS };
     struct sparsegpt sparsegpt;
     struct error err;
 
@@ -196,7 +202,7 @@ START_TEST(any_number_of_workers_gives_the_same_bits)
     static uint8_t mask[O * K];
 
     for (unsigned workers = 1; workers < 5; workers++) {
-        const struct mask_rule rule = { { 2, 4 }, 1, workers, false };
+        const struct mask_rule rule = { { 2, 4 }, 1, workers, MASK_GROUPS };
 
         memcpy(weights, dense, sizeof weights);
         admm_run(&admm, weights, O, rule, mask);
@@ -211,7 +217,7 @@ START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
 {
     static float weights[O * K];
     static uint8_t mask[O * K];
-    const struct mask_rule rule = { { 3, 8 }, 4, 2, false };
+    const struct mask_rule rule = { { 3, 8 }, 4, 2, MASK_GROUPS };
 
     memcpy(weights, dense, sizeof weights);
     admm_run(&admm, weights, O, rule, mask);
@@ -232,7 +238,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_test(all, the_eigensystem_makes_the_scaled_hessian_again);
     tcase_add_loop_test(all, masks_and_weights_are_those_of_the_definition, 0,
-                        3);
+                        4);
     tcase_add_test(
         all,
         its_masks_lose_less_than_those_of_sparsegpt_once_both_are_refitted);

@@ -55,6 +55,57 @@ START_TEST(the_largest_of_each_group_are_kept_and_of_equals_the_first)
 }
 END_TEST
 
+/* Ties, runs that are sorted either way, and all numbers of kept ones. */
+START_TEST(without_groups_the_largest_of_an_output_are_kept)
+{
+    uint64_t seed = 1000 + (uint64_t)_i;
+    double scores[330];
+    uint8_t mask[330], wanted[330];
+
+    for (int round = 0; round < 200; round++) {
+        uint32_t inputs = 1 + (uint32_t)random_below(&seed, 330);
+        uint16_t kept = (uint16_t)random_below(&seed, inputs + 1);
+        uint64_t values = 1 + random_below(&seed, 400);
+
+        for (uint32_t k = 0; k < inputs; k++)
+            scores[k] = _i == 0   ? (double)random_below(&seed, values)
+                        : _i == 1 ? (double)(k / values)
+                                  : -(double)(k / values);
+        mask_largest(mask, scores, inputs, kept);
+        mask_by_sorting(wanted, scores, inputs,
+                        (struct pattern){ kept, (uint16_t)inputs });
+        ck_assert_msg(memcmp(mask, wanted, inputs) == 0, "kind %d round %d", _i,
+                      round);
+    }
+}
+END_TEST
+
+START_TEST(an_unstructured_output_keeps_as_many_as_its_pattern_does)
+{
+    enum { O = 3, K = 29 };
+    const struct mask_rule rule = { { 3, 8 }, 1, 2, MASK_UNSTRUCTURED };
+    uint64_t seed = 12;
+    float weights[O * K];
+    double root[K];
+    uint8_t mask[O * K], wanted[K];
+    const struct scored layer = { weights, root, K, O };
+
+    for (int i = 0; i < O * K; i++)
+        weights[i] = (float)random_below(&seed, 2000) - 1000;
+    for (int k = 0; k < K; k++)
+        root[k] = (double)random_below(&seed, 100);
+    mask_layer(mask, &layer, rule);
+    for (int o = 0; o < O; o++) {
+        double scores[K];
+
+        for (int k = 0; k < K; k++)
+            scores[k] = fabs((double)weights[o * K + k]) * root[k];
+        mask_by_sorting(wanted, scores, K, (struct pattern){ 12, K });
+        ck_assert_mem_eq(mask + o * K, wanted, K);
+    }
+}
+END_TEST
+
 START_TEST(wanda_weighs_an_input_by_the_root_of_its_mean_square)
 {
     static const float weights[4] = { 1, -3, 2, 4 };
@@ -100,12 +151,12 @@ START_TEST(pruning_in_place_keeps_what_the_mask_keeps_with_any_workers)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
         root[k] = (double)random_below(&seed, 100);
-    mask_layer(mask, &layer, (struct mask_rule){ { 3, 8 }, 1, 1, false });
+    mask_layer(mask, &layer, (struct mask_rule){ { 3, 8 }, 1, 1, MASK_GROUPS });
     for (unsigned workers = 1; workers < 4; workers++) {
         memcpy(pruned, weights, sizeof weights);
         same.weights = pruned;
         mask_apply(pruned, &same,
-                   (struct mask_rule){ { 3, 8 }, 1, workers, false });
+                   (struct mask_rule){ { 3, 8 }, 1, workers, MASK_GROUPS });
         for (int i = 0; i < O * K; i++)
             ck_assert(pruned[i] == (mask[i] ? weights[i] : 0));
     }
@@ -223,7 +274,7 @@ START_TEST(masks_agree_in_aligned_runs_of_a_layer)
         weights[i] = (float)random_below(&seed, 2000) - 1000;
     for (int k = 0; k < K; k++)
         root[k] = 1;
-    mask_layer(mask, &layer, (struct mask_rule){ { 2, 6 }, 3, 2, false });
+    mask_layer(mask, &layer, (struct mask_rule){ { 2, 6 }, 3, 2, MASK_GROUPS });
     for (int o = 0; o < O; o++) {
         for (int k = 0; k < K; k += 2)
             ck_assert_int_eq(mask[o * K + k] + mask[o * K + k + 1],
@@ -272,6 +323,10 @@ Suite *make_suite(void)
     tcase_add_loop_test(
         masks, the_largest_of_each_group_are_kept_and_of_equals_the_first, 0,
         4);
+    tcase_add_loop_test(masks, without_groups_the_largest_of_an_output_are_kept,
+                        0, 3);
+    tcase_add_test(masks,
+                   an_unstructured_output_keeps_as_many_as_its_pattern_does);
     tcase_add_test(masks, wanda_weighs_an_input_by_the_root_of_its_mean_square);
     tcase_add_test(masks,
                    statistics_that_are_all_zero_keep_the_first_of_each_group);

@@ -446,7 +446,7 @@ START_TEST(aware_costs_are_those_of_the_refitted_layer)
     enum { LAYER = 9 };
     struct selection selection = bench_selection(&bench, 0.4, "1:8,dense");
     const struct layer_shape *shape = &bench.trace.layer[LAYER].shape;
-    const struct mask_rule rule = { { 1, 8 }, 1, 1, false };
+    const struct mask_rule rule = { { 1, 8 }, 1, 1, MASK_GROUPS };
     struct model_scratch *scratch = model_scratch_new(bench.model, LENGTH);
     double sum[144], cost = 0;
     struct model_block *block[2];

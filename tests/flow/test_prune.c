@@ -327,7 +327,7 @@ START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
 {
     struct sequence *sequence = sequence_begin(bench.model, &bench.tokens, 2);
     const struct plan_layer *down = &plan.layer[6];
-    struct mask_rule rule = { down->pattern, 1, 1, false };
+    struct mask_rule rule = { down->pattern, 1, 1, MASK_GROUPS };
     struct prune prune = whole();
     struct model_block *block;
     struct error err;

@@ -75,7 +75,10 @@ static void hessian(double *h, const double *gram, uint32_t tokens)
 
 START_TEST(columns_are_settled_as_the_brain_surgeon_does)
 {
-    static const struct pattern patterns[] = { { 2, 4 }, { 3, 8 }, { 1, 6 } };
+    static const struct pattern patterns[] = {
+        { 2, 4 }, { 3, 8 }, { 1, 6 }, { 3, 8 }
+    };
+    static const struct pattern all = { 9, K }; /* the last's, without groups */
     uint64_t seed = (uint64_t)_i;
     double x[N * K], gram[K * K], h[K * K];
     struct sparsegpt sparsegpt;
@@ -86,7 +89,9 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
     ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, K, N, &err), 0);
     ck_assert_uint_eq(sparsegpt.dampened, 0);
     for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
-        struct mask_rule rule = { patterns[p], 1, 2, false };
+        bool whole = p == 3;
+        struct mask_rule rule = { patterns[p], 1, 2,
+                                  whole ? MASK_UNSTRUCTURED : MASK_GROUPS };
         float weights[O * K], before[O * K];
         uint8_t mask[O * K];
 
@@ -94,14 +99,14 @@ START_TEST(columns_are_settled_as_the_brain_surgeon_does)
             before[i] = weights[i] = (float)inputs_real(&seed);
         sparsegpt_prune(&sparsegpt,
                         &(struct pruned_layer){ weights, mask, O, rule, false },
-                        2u * patterns[p].m);
+                        whole ? 0 : 2u * patterns[p].m);
         for (int o = 0; o < O; o++) {
             double w[K];
             bool kept[K];
 
             for (int k = 0; k < K; k++)
                 w[k] = (double)before[o * K + k];
-            by_brain_surgeon(w, h, patterns[p], kept);
+            by_brain_surgeon(w, h, whole ? all : patterns[p], kept);
             for (int k = 0; k < K; k++) {
                 ck_assert_int_eq(mask[o * K + k], kept[k]);
                 ck_assert(kept[k] || weights[o * K + k] == 0);
@@ -138,7 +143,7 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
     float *before = memory_new(ROWS * MOST, sizeof *before);
     float *weights[3], *masked = memory_new(ROWS * MOST, sizeof *masked);
     uint8_t *mask = memory_new(ROWS * MOST, 1);
-    struct mask_rule rule = { { 4, 10 }, 1, 0, false };
+    struct mask_rule rule = { { 4, 10 }, 1, 0, MASK_GROUPS };
     static const uint32_t widths[3] = { 10, 130, 0 };
     struct sparsegpt sparsegpt;
     struct error err;
@@ -185,6 +190,45 @@ START_TEST(the_width_of_lazy_blocks_does_not_matter_and_updating_helps)
 }
 END_TEST
 
+/* 4:10 keeps 120 of 300 inputs. */
+START_TEST(unstructured_masks_keep_their_share_of_every_128_columns)
+{
+    enum { ROWS = 5, TOKENS = 2 * MOST };
+    static const uint32_t end[] = { 0, 128, 256, MOST };
+    static const uint32_t kept[] = { 0, 51, 102, 120 };
+    uint64_t seed = 8;
+    double *x = memory_new(TOKENS * MOST, sizeof *x);
+    double *gram = memory_new(MOST * MOST, sizeof *gram);
+    float *weights = memory_new(ROWS * MOST, sizeof *weights);
+    uint8_t *mask = memory_new(ROWS * MOST, 1);
+    struct mask_rule rule = { { 4, 10 }, 1, 2, MASK_UNSTRUCTURED };
+    struct sparsegpt sparsegpt;
+    struct error err;
+
+    inputs_draw(x, gram, TOKENS, MOST, &seed);
+    for (int i = 0; i < ROWS * MOST; i++)
+        weights[i] = (float)inputs_real(&seed);
+    ck_assert_int_eq(sparsegpt_init(&sparsegpt, gram, MOST, TOKENS, &err), 0);
+    sparsegpt_prune(&sparsegpt,
+                    &(struct pruned_layer){ weights, mask, ROWS, rule, false },
+                    0);
+    for (int o = 0; o < ROWS; o++) {
+        uint32_t k = 0, sum = 0;
+
+        for (int i = 0; i < 4; i++) {
+            for (; k < end[i]; k++)
+                sum += mask[(uint32_t)o * MOST + k];
+            ck_assert_uint_eq(sum, kept[i]);
+        }
+    }
+    sparsegpt_release(&sparsegpt);
+    free(mask);
+    free(weights);
+    free(gram);
+    free(x);
+}
+END_TEST
+
 START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
 {
     uint64_t seed = 3;
@@ -201,7 +245,8 @@ START_TEST(outputs_that_agree_keep_as_many_of_each_pair)
     sparsegpt_prune(&sparsegpt,
                     &(struct pruned_layer){
                         weights, mask, O,
-                        (struct mask_rule){ { 3, 8 }, 4, 1, false }, false },
+                        (struct mask_rule){ { 3, 8 }, 4, 1, MASK_GROUPS },
+                        false },
                     0);
     for (int o = 0; o < O; o++) {
         for (int k = 0; k + 1 < K; k += 2)
@@ -231,7 +276,8 @@ START_TEST(an_input_that_is_always_zero_loses_its_weights)
     sparsegpt_prune(&sparsegpt,
                     &(struct pruned_layer){
                         weights, mask, O,
-                        (struct mask_rule){ { 3, 4 }, 1, 1, false }, false },
+                        (struct mask_rule){ { 3, 4 }, 1, 1, MASK_GROUPS },
+                        false },
                     0);
     for (int o = 0; o < O; o++) {
         ck_assert(weights[o * K + 4] == 0);
@@ -268,6 +314,8 @@ Suite *make_suite(void)
                         3);
     tcase_add_test(all,
                    the_width_of_lazy_blocks_does_not_matter_and_updating_helps);
+    tcase_add_test(all,
+                   unstructured_masks_keep_their_share_of_every_128_columns);
     tcase_add_test(all, outputs_that_agree_keep_as_many_of_each_pair);
     tcase_add_test(all, an_input_that_is_always_zero_loses_its_weights);
     tcase_add_test(all,

@@ -55,6 +55,13 @@ static int cmd_prune_keep(struct session_call *at, const char *hash,
     return status;
 }
 
+/* Where the sparse trace goes; NULL: what no machine runs has none. */
+static const char *cmd_prune_trace(const struct prune_options *asked,
+                                   const struct plan *plan)
+{
+    return plan->unstructured && asked->checkpoint_out ? NULL : asked->out;
+}
+
 /* Whether kept weights will be rounded. */
 static bool cmd_prune_rounds(const struct prune_options *asked,
                              const struct plan *plan)
@@ -110,8 +117,8 @@ static int prune(struct session_call *at, const struct model *model,
                           .inputs = (uint32_t)asked->inputs,
                           .keep = asked->out,
                           .work = at->session.work };
-    struct prune_files files = { asked->out, asked->checkpoint_out,
-                                 asked->dtype, NULL };
+    struct prune_files files = { cmd_prune_trace(asked, plan),
+                                 asked->checkpoint_out, asked->dtype, NULL };
     struct model *folded = NULL;
     double cost = NAN;
     char hash[HASH_TEXT];
@@ -128,9 +135,11 @@ static int prune(struct session_call *at, const struct model *model,
         files.rows = &tokens;
     if (status == 0)
         status = prune_check(&what, err);
-    if (status == 0)
+    if (status == 0 && files.trace)
+        status = prune_check_masks(plan, err);
+    if (status == 0 && files.trace)
         status = file_check_output(asked->out, err);
-    if (status == 0 && asked->checkpoint_out)
+    if (status == 0 && files.trace && asked->checkpoint_out)
         status = file_check_apart(asked->out, asked->checkpoint_out, err);
     if (status == 0)
         status = session_call_open(at, err);
@@ -148,7 +157,7 @@ static int prune(struct session_call *at, const struct model *model,
     recorded_trace_close(&trace);
     if (status == 0)
         cmd_prune_tell_cost(at->call, cost);
-    return status == 0 ? cmd_prune_keep(at, hash, err) : -1;
+    return status == 0 && files.trace ? cmd_prune_keep(at, hash, err) : status;
 }
 
 static int cmd_prune_run(const struct call *call, struct error *err)

@@ -39,7 +39,7 @@ struct select_options {
     uint64_t samples, bytes, agreement, steps, seed, processes, prompt,
         generate, batch;
     bool aware, permute, mixed, dense_ends, released, sequential, keep_masks,
-        blocks, keep, estimate;
+        blocks, unstructured, keep, estimate;
     unsigned scope, score, update, start, of;
 };
 
@@ -285,7 +285,8 @@ static int cmd_select_run(const struct call *call, struct error *err)
         .released = asked->released,
         .sequential = asked->sequential,
         .keep_masks = asked->keep_masks,
-        .blocks = asked->blocks,
+        .way = asked->blocks ? MASK_BLOCKS : MASK_GROUPS,
+        .unstructured = asked->unstructured,
         .h = isnan(asked->outlier) ? 0 : asked->outlier,
         .samples = (size_t)asked->samples,
         .keep = asked->keep,
@@ -425,6 +426,10 @@ static const struct command_option option_table[] = {
       "reconstruct: the first step's rate" },
     { "seed", 0, OPTION_COUNT, AT(seed), "SEED", NULL, TEXT_OF(SEED),
       "reconstruct: of the rows that are drawn; permute: of the channels" },
+    { "unstructured", 0, OPTION_FLAG, AT(unstructured), NULL, NULL, NULL,
+      "the plan's layers keep as many weights, each output its largest "
+      "wherever "
+      "they stand: a bound that no machine runs" },
     { "blocks", 0, OPTION_FLAG, AT(blocks), NULL, NULL, NULL,
       "outputs that agree keep the same inputs, for machines that skip blocks "
       "of zeros" },

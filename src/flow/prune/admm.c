@@ -130,12 +130,7 @@ static void admm_project(const struct search *search, const double *wanted,
 
     for (size_t i = 0; i < rows * k_all; i++)
         scores[i] = fabs(wanted[i]);
-    if (search->rule.agreement > 1)
-        mask_rows(mask, scores, (uint32_t)rows, (uint32_t)k_all,
-                  search->rule.pattern);
-    for (size_t o = 0; o < rows && search->rule.agreement <= 1; o++)
-        mask_row(mask + o * k_all, scores + o * k_all, (uint32_t)k_all,
-                 search->rule.pattern);
+    mask_run(mask, scores, (uint32_t)rows, (uint32_t)k_all, &search->rule);
     for (size_t i = 0; i < rows * k_all; i++)
         search->kept[at + i] = mask[i] ? wanted[i] : 0;
 }

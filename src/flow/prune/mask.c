@@ -45,6 +45,63 @@ void mask_row(uint8_t *mask, const double *scores, uint32_t inputs,
                    inputs - k < pattern.m ? inputs - k : pattern.m, pattern.n);
 }
 
+/* The kept-th largest of some scores, which are put in another order: the part
+ * in which it lies is split by one of its scores until no other is left.  The
+ * middle one is taken, as scores that are sorted already are then split evenly.
+ */
+static double mask_threshold(double *scores, uint32_t count, uint32_t kept)
+{
+    uint32_t first = 0, last = count - 1, wanted = kept - 1;
+
+    while (first < last) {
+        double pivot = scores[first + (last - first) / 2];
+        uint32_t i = first, j = last;
+
+        for (;;) { /* before i none is under the pivot, behind j none over it */
+            while (scores[i] > pivot)
+                i++;
+            while (scores[j] < pivot)
+                j--;
+            if (i >= j)
+                break;
+            double other = scores[i];
+
+            scores[i++] = scores[j];
+            scores[j--] = other;
+        }
+        if (wanted <= j)
+            last = j;
+        else
+            first = j + 1;
+    }
+    return scores[wanted];
+}
+
+void mask_largest(uint8_t *mask, const double *scores, uint32_t inputs,
+                  uint32_t kept)
+{
+    double *room = memory_new(inputs, sizeof *room), threshold;
+    uint32_t equal = kept; /* of the threshold, that are kept */
+
+    if (kept == 0 || kept >= inputs) {
+        memset(mask, kept > 0, inputs);
+        free(room);
+        return;
+    }
+    memcpy(room, scores, inputs * sizeof *room);
+    threshold = mask_threshold(room, inputs, kept);
+    free(room);
+    for (uint32_t k = 0; k < inputs; k++)
+        equal -= scores[k] > threshold;
+    for (uint32_t k = 0; k < inputs; k++) {
+        mask[k] = scores[k] > threshold;
+        if (scores[k] == threshold && equal > 0) {
+            mask[k] = 1;
+            equal--;
+        }
+    }
+}
+
 /* What the first and the second slot of a pair gain, over all rows. */
 static void pair_gains(double gain[2], const double *scores, uint32_t rows,
                        uint32_t inputs, bool whole)
@@ -124,6 +181,28 @@ void mask_blocks(uint8_t *mask, const double *scores, uint32_t rows,
     free(sums);
 }
 
+void mask_run(uint8_t *mask, const double *scores, uint32_t rows,
+              uint32_t inputs, const struct mask_rule *rule)
+{
+    struct pattern pattern = rule->pattern;
+
+    if (rule->way == MASK_BLOCKS) {
+        mask_blocks(mask, scores, rows, inputs, pattern);
+        return;
+    }
+    if (rule->agreement > 1) {
+        mask_rows(mask, scores, rows, inputs, pattern);
+        return;
+    }
+    for (size_t o = 0; o < rows; o++) {
+        if (rule->way == MASK_UNSTRUCTURED)
+            mask_largest(mask + o * inputs, scores + o * inputs, inputs,
+                         pattern_kept(pattern, inputs));
+        else
+            mask_row(mask + o * inputs, scores + o * inputs, inputs, pattern);
+    }
+}
+
 /* Rows are handed out in runs: those that agree, or a band of free ones. */
 enum { BAND = 32 };
 
@@ -135,25 +214,7 @@ struct job {
     float *weights; /* [O][K], or NULL */
 };
 
-static void mask_scores(const struct job *job, uint8_t *mask,
-                        const double *scores, uint32_t rows)
-{
-    uint32_t inputs = job->layer->inputs;
-
-    if (job->rule.blocks) {
-        mask_blocks(mask, scores, rows, inputs, job->rule.pattern);
-        return;
-    }
-    if (job->rule.agreement > 1) {
-        mask_rows(mask, scores, rows, inputs, job->rule.pattern);
-        return;
-    }
-    for (size_t o = 0; o < rows; o++)
-        mask_row(mask + o * inputs, scores + o * inputs, inputs,
-                 job->rule.pattern);
-}
-
-static void mask_run(void *context, size_t run, unsigned worker)
+static void mask_job(void *context, size_t run, unsigned worker)
 {
     const struct job *job = context;
     size_t inputs = job->layer->inputs, first = run * job->run;
@@ -167,7 +228,7 @@ static void mask_run(void *context, size_t run, unsigned worker)
         score_row(scores + o * inputs,
                   job->layer->weights + (first + o) * inputs, job->layer->root,
                   job->layer->inputs);
-    mask_scores(job, mask, scores, rows);
+    mask_run(mask, scores, rows, job->layer->inputs, &job->rule);
     if (job->mask)
         memcpy(job->mask + first * inputs, mask, rows * inputs);
     for (size_t i = 0; job->weights && i < rows * inputs; i++) {
@@ -183,7 +244,7 @@ static void mask_all(struct job *job)
     uint32_t outputs = job->layer->outputs;
 
     job->run = job->rule.agreement > 1 ? job->rule.agreement : BAND;
-    parallel_for(job->rule.workers, divide_up(outputs, job->run), mask_run,
+    parallel_for(job->rule.workers, divide_up(outputs, job->run), mask_job,
                  job);
 }
 

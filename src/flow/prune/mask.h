@@ -35,13 +35,32 @@ void mask_rows(uint8_t *mask, const double *scores, uint32_t rows,
 void mask_blocks(uint8_t *mask, const double *scores, uint32_t rows,
                  uint32_t inputs, struct pattern pattern);
 
+/*
+ * Mask of one output that keeps its `kept` largest scores, wherever they stand;
+ * of equal ones those of lower k first.
+ */
+void mask_largest(uint8_t *mask, const double *scores, uint32_t inputs,
+                  uint32_t kept);
+
+/* What a pattern N:M asks of masks. */
+enum mask_way {
+    MASK_GROUPS, /* N of each group of M */
+    MASK_BLOCKS, /* likewise, and outputs that agree keep the same inputs */
+    MASK_UNSTRUCTURED /* as many of each output, wherever they stand; with
+                         agreement 1 */
+};
+
 /* What a layer's masks follow. */
 struct mask_rule {
     struct pattern pattern;
     uint32_t agreement; /* aligned runs of outputs that agree; 1: free */
     unsigned workers;   /* as for parallel_for() */
-    bool blocks;        /* those that agree keep the same inputs */
+    enum mask_way way;
 };
+
+/* Masks [rows][inputs] of a run of outputs, all that agree with one another. */
+void mask_run(uint8_t *mask, const double *scores, uint32_t rows,
+              uint32_t inputs, const struct mask_rule *rule);
 
 /* A layer that is pruned in place. */
 struct pruned_layer {

@@ -129,6 +129,13 @@ static double *trace_squares(const struct pruning *pruning, size_t number)
     return squares;
 }
 
+static enum mask_way mask_way_of_plan(const struct plan *plan)
+{
+    if (plan->unstructured)
+        return MASK_UNSTRUCTURED;
+    return plan->blocks ? MASK_BLOCKS : MASK_GROUPS;
+}
+
 /* Masks by score; with an update's own, room for them. */
 static void mask_by_score(struct pruning *pruning, size_t number,
                           const float *weights, struct mask_rule rule)
@@ -183,7 +190,7 @@ static int prune_layer(struct pruning *pruning, struct updater *updater,
     const struct plan_layer *layer = &plan->layer[number];
     const struct mask_rule rule = { layer->pattern, plan->agreement,
                                     pruning->prune->work.workers,
-                                    plan->blocks };
+                                    mask_way_of_plan(plan) };
     size_t size = (size_t)layer->shape.outputs * layer->shape.inputs;
 
     mask_by_score(pruning, number, weights, rule);

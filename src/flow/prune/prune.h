@@ -48,6 +48,10 @@ bool prune_needs_tokens(const struct plan *plan);
  * (ERROR_DATA) with one sentence. */
 int prune_check(const struct prune *prune, struct error *err);
 
+/* Whether a machine can run what the plan's masks keep.  -1 and `err`
+ * (ERROR_USAGE) if they have no groups. */
+int prune_check_masks(const struct plan *plan, struct error *err);
+
 /*
  * Pruning block by block, from the first to the last, each once.  `prune` is
  * checked first, and is borrowed.
@@ -72,7 +76,8 @@ unsigned pruning_dampened(const struct pruning *pruning);
 /* The identity that the sparse trace will have (sparse_trace_identity()). */
 void prune_identity(const struct prune *prune, char hash[HASH_TEXT]);
 
-/* What is written: the sparse trace, and if `folder` is not NULL the pruned
+/* What is written: the sparse trace, if that is not NULL, as that of a plan
+ * must be whose masks no machine runs; and if `folder` is not NULL the pruned
  * model as a checkpoint in it, which must not be there. */
 struct prune_files {
     const char *trace, *folder;

@@ -40,6 +40,16 @@ static int check_tokens(const struct prune *prune, struct error *err)
     return 0;
 }
 
+int prune_check_masks(const struct plan *plan, struct error *err)
+{
+    if (!plan->unstructured)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "the plan's masks are unstructured, which no machine "
+                     "runs; `flexcim perplexity`, `accuracy` and `prune "
+                     "--checkpoint-out` take them");
+}
+
 int prune_fold(struct model **folded, const struct model *model,
                const struct plan *plan, struct error *err)
 {

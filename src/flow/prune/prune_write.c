@@ -24,7 +24,7 @@
 struct writing {
     const struct prune *prune;
     struct pruning *pruning;
-    struct sparse_trace_out *out;
+    struct sparse_trace_out *out;      /* NULL: none is asked for */
     struct checkpoint_out *checkpoint; /* NULL: none is asked for */
     struct rounding *rounding;         /* NULL: its cost is not asked for */
     struct model_block *block;
@@ -141,8 +141,7 @@ static void written_layer_release(struct written_layer *written)
     free(written->inputs_order);
 }
 
-static int prune_write_put_layer(struct writing *writing, size_t number,
-                                 struct error *err)
+static int put_packed(struct writing *writing, size_t number, struct error *err)
 {
     const struct recorded_layer *recorded =
         &writing->prune->trace->layer[number];
@@ -172,11 +171,19 @@ static int prune_write_put_layer(struct writing *writing, size_t number,
         status = sparse_trace_put(writing->out, number, &layer, err);
         layer_release_packed(&layer);
     }
+    written_layer_release(&written);
+    return status;
+}
+
+static int prune_write_put_layer(struct writing *writing, size_t number,
+                                 struct error *err)
+{
+    int status = writing->out ? put_packed(writing, number, err) : 0;
+
     if (status == 0 && writing->checkpoint)
         status =
             checkpoint_out_put(writing->checkpoint, number,
                                model_block_layer(writing->block, number), err);
-    written_layer_release(&written);
     if (writing->prune->plan->update != UPDATE_RECONSTRUCT)
         progress_add(writing->prune->work.progress, 1);
     return status;
@@ -225,9 +232,9 @@ static int prune_write_finish(struct writing *writing, int status,
 {
     /* The folder last: it may not be there when the command is repeated, while
      * a trace is replaced. */
-    if (status == 0)
+    if (status == 0 && writing->out)
         status = sparse_trace_commit(writing->out, err);
-    else
+    else if (writing->out)
         sparse_trace_abandon(writing->out);
     if (!writing->checkpoint)
         return status;
@@ -247,17 +254,19 @@ static int prune_write_begin(struct writing *writing,
     uint32_t *recorded = memory_new(layers, sizeof *recorded);
     struct sparse_trace_about about = { prune->plan, tokens, recorded,
                                         prune->trace->sizes };
-    int status;
+    int status = 0;
 
     for (size_t i = 0; i < layers; i++) {
         tokens[i] = sample(prune, i);
         recorded[i] = prune->trace->layer[i].tokens;
     }
-    status = sparse_trace_create(&writing->out, files->trace, &about, err);
+    if (files->trace)
+        status = sparse_trace_create(&writing->out, files->trace, &about, err);
     if (status == 0 && files->folder &&
         checkpoint_out_create(&writing->checkpoint, prune->model, files->folder,
                               files->numbers, err) < 0) {
-        sparse_trace_abandon(writing->out);
+        if (writing->out)
+            sparse_trace_abandon(writing->out);
         status = -1;
     }
     free(tokens);
@@ -273,7 +282,8 @@ int prune_write(const struct prune *prune, const struct prune_files *files,
 
     if (cost)
         *cost = NAN;
-    if (pruning_begin(&writing.pruning, prune, err) < 0)
+    if ((files->trace && prune_check_masks(prune->plan, err) < 0) ||
+        pruning_begin(&writing.pruning, prune, err) < 0)
         return -1;
     status = prune_write_begin(&writing, files, err);
     if (status == 0 && files->rows && cost)

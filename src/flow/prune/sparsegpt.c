@@ -100,16 +100,34 @@ struct band {
     size_t rows;
     double *w;      /* [rows][K] */
     double *error;  /* [rows][lazily] */
-    double *scores; /* [rows][M] */
-    uint8_t *kept;  /* [rows][M] */
+    double *scores; /* [rows][columns of a group] */
+    uint8_t *kept;  /* likewise */
     uint8_t *mask;  /* [rows][K], in the layer's */
 };
+
+/* Columns whose mask is chosen together: an unstructured one has no groups, and
+ * is chosen for as many as SparseGPT itself does it. */
+static uint32_t group_columns(const struct mask_rule *rule)
+{
+    return rule->way == MASK_UNSTRUCTURED ? COLUMNS : rule->pattern.m;
+}
+
+/* Weights that an unstructured output keeps before column k: of each run of
+ * columns a share of all, whatever N:M has them in each group. */
+static uint32_t kept_before(const struct job *job, size_t k)
+{
+    uint32_t inputs = job->sparsegpt->inputs;
+    uint64_t kept = pattern_kept(job->layer->rule.pattern, inputs);
+
+    return (uint32_t)(kept * k / inputs);
+}
 
 static void choose_group(struct band *band, uint32_t first)
 {
     const struct job *job = band->job;
+    const struct mask_rule *rule = &job->layer->rule;
     size_t k_all = job->sparsegpt->inputs;
-    uint32_t m = job->layer->rule.pattern.m;
+    uint32_t m = group_columns(rule);
     uint32_t size = (uint32_t)k_all - first < m ? (uint32_t)k_all - first : m;
 
     for (size_t o = 0; o < band->rows; o++) {
@@ -121,13 +139,13 @@ static void choose_group(struct band *band, uint32_t first)
             band->scores[o * size + i] = score < 0 ? -score : score;
         }
     }
-    if (job->layer->rule.agreement > 1)
-        mask_rows(band->kept, band->scores, (uint32_t)band->rows, size,
-                  job->layer->rule.pattern);
+    if (rule->way != MASK_UNSTRUCTURED)
+        mask_run(band->kept, band->scores, (uint32_t)band->rows, size, rule);
     for (size_t o = 0; o < band->rows; o++) {
-        if (job->layer->rule.agreement <= 1)
-            mask_row(band->kept + o * size, band->scores + o * size, size,
-                     job->layer->rule.pattern);
+        if (rule->way == MASK_UNSTRUCTURED)
+            mask_largest(band->kept + o * size, band->scores + o * size, size,
+                         kept_before(job, first + size) -
+                             kept_before(job, first));
         memcpy(band->mask + o * k_all + first, band->kept + o * size, size);
     }
 }
@@ -160,7 +178,7 @@ static void settle_columns(struct band *band, uint32_t begin, uint32_t end)
     int k_all = (int)job->sparsegpt->inputs;
 
     for (uint32_t k = begin; k < end; k++) {
-        if (!job->layer->given && k % job->layer->rule.pattern.m == 0)
+        if (!job->layer->given && k % group_columns(&job->layer->rule) == 0)
             choose_group(band, k);
         settle_column(band, k, begin, end);
     }
@@ -182,12 +200,13 @@ static void prune_band(void *context, size_t number, unsigned worker)
                          .rows = min(left, job->band),
                          .mask = job->layer->mask + first * k_all };
     float *weights = job->layer->weights + first * k_all;
+    size_t width = group_columns(&job->layer->rule);
 
     (void)worker;
     band.w = memory_new_aligned(band.rows * k_all, sizeof *band.w);
     band.error = memory_new(band.rows * job->lazily, sizeof *band.error);
-    band.scores = memory_new(band.rows * PATTERN_MAX_M, sizeof *band.scores);
-    band.kept = memory_new(band.rows * PATTERN_MAX_M, 1);
+    band.scores = memory_new(band.rows * width, sizeof *band.scores);
+    band.kept = memory_new(band.rows * width, 1);
     for (size_t i = 0; i < band.rows * k_all; i++)
         band.w[i] = job->sparsegpt->dead[i % k_all] ? 0 : (double)weights[i];
     for (uint32_t k = 0; k < k_all; k += job->lazily)
@@ -206,7 +225,7 @@ void sparsegpt_prune(const struct sparsegpt *sparsegpt,
                      const struct pruned_layer *layer, uint32_t lazily)
 {
     const struct mask_rule *rule = &layer->rule;
-    uint32_t m = rule->pattern.m;
+    uint32_t m = group_columns(rule);
     struct job job = { .sparsegpt = sparsegpt,
                        .layer = layer,
                        .lazily = lazily ? lazily : (COLUMNS + m / 2) / m * m,

@@ -75,7 +75,7 @@ static void costs_key_of(char key[HASH_TEXT], const struct costs *costs,
                          costs->measure, selection->trace->hash,
                          selection->trace->layer[layer].shape.name, text,
                          score_names[selection->score], selection->agreement,
-                         selection->blocks ? " in blocks" : "",
+                         selection->way == MASK_BLOCKS ? " in blocks" : "",
                          selection->samples);
     hash_bytes(key, what, strlen(what));
     free(what);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/work.h"
 #include "flow/select/budget.h"
+#include "flow/prune/mask.h"
 #include "flow/prune/score.h"
 #include "llm/model.h"
 #include "llm/tokens.h"
@@ -55,11 +56,13 @@ struct selection {
     enum update update; /* once the plan is carried out */
     enum update start;  /* of reconstruct: admm (also if none) or refit */
     struct plan_reconstruct reconstruct; /* 0 steps: as it is standard */
-    bool blocks;  /* outputs that share selects keep the same inputs, too; not
-                     with an update */
-    bool permute; /* channels are ordered for the plan (permute.h); seed as
-                     that of reconstruct */
-    bool aware;   /* costs are those of updated layers (tried_layer.h) */
+    enum mask_way way; /* of the masks whose costs are measured; blocks: not
+                          with an update */
+    bool unstructured; /* the plan's masks are: it is chosen as ever, and then
+                          each output keeps its largest, wherever they stand */
+    bool permute;      /* channels are ordered for the plan (permute.h); seed as
+                          that of reconstruct */
+    bool aware;        /* costs are those of updated layers (tried_layer.h) */
     enum propagate propagate; /* auto: by KL, on rows that are set aside */
     double share;             /* of PROPAGATE_SHARE, 0 to 1 */
     bool keep_masks; /* an update keeps the score's masks, not its own */

@@ -66,7 +66,7 @@ static void error_add_layer(const struct energy *energy, size_t number,
         mask_layer(mask, layer,
                    (struct mask_rule){ selection->patterns.at[p],
                                        selection->agreement, 1,
-                                       selection->blocks });
+                                       selection->way });
         for (size_t i = 0; i < squares.size; i++)
             removed += mask[i] ? 0 : squares.at[i];
         if (squares.total > 0)

@@ -39,7 +39,7 @@ static void row_kept_identity(char identity[HASH_TEXT],
     text_addf(&text, "%s, trace %s, %s, agreement %u%s, %zu rows, ",
               kept->measure, selection->trace->hash,
               score_names[selection->score], selection->agreement,
-              selection->blocks ? " in blocks" : "", kept->rows);
+              selection->way == MASK_BLOCKS ? " in blocks" : "", kept->rows);
     for (size_t p = 0; p < selection->patterns.count; p++) {
         char name[PATTERN_TEXT];
 

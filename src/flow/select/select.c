@@ -40,6 +40,23 @@ static int select_check(const struct method *method,
     return 0;
 }
 
+/* Masks without groups know no selects, which the others are about. */
+static int check_unstructured(const struct selection *selection,
+                              struct error *err)
+{
+    const char *other = selection->permute              ? "ordered channels"
+                        : selection->agreement > 1      ? "outputs that agree"
+                        : selection->way != MASK_GROUPS ? "blocks"
+                        : selection->budget ? selection->budget->unit
+                                            : NULL;
+
+    if (!selection->unstructured || !other)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "unstructured masks have no groups, and so know no %s",
+                     other);
+}
+
 /* Ways to go about costs and updates. */
 static int check_ways(const struct method *method,
                       const struct selection *selection, struct error *err)
@@ -70,6 +87,8 @@ static int check_ways(const struct method *method,
                          "%s has no Gram matrices, which an order of channels "
                          "needs: `flexcim record --gram` keeps them",
                          selection->trace->path);
+    if (check_unstructured(selection, err) < 0)
+        return -1;
     if (selection->propagate == PROPAGATE_NONE)
         return 0;
     if (!update_may_propagate(selection->update))
@@ -158,7 +177,7 @@ static void select_begin(struct plan *plan, const struct method *method,
     memcpy(plan->tokens, trace->tokens_hash, HASH_TEXT);
     plan->asked = selection->sparsity;
     plan->agreement = selection->agreement;
-    plan->blocks = selection->blocks;
+    plan->blocks = selection->way == MASK_BLOCKS;
     plan->patterns = selection->patterns;
     for (size_t i = 0; i < trace->layers; i++) {
         struct plan_layer *layer = &plan->layer[i];
@@ -235,6 +254,7 @@ static void state_update(struct plan *plan, const struct selection *selection)
     bool own = selection->update != UPDATE_NONE && !selection->keep_masks;
 
     plan->update = selection->update;
+    plan->unstructured = selection->unstructured;
     if (own)
         plan->score = update_own_score(selection->update);
     if (selection->update == UPDATE_RECONSTRUCT) {

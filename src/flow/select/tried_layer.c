@@ -60,7 +60,7 @@ int tried_layer_prune(struct tried_layer *tried, float *weights, size_t layer,
     const struct selection *selection = tried->selection;
     const struct recorded_layer *recorded = &selection->trace->layer[layer];
     const struct mask_rule rule = { pattern, selection->agreement,
-                                    tried->workers, selection->blocks };
+                                    tried->workers, selection->way };
     uint8_t *kept;
     int status;
 

@@ -46,7 +46,9 @@
                  min(v.perplexity) AS perplexity
           FROM v_perplexity AS v
           JOIN model_name AS n USING (model_hash)
+          JOIN plans AS p USING (plan_hash)
           WHERE v.perplexity IS NOT NULL AND v.sparsity_asked > 0
+            AND instr(p.text, '"unstructured":true') = 0 -- no machine runs it
           GROUP BY v.model_hash, v.sparsity_asked)
     UNION ALL
     SELECT 3, model, asked,

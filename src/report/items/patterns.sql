@@ -8,6 +8,8 @@
     SELECT v.plan_hash, row_number() OVER (
                ORDER BY v.perplexity IS NULL, v.perplexity, v.plan_hash) AS place
     FROM v_perplexity AS v
+    JOIN plans AS p USING (plan_hash)
+    WHERE instr(p.text, '"unstructured":true') = 0
 ), part AS (
     SELECT v.*, instr(v.name, '.' || v.decoder_block || '.') AS at
     FROM v_pattern AS v

@@ -26,6 +26,7 @@ WITH asked_for AS MATERIALIZED (
     WHERE (:plans IS NULL
            OR p.plan_hash IN (SELECT value FROM json_each(:plans)))
       AND p.sparsity_asked IS NOT NULL AND p.sparsity_reached > 0
+      AND json_extract(p.text, '$.mask.unstructured') IS NULL -- no machine runs it
 ), ranked AS (
     SELECT m.name AS model, a.*,
            row_number() OVER best AS place,

@@ -10,7 +10,9 @@ WITH told AS (
                || CASE WHEN json_extract(p.parameters, '$.released')
                        THEN '+released' ELSE '' END
                || CASE WHEN json_extract(p.parameters, '$.mixed')
-                       THEN '+mixed' ELSE '' END AS base,
+                       THEN '+mixed' ELSE '' END
+               || CASE WHEN json_extract(p.text, '$.mask.unstructured')
+                       THEN '+unstructured' ELSE '' END AS base,
            coalesce(json_extract(p.parameters, '$.budget.unit')
                         || json_extract(p.parameters, '$.budget.limit'),
                     '') AS budget,

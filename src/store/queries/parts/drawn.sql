@@ -16,6 +16,7 @@ WHERE q.perplexity IS NOT NULL
 GROUP BY q.model_hash, q.method, q.sparsity_asked, p.mask_score, p.weight_update,
          p.agreement, json_extract(p.text, '$.patterns'),
          json_extract(p.text, '$.mask.statistics'),
+         json_extract(p.text, '$.mask.unstructured'),
          json_remove(p.parameters, '$.calibration', '$.budget.used',
                      '$.divergence', '$.propagate'),
          json_extract(p.text, '$.mask.propagate') IS NULL,
