@@ -11,3 +11,8 @@ Suite *make_suite(void);
 /* By valgrind or a sanitizer: then memory is theirs, too, which keep what was
  * freed for a while, and a test that measures it measures that. */
 bool suite_is_instrumented(void);
+
+/* Of `rounds` with random cases, how many are gone through: there a quarter,
+ * for each takes ten times as long, and what is looked for is in any of them.
+ */
+unsigned suite_rounds(unsigned rounds);

@@ -87,9 +87,9 @@ static void shape_machine(struct machine *machine, enum kind kind,
 
 START_TEST(the_fast_way_equals_the_slow_way)
 {
-    unsigned ran = 0;
+    unsigned rounds = suite_rounds(80), ran = 0;
 
-    for (unsigned round = 0; round < 80; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         uint64_t seed = (uint64_t)_i << 32 | round, state = seed;
         struct machine machine;
         struct layer layer;
@@ -100,7 +100,7 @@ START_TEST(the_fast_way_equals_the_slow_way)
         draw_layer(&layer, &state);
         ran += run_both_ways(&result, &machine, &layer, false, seed, &err) == 0;
     }
-    ck_assert_uint_gt(ran, 60);
+    ck_assert_uint_gt(4 * ran, 3 * rounds);
 }
 END_TEST
 
@@ -131,7 +131,7 @@ static void swap_pairs(struct test_case *test, uint64_t *seed)
 
 START_TEST(masks_with_equal_waves_take_equal_cycles)
 {
-    for (uint64_t round = 0; round < 300; round++) {
+    for (uint64_t round = 0; round < suite_rounds(300); round++) {
         uint64_t state = (uint64_t)_i << 32 | round;
         struct accelerator_options options = { 0 };
         struct machine machine;

@@ -103,7 +103,7 @@ START_TEST(rows_of_cells_do_what_single_cells_do)
                                     cells->high };
     uint64_t seed = (uint64_t)_i;
 
-    for (int round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < suite_rounds(300); round++) {
         uint32_t bits = 1u << random_below(&seed, 4),
                  beat = (uint32_t)random_below(&seed, 8 / bits),
                  ways = 1u << random_below(&seed, 4);
@@ -135,7 +135,7 @@ START_TEST(a_strip_of_tokens_adds_the_products_of_each)
     int32_t *sum = memory_new_aligned(1, LANES_STRIP * sizeof *sum);
     uint64_t seed = 3;
 
-    for (int round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < suite_rounds(300); round++) {
         uint32_t count = 2 * (uint32_t)random_below(&seed, WORDS / 2 + 1);
         uint32_t input[WORDS];
         int16_t word[WORDS];

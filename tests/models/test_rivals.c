@@ -57,7 +57,7 @@ START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
                                             "4:8",   "1:4", "2:8" };
     uint64_t seed = 1;
 
-    for (int round = 0; round < 1000; round++) {
+    for (unsigned round = 0; round < suite_rounds(1000); round++) {
         uint32_t rows = 8u << random_below(&seed, 4),
                  columns = 1u << random_below(&seed, 6);
         uint32_t tokens = between(&seed, 1, 200),
@@ -81,7 +81,7 @@ START_TEST(published_clocks_are_the_closed_form_of_the_weight_stationary_mode)
                  rows, columns, columns);
         machine_of(&machine, settings);
         ck_assert_int_eq(pattern_parse(&layer.pattern, name, &err), 0);
-        snprintf(text, sizeof text, "round %d", round);
+        snprintf(text, sizeof text, "round %u", round);
         layer.shape.name = text;
         ck_assert_int_eq(
             accelerator_run(&result, &machine, &layer, &options, &err), 0);
@@ -131,7 +131,7 @@ START_TEST(published_clocks_are_the_closed_form_of_the_output_stationary_mode)
 {
     uint64_t seed = 2;
 
-    for (int round = 0; round < 5000; round++) {
+    for (unsigned round = 0; round < suite_rounds(5000); round++) {
         uint32_t rows = 4u << random_below(&seed, 5),
                  columns = 4u << random_below(&seed, 5);
         uint32_t tokens = between(&seed, 1, 150),
