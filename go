@@ -243,10 +243,11 @@ test_job() {
     CC=clang build build-clang --werror -Doptimization=0
     # gcc warns of what only the instrumented code does: no --werror here.
     build build-sanitize -Db_sanitize=address,undefined
-    # Experiments run what the other suites do, for minutes more; a browser and
-    # other people's simulators are not instrumented: in the soak.
+    # Experiments and trained models run what the other suites do, for minutes
+    # more; a browser and other people's simulators are not instrumented: in the
+    # soak.
     run_tests build-sanitize --no-suite soak --no-suite experiments \
-        --no-suite house --no-suite report --no-suite rtl \
+        --no-suite house --no-suite report --no-suite rtl --no-suite trained \
         --timeout-multiplier 5
 }
 
@@ -269,7 +270,7 @@ soak_part() {
         run_tests build-clang --no-suite soak --no-suite house
         build build-sanitize -Db_sanitize=address,undefined
         run_tests build-sanitize --suite experiments --suite report \
-            --suite rtl --no-suite soak --timeout-multiplier 5
+            --suite rtl --suite trained --no-suite soak --timeout-multiplier 5
         ;;
     thread)
         build build-thread -Db_sanitize=thread
