@@ -82,9 +82,10 @@ causal_waves(struct building *building, const struct task_layout *layout,
                 come && cached > first ? (min(end, cached) - first) * other : 0;
         work_add(work, &layout->work.kind[layout->work.of[w]], 1,
                  queries->tokens * sharers - wave->skipped);
+        wave->decoded = 0; /* they lie in memory as the cells hold them */
+        wave->kept = come ? 0 : (end - first) * other;
         work[COUNTER_STAGED_BYTES] += wave->image;
-        if (!come)
-            work[COUNTER_STATE_READ] += (end - first) * other;
+        work[COUNTER_STATE_READ] += wave->kept;
         (*count)++;
     }
     /* A column wave ends with the last wave that is left of it. */
@@ -171,6 +172,8 @@ static void add_head(struct building *building, size_t first, size_t end,
         task->clocks = vector_clocks(machine, building->row[i]->function,
                                      queries->elements);
         task->latency = vector_latency(machine);
+        task->elements = queries->elements;
+        task->work = work_of_function(building->row[i]->function);
         pace_queries(building, task, building->row[i]->function, queries);
         if (task->clocks == 0)
             task->latency = 0;

@@ -141,7 +141,7 @@ static void build_rows(struct building *building)
     for (size_t i = 0;
          i < building->rows && building->inference->status == 0;) {
         const struct operator_row *row = building->row[i];
-        size_t first = building->made->segment.tasks, end = i + 1;
+        size_t end = i + 1;
 
         if (row->kind == OPERATOR_LINEAR) {
             i += linear_tasks_add(building, i);
@@ -157,14 +157,7 @@ static void build_rows(struct building *building)
                 end++;
             attention_tasks_add(building, i, end);
         } else {
-            int image = building->maker[i][building->makers[i] - 1];
-
             chunk_tasks_add(building, i);
-            chunk_tasks_mark(building, first,
-                             building->inference->has_channel && image >= 0 &&
-                                     !building->on_chip[image]
-                                 ? IMAGE_OVER_CHANNEL
-                                 : IMAGE_STAYS_ON_CHIP);
         }
         i = end;
     }

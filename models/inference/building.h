@@ -128,13 +128,6 @@ void attention_tasks_add(struct building *building, size_t first, size_t end);
 /* A product of chunks. */
 void chunk_tasks_add(struct building *building, size_t number);
 
-/* How an image that is made in this step comes to the array. */
-enum made_image { IMAGE_STAYS_ON_CHIP, IMAGE_OVER_CHANNEL };
-
-/* Tasks from `first` on get waves whose images are made in this step. */
-void chunk_tasks_mark(struct building *building, size_t first,
-                      enum made_image image);
-
 /* A vector operator, a scan or a move. */
 void unit_task_add(struct building *building, size_t number);
 

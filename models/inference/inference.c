@@ -15,6 +15,7 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/inference/building.h"
+#include "models/whole/whole.h"
 
 /* A layer that was laid out in all modes; equal ones are laid out once. */
 struct laid {
@@ -356,6 +357,42 @@ static void finish_line(struct inference_line *line, const struct task_sum *sum)
     line->counters[COUNTER_RESULT_BYTES] += sum->bytes[TRAFFIC_ACTIVATIONS];
 }
 
+/* What the blocks counted stands for itself. */
+static void take_counted(struct inference_line *line,
+                         const uint64_t counted[ALL_COUNTERS])
+{
+    for (size_t i = 0; i < WHOLE_COUNTERS; i++)
+        line->counters[whole_counters[i]] = counted[whole_counters[i]];
+}
+
+static void run_slowly(struct inference *inference, struct task_sum *sum,
+                       uint64_t *end, const struct programme *programme)
+{
+    struct inference_result *result = inference->result;
+    uint64_t(*counters)[ALL_COUNTERS] =
+        memory_new(result->lines, sizeof *counters);
+    struct whole_result slow = { .sum = sum, .counters = counters, .end = end };
+
+    inference->status =
+        whole_run(&slow, programme, &inference->machine, inference->err);
+    for (size_t i = 0; i < result->lines; i++) {
+        finish_line(&result->line[i], &sum[i]);
+        take_counted(&result->line[i], counters[i]);
+    }
+    free(counters);
+}
+
+static void run_quickly(struct inference *inference, struct task_sum *sum,
+                        uint64_t *end, const struct programme *programme)
+{
+    struct inference_result *result = inference->result;
+
+    programme_run(sum, end, programme, &inference->machine);
+    count_until(inference, programme->segments);
+    for (size_t i = 0; i < result->lines; i++)
+        finish_line(&result->line[i], &sum[i]);
+}
+
 static void run_programme(struct inference *inference)
 {
     const struct inference_asked *asked = inference->asked;
@@ -372,11 +409,11 @@ static void run_programme(struct inference *inference)
     for (size_t s = 0; s < each && inference->status == 0; s++)
         inference_segment(inference, s);
     if (inference->status == 0) {
-        programme_run(sum, end, &programme, &inference->machine);
-        count_until(inference, programme.segments);
+        if (asked->way == INFERENCE_SLOW)
+            run_slowly(inference, sum, end, &programme);
+        else
+            run_quickly(inference, sum, end, &programme);
         spans_end(inference);
-        for (size_t i = 0; i < result->lines; i++)
-            finish_line(&result->line[i], &sum[i]);
         for (uint32_t t = 0; t < asked->generate; t++)
             result->end[t] = end[each * (t + 1) - 1];
         result->clocks = result->end[asked->generate - 1];

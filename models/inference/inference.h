@@ -40,6 +40,11 @@
  * block is shared out as those are (trace/expert_load.h), as many each in a
  * list of shapes, and as recorded in a trace.
  */
+/* Fast: a recurrence, which goes over at once what repeats (programme_time.h).
+ * Slow: every image, vector, pass and token as events (whole/whole.h), which
+ * count what they see; the same clocks, bytes and counters. */
+enum inference_way { INFERENCE_FAST, INFERENCE_SLOW };
+
 struct inference_asked {
     const struct machine *machine;
     const struct model_sizes *sizes;
@@ -47,6 +52,7 @@ struct inference_asked {
     size_t layer_count;
     uint32_t prompt, generate, batch;
     enum programme_steps steps;
+    enum inference_way way;
     /* Steps first .. first + count - 1 of which all spans are handed back. */
     struct {
         uint32_t first, count;

@@ -4,10 +4,6 @@
  * and V_s when token s of all makers may be read, token t may be read at
  *
  *     max over s <= t of (V_s + clocks(e_s + ... + e_t)) + latency
- *
- * Where a clock of the unit is one of the array and every element is gone over
- * once, clocks(e) is e / lanes rounded up, and the largest of
- * V_s * lanes - (e_1 + ... + e_(s-1)) so far tells the maximum.
  */
 #include "models/inference/clockwork.h"
 
@@ -38,29 +34,6 @@ static uint64_t find_starts(struct clockwork *clockwork, uint64_t *starts,
     return same ? instant_part(first) : 0;
 }
 
-static uint64_t token_clock(const struct task_pace *pace,
-                            const uint64_t *starts, uint32_t token,
-                            __int128 *most)
-{
-    uint64_t until = task_pace_elements(pace, token + 1), last = 0;
-    __int128 lead =
-        (__int128)starts[token] * pace->lanes - task_pace_elements(pace, token);
-
-    if (pace->times == 1 && pace->own <= 0) {
-        *most = token == 0 || lead > *most ? lead : *most;
-        lead = *most + until;
-        return (uint64_t)((lead + pace->lanes - 1) / pace->lanes);
-    }
-    for (uint32_t s = 0; s <= token; s++) {
-        uint64_t end =
-            starts[s] +
-            task_pace_clocks(pace, until - task_pace_elements(pace, s));
-
-        last = end > last ? end : last;
-    }
-    return last;
-}
-
 /* When the last token may be read. */
 static instant run_tokens(struct clockwork *clockwork, const struct task *task,
                           instant not_before)
@@ -73,7 +46,7 @@ static instant run_tokens(struct clockwork *clockwork, const struct task *task,
     token_times_begin(times, task->tokens, 1);
     for (uint32_t t = 0; t < task->tokens; t++) {
         uint64_t clock =
-            token_clock(&task->pace, starts, t, &most) + task->latency;
+            task_pace_token(&task->pace, starts, t, &most) + task->latency;
 
         /* All were rounded up by the same part. */
         times->at[t] = part ? instant_make(clock - 1, part) : instant_at(clock);

@@ -25,6 +25,31 @@ uint64_t task_pace_elements(const struct task_pace *pace, uint64_t tokens)
            (tokens ? tokens * (tokens - 1) / 2 : 0) * pace->more;
 }
 
+/* Where a clock of the unit is one of the array and every element is gone over
+ * once, clocks(e) is e / lanes rounded up, and the largest of
+ * starts[s] * lanes - (elements before s) so far tells the latest. */
+uint64_t task_pace_token(const struct task_pace *pace, const uint64_t *starts,
+                         uint32_t token, __int128 *lead)
+{
+    uint64_t until = task_pace_elements(pace, token + 1), last = 0;
+    __int128 its =
+        (__int128)starts[token] * pace->lanes - task_pace_elements(pace, token);
+
+    if (pace->times == 1 && pace->own <= 0) {
+        *lead = token == 0 || its > *lead ? its : *lead;
+        its = *lead + until;
+        return (uint64_t)((its + pace->lanes - 1) / pace->lanes);
+    }
+    for (uint32_t s = 0; s <= token; s++) {
+        uint64_t end =
+            starts[s] +
+            task_pace_clocks(pace, until - task_pace_elements(pace, s));
+
+        last = end > last ? end : last;
+    }
+    return last;
+}
+
 static bool same_wave(const struct task_wave *a, const struct task_wave *b)
 {
     return a->image == b->image && a->load == b->load &&

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/counter.h"
+
 /*
  * An inference as the machine is to run it: tasks in order, each with what it
  * waits for and the bytes it moves, and nothing that depends on time.  A task
@@ -46,6 +48,8 @@ struct task_wave {
     uint32_t columns; /* outputs of the column wave that ends here; 0: none */
     bool begins;      /* the first wave of its column wave */
     bool made;        /* its image is made in this step */
+    uint64_t decoded; /* bytes of cells that its image is turned into */
+    uint64_t kept;    /* bytes of its image in the state store */
     uint32_t again;   /* where a column wave begins: how many after it are like
                          it; task_waves_compare() */
 };
@@ -76,6 +80,15 @@ uint64_t task_pace_clocks(const struct task_pace *pace, uint64_t elements);
 
 /* Elements of the first `tokens` tokens. */
 uint64_t task_pace_elements(const struct task_pace *pace, uint64_t tokens);
+
+/*
+ * When the work on token `token` is over, if that on token s can start at
+ * starts[s]: the latest, over all s up to it, of starts[s] and the clocks of
+ * the elements of s to it.  Asked of tokens in order; `lead` is kept for the
+ * next.
+ */
+uint64_t task_pace_token(const struct task_pace *pace, const uint64_t *starts,
+                         uint32_t token, __int128 *lead);
 
 struct task {
     uint32_t name; /* the caller's own number; results are added up by it */
@@ -108,6 +121,11 @@ struct task {
     uint64_t fetched, saved; /* bytes of image_traffic: read first, and written
                                 last */
     uint64_t stored;         /* bytes of the result, of output_traffic */
+
+    /* what they count, which no clock depends on */
+    uint64_t elements;
+    enum counter_id work;             /* as which a vector operator's count */
+    uint64_t kept_read, kept_written; /* bytes in the state store */
 };
 
 /* Tasks that stand together: a model's start, one of its blocks, its end. */

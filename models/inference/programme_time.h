@@ -62,8 +62,9 @@ struct task_sum {
 
 /*
  * Fills sum[names] (adds to it) and end[segments], the clock after the last of
- * everything up to a segment's end (NULL: not asked for).  The sums' clocks add
- * up to the last of them.
+ * everything up to a segment's end (NULL: not asked for), but for what ends
+ * with a write that waits for an image of a later segment: it counts there. The
+ * sums' clocks add up to the last of them.
  */
 void programme_run(struct task_sum *sum, uint64_t *end,
                    const struct programme *programme,

@@ -66,18 +66,19 @@ static void task_wave_of(struct task_wave *task, const struct wave *wave,
 {
     const struct machine *machine = wave->placement->machine;
 
-    *task = (struct task_wave){ .image = memory_is_there(machine)
-                                             ? wave->coded_bytes
-                                             : 0,
-                                .load = wave->load_clocks,
-                                .decode = code_clocks(machine),
-                                .passes = wave->passes,
-                                .entry = wave->entry_clocks,
-                                .read = wave->read_clocks,
-                                .output = *output,
-                                .slice = wave->k1 - wave->k0,
-                                .columns = wave->outputs,
-                                .begins = wave->begins };
+    *task = (struct task_wave){
+        .image = memory_is_there(machine) ? wave->coded_bytes : 0,
+        .load = wave->load_clocks,
+        .decode = code_clocks(machine),
+        .passes = wave->passes,
+        .entry = wave->entry_clocks,
+        .read = wave->read_clocks,
+        .output = *output,
+        .slice = wave->k1 - wave->k0,
+        .columns = wave->outputs,
+        .begins = wave->begins,
+        .decoded = machine->dram.code ? wave->image_bytes : 0
+    };
     for (uint32_t pass = 0; pass < wave->passes; pass++)
         *(*output)++ = wave_output_clocks(wave, pass);
 }

@@ -11,6 +11,41 @@
 #include "base/memory.h"
 #include "models/inference/units.h"
 
+/* How an image that is made in this step comes to the array. */
+enum made_image { IMAGE_STAYS_ON_CHIP, IMAGE_OVER_CHANNEL };
+
+/* Tasks from `first` on get copies of their waves, whose images are made in
+ * this step. */
+static void mark_chunks(struct building *building, size_t first,
+                        enum made_image image)
+{
+    struct made_segment *made = building->made;
+    const struct task_wave *laid = NULL;
+
+    for (size_t t = first; t < made->segment.tasks; t++) {
+        struct task *task = &made->task[t];
+        struct task_wave *waves;
+
+        if (t > first && task->wave == laid) {
+            task->wave = task[-1].wave;
+            continue;
+        }
+        laid = task->wave;
+        waves = memory_new(task->waves, sizeof *waves);
+        for (uint32_t w = 0; w < task->waves; w++) {
+            waves[w] = task->wave[w];
+            waves[w].made = true;
+            waves[w].decoded = 0;
+            if (image == IMAGE_STAYS_ON_CHIP)
+                waves[w].image = 0;
+        }
+        task->wave = waves;
+        made->waves = memory_grow(made->waves, &made->wave_capacity,
+                                  made->wave_lists + 1, sizeof *made->waves);
+        made->waves[made->wave_lists++] = waves;
+    }
+}
+
 /* Products of a chunk, each of q tokens; the last chunk is shorter. */
 void chunk_tasks_add(struct building *building, size_t number)
 {
@@ -21,6 +56,7 @@ void chunk_tasks_add(struct building *building, size_t number)
     int image = building->maker[number][building->makers[number] - 1];
     uint32_t tokens = building->step.tokens;
     uint64_t *work = building_work(building, number);
+    size_t begin = building->made->segment.tasks;
     bool come;
 
     if (building->makers[number] == 1 || strcmp(row->name, "states") == 0)
@@ -55,7 +91,10 @@ void chunk_tasks_add(struct building *building, size_t number)
                                     (uint64_t)task->tokens * layout->inputs);
                 task->outputs_go = building_goes_out(building, number);
                 work_add(work, &layout->work.all, 1, task->tokens);
-                work[COUNTER_OPERAND_BYTES] += layout->work.images;
+                if (come)
+                    building_count_images(building, work, task, 1, 0);
+                else
+                    work[COUNTER_OPERAND_BYTES] += layout->work.images;
                 building_count_outputs(building, work, number,
                                        (uint64_t)task->tokens *
                                            layout->outputs);
@@ -63,68 +102,54 @@ void chunk_tasks_add(struct building *building, size_t number)
             if (layout)
                 building_mark_like(building, first, heads);
         }
+    mark_chunks(building, begin,
+                come ? IMAGE_OVER_CHANNEL : IMAGE_STAYS_ON_CHIP);
 }
 
-/* Copies of a chunk's waves whose images are made in this step. */
-void chunk_tasks_mark(struct building *building, size_t first,
-                      enum made_image image)
+/* What a task counts of itself: a state that is at work is read and written
+ * once a token. */
+static void tell_work(const struct building *building, size_t number,
+                      struct task *task)
 {
-    struct made_segment *made = building->made;
-    const struct task_wave *laid = NULL;
+    const struct operator_row *row = building->row[number];
+    uint64_t elements = building_product(building, row->work);
+    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
 
-    for (size_t t = first; t < made->segment.tasks; t++) {
-        struct task *task = &made->task[t];
-        struct task_wave *waves;
-
-        if (t > first && task->wave == laid) {
-            task->wave = task[-1].wave;
-            continue;
-        }
-        laid = task->wave;
-        waves = memory_new(task->waves, sizeof *waves);
-        for (uint32_t w = 0; w < task->waves; w++) {
-            waves[w] = task->wave[w];
-            waves[w].made = true;
-            if (image == IMAGE_STAYS_ON_CHIP)
-                waves[w].image = 0;
-        }
-        task->wave = waves;
-        made->waves = memory_grow(made->waves, &made->wave_capacity,
-                                  made->wave_lists + 1, sizeof *made->waves);
-        made->waves[made->wave_lists++] = waves;
+    if (row->kind != OPERATOR_MOVE)
+        task->elements = elements;
+    if (row->kind == OPERATOR_VECTOR) {
+        task->work = work_of_function(row->function);
+    } else if (row->kind == OPERATOR_SCAN) {
+        task->kept_read = task->kept_written = elements * STATE_BYTES;
+    } else if (building->made->state_on_chip && row->written[0] != DIM_END) {
+        task->kept_written = building_product(building, row->written) * bytes;
     }
 }
 
-/* A state that is at work is read and written once a token. */
 static void count_unit(struct building *building, size_t number,
                        const struct task *task)
 {
     const struct operator_row *row = building->row[number];
     uint64_t *work = building_work(building, number);
-    uint64_t elements = building_product(building, row->work);
-    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
-    bool on_chip = building->made->state_on_chip;
 
     work[COUNTER_STAGED_BYTES] += task->fetched + task->saved;
     work[COUNTER_RESULT_BYTES] += building->bytes[number];
-    if (row->kind == OPERATOR_VECTOR) {
-        work[work_of_function(row->function)] += elements;
-        work[COUNTER_VECTOR_CLOCKS] += task->clocks;
-        for (size_t i = 0; i < building->makers[number]; i++) {
-            int maker = building->maker[number][i];
-
-            work[COUNTER_OPERAND_BYTES] +=
-                elements *
-                (maker < 0 ? RESIDUAL_BYTES : building->element[maker]);
-        }
-    } else if (row->kind == OPERATOR_SCAN) {
-        work[COUNTER_SCAN_ELEMENTS] += elements;
+    work[COUNTER_STATE_READ] += task->kept_read;
+    work[COUNTER_STATE_WRITTEN] += task->kept_written;
+    if (row->kind == OPERATOR_SCAN) {
+        work[COUNTER_SCAN_ELEMENTS] += task->elements;
         work[COUNTER_SCAN_CLOCKS] += task->clocks;
-        work[COUNTER_STATE_READ] += elements * STATE_BYTES;
-        work[COUNTER_STATE_WRITTEN] += elements * STATE_BYTES;
-    } else if (on_chip && row->written[0] != DIM_END) {
-        work[COUNTER_STATE_WRITTEN] +=
-            building_product(building, row->written) * bytes;
+    }
+    if (row->kind != OPERATOR_VECTOR)
+        return;
+    work[task->work] += task->elements;
+    work[COUNTER_VECTOR_CLOCKS] += task->clocks;
+    for (size_t i = 0; i < building->makers[number]; i++) {
+        int maker = building->maker[number][i];
+
+        work[COUNTER_OPERAND_BYTES] +=
+            task->elements *
+            (maker < 0 ? RESIDUAL_BYTES : building->element[maker]);
     }
 }
 
@@ -175,6 +200,7 @@ void unit_task_add(struct building *building, size_t number)
         task->clocks = vector_clocks(machine, row->function, elements);
         task->latency = task->clocks ? vector_latency(machine) : 0;
     }
+    tell_work(building, number, task);
     count_unit(building, number, task);
     /* A segment's first task waits for the one before it, also if it takes
      * nothing of it. */

@@ -16,6 +16,7 @@
 #include "models/inference/inference.h"
 #include "models/inference/memory.h"
 #include "models/parameter_list.h"
+#include "replay/infer_slow.h"
 
 enum { CHANNEL_COUNTERS = TRAFFICS, CLOCK_COUNTERS = PROGRAMME_CLOCKS };
 enum {
@@ -148,7 +149,7 @@ static int add_jobs(struct infer_jobs *jobs, const struct machine_file *file,
         if (store_find_inference(run->store, &job->row, key, &job->skipped,
                                  err) < 0)
             return -1;
-        job->skipped = job->skipped && !run->again;
+        job->skipped = job->skipped && !run->again && !run->slow;
         /* A machine that is asked for twice is run once. */
         for (size_t i = 0; i + 1 < jobs->count; i++)
             job->skipped |= jobs->job[i].row.edge == job->row.edge &&
@@ -177,7 +178,9 @@ static void run_job(void *context, size_t item, unsigned worker)
         return;
     job->status = stop_check(&job->err);
     if (job->status == 0)
-        job->status = inference_run(&job->result, &inference, &job->err);
+        job->status = jobs->run->slow
+                          ? infer_both_ways(&job->result, &inference, &job->err)
+                          : inference_run(&job->result, &inference, &job->err);
     pthread_mutex_lock(&jobs->mutex);
     progress_add(jobs->run->work.progress, 1);
     pthread_mutex_unlock(&jobs->mutex);

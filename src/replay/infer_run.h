@@ -41,6 +41,7 @@ struct infer_run {
     size_t count;
     const struct infer_asked *asked;
     bool again; /* run also what the store has */
+    bool slow;  /* in both ways, which are compared: infer_slow.h */
     enum infer_edges edges;
     struct work work;
 };

@@ -21,7 +21,7 @@ struct infer_options {
     struct texts settings;
     uint64_t prompt, generate, batch, step;
     const char *timeline;
-    bool operators, again;
+    bool operators, again, slow;
 };
 
 static int open_model(struct input *input, const char *name,
@@ -104,6 +104,7 @@ static int infer(const struct call *call, const struct input *input,
                                                 .count = machines->count,
                                                 .asked = what,
                                                 .again = asked->again,
+                                                .slow = asked->slow,
                                                 .work = at.session.work },
                            err);
     if (status == 0)
@@ -149,6 +150,10 @@ static int check_look(const struct infer_options *asked, struct error *err)
     if (asked->step > 0 && !asked->timeline)
         return error_set(err, ERROR_USAGE,
                          "--step says nothing without --timeline FILE");
+    if (asked->slow && asked->timeline)
+        return error_set(err, ERROR_USAGE,
+                         "--slow says nothing with --timeline, which shows "
+                         "what both ways have");
     if (asked->operators && asked->timeline)
         return error_set(err, ERROR_USAGE,
                          "--operators says nothing with --timeline, which "
@@ -220,6 +225,9 @@ static const struct command_option option_table[] = {
       "write a timeline (Chrome trace JSON) of one step, and nothing else" },
     { "step", 0, OPTION_COUNT, AT(step), "STEP", NULL, "0",
       "--timeline: the step that is shown; 0 is the prompt" },
+    { "slow", 0, OPTION_FLAG, AT(slow), NULL, NULL, NULL,
+      "send every image, vector and token through every block as events as "
+      "well, and refuse results that differ: for small models" },
     { "again", 0, OPTION_FLAG, AT(again), NULL, NULL, NULL,
       "run also what the results file has" },
     { 0 }
