@@ -12,11 +12,9 @@
  * memory.
  */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/leftover.h"
@@ -46,35 +44,14 @@ static float *read_again(const struct model_block *block,
     _exit(ERROR_DISK);
 }
 
-/* Room for an edited part in the file; NULL if there is none. */
-static float *spill_take(struct block_spill *spill, size_t bytes)
+/* Room for an edited part in a file; false if there is none. */
+static bool part_spill(struct model_block *block, struct block_part *part,
+                       size_t bytes)
 {
-    const char *folder = getenv("TMPDIR");
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *at;
-
-    bytes = (bytes + page - 1) / page * page;
-    if (!spill->open && !spill->full) {
-        spill->file = open(folder && *folder ? folder : "/tmp",
-                           O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        spill->open = spill->file >= 0;
-    }
-    if (!spill->open || spill->full ||
-        posix_fallocate(spill->file, spill->end, (off_t)bytes) != 0) {
-        spill->full = true;
-        return NULL;
-    }
-    at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, spill->file,
-              spill->end);
-    spill->end += (off_t)bytes;
-    return at == MAP_FAILED ? NULL : at;
-}
-
-/* The pages need not be in memory until the part is used again. */
-static void part_rest(const struct block_part *part)
-{
-    if (part->spilled)
-        madvise(part->numbers, part_count(part) * sizeof(float), MADV_DONTNEED);
+    if (!block->full)
+        spill_take_file(&part->spill, bytes);
+    block->full = !part->spill.at;
+    return !block->full;
 }
 
 float *block_expert_edit(struct model_block *block, unsigned number)
@@ -83,14 +60,13 @@ float *block_expert_edit(struct model_block *block, unsigned number)
     size_t bytes = part_count(part) * sizeof(float);
 
     if (block->edited && block->edited != part)
-        part_rest(block->edited);
+        spill_rest(&block->edited->spill);
     block->edited = part;
     if (!part->numbers) {
         float *numbers = read_again(block, part);
 
-        part->numbers = spill_take(&block->spill, bytes);
-        part->spilled = part->numbers != NULL;
-        if (part->spilled) {
+        if (part_spill(block, part, bytes)) {
+            part->numbers = part->spill.at;
             memcpy(part->numbers, numbers, bytes);
             free(numbers);
         } else {
@@ -105,13 +81,11 @@ void block_experts_release(struct model_block *block)
     for (unsigned i = PARTS; i < block->parts; i++) {
         struct block_part *part = &block->part[i];
 
-        if (!part->spilled)
+        if (!part->spill.at)
             continue;
-        munmap(part->numbers, part_count(part) * sizeof(float));
+        spill_release(&part->spill);
         part->numbers = NULL;
     }
-    if (block->spill.open)
-        close(block->spill.file);
 }
 
 void model_block_hold(struct model_block *block)
@@ -128,7 +102,7 @@ void block_part_round(const struct block_part *part)
 
         quantize_round(row, row, part->inputs, part->scale[o]);
     }
-    part_rest(part);
+    spill_rest(&part->spill);
 }
 
 void block_part_find_scale(const struct model_block *block,
@@ -142,7 +116,7 @@ void block_part_find_scale(const struct model_block *block,
         part->scale[o] =
             quantize_scale(numbers + o * part->inputs, part->inputs);
     free(own);
-    part_rest(part);
+    spill_rest(&part->spill);
 }
 
 void expert_hand_take(struct expert_hand *hand, const struct block_run *run,
@@ -170,7 +144,7 @@ void expert_hand_leave(struct expert_hand *hand)
         if (hand->own[i])
             free(hand->part[i].numbers);
         else
-            part_rest(&hand->part[i]);
+            spill_rest(&hand->part[i].spill);
     }
 }
 

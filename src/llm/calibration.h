@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/spill.h"
 #include "base/work.h"
+#include "llm/gram.h"
 #include "llm/model.h"
 #include "llm/tokens.h"
 
@@ -65,9 +67,31 @@ void calibration_begin(struct calibration *calibration,
                        const struct model *model,
                        const struct model_tokens *tokens, uint32_t sample);
 
-/* Eighths first .. end - 1 are measured together.  The progress is told of each
- * row at each block; the caller begins and ends it.  -1 and `err` if it is
- * interrupted. */
+/*
+ * Rows of eighths first .. end - 1 on their way through the blocks: opened, and
+ * begun (or taken up where they stood), then passed through one block after the
+ * other, with the sums of Gram matrices or NULL.  A pass tells the progress,
+ * which the caller begins and ends, of each row; -1 and `err` if it is
+ * interrupted: then they can only be closed.
+ */
+struct calibration_rows {
+    struct calibration *calibration; /* borrowed */
+    unsigned first, end;
+    uint32_t block;      /* that comes next */
+    struct spill hidden; /* f32 [rows][tokens][width]: its input */
+};
+
+void calibration_rows_open(struct calibration_rows *rows,
+                           struct calibration *calibration, unsigned first,
+                           unsigned end);
+void calibration_rows_begin(struct calibration_rows *rows, unsigned workers);
+int calibration_rows_pass(struct calibration_rows *rows, struct gram *gram,
+                          const struct work *work, struct error *err);
+size_t calibration_rows_count(const struct calibration_rows *rows);
+void calibration_rows_close(struct calibration_rows *rows);
+
+/* All passes of eighths first .. end - 1.  -1 and `err` if it is interrupted.
+ */
 int calibration_add(struct calibration *calibration, unsigned first,
                     unsigned end, const struct work *work, struct error *err);
 
@@ -87,10 +111,18 @@ size_t calibration_cut(const struct calibration *calibration, unsigned eighth);
 
 /*
  * One eighth as a file: sealed, and marked with `identity` (of what all of it
- * will be) and its number.  load is 0 if it was there and is it, 1 if not: then
- * it is to be measured.
+ * will be) and its number; through all blocks, or with `rows` of it on their
+ * way, whose states then lie in it.  load is 0 if it was there and is it, 1 if
+ * not: then it is to be measured.  With `rows`, which are open, it takes up
+ * what stands at any block, else only what is through all.
  */
-int calibration_save(const struct calibration *calibration, unsigned eighth,
-                     const char *identity, const char *path, struct error *err);
-int calibration_load(struct calibration *calibration, unsigned eighth,
-                     const char *identity, const char *path);
+struct calibration_file {
+    const char *identity, *path;
+    unsigned eighth;
+    struct calibration_rows *rows; /* or NULL */
+};
+
+int calibration_save(const struct calibration *calibration,
+                     const struct calibration_file *file, struct error *err);
+int calibration_load(struct calibration *calibration,
+                     const struct calibration_file *file);

@@ -12,8 +12,12 @@
  *     NAME.seen         U64 [1]     the eighth's tokens that it saw
  *     NAME.routed       I32 [t]     which tokens of the sample the t are
  *
- * `__metadata__`: format=flexcim-eighth, identity,
- * eighth, and the seal `content`.
+ * Rows that are not through all blocks lie in it as well,
+ *
+ *     hidden            F32 [rows][tokens][width]
+ *
+ * `__metadata__`: format=flexcim-eighth-2, identity, eighth, block (that comes
+ * next), and the seal `content`.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +25,13 @@
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/opened.h"
 #include "llm/calibration.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_out.h"
 
-static const char format[] = "flexcim-eighth";
+static const char format[] = "flexcim-eighth-2";
 
 /* Tokens of the sample before an eighth. */
 static uint32_t sampled_before(const struct calibration *calibration,
@@ -138,21 +143,56 @@ static int write_slices(struct safetensors_out *out,
     return status;
 }
 
-int calibration_save(const struct calibration *calibration, unsigned eighth,
-                     const char *identity, const char *path, struct error *err)
+/* Whether hidden states lie in the file. */
+static bool is_on_its_way(const struct calibration *calibration,
+                          const struct calibration_file *file)
+{
+    return file->rows && file->rows->block < model_blocks(calibration->model);
+}
+
+static void hidden_shape(uint64_t shape[3],
+                         const struct calibration *calibration, unsigned eighth)
+{
+    shape[0] = calibration_cut(calibration, eighth + 1) -
+               calibration_cut(calibration, eighth);
+    shape[1] = calibration->tokens->length;
+    shape[2] = model_width(calibration->model);
+}
+
+static void describe(struct safetensors_out *out,
+                     const struct calibration *calibration,
+                     const struct calibration_file *file)
+{
+    bool on_its_way = is_on_its_way(calibration, file);
+    char *block =
+        memory_printf("%u", on_its_way ? file->rows->block
+                                       : model_blocks(calibration->model));
+    uint64_t shape[3];
+
+    safetensors_out_metadata(out, "format", format);
+    safetensors_out_metadata(out, "identity", file->identity);
+    safetensors_out_metadata(out, "eighth",
+                             (char[]){ (char)('0' + file->eighth), 0 });
+    safetensors_out_metadata(out, "block", block);
+    safetensors_out_seal(out, "content");
+    hidden_shape(shape, calibration, file->eighth);
+    if (on_its_way)
+        safetensors_out_declare(out, "hidden", DTYPE_F32, 3, shape);
+    free(block);
+}
+
+int calibration_save(const struct calibration *calibration,
+                     const struct calibration_file *file, struct error *err)
 {
     struct safetensors_out *out = safetensors_out_new();
     struct slice slice;
-    char number[2] = { (char)('0' + eighth) };
+    int status;
 
-    safetensors_out_metadata(out, "format", format);
-    safetensors_out_metadata(out, "identity", identity);
-    safetensors_out_metadata(out, "eighth", number);
-    safetensors_out_seal(out, "content");
+    describe(out, calibration, file);
     for (size_t l = 0; l < calibration->layers; l++) {
         if (calibration->layer[l].input_of != l)
             continue;
-        slice_init(&slice, calibration, l, eighth);
+        slice_init(&slice, calibration, l, file->eighth);
         for (unsigned i = 0; i < slice.count; i++)
             safetensors_out_declare(out, slice.names[i], slice.array[i].dtype,
                                     slice_rank(&slice.array[i]),
@@ -160,8 +200,12 @@ int calibration_save(const struct calibration *calibration, unsigned eighth,
                                                   slice.array[i].columns });
         slice_release(&slice);
     }
-    if (safetensors_out_create(out, path, err) == 0 &&
-        write_slices(out, calibration, eighth, err) == 0)
+    status = safetensors_out_create(out, file->path, err);
+    if (status == 0)
+        status = write_slices(out, calibration, file->eighth, err);
+    if (status == 0 && is_on_its_way(calibration, file))
+        status = safetensors_out_put(out, "hidden", file->rows->hidden.at, err);
+    if (status == 0)
         return safetensors_out_commit(out, err);
     safetensors_out_abandon(out);
     return -1;
@@ -175,14 +219,43 @@ static bool says(const struct safetensors *file, const char *key,
     return text && strcmp(text, wanted) == 0;
 }
 
-static bool is_eighth(const struct safetensors *file, unsigned eighth,
-                      const char *identity)
+/* The block that an eighth stands at, into `block`. */
+static bool is_eighth(const struct safetensors *file,
+                      const struct calibration_file *wanted, uint64_t *block)
 {
-    char number[2] = { (char)('0' + eighth) }, content[HASH_TEXT];
+    char content[HASH_TEXT];
+    const char *text = safetensors_metadata(file, "block");
 
     safetensors_hash_data(file, content);
-    return says(file, "format", format) && says(file, "identity", identity) &&
-           says(file, "eighth", number) && says(file, "content", content);
+    return says(file, "format", format) &&
+           says(file, "identity", wanted->identity) &&
+           says(file, "eighth", (char[]){ (char)('0' + wanted->eighth), 0 }) &&
+           says(file, "content", content) && text && number_u64(block, text);
+}
+
+/* Where the rows stand, and their states unless they are through. */
+static bool read_rows(const struct calibration *calibration,
+                      const struct calibration_file *wanted,
+                      const struct safetensors *file, uint64_t block)
+{
+    const struct safetensors_tensor *tensor;
+    struct error ignored;
+    uint64_t shape[3];
+
+    if (block == model_blocks(calibration->model)) {
+        if (wanted->rows)
+            wanted->rows->block = (uint32_t)block;
+        return true;
+    }
+    if (block > model_blocks(calibration->model) || !wanted->rows)
+        return false;
+    hidden_shape(shape, calibration, wanted->eighth);
+    tensor = safetensors_need(file, "hidden", DTYPE_F32, 3, shape, &ignored);
+    if (!tensor)
+        return false;
+    memcpy(wanted->rows->hidden.at, tensor->bytes, tensor->length);
+    wanted->rows->block = (uint32_t)block;
+    return true;
 }
 
 static bool read_slice(const struct slice *slice,
@@ -231,35 +304,36 @@ static bool make_part(struct calibration *calibration, size_t number,
     return true;
 }
 
-int calibration_load(struct calibration *calibration, unsigned eighth,
-                     const char *identity, const char *path)
+int calibration_load(struct calibration *calibration,
+                     const struct calibration_file *wanted)
 {
     struct safetensors *file;
     struct slice slice;
     struct error ignored;
+    uint64_t block;
     bool good;
 
-    if (access(path, F_OK) != 0)
+    if (access(wanted->path, F_OK) != 0)
         return 1;
-    if (safetensors_open(&file, path, &ignored) < 0) {
-        opened_forget(path); /* it is made anew */
+    if (safetensors_open(&file, wanted->path, &ignored) < 0) {
+        opened_forget(wanted->path); /* it is made anew */
         return 1;
     }
-    good = is_eighth(file, eighth, identity);
+    good = is_eighth(file, wanted, &block);
     for (size_t l = 0; good && l < calibration->layers; l++) {
         if (calibration->layer[l].input_of != l)
             continue;
         if (calibration->layer[l].seen &&
-            !make_part(calibration, l, eighth, file)) {
+            !make_part(calibration, l, wanted->eighth, file)) {
             good = false;
             break;
         }
-        slice_init(&slice, calibration, l, eighth);
+        slice_init(&slice, calibration, l, wanted->eighth);
         good = read_slice(&slice, file);
         slice_release(&slice);
     }
+    good = good && read_rows(calibration, wanted, file, block);
     safetensors_close(file);
-    if (!good)
-        opened_forget(path);
+    opened_forget(wanted->path);
     return good ? 0 : 1;
 }

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "base/spill.h"
 #include "llm/checkpoint.h"
 #include "llm/families/family.h"
 #include "llm/model.h"
@@ -116,14 +116,7 @@ struct block_part {
     size_t layer; /* number of the layer in the whole model */
     float *scale; /* [outputs], if the block computes in 8 bits; else NULL */
     const struct block_place *place; /* NULL: the block has no such part */
-    bool spilled;                    /* it lies in the block's file */
-};
-
-/* A file without a name, in which edited experts lie. */
-struct block_spill {
-    int file;
-    bool open, full;
-    off_t end;
+    struct spill spill;              /* where an edited expert's numbers lie */
 };
 
 struct model_block {
@@ -132,8 +125,8 @@ struct model_block {
     struct block_part *part; /* [parts] */
     unsigned parts;
     struct block_part *edited; /* the expert's part that was edited last */
-    struct block_spill spill;
-    bool rounded;                          /* weights are those of 8 bits */
+    bool full;    /* there was no room for a file of an edited expert */
+    bool rounded; /* weights are those of 8 bits */
     const struct model_products *products; /* borrowed; NULL: computed here */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A recorded trace is made in three steps: the statistics of the inputs over
- * all rows (in eighths that can be made by several workers and kept), then
- * layer by layer the int8 weights and a sample of the inputs, then the file in
- * place under the hash of what it has.
+ * all rows (record_measure.c: in eighths that can be made by several workers
+ * and kept), then layer by layer the int8 weights and a sample of the inputs,
+ * then the file in place under the hash of what it has.
  *
  * The identity of what will be recorded is known before: a file that has it
  * already is not recorded again.
@@ -19,14 +19,14 @@
 #include "base/arithmetic.h"
 #include "base/hash.h"
 #include "base/file.h"
-#include "base/leftover.h"
 #include "base/memory.h"
+#include "base/opened.h"
 #include "base/printable.h"
-#include "base/stop.h"
 #include "llm/calibration.h"
-#include "llm/sequence.h"
+#include "llm/record_measure.h"
 #include "llm/sizes.h"
 #include "tensor/quantize.h"
+#include "tensor/safetensors.h"
 #include "trace/recorded_trace.h"
 
 /* FILE:TENSOR with the file's absolute path, also if the tensor went without
@@ -49,7 +49,7 @@ static char *spec_with_tensor(const struct record *record)
 }
 
 /* A trace keeps these as JSON; said before the work, not after it. */
-static int check_names(const struct record *record, struct error *err)
+int record_check_names(const struct record *record, struct error *err)
 {
     char *spec = spec_with_tensor(record);
     char *folder = file_absolute(model_folder(record->model));
@@ -94,6 +94,7 @@ static void record_describe(struct recorded_trace *about,
         .first_row = record->tokens->first,
         .rows = record->tokens->rows,
         .has_gram = record->gram,
+        .gram_way = RECORDED_GRAM_WAY,
         .layers = model_layers(model),
     };
     memcpy(about->checkpoint, model_hash(model), HASH_TEXT);
@@ -154,63 +155,6 @@ static void describe_routing(struct recorded_trace *about,
     }
 }
 
-/* One layer's matrix: the mean, from the sum. */
-static int put_gram(struct recorded_trace_out *out, struct sequence *sequence,
-                    size_t number, uint32_t inputs, struct error *err)
-{
-    const double *sum = sequence_gram(sequence, number);
-    uint64_t seen = sequence_tokens(sequence, number);
-    double tokens = seen > 0 ? (double)seen : 1;
-    size_t size = (size_t)inputs * inputs;
-    float *gram = memory_new(size, sizeof *gram);
-    int status;
-
-    for (size_t i = 0; i < size; i++)
-        gram[i] = (float)(sum[i] / tokens);
-    status = recorded_trace_put_gram(out, number, gram, err);
-    free(gram);
-    return status;
-}
-
-static int put_block_grams(struct recorded_trace_out *out,
-                           struct sequence *sequence,
-                           const struct record *record, uint32_t block,
-                           struct error *err)
-{
-    const struct model *model = record->model;
-    const struct layer_span layers = model_layers_of_block(model, block);
-    struct model_block *loaded;
-    int status = 0;
-
-    if (stop_check(err) < 0 || model_block_load(&loaded, model, block, err) < 0)
-        return -1;
-    sequence_look_through(sequence, loaded, block, SEQUENCE_GRAM);
-    for (size_t l = layers.first; status == 0 && l < layers.end; l++) {
-        if (model_input_of(model, l) == l)
-            status = put_gram(out, sequence, l,
-                              model_layer(model, l)->shape.inputs, err);
-    }
-    model_block_free(loaded);
-    progress_add(record->work.progress, 1);
-    return status;
-}
-
-static int put_grams(struct recorded_trace_out *out,
-                     const struct record *record, struct error *err)
-{
-    uint32_t blocks = model_blocks(record->model);
-    struct sequence *sequence =
-        sequence_begin(record->model, record->tokens, record->work.workers);
-    int status = 0;
-
-    progress_begin(record->work.progress, "Gram matrices", blocks, "blocks");
-    for (uint32_t b = 0; status == 0 && b < blocks; b++)
-        status = put_block_grams(out, sequence, record, b, err);
-    progress_end(record->work.progress);
-    sequence_end(sequence);
-    return status;
-}
-
 void record_identity(const struct record *record, char hash[HASH_TEXT])
 {
     char *spec = spec_with_tensor(record);
@@ -222,125 +166,52 @@ void record_identity(const struct record *record, char hash[HASH_TEXT])
     free(spec);
 }
 
-/* The file of an eighth; free() it. */
-static char *eighth_path(const char *path, unsigned e)
+/* A block's matrices, from the file that was made while its rows ran. */
+static int put_block_grams(struct recorded_trace_out *out,
+                           const struct record *record, const char *path,
+                           uint32_t block, struct error *err)
 {
-    return memory_printf("%s.eighth-%u", path, e);
-}
+    const struct layer_span span = model_layers_of_block(record->model, block);
+    char *beside = record_gram_path(path, block);
+    struct safetensors *file;
+    int status = safetensors_open(&file, beside, err);
 
-static int measure_eighth(const struct record *record,
-                          struct calibration *calibration, const char *path,
-                          unsigned e, struct error *err)
-{
-    char *beside = eighth_path(path, e);
-    char identity[HASH_TEXT];
-    int status;
+    for (size_t l = span.first; status == 0 && l < span.end; l++) {
+        const struct layer_shape *shape = &model_layer(record->model, l)->shape;
+        char *name = memory_printf("%s.gram", shape->name);
+        const struct safetensors_tensor *gram;
 
-    record_identity(record, identity);
-    status = calibration_add(calibration, e, e + 1, &record->work, err);
-    if (status == 0)
-        status = calibration_save(calibration, e, identity, beside, err);
-    free(beside);
-    return status;
-}
-
-int record_eighth(const struct record *record, const char *path, unsigned e,
-                  struct error *err)
-{
-    struct calibration calibration;
-    char *beside = eighth_path(path, e);
-    char identity[HASH_TEXT];
-    int status = check_names(record, err);
-
-    if (status < 0) {
-        free(beside);
-        return -1;
+        if (model_input_of(record->model, l) == l) {
+            gram =
+                safetensors_need(file, name, DTYPE_F32, 2,
+                                 (uint64_t[]){ shape->inputs, shape->inputs },
+                                 err);
+            status = gram ? recorded_trace_put_gram(
+                                out, l, (const float *)gram->bytes, err)
+                          : -1;
+        }
+        free(name);
     }
-    record_identity(record, identity);
-    calibration_begin(&calibration, record->model, record->tokens,
-                      record->sample);
-    if (calibration_load(&calibration, e, identity, beside) != 0)
-        status = measure_eighth(record, &calibration, path, e, err);
-    calibration_release(&calibration);
+    opened_forget(beside);
+    if (status == 0)
+        safetensors_close(file);
     free(beside);
     return status;
 }
 
-static bool is_long(const struct record *record)
+/* All that the trace has. */
+static int put_all(struct recorded_trace_out *out, const struct record *record,
+                   const struct calibration *calibration, const char *path,
+                   struct error *err)
 {
-    const struct model *model = record->model;
-    double weights = 0;
-
-    for (size_t l = 0; l < model_layers(model); l++)
-        weights += (double)model_layer(model, l)->shape.inputs *
-                   model_layer(model, l)->shape.outputs;
-    return weights * (double)record->tokens->rows * record->tokens->length >=
-           RECORD_LONG;
-}
-
-/* What is not there yet: one eighth after the other where each shall be kept,
- * else as many together as follow one another. */
-static int record_measure_missing(const struct record *record,
-                                  struct calibration *calibration,
-                                  const char *path, const bool *missing,
-                                  struct error *err)
-{
+    uint32_t grams = record->gram ? model_blocks(record->model) : 0;
     int status = 0;
 
-    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
-        unsigned end = e + 1;
-
-        if (!missing[e])
-            continue;
-        if (is_long(record)) {
-            status = measure_eighth(record, calibration, path, e, err);
-            continue;
-        }
-        while (end < CALIBRATION_EIGHTHS && missing[end])
-            end++;
-        status = calibration_add(calibration, e, end, &record->work, err);
-        e = end - 1;
-    }
+    for (size_t l = 0; status == 0 && l < calibration->layers; l++)
+        status = record_put_layer(out, l, record, &calibration->layer[l], err);
+    for (uint32_t b = 0; status == 0 && b < grams; b++)
+        status = put_block_grams(out, record, path, b, err);
     return status;
-}
-
-static int record_measure(const struct record *record,
-                          struct calibration *calibration, const char *path,
-                          struct error *err)
-{
-    bool missing[CALIBRATION_EIGHTHS];
-    char identity[HASH_TEXT];
-    size_t rows = 0;
-    int status;
-
-    record_identity(record, identity);
-    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
-        char *beside = eighth_path(path, e);
-
-        missing[e] = calibration_load(calibration, e, identity, beside) != 0;
-        if (missing[e])
-            rows += calibration_cut(calibration, e + 1) -
-                    calibration_cut(calibration, e);
-        free(beside);
-    }
-    progress_begin(record->work.progress, "calibration",
-                   rows * model_blocks(record->model), "rows x blocks");
-    status = record_measure_missing(record, calibration, path, missing, err);
-    progress_end(record->work.progress);
-    return status == 0 ? calibration_finish(calibration, err) : -1;
-}
-
-/* With what a worker left of one that was killed while it wrote: whoever took
- * the command up found the file held as long as that worker was dying. */
-static void remove_eighths(const char *path)
-{
-    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
-        char *beside = eighth_path(path, e);
-
-        unlink(beside);
-        leftover_clear(beside);
-        free(beside);
-    }
 }
 
 int record_write(const struct record *record, const char *path,
@@ -354,11 +225,12 @@ int record_write(const struct record *record, const char *path,
     int status;
 
     if (model_sizes_of(&sizes, record->model, err) < 0 ||
-        check_names(record, err) < 0 || file_check_output(path, err) < 0)
+        record_check_names(record, err) < 0 || file_check_output(path, err) < 0)
         return -1;
     calibration_begin(&calibration, record->model, record->tokens,
                       record->sample);
-    if (record_measure(record, &calibration, path, err) < 0) {
+    if (record_measure(record, &calibration, path, err) < 0 ||
+        calibration_finish(&calibration, err) < 0) {
         calibration_release(&calibration);
         return -1;
     }
@@ -369,18 +241,14 @@ int record_write(const struct record *record, const char *path,
     about.sizes = text = model_sizes_text(&sizes);
     status = recorded_trace_create(&out, path, &about, err);
     if (status == 0) {
-        for (size_t l = 0; status == 0 && l < about.layers; l++)
-            status =
-                record_put_layer(out, l, record, &calibration.layer[l], err);
-        if (status == 0 && record->gram)
-            status = put_grams(out, record, err);
+        status = put_all(out, record, &calibration, path, err);
         if (status == 0)
             status = recorded_trace_commit(out, err);
         else
             recorded_trace_abandon(out);
     }
     if (status == 0)
-        remove_eighths(path);
+        record_remove_kept(record, path);
     free(about.layer);
     free(folder);
     free(spec);

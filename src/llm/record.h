@@ -20,9 +20,12 @@ struct record {
     const struct model_tokens *tokens;
     const char *spec; /* where the tokens were: FILE or FILE:TENSOR */
     uint32_t sample;  /* tokens whose inputs are kept, from the first */
-    bool gram;        /* the inputs' Gram matrices as well: K * K a layer input,
-                         and the rows run once more */
+    bool gram; /* the inputs' Gram matrices as well: K * K a layer input */
     struct work work;
+    /* Has others measure the eighths of a part (record_parts()), and waits for
+     * them; NULL: nobody helps. */
+    int (*share)(void *context, uint32_t block, struct error *err);
+    void *context;
 };
 
 /* The identity that the trace will have (recorded_trace_identity()), known
@@ -30,19 +33,31 @@ struct record {
 void record_identity(const struct record *record, char hash[HASH_TEXT]);
 
 /*
- * The rows are measured by eighths (calibration.h).  One that is finished lies
- * as a file beside `path`, PATH.eighth-E, until the trace is there, and is
- * taken up by who records the same next: after a kill, or on the part of
- * another process or another computer.  record_write() keeps them only where
- * the work is long (RECORD_LONG), but takes up those that it finds.
+ * The rows are measured by eighths (calibration.h); with Gram matrices, a block
+ * after the other.  An eighth lies as a file beside `path`, PATH.eighth-E,
+ * until the trace is there, and is taken up by who records the same next: after
+ * a kill, or on the part of another process or another computer.  It is kept
+ * when it is through a block with Gram matrices, whose sums lie in
+ * PATH.gram-B.eighth-E meanwhile, else once a minute.  record_write() keeps
+ * eighths only where the work is long (RECORD_LONG) or shared, but takes up
+ * those that it finds.
  *
  * -1 and `err`; nothing is then left at `path`.
  */
 #define RECORD_LONG 2e11 /* multiplications: some ten seconds on a thread */
 
-/* Measures eighth `e`, unless its file is there. */
-int record_eighth(const struct record *record, const char *path, unsigned e,
-                  struct error *err);
+/* What others can be asked for: a block (always 0 without Gram matrices, when
+ * an eighth goes through all) of an eighth. */
+struct record_part {
+    uint32_t block;
+    unsigned eighth;
+};
+
+uint32_t record_parts(const struct record *record); /* blocks of them */
+
+/* Measures it, unless it is there. */
+int record_measure_part(const struct record *record, const char *path,
+                        struct record_part part, struct error *err);
 
 int record_write(const struct record *record, const char *path,
                  struct error *err);

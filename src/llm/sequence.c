@@ -51,7 +51,6 @@ struct sequence {
     const struct sequence *dense; /* that is looked at beside; or NULL */
     const struct model_block *dense_block;
     size_t first, rows; /* that run at once */
-    bool passes;        /* looking takes the rows through the block */
 };
 
 struct sequence *sequence_begin(const struct model *model,
@@ -223,12 +222,6 @@ static void look_at_row(void *context, size_t item, unsigned worker)
 
     if (stop_requested())
         return;
-    if (sequence->passes) {
-        model_block_run(sequence->block, scratch_of(sequence, worker),
-                        sequence->hidden + row * sequence->row_size,
-                        sequence->tokens->length, row, &alone);
-        return;
-    }
     try_row(sequence, row, worker, sequence, sequence->block,
             sequence->dense ? &ours : &alone);
     if (sequence->dense)
@@ -410,15 +403,6 @@ void sequence_look(struct sequence *sequence, const struct model_block *block,
 {
     make_sights(sequence, number, every_input, sums);
     look(sequence, block);
-}
-
-void sequence_look_through(struct sequence *sequence,
-                           const struct model_block *block, uint32_t number,
-                           enum sequence_sums sums)
-{
-    sequence->passes = true;
-    sequence_look(sequence, block, number, sums);
-    sequence->passes = false;
 }
 
 void sequence_look_at(struct sequence *sequence,

@@ -32,12 +32,6 @@ enum sequence_sums { SEQUENCE_SQUARES, SEQUENCE_GRAM };
 void sequence_look(struct sequence *sequence, const struct model_block *block,
                    uint32_t number, enum sequence_sums sums);
 
-/* Likewise, and takes the rows through the block in the same run: for one that
- * nobody prunes in between. */
-void sequence_look_through(struct sequence *sequence,
-                           const struct model_block *block, uint32_t number,
-                           enum sequence_sums sums);
-
 /* Looks at one input, that of `layer`, with the block as it is now. */
 void sequence_look_at(struct sequence *sequence,
                       const struct model_block *block, size_t layer,

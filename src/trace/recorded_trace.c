@@ -63,6 +63,8 @@ static int recorded_trace_read_metadata(struct recorded_trace *trace,
         return -1;
     trace->sizes = safetensors_metadata(file, "sizes");
     trace->core = safetensors_metadata(file, "core");
+    trace->gram_way =
+        safetensors_metadata(file, "gram_way") ? RECORDED_GRAM_WAY : 1;
     if (!trace->core)
         trace->core = "";
     if (!number_u64(&trace->rows, rows) || trace->rows == 0)
@@ -248,11 +250,12 @@ static char *recorded_trace_made_from(const struct recorded_trace *about)
                          "tokens %s %s\n"
                          "rows %ju %ju %s\n"
                          "inputs %u\n"
-                         "gram %d\n",
+                         "gram %u\n",
                          TRACE_IDENTITY, about->checkpoint, about->tokens_hash,
                          recorded_tensor(about), (uintmax_t)about->first_row,
                          (uintmax_t)about->rows, about->rows_hash,
-                         about->layer[0].tokens, about->has_gram);
+                         about->layer[0].tokens,
+                         about->has_gram ? about->gram_way : 0);
 }
 
 void recorded_trace_identity(const struct recorded_trace *about,

@@ -47,7 +47,11 @@
  *                                    is; an expert's has "tokens", T, and
  *                                    "reached", how many of all it saw
  *     sizes                          the whole model (model_sizes.h) as JSON;
- * not in older traces
+ *                                    not in older traces
+ *     gram_way                       2, where there are Gram matrices: summed
+ *                                    by eighths of the rows (gram.h); not in
+ *                                    files whose sums went on over all rows, a
+ *                                    last bit apart here and there
  */
 struct recorded_layer {
     struct layer_shape shape;
@@ -64,6 +68,8 @@ struct recorded_layer {
     const float *gram;    /* NULL if the trace has none */
 };
 
+enum { RECORDED_GRAM_WAY = 2 };
+
 struct recorded_trace {
     char *path;
     char hash[HASH_TEXT]; /* its identity: recorded_trace_identity() */
@@ -76,6 +82,7 @@ struct recorded_trace {
     char rows_hash[HASH_TEXT];
     const char *sizes; /* NULL: it says none */
     bool has_gram;
+    unsigned gram_way; /* RECORDED_GRAM_WAY, or 1: older */
     size_t layers;
     struct recorded_layer *layer;
     struct safetensors *file;

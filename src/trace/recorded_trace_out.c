@@ -68,6 +68,8 @@ static void add_metadata(struct safetensors_out *file,
     safetensors_out_metadata(file, "rows_hash", about->rows_hash);
     if (about->sizes)
         safetensors_out_metadata(file, "sizes", about->sizes);
+    if (about->has_gram && about->gram_way == RECORDED_GRAM_WAY)
+        safetensors_out_metadata(file, "gram_way", "2");
     recorded_trace_out_add_table(file, about);
 }
 

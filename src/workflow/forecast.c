@@ -12,6 +12,7 @@
 #include "base/arithmetic.h"
 #include "llm/block.h"
 #include "llm/effort.h"
+#include "llm/gram.h"
 #include "workflow/eighths.h"
 
 /* Processor time of a step over that of its products alone: norms, activations,
@@ -93,28 +94,34 @@ static double gram_effort(const struct model *model, uint32_t tokens)
     return sum;
 }
 
-/* Rows that run at once leave their inputs in double (sequence.c), and each
- * distinct input of the block has its sums. */
-static double gram_bytes(const struct record *record)
+/* What a block's Gram matrices need while its rows run, at most. */
+static double gram_most(const struct record *record, unsigned workers,
+                        unsigned eighths)
 {
-    enum { ROWS_AT_ONCE = 8 };
+    const struct gram_rows rows = { record->tokens->length, workers, eighths };
+    size_t most = 0;
+
+    for (uint32_t b = 0; b < model_blocks(record->model); b++)
+        most = max(most, gram_bytes(record->model, b, &rows));
+    return (double)most;
+}
+
+/* Sums of an eighth of every block lie on disk, if eighths are shared out and
+ * not yet joined; of one block, if they are joined block by block. */
+static double gram_disk(const struct record *record)
+{
     const struct model *model = record->model;
-    double most = 0;
+    double means = 0, sums = 0;
 
-    for (uint32_t b = 0; b < model_blocks(model); b++) {
-        const struct layer_span span = model_layers_of_block(model, b);
-        double sum = 0;
+    for (size_t l = 0; l < model_layers(model); l++) {
+        double k = model_layer(model, l)->shape.inputs;
 
-        for (size_t l = span.first; l < span.end; l++) {
-            double k = model_layer(model, l)->shape.inputs;
-
-            if (model_input_of(model, l) == l)
-                sum += k * (k + ROWS_AT_ONCE * (double)record->tokens->length);
+        if (model_input_of(model, l) == l) {
+            means += k * k * sizeof(float);
+            sums += k * k * sizeof(double) / 2;
         }
-        most = fmax(most, sum * sizeof(double));
     }
-    return most + (double)record->tokens->rows *
-                      row_bytes(model, record->tokens->length);
+    return means + EIGHTHS * sums / model_blocks(model);
 }
 
 void forecast_record(struct forecast *forecast, const struct record *record)
@@ -123,20 +130,22 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     uint32_t tokens = record->tokens->length;
     size_t rows = record->tokens->rows;
     double row = effort_blocks(model, tokens);
+    bool is_long = (double)rows * row >= RECORD_LONG;
 
-    forecast_walk(forecast, model,
-                  (double)rows * row >= RECORD_LONG ? eighth_of(rows) : rows,
-                  tokens);
+    forecast_walk(forecast, model, is_long ? eighth_of(rows) : rows, tokens);
     forecast->memory += calibration_bytes(record);
     forecast->disk = calibration_bytes(record) / (EIGHTHS + 1);
     forecast->effort = (double)rows * row;
     forecast->alone += to_record * layer_weights(model);
     if (!record->gram)
         return;
-    forecast->memory = fmax(forecast->memory,
-                            program_bytes + (double)model_block_bytes(model) +
-                                calibration_bytes(record) + gram_bytes(record));
-    forecast->effort += (double)rows * (row + gram_effort(model, tokens));
+    forecast->memory += gram_most(record, 1, is_long ? 1 : EIGHTHS);
+    forecast->thread +=
+        gram_most(record, 1 + (unsigned)gram_together(tokens), 1) -
+        gram_most(record, 1, 1);
+    forecast->disk += (double)eighth_of(rows) * row_bytes(model, tokens);
+    forecast->disk += gram_disk(record);
+    forecast->effort += (double)rows * gram_effort(model, tokens);
 }
 
 void forecast_rows(struct forecast *forecast, const struct model *model,

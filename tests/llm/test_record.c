@@ -161,6 +161,7 @@ static struct record two_rows(struct model_tokens *two)
 static void keep_another(const struct record *record, const char *to,
                          const char *identity)
 {
+    const struct calibration_file file = { identity, to, 3, NULL };
     struct calibration calibration;
     struct error err;
 
@@ -168,7 +169,7 @@ static void keep_another(const struct record *record, const char *to,
     ck_assert_int_eq(
         calibration_add(&calibration, 3, 4, &(struct work){ 0 }, &err), 0);
     calibration.layer[0].sum[3 * model_layer(model, 0)->shape.inputs] += 1000;
-    ck_assert_int_eq(calibration_save(&calibration, 3, identity, to, &err), 0);
+    ck_assert_int_eq(calibration_save(&calibration, &file, &err), 0);
     calibration_release(&calibration);
 }
 

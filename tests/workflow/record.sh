@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# usage: record.sh FLEXCIM ROWS KILLS MODEL...
+# usage: record.sh FLEXCIM ROWS KILLS MODEL[+gram]...
 # A recorded trace is the same, byte for byte, whoever measured its rows: one
 # thread, two, two processes, three shards, three ranks of mpirun, or a command
-# that was killed KILLS times and taken up.  FLEXCIM_MPI says if the program was
-# built with MPI.
+# that was killed KILLS times and taken up; none if KILLS is 0.  MODEL is a folder
+# of traces/checkpoints or tests/llm/families.  FLEXCIM_MPI says if the program
+# was built with MPI.
 set -eu
 flexcim=$(realpath "$1")
 rows=$2
 kills=$3
 shift 3
-checkpoints=$(realpath "$(dirname "$0")/../../traces/checkpoints")
+source=$(realpath "$(dirname "$0")/../..")
 folder=$(mktemp -d /tmp/flexcim-record-XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
@@ -21,12 +22,24 @@ export OMPI_MCA_rmaps_base_oversubscribe=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
 
+# What records MODEL, or with +gram its Gram matrices as well.
+words() {
+    checkpoint=$source/traces/checkpoints/${1%+gram}
+    tokens=$source/traces/checkpoints/tokens.safetensors
+    if [ ! -d "$checkpoint" ]; then
+        checkpoint=$source/tests/llm/families/${1%+gram}
+        tokens=$checkpoint/reference.safetensors:tokens
+    fi
+    echo "record $checkpoint -q --rows $rows --tokens $tokens"
+    case $1 in *+gram) echo '--gram' ;; esac
+}
+
 # usage: record MODEL OUT WORDS...
 record() {
     model=$1 out=$2
     shift 2
-    "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
-        --tokens "$checkpoints/tokens.safetensors" -o "$out" "$@" >/dev/null
+    # shellcheck disable=SC2046  # words
+    "$flexcim" $(words "$model") -o "$out" "$@" >/dev/null
 }
 
 # usage: same MODEL FILE WORDS: the trace of one thread, and nothing beside it
@@ -34,7 +47,7 @@ same() {
     count=$((count + 1))
     good=ok
     cmp "$1.trace" "$2" >&2 || good='not ok'
-    [ "$(find . -name '*eighth*')" = '' ] || good='not ok'
+    [ "$(find . -name '*eighth*' -o -name '*.gram-*')" = '' ] || good='not ok'
     echo "$good $count - $1: $3"
     rm -f "$2"
 }
@@ -60,13 +73,14 @@ for model; do
     record "$model" shards
     same "$model" shards 'three shards'
     if [ "$FLEXCIM_MPI" = yes ] && command -v mpirun >/dev/null; then
-        mpirun -n 3 "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
-            --tokens "$checkpoints/tokens.safetensors" -o ranks >/dev/null
+        # shellcheck disable=SC2046  # words
+        mpirun -n 3 "$flexcim" $(words "$model") -o ranks >/dev/null
         same "$model" ranks 'three ranks'
     else
         count=$((count + 1))
         echo "ok $count - $model: three ranks # SKIP no mpirun"
     fi
+    [ "$kills" -gt 0 ] || continue
     kill=0
     while [ $kill -lt "$kills" ]; do
         kill=$((kill + 1))
@@ -74,9 +88,8 @@ for model; do
         mkfifo ends
         cat ends >/dev/null &
         alive=$!
-        "$flexcim" record "$checkpoints/$model" -q --rows "$rows" \
-            --tokens "$checkpoints/tokens.safetensors" -o killed \
-            --processes 2 >ends &
+        # shellcheck disable=SC2046  # words
+        "$flexcim" $(words "$model") -o killed --processes 2 >ends &
         await $! "killed.eighth-$(((kill - 1) % 8))"
         kill -9 $! 2>/dev/null || true
         wait $! || true

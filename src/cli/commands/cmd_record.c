@@ -66,8 +66,16 @@ static int record_measure_job(void *context, struct eighth_job job,
                               struct error *err)
 {
     const struct record_task *task = context;
+    const struct record_part part = { job.what, job.eighth };
 
-    return record_eighth(&task->record, task->path, job.eighth, err);
+    return record_measure_part(&task->record, task->path, part, err);
+}
+
+static int record_share(void *context, uint32_t block, struct error *err)
+{
+    struct record_task *task = context;
+
+    return eighths_lead(&task->eighths, block, err);
 }
 
 static int record_lead(void *context, struct error *err)
@@ -76,9 +84,8 @@ static int record_lead(void *context, struct error *err)
     char hash[HASH_TEXT];
 
     record_identity(&task->record, hash);
-    if (eighths_are_shared(&task->eighths) &&
-        eighths_lead(&task->eighths, 0, err) < 0)
-        return -1;
+    if (eighths_are_shared(&task->eighths))
+        task->record.share = record_share;
     if (record_write(&task->record, task->path, err) < 0)
         return -1;
     return cmd_record_tell(task->at, task->path, hash, err);
@@ -109,9 +116,10 @@ static int record_shared(struct record_task *task, struct error *err)
                                 .lead = record_lead,
                                 .context = task };
 
+    task->record.context = task;
     task->eighths = (struct eighths){ .measure = record_measure_job,
                                       .context = task,
-                                      .whats = 1,
+                                      .whats = record_parts(&task->record),
                                       .name = "calibration",
                                       .work = &task->record.work };
     record_identity(&task->record, share.identity);

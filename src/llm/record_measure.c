@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows run through the model once, and statistics, sample and Gram matrices are
+ * of that run.  Which way they take through it depends on what must be in
+ * memory or on disk meanwhile:
+ *
+ *     statistics only     an eighth goes through all blocks, since all that it
+ *                         leaves is a number a channel
+ *     with Gram matrices  all eighths go through a block before the next one is
+ *                         begun, since a block's sums are as large as its
+ *                         weights; when the last eighth is through, their mean
+ *                         is written, and only the next block's are needed
+ *
+ * Work that is long, or shared, is kept: beside PATH lie PATH.eighth-E (sums,
+ * and the states at which the rows stand), PATH.gram-B.eighth-E (an eighth's
+ * sums of a block) and PATH.gram-B.  An eighth's sums of a block are written
+ * before its states are, so that whoever is killed in between does that block
+ * of that eighth again, and nothing else.  Short work has all rows in memory,
+ * and writes the matrices only.
+ */
+#include "llm/record_measure.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/leftover.h"
+#include "base/memory.h"
+#include "llm/gram.h"
+
+/* Seconds after which an eighth that is on its way is kept. */
+enum { KEEP_SECONDS = 60 };
+
+/* The file of an eighth; free() it. */
+static char *eighth_path(const char *path, unsigned e)
+{
+    return memory_printf("%s.eighth-%u", path, e);
+}
+
+char *record_gram_path(const char *path, uint32_t block)
+{
+    return memory_printf("%s.gram-%u", path, block);
+}
+
+static char *gram_eighth_path(const char *path, uint32_t block, unsigned e)
+{
+    return memory_printf("%s.gram-%u.eighth-%u", path, block, e);
+}
+
+static size_t eighth_rows(const struct calibration *calibration, unsigned e)
+{
+    return calibration_cut(calibration, e + 1) -
+           calibration_cut(calibration, e);
+}
+
+static struct gram_rows gram_rows_of(const struct record *record,
+                                     unsigned eighths)
+{
+    return (struct gram_rows){ record->tokens->length,
+                               work_workers(&record->work), eighths };
+}
+
+/* ---- an eighth ----------------------------------------------------------- */
+
+/* One that is measured, and the file that it is kept in. */
+struct record_eighth {
+    const struct record *record;
+    const char *path;
+    char identity[HASH_TEXT];
+    char *beside;
+    struct calibration *calibration;
+    struct calibration_rows rows;
+    struct calibration_file file;
+    double kept; /* when */
+};
+
+/* Where it stands, or at the beginning. */
+static void record_eighth_begin(struct record_eighth *of, unsigned e)
+{
+    calibration_rows_open(&of->rows, of->calibration, e, e + 1);
+    record_identity(of->record, of->identity);
+    of->beside = eighth_path(of->path, e);
+    of->file =
+        (struct calibration_file){ of->identity, of->beside, e, &of->rows };
+    if (calibration_load(of->calibration, &of->file) != 0)
+        calibration_rows_begin(&of->rows, of->record->work.workers);
+    of->kept = progress_clock();
+}
+
+static void record_eighth_end(struct record_eighth *of)
+{
+    calibration_rows_close(&of->rows);
+    free(of->beside);
+}
+
+/* Through a block, with its sums. */
+static int pass_with_gram(struct record_eighth *of, struct error *err)
+{
+    const struct gram_rows rows = gram_rows_of(of->record, 1);
+    struct gram *gram = gram_new(of->record->model, of->rows.block, &rows);
+    char *path = gram_eighth_path(of->path, of->rows.block, of->rows.first);
+    const struct gram_file file = { of->identity, path, of->rows.first };
+    int status = calibration_rows_pass(&of->rows, gram, &of->record->work, err);
+
+    if (status == 0)
+        status = gram_save_eighth(gram, &file, err);
+    gram_free(gram);
+    free(path);
+    return status;
+}
+
+/* Through the blocks up to `last`.  It is kept after each if it has sums beside
+ * it, after the last, and when it was not for some time. */
+static int record_eighth_pass(struct record_eighth *of, uint32_t last,
+                              struct error *err)
+{
+    int status = 0;
+
+    while (status == 0 && of->rows.block <= last) {
+        bool gram = of->record->gram;
+
+        status = gram ? pass_with_gram(of, err)
+                      : calibration_rows_pass(&of->rows, NULL,
+                                              &of->record->work, err);
+        if (status == 0 && (gram || of->rows.block > last ||
+                            progress_clock() - of->kept >= KEEP_SECONDS)) {
+            status = calibration_save(of->calibration, &of->file, err);
+            of->kept = progress_clock();
+        }
+    }
+    return status;
+}
+
+static int measure_eighth(const struct record *record,
+                          struct calibration *calibration, const char *path,
+                          struct record_part part, struct error *err)
+{
+    struct record_eighth of = { .record = record,
+                                .path = path,
+                                .calibration = calibration };
+    uint32_t last = record->gram ? part.block : model_blocks(record->model) - 1;
+    int status;
+
+    if (eighth_rows(calibration, part.eighth) == 0)
+        return 0;
+    record_eighth_begin(&of, part.eighth);
+    status = record_eighth_pass(&of, last, err);
+    record_eighth_end(&of);
+    return status;
+}
+
+uint32_t record_parts(const struct record *record)
+{
+    return record->gram ? model_blocks(record->model) : 1;
+}
+
+int record_measure_part(const struct record *record, const char *path,
+                        struct record_part part, struct error *err)
+{
+    struct calibration calibration;
+    int status;
+
+    if (record_check_names(record, err) < 0)
+        return -1;
+    calibration_begin(&calibration, record->model, record->tokens,
+                      record->sample);
+    status = measure_eighth(record, &calibration, path, part, err);
+    calibration_release(&calibration);
+    return status;
+}
+
+/* ---- blocks, with Gram matrices ------------------------------------------ */
+
+static int is_gram_kept(const struct record *record, const char *path,
+                        uint32_t block)
+{
+    char *beside = record_gram_path(path, block), identity[HASH_TEXT];
+    struct gram_file file = { identity, beside, 0 };
+    int status;
+
+    record_identity(record, identity);
+    status = gram_is_kept(&file);
+    free(beside);
+    return status == 0;
+}
+
+static int gram_write(const struct gram *gram, const struct record *record,
+                      const char *path, struct error *err)
+{
+    char *beside = record_gram_path(path, gram->block), identity[HASH_TEXT];
+    const struct gram_file file = { identity, beside, 0 };
+    int status;
+
+    record_identity(record, identity);
+    status = gram_save(gram, &file, err);
+    free(beside);
+    return status;
+}
+
+/* The eighths' sums of a block, which are then taken away. */
+static int join_eighths(struct gram *gram, const struct record *record,
+                        const struct calibration *calibration, const char *path,
+                        struct error *err)
+{
+    char identity[HASH_TEXT];
+    int status = 0;
+
+    record_identity(record, identity);
+    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
+        char *beside = gram_eighth_path(path, gram->block, e);
+        const struct gram_file file = { identity, beside, e };
+
+        if (eighth_rows(calibration, e) > 0 && gram_take_up(gram, &file) != 0)
+            status = error_set(err, ERROR_DISK,
+                               "%s: is gone or damaged, which was written "
+                               "before: take %s.eighth-%u away, and the same "
+                               "command measures that part again",
+                               beside, path, e);
+        free(beside);
+    }
+    return status;
+}
+
+static void remove_beside(char *beside)
+{
+    unlink(beside);
+    leftover_clear(beside);
+    free(beside);
+}
+
+static void remove_gram_eighths(const char *path, uint32_t block)
+{
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++)
+        remove_beside(gram_eighth_path(path, block, e));
+}
+
+/* A block of all eighths, by whoever has time. */
+static int measure_block(const struct record *record,
+                         struct calibration *calibration, const char *path,
+                         uint32_t block, struct error *err)
+{
+    const struct gram_rows rows = gram_rows_of(record, CALIBRATION_EIGHTHS);
+    struct gram *gram;
+    int status = 0;
+
+    if (is_gram_kept(record, path, block)) {
+        remove_gram_eighths(path, block);
+        return 0;
+    }
+    if (record->share)
+        status = record->share(record->context, block, err);
+    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++)
+        status = measure_eighth(record, calibration, path,
+                                (struct record_part){ block, e }, err);
+    if (status < 0)
+        return -1;
+    gram = gram_new(record->model, block, &rows);
+    status = join_eighths(gram, record, calibration, path, err);
+    if (status == 0)
+        status = gram_write(gram, record, path, err);
+    gram_free(gram);
+    if (status == 0)
+        remove_gram_eighths(path, block);
+    return status;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static bool is_long(const struct record *record)
+{
+    const struct model *model = record->model;
+    double weights = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        weights += (double)model_layer(model, l)->shape.inputs *
+                   model_layer(model, l)->shape.outputs;
+    return weights * (double)record->tokens->rows * record->tokens->length >=
+           RECORD_LONG;
+}
+
+/* All rows together, nothing kept but the matrices. */
+static int measure_together(const struct record *record,
+                            struct calibration *calibration, const char *path,
+                            struct error *err)
+{
+    const struct gram_rows of = gram_rows_of(record, CALIBRATION_EIGHTHS);
+    struct calibration_rows rows;
+    int status = 0;
+
+    calibration_rows_open(&rows, calibration, 0, CALIBRATION_EIGHTHS);
+    calibration_rows_begin(&rows, record->work.workers);
+    while (status == 0 && rows.block < model_blocks(record->model)) {
+        struct gram *gram = gram_new(record->model, rows.block, &of);
+
+        status = calibration_rows_pass(&rows, gram, &record->work, err);
+        gram_rest(gram);
+        if (status == 0)
+            status = gram_write(gram, record, path, err);
+        gram_free(gram);
+    }
+    calibration_rows_close(&rows);
+    if (status < 0) /* they are of no use without the rows */
+        record_remove_kept(record, path);
+    return status;
+}
+
+/* Which eighths are through all blocks, and are in the calibration now. */
+static size_t take_up_eighths(const struct record *record,
+                              struct calibration *calibration, const char *path,
+                              bool *missing)
+{
+    char identity[HASH_TEXT];
+    size_t rows = 0;
+
+    record_identity(record, identity);
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
+        char *beside = eighth_path(path, e);
+        const struct calibration_file file = { identity, beside, e, NULL };
+
+        missing[e] = calibration_load(calibration, &file) != 0;
+        if (missing[e])
+            rows += eighth_rows(calibration, e);
+        free(beside);
+    }
+    return rows;
+}
+
+/* Whether any eighth lies beside the path. */
+static bool has_begun(const char *path)
+{
+    bool begun = false;
+
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
+        char *beside = eighth_path(path, e);
+
+        begun |= access(beside, F_OK) == 0;
+        free(beside);
+    }
+    return begun;
+}
+
+static int measure_with_gram(const struct record *record,
+                             struct calibration *calibration, const char *path,
+                             struct error *err)
+{
+    bool missing[CALIBRATION_EIGHTHS];
+    int status = 0;
+
+    if (!record->share && !is_long(record) && !has_begun(path))
+        return measure_together(record, calibration, path, err);
+    for (uint32_t b = 0; status == 0 && b < model_blocks(record->model); b++)
+        status = measure_block(record, calibration, path, b, err);
+    if (status == 0 && take_up_eighths(record, calibration, path, missing) > 0)
+        status = error_set(err, ERROR_DISK,
+                           "%s.eighth-*: not all eighths that were written "
+                           "are still there; the same command measures them "
+                           "again",
+                           path);
+    return status;
+}
+
+/* What is not there yet: one eighth after the other where each shall be kept,
+ * else as many together as follow one another. */
+static int measure_missing(const struct record *record,
+                           struct calibration *calibration, const char *path,
+                           const bool *missing, struct error *err)
+{
+    int status = 0;
+
+    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
+        unsigned end = e + 1;
+
+        if (!missing[e])
+            continue;
+        if (is_long(record)) {
+            status = measure_eighth(record, calibration, path,
+                                    (struct record_part){ 0, e }, err);
+            continue;
+        }
+        while (end < CALIBRATION_EIGHTHS && missing[end])
+            end++;
+        status = calibration_add(calibration, e, end, &record->work, err);
+        e = end - 1;
+    }
+    return status;
+}
+
+int record_measure(const struct record *record, struct calibration *calibration,
+                   const char *path, struct error *err)
+{
+    bool missing[CALIBRATION_EIGHTHS];
+    size_t rows = record->tokens->rows;
+    int status = 0;
+
+    if (!record->gram && record->share)
+        status = record->share(record->context, 0, err);
+    if (status == 0 && !record->gram)
+        rows = take_up_eighths(record, calibration, path, missing);
+    if (status < 0)
+        return -1;
+    if (record->gram && record->share) /* who shares tells of the others */
+        return measure_with_gram(record, calibration, path, err);
+    progress_begin(record->work.progress, "calibration",
+                   rows * model_blocks(record->model), "rows x blocks");
+    status = record->gram
+                 ? measure_with_gram(record, calibration, path, err)
+                 : measure_missing(record, calibration, path, missing, err);
+    progress_end(record->work.progress);
+    return status;
+}
+
+/* With what a worker left of one that was killed while it wrote: whoever took
+ * the command up found the file held as long as that worker was dying. */
+void record_remove_kept(const struct record *record, const char *path)
+{
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++)
+        remove_beside(eighth_path(path, e));
+    for (uint32_t b = 0; record->gram && b < model_blocks(record->model); b++) {
+        remove_gram_eighths(path, b);
+        remove_beside(record_gram_path(path, b));
+    }
+}
