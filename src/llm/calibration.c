@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all eighths leave, and the means of it.  An expert's sample is as long
+ * as chance has it, so each eighth has its own, and these are joined at the
+ * end; other layers' lies where it will be from the beginning.
+ */
 #include "llm/calibration.h"
 
 #include <math.h>

@@ -243,6 +243,11 @@ static int recorded_trace_map_layers(struct recorded_trace *trace,
     return 0;
 }
 
+static unsigned recorded_gram_way(const struct recorded_trace *about)
+{
+    return about->gram_way == RECORDED_GRAM_WAY ? RECORDED_GRAM_WAY : 1;
+}
+
 static char *recorded_trace_made_from(const struct recorded_trace *about)
 {
     return memory_printf("flexcim-trace %d recorded\n"
@@ -255,7 +260,7 @@ static char *recorded_trace_made_from(const struct recorded_trace *about)
                          recorded_tensor(about), (uintmax_t)about->first_row,
                          (uintmax_t)about->rows, about->rows_hash,
                          about->layer[0].tokens,
-                         about->has_gram ? about->gram_way : 0);
+                         about->has_gram ? recorded_gram_way(about) : 0);
 }
 
 void recorded_trace_identity(const struct recorded_trace *about,

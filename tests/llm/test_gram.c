@@ -176,6 +176,45 @@ START_TEST(matrices_are_the_means_of_products_of_the_only_forward_pass)
 }
 END_TEST
 
+/* The rows of eighths first .. end - 1 through the first block; free it. */
+static struct gram *first_block(unsigned first, unsigned end)
+{
+    const struct gram_rows of = { LENGTH, 2, end - first };
+    const struct work work = { .workers = 2 };
+    struct gram *gram = gram_new(model, 0, &of);
+    struct calibration calibration;
+    struct calibration_rows rows;
+    struct error err;
+
+    calibration_begin(&calibration, model, &tokens, 0);
+    calibration_rows_open(&rows, &calibration, first, end);
+    calibration_rows_begin(&rows, 2);
+    ck_assert_int_eq(calibration_rows_pass(&rows, gram, &work, &err), 0);
+    calibration_rows_close(&rows);
+    calibration_release(&calibration);
+    return gram;
+}
+
+/* In double, of which a trace keeps the first half of the digits. */
+START_TEST(eighths_add_up_to_the_bits_of_all_rows)
+{
+    struct gram *all = first_block(0, CALIBRATION_EIGHTHS);
+    double sum[TINY_FEED * TINY_FEED] = { 0 };
+    size_t last = all->inputs - 1;
+
+    ck_assert_uint_eq(all->input[last].inputs, TINY_FEED);
+    for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
+        struct gram *part = first_block(e, e + 1);
+
+        for (size_t i = 0; i < TINY_FEED * TINY_FEED; i++)
+            sum[i] += gram_sum(&part->input[last])[i];
+        gram_free(part);
+    }
+    ck_assert_mem_eq(gram_sum(&all->input[last]), sum, sizeof sum);
+    gram_free(all);
+}
+END_TEST
+
 START_TEST(a_block_of_an_eighth_by_others_gives_the_same_trace)
 {
     write_to("a.trace", 1);
@@ -243,6 +282,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(traces, enter, leave);
     tcase_add_test(traces,
                    matrices_are_the_means_of_products_of_the_only_forward_pass);
+    tcase_add_test(traces, eighths_add_up_to_the_bits_of_all_rows);
     tcase_add_test(traces, a_block_of_an_eighth_by_others_gives_the_same_trace);
     tcase_add_test(traces, an_eighth_on_its_way_is_taken_up_where_it_stands);
     tcase_add_test(traces, sums_that_are_gone_are_told_with_what_to_do);

@@ -164,9 +164,9 @@ END_TEST
 START_TEST(each_thing_that_a_trace_is_made_from_changes_its_identity)
 {
     struct recorded_layer layer[LAYERS];
-    char hash[9][HASH_TEXT];
+    char hash[10][HASH_TEXT];
 
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 10; i++) {
         struct recorded_trace about = describe(layer);
 
         if (i == 1)
@@ -183,8 +183,10 @@ START_TEST(each_thing_that_a_trace_is_made_from_changes_its_identity)
             about.rows_hash[0] ^= 1;
         if (i == 7)
             layer[0].tokens++;
-        if (i == 8)
+        if (i >= 8)
             about.has_gram = true;
+        if (i == 9)
+            about.gram_way = RECORDED_GRAM_WAY;
         recorded_trace_identity(&about, hash[i]);
         for (int j = 0; j < i; j++)
             ck_assert_str_ne(hash[i], hash[j]);

@@ -21,6 +21,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
+# shellcheck disable=SC1091  # it is checked by itself
+. "$source/tests/workflow/killing.sh"
 
 # usage: measure WORDS...: in a results file of its own, unless it is there
 measure() {
@@ -90,26 +92,14 @@ for model; do
         [ "$kills" -gt 0 ] || continue
         # One that ends before it is killed begins anew, and does not count.
         killed=0 try=0
-        while [ $killed -lt "$kills" ] && [ $try -lt $((5 * kills)) ]; do
+        while [ $killed -lt "$kills" ] && [ $try -lt $((3 * kills)) ]; do
             try=$((try + 1))
-            mkfifo ends
-            cat ends >/dev/null & # it ends with the last of the processes
-            alive=$!
-            : >begun
-            measure --processes 2 >ends &
-            while kill -0 $! 2>/dev/null &&
-                [ "$(find . -name '*.eighth-?' -newer begun)" = '' ]; do
-                sleep 0.02
-            done
-            if kill -9 $! 2>/dev/null; then
+            if kill_once '*.eighth-?' measure --processes 2; then
                 killed=$((killed + 1))
             fi
-            wait $! || true
-            wait $alive
             if [ "$(find . -name '*.eighth-?')" = '' ]; then
                 rm -f results.db*
             fi
-            rm ends begun
         done
         [ $killed -gt 0 ]
         measure >killed-one

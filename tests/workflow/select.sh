@@ -23,6 +23,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
+# shellcheck disable=SC1091  # it is checked by itself
+. "$source/tests/workflow/killing.sh"
 
 # What a plan is chosen by; a method+aware measures layers as refitted.
 words() {
@@ -102,24 +104,13 @@ for model; do
         # before that begins anew, and does not count.
         killed=0 try=0
         kept=no
-        while [ $killed -lt "$kills" ] && [ $try -lt $((5 * kills)) ]; do
+        while [ $killed -lt "$kills" ] && [ $try -lt $((3 * kills)) ]; do
             try=$((try + 1))
-            : >begun
-            mkfifo ends
-            cat ends >/dev/null & # it ends with the last of the processes
-            alive=$!
             # shellcheck disable=SC2046  # words
-            "$flexcim" $(words) --keep --processes $((try % 2 + 1)) >ends &
-            while kill -0 $! 2>/dev/null &&
-                [ "$(find . -name '*.eighth-?' -newer begun)" = '' ]; do
-                sleep 0.02
-            done
-            if kill -9 $! 2>/dev/null; then
+            if kill_once '*.eighth-?' \
+                "$flexcim" $(words) --keep --processes $((try % 2 + 1)); then
                 killed=$((killed + 1))
             fi
-            wait $! || true
-            wait $alive
-            rm ends begun
             if [ -e plan ]; then
                 rm plan trace.costs
             fi
