@@ -91,24 +91,23 @@ static sim_time first_open(const struct sim_clock *clock)
     return clock->sim->now + (clock->sim->delta != clock->sim->first_delta);
 }
 
-/* Of now: in the next delta, or, `at_once`, in one that begins here. */
-static ALWAYS_INLINE void fire_edges(struct sim_clock *clock, bool at_once)
+/* The edges of now that somebody wants: bit i for edges[i]. */
+static ALWAYS_INLINE unsigned edges_due(const struct sim_clock *clock)
 {
-    struct sim *sim = clock->sim;
+    sim_time now = clock->sim->now;
     unsigned due = 0;
 
     for (int i = 0; i < 3; i++)
-        due |= (unsigned)(clock->next[i] == sim->now &&
+        due |= (unsigned)(clock->next[i] == now &&
                           clock_is_wanted(&clock->edges[i]))
                << i;
-    if (at_once)
-        count_delta(sim);
-    for (int i = 0; i < 3; i++) {
-        if ((due >> i & 1) != 0 && at_once)
-            fire(sim, &clock->edges[i]);
-        else if ((due >> i & 1) != 0)
-            sim_notify_delta(&clock->edges[i]);
-    }
+    return due;
+}
+
+static ALWAYS_INLINE void notify_edges(struct sim_clock *clock, unsigned due)
+{
+    for (; due != 0; due &= due - 1)
+        sim_notify_delta(&clock->edges[__builtin_ctz(due)]);
 }
 
 /* Schedules the next edge that someone is interested in, if any. */
@@ -129,16 +128,18 @@ void clock_arm(struct sim_event *edge)
     if (clock->tick.pending != PENDING_NONE && clock->tick.time < first)
         sim_cancel(&clock->tick); /* for who waits no more */
     if (first == sim->now && sim->phase != PHASE_ELABORATE)
-        fire_edges(clock, false);
+        notify_edges(clock, edges_due(clock));
     else if (first != SIM_TIME_MAX)
         sim_notify_after(&clock->tick, first - sim->now);
 }
 
-/* Nothing is left to do at this time, and nobody looks at each delta. */
-static ALWAYS_INLINE bool is_idle(const struct sim *sim)
+/* Nothing is left to do before what is due at `time`, nobody looks at each
+ * delta, and the run does not end there. */
+static ALWAYS_INLINE bool is_idle(const struct sim *sim, sim_time time)
 {
     return sim->ring_head == sim->ring_tail && sim->deltas_count == 0 &&
-           sim->halt == 0 && sim->watchers == NULL && !sim->half_open;
+           sim->halt == 0 && sim->watchers == NULL &&
+           time + sim->half_open <= sim->limit;
 }
 
 /* Nothing but the tick, which was the first in the front, is due now. */
@@ -146,18 +147,59 @@ static bool is_alone(const struct sim *sim, const struct sim_event *tick)
 {
     const struct wheel *wheel = &sim->wheel;
 
-    return is_idle(sim) && tick->time <= wheel->last &&
+    return is_idle(sim, tick->time) && tick->time <= wheel->last &&
            (wheel->count == 0 || wheel_first(wheel) != tick->time);
 }
 
 void clock_tick(struct sim_event *tick)
 {
-    struct sim_clock *clock = clock_of(tick);
-    bool alone = is_alone(clock->sim, tick);
+    struct sim_clock *clock = CONTAINER(tick, struct sim_clock, tick);
+    struct sim *sim = clock->sim;
+    unsigned due = edges_due(clock);
 
-    fire_edges(clock, alone);
-    if (!alone)
-        clock->sim->delta_head--; /* it counts as a delta, whoever runs */
+    if (!is_alone(sim, tick)) {
+        notify_edges(clock, due);
+        sim->delta_head--; /* it counts as a delta, whoever runs */
+        return;
+    }
+    count_delta(sim); /* the one that would come next, too, begins here */
+    for (; due != 0; due &= due - 1)
+        fire(sim, &clock->edges[__builtin_ctz(due)]);
+}
+
+/*
+ * Whether the tick, the first in the front and due at `now`, is for a rising
+ * edge, and the front is also where the next one belongs.
+ */
+static ALWAYS_INLINE bool can_stay(const struct sim_clock *clock, sim_time now)
+{
+    sim_time next = now + clock->period;
+
+    return clock->next[0] == now && next + 1 > now &&
+           next <= clock->sim->wheel.last;
+}
+
+static ALWAYS_INLINE void stay(struct sim_clock *clock, sim_time now)
+{
+    struct wheel *wheel = &clock->sim->wheel;
+
+    clock->next[0] = clock->next[2] = clock->tick.time =
+        wheel->times[wheel->order[wheel->head]] = now + clock->period;
+}
+
+bool clock_rises(struct sim_event *tick)
+{
+    struct sim_clock *clock = CONTAINER(tick, struct sim_clock, tick);
+    struct sim *sim = clock->sim;
+
+    if (!is_idle(sim, sim->now) || !can_stay(clock, sim->now) ||
+        clock->posedge.waiters != NULL || clock->posedge.listeners == NULL ||
+        clock_is_wanted(&clock->negedge) || clock_is_wanted(&clock->changed))
+        return false;
+    count_delta(sim);
+    stay(clock, sim->now);
+    event_fire_listeners(sim, &clock->posedge);
+    return true;
 }
 
 bool clock_goes_on(struct sim_process *method)
@@ -166,19 +208,17 @@ bool clock_goes_on(struct sim_process *method)
     struct sim_event *edge = method->cause;
     struct wheel *wheel = &sim->wheel;
     unsigned place = wheel->order[wheel->head];
+    sim_time now = wheel->times[place];
     struct sim_clock *clock;
-    sim_time now = wheel->times[place], next;
 
-    if (wheel->count != 1 || now > sim->limit || !is_idle(sim) ||
-        sim->updates_count != 0 || edge == NULL ||
-        (edge->flags & EVENT_EDGE) == 0 || edge->listeners != method ||
-        edge->waiters != NULL ||
+    if (wheel->count != 1 || !is_idle(sim, now) || sim->updates_count != 0 ||
+        edge == NULL || (edge->flags & EVENT_EDGE) == 0 ||
+        edge->listeners != method || edge->waiters != NULL ||
         (method->state & PROCESS_WAITS) != PROCESS_RUNNABLE)
         return false;
     clock = clock_of(edge);
-    next = now + clock->period;
     if (edge != &clock->posedge || wheel->events[place] != &clock->tick ||
-        clock->next[0] != now || next + 1 <= now || next > wheel->last)
+        !can_stay(clock, now))
         return false;
     count_delta(sim);
     sim->now = now;
@@ -189,7 +229,7 @@ bool clock_goes_on(struct sim_process *method)
     sim->ring_tail++;
     edge->fired_time = now;
     edge->fired_delta = sim->delta;
-    clock->next[0] = clock->tick.time = wheel->times[place] = next;
+    stay(clock, now);
     return true;
 }
 

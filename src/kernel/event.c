@@ -148,21 +148,59 @@ ALWAYS_INLINE void event_notify_update(struct sim_event *event)
         fire(sim, event);
 }
 
+/*
+ * Often these are many processes of one clock.  The place in the ring stays in
+ * a register while they are told one after the other; who needs more than a
+ * place may move the ring.
+ */
+static ALWAYS_INLINE void fire_many(struct sim *sim, struct sim_event *event)
+{
+    const struct listeners *listeners = event->listeners;
+    struct sim_process *const *next = listeners->list;
+    struct sim_process *const *end = next + listeners->count;
+
+    while (next < end) {
+        struct sim_process **ring = sim->ring;
+        uint64_t mask = sim->ring_mask, tail = sim->ring_tail;
+
+        for (; next < end && likely(((*next)->state & PROCESS_WAITS) == 0);
+             next++) {
+            (*next)->state |= PROCESS_RUNNABLE;
+            (*next)->cause = event;
+            ring[tail++ & mask] = *next;
+        }
+        sim->ring_tail = tail;
+        if (next < end)
+            process_trigger(*next++, event);
+    }
+}
+
+void event_fire_listeners(struct sim *sim, struct sim_event *event)
+{
+    event->fired_time = sim->now;
+    event->fired_delta = sim->delta;
+    if (event->flags & EVENT_MANY)
+        fire_many(sim, event);
+    else
+        fire_at(sim, event->listeners, event);
+    note_quiet(sim, event);
+}
+
 NOINLINE void event_fire(struct sim *sim, struct sim_event *event)
 {
+    /* Nobody else waits for a time-out, or for a tick. */
     if (event->flags & EVENT_TIMEOUT) {
         process_time_out(CONTAINER(event, struct sim_process, timeout));
-    } else if (event->flags & EVENT_TICK) {
-        clock_tick(event);
-    } else if (event->flags & EVENT_MANY) {
-        const struct listeners *listeners = event->listeners;
-        struct sim_process **next = listeners->list;
-
-        for (uint32_t n = listeners->count; n > 0; n--)
-            fire_at(sim, *next++, event);
-    } else if (event->listeners != NULL) {
-        fire_at(sim, event->listeners, event);
+        return;
     }
+    if (event->flags & EVENT_TICK) {
+        clock_tick(event);
+        return;
+    }
+    if (event->flags & EVENT_MANY)
+        fire_many(sim, event);
+    else if (event->listeners != NULL)
+        fire_at(sim, event->listeners, event);
     if (event->waiters != NULL)
         process_wake_all(event);
     note_quiet(sim, event);

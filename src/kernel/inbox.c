@@ -110,7 +110,7 @@ void sim_inbox_let_go(struct sim_inbox *inbox)
 
 void sim_suspend_all(struct sim *sim)
 {
-    sim->halt |= HALT_SUSPENDED;
+    kernel_halt(sim, HALT_SUSPENDED);
 }
 
 void sim_resume_all(struct sim *sim)

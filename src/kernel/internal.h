@@ -8,6 +8,7 @@
 #include "kernel/object.h"
 #include "kernel/process.h"
 #include "kernel/report.h"
+#include "kernel/signal.h"
 #include "kernel/wheel.h"
 
 #define likely(condition)   __builtin_expect((condition), 1)
@@ -122,8 +123,6 @@ struct hook {
     void *argument;
 };
 
-struct sim_signal;
-
 struct sim {
     sim_time now; /* first: sim_now() */
     uint64_t delta;
@@ -139,6 +138,8 @@ struct sim {
     struct sim_process **ring; /* runnable processes, [ring_mask + 1] */
     uint64_t ring_mask;
     uint64_t ring_head, ring_tail; /* they count on and on */
+    uint64_t ring_sure;  /* processes before it are taken without a look at
+                            `halt` or the tail; see kernel_halt() */
     uint64_t delta_head; /* ring_head if nothing happened in this delta */
     uint64_t in_groups;  /* run as members of groups, but the first of each */
     uint64_t shuffle;    /* a seed; 0: none */
@@ -231,9 +232,11 @@ void event_release(struct sim_event *event);
 void listening_end(struct sim_process *process, const struct sim_event *event);
 void wait_unlink(struct sim_waiter *waiter);
 void wait_give_back(struct sim_process *process); /* a list that it had */
-/* Of all channels that were just updated, so many, the signals that changed
- * have done so for the processes that run next. */
-void signal_mark_changed(struct sim *sim, uint32_t count);
+void signal_update(struct sim_channel *channel);
+/* Its next value is its value; false: that is what it was. */
+bool signal_show(struct sim_signal *signal);
+/* fire() of an event with listeners, and neither waiters nor anything else. */
+void event_fire_listeners(struct sim *sim, struct sim_event *event);
 /* fire() of all but the commonest. */
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
@@ -304,6 +307,9 @@ void thread_free_all(struct sim *sim);
 
 void clock_arm(struct sim_event *edge);
 void clock_tick(struct sim_event *tick);
+/* True if all that happens now is a rising edge, and nobody waits for another
+ * one than the next: it has, and the tick, alone in the front, stays there. */
+bool clock_rises(struct sim_event *tick);
 /*
  * True if all that happens next is the edge that this method runs on, and it
  * alone: that is done, and the method to run again, as if it had come back.
@@ -338,6 +344,14 @@ static inline void count_delta(struct sim *sim)
 {
     sim->hash = (sim->hash ^ sim->now) * HASH_FACTOR ^ sim->delta;
     sim->delta++;
+}
+
+/* The evaluate loop is to look up before it takes another process: whoever sets
+ * a bit of `halt`, or moves what is in the ring, sees to that. */
+static inline void kernel_halt(struct sim *sim, unsigned why)
+{
+    sim->halt |= why;
+    sim->ring_sure = sim->ring_head;
 }
 
 /* A place of the ring, by a count that goes on and on. */

@@ -133,7 +133,7 @@ bool process_run_nested(struct sim_process *process)
         (here.caller->state & PROCESS_WOKEN) == 0)
         here.caller->state &= ~(uint32_t)PROCESS_RUNNABLE;
     sim->nesting = &here;
-    sim->halt |= HALT_NESTED;
+    kernel_halt(sim, HALT_NESTED);
     sim->in_groups++;
     sim->hash = (sim->hash ^ process->id) * HASH_FACTOR;
     sim->current = process;

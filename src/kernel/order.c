@@ -28,7 +28,7 @@ void sim_order_shuffle(struct sim *sim, uint64_t seed)
 {
     sim->shuffle = seed;
     sim->shuffle_next = shuffle_next;
-    sim->halt |= HALT_WATCH;
+    kernel_halt(sim, HALT_WATCH);
 }
 
 static void log_current(struct sim *sim)
@@ -47,7 +47,7 @@ int sim_order_log(struct sim *sim, const char *path)
         fclose(sim->order_file);
     sim->order_file = file;
     sim->log_current = log_current;
-    sim->halt |= HALT_WATCH;
+    kernel_halt(sim, HALT_WATCH);
     return 0;
 }
 

@@ -61,6 +61,7 @@ void process_unqueue(struct sim_process *process)
         return;
     for (; from + 1 != sim->ring_tail; from++)
         RING(sim, from) = RING(sim, from + 1);
+    sim->ring_sure = sim->ring_head; /* to be looked at again */
     sim->ring_tail--;
     process->state &= ~(uint32_t)PROCESS_RUNNABLE;
 }
@@ -178,6 +179,7 @@ void process_run_first(struct sim_process *process)
     sim->delta_head--; /* it has not run */
     sim->in_groups++;
     RING(sim, --sim->ring_head) = process;
+    sim->ring_sure = sim->ring_head;
 }
 
 struct sim_process *sim_current(const struct sim *sim)

@@ -26,7 +26,7 @@ static void report_fail(struct sim *sim, const struct sim_report *report)
 {
     struct sim_reports *reports = &sim->reports;
 
-    sim->halt |= HALT_FAILED;
+    kernel_halt(sim, HALT_FAILED);
     if (reports->failure != 0)
         return; /* the first one is the cause */
     reports->failure = report->number == 0 ? -1 : report->number;

@@ -16,7 +16,7 @@ static inline struct sim_process *run_take_one(struct sim *sim)
     return process;
 }
 
-/* The same as run_take(), when the run is watched or is to end. */
+/* Evaluate: the next process where the run is watched or is to end. */
 static RARE struct sim_process *take_watched(struct sim *sim)
 {
     if (sim->ring_head == sim->ring_tail ||
@@ -31,18 +31,29 @@ static RARE struct sim_process *take_watched(struct sim *sim)
     return sim->current;
 }
 
-/* Evaluate: the next process of this delta, or NULL. */
-static ALWAYS_INLINE struct sim_process *run_take(struct sim *sim, bool fetch)
+/* Evaluate: the next process, or NULL, where that is to be looked at first. */
+static NOINLINE struct sim_process *run_look(struct sim *sim)
 {
+    uint64_t runnable = sim->ring_tail - sim->ring_head;
+
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
-    if (sim->ring_head == sim->ring_tail)
+    if (runnable == 0)
         return NULL;
-    if (fetch && unlikely(sim->ring_tail - sim->ring_head > FAR)) {
+    if (likely(runnable <= FAR)) {
+        sim->ring_sure = sim->ring_tail;
+    } else {
         __builtin_prefetch(RING(sim, sim->ring_head + 32));
         __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
     }
     return run_take_one(sim);
+}
+
+/* Evaluate: the next process of this delta, or NULL. */
+static ALWAYS_INLINE struct sim_process *run_take(struct sim *sim)
+{
+    return likely(sim->ring_head < sim->ring_sure) ? run_take_one(sim)
+                                                   : run_look(sim);
 }
 
 /* The events of one time, those of the chunks ahead fetched early. */
@@ -95,6 +106,23 @@ static RARE void forget_quiet(struct sim *sim)
     sim->quiet_count = 0;
 }
 
+static inline struct sim_signal *channel_signal(struct sim_channel *channel)
+{
+    return CONTAINER(channel, struct sim_signal, channel);
+}
+
+/* Of the first channels that were just updated, the signals that changed have
+ * done so for the processes that run next. */
+static void mark_changed(struct sim *sim, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct sim_channel *channel = sim->updates[i];
+
+        if (channel != NULL && channel->update == signal_update)
+            channel_signal(channel)->changed_delta = sim->delta;
+    }
+}
+
 /* What fired and changed just now did so for processes that run next, if there
  * are any.  `updated`: channels at the begin of `updates` that were. */
 static inline void run_settle(struct sim *sim, uint32_t updated)
@@ -106,7 +134,7 @@ static inline void run_settle(struct sim *sim, uint32_t updated)
     }
     sim->quiet_count = 0;
     if (updated > 0)
-        signal_mark_changed(sim, updated);
+        mark_changed(sim, updated);
 }
 
 /* Goes to the next time at which something happens; false: none by limit. */
@@ -116,8 +144,15 @@ static inline bool advance_time(struct sim *sim)
 
     do {
         if (wheel->count > 0) {
+            struct sim_event *first = wheel->events[wheel->order[wheel->head]];
+
             if (!set_time(sim, wheel_first(wheel)))
                 return false;
+            if (wheel->count == 1 && first->flags & EVENT_TICK &&
+                clock_rises(first)) {
+                run_settle(sim, 0);
+                continue;
+            }
         } else {
             struct wheel_bucket due = { NULL, NULL };
             sim_time time;
@@ -177,14 +212,19 @@ static inline uint32_t update_channels(struct sim *sim)
 
     sim->phase = PHASE_UPDATE;
     for (uint32_t i = 0; i < count; i++) {
-        updates[i]->requested = false;
-        updates[i]->update(updates[i]);
+        struct sim_channel *channel = updates[i];
+
+        channel->requested = false;
+        if (unlikely(channel->update != signal_update))
+            channel->update(channel);
+        else if (unlikely(!signal_show(channel_signal(channel))))
+            sim->updates[i] = NULL; /* mark_changed() passes it by */
     }
     sim->phase = PHASE_EVALUATE;
     sim->updates_count -= count;
     if (likely(sim->updates_count == 0))
         return count;
-    signal_mark_changed(sim, count); /* their places are taken */
+    mark_changed(sim, count); /* their places are taken */
     memmove(sim->updates, sim->updates + count,
             sim->updates_count * sizeof *updates);
     return 0;
@@ -294,14 +334,14 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             (sim->watchers == NULL ||
              !kernel_watch(sim, WATCH_STARVED, sim->limit)))
             return reached(sim);
-        process = run_take(sim, false);
+        process = run_take(sim);
     } while (process == NULL);
     return process;
 }
 
 ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
-    struct sim_process *process = run_take(sim, true);
+    struct sim_process *process = run_take(sim);
 
     return likely(process != NULL) ? process : search(sim);
 }
@@ -388,7 +428,7 @@ static NOINLINE void run_processes(struct sim *sim)
     thread_here(sim);
     process = kernel_next(sim);
     while (process != NULL) {
-        if (process->state & PROCESS_THREAD) {
+        if (unlikely(process->state & PROCESS_THREAD)) { /* it switches once */
             thread_enter(sim->main, process);
             process = sim->handed;
         } else {
@@ -415,7 +455,7 @@ static enum sim_end run_through(struct sim *sim, struct stretch stretch)
     if (can_run(sim, limit)) {
         sim->limit = limit;
         sim->half_open = stretch.half_open;
-        sim->halt |= stretch.halt;
+        kernel_halt(sim, stretch.halt);
         run_processes(sim);
         sim->halt &= ~(unsigned)(HALT_PAUSE | HALT_ONE_DELTA);
         if (sim->end == SIM_STOPPED)

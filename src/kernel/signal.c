@@ -14,7 +14,7 @@
  * A change of a signal that someone watches, or that many write.  To a buffer
  * each write is a change, so each write of non-zero is a rising edge.
  */
-static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
+static NOINLINE bool update_watched(struct sim_signal *signal, uint64_t old)
 {
     bool buffer = (signal->kinds & SIM_BUFFER) != 0, one = signal->value != 0;
     bool edge = buffer || (old != 0) != one;
@@ -25,8 +25,7 @@ static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
     if (signal->kinds & SIM_MANY_WRITERS)
         signal->writer = NULL;
     if (signal->next == old && !buffer)
-        return;
-    signal->changed = true;
+        return false;
     signal->changed_time = signal->channel.sim->now;
     if (unlikely(signal->resets))
         signal->channel.sim->reset_changed(signal, old != 0);
@@ -34,31 +33,26 @@ static NOINLINE void update_watched(struct sim_signal *signal, uint64_t old)
         if (signal->events[kind] != NULL && fires[kind])
             event_notify_update(signal->events[kind]);
     }
+    return true;
 }
 
-static void signal_update(struct sim_channel *channel)
+ALWAYS_INLINE bool signal_show(struct sim_signal *signal)
 {
-    struct sim_signal *signal = CONTAINER(channel, struct sim_signal, channel);
     uint64_t old = signal->value;
 
     signal->value = signal->next;
-    signal->changed = signal->value != old;
-    if (signal->watched)
-        update_watched(signal, old);
-    else if (signal->changed)
-        signal->changed_time = channel->sim->now;
+    if (unlikely(signal->watched)) /* the others are many and cheap */
+        return update_watched(signal, old);
+    if (unlikely(signal->value == old))
+        return false;
+    signal->changed_time = signal->channel.sim->now;
+    return true;
 }
 
-void signal_mark_changed(struct sim *sim, uint32_t count)
+/* The scheduler knows it by this and does without the call. */
+void signal_update(struct sim_channel *channel)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct sim_channel *channel = sim->updates[i];
-        struct sim_signal *signal =
-            CONTAINER(channel, struct sim_signal, channel);
-
-        if (channel->update == signal_update && signal->changed)
-            signal->changed_delta = sim->delta;
-    }
+    signal_show(CONTAINER(channel, struct sim_signal, channel));
 }
 
 void sim_signal_init(struct sim_signal *signal, struct sim *sim,
@@ -81,7 +75,7 @@ void sim_signal_set_kinds(struct sim_signal *signal, unsigned kinds)
 }
 
 /* Called by another process than the last writer, or by none. */
-static RARE bool may_write(struct sim_signal *signal)
+static bool may_write(struct sim_signal *signal)
 {
     struct sim *sim = signal->channel.sim;
 
@@ -97,14 +91,27 @@ static RARE bool may_write(struct sim_signal *signal)
     return signal->writer == sim->current;
 }
 
-void sim_signal_write(struct sim_signal *signal, uint64_t value)
+static ALWAYS_INLINE void signal_set_next(struct sim_signal *signal,
+                                          uint64_t value)
 {
-    if (unlikely(signal->channel.sim->current != signal->writer) &&
-        !may_write(signal))
-        return;
     signal->next = value;
     if (value != signal->value || signal->kinds != 0)
         sim_channel_request_update(&signal->channel);
+}
+
+/* Apart, so that a write by the last writer needs nothing of the stack. */
+static RARE void write_checked(struct sim_signal *signal, uint64_t value)
+{
+    if (may_write(signal))
+        signal_set_next(signal, value);
+}
+
+void sim_signal_write(struct sim_signal *signal, uint64_t value)
+{
+    if (likely(signal->channel.sim->current == signal->writer))
+        signal_set_next(signal, value);
+    else
+        write_checked(signal, value);
 }
 
 struct sim_event *sim_signal_event(struct sim_signal *signal,

@@ -26,7 +26,6 @@ struct sim_signal {
     uint8_t kinds;          /* sum of enum sim_signal_kind */
     bool watched;           /* an event below is made, or a kind above set */
     bool resets;            /* some process, see reset.h */
-    bool changed;           /* in the last update phase that it was in */
     uint64_t changed_delta; /* see below */
     struct sim_event *events[3];
 };

@@ -100,14 +100,15 @@ void sim_stop(struct sim *sim, enum sim_stop_mode mode)
                    "sim_stop() was called before");
         return;
     }
-    sim->halt |= HALT_STOP | (mode == SIM_STOP_IMMEDIATE ? HALT_STOP_NOW : 0);
+    kernel_halt(sim,
+                HALT_STOP | (mode == SIM_STOP_IMMEDIATE ? HALT_STOP_NOW : 0));
     if (!sim->running)
         kernel_end(sim);
 }
 
 void sim_pause(struct sim *sim)
 {
-    sim->halt |= HALT_PAUSE;
+    kernel_halt(sim, HALT_PAUSE);
 }
 
 bool sim_is_pending(struct sim *sim, sim_time *distance)
