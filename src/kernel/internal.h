@@ -258,6 +258,8 @@ bool process_tell(struct sim_process *process, enum process_state why);
 bool process_run_nested(struct sim_process *process);
 bool process_reset(struct sim_process *process);
 bool process_kill(struct sim_process *process); /* it never runs again */
+/* It does: what is done to it comes too late, which is reported. */
+bool process_leaves_already(struct sim_process *process);
 /* Whether it waits inside a call of sim_reset() or the like. */
 bool process_is_nesting(const struct sim_process *process);
 /* Such calls of its are not come back to before it is in the ring again. */

@@ -252,8 +252,7 @@ bool process_tell(struct sim_process *process, enum process_state why)
     return process_run_nested(process);
 }
 
-/* What is done to it comes too late. */
-static RARE bool leaves_already(struct sim_process *process)
+RARE bool process_leaves_already(struct sim_process *process)
 {
     if ((process->state & PROCESS_LEAVES) == 0)
         return false;
@@ -267,7 +266,7 @@ bool process_kill(struct sim_process *process)
 {
     struct sim *sim = process->sim;
 
-    if (sim_has_ended(process) || leaves_already(process))
+    if (sim_has_ended(process) || process_leaves_already(process))
         return true;
     process_unqueue(process);
     process_forget(process);
@@ -282,15 +281,6 @@ bool process_kill(struct sim_process *process)
         return process_tell(process, PROCESS_KILLED);
     process->state |= PROCESS_KILLED;
     process_drop(process);
-    return true;
-}
-
-bool sim_kill(struct sim_process *process)
-{
-    if (process->sim->elaborated)
-        return process_kill(process);
-    sim_report(process->sim, SIM_ERROR, SIM_E_KILL_TOO_EARLY,
-               "a process cannot be killed before the simulation starts");
     return true;
 }
 
@@ -320,42 +310,6 @@ RARE void process_run_again(struct sim_process *process)
     process->state &= process->state & PROCESS_WOKEN
                           ? ~(uint32_t)PROCESS_WOKEN
                           : ~(uint32_t)PROCESS_RUNNABLE;
-}
-
-bool sim_reset(struct sim_process *process)
-{
-    if (sim_has_ended(process) || leaves_already(process))
-        return true;
-    if (process->sim->current != NULL)
-        return process_reset(process);
-    sim_report(process->sim, SIM_ERROR, SIM_E_RESET_OUTSIDE,
-               "a process can be reset only by a process");
-    return true;
-}
-
-bool sim_throw(struct sim_process *process, void *thing)
-{
-    struct sim *sim = process->sim;
-
-    if (sim->current == NULL) {
-        sim_report(sim, SIM_ERROR, SIM_E_THROW_OUTSIDE,
-                   "only a process can throw at a process");
-        return true;
-    }
-    if (process->thread == NULL || sim_has_ended(process) ||
-        (process->state & PROCESS_STARTED) == 0) {
-        sim_report(sim, SIM_WARNING, SIM_E_THROW_IGNORED,
-                   "%s is no thread that has begun: nothing is thrown at it",
-                   sim_object_name(sim, process->id));
-        return true;
-    }
-    if (leaves_already(process))
-        return true;
-    if (sim->current != process)
-        process_unqueue(process);
-    process_wait_none(process);
-    process->thrown = thing;
-    return process_tell(process, PROCESS_THROWN);
 }
 
 enum sim_leaving sim_leaving(const struct sim *sim)

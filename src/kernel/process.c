@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Processes: made, suspended and resumed, disabled and enabled, reset, killed.
- * What a process may still do is kept as bits of its state, so that the common
- * question - may it run now - is one comparison.  The rules are SystemC's (IEEE
- * 1666-2011, section 5.6), and where those leave a case open, what its
- * reference library does; tests/kernel asks both the same questions.
+ * Processes: made, runnable in the ring, and released.  What a process may
+ * still do is kept as bits of its state, so that the common question - may it
+ * run now - is one comparison.
  */
 #include "kernel/process.h"
 
@@ -93,79 +91,6 @@ void sim_dont_initialize(struct sim_process *process)
     process_unqueue(process);
     if (process->listening == NULL)
         process_report_never_woken(process);
-}
-
-/* What SystemC does not allow, since it could mean several things. */
-RARE void process_report_corner(struct sim_process *process, const char *what)
-{
-    sim_report(process->sim, SIM_ERROR, SIM_E_CONTROL_CORNER, "%s: %s",
-               sim_object_name(process->sim, process->id), what);
-}
-
-bool sim_suspend(struct sim_process *process)
-{
-    struct sim *sim = process->sim;
-
-    if (process->resets != NULL &&
-        (process->resets->bound || process->resets->held)) {
-        process_report_corner(process,
-                              "it has a reset and cannot be suspended");
-        return true;
-    }
-    process->state |= PROCESS_SUSPENDED;
-    if (sim->current == process || (process->state & PROCESS_RUNNABLE))
-        process->state |= PROCESS_KEPT;
-    if (sim->current == process && process->thread != NULL)
-        return thread_wait(process);
-    process_unqueue(process);
-    if (sim->current != process && process->thread != NULL)
-        process_detach(process);
-    return true;
-}
-
-/* What was kept for it, if anything, is for it now. */
-static void process_release_kept(struct sim_process *process)
-{
-    bool kept = (process->state & PROCESS_KEPT) != 0;
-
-    process->state &= ~(uint32_t)PROCESS_KEPT;
-    if (!kept || (process->state & (PROCESS_RUNNABLE | PROCESS_DEAD)) != 0)
-        return;
-    fire_push(process->sim, process, process->cause);
-}
-
-bool sim_resume(struct sim_process *process)
-{
-    if ((process->state & PROCESS_SUSPENDED) &&
-        (process->state & PROCESS_DISABLED)) {
-        process->state &= ~(uint32_t)PROCESS_SUSPENDED;
-        process_report_corner(process,
-                              "it is disabled, too, and cannot be resumed");
-        return true;
-    }
-    process->state &= ~(uint32_t)PROCESS_SUSPENDED;
-    if ((process->state & PROCESS_KEPT) && (process->state & PROCESS_DYNAMIC))
-        process_wait_none(process); /* it waited, but need not */
-    process_release_kept(process);
-    return true;
-}
-
-bool sim_disable(struct sim_process *process)
-{
-    if (process->timeout.pending != PENDING_NONE)
-        process_report_corner(process,
-                              "it waits for a time and cannot be disabled");
-    else
-        process->state |= PROCESS_DISABLED;
-    return true;
-}
-
-bool sim_enable(struct sim_process *process)
-{
-    process->state &= ~(uint32_t)PROCESS_DISABLED;
-    if (process->thread == NULL && (process->state & PROCESS_SUSPENDED) == 0)
-        process_release_kept(process); /* of a thread it stays kept */
-    return true;
 }
 
 /* Before all others that are runnable, in the phase that comes next. */

@@ -359,7 +359,7 @@ void thread_free_all(struct sim *sim)
         if (process->cleanup != NULL)
             process->cleanup(process->module);
         else if (process->state & PROCESS_STARTED)
-            sim_kill(process);
+            process_kill(process);
     }
     while (sim->stacks != NULL) {
         struct sim_thread *thread = sim->stacks;
