@@ -9,10 +9,11 @@
  * for these, for a neighbour's signal, a clock, and times that are no multiple
  * of SLOT.  At the multiples one controller after the other wakes, alone, and
  * suspends, resumes, disables, enables, resets, kills, wakes and spawns
- * workers. From outside the simulation is run step by step, for intervals of
- * any length and either way of starving, and workers are woken and controlled
- * between.  A programme has a clock, or stays at starvation: the edges of
- * SystemC's clock are events though nobody waits for them, and ours are none.
+ * workers, or seldom stops the simulation.  From outside the simulation is run
+ * step by step, for intervals of any length and either way of starving, and
+ * workers are woken and controlled between.  A programme has a clock, or stays
+ * at starvation: the edges of SystemC's clock are events though nobody waits
+ * for them, and ours are none.
  *
  * At a multiple of SLOT nothing is done from outside, since a controller may be
  * about to run.  Who has not yet run is not controlled: SystemC's library
@@ -69,6 +70,7 @@ enum control {
     CONTROL_THROW, /* a thread goes on */
     CONTROL_HOLD,  /* in synchronous reset */
     CONTROL_LET_OFF,
+    CONTROL_STOP, /* the end of the programme */
     CONTROLS
 };
 
@@ -190,7 +192,9 @@ static inline struct control_step control_next(struct controls *controls,
     struct control_step step;
 
     memset(&step, 0, sizeof step);
-    step.control = kinds[bits % (sizeof kinds / sizeof *kinds)];
+    step.control = (bits >> 24) % 2048 == 0
+                       ? CONTROL_STOP
+                       : kinds[bits % (sizeof kinds / sizeof *kinds)];
     step.worker = (unsigned)(bits >> 8) % WORKERS;
     step.initialize = (bits >> 16) % 4 != 0;
     return step;

@@ -42,6 +42,7 @@ struct stage {
     struct worker *workers[WORKERS];
     struct worker controllers[CONTROLLERS];
     uint64_t delta; /* of the last line */
+    bool stopped;
     struct line *lines;
     sim_time *ends; /* of runs */
     size_t lines_count, ends_count, lines_size, ends_size;
@@ -263,6 +264,12 @@ static void control(struct stage *stage, unsigned who)
         stage->calls[step.control]++;
         return;
     }
+    if (step.control == CONTROL_STOP) {
+        sim_stop(stage->sim, SIM_STOP_FINISH_DELTA);
+        stage->stopped = true;
+        stage->calls[step.control]++;
+        return;
+    }
     if (sim_has_ended(process) || !stage->workers[step.worker]->begun ||
         (outside &&
          (step.control == CONTROL_RESET || step.control == CONTROL_KILL ||
@@ -373,7 +380,7 @@ static void make(struct stage *stage)
 
 static void drive(struct stage *stage, size_t lines)
 {
-    while (stage->lines_count < lines) {
+    while (stage->lines_count < lines && !stage->stopped) {
         struct run_step step = run_next(&stage->controls);
 
         /* Two that write to one signal in a delta are an error in both
@@ -385,7 +392,7 @@ static void drive(struct stage *stage, size_t lines)
         stage->ends = room(stage->ends, stage->ends_count, &stage->ends_size,
                            sizeof *stage->ends);
         stage->ends[stage->ends_count++] = sim_now(stage->sim);
-        if (step.acts && sim_now(stage->sim) % SLOT != 0)
+        if (step.acts && !stage->stopped && sim_now(stage->sim) % SLOT != 0)
             control(stage, DRIVER);
     }
 }
@@ -438,8 +445,8 @@ static void stage_free(struct stage *stage)
 static void print(const struct stage *stage)
 {
     static const char *const names[CONTROLS] = {
-        "suspend", "resume", "disable", "enable", "reset", "kill",
-        "spawn",   "notify", "pause",   "throw",  "hold",  "let-off"
+        "suspend", "resume", "disable", "enable", "reset",   "kill", "spawn",
+        "notify",  "pause",  "throw",   "hold",   "let-off", "stop"
     };
 
     for (size_t i = 0; i < stage->lines_count; i++)

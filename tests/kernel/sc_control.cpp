@@ -17,7 +17,7 @@ static sc_event events[WORKERS];
 static sc_signal<bool, SC_MANY_WRITERS> *signals[WORKERS];
 static sc_clock *clock_of;
 static sc_process_handle workers[WORKERS];
-static bool begun[WORKERS];
+static bool begun[WORKERS], stopped;
 static uint64_t last_time, last_delta, rank_of, lines;
 
 static sc_time ticks(uint64_t n)
@@ -229,6 +229,11 @@ static void control(unsigned who)
         sc_pause();
         return;
     }
+    if (step.control == CONTROL_STOP) {
+        sc_stop();
+        stopped = true;
+        return;
+    }
     if (ended || !begun[step.worker] ||
         (outside &&
          (step.control == CONTROL_RESET || step.control == CONTROL_KILL ||
@@ -321,13 +326,13 @@ int sc_main(int argc, char **argv)
     sc_report_handler::set_actions(SC_WARNING, SC_DO_NOTHING);
     sc_report_handler::set_actions(SC_ERROR, SC_THROW);
     make();
-    while (lines < count) {
+    while (lines < count && !stopped) {
         struct run_step step = run_next(&controls_of);
 
         sc_start(ticks(step.duration),
                  step.stay ? SC_EXIT_ON_STARVATION : SC_RUN_TO_TIME);
         printf("now %" PRIu64 "\n", now());
-        if (step.acts && now() % SLOT != 0)
+        if (step.acts && !stopped && now() % SLOT != 0)
             control(DRIVER);
     }
     fflush(stdout);
