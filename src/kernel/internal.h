@@ -232,6 +232,12 @@ void event_release(struct sim_event *event);
 void listening_end(struct sim_process *process, const struct sim_event *event);
 void wait_unlink(struct sim_waiter *waiter);
 void wait_give_back(struct sim_process *process); /* a list that it had */
+/* The update phase; what asks for an update in it has that after the next
+ * evaluate phase.  Tells how many channels were updated. */
+uint32_t channels_update(struct sim *sim);
+/* Of so many that were, the signals that changed have done so for the processes
+ * that run next. */
+void channels_mark_changed(struct sim *sim, uint32_t count);
 void signal_update(struct sim_channel *channel);
 /* Its next value is its value; false: that is what it was. */
 bool signal_show(struct sim_signal *signal);

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scheduler's loop: evaluate, update, delta, time. */
-#include <string.h>
-
+/*
+ * The scheduler's loop.  kernel_next() is the next process to run, and whoever
+ * runs processes asks for it: run_processes() on the stack of the run's caller,
+ * or a thread that waits, on its own.
+ *
+ *     evaluate  a process is taken off the ring, until there is none
+ *     update    channels show what was written       (channel.c)
+ *     delta     events fire that were notified for it; those that wake a
+ *               process begin the next evaluate phase
+ *     time      else it goes on to the first event that is due (wheel.c)
+ *
+ * The common step, one more method of the same delta, is a few instructions
+ * without a call; search() has all others.
+ */
 #include "kernel/internal.h"
 
 #define FAR 256 /* runnable processes: fewer are in the cache anyway */
@@ -106,23 +117,6 @@ static RARE void forget_quiet(struct sim *sim)
     sim->quiet_count = 0;
 }
 
-static inline struct sim_signal *channel_signal(struct sim_channel *channel)
-{
-    return CONTAINER(channel, struct sim_signal, channel);
-}
-
-/* Of the first channels that were just updated, the signals that changed have
- * done so for the processes that run next. */
-static void mark_changed(struct sim *sim, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct sim_channel *channel = sim->updates[i];
-
-        if (channel != NULL && channel->update == signal_update)
-            channel_signal(channel)->changed_delta = sim->delta;
-    }
-}
-
 /* What fired and changed just now did so for processes that run next, if there
  * are any.  `updated`: channels at the begin of `updates` that were. */
 static inline void run_settle(struct sim *sim, uint32_t updated)
@@ -134,7 +128,7 @@ static inline void run_settle(struct sim *sim, uint32_t updated)
     }
     sim->quiet_count = 0;
     if (updated > 0)
-        mark_changed(sim, updated);
+        channels_mark_changed(sim, updated);
 }
 
 /* Goes to the next time at which something happens; false: none by limit. */
@@ -169,67 +163,6 @@ static inline bool advance_time(struct sim *sim)
     return true;
 }
 
-void sim_channel_init(struct sim_channel *channel, struct sim *sim,
-                      void (*update)(struct sim_channel *channel))
-{
-    channel->sim = sim;
-    channel->update = update;
-    channel->requested = false;
-    ROOM(sim, sim->updates, 2 * sim->channels++, sim->updates_size);
-}
-
-void sim_channel_request_update(struct sim_channel *channel)
-{
-    struct sim *sim = channel->sim;
-
-    if (channel->requested)
-        return;
-    channel->requested = true;
-    sim->updates[sim->updates_count++] = channel;
-}
-
-void sim_channel_release(struct sim_channel *channel)
-{
-    struct sim *sim = channel->sim;
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < sim->updates_count && channel->requested; i++) {
-        if (sim->updates[i] != channel)
-            sim->updates[kept++] = sim->updates[i];
-    }
-    if (channel->requested)
-        sim->updates_count = kept;
-    channel->requested = false;
-    sim->channels--;
-}
-
-/* What asks for an update in here has it after the next evaluate phase.  Tells
- * how many were updated. */
-static inline uint32_t update_channels(struct sim *sim)
-{
-    struct sim_channel **updates = sim->updates; /* stays if another is made */
-    uint32_t count = sim->updates_count;
-
-    sim->phase = PHASE_UPDATE;
-    for (uint32_t i = 0; i < count; i++) {
-        struct sim_channel *channel = updates[i];
-
-        channel->requested = false;
-        if (unlikely(channel->update != signal_update))
-            channel->update(channel);
-        else if (unlikely(!signal_show(channel_signal(channel))))
-            sim->updates[i] = NULL; /* mark_changed() passes it by */
-    }
-    sim->phase = PHASE_EVALUATE;
-    sim->updates_count -= count;
-    if (likely(sim->updates_count == 0))
-        return count;
-    mark_changed(sim, count); /* their places are taken */
-    memmove(sim->updates, sim->updates + count,
-            sim->updates_count * sizeof *updates);
-    return 0;
-}
-
 /* What fires may notify others (a clock's edges) for the delta after. */
 static inline void fire_deltas(struct sim *sim)
 {
@@ -262,7 +195,7 @@ static ALWAYS_INLINE void finish_delta(struct sim *sim, const bool watched)
     if (watched)
         kernel_watch(sim, WATCH_EVALUATED, sim->now);
     if (sim->updates_count > 0)
-        updated = update_channels(sim);
+        updated = channels_update(sim);
     if (watched)
         kernel_watch(sim, WATCH_UPDATED, sim->now);
     if (sim->deltas_count > 0)
@@ -385,7 +318,7 @@ static void elaborate(struct sim *sim)
         return;
     kernel_watch(sim, WATCH_DELTA, sim->now);
     initialize_processes(sim);
-    updated = update_channels(sim);
+    updated = channels_update(sim);
     fire_deltas(sim);
     run_settle(sim, updated);
 }

@@ -46,25 +46,6 @@ void sim_free(struct sim *sim)
     free(sim);
 }
 
-void kernel_watch_with(struct sim *sim, struct watcher *watcher)
-{
-    struct watcher **end = &sim->watchers;
-
-    while (*end != NULL)
-        end = &(*end)->next;
-    watcher->next = NULL;
-    *end = watcher;
-}
-
-void kernel_watch_end(struct sim *sim, struct watcher *watcher)
-{
-    struct watcher **place = &sim->watchers;
-
-    while (*place != watcher)
-        place = &(*place)->next;
-    *place = watcher->next;
-}
-
 RARE bool kernel_watch(struct sim *sim, enum watch when, sim_time next)
 {
     bool any = false;
