@@ -35,7 +35,8 @@ Usage: ./go [--no-install] [JOB]
               fuzz      ten minutes of libFuzzer for each reader of files, and
                         an hour of whole commands on damaged files; three
                         minutes each where all parts are asked for
-              inject    one call fails, at every place, under each command
+              inject    one call fails, at every place, under each command; at
+                        forty places of each kind where all parts are asked for
               kill      SIGKILL at random moments, 800 times
               mutants   one fault at a time, which the tests must see
               coverage  lines that the quick tests run, by folder
@@ -302,8 +303,9 @@ soak_part() {
 
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
-    # Alone, each search of the fuzzer has its ten minutes, or an hour.
-    [ -n "$asked" ] || export FUZZ_SECONDS=180
+    # Alone, each search of the fuzzer has its ten minutes, or an hour, and calls
+    # fail at every place.
+    [ -n "$asked" ] || export FUZZ_SECONDS=180 INJECT_PLACES=40
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do

@@ -4,13 +4,13 @@
 # the command must say so, or do its work all the same, and leave nothing
 # half-made; undisturbed, it then ends as if nothing had been.
 #
-# usage: inject.sh FLEXCIM LIBRARY COMMAND [PLACES]
+# usage: [INJECT_PLACES=PLACES] inject.sh FLEXCIM LIBRARY COMMAND [PLACES]
 #
 # LIBRARY (failing.c) makes allocations and calls of SQLite fail, strace(1)
 # system calls; `kill` stands for SIGKILL at a call that writes.  PLACES says at
 # how many places of each kind, spread evenly; all, if it is not there.
 set -eu
-flexcim=$(realpath "$1") library=$(realpath "$2") command=$3 places=${4-all}
+flexcim=$(realpath "$1") library=$(realpath "$2") command=$3 places=${4-${INJECT_PLACES-all}}
 strace -o /dev/null -e trace=none true 2>/dev/null ||
     { echo '1..0 # SKIP no strace'; exit 0; }
 
