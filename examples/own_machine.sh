@@ -9,7 +9,7 @@ machine=$1
 cd "$work"
 flexcim replay opt-1.3b --pattern 4:8 --tokens 8 --db own.db -q \
     --machine "$machine,flexcim" >replayed
-# It loads four columns a clock instead of one.
+# It loads a column of 4:8 in a clock, and the other a column of dense weights.
 flexcim query --db own.db --format csv \
     "SELECT (SELECT sum(load) FROM
                  (SELECT weight_load_cycles + memory_stall_cycles AS load

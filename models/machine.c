@@ -58,6 +58,32 @@ const struct parameter *const *machine_parameters(size_t *rows)
     return table;
 }
 
+int machine_set(struct machine *machine, const char *path, const char *text,
+                struct error *err)
+{
+    /* Rows that older versions had. */
+    static const struct {
+        const char *path, *instead;
+    } gone[] = {
+        { "weights.ports",
+          "counted columns, wide ones and narrow ones alike; write "
+          "weights.port_bytes, the bytes of weights, metadata and selects that "
+          "are loaded a clock (a column of dense weights has macro.sub_macros "
+          "x macro.rows)" },
+        { "dram.prefetch",
+          "counted images, large ones and small ones alike; write "
+          "dram.staging, the bytes of images that are asked for ahead" },
+    };
+
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        if (strcmp(path, gone[i].path) == 0)
+            return error_set(err, ERROR_DATA, "%s is gone: it %s", path,
+                             gone[i].instead);
+    }
+    return parameter_set_path(machine, table, sizeof table / sizeof *table,
+                              path, text, err);
+}
+
 bool machine_tells(const struct machine *machine, const struct parameter *row)
 {
     if (row->tell == PARAMETER_TELL_IF_SET)
@@ -195,6 +221,12 @@ uint64_t machine_multipliers(const struct machine *machine)
 uint32_t machine_slots(const struct machine *machine)
 {
     return (uint32_t)(machine->macro.sub_macros * machine->macro.rows);
+}
+
+uint64_t machine_port_bytes(const struct machine *machine)
+{
+    return machine->weights.port_bytes ? machine->weights.port_bytes
+                                       : machine_slots(machine);
 }
 
 uint32_t machine_beats(const struct machine *machine)

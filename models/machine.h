@@ -73,17 +73,16 @@ struct machine {
     struct {
         uint64_t banks;      /* tiles a macro can hold */
         uint64_t bits;       /* of a weight: 8 or 4 */
-        uint64_t ports;      /* columns loaded a clock */
-        uint64_t port_bytes; /* decoded bytes a clock; 0: a dense column */
+        uint64_t port_bytes; /* decoded, a clock; 0: a dense column */
         unsigned storage;    /* enum machine_storage */
     } weights;
     struct {
-        uint64_t capacity; /* bytes; 0: unlimited */
+        uint64_t capacity; /* bytes; 0: no limit */
         uint64_t banks;
         uint64_t width; /* bytes of a word */
     } activations;
     struct {
-        uint64_t capacity; /* bytes; 0: unlimited */
+        uint64_t capacity; /* bytes; 0: no limit */
         uint64_t banks;    /* 4-byte words a clock */
         uint64_t ports;    /* 1: an addition takes two clocks */
         uint64_t fifo;     /* passes in flight or waiting; 0: latency + 1 */
@@ -120,6 +119,11 @@ struct machine {
 /* Every row; the table is constant. */
 const struct parameter *const *machine_parameters(size_t *rows);
 
+/* Sets the parameter of that path as parameter_set_path() does; of a row that
+ * older versions had, the error says what to write in its place. */
+int machine_set(struct machine *machine, const char *path, const char *text,
+                struct error *err);
+
 /* Whether the machine's text, which is hashed to its identity, has the row
  * (parameter.h; the kind is that of its array). */
 bool machine_tells(const struct machine *machine, const struct parameter *row);
@@ -145,6 +149,9 @@ uint32_t machine_merge_modes(const struct machine *machine);
 
 uint64_t machine_multipliers(const struct machine *machine); /* all cells */
 uint32_t machine_slots(const struct machine *machine); /* of a tile: P * R */
+
+/* Decoded bytes a clock that all macros load through. */
+uint64_t machine_port_bytes(const struct machine *machine);
 
 /* Beats of a pass: 8 / input bits. */
 uint32_t machine_beats(const struct machine *machine);

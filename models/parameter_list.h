@@ -32,7 +32,7 @@
     ROW(select_skip)                                                           \
     ROW(select_row_wise)                                                       \
     ROW(weights_banks)                                                         \
-    ROW(weights_ports)                                                         \
+    ROW(weights_port_bytes)                                                    \
     ROW(weights_storage)                                                       \
     ROW(activations_capacity)                                                  \
     ROW(activations_banks)                                                     \
@@ -47,7 +47,6 @@
     ROW(dram_efficiency)                                                       \
     ROW(dram_staging)                                                          \
     ROW(dram_code)                                                             \
-    ROW(weights_port_bytes)                                                    \
     ROW(weights_bits)                                                          \
     ROW(blocking)                                                              \
     ROW(vector_lanes)                                                          \

@@ -79,7 +79,7 @@ frontiers() {
 
 merge=${MERGED:-all needed}
 if [ $quick = yes ]; then
-    models=mamba2-6m draws=1/2 inputs=16 calibration=1 rows=1
+    models=mamba2-6m draws=1/2 inputs=64 calibration=1 rows=1
     cycles=50% bytes=55% dense=0
     m8=2:8,3:8,4:8,6:8,dense n4=4:6,4:8,4:12,dense
 else

@@ -77,10 +77,10 @@ machine() {
             print "activations:\n  banks: " (wide < 1 ? 1 : wide) >file
             print "outputs:\n  banks: " macros * $3 * size[3] >file
             print "weights:\n  banks: 2" >file
-            if (name == "sdp")
-                print "  ports: " macros >file
-            if (name == "sparse-tensor-core")
-                print "  ports: " macros * size[3] >file
+            # As many bytes for all; of sparse-tensor-core a tile of each macro.
+            cells = macros * size[1] * size[2] * size[3]
+            print "  port_bytes: " \
+                (name == "sparse-tensor-core" ? cells * 10 / 8 : 128) >file
         }'
 }
 

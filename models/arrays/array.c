@@ -40,15 +40,17 @@ const struct parameter parameter_array_kind = {
             "weight-stationary systolic array of the same multipliers",
 };
 
-const struct parameter parameter_weights_ports = {
-    .path = "weights.ports",
+const struct parameter parameter_weights_port_bytes = {
+    .path = "weights.port_bytes",
     .type = PARAMETER_U64,
-    .offset = offsetof(struct machine, weights.ports),
-    .unit = "columns a clock",
+    .offset = offsetof(struct machine, weights.port_bytes),
+    .unit = "bytes a clock",
     .minimum = 1,
-    .maximum = 1024,
-    .standard = "1",
-    .help = "columns loaded a clock, over all macros; the RTL writes one",
+    .maximum = 1 << 20,
+    .standard = "none",
+    .none = true,
+    .help = "decoded, that all macros load through; none: a column of dense "
+            "weights, P * R",
 };
 
 const struct parameter parameter_activations_banks = {
@@ -160,14 +162,12 @@ uint64_t array_load_steps(const struct machine *machine,
 uint64_t array_load_clocks(const struct machine *machine,
                            const struct wave *wave)
 {
-    const struct array *array = array_of(machine);
+    uint64_t steps = array_load_steps(machine, wave);
 
-    if (machine->weights.port_bytes && !machine->array.published)
-        return max(array_load_steps(machine, wave),
-                   divide_up(wave->image_bytes, machine->weights.port_bytes));
-    return array->load_clocks
-               ? array->load_clocks(machine, wave)
-               : divide_up(wave->columns, machine->weights.ports);
+    if (machine->array.published)
+        return steps; /* a convention knows no port */
+    return max(steps,
+               divide_up(wave->image_bytes, machine_port_bytes(machine)));
 }
 
 uint32_t array_read_clocks(const struct machine *machine,

@@ -22,9 +22,9 @@ struct wave;
  *
  * A pass holds the entry port for machine_beats() x beat_clocks() clocks, and
  * can be got from `merged` latency() clocks after the last of them.  Weights
- * come in a wave at a time, in load_clocks(); sums leave a pass at a time, in
- * output_clocks().  A function that is NULL has the common answer that its
- * comment names.
+ * come in a wave at a time, in array_load_clocks(); sums leave a pass at a
+ * time, in output_clocks().  A function that is NULL has the common answer that
+ * its comment names.
  *
  * Buffers, channel, schedule and placement are those of every machine.  A unit
  * that works on vectors instead of tiles is no array; it has these same parts:
@@ -54,11 +54,6 @@ struct array {
     /* Clocks after a wave's last entry clock until its bank may be loaded
      * again.  NULL: 0. */
     uint32_t (*bank_wait)(const struct machine *machine);
-
-    /* Clocks to load a wave, of which columns and macros are known.  NULL:
-     * ceil(columns / weights.ports). */
-    uint64_t (*load_clocks)(const struct machine *machine,
-                            const struct wave *wave);
 
     /* Clocks that loading a wave takes however wide the port is.  NULL: the
      * columns of the widest team; 1 where all registers load at once. */
@@ -125,8 +120,8 @@ int array_check(const struct machine *machine, struct error *err);
 /* The functions that may be NULL, with the common answer in their place. */
 uint32_t array_beat_clocks(const struct machine *machine);
 uint32_t array_bank_wait(const struct machine *machine);
-/* With weights.port_bytes the bytes of a wave's images count, and the steps
- * below; without, columns or rows through weights.ports. */
+/* Clocks to load a wave whose images are known: their decoded bytes through the
+ * one port of all macros (weights.port_bytes), and no fewer than the steps. */
 uint64_t array_load_clocks(const struct machine *machine,
                            const struct wave *wave);
 uint64_t array_load_steps(const struct machine *machine,

@@ -117,14 +117,6 @@ uint32_t systolic_left_out(const struct machine *machine)
     return machine->array.published != MACHINE_UNPUBLISHED;
 }
 
-/* A row of every array that takes part. */
-static uint64_t systolic_load_clocks(const struct machine *machine,
-                                     const struct wave *wave)
-{
-    return divide_up(wave->macros * machine->macro.rows,
-                     machine->weights.ports);
-}
-
 uint64_t systolic_load_steps(const struct machine *machine,
                              const struct wave *wave)
 {
@@ -227,7 +219,6 @@ const struct array array_systolic = {
     .check = systolic_check,
     .latency = systolic_latency,
     .bank_wait = systolic_bank_wait,
-    .load_clocks = systolic_load_clocks,
     .load_steps = systolic_load_steps,
     .left_out = systolic_left_out,
     .wire = systolic_wire,

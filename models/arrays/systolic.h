@@ -18,9 +18,10 @@
  * processing element a clock, partial sums south a row a clock.  A vector's
  * elements enter row by row and its sums leave column by column, each a clock
  * after the one before; here a vector is one item that takes as long as its
- * last sum.  Its weights come a row of one array a clock (`weights.ports`
- * rows); with two weight banks the next tile's come meanwhile, and take over
- * behind the last vector, so that tiles follow without a gap.
+ * last sum.  Its weights come a row a clock, or as fast as
+ * `weights.port_bytes` allow; with two weight banks the next tile's come
+ * meanwhile, and take over behind the last vector, so that tiles follow without
+ * a gap.
  *
  * `array.published` counts clocks by the convention of SCALE-Sim
  * (github.com/scalesim-project/SCALE-Sim) instead, in its letters, with an

@@ -2,7 +2,7 @@
 /*
  * Loads a wave's image into a free bank of weights while another bank computes.
  * An image comes from DRAM, which knows by itself what is next, or from memory
- * on the chip, and enters the macros some columns a clock; the next load begins
+ * on the chip, and enters the macros through one port; the next load begins
  * when the one before has ended and a bank is free.  It is there for all macros
  * at once: a wave begins with its last column.
  *

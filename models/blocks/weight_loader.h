@@ -9,12 +9,12 @@
  * Weight loader: writes the tiles of a wave into the macros, wave by wave.
  *   in    images from DRAM, or resident ones
  *   out   weight_bank[macro][turn % banks], complete
- *   time  the wave's load_clocks, as the array says (arrays/array.h): with
- *         trees `ports` columns a clock, all sub-macros of a column together.
- *         A load starts when the image is
- *         there, the load before it is over and the bank is free; a bank is
- *         free after its wave's last entry clock, for only the product stage
- *         reads cells.  Unused rows are zeroed with their column.
+ *   time  the wave's load_clocks, as the array says (arrays/array.h): its
+ *         images' decoded bytes through the one port of all macros, with trees
+ *         no faster than a column of every sub-macro a clock.  A load starts
+ *         when the image is there, the load before it is over and the bank is
+ *         free; a bank is free after its wave's last entry clock, for only the
+ *         product stage reads cells.  Unused rows are zeroed with their column.
  * One column of every sub-macro a clock is what the released RTL can do; its
  * single bank makes a load exclude computing, more banks are our assumption.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From placement to tasks.  The waves are those of the schedule of one layer
- * (task_wave.h); here they get what an inference adds: the one port that all
- * macros load through, and which inputs and outputs are theirs.  Masks are read
- * once, for the mode that adds most; the placements of the others follow.
+ * (task_wave.h); here they get what an inference adds: which inputs and outputs
+ * are theirs.  Masks are read once, for the mode that adds most; the placements
+ * of the others follow.
  */
 #include "models/inference/task_layout.h"
 
@@ -15,20 +15,6 @@
 #include "models/inference/task_wave.h"
 #include "models/layout/schedule.h"
 #include "models/parameter_list.h"
-
-const struct parameter parameter_weights_port_bytes = {
-    .path = "weights.port_bytes",
-    .type = PARAMETER_U64,
-    .offset = offsetof(struct machine, weights.port_bytes),
-    .unit = "bytes a clock",
-    .minimum = 1,
-    .maximum = 1 << 20,
-    .standard = "none",
-    .none = true,
-    .tell = PARAMETER_TELL_IF_SET,
-    .help = "that all macros load through, whatever weights.ports; none: in a "
-            "whole inference a dense column of a macro, P * R",
-};
 
 const struct parameter parameter_state_capacity = {
     .path = "state.capacity",
@@ -46,8 +32,6 @@ const struct parameter parameter_state_capacity = {
 static void lay_wave(struct task_layout *layout, const struct machine *machine,
                      const struct wave *wave, uint32_t number)
 {
-    uint64_t port = machine->weights.port_bytes;
-
     layout->column[number] = UINT32_MAX;
     for (uint32_t m = 0; m < machine->macros; m++) {
         const struct column_tile *column = wave_column(wave, m);
@@ -60,10 +44,6 @@ static void lay_wave(struct task_layout *layout, const struct machine *machine,
     }
     layout->first[number] = wave->k0;
     layout->range[number] = wave->k1 - wave->k0;
-    if (port == 0)
-        port = machine_slots(machine);
-    layout->wave[number].load = max(array_load_steps(machine, wave),
-                                    divide_up(wave->image_bytes, port));
 }
 
 static void lay_waves(struct task_layout *layout,

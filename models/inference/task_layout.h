@@ -8,11 +8,8 @@
 #include "trace/layer.h"
 
 /*
- * A linear map laid out on the array: the waves of a task.
- *
- *   load   max(steps, decoded bytes of the wave's images / port_bytes) clocks;
- *          steps are the columns of its widest tile, the rows of a systolic
- *          array, or 1 where cells are registers that all load at once
+ * A linear map laid out on the array: the waves of a task, whose loads the
+ * array tells (array_load_clocks()).
  *
  * Waves and what they point to live until task_layouts_release().
  */

@@ -59,9 +59,10 @@ const struct parameter parameter_activations_capacity = {
     .unit = "bytes",
     .minimum = 1,
     .maximum = 1e12,
-    .standard = "none",
+    .standard = "262144",
     .none = true,
-    .help = "of the activation buffer; none: all inputs of a layer fit",
+    .help = "of the activation buffer; none: all inputs of a layer fit, for "
+            "comparing with older numbers",
 };
 
 const struct parameter parameter_outputs_capacity = {
@@ -71,9 +72,10 @@ const struct parameter parameter_outputs_capacity = {
     .unit = "bytes",
     .minimum = 1,
     .maximum = 1e12,
-    .standard = "none",
+    .standard = "262144",
     .none = true,
-    .help = "of the output buffer; none: all sums of a layer fit",
+    .help = "of the output buffer; none: all sums of a layer fit, for "
+            "comparing with older numbers",
 };
 
 const struct parameter parameter_blocking = {

@@ -65,7 +65,6 @@ static void add_macro(struct wave *wave, const struct column_tile *column)
     wave->k1 = (uint32_t)max(wave->k1, tile->k1);
     wave->passes = (uint32_t)max(wave->passes, column->passes);
     wave->macros++;
-    wave->columns += column->team_columns;
     wave->image_bytes += placement_image_bytes(wave->placement, column, tile);
     wave->coded_bytes += code_bytes(wave->placement, column, tile);
 }

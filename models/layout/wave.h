@@ -16,8 +16,6 @@ struct wave {
     uint32_t k_tile;       /* i; over 0: sums are added to those there */
     uint32_t k0, k1;       /* inputs k0 .. k1 - 1 that any macro needs */
     uint32_t macros;       /* that take part */
-    uint32_t columns;      /* that are loaded one after the other: of all
-                              macros, of each those of its widest team */
     uint32_t passes;       /* of a vector */
     uint32_t entry_clocks; /* that a pass holds the entry port */
     uint32_t read_words;   /* of the activation buffer, a vector */

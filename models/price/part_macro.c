@@ -28,7 +28,8 @@ const struct parameter parameter_weights_storage = {
     .unit = "",
     .standard = "sram",
     .choices = storages,
-    .help = "what holds a tile's weights; counts for area and energy only",
+    .help = "what holds a tile's weights; registers are not loaded column by "
+            "column, but as fast as weights.port_bytes allow",
 };
 
 enum { ACCUMULATOR = 24 };

@@ -163,27 +163,11 @@ static const enum counter_id images[] = { COUNTER_WORD_BITS,
 
 enum { IMAGES = sizeof images / sizeof *images };
 
-/* Decoded bits of a column of weights, with what goes with them. */
-static double column_bits(const struct machine *machine)
-{
-    struct pattern_list list;
-    bool selects = false;
-
-    machine_patterns(&list, machine);
-    for (size_t i = 0; i < list.count; i++)
-        selects |= !pattern_is_dense(list.at[i]);
-    return (double)machine_slots(machine) *
-           ((double)machine->weights.bits +
-            (selects ? 1 + machine_log2(machine->select.reach) : 0));
-}
-
 /* Registers and drivers of the port into the macros. */
 static void port(struct part_list *list, const struct machine *machine)
 {
     const char *block = "weight_loader";
-    double bits = machine->weights.port_bytes
-                      ? 8 * (double)machine->weights.port_bytes
-                      : (double)machine->weights.ports * column_bits(machine);
+    double bits = 8 * (double)machine_port_bytes(machine);
 
     part_stand(list, block, "port", "register_bit", bits);
     part_stand(list, block, "port", "line_driver", bits);

@@ -80,12 +80,10 @@ static void store(struct part_list *list, const char *block, uint64_t bytes,
 /* A byte of a cell: its choice among eight, and the register that keeps it. */
 static void decoder(struct part_list *list, const struct machine *machine)
 {
-    uint64_t bytes = machine->weights.port_bytes;
+    uint64_t bytes = machine_port_bytes(machine);
 
     if (machine->dram.code == CODE_CELL)
         return;
-    if (bytes == 0)
-        bytes = machine_slots(machine);
     part_stand_beside(list, "image_decoder", "choices", "select_4_bit",
                       16 * (double)bytes);
     part_stand_beside(list, "image_decoder", "choices", "select_2_bit",

@@ -65,15 +65,18 @@ int infer_complete(struct machine_file *machine,
                    const struct infer_asked *asked, struct error *err)
 {
     const struct machine *is = &machine->machine;
+    const struct parameter *inputs = &parameter_activations_capacity,
+                           *sums = &parameter_outputs_capacity;
     const struct {
         const char *path, *value;
         bool open;
     } rows[] = {
         { "dram.kind", asked->memory,
           is->dram.kind == 0 && is->dram.rate == 0 },
-        { "activations.capacity", asked->buffers,
-          is->activations.capacity == 0 },
-        { "outputs.capacity", asked->buffers, is->outputs.capacity == 0 },
+        { inputs->path, asked->buffers,
+          is->activations.capacity == 0 || parameter_is_standard(is, inputs) },
+        { sums->path, asked->buffers,
+          is->outputs.capacity == 0 || parameter_is_standard(is, sums) },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

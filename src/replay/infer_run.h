@@ -15,7 +15,8 @@
 struct infer_asked {
     uint32_t prompt, generate, batch;
     const char *memory;  /* dram.kind of machines that have no channel */
-    const char *buffers; /* capacities of machines that have no limit */
+    const char *buffers; /* capacities of machines that state none of their own,
+                            or no limit */
 };
 
 /* What it says of prompt, generate and batch (ERROR_USAGE). */
@@ -26,8 +27,8 @@ int infer_check(const struct infer_asked *asked, struct error *err);
 int infer_sizes(struct model_sizes *sizes, const struct input *input,
                 struct error *err);
 
-/* Gives a machine what it leaves open: memory, and buffers without a limit.  It
- * is then another machine. */
+/* Gives a machine what it leaves open: memory, and buffers at their standard or
+ * without a limit.  It is then another machine. */
 int infer_complete(struct machine_file *machine,
                    const struct infer_asked *asked, struct error *err);
 

@@ -67,8 +67,7 @@ static int machine_file_set_entry(struct machine *machine, bool *seen,
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected",
                          entry->path);
-    if (parameter_set_path(machine, table, rows, entry->path, entry->value,
-                           err) < 0)
+    if (machine_set(machine, entry->path, entry->value, err) < 0)
         return -1;
     while (strcmp(table[at]->path, entry->path) != 0)
         at++;
@@ -131,8 +130,6 @@ static int apply_setting(struct machine *machine, const char *setting,
                          struct error *err)
 {
     const char *equals = strchr(setting, '=');
-    size_t rows;
-    const struct parameter *const *table = machine_parameters(&rows);
     char *path;
     int status;
 
@@ -142,7 +139,7 @@ static int apply_setting(struct machine *machine, const char *setting,
                          "macro.rows=64",
                          setting);
     path = memory_printf("%.*s", (int)(equals - setting), setting);
-    status = parameter_set_path(machine, table, rows, path, equals + 1, err);
+    status = machine_set(machine, path, equals + 1, err);
     free(path);
     if (status < 0)
         err->kind = ERROR_USAGE;
@@ -178,10 +175,7 @@ static void machine_file_identify(struct machine_file *file)
 int machine_file_change(struct machine_file *file, const char *path,
                         const char *value, struct error *err)
 {
-    size_t rows;
-    const struct parameter *const *table = machine_parameters(&rows);
-
-    if (parameter_set_path(&file->machine, table, rows, path, value, err) < 0)
+    if (machine_set(&file->machine, path, value, err) < 0)
         return -1;
     machine_file_identify(file);
     return 0;

@@ -78,7 +78,7 @@ static const struct parameter *const single[] = {
         .type = PARAMETER_TEXT_FIELD,
         .offset = offsetof(struct experiment, inference.buffers),
         .standard = "262144",
-        .help = "capacities of machines that have no limit" },
+        .help = "capacities of machines that state none of their own" },
 };
 
 static const char *const list_names[LISTS] = {
@@ -188,7 +188,7 @@ static int add_axis_value(struct reader *reader, const char *path,
         return error_set(err, ERROR_DATA, "%s is there already", path);
     if (!axis) {
         if (!parameter_find(table, rows, path))
-            return parameter_set_path(&scratch, table, rows, path, "", err);
+            return machine_set(&scratch, path, "", err);
         experiment->axis =
             realloc(experiment->axis,
                     (experiment->axes + 1) * sizeof *experiment->axis);

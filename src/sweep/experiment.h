@@ -29,7 +29,7 @@
  *       generate: 16              128 unless said,
  *       batch: 1                  1
  *       memory: lpddr5-6400       for machines that have no channel,
- *       buffers: 262144           or no limit; none: they stay so
+ *       buffers: 262144           or no capacities of their own
  *
  * A value alone stands for a list of one.  There must be traces or shapes, and
  * machines.  Points are numbered 0 .. points - 1: traces first, then machines,

@@ -78,7 +78,7 @@ static int pipeline_read_tokens(struct pipeline *pipeline, struct error *err)
                      pipeline->test.tensor);
 }
 
-/* Machines for whole inferences have a memory and buffers with a limit. */
+/* Machines for whole inferences have a memory. */
 static int read_inferring(struct pipeline *pipeline, struct error *err)
 {
     const struct infer_asked *asked = pipeline->request->infer;

@@ -38,7 +38,9 @@ void golden_machine(struct machine *machine)
 
     memset(machine, 0, sizeof *machine);
     parameter_defaults(machine, table, rows);
-    set_machine(machine, "activations.banks=4096 outputs.banks=1024");
+    set_machine(machine, "activations.banks=4096 outputs.banks=1024 "
+                         "activations.capacity=none outputs.capacity=none "
+                         "weights.port_bytes=176");
 }
 
 static void make_case(struct test_case *test, const char *name,
@@ -223,7 +225,7 @@ void random_trees(struct machine *machine, uint64_t *seed)
     machine->select.straddle = once_in(seed, 3);
     machine->select.strict_serial = once_in(seed, 8);
     machine->weights.banks = between(seed, 1, 3);
-    machine->weights.ports = between(seed, 1, 4);
+    machine->weights.port_bytes = once_in(seed, 2) ? between(seed, 1, 99) : 0;
     machine->fallback = once_in(seed, 6);
     machine->weights.storage = between(seed, 0, 1);
     machine->clock = between(seed, 1, 2000);
@@ -287,7 +289,6 @@ static void random_inference(struct machine *machine, uint64_t *seed)
     machine->dram.efficiency = once_in(seed, 2) ? between(seed, 1, 10000) : 0;
     machine->dram.staging = between(seed, 1, 5000);
     machine->dram.code = (unsigned)between(seed, 0, 2);
-    machine->weights.port_bytes = once_in(seed, 2) ? between(seed, 1, 99) : 0;
     machine->blocking = (unsigned)between(seed, 0, 2);
     machine->vector.lanes = between(seed, 1, 99);
     machine->vector.latency = between(seed, 0, 9);

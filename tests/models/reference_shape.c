@@ -313,20 +313,20 @@ static void add_wave(struct second_machine *second, uint32_t j, uint32_t i)
     }
     if (wave->columns == 0)
         return;
-    wave->load = round_up(machine->array.kind == ARRAY_systolic
-                              ? wave->macros * machine->macro.rows
-                              : wave->columns,
-                          machine->weights.ports);
-    if (machine->weights.port_bytes && !machine->array.published) {
-        uint64_t steps = widest;
+    wave->load = widest;
+    if (machine->array.kind == ARRAY_systolic)
+        wave->load = (uint32_t)machine->macro.rows;
+    else if (machine->weights.storage == MACHINE_REGISTERS)
+        wave->load = 1;
+    if (!machine->array.published) {
+        uint64_t port = machine->weights.port_bytes;
+        uint32_t clocks;
 
-        if (machine->array.kind == ARRAY_systolic)
-            steps = machine->macro.rows;
-        else if (machine->weights.storage == MACHINE_REGISTERS)
-            steps = 1;
-        wave->load = round_up(wave->bytes, machine->weights.port_bytes);
-        if (wave->load < steps)
-            wave->load = (uint32_t)steps;
+        if (port == 0) /* a byte for each row of each sub-macro */
+            port = machine->macro.rows * machine->macro.sub_macros;
+        clocks = round_up(wave->bytes, port);
+        if (clocks > wave->load)
+            wave->load = clocks;
     }
     wave->read = round_up((wave->k1 - 1) / machine->activations.width -
                               wave->k0 / machine->activations.width + 1,

@@ -16,7 +16,7 @@
 
 #define MACHINE                                                                \
     "dram.rate=64 dram.latency=50 activations.capacity=262144 "                \
-    "outputs.capacity=262144 weights.banks=2 "
+    "outputs.capacity=262144 weights.banks=2 weights.port_bytes=none "
 
 enum { TOKENS = 2048, RATE = 64, BUFFER = 262144, COLUMNS = 32 };
 
@@ -51,12 +51,11 @@ static void check_replay(const struct machine *machine,
                          const struct layer *layer, const struct blocked *ran)
 {
     struct accelerator_options options = { 0 };
-    struct machine rows = *machine;
     struct layer_result result;
     struct error err;
 
-    set_machine(&rows, "weights.port_bytes=128"); /* which is infer's own */
-    ck_assert_int_eq(accelerator_run(&result, &rows, layer, &options, &err), 0);
+    ck_assert_int_eq(accelerator_run(&result, machine, layer, &options, &err),
+                     0);
     ck_assert_uint_eq(result.cycles, ran->clocks);
     ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_READ] +
                           result.counters[COUNTER_DRAM_BYTES_WRITTEN],

@@ -53,7 +53,7 @@ static void shape_machine(struct machine *machine, enum kind kind,
     random_trees(machine, seed);
     if (kind == HIDDEN_LOADS) {
         machine->weights.banks = between(seed, 2, 4);
-        machine->weights.ports = 1;
+        machine->weights.port_bytes = 0;
     } else if (kind == DRAM_BOUND) {
         machine->dram.rate = between(seed, 1, 4);
         machine->dram.latency = between(seed, 0, 200);

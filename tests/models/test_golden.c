@@ -97,25 +97,24 @@ START_TEST(a_port_of_bytes_takes_the_clocks_worked_out_by_hand)
 {
     static const struct example examples[] = {
         { "4:8", 256, 64, 16, 1, "weights.port_bytes=128", 131 },
-        { "dense", 256, 64, 16, 1, "weights.port_bytes=128", 203 },
-        { "1:4", 256, 64, 16, 1, "weights.port_bytes=128", 107 },
-        { "4:8", 256, 64, 16, 1, "weights.port_bytes=128 weights.banks=2",
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=none", 131 },
+        { "dense", 256, 64, 16, 1, "weights.port_bytes=none", 203 },
+        { "1:4", 256, 64, 16, 1, "weights.port_bytes=none", 107 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
           115 },
-        { "4:8", 256, 64, 16, 1, "weights.port_bytes=176 weights.ports=4",
-          107 },
-        { "4:8", 256, 64, 16, 1, "weights.port_bytes=128 macros=2", 115 },
-        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=176",
-          113 },
-        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192",
-          107 },
-        { "4:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=176", 62 },
+        { "dense", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
+          155 },
+        { "1:4", 256, 64, 16, 1, "weights.port_bytes=none weights.banks=2",
+          91 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=4096", 107 },
+        { "4:8", 256, 64, 16, 1, "weights.port_bytes=none macros=2", 115 },
     };
     static const uint64_t bytes[] = { 32, 88, 0, 0, 0, 11 },
                           two[] = { 16, 88, 0, 0, 0, 11 };
 
     CHECK_EXAMPLES(examples);
     check_clocks(&examples[0], bytes);
-    check_clocks(&examples[5], two);
+    check_clocks(&examples[8], two);
 }
 END_TEST
 
@@ -157,8 +156,11 @@ START_TEST(example_b_takes_the_clocks_of_every_pattern)
         { "1:4", 512, 32, 16, 1, "", 59 },
         { "2:8", 512, 32, 16, 1, "", 59 },
         { "1:8", 512, 32, 16, 1, "", 59 },
-        { "8:16", 512, 32, 16, 1, "select.reach=8", 107 },
-        { "4:16", 512, 32, 16, 1, "select.reach=8", 59 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8", 113 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8", 62 },
+        { "8:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192",
+          107 },
+        { "4:16", 512, 32, 16, 1, "select.reach=8 weights.port_bytes=192", 59 },
         { "5:8", 512, 32, 16, 1, "select.straddle=yes", 155 },
         { "3:8", 512, 32, 16, 1, "select.straddle=yes", 107 },
         { "6:8", 512, 32, 16, 1, "select.straddle=yes", 203 },

@@ -48,6 +48,30 @@ static void wide_machine(struct machine *machine, uint64_t *seed)
     machine->dram.rate = machine->dram.kind = 0;
 }
 
+/* Weights, a bit of metadata each, and a select for each set, through a port
+ * that is as wide as a column of dense cells where nothing is said. */
+static uint64_t load_form(const struct placement *placement,
+                          const struct column_tile *column,
+                          const struct tile *tile)
+{
+    const struct machine *machine = placement->machine;
+    uint64_t port = machine->weights.port_bytes,
+             steps = machine->weights.storage == MACHINE_REGISTERS
+                         ? 1
+                         : column->columns,
+             select = 0, bits, clocks;
+
+    if (port == 0)
+        port = machine->macro.sub_macros * machine->macro.rows;
+    while (2u << select < placement->mapping.run_as.m)
+        select++;
+    bits = placement->mapping.dense
+               ? 8ull * tile->slots * column->columns
+               : (9ull * column->columns + select * column->sets) * tile->slots;
+    clocks = ((bits + 7) / 8 + port - 1) / port;
+    return clocks < steps ? steps : clocks;
+}
+
 /*
  * With G the load and E the entries of a tile, in order:
  *   one bank    sum of G + sum of E + latency
@@ -62,11 +86,11 @@ static uint64_t closed_form(const struct machine *machine,
 
     for (uint32_t i = 0; i < placement->column_tiles; i++) {
         const struct column_tile *column = &placement->column_tile[i];
-        uint64_t load = (column->columns + machine->weights.ports - 1) /
-                        machine->weights.ports;
         uint64_t enter = placement->layer->tokens * column->passes * beats;
 
         for (uint32_t t = 0; t < column->tiles; t++) {
+            uint64_t load = load_form(placement, column, &column->tile[t]);
+
             if (machine->weights.banks == 1 || first)
                 total += load + enter;
             else
@@ -120,7 +144,8 @@ static const struct betterment betterments[] = {
     { "outputs.ports", offsetof(struct machine, outputs.ports), 2 },
     { "outputs.fifo", offsetof(struct machine, outputs.fifo), 4096 },
     { "weights.banks", offsetof(struct machine, weights.banks), 8 },
-    { "weights.ports", offsetof(struct machine, weights.ports), 64 },
+    { "weights.port_bytes", offsetof(struct machine, weights.port_bytes),
+      4096 },
     { "dram.rate", offsetof(struct machine, dram.rate), 4096 },
     { "dram.staging", offsetof(struct machine, dram.staging), 1 << 20 },
     { "select.selects", offsetof(struct machine, select.selects), 64 },

@@ -45,7 +45,8 @@ static void wide_machine(struct machine *machine, uint64_t *seed)
     machine->outputs.ports = 2;
     machine->outputs.fifo = 0;
     machine->activations.capacity = machine->outputs.capacity = 0;
-    machine->weights.ports = 1024;
+    machine->weights.port_bytes = 1 << 20;
+    machine->weights.storage = MACHINE_REGISTERS;
     machine->select.strict_serial = false;
     machine->select.selects = machine->macro.columns / machine->select.share;
 }

@@ -284,7 +284,6 @@ static const struct {
     { "select.skip", "yes" },
     { "select.row_wise", "yes" },
     { "weights.banks", "2" },
-    { "weights.ports", "2" },
     { "weights.port_bytes", "64" },
     { "weights.bits", "4" },
     { "weights.storage", "registers" },

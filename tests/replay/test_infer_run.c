@@ -123,6 +123,24 @@ static bool is_of_time(int counter)
            counter == COUNTER_HIDDEN_READ_CLOCKS;
 }
 
+/* The standard is what nobody stated; a limit of its own stays. */
+START_TEST(buffers_are_those_asked_for_where_a_machine_states_none)
+{
+    static const struct infer_asked wide = {
+        .prompt = 1, .batch = 1, .memory = "hbm3", .buffers = "70000"
+    };
+    static const char *const settings[] = { "activations.capacity=5000",
+                                            "dram.rate=3" };
+
+    ck_assert_int_eq(machine_file_read(&file, "flexcim", settings, 2, &err), 0);
+    ck_assert_int_eq(infer_complete(&file, &wide, &err), 0);
+    ck_assert_uint_eq(file.machine.activations.capacity, 5000);
+    ck_assert_uint_eq(file.machine.outputs.capacity, 70000);
+    ck_assert_uint_eq(file.machine.dram.kind, 0);
+    machine_file_release(&file);
+}
+END_TEST
+
 START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
 {
     static const char *const patterns[] = { "4:8", "dense" };
@@ -502,6 +520,8 @@ Suite *make_suite(void)
 
     tcase_add_loop_test(
         tcase, a_linear_operator_counts_what_replays_of_its_layers_count, 0, 2);
+    tcase_add_test(tcase,
+                   buffers_are_those_asked_for_where_a_machine_states_none);
     tcase_add_test(tcase, the_file_tells_which_merge_mode_an_operator_took);
     tcase_add_loop_test(
         tcase, decoding_of_llama_2_7b_takes_its_bytes_over_the_rate, 0, 2);

@@ -190,6 +190,8 @@ static const struct {
     { "patterns: 4:8,4:8\n", ": ", "twice" },
     { "patterns: 8:16\n", ": ", "select.reach" },
     { "macro: {columns: 24}\n", ": ", "do not divide" },
+    { "weights:\n  ports: 2\n", ":2:10: ", "write weights.port_bytes" },
+    { "dram: {prefetch: 2}\n", ":1:18: ", "write dram.staging" },
     { "select: {share: 64}\n", ": ", "do not divide" },
 };
 

@@ -112,38 +112,38 @@ END_TEST
 START_TEST(no_machine_has_another_hash_than_it_had)
 {
     static const char *const hashes[][2] = {
-        { "dense", "995767dae6a87dbf681c5dd892b07159"
-                   "258402a73c139674cac13591660b5f3b" },
-        { "fixed-2-4", "53b31288380a296863ff5720a672fefa"
-                       "ba9b22430d83d8b0fa2a00b635aa52a3" },
-        { "fixed-4-8", "e29d6c0de2a2b4a9b4990d510d117b3e"
-                       "52ae9467a9d08d793a85e85f5ca60460" },
-        { "flexcim-reach-8", "18bd94177c5300733df7ffb02f6b5b67"
-                             "2365a25fa23ed7b3e098bd2bb0c6059f" },
-        { "flexcim-serial", "ac03b39e2b524ea492044b52407b2b6d"
-                            "336ae83eda6c695950ee428555a07d77" },
-        { "flexcim-shared-reach-8", "483c8d16d62dcd0af2eb8008f4ca6d95"
-                                    "507bb7b2d1b1f73acb627bf843808874" },
-        { "flexcim-shared", "7ce661b5561c4eaa13a394cdbc464282"
-                            "9a8f1cb5f890638c6451e20ceae2fc5d" },
-        { "flexcim-merged", "5556765ab51ccd092f44cf3b340a3f29"
-                            "8fc102a5166283136502cd292fde653c" },
-        { "flexcim", "2bd11a40854ae3d8f94aabfc20b6bb89"
-                     "b16827bbfab970fe6588a65e251f8c27" },
-        { "flexcim-serial-adaptive", "98e5d58454dfbd9acbb2ae71070f42ce"
-                                     "358b69bcb1bfcfc429dd621347e9d347" },
-        { "flexcim-shared-adaptive", "1d9f3bdc9eaf2a193f9e04c5f6ba4263"
-                                     "4034cc4150c66d7060659f65de0dc914" },
-        { "sdp", "146590df3c6dacc5aab12d90f387c3bb"
-                 "a26f6db1abc8b4ed92e6c4c4a3b5174f" },
-        { "sparse-tensor-core", "f31ef0d31426d29a34d3c63b520cbbdf"
-                                "198962bf19d32784785fd1192b6e50af" },
-        { "vegeta-n4-row-wise", "518e4bca8f7595315d3e00f54c6147c7"
-                                "b4e77436f55d8af0a972a967c30a9d26" },
-        { "vegeta-n4", "8d712d2d19a020fa504ecd2abf42351f"
-                       "5c3f968a1c350f18803389c429ae7ff0" },
-        { "vegeta-n8", "96d6ba939b545a2e055dce148351e94c"
-                       "60184643a801434f8184aa84c5b83515" },
+        { "dense", "15d2c8123fb231b36d0c18a5c2e4bf17"
+                   "308fd8f4972ca9e40cf6397096e7a637" },
+        { "fixed-2-4", "2d28b6f6fe61eac1f6aac40936b89ae6"
+                       "8877bc2ad331cc206ca62390ecbe3925" },
+        { "fixed-4-8", "a01a78ac13c383138bc30ee3bf33cd8b"
+                       "db4cd130c04309f6aa3235ee530b390a" },
+        { "flexcim-reach-8", "28f9fd8e821134037eb5389cf34d7609"
+                             "b6254fe78589c970ca9730ab8cf30886" },
+        { "flexcim-serial", "df39c651a7c401fe4941b649189f703e"
+                            "0196304714c3d1e83be1feedd7cdda50" },
+        { "flexcim-shared-reach-8", "63a43a40f8940e9a5e3c8fc1868ea72d"
+                                    "f1b48bd918a8bdb58d838e32073f8ec3" },
+        { "flexcim-shared", "32e89001aca71bcd33330cc05fcf2194"
+                            "12076b0a3dbea527644dea4395e20319" },
+        { "flexcim-merged", "150614d67434e0809f9f8fa92182ad32"
+                            "ee2253f8deb6e8ca26772852fdf46ed1" },
+        { "flexcim", "1ae8ebddc9c7bd0cf33d0616b1635e11"
+                     "cd62920684ac5a87011d31a8db4b036d" },
+        { "flexcim-serial-adaptive", "6077d8445de9f683bb2822a3e3f7f081"
+                                     "31e9eede19a41e9a77401d9b55194bd3" },
+        { "flexcim-shared-adaptive", "3a250b29f0f48163f5a2383b300be859"
+                                     "1fe71f847b0c8b776c5d8544b9466ff7" },
+        { "sdp", "dbc6e58407b2429e58931d7c2e185584"
+                 "3e42f1a965f5cf1e195e6a6a49ca702f" },
+        { "sparse-tensor-core", "f99c76d16b54897e5fc1520e576b0b0c"
+                                "fe79ad83ce6fe4653aefbbe6bcdd375c" },
+        { "vegeta-n4-row-wise", "acb91dd66ae55cd80244388cb3afc1dd"
+                                "974fbc5b56e5856c5f944ef6c5eec475" },
+        { "vegeta-n4", "7f760c7b4e1c8f472ff24fd6b40a1845"
+                       "14113f031d5f6a81e05a33ce7b9cc9df" },
+        { "vegeta-n8", "74723b65dde7150be3c34054568b8778"
+                       "acbf666f8ff032b0d5a9a120297ef34f" },
     };
     struct machine_file file;
 

@@ -133,7 +133,8 @@ static void make_machine(struct machine *machine, const struct config *config,
     machine->select.reach = config->reach;
     strcpy(machine->patterns, "any");
     machine->weights.banks = config->banks;
-    machine->weights.ports = 1;
+    machine->weights.port_bytes = 1 << 20; /* a column a clock */
+    machine->weights.storage = MACHINE_SRAM;
     machine->fallback = MACHINE_FALLBACK_NEVER;
     machine->activations.capacity = machine->outputs.capacity = 0;
     ck_assert_msg(machine_check(machine, &err) == 0, "%s", err.text);

@@ -210,8 +210,8 @@ static const struct command_option option_table[] = {
       "dram.kind of machines that have no channel; none: weights are "
       "resident" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, "262144",
-      "activations.capacity and outputs.capacity of machines that have no "
-      "limit; none: they stay without" },
+      "activations.capacity and outputs.capacity of machines that state none "
+      "of their own; none: without a limit" },
     { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "of every layer of a list of shapes" },
     { "prompt", 0, OPTION_COUNT, AT(prompt), "S", NULL, "2048",

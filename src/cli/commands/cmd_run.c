@@ -406,7 +406,7 @@ static const struct command_option option_table[] = {
     { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, "lpddr5-6400",
       "--infer: dram.kind of machines that have no channel" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, "262144",
-      "--infer: capacities of machines that have no limit" },
+      "--infer: capacities of machines that state none of their own" },
     { 0 }
 };
 

@@ -384,8 +384,8 @@ static const struct command_option option_table[] = {
       "prompt, token: dram.kind of a machine that has no channel; none: "
       "weights are resident" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, BUFFERS,
-      "prompt, token: capacities of a machine that has no limit; none: it "
-      "stays without" },
+      "prompt, token: capacities of a machine that states none of its own; "
+      "none: without a limit" },
     { "pattern", 0, OPTION_TEXT, AT(pattern), "N:M", NULL, NULL,
       "uniform: this pattern everywhere" },
     { "patterns", 0, OPTION_TEXT, AT(patterns), "LIST", NULL, NULL,
