@@ -51,6 +51,8 @@ static int report_add_item(struct report *report,
 
 static int report_fill(struct report *report, struct error *err)
 {
+    if (query_keep(report->store, err) < 0)
+        return -1;
     for (size_t i = 0; i < report_item_count; i++)
         if (report_add_item(report, &report_items[i], err) < 0)
             return -1;

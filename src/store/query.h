@@ -74,3 +74,8 @@ struct query_ask {
  * ERROR_INTERRUPTED if a stop was asked for. */
 int query_run(struct store *store, const struct query_ask *ask,
               const struct query_sink *sink, struct error *err);
+
+/* Works out once what many questions rest on and takes long: what is asked of
+ * this store from here on finds it done, as the file is now.  -1 and `err` as
+ * query_run(). */
+int query_keep(struct store *store, struct error *err);

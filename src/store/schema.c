@@ -327,7 +327,7 @@ int schema_drop_views(struct store *store, struct error *err)
 }
 
 /* Views of this connection come before those of the file. */
-static int hide_views(struct store *store, struct error *err)
+int schema_hide_views(struct store *store, struct error *err)
 {
     static const char create[] = "CREATE VIEW ";
     const char *at = shipped_views, *next;
@@ -337,7 +337,7 @@ static int hide_views(struct store *store, struct error *err)
     text_init(&text);
     for (; (next = strstr(at, create)); at = next + sizeof create - 1) {
         text_add_bytes(&text, at, (size_t)(next - at));
-        text_add(&text, "CREATE TEMP VIEW ");
+        text_add(&text, "CREATE TEMP VIEW IF NOT EXISTS ");
     }
     text_add(&text, at);
     status = database_script(store, text.at, err);
@@ -394,7 +394,7 @@ int schema_views(struct store *store, enum store_mode mode, struct error *err)
     }
     release_objects(&found);
     if (status == 0 && !same)
-        status = mode == STORE_READ ? hide_views(store, err)
+        status = mode == STORE_READ ? schema_hide_views(store, err)
                                     : replace_views(store, &ours, err);
     release_objects(&ours);
     return status;

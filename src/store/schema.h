@@ -29,6 +29,9 @@ int schema_check(struct store *store, int64_t version, enum store_mode mode,
  * (STORE_WRITE), or hidden from this connection by ours (STORE_READ). */
 int schema_views(struct store *store, enum store_mode mode, struct error *err);
 
+/* Makes our views once more, for this connection alone, before the file's. */
+int schema_hide_views(struct store *store, struct error *err);
+
 /* Removes all views of the file. */
 int schema_drop_views(struct store *store, struct error *err);
 

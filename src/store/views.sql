@@ -333,27 +333,19 @@ JOIN costs AS c
 JOIN costs AS k
   ON k.cost_table = c.cost_table AND k.component = 'clock_network';
 
--- One row a run, cost table and part of the machine, for what is counted also a
--- layer.  What stands takes clock_nj each clock of the run (leakage and the
--- clock's network, goes_with `idle`); what is counted takes counted_nj in all.
+-- One row a machine, cost table and part: what it takes by itself.
+--   unit_nj   a count of what it counts, if all of it is spent
+--   clock_nj  a clock, of what stands (leakage and the clock's network); of resident
+--             weights, leakage of one bit
+--   held_um2  one bit of resident weights
 -- is_line: the nJ are of a um, and the line is as long as a cell (1) or the
 -- machine (2) is wide (v_pitch), or as the memory of resident weights (3).
---   at        what of it was spent at the activity of the trace
---   quiet     the same where little happens, busy where much does
+--   goes_with what its energy goes with; what only stands has `idle`
 --   least     what of it the price may be, and most; of leakage leaks_least, _most
 --   leaks     the share of clock_nj that is leakage
---   held_um2  of a bit of resident weights: what all of the layer's take up
--- Where activity was counted, quiet and busy lie 7 % around what was: in 128
--- tokens of a layer it differs by at most 6.2 % from that in 512 (llama-7m,
--- mamba2-6m; the mean product differs from the product of the means by 0.04 %).
--- Where it was not, they are 0.25 (changing input bits x ones of the weights),
--- which `at` then is too, and 0.5.
---
--- No row here is a sum, and every view of energy sums this one once, by run
--- first: so SQLite looks at one run only where one is asked for.
-CREATE VIEW v_energy_term AS
-SELECT r.run, l.layer, p.block, p.name, p.component, c.cost_table,
-       r.machine_hash, r.trace_hash,
+CREATE VIEW v_rate AS
+SELECT p.machine_hash, c.cost_table, p.use, p.block, p.name, p.component,
+       p.counter_block, p.counter, p.activity,
        p.block IN (SELECT block FROM v_outside) AS is_memory,
        CASE WHEN p.use = 'area' OR c.class <> 'wire' THEN 0
             WHEN p.use = 'resident' THEN 3
@@ -363,72 +355,94 @@ SELECT r.run, l.layer, p.block, p.name, p.component, c.cost_table,
             WHEN c.class IN ('sram', 'dram') THEN c.class
             WHEN p.activity = 'sum' THEN 'product'
             ELSE p.activity END AS goes_with,
-       -- Images that were loaded more than once are held once.
-       CASE WHEN p.use = 'area' THEN p.components * s.clock_nj
-            WHEN p.use = 'resident' AND c.class = 'sram' THEN
-           p.components * s.clock_nj * s.leaks * v.value
-           * min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
-                      / (l.run_as_m * max(o.value, 1)))
-            ELSE 0.0 END AS clock_nj,
-       CASE WHEN p.use = 'resident' AND c.class = 'sram' THEN
-           p.components * c.area_um2 * v.value
-           * min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
-                      / (l.run_as_m * max(o.value, 1)))
-            ELSE 0.0 END AS held_um2,
        CASE WHEN p.use = 'area' OR p.use = 'resident' AND c.class = 'sram'
-            THEN 0.0
-       ELSE
-           v.value * p.components * c.energy_fj / 1e6
-           * CASE WHEN p.activity = 'sum' THEN
-                 l.kept_macs * 1.0 / max(l.kept_macs, 1, coalesce(o.value, 0))
-             ELSE 1.0 END
-       END AS counted_nj,
-       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
-                 OR p.activity = 'always' THEN 1.0
-            WHEN a.origin = 'counted' THEN
-                a.input_toggle
-                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
-            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS at,
-       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
-                 OR p.activity = 'always' THEN 1.0
-            WHEN a.origin = 'counted' THEN
-                0.93 * a.input_toggle
-                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
-            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS quiet,
-       CASE WHEN p.use <> 'energy' OR c.class IN ('sram', 'dram')
-                 OR p.activity = 'always' THEN 1.0
-            WHEN a.origin = 'counted' THEN
-                1.07 * a.input_toggle
-                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.weight_ones END
-            WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy,
+            THEN 0.0 ELSE p.components * c.energy_fj / 1e6 END AS unit_nj,
+       CASE WHEN p.use = 'area' THEN p.components * s.clock_nj
+            WHEN p.use = 'resident' AND c.class = 'sram'
+            THEN p.components * s.clock_nj * s.leaks ELSE 0.0 END AS clock_nj,
+       CASE WHEN p.use = 'resident' AND c.class = 'sram'
+            THEN p.components * c.area_um2 ELSE 0.0 END AS held_um2,
        c.energy_least AS least, c.energy_most AS most,
        CASE p.use WHEN 'area' THEN s.leaks WHEN 'resident' THEN 1.0 ELSE 0.0 END
            AS leaks,
        s.leaks_least, s.leaks_most
-FROM runs AS r
-JOIN machine_parts AS p
-  ON p.machine_hash = r.machine_hash AND p.use IN ('area', 'energy', 'resident')
-JOIN costs AS c ON c.component = p.component
-JOIN v_standing AS s
-  ON s.machine_hash = r.machine_hash AND s.cost_table = c.cost_table
- AND s.component = c.component
-LEFT JOIN layer_results AS l ON l.run = r.run AND p.use <> 'area'
-LEFT JOIN counter_values AS v
-       ON v.run = r.run AND v.layer = l.layer AND v.block = p.counter_block
-      AND v.counter = p.counter
+FROM machine_parts AS p
+CROSS JOIN v_standing AS s
+        ON s.machine_hash = p.machine_hash AND s.component = p.component
+CROSS JOIN costs AS c
+        ON c.cost_table = s.cost_table AND c.component = p.component
+WHERE p.use IN ('area', 'energy', 'resident');
+
+-- How far what was spent may lie from what is computed: factors for quiet and busy.
+-- Where activity was counted, they are 7 % around it: in 128 tokens of a layer it
+-- differs by at most 6.2 % from that in 512 (llama-7m, mamba2-6m; the mean product
+-- differs from the product of the means by 0.04 %).  Where it was not, it is taken
+-- as 0.25 (half of the input bits change, half of the weights' bits are ones), and
+-- may be twice that.
+CREATE VIEW v_margin AS
+SELECT column1 AS goes_with, column2 AS is_counted, column3 AS quiet,
+       column4 AS busy
+FROM (VALUES ('input', 1, 0.93, 1.07), ('input', 0, 1.0, 1.4142),
+             ('product', 1, 0.93, 1.07), ('product', 0, 1.0, 2.0));
+
+-- One row a layer of a run: with what its counts are weighed.
+--   input     share of the input bits that change; product: times the share of the
+--             weights' bits that are ones
+--   kept      share of the cells' products that have a kept weight
+--   held      share of the weights loaded that are other ones: images that were
+--             loaded more than once are held once
+CREATE VIEW v_layer_weight AS
+SELECT l.run, l.layer, r.machine_hash, r.trace_hash,
+       a.origin IS 'counted' AS is_counted,
+       CASE WHEN a.origin = 'counted' THEN a.input_toggle ELSE 0.5 END AS input,
+       CASE WHEN a.origin = 'counted' THEN a.input_toggle * a.weight_ones
+            ELSE 0.25 END AS product,
+       l.kept_macs * 1.0 / max(l.kept_macs, 1, coalesce(o.value, 0)) AS kept,
+       min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
+                / (l.run_as_m * max(w.value, 1))) AS held
+FROM layer_results AS l
+JOIN runs AS r ON r.run = l.run
+JOIN layers AS y ON y.model_hash = l.model_hash AND y.layer = l.layer
 LEFT JOIN counter_values AS o
-       ON (p.activity = 'sum' OR p.use = 'resident') AND o.run = r.run
-      AND o.layer = l.layer
-      AND o.block = CASE p.use WHEN 'resident' THEN 'weight_loader'
-                    ELSE 'sub_macro_array' END
-      AND o.counter = CASE p.use WHEN 'resident' THEN 'word_bits'
-                      ELSE 'cell_operations' END
-LEFT JOIN layers AS y
-       ON p.use = 'resident' AND y.model_hash = l.model_hash
-      AND y.layer = l.layer
+       ON o.run = l.run AND o.layer = l.layer AND o.block = 'sub_macro_array'
+      AND o.counter = 'cell_operations'
+LEFT JOIN counter_values AS w
+       ON w.run = l.run AND w.layer = l.layer AND w.block = 'weight_loader'
+      AND w.counter = 'word_bits'
 LEFT JOIN layer_activities AS a
-       ON a.trace_hash = r.trace_hash AND a.layer = l.layer
-WHERE p.use = 'area' OR v.value IS NOT NULL;
+       ON a.trace_hash = r.trace_hash AND a.layer = l.layer;
+
+-- One row a run, cost table and part of the machine, for what is counted also a
+-- layer.  What stands takes clock_nj each clock of the run, what is counted takes
+-- counted_nj in all, and of it a share: `at` at the activity of the trace, `quiet`
+-- where little happens, `busy` where much does.  All else is as in v_rate.
+CREATE VIEW v_energy_term AS
+SELECT l.run, l.layer, p.block, p.name, p.component, p.cost_table,
+       l.machine_hash, l.trace_hash, p.is_memory, p.is_line, p.goes_with,
+       p.clock_nj * v.value * l.held AS clock_nj,
+       p.held_um2 * v.value * l.held AS held_um2,
+       p.unit_nj * v.value * CASE p.activity WHEN 'sum' THEN l.kept ELSE 1.0 END
+           AS counted_nj,
+       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
+            ELSE 1.0 END AS at,
+       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
+            ELSE 1.0 END * coalesce(m.quiet, 1.0) AS quiet,
+       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
+            ELSE 1.0 END * coalesce(m.busy, 1.0) AS busy,
+       p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
+FROM v_layer_weight AS l
+JOIN v_rate AS p ON p.machine_hash = l.machine_hash AND p.use <> 'area'
+JOIN counter_values AS v
+  ON v.run = l.run AND v.layer = l.layer AND v.block = p.counter_block
+ AND v.counter = p.counter
+LEFT JOIN v_margin AS m
+       ON m.goes_with = p.goes_with AND m.is_counted = l.is_counted
+UNION ALL
+SELECT r.run, NULL, p.block, p.name, p.component, p.cost_table, r.machine_hash,
+       r.trace_hash, p.is_memory, p.is_line, p.goes_with, p.clock_nj, 0.0, 0.0,
+       1.0, 1.0, 1.0, p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
+FROM runs AS r
+JOIN v_rate AS p ON p.machine_hash = r.machine_hash AND p.use = 'area';
 
 -- One row a run, layer, block and cost table: energy in nJ, apart by what it
 -- goes with.  always_nj is spent whatever is carried; input_nj if every input
@@ -440,40 +454,88 @@ SELECT run, layer, block, cost_table,
        always_nj + pitch_um * always_um + side_um * always_side AS always_nj,
        input_nj + pitch_um * input_um + side_um * input_side AS input_nj,
        product_nj + pitch_um * product_um AS product_nj, memory_nj, dram_nj
-FROM (SELECT t.run, t.layer, t.block, t.cost_table,
+FROM (SELECT l.run, l.layer, p.block, p.cost_table,
              (SELECT g.pitch_um FROM v_pitch AS g
-              WHERE g.machine_hash = t.machine_hash
-                AND g.cost_table = t.cost_table) AS pitch_um,
+              WHERE g.machine_hash = l.machine_hash
+                AND g.cost_table = p.cost_table) AS pitch_um,
              (SELECT g.side_um FROM v_pitch AS g
-              WHERE g.machine_hash = t.machine_hash
-                AND g.cost_table = t.cost_table) AS side_um,
-             sum((t.goes_with = 'always') * (t.is_line = 0) * t.counted_nj)
-                 AS always_nj,
-             sum((t.goes_with = 'always') * (t.is_line = 1) * t.counted_nj)
-                 AS always_um,
-             sum((t.goes_with = 'always') * (t.is_line = 2) * t.counted_nj)
-                 AS always_side,
-             sum((t.goes_with = 'input') * (t.is_line = 0) * t.counted_nj)
-                 AS input_nj,
-             sum((t.goes_with = 'input') * (t.is_line = 1) * t.counted_nj)
-                 AS input_um,
-             sum((t.goes_with = 'input') * (t.is_line = 2) * t.counted_nj)
-                 AS input_side,
-             sum((t.goes_with = 'product') * (t.is_line = 0) * t.counted_nj)
+              WHERE g.machine_hash = l.machine_hash
+                AND g.cost_table = p.cost_table) AS side_um,
+             sum((p.goes_with = 'always') * (p.is_line = 0)
+                 * p.unit_nj * v.value) AS always_nj,
+             sum((p.goes_with = 'always') * (p.is_line = 1)
+                 * p.unit_nj * v.value) AS always_um,
+             sum((p.goes_with = 'always') * (p.is_line = 2)
+                 * p.unit_nj * v.value) AS always_side,
+             sum((p.goes_with = 'input') * (p.is_line = 0)
+                 * p.unit_nj * v.value) AS input_nj,
+             sum((p.goes_with = 'input') * (p.is_line = 1)
+                 * p.unit_nj * v.value) AS input_um,
+             sum((p.goes_with = 'input') * (p.is_line = 2)
+                 * p.unit_nj * v.value) AS input_side,
+             sum((p.goes_with = 'product') * (p.is_line = 0) * p.unit_nj * v.value
+                 * CASE p.activity WHEN 'sum' THEN l.kept ELSE 1.0 END)
                  AS product_nj,
-             sum((t.goes_with = 'product') * (t.is_line = 1) * t.counted_nj)
+             sum((p.goes_with = 'product') * (p.is_line = 1) * p.unit_nj * v.value
+                 * CASE p.activity WHEN 'sum' THEN l.kept ELSE 1.0 END)
                  AS product_um,
-             sum((t.goes_with = 'sram') * t.counted_nj) AS memory_nj,
-             sum((t.goes_with = 'dram') * t.counted_nj) AS dram_nj
-      FROM v_energy_term AS t
-      WHERE t.goes_with <> 'idle'
-      GROUP BY t.run, t.layer, t.block, t.cost_table);
+             sum((p.goes_with = 'sram') * p.unit_nj * v.value) AS memory_nj,
+             sum((p.goes_with = 'dram') * p.unit_nj * v.value) AS dram_nj
+      FROM v_layer_weight AS l
+      JOIN v_rate AS p
+        ON p.machine_hash = l.machine_hash AND p.use <> 'area'
+       AND p.goes_with <> 'idle'
+      JOIN counter_values AS v
+        ON v.run = l.run AND v.layer = l.layer AND v.block = p.counter_block
+       AND v.counter = p.counter
+      GROUP BY l.run, l.layer, p.block, p.cost_table);
+
+-- One row a run and counter, apart by whether activity was counted: all layers
+-- together, as it stands and weighed as v_layer_weight says.  Energy goes in
+-- proportion to these, so that prices meet a run's counters and not each layer's.
+CREATE VIEW v_run_count AS
+SELECT l.run, v.block, v.counter, l.is_counted, sum(v.value) AS value,
+       sum(v.value * l.input) AS input, sum(v.value * l.product) AS product,
+       sum(v.value * l.kept * l.product) AS kept_product,
+       sum(v.value * l.held) AS held
+FROM v_layer_weight AS l
+CROSS JOIN counter_values AS v ON v.run = l.run AND v.layer = l.layer
+GROUP BY l.run, v.block, v.counter, l.is_counted;
+
+-- One row a run, cost table, part of the machine and origin of the activity: what
+-- v_energy_term has, all layers together and all factors but the price's in.
+CREATE VIEW v_run_term AS
+SELECT c.run, p.block, p.cost_table, p.machine_hash, p.is_memory, p.is_line,
+       p.clock_nj * c.held AS clock_nj, p.held_um2 * c.held AS held_um2,
+       p.unit_nj * CASE p.goes_with WHEN 'input' THEN c.input
+                   WHEN 'product' THEN iif(p.activity = 'sum', c.kept_product,
+                                           c.product)
+                   ELSE c.value END AS at_nj,
+       coalesce(m.quiet, 1.0) AS quiet, coalesce(m.busy, 1.0) AS busy,
+       p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
+FROM v_run_count AS c
+JOIN runs AS r ON r.run = c.run
+JOIN v_rate AS p
+  ON p.machine_hash = r.machine_hash AND p.use <> 'area'
+ AND p.counter_block = c.block AND p.counter = c.counter
+LEFT JOIN v_margin AS m
+       ON m.goes_with = p.goes_with AND m.is_counted = c.is_counted
+UNION ALL
+SELECT r.run, p.block, p.cost_table, p.machine_hash, p.is_memory, 0, p.clock_nj,
+       0.0, 0.0, 1.0, 1.0, p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
+FROM runs AS r
+JOIN v_rate AS p ON p.machine_hash = r.machine_hash AND p.use = 'area';
 
 -- One row a run, block and cost table.  energy_nj is at the activity of the
 -- trace; quiet_cheap_nj to busy_dear_nj are the corners of what is not sure:
--- activity quiet or busy (v_energy_term), prices and leakage at the lower or
+-- activity quiet or busy (v_margin), prices and leakage at the lower or
 -- upper end of their bands.  idle_nj is what the block's area takes while the run
--- lasts: leakage_nj, with its own two ends, and the clock's network.
+-- lasts: leakage_nj, with its own two ends, and the clock's network.  macros_nj is
+-- that part which belongs to the macros.
+--
+-- This view and v_energy sum by windows, of which one row each is taken, and not by
+-- groups: SQLite hands a run that is asked for down through windows to the tables,
+-- but through one group only.  So one run costs what that run costs.
 CREATE VIEW v_energy_block AS
 SELECT run, block, cost_table, is_memory,
        at_nj + pitch_um * at_um + side_um * at_side
@@ -492,8 +554,11 @@ SELECT run, block, cost_table, is_memory,
            + cycles * (clock_nj - leak_nj + leak_least_nj) AS busy_cheap_nj,
        busy_dear + pitch_um * busy_um + side_um * busy_side
            + sqrt(held_um2) * held_side
-           + cycles * (clock_nj - leak_nj + leak_most_nj) AS busy_dear_nj
-FROM (SELECT t.run, t.block, t.cost_table, t.is_memory,
+           + cycles * (clock_nj - leak_nj + leak_most_nj) AS busy_dear_nj,
+       pitch_um * at_um
+           + iif(is_memory, 0.0, at_nj + cycles * clock_nj) AS macros_nj,
+       held_um2
+FROM (SELECT t.*,
              (SELECT g.pitch_um FROM v_pitch AS g
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS pitch_um,
@@ -501,103 +566,71 @@ FROM (SELECT t.run, t.block, t.cost_table, t.is_memory,
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS side_um,
              (SELECT sum(s.cycles) FROM layer_results AS s
-              WHERE s.run = t.run) AS cycles,
-             sum((t.is_line = 0) * t.counted_nj * t.at) AS at_nj,
-             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.least)
-                 AS quiet_cheap,
-             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.most)
-                 AS quiet_dear,
-             sum((t.is_line = 0) * t.counted_nj * t.busy * t.least)
-                 AS busy_cheap,
-             sum((t.is_line = 0) * t.counted_nj * t.busy * t.most)
-                 AS busy_dear,
-             sum((t.is_line = 1) * t.counted_nj * t.at) AS at_um,
-             sum((t.is_line = 1) * t.counted_nj * t.quiet) AS quiet_um,
-             sum((t.is_line = 1) * t.counted_nj * t.busy) AS busy_um,
-             sum((t.is_line = 2) * t.counted_nj * t.at) AS at_side,
-             sum((t.is_line = 2) * t.counted_nj * t.quiet) AS quiet_side,
-             sum((t.is_line = 2) * t.counted_nj * t.busy) AS busy_side,
-             sum((t.is_line = 3) * t.counted_nj) AS held_side,
-             sum(t.held_um2) AS held_um2,
-             sum(t.clock_nj) AS clock_nj,
-             sum(t.leaks * t.clock_nj) AS leak_nj,
-             sum(t.leaks * t.leaks_least * t.clock_nj) AS leak_least_nj,
-             sum(t.leaks * t.leaks_most * t.clock_nj) AS leak_most_nj
-      FROM v_energy_term AS t
-      GROUP BY t.run, t.block, t.cost_table);
+              WHERE s.run = t.run) AS cycles
+      FROM (SELECT run, block, cost_table, machine_hash, is_memory,
+                   row_number() OVER w AS place,
+                   sum((is_line = 0) * at_nj) OVER w AS at_nj,
+                   sum((is_line = 0) * at_nj * quiet * least) OVER w
+                       AS quiet_cheap,
+                   sum((is_line = 0) * at_nj * quiet * most) OVER w
+                       AS quiet_dear,
+                   sum((is_line = 0) * at_nj * busy * least) OVER w
+                       AS busy_cheap,
+                   sum((is_line = 0) * at_nj * busy * most) OVER w
+                       AS busy_dear,
+                   sum((is_line = 1) * at_nj) OVER w AS at_um,
+                   sum((is_line = 1) * at_nj * quiet) OVER w AS quiet_um,
+                   sum((is_line = 1) * at_nj * busy) OVER w AS busy_um,
+                   sum((is_line = 2) * at_nj) OVER w AS at_side,
+                   sum((is_line = 2) * at_nj * quiet) OVER w AS quiet_side,
+                   sum((is_line = 2) * at_nj * busy) OVER w AS busy_side,
+                   sum((is_line = 3) * at_nj) OVER w AS held_side,
+                   sum(held_um2) OVER w AS held_um2,
+                   sum(clock_nj) OVER w AS clock_nj,
+                   sum(leaks * clock_nj) OVER w AS leak_nj,
+                   sum(leaks * leaks_least * clock_nj) OVER w AS leak_least_nj,
+                   sum(leaks * leaks_most * clock_nj) OVER w AS leak_most_nj
+            FROM v_run_term
+            WINDOW w AS (PARTITION BY run, cost_table, block)) AS t
+      WHERE place = 1);
 
--- One row a run and cost table, with the conditions that belong to the number.
--- macros_nj is without buffers, weight path, weight memory and DRAM.
--- weights_mm2 is the memory of resident weights, beside the machine's area.
+-- One row a run and cost table, with the conditions that belong to the number: the
+-- sums of v_energy_block.  macros_nj is without buffers, weight path, weight memory
+-- and DRAM.  weights_mm2 is the memory of resident weights, beside the machine's
+-- area.
 CREATE VIEW v_energy AS
-SELECT e.run, e.cost_table,
-       at_nj + pitch_um * at_um + side_um * at_side
-           + sqrt(held_um2) * held_side + cycles * clock_nj AS energy_nj,
-       macros_nj + pitch_um * at_um + cycles * macros_clock_nj AS macros_nj,
-       cycles * macros_leak_nj AS macros_leakage_nj,
-       cycles * clock_nj AS idle_nj, cycles * leak_nj AS leakage_nj,
-       cycles * leak_least_nj AS leakage_least_nj,
-       cycles * leak_most_nj AS leakage_most_nj,
-       quiet_cheap + pitch_um * quiet_um + side_um * quiet_side
-           + sqrt(held_um2) * held_side
-           + cycles * (clock_nj - leak_nj + leak_least_nj) AS quiet_cheap_nj,
-       quiet_dear + pitch_um * quiet_um + side_um * quiet_side
-           + sqrt(held_um2) * held_side
-           + cycles * (clock_nj - leak_nj + leak_most_nj) AS quiet_dear_nj,
-       busy_cheap + pitch_um * busy_um + side_um * busy_side
-           + sqrt(held_um2) * held_side
-           + cycles * (clock_nj - leak_nj + leak_least_nj) AS busy_cheap_nj,
-       busy_dear + pitch_um * busy_um + side_um * busy_side
-           + sqrt(held_um2) * held_side
-           + cycles * (clock_nj - leak_nj + leak_most_nj) AS busy_dear_nj,
+SELECT e.run, e.cost_table, e.energy_nj, e.macros_nj, e.macros_leakage_nj,
+       e.idle_nj, e.leakage_nj, e.leakage_least_nj, e.leakage_most_nj,
+       e.quiet_cheap_nj, e.quiet_dear_nj, e.busy_cheap_nj, e.busy_dear_nj,
        e.held_um2 / 1e6 AS weights_mm2,
        coalesce((SELECT avg(a.input_toggle) FROM layer_activities AS a
-                 WHERE a.trace_hash = e.trace_hash), 0.5) AS input_toggle,
+                 WHERE a.trace_hash = r.trace_hash), 0.5) AS input_toggle,
        coalesce((SELECT avg(a.weight_ones) FROM layer_activities AS a
-                 WHERE a.trace_hash = e.trace_hash), 0.5) AS weight_ones,
+                 WHERE a.trace_hash = r.trace_hash), 0.5) AS weight_ones,
        coalesce((SELECT max(a.origin) FROM layer_activities AS a
-                 WHERE a.trace_hash = e.trace_hash), 'assumed') AS activity,
+                 WHERE a.trace_hash = r.trace_hash), 'assumed') AS activity,
        c.node_nm, c.voltage_v, m.device AS memory_device, m.kelvin
-FROM (SELECT t.run, t.cost_table, t.trace_hash,
-             sum((t.is_line = 0) * (NOT t.is_memory) * t.counted_nj * t.at)
-                 AS macros_nj,
-             sum((NOT t.is_memory) * t.clock_nj) AS macros_clock_nj,
-             sum((NOT t.is_memory) * t.leaks * t.clock_nj) AS macros_leak_nj,
-             (SELECT g.pitch_um FROM v_pitch AS g
-              WHERE g.machine_hash = t.machine_hash
-                AND g.cost_table = t.cost_table) AS pitch_um,
-             (SELECT g.side_um FROM v_pitch AS g
-              WHERE g.machine_hash = t.machine_hash
-                AND g.cost_table = t.cost_table) AS side_um,
-             (SELECT sum(s.cycles) FROM layer_results AS s
-              WHERE s.run = t.run) AS cycles,
-             sum((t.is_line = 0) * t.counted_nj * t.at) AS at_nj,
-             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.least)
-                 AS quiet_cheap,
-             sum((t.is_line = 0) * t.counted_nj * t.quiet * t.most)
-                 AS quiet_dear,
-             sum((t.is_line = 0) * t.counted_nj * t.busy * t.least)
-                 AS busy_cheap,
-             sum((t.is_line = 0) * t.counted_nj * t.busy * t.most)
-                 AS busy_dear,
-             sum((t.is_line = 1) * t.counted_nj * t.at) AS at_um,
-             sum((t.is_line = 1) * t.counted_nj * t.quiet) AS quiet_um,
-             sum((t.is_line = 1) * t.counted_nj * t.busy) AS busy_um,
-             sum((t.is_line = 2) * t.counted_nj * t.at) AS at_side,
-             sum((t.is_line = 2) * t.counted_nj * t.quiet) AS quiet_side,
-             sum((t.is_line = 2) * t.counted_nj * t.busy) AS busy_side,
-             sum((t.is_line = 3) * t.counted_nj) AS held_side,
-             sum(t.held_um2) AS held_um2,
-             sum(t.clock_nj) AS clock_nj,
-             sum(t.leaks * t.clock_nj) AS leak_nj,
-             sum(t.leaks * t.leaks_least * t.clock_nj) AS leak_least_nj,
-             sum(t.leaks * t.leaks_most * t.clock_nj) AS leak_most_nj
-      FROM v_energy_term AS t
-      GROUP BY t.run, t.cost_table) AS e
+FROM (SELECT run, cost_table, row_number() OVER w AS place,
+             sum(energy_nj) OVER w AS energy_nj,
+             sum(macros_nj) OVER w AS macros_nj,
+             sum(iif(is_memory, 0.0, leakage_nj)) OVER w AS macros_leakage_nj,
+             sum(idle_nj) OVER w AS idle_nj,
+             sum(leakage_nj) OVER w AS leakage_nj,
+             sum(leakage_least_nj) OVER w AS leakage_least_nj,
+             sum(leakage_most_nj) OVER w AS leakage_most_nj,
+             sum(quiet_cheap_nj) OVER w AS quiet_cheap_nj,
+             sum(quiet_dear_nj) OVER w AS quiet_dear_nj,
+             sum(busy_cheap_nj) OVER w AS busy_cheap_nj,
+             sum(busy_dear_nj) OVER w AS busy_dear_nj,
+             sum(held_um2) OVER w AS held_um2
+      FROM v_energy_block
+      WINDOW w AS (PARTITION BY run, cost_table)) AS e
+JOIN runs AS r ON r.run = e.run
 JOIN costs AS c
   ON c.cost_table = e.cost_table AND c.component = 'full_adder'
 JOIN costs AS m
-  ON m.cost_table = e.cost_table AND m.component = 'sram_8k_64';
+  ON m.cost_table = e.cost_table AND m.component = 'sram_8k_64'
+WHERE e.place = 1;
 
 -- One row a plan and machine: perplexity, cycles, energy and area of the same
 -- machine side by side, priced with the table `base`.
@@ -725,21 +758,12 @@ JOIN each AS a
  AND a.sparsity_asked IS b.sparsity_asked AND a.machine = b.machine
 WHERE a.version <> b.version AND a.age = 1 AND b.age = 1;
 
--- One row an operator of an inference, cost table and part of the machine: nJ of
--- its counts, or of what stands there while its clocks pass.  Vector and scan
--- unit leak only in clocks in which they idle: what they do holds the rest.
--- Parts are written out as v_inference_energy has them.  Of a line it is the nJ of
--- a um: is_line.  at, quiet and busy are as in v_energy_term (of an operator that
--- is no layer activity is assumed, of a layer it is the trace's mean); cheap and
--- dear are the ends of what the component costs.
-CREATE VIEW v_inference_term AS
-WITH activity AS (
-    SELECT trace_hash, avg(input_toggle) AS toggle, avg(weight_ones) AS ones
-    FROM layer_activities
-    GROUP BY trace_hash
-    HAVING max(origin = 'assumed') = 0
-)
-SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
+-- One row a machine, cost table and part that has counts in an inference: what a
+-- count takes if all of it is spent.  part is as v_inference_energy has them; the
+-- rest is as in v_rate, cheap and dear being the ends of what the component costs.
+CREATE VIEW v_inference_rate AS
+SELECT p.machine_hash, c.cost_table, p.block, p.name, p.counter_block, p.counter,
+       p.activity,
        CASE WHEN p.block = 'memory' THEN 'moving'
             WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block
             WHEN p.block IN ('activation_buffer', 'output_buffer', 'staging',
@@ -751,92 +775,154 @@ SELECT i.inference, o.operator, c.cost_table, i.machine_hash, p.block, p.name,
             ELSE 'array' END AS part,
        CASE WHEN c.class <> 'wire' THEN 0 WHEN p.component = 'bus' THEN 2
             ELSE 1 END AS is_line,
-       v.value * p.components * c.energy_fj / 1e6
-       * CASE WHEN p.activity = 'sum' THEN
-             coalesce(k.value, 0) * 1.0
-             / max(coalesce(k.value, 0), 1, coalesce(w.value, 0))
-         ELSE 1.0 END AS spent_nj,
-       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
-            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
-                a.toggle * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
-            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS at,
-       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
-            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
-                0.93 * a.toggle
-                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
-            WHEN p.activity = 'input' THEN 0.5 ELSE 0.25 END AS quiet,
-       CASE WHEN c.class IN ('sram', 'dram') OR p.activity = 'always' THEN 1.0
-            WHEN o.kind = 'linear' AND a.toggle IS NOT NULL THEN
-                1.07 * a.toggle
-                * CASE p.activity WHEN 'input' THEN 1.0 ELSE a.ones END
-            WHEN p.activity = 'input' THEN 0.7071 ELSE 0.5 END AS busy,
+       CASE WHEN c.class IN ('sram', 'dram') THEN c.class
+            WHEN p.activity = 'sum' THEN 'product'
+            ELSE p.activity END AS goes_with,
+       p.components * c.energy_fj / 1e6 AS unit_nj,
        c.energy_least AS cheap, c.energy_most AS dear
-FROM inferences AS i
-JOIN operator_results AS o USING (inference)
-JOIN operator_counters AS v
-  ON v.inference = o.inference AND v.operator = o.operator
-JOIN machine_parts AS p
-  ON p.machine_hash = i.machine_hash AND p.use = 'energy'
- AND p.counter_block = v.block AND p.counter = v.counter
- -- Staging is counted as it is coded here, and decoded in a replay.
- AND NOT (p.block = 'staging' AND p.counter_block = 'weight_loader')
+FROM machine_parts AS p
 JOIN costs AS c ON c.component = p.component
-LEFT JOIN activity AS a ON a.trace_hash = i.trace_hash
-LEFT JOIN operator_counters AS k
-       ON p.activity = 'sum' AND k.inference = o.inference
-      AND k.operator = o.operator AND k.block = 'accelerator'
-      AND k.counter = 'kept_macs'
-LEFT JOIN operator_counters AS w
-       ON p.activity = 'sum' AND w.inference = o.inference
-      AND w.operator = o.operator AND w.block = 'sub_macro_array'
-      AND w.counter = 'cell_operations'
-UNION ALL
-SELECT i.inference, o.operator, s.cost_table, i.machine_hash, p.block, p.name,
-       CASE p.block WHEN 'memory' THEN 'standing_by' ELSE 'leakage' END, 0,
-       p.components * s.clock_nj * max(0, o.clocks - coalesce(u.value, 0)),
-       1.0, 1.0, 1.0, 1 - (1 - s.leaks_least) * s.leaks,
-       1 + (s.leaks_most - 1) * s.leaks
-FROM inferences AS i
-JOIN operator_results AS o USING (inference)
-JOIN (SELECT machine_hash, block, name, component, components
+WHERE p.use = 'energy'
+ -- Staging is counted as it is coded here, and decoded in a replay.
+  AND NOT (p.block = 'staging' AND p.counter_block = 'weight_loader');
+
+-- One row a machine, cost table and part that stands there in an inference: nJ a
+-- clock, and between what.  Vector and scan unit leak only in clocks in which they
+-- idle (idles is theirs): what they do holds the rest.
+CREATE VIEW v_inference_standing AS
+SELECT p.machine_hash, s.cost_table, p.block, p.name,
+       CASE p.block WHEN 'memory' THEN 'standing_by' ELSE 'leakage' END AS part,
+       CASE WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block END
+           AS idles,
+       p.components * s.clock_nj AS clock_nj,
+       1 - (1 - s.leaks_least) * s.leaks AS cheap,
+       1 + (s.leaks_most - 1) * s.leaks AS dear
+FROM (SELECT machine_hash, block, name, component, components
       FROM machine_parts WHERE use = 'area'
       UNION ALL
       SELECT machine_hash, block, name, component, components
-      FROM unit_parts) AS p ON p.machine_hash = i.machine_hash
+      FROM unit_parts) AS p
 JOIN v_standing AS s
-  ON s.machine_hash = i.machine_hash AND s.component = p.component
+  ON s.machine_hash = p.machine_hash AND s.component = p.component;
+
+-- One row an operator of an inference: with what its counts are weighed, as in
+-- v_layer_weight (of an operator that is no layer activity is assumed, of a layer it
+-- is the trace's mean).
+CREATE VIEW v_operator_weight AS
+WITH activity AS MATERIALIZED (
+    SELECT trace_hash, avg(input_toggle) AS toggle, avg(weight_ones) AS ones
+    FROM layer_activities
+    GROUP BY trace_hash
+    HAVING max(origin = 'assumed') = 0
+)
+SELECT o.inference, o.operator, o.phase, o.clocks, i.machine_hash,
+       o.kind = 'linear' AND a.toggle IS NOT NULL AS is_counted,
+       iif(o.kind = 'linear', coalesce(a.toggle, 0.5), 0.5) AS input,
+       iif(o.kind = 'linear', coalesce(a.toggle * a.ones, 0.25), 0.25) AS product,
+       coalesce(k.value, 0) * 1.0 / max(coalesce(k.value, 0), 1,
+                                        coalesce(w.value, 0)) AS kept
+FROM inferences AS i
+CROSS JOIN operator_results AS o ON o.inference = i.inference
+LEFT JOIN activity AS a ON a.trace_hash = i.trace_hash
+LEFT JOIN operator_counters AS k
+       ON k.inference = o.inference AND k.operator = o.operator
+      AND k.block = 'accelerator' AND k.counter = 'kept_macs'
+LEFT JOIN operator_counters AS w
+       ON w.inference = o.inference AND w.operator = o.operator
+      AND w.block = 'sub_macro_array' AND w.counter = 'cell_operations';
+
+-- One row an operator of an inference, cost table and part of the machine: nJ of
+-- its counts, or of what stands there while its clocks pass.  Of a line it is the
+-- nJ of a um: is_line.  at, quiet and busy are as in v_energy_term.
+CREATE VIEW v_inference_term AS
+SELECT o.inference, o.operator, p.cost_table, o.machine_hash, p.block, p.name,
+       p.part, p.is_line,
+       v.value * p.unit_nj * CASE p.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+           AS spent_nj,
+       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
+            ELSE 1.0 END AS at,
+       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
+            ELSE 1.0 END * coalesce(m.quiet, 1.0) AS quiet,
+       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
+            ELSE 1.0 END * coalesce(m.busy, 1.0) AS busy,
+       p.cheap, p.dear
+FROM v_operator_weight AS o
+JOIN operator_counters AS v
+  ON v.inference = o.inference AND v.operator = o.operator
+JOIN v_inference_rate AS p
+  ON p.machine_hash = o.machine_hash AND p.counter_block = v.block
+ AND p.counter = v.counter
+LEFT JOIN v_margin AS m
+       ON m.goes_with = p.goes_with AND m.is_counted = o.is_counted
+UNION ALL
+SELECT o.inference, o.operator, s.cost_table, i.machine_hash, s.block, s.name,
+       s.part, 0, s.clock_nj * max(0, o.clocks - coalesce(u.value, 0)), 1.0, 1.0,
+       1.0, s.cheap, s.dear
+FROM inferences AS i
+JOIN operator_results AS o USING (inference)
+JOIN v_inference_standing AS s ON s.machine_hash = i.machine_hash
 LEFT JOIN operator_counters AS u
-       ON p.block IN ('vector_unit', 'scan_unit')
-      AND u.inference = o.inference AND u.operator = o.operator
-      AND u.block = p.block AND u.counter = 'busy_clocks';
+       ON u.inference = o.inference AND u.operator = o.operator
+      AND u.block = s.idles AND u.counter = 'busy_clocks';
 
 -- One row an operator of an inference, part and cost table: energy in nJ, and
 -- between what it lies with everything that is not sure at its end.  The parts:
 -- array, cell_writes, buffers, vector_unit, scan_unit, moving and standing_by of
--- the memory, leakage of all the rest with its clock.
+-- the memory, leakage of all the rest with its clock.  It is the sum of
+-- v_inference_term; what a machine's parts have in common is added up first, once.
 CREATE VIEW v_inference_energy AS
-SELECT inference, operator, cost_table, part,
-       at_nj + pitch_um * at_um + side_um * at_side AS energy_nj,
-       low_nj + pitch_um * low_um + side_um * low_side AS low_nj,
-       high_nj + pitch_um * high_um + side_um * high_side AS high_nj
-FROM (SELECT t.inference, t.operator, t.cost_table, t.part,
-             coalesce((SELECT g.pitch_um FROM v_pitch AS g
-                       WHERE g.machine_hash = t.machine_hash
-                         AND g.cost_table = t.cost_table), 0) AS pitch_um,
-             coalesce((SELECT g.side_um FROM v_pitch AS g
-                       WHERE g.machine_hash = t.machine_hash
-                         AND g.cost_table = t.cost_table), 0) AS side_um,
-             sum((t.is_line = 0) * t.spent_nj * t.at) AS at_nj,
-             sum((t.is_line = 1) * t.spent_nj * t.at) AS at_um,
-             sum((t.is_line = 2) * t.spent_nj * t.at) AS at_side,
-             sum((t.is_line = 0) * t.spent_nj * t.quiet * t.cheap) AS low_nj,
-             sum((t.is_line = 1) * t.spent_nj * t.quiet) AS low_um,
-             sum((t.is_line = 2) * t.spent_nj * t.quiet) AS low_side,
-             sum((t.is_line = 0) * t.spent_nj * t.busy * t.dear) AS high_nj,
-             sum((t.is_line = 1) * t.spent_nj * t.busy) AS high_um,
-             sum((t.is_line = 2) * t.spent_nj * t.busy) AS high_side
-      FROM v_inference_term AS t
-      GROUP BY t.inference, t.operator, t.cost_table, t.part);
+WITH rate AS MATERIALIZED (
+    SELECT machine_hash, cost_table, counter_block, counter, activity, goes_with,
+           part, sum(nj) AS nj, sum(nj * iif(is_line, 1.0, cheap)) AS cheap_nj,
+           sum(nj * iif(is_line, 1.0, dear)) AS dear_nj
+    FROM (SELECT r.*, r.unit_nj * CASE r.is_line WHEN 0 THEN 1.0
+                                  WHEN 1 THEN coalesce(g.pitch_um, 0)
+                                  ELSE coalesce(g.side_um, 0) END AS nj
+          FROM v_inference_rate AS r
+          LEFT JOIN v_pitch AS g
+                 ON g.machine_hash = r.machine_hash
+                AND g.cost_table = r.cost_table)
+    GROUP BY machine_hash, cost_table, counter_block, counter, activity,
+             goes_with, part
+), standing AS MATERIALIZED (
+    SELECT machine_hash, cost_table, part, idles, sum(clock_nj) AS nj,
+           sum(clock_nj * cheap) AS cheap_nj, sum(clock_nj * dear) AS dear_nj
+    FROM v_inference_standing
+    GROUP BY machine_hash, cost_table, part, idles
+)
+SELECT o.inference, o.operator, r.cost_table, r.part,
+       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+           * CASE r.goes_with WHEN 'input' THEN o.input
+             WHEN 'product' THEN o.product ELSE 1.0 END * r.nj) AS energy_nj,
+       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+           * CASE r.goes_with WHEN 'input' THEN o.input
+             WHEN 'product' THEN o.product ELSE 1.0 END
+           * coalesce(m.quiet, 1.0) * r.cheap_nj) AS low_nj,
+       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+           * CASE r.goes_with WHEN 'input' THEN o.input
+             WHEN 'product' THEN o.product ELSE 1.0 END
+           * coalesce(m.busy, 1.0) * r.dear_nj) AS high_nj
+FROM v_operator_weight AS o
+CROSS JOIN operator_counters AS v
+        ON v.inference = o.inference AND v.operator = o.operator
+CROSS JOIN rate AS r
+        ON r.machine_hash = o.machine_hash AND r.counter_block = v.block
+       AND r.counter = v.counter
+LEFT JOIN v_margin AS m
+       ON m.goes_with = r.goes_with AND m.is_counted = o.is_counted
+GROUP BY o.inference, o.operator, r.cost_table, r.part
+UNION ALL
+SELECT o.inference, o.operator, s.cost_table, s.part,
+       sum(s.nj * max(0, o.clocks - coalesce(u.value, 0))),
+       sum(s.cheap_nj * max(0, o.clocks - coalesce(u.value, 0))),
+       sum(s.dear_nj * max(0, o.clocks - coalesce(u.value, 0)))
+FROM inferences AS i
+CROSS JOIN operator_results AS o ON o.inference = i.inference
+CROSS JOIN standing AS s ON s.machine_hash = i.machine_hash
+LEFT JOIN operator_counters AS u
+       ON u.inference = o.inference AND u.operator = o.operator
+      AND u.block = s.idles AND u.counter = 'busy_clocks'
+GROUP BY o.inference, o.operator, s.cost_table, s.part;
 
 -- One row an operator of an inference, priced with the table `base`: its clocks
 -- (they add up to the inference's), bytes on the channel by class, energy in uJ by

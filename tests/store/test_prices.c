@@ -334,6 +334,116 @@ START_TEST(leakage_follows_temperature_and_comes_back)
 }
 END_TEST
 
+/* Parts of every kind, layers whose activity was counted and one where it was
+ * not, weights that were loaded twice. */
+static const char all_kinds[] =
+    "CREATE TEMP TABLE kind AS SELECT column1 AS use, column2 AS block,"
+    " column3 AS name, column4 AS component, column5 AS counter,"
+    " column6 AS activity, column7 AS components FROM (VALUES"
+    " ('energy', 'sub_macro_array', 'kept', 'multiplier_adder',"
+    " 'cell_operations', 'sum', 7), ('energy', 'sub_macro_array', 'side', "
+    "'bus',"
+    " 'cell_operations', 'always', 2), ('energy', 'sub_macro_array', 'line',"
+    " 'line', 'cell_operations', 'input', 3), ('resident', 'weight_memory',"
+    " 'bits', 'weight_bit', 'word_bits', 'always', 1), ('resident',"
+    " 'weight_memory', 'lines', 'line', 'word_bits', 'always', 5),"
+    " ('energy', 'dram', 'bits', 'dram', 'word_bits', 'always', 1));"
+    "INSERT INTO machine_parts SELECT machine_hash, use, block, kind.name,"
+    " component, iif(counter = 'word_bits', 'weight_loader',"
+    " 'sub_macro_array'), counter, activity, components FROM machines, kind;"
+    "INSERT INTO counter_values SELECT run, layer, 'sub_macro_array',"
+    " 'cell_operations', kept_macs * (1 + layer % 2) + layer"
+    " FROM layer_results;"
+    "INSERT INTO counter_values SELECT run, layer, 'weight_loader',"
+    " 'word_bits', 9000 * (layer + 1) FROM layer_results;"
+    "UPDATE layer_activities SET input_toggle = 0.3 + layer / 20.0,"
+    " weight_ones = 0.6 - layer / 30.0,"
+    " origin = iif(layer = 1, 'assumed', 'counted');"
+    "INSERT INTO operator_counters SELECT inference, operator,"
+    " 'sub_macro_array', 'cell_operations', 5000 + clocks"
+    " FROM operator_results;"
+    "INSERT INTO operator_counters SELECT inference, operator, 'accelerator',"
+    " 'kept_macs', 4000 FROM operator_results WHERE kind = 'linear';"
+    "INSERT INTO operator_counters SELECT inference, operator,"
+    " 'weight_loader', 'word_bits', 70 FROM operator_results;"
+    "INSERT INTO operator_counters SELECT inference, operator, 'vector_unit',"
+    " 'busy_clocks', 13 FROM operator_results;"
+    "INSERT INTO unit_parts SELECT machine_hash, column1, 'lanes', column2, 3"
+    " FROM machines, (VALUES ('vector_unit', 'vector_lane'),"
+    " ('memory', 'lpddr5_6400_standby'));";
+
+/* v_energy_block in the long way: every part of every layer by itself. */
+static const char by_term[] =
+    "WITH term AS (SELECT t.*, CASE is_line WHEN 0 THEN 1.0 WHEN 1 THEN"
+    " pitch_um WHEN 2 THEN side_um ELSE 0.0 END AS um,"
+    " iif(is_line, 1.0, least) AS l, iif(is_line, 1.0, most) AS m"
+    " FROM v_energy_term AS t JOIN v_pitch USING (machine_hash, cost_table)),"
+    " block AS (SELECT run, block, cost_table, (SELECT sum(r.cycles) FROM"
+    " layer_results AS r WHERE r.run = term.run) AS cycles,"
+    " sum(counted_nj * at * um) AS at, sum(counted_nj * quiet * l * um) AS low,"
+    " sum(counted_nj * busy * m * um) AS high,"
+    " sqrt(sum(held_um2)) * sum((is_line = 3) * counted_nj) AS held,"
+    " sum(clock_nj) AS clock, sum(clock_nj * leaks * (1 - leaks_least)) AS "
+    "less,"
+    " sum(clock_nj * leaks * (leaks_most - 1)) AS more FROM term"
+    " GROUP BY run, block, cost_table) ";
+
+START_TEST(a_run_takes_what_its_layers_and_parts_take_together)
+{
+    char *sql;
+
+    store_close(filled());
+    scratch_execute("a.db", all_kinds);
+    sql = memory_printf(
+        "%s SELECT count(*) FROM block JOIN v_energy_block AS b USING (run,"
+        " block, cost_table) WHERE abs(b.energy_nj / (at + held + cycles *"
+        " clock) - 1) < 1e-12 AND abs(b.quiet_cheap_nj / (low + held + cycles *"
+        " (clock - less)) - 1) < 1e-12 AND abs(b.busy_dear_nj / (high + held +"
+        " cycles * (clock + more)) - 1) < 1e-12 AND b.energy_nj > 0",
+        by_term);
+    ck_assert_double_eq(number("SELECT count(*) FROM v_energy_block"), 4 * 5);
+    ck_assert_double_eq(number(sql), 4 * 5);
+    free(sql);
+    sql = memory_printf(
+        "%s SELECT count(*) FROM (SELECT run, cost_table, sum(at + held + "
+        "cycles"
+        " * clock) AS nj FROM block GROUP BY run, cost_table) JOIN v_energy AS "
+        "e"
+        " USING (run, cost_table) WHERE abs(e.energy_nj / nj - 1) < 1e-12",
+        by_term);
+    ck_assert_double_eq(number(sql), 4);
+    free(sql);
+    /* One run that is asked for is the same as among all. */
+    ck_assert_double_eq(number("SELECT count(*) FROM runs AS r, v_energy AS e"
+                               " USING (run) WHERE e.energy_nj = (SELECT"
+                               " energy_nj FROM v_energy WHERE run = r.run)"),
+                        4);
+}
+END_TEST
+
+START_TEST(an_inference_takes_what_its_operators_and_parts_take_together)
+{
+    store_close(filled());
+    scratch_execute("a.db", all_kinds);
+    ck_assert_double_eq(
+        number(
+            "SELECT count(*) = (SELECT count(*) FROM v_inference_energy)"
+            " AND count(*) > 40 FROM (SELECT inference, operator, cost_table,"
+            " part, sum(spent_nj * at * um) AS at, sum(spent_nj * quiet * um"
+            " * iif(is_line, 1.0, cheap)) AS low, sum(spent_nj * busy * um"
+            " * iif(is_line, 1.0, dear)) AS high FROM (SELECT t.*, CASE"
+            " is_line WHEN 0 THEN 1.0 WHEN 1 THEN pitch_um ELSE side_um END"
+            " AS um FROM v_inference_term AS t JOIN v_pitch USING"
+            " (machine_hash, cost_table)) GROUP BY inference, operator,"
+            " cost_table, part) JOIN v_inference_energy AS e USING (inference,"
+            " operator, cost_table, part)"
+            " WHERE abs(e.energy_nj - at) <= 1e-12 * at"
+            " AND abs(e.low_nj - low) <= 1e-12 * low"
+            " AND abs(e.high_nj - high) <= 1e-12 * high"),
+        1);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("prices");
@@ -353,6 +463,9 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    memory_of_low_standby_devices_leaks_as_their_currents_do);
     tcase_add_test(tcase, leakage_follows_temperature_and_comes_back);
+    tcase_add_test(tcase, a_run_takes_what_its_layers_and_parts_take_together);
+    tcase_add_test(
+        tcase, an_inference_takes_what_its_operators_and_parts_take_together);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -296,6 +296,46 @@ START_TEST(the_newest_of_several_versions_is_compared)
 }
 END_TEST
 
+/* What was kept is of the file as it was, and views that rest on it take it. */
+START_TEST(what_is_kept_has_the_rows_of_its_view)
+{
+    static const char *const views[] = {
+        "SELECT * FROM v_latest_run ORDER BY run",
+        "SELECT * FROM v_energy ORDER BY run",
+        "SELECT * FROM v_inference_energy ORDER BY 1, 2, 3, 4",
+        "SELECT * FROM v_inference ORDER BY inference",
+        "SELECT * FROM v_priced ORDER BY run",
+        "SELECT * FROM v_priced_point ORDER BY experiment, point",
+        "SELECT * FROM v_front ORDER BY run",
+        "SELECT * FROM v_operator ORDER BY inference, operator",
+    };
+    enum { VIEWS = sizeof views / sizeof *views };
+    char *before[VIEWS];
+
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    reopen();
+    for (size_t i = 0; i < VIEWS; i++) {
+        ck_assert_int_eq(ask(views[i]), 0);
+        ck_assert_uint_gt(seen_rows, 0);
+        before[i] = memory_text(seen.at);
+    }
+    ck_assert_int_eq(query_keep(store, &err), 0);
+    for (size_t i = 0; i < VIEWS; i++) {
+        ck_assert_int_eq(ask(views[i]), 0);
+        ck_assert_str_eq(seen.at, before[i]);
+        free(before[i]);
+    }
+    scratch_execute("a.db", "UPDATE costs SET energy_fj = 2 * energy_fj");
+    ck_assert_int_eq(ask("SELECT k.energy_nj < m.energy_nj, k.energy_nj ="
+                         " p.energy_nj FROM v_energy AS k JOIN main.v_energy"
+                         " AS m USING (run) JOIN v_priced AS p USING (run)"
+                         " LIMIT 1"),
+                     0);
+    ck_assert_ptr_nonnull(strstr(seen.at, "/ i1 i1 "));
+    ck_assert_int_eq(ask("DROP TABLE v_energy"), -1);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("query");
@@ -314,6 +354,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, the_comparison_has_one_row_a_plan_and_machine);
     tcase_add_test(tcase, patterns_are_told_block_by_block);
     tcase_add_test(tcase, the_newest_of_several_versions_is_compared);
+    tcase_add_test(tcase, what_is_kept_has_the_rows_of_its_view);
     suite_add_tcase(suite, tcase);
     return suite;
 }

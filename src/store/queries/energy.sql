@@ -10,6 +10,10 @@
 -- price and leakage from one end of its band to the other (the question `costs`).
 -- leakage is part of energy, of memory_device at kelvin.  energy_delay is that of
 -- all blocks.
+WITH whole AS MATERIALIZED (
+    SELECT * FROM v_energy
+    WHERE cost_table = coalesce(:costs, 'base') AND run = coalesce(:run, run)
+)
 SELECT v.model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
        v.sparsity_asked AS asked, v.pattern, v.tokens, v.machine,
        e.block,
@@ -28,14 +32,16 @@ SELECT v.model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) A
        CASE e.block WHEN 'all' THEN round(e.energy_nj * v.milliseconds / 1000, 3)
        END AS energy_delay_uj_ms
 FROM v_latest_run AS v
-JOIN (SELECT run, cost_table, block, energy_nj, quiet_cheap_nj, busy_dear_nj,
-             leakage_nj, leakage_least_nj, leakage_most_nj FROM v_energy_block
+JOIN (SELECT run, block, energy_nj, quiet_cheap_nj, busy_dear_nj, leakage_nj,
+             leakage_least_nj, leakage_most_nj
+      FROM v_energy_block
+      WHERE cost_table = coalesce(:costs, 'base') AND run = coalesce(:run, run)
       UNION ALL
-      SELECT run, cost_table, 'all', energy_nj, quiet_cheap_nj, busy_dear_nj,
-             leakage_nj, leakage_least_nj, leakage_most_nj FROM v_energy) AS e USING (run)
-JOIN v_energy AS t ON t.run = e.run AND t.cost_table = e.cost_table
-WHERE e.cost_table = coalesce(:costs, 'base') AND e.energy_nj > 0
-  AND v.run = coalesce(:run, v.run)
+      SELECT run, 'all', energy_nj, quiet_cheap_nj, busy_dear_nj, leakage_nj,
+             leakage_least_nj, leakage_most_nj
+      FROM whole) AS e USING (run)
+JOIN whole AS t USING (run)
+WHERE e.energy_nj > 0
   AND v.machine = coalesce(:machine, v.machine)
 ORDER BY v.model, v.sparsity_asked, method, v.pattern, v.tokens, v.machine, v.run,
          e.block = 'all', e.energy_nj DESC;
