@@ -236,8 +236,8 @@ taken AS MATERIALIZED (
 )
 SELECT claim, scope,
        CASE WHEN number IS NULL OR NOT is_fair THEN 'not decided'
-            WHEN coalesce(low, number) >= claimed THEN 'reached'
-            WHEN coalesce(high, number) < claimed THEN 'not reached'
+            WHEN round(coalesce(low, number), 9) >= claimed THEN 'reached'
+            WHEN round(coalesce(high, number), 9) < claimed THEN 'not reached'
             ELSE 'not decided' END AS verdict,
        round(number, 3) AS number, round(low, 3) AS "from",
        round(high, 3) AS "to", claimed, rival, model, plan, masks, accuracy,
@@ -245,7 +245,7 @@ SELECT claim, scope,
        CASE WHEN is_missing THEN why
             WHEN NOT is_fair THEN 'the machines differ in multipliers; ' || why
             WHEN number IS NULL THEN 'area or clock is not known; ' || why
-            WHEN low < claimed AND high >= claimed
+            WHEN round(low, 9) < claimed AND round(high, 9) >= claimed
             THEN 'the claim lies within the band; ' || why
             ELSE why END AS why
 FROM (SELECT *, 0 AS is_missing FROM found
