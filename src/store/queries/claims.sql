@@ -4,7 +4,8 @@
 -- :machine  the machine that the claims are about; flexcim unless said
 --
 -- A row is a claim under one condition, of one model, against one rival; no row
--- is the best of several that answer different questions.
+-- is the best of several that answer different questions.  A machine with a buffer
+-- that holds anything (v_machine) has no price, and is left out.
 --   scope      of latency and energy, linear layers: the pruned ones alone, each
 --              cold; prompt, or decoding: of whole inferences, why says which; of
 --              accuracy, perplexity or tasks
@@ -71,6 +72,7 @@ taken AS MATERIALIZED (
     LEFT JOIN v_machine AS m
            ON m.machine_hash = t.machine_hash AND m.cost_table = 'base'
     LEFT JOIN v_perplexity AS v ON v.plan_hash = t.plan_hash
+    WHERE coalesce(m.unlimited, 0) = 0
 ), asked AS (
     SELECT a.accuracy, k.masks, w.what
     FROM (SELECT 'within 5 %' AS accuracy UNION ALL SELECT 'any') AS a,
