@@ -10,6 +10,7 @@ void sim_channel_init(struct sim_channel *channel, struct sim *sim,
     channel->sim = sim;
     channel->update = update;
     channel->requested = false;
+    channel->writer = NULL;
     ROOM(sim, sim->updates, 2 * sim->channels++, sim->updates_size);
 }
 
@@ -36,6 +37,27 @@ void sim_channel_release(struct sim_channel *channel)
         sim->updates_count = kept;
     channel->requested = false;
     sim->channels--;
+}
+
+const struct sim_process channel_writer_gone;
+
+void channel_set_writer(struct sim_channel *channel, unsigned kinds)
+{
+    struct sim_process *writer = channel->sim->current;
+
+    channel->writer = writer;
+    if ((kinds & SIM_MANY_WRITERS) == 0)
+        writer->state |= PROCESS_OWNS;
+}
+
+void channel_report_writer(const struct sim_channel *channel, uint32_t id)
+{
+    sim_report(channel->sim, SIM_ERROR, SIM_E_TWO_WRITERS,
+               "signal %s has a writer already: %s",
+               sim_object_name(channel->sim, id),
+               channel->writer == &channel_writer_gone
+                   ? "one that has been released"
+                   : sim_object_name(channel->sim, channel->writer->id));
 }
 
 static inline struct sim_signal *channel_signal(struct sim_channel *channel)

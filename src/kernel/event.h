@@ -81,6 +81,7 @@ struct sim_channel {
     struct sim *sim;
     void (*update)(struct sim_channel *channel);
     bool requested;
+    const struct sim_process *writer; /* where that is checked, or NULL */
 };
 
 void sim_channel_init(struct sim_channel *channel, struct sim *sim,

@@ -60,7 +60,8 @@ enum process_state {
     PROCESS_STARTED = 1 << 18, /* a thread: there is something on its stack */
     PROCESS_NESTED = 1 << 19,  /* a method: it runs inside a sim_reset() */
     PROCESS_WOKEN = 1 << 22,   /* a method: it runs, and is in the ring again */
-    PROCESS_PARENT = 1 << 20   /* it has made objects: they are below it */
+    PROCESS_PARENT = 1 << 20,  /* it has made objects: they are below it */
+    PROCESS_OWNS = 1 << 23     /* it is the only writer of a signal */
 };
 
 /* Bits of sim.halt, why the evaluate loop must look up. */
@@ -238,6 +239,12 @@ uint32_t channels_update(struct sim *sim);
 /* Of so many that were, the signals that changed have done so for the processes
  * that run next. */
 void channels_mark_changed(struct sim *sim, uint32_t count);
+/* The running process is who writes it; of a signal of these kinds. */
+void channel_set_writer(struct sim_channel *channel, unsigned kinds);
+/* Another one does: error 115, of the signal of this number. */
+void channel_report_writer(const struct sim_channel *channel, uint32_t id);
+/* Stands for a writer that has been released. */
+extern const struct sim_process channel_writer_gone;
 void signal_update(struct sim_channel *channel);
 /* Its next value is its value; false: that is what it was. */
 bool signal_show(struct sim_signal *signal);

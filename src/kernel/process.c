@@ -6,8 +6,6 @@
  */
 #include "kernel/process.h"
 
-#include <assert.h>
-
 #include "kernel/internal.h"
 
 /* The ring has room for all processes. */
@@ -120,25 +118,4 @@ bool sim_has_ended(const struct sim_process *process)
 struct sim_event *sim_terminated(struct sim_process *process)
 {
     return event_made(&process->terminated, process->sim, process->id);
-}
-
-void sim_process_release(struct sim_process *process)
-{
-    struct sim *sim = process->sim;
-
-    assert(sim->current != process && !process_is_nesting(process));
-    process_kill(process);
-    listening_end(process, NULL);
-    if (process->resets != NULL)
-        sim->reset_release(process, NULL);
-    wait_give_back(process);
-    event_release(&process->timeout);
-    if (process->terminated != NULL) {
-        event_release(process->terminated);
-        kernel_give_back(sim, process->terminated, sizeof *process->terminated);
-    }
-    if (process->state & PROCESS_PARENT)
-        object_orphan(sim, process->id);
-    object_release(sim, process->id);
-    sim->processes--;
 }

@@ -42,8 +42,8 @@ static RARE struct sim_process *take_watched(struct sim *sim)
     return sim->current;
 }
 
-/* Evaluate: the next process, or NULL, where that is to be looked at first. */
-static NOINLINE struct sim_process *run_look(struct sim *sim)
+/* Evaluate: the next process of this delta, or NULL. */
+static inline struct sim_process *run_take(struct sim *sim)
 {
     uint64_t runnable = sim->ring_tail - sim->ring_head;
 
@@ -58,13 +58,6 @@ static NOINLINE struct sim_process *run_look(struct sim *sim)
         __builtin_prefetch(RING(sim, sim->ring_head + 8)->module, 1);
     }
     return run_take_one(sim);
-}
-
-/* Evaluate: the next process of this delta, or NULL. */
-static ALWAYS_INLINE struct sim_process *run_take(struct sim *sim)
-{
-    return likely(sim->ring_head < sim->ring_sure) ? run_take_one(sim)
-                                                   : run_look(sim);
 }
 
 /* The events of one time, those of the chunks ahead fetched early. */
@@ -251,14 +244,14 @@ static inline bool has_come_to_end(struct sim *sim)
            (!advance_time(sim) || (sim->half_open && sim->now == sim->limit));
 }
 
-/* The next process of a later delta. */
+/* The next process, of this delta or a later one. */
 static NOINLINE struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process;
 
-    if (unlikely(sim->halt & HALT_NESTED))
-        return NULL; /* back to who called sim_reset() */
-    do {
+    while ((process = run_take(sim)) == NULL) {
+        if (unlikely(sim->halt & HALT_NESTED))
+            return NULL; /* back to who called sim_reset() */
         if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
             end_delta(sim);
         if (unlikely(sim->halt != 0) && is_halted(sim))
@@ -267,16 +260,14 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             (sim->watchers == NULL ||
              !kernel_watch(sim, WATCH_STARVED, sim->limit)))
             return reached(sim);
-        process = run_take(sim);
-    } while (process == NULL);
+    }
     return process;
 }
 
 ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
-    struct sim_process *process = run_take(sim);
-
-    return likely(process != NULL) ? process : search(sim);
+    return likely(sim->ring_head < sim->ring_sure) ? run_take_one(sim)
+                                                   : search(sim);
 }
 
 /* Every process runs once; one that is suspended does so when it is resumed. */

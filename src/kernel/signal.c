@@ -23,7 +23,7 @@ static NOINLINE bool update_watched(struct sim_signal *signal, uint64_t old)
                            [SIM_NEGEDGE] = edge && !one };
 
     if (signal->kinds & SIM_MANY_WRITERS)
-        signal->writer = NULL;
+        signal->channel.writer = NULL;
     if (signal->next == old && !buffer)
         return false;
     signal->changed_time = signal->channel.sim->now;
@@ -81,14 +81,11 @@ static bool may_write(struct sim_signal *signal)
 
     if (sim->current == NULL || (signal->kinds & SIM_UNCHECKED) != 0)
         return true;
-    if (signal->writer != NULL)
-        sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
-                   "signal %s has a writer already: %s",
-                   sim_object_name(sim, signal->id),
-                   sim_object_name(sim, signal->writer->id));
+    if (signal->channel.writer != NULL)
+        channel_report_writer(&signal->channel, signal->id);
     else
-        signal->writer = sim->current;
-    return signal->writer == sim->current;
+        channel_set_writer(&signal->channel, signal->kinds);
+    return signal->channel.writer == sim->current;
 }
 
 static ALWAYS_INLINE void signal_set_next(struct sim_signal *signal,
@@ -108,7 +105,7 @@ static RARE void write_checked(struct sim_signal *signal, uint64_t value)
 
 void sim_signal_write(struct sim_signal *signal, uint64_t value)
 {
-    if (likely(signal->channel.sim->current == signal->writer))
+    if (likely(signal->channel.sim->current == signal->channel.writer))
         signal_set_next(signal, value);
     else
         write_checked(signal, value);

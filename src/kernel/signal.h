@@ -20,7 +20,6 @@ enum sim_signal_kind {
 struct sim_signal {
     struct sim_channel channel;
     uint64_t value, next;
-    const struct sim_process *writer;
     sim_time changed_time; /* when it last changed; SIM_TIME_MAX: never */
     uint32_t id;
     uint8_t kinds;          /* sum of enum sim_signal_kind */

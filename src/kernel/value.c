@@ -24,7 +24,7 @@ static void value_update(struct sim_channel *channel)
     bool differs = (value->kinds & SIM_BUFFER) != 0 || value_differs(value);
 
     if (value->kinds & SIM_MANY_WRITERS)
-        value->writer = NULL;
+        value->channel.writer = NULL;
     memcpy(value->now, value->next, value->size);
     if (!differs)
         return;
@@ -66,14 +66,12 @@ void sim_value_write(struct sim_value *value, const void *next)
     struct sim *sim = value->channel.sim;
 
     if (sim->current != NULL && (value->kinds & SIM_UNCHECKED) == 0) {
-        if (value->writer != NULL && value->writer != sim->current) {
-            sim_report(sim, SIM_ERROR, SIM_E_TWO_WRITERS,
-                       "signal %s has a writer already: %s",
-                       sim_object_name(sim, value->id),
-                       sim_object_name(sim, value->writer->id));
+        if (value->channel.writer != NULL &&
+            value->channel.writer != sim->current) {
+            channel_report_writer(&value->channel, value->id);
             return;
         }
-        value->writer = sim->current;
+        channel_set_writer(&value->channel, value->kinds);
     }
     memcpy(value->next, next, value->size);
     sim_channel_request_update(&value->channel);

@@ -12,10 +12,9 @@ typedef bool (*sim_equal)(const void *a, const void *b);
 
 struct sim_value {
     struct sim_channel channel;
-    void *now, *next; /* [size] */
-    size_t size;      /* bytes */
-    sim_equal equal;  /* NULL: byte by byte */
-    const struct sim_process *writer;
+    void *now, *next;      /* [size] */
+    size_t size;           /* bytes */
+    sim_equal equal;       /* NULL: byte by byte */
     sim_time changed_time; /* when it last changed; SIM_TIME_MAX: never */
     uint32_t id;
     unsigned kinds;           /* sum of enum sim_signal_kind */

@@ -105,6 +105,8 @@ static enum then work(struct worker *worker)
             break;
         case WORK_WRITE:
             sim_signal_write(&stage->signals[w], step.number);
+            if (sim_reports(stage->sim)->failure != 0)
+                return THEN_RETURN; /* another one has, in this delta */
             break;
         case WORK_SUSPEND:
             stage->controls.suspended[w] |= may_be_suspended(worker);

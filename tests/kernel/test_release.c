@@ -10,6 +10,7 @@
 #include "kernel/object.h"
 #include "kernel/report.h"
 #include "kernel/signal.h"
+#include "kernel/value.h"
 #include "tests/suite.h"
 
 #define CHILDREN 200000
@@ -223,6 +224,83 @@ START_TEST(channels_come_and_go)
 }
 END_TEST
 
+/* One writer after the other, in the same memory. */
+struct writers {
+    struct sim *sim;
+    struct sim_process parent, child;
+    struct sim_signal one, many;
+    struct sim_value value;
+    unsigned begun;
+    char errors[16];
+};
+
+static void write_all(void *module)
+{
+    struct writers *writers = module;
+    unsigned number = ++writers->begun;
+
+    sim_signal_write(&writers->one, number);
+    sim_value_write(&writers->value, &number);
+    sim_signal_write(&writers->many, number);
+}
+
+static void write_many(void *module)
+{
+    struct writers *writers = module;
+
+    sim_signal_write(&writers->many, ++writers->begun);
+}
+
+static void note_error(void *module, const struct sim_report *report)
+{
+    struct writers *writers = module;
+
+    ck_assert_int_eq(report->number, SIM_E_TWO_WRITERS);
+    strcat(writers->errors, "e");
+}
+
+/* Two in one delta, and two in later ones; a comma after each. */
+static void make_writers(void *module)
+{
+    static const sim_function functions[] = { write_all, write_many, write_many,
+                                              write_all };
+    struct writers *writers = module;
+
+    for (unsigned i = 0; i < 4; i++) {
+        memset(&writers->child, 0, sizeof writers->child);
+        sim_method_init(&writers->child, writers->sim, NULL, functions[i],
+                        writers);
+        sim_reset(&writers->child); /* it runs now */
+        sim_process_release(&writers->child);
+        strcat(writers->errors, ",");
+        if (i > 0)
+            sim_wait_for(writers->sim, 1);
+    }
+}
+
+START_TEST(a_signal_of_a_released_writer_has_a_writer_all_the_same)
+{
+    struct writers *writers = calloc(1, sizeof *writers);
+    struct sim *sim = writers->sim = sim_new();
+    unsigned zero = 0;
+
+    sim_reports(sim)->actions[SIM_ERROR] = SIM_DISPLAY;
+    sim_reports(sim)->handler = note_error;
+    sim_reports(sim)->argument = writers;
+    sim_signal_init(&writers->one, sim, "one", 0);
+    sim_signal_init(&writers->many, sim, "many", 0);
+    sim_signal_set_kinds(&writers->many, SIM_MANY_WRITERS);
+    sim_value_init(&writers->value, sim, "value", sizeof zero, &zero);
+    sim_thread_init(&writers->parent, sim, "parent", make_writers, writers);
+    ck_assert_int_eq(sim_run(sim), SIM_STARVED);
+    ck_assert_str_eq(writers->errors, ",e,,ee,");
+    ck_assert_uint_eq(sim_signal_read(&writers->one), 1);
+    ck_assert_uint_eq(sim_signal_read(&writers->many), 4);
+    sim_free(sim);
+    free(writers);
+}
+END_TEST
+
 struct ported {
     struct sim *sim;
     struct sim_port inner, outer;
@@ -279,6 +357,8 @@ Suite *make_suite(void)
     tcase_add_test(
         release, to_release_who_has_ended_takes_no_longer_beside_many_runnable);
     tcase_add_test(release, channels_come_and_go);
+    tcase_add_test(release,
+                   a_signal_of_a_released_writer_has_a_writer_all_the_same);
     tcase_add_test(release,
                    a_port_for_a_signal_takes_a_clock_and_finds_its_edges);
     suite_add_tcase(suite, release);
