@@ -18,9 +18,10 @@
 #include "store/shipped.h"
 
 /* Each after those that it rests on. */
-static const char *const kept[] = { "v_latest_run",       "v_energy",
-                                    "v_inference_energy", "v_inference",
-                                    "v_priced",           "v_priced_point" };
+static const char *const kept[] = {
+    "v_latest_run", "v_energy", "v_inference_energy",
+    "v_inference",  "v_priced", "v_priced_version_point"
+};
 
 /* The SELECT of a view of ours, the caller's to free. */
 static char *kept_select(const char *view)

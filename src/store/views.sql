@@ -221,10 +221,11 @@ JOIN plans AS p USING (plan_hash)
 JOIN layers AS y ON y.model_hash = l.model_hash AND y.layer = l.layer
 JOIN models AS m ON m.model_hash = p.model_hash;
 
--- One row a point of an experiment, with its run: the newest that is done, else
--- one that failed or is under way.  An exploration leaves points under way that
--- it found worse than others.
-CREATE VIEW v_point AS
+-- One row a point of an experiment and version of the program that ran it, with its
+-- run: the newest that is done, else one that failed or is under way.  is_newest of
+-- those of all versions, and of a point that nobody ran.  An exploration leaves
+-- points under way that it found worse than others.
+CREATE VIEW v_version_point AS
 SELECT e.name AS experiment, e.kind, p.point, m.name AS model, q.method,
        q.sparsity_asked, q.sparsity_reached,
        coalesce(r.pattern, w.pattern) AS pattern, r.run_as,
@@ -232,7 +233,7 @@ SELECT e.name AS experiment, e.kind, p.point, m.name AS model, q.method,
        h.name AS machine, p.settings, coalesce(r.status, 'not begun') AS status, r.layers, r.cycles,
        r.milliseconds, r.utilisation, h.multipliers, r.reason, r.version,
        r.run, t.model_hash, t.plan_hash, p.trace_hash, p.machine_hash,
-       p.experiment AS experiment_hash
+       p.experiment AS experiment_hash, coalesce(r.age, 1) = 1 AS is_newest
 FROM experiment_points AS p
 JOIN experiments AS e USING (experiment)
 JOIN machines AS h USING (machine_hash)
@@ -240,8 +241,12 @@ JOIN traces AS t USING (trace_hash)
 JOIN models AS m USING (model_hash)
 LEFT JOIN plans AS q USING (plan_hash)
 LEFT JOIN (SELECT *, row_number() OVER (
+                      PARTITION BY trace_hash, machine_hash, version
+                      ORDER BY status = 'done' DESC, ended_utc DESC, run)
+                      AS place,
+                  row_number() OVER (
                       PARTITION BY trace_hash, machine_hash
-                      ORDER BY status = 'done' DESC, ended_utc DESC, run) AS place
+                      ORDER BY status = 'done' DESC, ended_utc DESC, run) AS age
            FROM v_run) AS r
        ON r.trace_hash = p.trace_hash AND r.machine_hash = p.machine_hash
       AND r.place = 1
@@ -249,6 +254,15 @@ LEFT JOIN (SELECT *, row_number() OVER (
 LEFT JOIN (SELECT trace_hash, max(pattern) AS pattern, max(tokens) AS tokens
            FROM v_run GROUP BY trace_hash) AS w
        ON w.trace_hash = p.trace_hash;
+
+-- One row a point of an experiment: of v_version_point the newest.
+CREATE VIEW v_point AS
+SELECT experiment, kind, point, model, method, sparsity_asked, sparsity_reached,
+       pattern, run_as, tokens, machine, settings, status, layers, cycles,
+       milliseconds, utilisation, multipliers, reason, version, run, model_hash,
+       plan_hash, trace_hash, machine_hash, experiment_hash
+FROM v_version_point
+WHERE is_newest;
 
 -- Blocks that stand outside of the macros.
 CREATE VIEW v_outside AS
@@ -652,31 +666,37 @@ LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base';
 
--- One row a finished point of an experiment, priced with the table `base`.  on_front
--- is 1 if no other point of the same experiment, model and number of tokens is as
--- good in time, energy, area and perplexity and better in one.  What is not known of
--- a point counts as equal to what is not known of another.
-CREATE VIEW v_priced_point AS
+-- One row a finished point of an experiment, priced with the table `base`: among the
+-- runs of one version of the program (of_version), and among the newest of each
+-- point ('').  on_front is 1 if no other point of the same experiment, model and
+-- number of tokens among these is as good in time, energy, area and perplexity and
+-- better in one.  What is not known of a point counts as equal to what is not known
+-- of another.
+CREATE VIEW v_priced_version_point AS
 WITH point AS MATERIALIZED (
-    SELECT v.*, q.perplexity, m.area_mm2, e.energy_nj,
+    SELECT o.of_version, v.*, q.perplexity, m.area_mm2, e.energy_nj,
            coalesce(v.milliseconds, v.cycles) AS time,
            coalesce(e.energy_nj, 9e999) AS energy,
            coalesce(m.area_mm2, 9e999) AS area,
            coalesce(q.perplexity, 9e999) AS loss
-    FROM v_point AS v
+    FROM v_version_point AS v
+    JOIN (SELECT '' AS of_version
+          UNION ALL SELECT DISTINCT version FROM runs) AS o
+      ON o.of_version = v.version OR o.of_version = '' AND v.is_newest
     LEFT JOIN v_perplexity AS q USING (plan_hash)
     LEFT JOIN v_machine AS m
            ON m.machine_hash = v.machine_hash AND m.cost_table = 'base'
     LEFT JOIN v_energy AS e ON e.run = v.run AND e.cost_table = 'base'
     WHERE v.status = 'done'
 )
-SELECT a.experiment, a.kind, a.point, a.model, a.method, a.sparsity_reached,
-       a.pattern, a.run_as, a.tokens, a.machine, a.settings, a.cycles,
-       a.milliseconds, a.energy_nj, a.area_mm2, a.perplexity,
+SELECT a.of_version, a.experiment, a.kind, a.point, a.model, a.method,
+       a.sparsity_reached, a.pattern, a.run_as, a.tokens, a.machine, a.settings,
+       a.cycles, a.milliseconds, a.energy_nj, a.area_mm2, a.perplexity,
        NOT EXISTS (
            SELECT 1
            FROM point AS b
            WHERE b.experiment_hash = a.experiment_hash
+             AND b.of_version = a.of_version
              AND b.model_hash = a.model_hash AND b.tokens IS a.tokens
              AND b.time <= a.time AND b.energy <= a.energy
              AND b.area <= a.area AND b.loss <= a.loss
@@ -685,6 +705,16 @@ SELECT a.experiment, a.kind, a.point, a.model, a.method, a.sparsity_reached,
        a.run, a.model_hash, a.plan_hash, a.trace_hash, a.machine_hash,
        a.experiment_hash
 FROM point AS a;
+
+-- One row a finished point of an experiment: its newest run, and whether another
+-- beats it, as in v_priced_version_point.
+CREATE VIEW v_priced_point AS
+SELECT experiment, kind, point, model, method, sparsity_reached, pattern, run_as,
+       tokens, machine, settings, cycles, milliseconds, energy_nj, area_mm2,
+       perplexity, on_front, run, model_hash, plan_hash, trace_hash, machine_hash,
+       experiment_hash
+FROM v_priced_version_point
+WHERE of_version = '';
 
 -- One row a run that no other beats in perplexity and one more: on_cycles,
 -- on_energy and on_area are 1 if no other run of the same model, measured on the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/frame/version.h"
 #include "cli/print/known_value.h"
 #include "cli/print/query_table.h"
 
@@ -9,8 +10,10 @@ struct energy_options {
 static int cmd_energy_run(const struct call *call, struct error *err)
 {
     const struct energy_options *asked = call->options;
-    struct query_parameter parameters[3];
-    struct query_ask ask = { .name = "energy", .parameters = parameters };
+    struct query_parameter parameters[4] = { { "prefer", version_text() } };
+    struct query_ask ask = { .name = "energy",
+                             .parameters = parameters,
+                             .count = 1 };
     struct store *store;
     int status;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/frame/crew_call.h"
 #include "cli/print/output.h"
+#include "cli/frame/version.h"
 #include "cli/print/query_table.h"
 #include "cli/frame/results.h"
 #include "sweep/explore.h"
@@ -12,11 +13,15 @@ struct explore_options {
 static int print_front(const struct call *call, struct store *store,
                        const struct experiment *experiment, struct error *err)
 {
-    const struct query_parameter parameters[] = { { "experiment",
-                                                    experiment->hash } };
-    const struct query_ask ask = { .name = "front",
-                                   .parameters = parameters,
-                                   .count = 1 };
+    const struct query_parameter parameters[] = {
+        { "experiment", experiment->hash },
+        { "version", version_text() },
+    };
+    const struct query_ask ask = {
+        .name = "front",
+        .parameters = parameters,
+        .count = sizeof parameters / sizeof *parameters,
+    };
 
     return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
 }

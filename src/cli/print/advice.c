@@ -55,6 +55,7 @@ static int ask_advice(const struct pipeline *pipeline, json_t *sentences,
         { "tokens", pipeline->test.hash },
         { "tensor", pipeline->test.tensor },
         { "rows", rows },
+        { "version", pipeline->session->version },
     };
     const struct query_ask ask = {
         .name = "advice",

@@ -5,6 +5,8 @@
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :tokens :tensor :rows  what the perplexity (f32) is of; as v_perplexity chooses
 --            unless said
+-- :version   of the program that made the runs and that perplexity; the newest
+--            unless said
 --
 -- Perplexities of one model, sparsity asked for and tensor are compared, the
 -- lower being better.  What draws of calibration rows did to a method is that of
@@ -15,10 +17,13 @@ WITH asked_for AS MATERIALIZED (
            p.sparsity_asked AS asked, p.sparsity_reached AS reached,
            CASE WHEN :tokens IS NULL THEN v.perplexity ELSE
              (SELECT q.perplexity
-              FROM v_latest_perplexity AS q
+              FROM perplexities AS q
+              JOIN invocations AS i USING (invocation)
               WHERE q.model_hash = p.model_hash AND q.plan_hash = p.plan_hash
                 AND q.tokens_hash = :tokens AND q.tensor = :tensor
-                AND q."rows" = :rows AND q.arithmetic = 'f32')
+                AND q."rows" = :rows AND q.arithmetic = 'f32'
+                AND q.version = coalesce(:version, q.version)
+              ORDER BY i.started_utc DESC, q.version LIMIT 1)
            END AS perplexity
     FROM plans AS p
     JOIN v_plan AS w USING (plan_hash)
@@ -46,7 +51,12 @@ WITH asked_for AS MATERIALIZED (
     FROM asked_for AS a
     JOIN models AS m USING (model_hash)
     JOIN traces AS t ON t.plan_hash = a.plan_hash
-    JOIN v_latest_run AS r ON r.trace_hash = t.trace_hash
+    JOIN (SELECT *, row_number() OVER (
+                      PARTITION BY trace_hash, machine_hash
+                      ORDER BY ended_utc DESC, run) AS age
+          FROM runs
+          WHERE status = 'done' AND version = coalesce(:version, version)) AS r
+      ON r.trace_hash = t.trace_hash AND r.age = 1
     JOIN machines AS h ON h.machine_hash = r.machine_hash
     JOIN layer_results AS l ON l.run = r.run
     WHERE (:machines IS NULL

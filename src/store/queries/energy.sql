@@ -4,6 +4,8 @@
 -- :run      the run; the newest run of each trace and machine unless said
 -- :machine  name of the machine; all machines unless said
 -- :costs    the cost table; base unless said
+-- :version  of the program that replayed; the newest unless said
+-- :prefer   of several versions' runs that of this one, if it has one
 --
 -- energy is at the activity of the trace; from .. to spans 7 % around it
 -- (0.25 to 0.5 where nothing could be counted: v_energy_term says why), and every
@@ -31,7 +33,12 @@ SELECT v.model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) A
        CASE e.block WHEN 'all' THEN round(v.milliseconds, 4) END AS milliseconds,
        CASE e.block WHEN 'all' THEN round(e.energy_nj * v.milliseconds / 1000, 3)
        END AS energy_delay_uj_ms
-FROM v_latest_run AS v
+FROM (SELECT *, row_number() OVER (
+                  PARTITION BY trace_hash, machine_hash
+                  ORDER BY version IS :prefer DESC, ended_utc DESC, run) AS age
+      FROM v_run
+      WHERE status = 'done' AND version = coalesce(:version, version)
+        AND run = coalesce(:run, run)) AS v
 JOIN (SELECT run, block, energy_nj, quiet_cheap_nj, busy_dear_nj, leakage_nj,
              leakage_least_nj, leakage_most_nj
       FROM v_energy_block
@@ -41,7 +48,7 @@ JOIN (SELECT run, block, energy_nj, quiet_cheap_nj, busy_dear_nj, leakage_nj,
              leakage_least_nj, leakage_most_nj
       FROM whole) AS e USING (run)
 JOIN whole AS t USING (run)
-WHERE e.energy_nj > 0
+WHERE age = 1 AND e.energy_nj > 0
   AND v.machine = coalesce(:machine, v.machine)
 ORDER BY v.model, v.sparsity_asked, method, v.pattern, v.tokens, v.machine, v.run,
          e.block = 'all', e.energy_nj DESC;

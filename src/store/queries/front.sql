@@ -5,14 +5,15 @@
 --              experiments, models or numbers of tokens do not count.  What is
 --              not known of a point counts as equal to what is not known of
 --              another.
+-- :version     of the program that ran the points; the newest unless said
 SELECT experiment, point, model, method,
        round(sparsity_reached, 4) AS sparsity, pattern, tokens, machine,
        settings, cycles,
        round(milliseconds, 4) AS milliseconds,
        round(energy_nj / 1000, 3) AS energy_uj,
        round(area_mm2, 4) AS area_mm2, round(perplexity, 3) AS perplexity
-FROM v_priced_point
-WHERE on_front
+FROM v_priced_version_point
+WHERE of_version = coalesce(:version, '') AND on_front
   AND (:experiment IS NULL OR experiment = :experiment
        OR experiment_hash = :experiment)
 ORDER BY experiment, experiment_hash, model, tokens, coalesce(area_mm2, 9e999),

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Where did the cycles of each run go?
+--
+-- :version  of the program that replayed; the newest unless said
 SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
        sparsity_asked AS asked, pattern, run_as, tokens,
        machine, cycles,
@@ -10,6 +12,11 @@ SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS 
            AS "activation stall %",
        round(100.0 * output_stall_cycles / cycles, 1) AS "output stall %",
        round(100.0 * drain_cycles / cycles, 1) AS "drain %"
-FROM v_latest_run AS v
+FROM (SELECT *, row_number() OVER (
+                  PARTITION BY trace_hash, machine_hash
+                  ORDER BY ended_utc DESC, run) AS age
+      FROM v_run
+      WHERE status = 'done' AND version = coalesce(:version, version)) AS v
+WHERE age = 1
 ORDER BY model, sparsity_asked, sparsity_reached, method, tokens, pattern,
          machine, run;
