@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Perplexities of every method; leaves DB, prints the table as CSV and draws
 # DB's name .svg (not with --quick).
+# Then what choices are worth after each update (updates.sh, which takes longest).
 # usage: [ROWS=N] run.sh [--quick] [DB]      (README.md says what is compared)
 set -eu
 
@@ -52,7 +53,11 @@ for model in llama-7m mamba2-6m; do
     fi
 done
 "$flexcim" query "$here/table.sql" --db "$db" --format csv
-[ $quick = no ] || exit 0
+if [ $quick = yes ]; then
+    "$here/updates.sh" --quick "${db%.db}.updates.db"
+    exit 0
+fi
 "$flexcim" query "$here/targets.sql" --db "$db" >&2
 "$flexcim" query "$here/table.sql" --db "$db" --format csv >"${db%.db}.csv"
+"$here/updates.sh" "${db%.db}.updates.db" >&2
 gnuplot -e "csv='${db%.db}.csv'; svg='${db%.db}.svg'" "$here/figure.gp"

@@ -3,8 +3,30 @@
 # Every number with a point in what a page says came out is a field of the
 # experiment's results.csv, and so is every word in bold type.  The rows of its
 # short table are left out: they have so many numbers that any would be found.
+# Where values of another program lie beside (pytorch.csv), each mean of its draws
+# stands in the page, too.
 # usage: numbers.sh FOLDER
 set -eu
+if [ -f "$1/pytorch.csv" ]; then
+    awk -F, '
+        FNR == NR { page = page $0 "\n"; next }
+        FNR > 1 {
+            cell = $1 "," $3 "," $4 "," $5
+            sum[cell] += $7
+            draws[cell]++
+        }
+        END {
+            for (cell in sum) {
+                mean = sprintf("%.2f", sum[cell] / draws[cell])
+                if (index(page, mean) == 0) {
+                    print cell ": the page does not say " mean
+                    failed = 1
+                }
+                seen++
+            }
+            exit failed || seen == 0
+        }' "$1/README.md" "$1/pytorch.csv"
+fi
 grep -vE '^(area|multipliers),' "$1/results.csv" | tr ',' '\n' | tr -d '"' |
     sed 's/^ *//' | awk '
     FNR == NR { there[$0] = 1; if ($0 ~ /^-?[0-9.]+$/) there[$0 + 0] = 1; next }
