@@ -316,7 +316,7 @@ void block_linear(const struct block_run *run, unsigned part, const float *x,
                            &(struct model_product){ map->layer, run->tokens,
                                                     map->inputs, map->outputs,
                                                     run->place, x, map->scale,
-                                                    y, stride });
+                                                    map->numbers, y, stride });
     else
         multiply_here(run, map, x, y, stride);
     for (uint32_t t = 0; t < run->tokens && bias; t++)

@@ -31,13 +31,14 @@ void model_block_hold(struct model_block *block);
  * y [tokens] of stride `stride` = x [tokens][K] W^T, without a bias.
  *
  *   scale   f32 [O], of the weights
+ *   weights f32 [O][K], integers times those
  *   place   which of the row's tokens they are, ascending; NULL: all, in order
  */
 struct model_product {
     size_t layer;
     uint32_t tokens, inputs, outputs;
     const uint32_t *place;
-    const float *x, *scale;
+    const float *x, *scale, *weights;
     float *y;
     size_t stride;
 };

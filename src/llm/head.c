@@ -101,8 +101,8 @@ static void head_multiply(const struct head *head, uint32_t tokens,
         head->products->multiply(
             head->products->context,
             &(struct model_product){ model_layers(head->model), tokens, width,
-                                     words, NULL, normed, head->scale, logits,
-                                     words });
+                                     words, NULL, normed, head->scale,
+                                     head->words, logits, words });
         return;
     }
     for (size_t t = 0; t < tokens && head->scale; t++) {

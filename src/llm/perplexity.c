@@ -15,6 +15,7 @@
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "llm/head.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/vector.h"
 
 enum { TOKENS_AT_A_TIME = 128 }; /* whose logits are in memory */
@@ -101,8 +102,9 @@ int perplexity_of_losses(struct perplexity *perplexity,
 /* From the last block's output to the losses. */
 static int mark_rows(double *loss, const struct model *model,
                      const struct model_tokens *tokens, const float *hidden,
-                     const struct work *work, struct error *err)
+                     const struct model_walk *walk, struct error *err)
 {
+    const struct work *work = &walk->work;
     struct exam exam = { .model = model,
                          .tokens = tokens,
                          .hidden = hidden,
@@ -113,6 +115,8 @@ static int mark_rows(double *loss, const struct model *model,
 
     if (head_load(&head, model, err) < 0)
         return -1;
+    if (walk->arithmetic == ARITHMETIC_MACHINE)
+        head_round(head, &exact_products);
     exam.head = head;
     exam.desks = memory_new(workers, sizeof *exam.desks);
     parallel_for(workers, tokens->rows, mark_row, &exam);
@@ -131,7 +135,8 @@ int perplexity_of_hidden(struct perplexity *perplexity,
                          const struct work *work, struct error *err)
 {
     double *loss = memory_new(tokens->rows, sizeof *loss);
-    int status = mark_rows(loss, model, tokens, hidden, work, err);
+    const struct model_walk walk = { .work = *work };
+    int status = mark_rows(loss, model, tokens, hidden, &walk, err);
 
     if (status == 0)
         status = perplexity_of_losses(perplexity, model, tokens, loss, err);
@@ -151,7 +156,7 @@ int perplexity_losses(double *loss, const struct model *model,
                    rows->rows * (model_blocks(model) + 1), "rows x blocks");
     status = model_walk_blocks(model, rows, walk, hidden, err);
     if (status == 0)
-        status = mark_rows(loss, model, rows, hidden, &walk->work, err);
+        status = mark_rows(loss, model, rows, hidden, walk, err);
     progress_end(walk->work.progress);
     free(hidden);
     return status;

@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/model.h"
 #include "llm/model_parts.h"
 #include "llm/vector.h"
@@ -72,6 +73,8 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
     free(place);
 }
 
+const char *const model_arithmetics[ARITHMETICS] = { "f32", "w8a8", "machine" };
+
 struct step {
     const struct model *model;
     const struct model_tokens *tokens;
@@ -119,12 +122,14 @@ static int walk_run_block(struct step *step, uint32_t number, unsigned workers,
     if (model_block_load(&block, step->model, number, err) < 0)
         return -1;
     step->block = block;
-    if (walk->int8)
+    if (walk->arithmetic != ARITHMETIC_F32)
         block_take_scales(block);
     if (walk->edit)
         status = walk->edit(walk->context, block, number, err);
-    if (walk->int8)
+    if (walk->arithmetic != ARITHMETIC_F32)
         block_round_weights(block);
+    if (walk->arithmetic == ARITHMETIC_MACHINE)
+        model_block_use(block, &exact_products);
     if (status == 0) {
         parallel_for(workers, step->tokens->rows, walk_run_row, step);
         status = stop_check(err);

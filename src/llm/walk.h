@@ -23,6 +23,18 @@ struct model;
 void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
                  float *hidden);
 
+/* Of a forward pass. */
+enum model_arithmetic {
+    ARITHMETIC_F32,
+    ARITHMETIC_W8A8, /* weights and inputs of the layers in 8 bits (quantize.h),
+                        an output's scale being that of its weights before the
+                        edit; the products are added in f32 */
+    ARITHMETIC_MACHINE, /* machine_arithmetic.h */
+    ARITHMETICS
+};
+
+extern const char *const model_arithmetics[ARITHMETICS];
+
 /*
  * The whole model over all rows, block by block (one block's weights in memory
  * at a time).
@@ -41,8 +53,7 @@ struct model_walk {
                  struct error *err);
     void *context;
     const struct model_tap *tap;
-    bool int8; /* weights and inputs of the layers in 8 bits (quantize.h), an
-                  output's scale being that of its weights before the edit */
+    enum model_arithmetic arithmetic;
     struct work work;
 };
 

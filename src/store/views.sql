@@ -1048,9 +1048,9 @@ GROUP BY trace_hash;
 -- the machine that have a band at their better or worse end together; of energy,
 -- that, and whatever a component costs.  A token's are those of a decoding step,
 -- shared out among the sequences; with one generated token there are none.
--- perplexity is NULL unless it was measured in the machine's arithmetic, and
--- without says why; perplexity_int8 has linear layers of 8 bits and all else in
--- f32.
+-- perplexity is that of the machines' arithmetic (`perplexity
+-- --machine-arithmetic`), or NULL, and without says why; perplexity_int8 has linear
+-- layers of 8 bits and all else in f32.
 CREATE VIEW v_inference AS
 WITH energy AS (
     SELECT i.inference,
@@ -1065,6 +1065,21 @@ WITH energy AS (
       ON e.inference = o.inference AND e.operator = o.operator
      AND e.cost_table = 'base'
     GROUP BY i.inference
+), machine_arithmetic AS (
+    SELECT plan_hash, perplexity
+    FROM (SELECT p.plan_hash, x.perplexity, row_number() OVER (
+                     PARTITION BY p.plan_hash
+                     ORDER BY x.tensor = 'test' DESC, x."rows" DESC,
+                              y.started_utc DESC, x.tokens_hash, x.tensor,
+                              x.version) AS place
+          FROM plans AS p
+          JOIN perplexities AS x
+            ON x.model_hash = p.model_hash
+           AND (x.plan_hash = p.plan_hash
+                OR x.plan_hash IS NULL AND p.sparsity_reached = 0)
+          JOIN invocations AS y USING (invocation)
+          WHERE x.arithmetic = 'machine')
+    WHERE place = 1
 ), each AS (
     SELECT i.*, h.clock_mhz * 1e3 AS clocks_per_ms, h.name AS machine,
            nullif(i."generate" - 1, 0) AS steps, e.at_nj, e.low_nj, e.high_nj,
@@ -1074,15 +1089,16 @@ WITH energy AS (
     LEFT JOIN energy AS e USING (inference)
 )
 SELECT n.name AS model, p.method, p.sparsity_reached, w.pattern,
-       NULL AS perplexity,
-       q.perplexity AS perplexity_f32,
+       r.perplexity, q.perplexity AS perplexity_f32,
        (SELECT x.perplexity FROM perplexities AS x
         JOIN invocations AS y USING (invocation)
         WHERE x.plan_hash = t.plan_hash AND x.arithmetic = 'w8a8'
         ORDER BY x.tensor = 'test' DESC, x."rows" DESC, y.started_utc DESC
         LIMIT 1) AS perplexity_int8,
        CASE WHEN t.plan_hash IS NULL THEN 'a list of shapes has no values'
-            ELSE 'attention and states are computed in f32' END AS without,
+            WHEN r.perplexity IS NULL
+            THEN 'not measured: flexcim perplexity --machine-arithmetic' END
+           AS without,
        i.machine, i.memory, i.prompt, i."generate", i.batch, i.overlap,
        i.prompt_clocks / i.clocks_per_ms AS time_to_first_token_ms,
        l.prompt_clocks / l.clocks_per_ms AS time_to_first_token_ms_low,
@@ -1114,6 +1130,7 @@ JOIN models AS n ON n.model_hash = i.model_hash
 JOIN traces AS t ON t.trace_hash = i.trace_hash
 LEFT JOIN plans AS p USING (plan_hash)
 LEFT JOIN v_perplexity AS q USING (plan_hash)
+LEFT JOIN machine_arithmetic AS r USING (plan_hash)
 LEFT JOIN v_trace_pattern AS w ON w.trace_hash = i.trace_hash
 LEFT JOIN each AS l
        ON l.trace_hash = i.trace_hash AND l.machine_hash = i.machine_hash

@@ -133,7 +133,7 @@ int steps_perplexity(const struct session *session,
         .plan = prune ? plan : NULL,
         .tokens = tokens->hash,
         .tensor = tokens->tensor,
-        .arithmetic = perplexity->int8 ? "w8a8" : "f32",
+        .arithmetic = model_arithmetics[perplexity->arithmetic],
         .rows = tokens->rows,
     };
 
@@ -194,7 +194,7 @@ int steps_accuracy(const struct session *session,
         .plan = accuracy->prune ? plan : NULL,
         .tasks_hash = accuracy->tasks->hash,
         .tasks = accuracy->name,
-        .arithmetic = accuracy->int8 ? "w8a8" : "f32",
+        .arithmetic = model_arithmetics[accuracy->arithmetic],
         .longest = accuracy->longest,
         .questions = accuracy->tasks->questions,
     };

@@ -7,6 +7,7 @@
 #include "llm/accuracy.h"
 #include "llm/model.h"
 #include "llm/tokens.h"
+#include "llm/walk.h"
 #include "replay/input.h"
 #include "store/store.h"
 #include "trace/plan.h"
@@ -45,10 +46,10 @@ struct steps_perplexity {
     const struct model *model;
     const struct model_tokens *tokens;
     const struct prune *prune; /* NULL: dense */
-    bool int8;                 /* 8-bit weights and inputs, else f32 */
-    bool seen;                 /* some of these rows chose the plan's masks */
-    struct eighths *eighths;   /* who measures rows besides; NULL: nobody */
-    bool found;                /* it was in the store already */
+    enum model_arithmetic arithmetic;
+    bool seen;               /* some of these rows chose the plan's masks */
+    struct eighths *eighths; /* who measures rows besides; NULL: nobody */
+    bool found;              /* it was in the store already */
     uint64_t predictions;
     double value;
 };
@@ -64,7 +65,7 @@ struct steps_accuracy {
     const char *name;          /* of the questions: their file, or tensor */
     const struct prune *prune; /* NULL: dense */
     uint32_t longest;          /* tokens of an input; 0: what the model takes */
-    bool int8;
+    enum model_arithmetic arithmetic;
     struct eighths *eighths; /* who answers requests besides; NULL: nobody */
     bool again;              /* whatever the store has: who needs each answer */
     bool found; /* it was in the store already: there are no answers then */

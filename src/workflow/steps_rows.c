@@ -30,11 +30,11 @@ struct steps_walk {
 
 static int steps_walk_begin(struct steps_walk *of,
                             const struct session *session,
-                            const struct prune *prune, bool int8,
-                            struct error *err)
+                            const struct prune *prune,
+                            enum model_arithmetic arithmetic, struct error *err)
 {
     *of = (struct steps_walk){ .walk = { .edit = prune ? pruning_block : NULL,
-                                         .int8 = int8,
+                                         .arithmetic = arithmetic,
                                          .work = session->work } };
     if (!prune)
         return 0;
@@ -68,7 +68,8 @@ static int measure_losses(void *context, double *number, size_t first,
 
     some.ids += first * some.length;
     some.rows = end - first;
-    if (steps_walk_begin(&walk, rows->session, of->prune, of->int8, err) < 0)
+    if (steps_walk_begin(&walk, rows->session, of->prune, of->arithmetic, err) <
+        0)
         return -1;
     status = perplexity_losses(number, of->model, &some, &walk.walk, err);
     pruning_end(walk.pruning);
@@ -87,7 +88,8 @@ static int measure_scores(void *context, double *number, size_t first,
                                       .walk = &walk.walk };
     int status;
 
-    if (steps_walk_begin(&walk, rows->session, of->prune, of->int8, err) < 0)
+    if (steps_walk_begin(&walk, rows->session, of->prune, of->arithmetic, err) <
+        0)
         return -1;
     status = accuracy_scores(number, &run, first, end, err);
     pruning_end(walk.pruning);
@@ -118,7 +120,7 @@ void steps_perplexity_identity(const struct steps_perplexity *perplexity,
     identify(identity, perplexity->model, perplexity->prune,
              memory_printf("perplexity %s %s %zu %zu %d", tokens->hash,
                            tokens->tensor, tokens->first, tokens->rows,
-                           perplexity->int8));
+                           perplexity->arithmetic));
 }
 
 void steps_accuracy_identity(const struct steps_accuracy *accuracy,
@@ -126,7 +128,7 @@ void steps_accuracy_identity(const struct steps_accuracy *accuracy,
 {
     identify(identity, accuracy->model, accuracy->prune,
              memory_printf("accuracy %s %u %d", accuracy->tasks->hash,
-                           accuracy->longest, accuracy->int8));
+                           accuracy->longest, accuracy->arithmetic));
 }
 
 static void steps_rows_of_perplexity(struct steps_rows *rows,

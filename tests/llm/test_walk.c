@@ -298,7 +298,7 @@ START_TEST(in_8_bits_a_layer_gives_the_product_of_integers)
     struct seen seen = { .mutex = PTHREAD_MUTEX_INITIALIZER };
     struct model_tap tap = { .see = see, .context = &seen };
 
-    free(walked((struct model_walk){ .int8 = true,
+    free(walked((struct model_walk){ .arithmetic = ARITHMETIC_W8A8,
                                      .edit = behead,
                                      .after = keep_first,
                                      .context = after,

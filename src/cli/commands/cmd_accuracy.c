@@ -57,7 +57,8 @@ static void cmd_accuracy_print(const struct accuracy_call *call,
     table_real(&table, accuracy->error);
     table_real(&table, accuracy->right_by_length);
     table_real(&table, accuracy->error_by_length);
-    table_text(&table, call->asked->int8 ? "w8a8" : "f32");
+    table_text(&table, model_arithmetics[call->asked->int8 ? ARITHMETIC_W8A8
+                                                           : ARITHMETIC_F32]);
     table_end(&table);
 }
 
@@ -142,7 +143,8 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
                 .name = call->named,
                 .prune = prune,
                 .longest = (uint32_t)call->asked->longest,
-                .int8 = call->asked->int8,
+                .arithmetic =
+                    call->asked->int8 ? ARITHMETIC_W8A8 : ARITHMETIC_F32,
                 .again = call->asked->out != NULL,
                 .eighths = &task.eighths },
         .eighths = { .measure = accuracy_measure_job,

@@ -17,7 +17,7 @@ struct perplexity_options {
     const char *tokens, *plan, *trace, *calibration;
     const char *shard;
     uint64_t rows, processes;
-    bool int8, estimate;
+    bool int8, machine, estimate;
 };
 
 static void cmd_perplexity_print(const struct call *call,
@@ -37,7 +37,7 @@ static void cmd_perplexity_print(const struct call *call,
     table_text(&table, perplexity->tokens->tensor);
     table_integer(&table, (int64_t)perplexity->tokens->rows);
     table_integer(&table, (int64_t)perplexity->predictions);
-    table_text(&table, perplexity->int8 ? "w8a8" : "f32");
+    table_text(&table, model_arithmetics[perplexity->arithmetic]);
     table_text(&table, perplexity->seen ? "yes" : "no");
     table_real(&table, perplexity->value);
     table_end(&table);
@@ -165,6 +165,10 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "perplexity needs --tokens FILE[:TENSOR], a "
                          "safetensors file of token ids [rows][tokens]");
+    if (asked->int8 && asked->machine)
+        return error_set(err, ERROR_USAGE,
+                         "--int8 and --machine-arithmetic are two arithmetics; "
+                         "one was expected");
     from = perplexity_asked(call);
     if (pruned_check(&from, err) < 0 ||
         model_open(&model, call->arguments[0], err) < 0)
@@ -183,7 +187,9 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
     output_remarks(call, &tokens.remarks);
     perplexity.model = model;
     perplexity.tokens = &tokens;
-    perplexity.int8 = asked->int8;
+    perplexity.arithmetic = asked->machine ? ARITHMETIC_MACHINE
+                            : asked->int8  ? ARITHMETIC_W8A8
+                                           : ARITHMETIC_F32;
     session_call_begin(&at, call);
     status = asked->plan ? cmd_perplexity_measure_pruned(&at, &perplexity, err)
                          : perplexity_shared(&at, &perplexity, NULL, err);
@@ -210,6 +216,9 @@ static const struct command_option option_table[] = {
       "trace says they were)" },
     { "int8", 0, OPTION_FLAG, AT(int8), NULL, NULL, NULL,
       "8-bit weights (a scale an output) and inputs (a scale a token)" },
+    { "machine-arithmetic", 0, OPTION_FLAG, AT(machine), NULL, NULL, NULL,
+      "compute as the machines do: linear maps and attention in 8 bits with "
+      "exact sums, states in 16; `infer` shows it" },
     SHARE_OPTIONS(struct perplexity_options, "the results file", "number"),
     { 0 }
 };
@@ -220,7 +229,8 @@ const struct command cmd_perplexity = {
     .summary = "how well the model predicts a text, dense or pruned",
     .description =
         "exp of the mean negative log likelihood of tokens 1.. of each row, "
-        "each row on its own, in f32 unless --int8 is said. What the results "
+        "each row on its own, in f32 unless another arithmetic is asked for. "
+        "What the results "
         "file has already is not measured again. Rows are shared as those of "
         "record are: by processes, other invocations with --shard, and under "
         "mpirun all other ranks.",

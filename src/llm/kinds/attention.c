@@ -8,12 +8,19 @@
  * long row need not stand in memory at once.  For each such piece the keys are
  * those from the first that any of its queries sees to the last query itself;
  * what a query does not see is minus infinity, and its share 0.
+ *
+ * In a machine's arithmetic (machine_arithmetic.h) queries, keys and values are
+ * brought to 8 bits once a head, and shares once a query; a value's scale goes
+ * with the share, for a sum over tokens has one scale.
  */
 #include <cblas.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arithmetic.h"
+#include "base/memory.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/model_parts.h"
 #include "llm/tape.h"
 #include "llm/vector.h"
@@ -144,8 +151,95 @@ static void attention_attend(const struct attention_head *head,
         vector_scale(out + r * head->out_stride, inverse[r], head->size);
 }
 
-/* All queries of a head, a piece at a time. */
-static void attend_all(const struct attention_head *head, uint32_t tokens)
+/* Queries, keys and values of a head in 8 bits. */
+struct rounded_head {
+    float *q, *k, *v;                   /* [tokens][size] integers */
+    float *q_scale, *k_scale, *v_scale; /* [tokens] */
+    float *shares;                      /* [QUERY_ROWS][tokens] integers */
+};
+
+static void round_tokens(float **values, float **scale, const float *x,
+                         const struct attention_head *head, uint32_t tokens)
+{
+    *values = memory_new_aligned((size_t)tokens * head->size, sizeof(float));
+    *scale = memory_new(tokens, sizeof(float));
+    for (size_t t = 0; t < tokens; t++)
+        (*scale)[t] = exact_quantize(*values + t * head->size,
+                                     x + t * head->stride, head->size);
+}
+
+static void round_head(struct rounded_head *rounded,
+                       const struct attention_head *head, uint32_t tokens)
+{
+    round_tokens(&rounded->q, &rounded->q_scale, head->q, head, tokens);
+    round_tokens(&rounded->k, &rounded->k_scale, head->k, head, tokens);
+    round_tokens(&rounded->v, &rounded->v_scale, head->v, head, tokens);
+    rounded->shares =
+        memory_new_aligned((size_t)QUERY_ROWS * tokens, sizeof(float));
+}
+
+static void rounded_head_release(struct rounded_head *rounded)
+{
+    free(rounded->q);
+    free(rounded->k);
+    free(rounded->v);
+    free(rounded->q_scale);
+    free(rounded->k_scale);
+    free(rounded->v_scale);
+    free(rounded->shares);
+}
+
+static void attend_exactly(const struct attention_head *head,
+                           const struct rounded_head *rounded,
+                           const struct attention_piece *piece)
+{
+    float inverse[QUERY_ROWS];
+    float *out = head->out + piece->first * head->out_stride;
+    const float *k_scale = rounded->k_scale + piece->from;
+    const float *v_scale = rounded->v_scale + piece->from;
+    size_t size = head->size, keys = piece->keys;
+
+    exact_multiply(
+        &(struct exact_product){ .a = rounded->q + piece->first * size,
+                                 .b = rounded->k + piece->from * size,
+                                 .a_stride = size,
+                                 .b_stride = size,
+                                 .rows = piece->rows,
+                                 .columns = piece->keys,
+                                 .inner = head->size,
+                                 .b_holds = EXACT_ROWS,
+                                 .out = head->scores,
+                                 .stride = keys });
+    for (size_t r = 0; r < piece->rows; r++)
+        for (size_t k = 0; k < keys; k++)
+            head->scores[r * keys + k] *=
+                rounded->q_scale[piece->first + r] * k_scale[k] * head->scale;
+    weigh(head, piece, inverse);
+    for (size_t r = 0; r < piece->rows; r++) {
+        float *row = head->scores + r * keys;
+
+        for (size_t k = 0; k < keys; k++)
+            row[k] *= v_scale[k];
+        inverse[r] *= exact_quantize(rounded->shares + r * keys, row, keys);
+    }
+    exact_multiply(
+        &(struct exact_product){ .a = rounded->shares,
+                                 .b = rounded->v + piece->from * size,
+                                 .a_stride = keys,
+                                 .b_stride = size,
+                                 .rows = piece->rows,
+                                 .columns = head->size,
+                                 .inner = piece->keys,
+                                 .b_holds = EXACT_COLUMNS,
+                                 .out = out,
+                                 .stride = head->out_stride });
+    for (size_t r = 0; r < piece->rows; r++)
+        vector_scale(out + r * head->out_stride, inverse[r], size);
+}
+
+/* All queries of a head, a piece at a time; `rounded` NULL: in f32. */
+static void attend_all(const struct attention_head *head, uint32_t tokens,
+                       const struct rounded_head *rounded)
 {
     for (uint32_t t = 0; t < tokens; t += QUERY_ROWS) {
         struct attention_piece piece = {
@@ -157,8 +251,25 @@ static void attend_all(const struct attention_head *head, uint32_t tokens)
         };
 
         piece.keys = piece.first + piece.rows - piece.from;
-        attention_attend(head, &piece);
+        if (rounded)
+            attend_exactly(head, rounded, &piece);
+        else
+            attention_attend(head, &piece);
     }
+}
+
+static void attend_head(const struct block_run *run,
+                        const struct attention_head *head)
+{
+    struct rounded_head rounded;
+
+    if (run->block->products != &exact_products) {
+        attend_all(head, run->tokens, NULL);
+        return;
+    }
+    round_head(&rounded, head, run->tokens);
+    attend_all(head, run->tokens, &rounded);
+    rounded_head_release(&rounded);
 }
 
 /* x to qkv [tokens][queries, keys, values], positions turned in. */
@@ -209,7 +320,7 @@ static void attention_run(const struct block_run *run, const float *x,
         head.k = qkv + queries + (size_t)(h / shared) * size;
         head.v = head.k + keys;
         head.out = mixed + (size_t)h * size;
-        attend_all(&head, tokens);
+        attend_head(run, &head);
     }
     block_linear(run, PART_O, mixed, out, shape->size[SIZE_MODEL]);
 }

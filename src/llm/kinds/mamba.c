@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "llm/kinds/convolution.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/model_parts.h"
 #include "llm/tape.h"
 #include "llm/vector.h"
@@ -130,8 +131,11 @@ static void mamba_scan_all(const struct scan *scan)
            count * sizeof *scan->rate);
     vector_exp(scan->rate, count);
     vector_scale(scan->rate, -1, count);
-    for (size_t t = 0; t < scan->run->tokens; t++)
+    for (size_t t = 0; t < scan->run->tokens; t++) {
         mamba_scan_token(scan, t);
+        if (scan->run->block->products == &exact_products)
+            half_round(scan->state, count);
+    }
 }
 
 static void mamba_run(const struct block_run *run, const float *x, float *out)

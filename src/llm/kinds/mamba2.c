@@ -21,6 +21,7 @@
 
 #include "base/arithmetic.h"
 #include "llm/kinds/convolution.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/model_parts.h"
 #include "llm/tape.h"
 #include "llm/vector.h"
@@ -258,12 +259,14 @@ static void write_group(const struct scan *scan, uint32_t group, uint32_t first,
 static void mamba2_scan_all(const struct scan *scan)
 {
     uint32_t tokens = scan->run->tokens, groups = scan->run->shape->groups;
+    bool exact = scan->run->block->products == &exact_products;
+    uint32_t chunk = exact ? 1 : CHUNK;
 
     memset(scan->state, 0,
            (size_t)scan->inner * scan->states * sizeof *scan->state);
     memset(scan->masked, 0, (size_t)CHUNK * CHUNK * sizeof *scan->masked);
-    for (uint32_t first = 0; first < tokens; first += CHUNK) {
-        uint32_t n = tokens - first < CHUNK ? tokens - first : CHUNK;
+    for (uint32_t first = 0; first < tokens; first += chunk) {
+        uint32_t n = tokens - first < chunk ? tokens - first : chunk;
 
         mamba2_begin_chunk(scan, first, n);
         for (uint32_t group = 0; group < groups; group++)
@@ -272,6 +275,8 @@ static void mamba2_scan_all(const struct scan *scan)
         fade_weighed(scan, n);
         for (uint32_t group = 0; group < groups; group++)
             write_group(scan, group, first, n);
+        if (exact)
+            half_round(scan->state, (size_t)scan->inner * scan->states);
     }
 }
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A machine's arithmetic against loops over integers, against all numbers of
+ * binary16, and against a program in another language that runs llama-7m over
+ * 10 tokens: in Python, doubles and its own integers (traces/checkpoints).
+ */
+#include "llm/machine_arithmetic.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "llm/perplexity.h"
+#include "tensor/dtype.h"
+#include "tensor/quantize.h"
+#include "tests/llm/tiny.h"
+#include "tests/suite.h"
+
+static float *draw_integers(size_t count, uint64_t *seed)
+{
+    float *numbers = memory_new_aligned(count, sizeof *numbers);
+
+    for (size_t i = 0; i < count; i++) /* mostly the largest: sums grow */
+        numbers[i] =
+            random_below(seed, 3) ? 127 : (float)random_below(seed, 255) - 127;
+    return numbers;
+}
+
+START_TEST(sums_are_exact_however_long)
+{
+    static const uint32_t inner[] = { 1, 31, 1024, 1025, 9000 };
+    enum { ROWS = 3, COLUMNS = 5 };
+    uint64_t seed = 5;
+
+    for (int i = 0; i < 5; i++) {
+        float *a = draw_integers(ROWS * inner[i], &seed);
+        float *b = draw_integers(COLUMNS * inner[i], &seed);
+        float out[ROWS * COLUMNS];
+
+        for (int held = EXACT_ROWS; held <= EXACT_COLUMNS; held++) {
+            struct exact_product product = { .a = a,
+                                             .b = b,
+                                             .a_stride = inner[i],
+                                             .b_stride = inner[i],
+                                             .rows = ROWS,
+                                             .columns = COLUMNS,
+                                             .inner = inner[i],
+                                             .out = out,
+                                             .stride = COLUMNS };
+            bool rows = held == EXACT_ROWS;
+
+            product.b_holds = rows ? EXACT_ROWS : EXACT_COLUMNS;
+            product.b_stride = rows ? inner[i] : COLUMNS;
+            exact_multiply(&product);
+            for (size_t r = 0; r < ROWS; r++)
+                for (size_t c = 0; c < COLUMNS; c++) {
+                    int64_t sum = 0;
+
+                    for (size_t k = 0; k < inner[i]; k++)
+                        sum += (int64_t)a[r * inner[i] + k] *
+                               (int64_t)
+                                   b[rows ? c * inner[i] + k : k * COLUMNS + c];
+                    ck_assert_float_eq(out[r * COLUMNS + c], (float)sum);
+                }
+        }
+        free(a);
+        free(b);
+    }
+}
+END_TEST
+
+START_TEST(a_map_gives_what_integers_give_to_the_last_bit)
+{
+    enum { TOKENS = 7, INPUTS = 1300, OUTPUTS = 301 };
+    uint64_t seed = 11;
+    float *x = memory_new(TOKENS * INPUTS, sizeof *x);
+    float *w = memory_new(OUTPUTS * INPUTS, sizeof *w);
+    int8_t *x8 = memory_new(TOKENS * INPUTS, 1);
+    int8_t *w8 = memory_new(OUTPUTS * INPUTS, 1);
+    float scale[OUTPUTS], x_scale[TOKENS], y[TOKENS * OUTPUTS];
+
+    for (size_t i = 0; i < TOKENS * INPUTS; i++)
+        x[i] = (float)random_below(&seed, 10000) / 777 - 6;
+    for (size_t i = 0; i < OUTPUTS * INPUTS; i++)
+        w[i] = (float)random_below(&seed, 10000) / 991 - 5;
+    quantize_rows(x8, x_scale, x, TOKENS, INPUTS);
+    quantize_rows(w8, scale, w, OUTPUTS, INPUTS);
+    for (size_t o = 0; o < OUTPUTS; o++)
+        quantize_round(w + o * INPUTS, w + o * INPUTS, INPUTS, scale[o]);
+    exact_products.multiply(exact_products.context,
+                            &(struct model_product){ .tokens = TOKENS,
+                                                     .inputs = INPUTS,
+                                                     .outputs = OUTPUTS,
+                                                     .x = x,
+                                                     .scale = scale,
+                                                     .weights = w,
+                                                     .y = y,
+                                                     .stride = OUTPUTS });
+    for (size_t t = 0; t < TOKENS; t++)
+        for (size_t o = 0; o < OUTPUTS; o++) {
+            int32_t sum = 0;
+
+            for (size_t k = 0; k < INPUTS; k++)
+                sum += x8[t * INPUTS + k] * w8[o * INPUTS + k];
+            ck_assert_float_eq(y[t * OUTPUTS + o],
+                               (float)sum * x_scale[t] * scale[o]);
+        }
+    free(x);
+    free(w);
+    free(x8);
+    free(w8);
+}
+END_TEST
+
+/* Every finite number of binary16 stays; between two neighbours the nearer is
+ * taken, and half way the one whose last bit is 0. */
+START_TEST(states_are_the_nearest_numbers_of_16_bits)
+{
+    for (uint16_t bits = 0; bits < 0x7bff; bits++) {
+        float low = dtype_f16_to_f32(bits), one = low;
+        float high = dtype_f16_to_f32((uint16_t)(bits + 1));
+        float middle = low + (high - low) / 2;
+        float row[] = {
+            low,   middle, nextafterf(middle, low), nextafterf(middle, high),
+            -high, -middle
+        };
+
+        half_round(row, sizeof row / sizeof *row);
+        ck_assert_float_eq(row[0], one);
+        ck_assert_float_eq(row[1], bits % 2 ? high : low);
+        ck_assert_float_eq(row[2], low);
+        ck_assert_float_eq(row[3], high);
+        ck_assert_float_eq(row[4], -high);
+        ck_assert_float_eq(row[5], bits % 2 ? -high : -low);
+    }
+}
+END_TEST
+
+START_TEST(what_16_bits_do_not_hold_is_the_largest_that_they_do)
+{
+    float row[] = { 65520, 1e30f, -70000, INFINITY, 1e-9f };
+
+    half_round(row, 5);
+    ck_assert_float_eq(row[0], 65504);
+    ck_assert_float_eq(row[1], 65504);
+    ck_assert_float_eq(row[2], -65504);
+    ck_assert_float_eq(row[3], 65504);
+    ck_assert_float_eq(row[4], 0);
+}
+END_TEST
+
+static double loss_of(const struct model *model, uint32_t length,
+                      enum model_arithmetic arithmetic)
+{
+    const struct model_walk walk = { .arithmetic = arithmetic };
+    struct perplexity perplexity;
+    struct model_tokens tokens;
+    struct error err;
+
+    ck_assert_int_eq(model_tokens_read(&tokens, SHIPPED("tokens.safetensors"),
+                                       "test", 1, model, &err),
+                     0);
+    tokens.length = length;
+    ck_assert_int_eq(
+        perplexity_measure(&perplexity, model, &tokens, &walk, &err), 0);
+    model_tokens_release(&tokens);
+    return perplexity.loss;
+}
+
+START_TEST(llama_7m_has_the_loss_that_another_program_gives)
+{
+    struct model *model = tiny_open(SHIPPED("llama-7m"));
+
+    ck_assert_double_eq_tol(loss_of(model, 10, ARITHMETIC_F32), 1.07935336,
+                            2e-5);
+    ck_assert_double_eq_tol(loss_of(model, 10, ARITHMETIC_MACHINE), 1.09149192,
+                            2e-5);
+    model_close(model);
+}
+END_TEST
+
+/* States of 16 bits move a little, and never nothing. */
+START_TEST(mamba2_6m_loses_little_to_its_states)
+{
+    struct model *model = tiny_open(SHIPPED("mamba2-6m"));
+    double f32 = loss_of(model, 100, ARITHMETIC_F32);
+    double rounded = loss_of(model, 100, ARITHMETIC_W8A8);
+    double machine = loss_of(model, 100, ARITHMETIC_MACHINE);
+
+    ck_assert_double_lt(fabs(machine - f32), 0.02);
+    ck_assert_double_lt(fabs(machine - rounded), 0.01);
+    ck_assert_double_ne(machine, rounded);
+    model_close(model);
+}
+END_TEST
+
+Suite *make_suite(void)
+{
+    Suite *suite = suite_create("machine_arithmetic");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, sums_are_exact_however_long);
+    tcase_add_test(all, a_map_gives_what_integers_give_to_the_last_bit);
+    tcase_add_test(all, states_are_the_nearest_numbers_of_16_bits);
+    tcase_add_test(all, what_16_bits_do_not_hold_is_the_largest_that_they_do);
+    tcase_add_test(all, llama_7m_has_the_loss_that_another_program_gives);
+    tcase_add_test(all, mamba2_6m_loses_little_to_its_states);
+    suite_add_tcase(suite, all);
+    return suite;
+}
