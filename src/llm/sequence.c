@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows run ROWS_AT_ONCE at a time and leave their inputs in memory; then the
- * workers share tiles of the sums and add these rows to each, in their order.
+ * Some rows run at once, at least one a worker, and leave their inputs in
+ * memory; then the workers share tiles of the sums and add these rows to each,
+ * in their order, always as many in one product.
  * Looking beside a dense model, each row runs through both blocks, one after
  * the other, on the same thread: what the stream lacks is the difference of
  * what both taps saw.
@@ -16,25 +17,28 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/spill.h"
 #include "base/stop.h"
 #include "llm/walk.h"
 
-enum { ROWS_AT_ONCE = 8, TILE = 128 };
+/* Rows of one product: at most eight, and no more than 4,096 tokens (of longer
+ * rows, one). */
+enum { MOST_TOGETHER = 8, MOST_TOKENS = 4096, TILE = 128 };
 
 /* What is known of one distinct input of the block. */
 struct sight {
     size_t layer; /* the first that has it */
     uint32_t inputs;
-    double *x;                   /* [ROWS_AT_ONCE][tokens][K] */
-    double *mean_square;         /* [K] */
-    double *gram;                /* [K][K], or NULL */
-    uint32_t seen[ROWS_AT_ONCE]; /* tokens of the rows that run */
-    uint64_t tokens;             /* of all; an expert does not see all */
-    double *beside;   /* [ROWS_AT_ONCE][tokens][K]: of the dense model */
-    double *apart;    /* [ROWS_AT_ONCE][tokens][width]: what is lacking */
-    double *cross;    /* [K][K], or NULL */
-    double *lack;     /* [width][K], or NULL */
-    atomic_bool adds; /* the layer was seen to write to the stream */
+    double *x;           /* [room][tokens][K] */
+    double *mean_square; /* [K] */
+    double *gram;        /* [K][K], or NULL */
+    uint32_t *seen;      /* [room]: tokens of the rows that run */
+    uint64_t tokens;     /* of all; an expert does not see all */
+    double *beside;      /* [room][tokens][K]: of the dense model */
+    double *apart;       /* [room][tokens][width]: what is lacking */
+    double *cross;       /* [K][K], or NULL */
+    double *lack;        /* [width][K], or NULL */
+    atomic_bool adds;    /* the layer was seen to write to the stream */
 };
 
 struct sequence {
@@ -43,6 +47,7 @@ struct sequence {
     unsigned workers;
     struct model_scratch **scratch; /* [workers], made when needed */
     size_t row_size;                /* tokens * width */
+    struct spill rows_at;           /* where they are */
     float *hidden;                  /* [rows][tokens][width] */
     float *trial;                   /* [workers][tokens][width] */
     struct sight *sight;
@@ -50,7 +55,8 @@ struct sequence {
     const struct model_block *block;
     const struct sequence *dense; /* that is looked at beside; or NULL */
     const struct model_block *dense_block;
-    size_t first, rows; /* that run at once */
+    size_t together, room; /* rows of a product, and that run at once */
+    size_t first, rows;    /* that do now */
 };
 
 struct sequence *sequence_begin(const struct model *model,
@@ -65,8 +71,13 @@ struct sequence *sequence_begin(const struct model *model,
     sequence->scratch =
         memory_new(sequence->workers, sizeof *sequence->scratch);
     sequence->row_size = (size_t)tokens->length * model_width(model);
-    sequence->hidden = memory_new_aligned(tokens->rows * sequence->row_size,
-                                          sizeof *sequence->hidden);
+    sequence->together =
+        max(1, min(MOST_TOGETHER, MOST_TOKENS / tokens->length));
+    sequence->room =
+        sequence->together * divide_up(sequence->workers, sequence->together);
+    spill_take(&sequence->rows_at,
+               tokens->rows * sequence->row_size * sizeof *sequence->hidden);
+    sequence->hidden = sequence->rows_at.at;
     sequence->trial = memory_new_aligned(sequence->workers * sequence->row_size,
                                          sizeof *sequence->trial);
     for (size_t row = 0; row < tokens->rows; row++)
@@ -79,6 +90,7 @@ static void sequence_forget(struct sequence *sequence)
 {
     for (size_t i = 0; i < sequence->sights; i++) {
         free(sequence->sight[i].x);
+        free(sequence->sight[i].seen);
         free(sequence->sight[i].mean_square);
         free(sequence->sight[i].gram);
         free(sequence->sight[i].beside);
@@ -99,7 +111,7 @@ void sequence_end(struct sequence *sequence)
     for (unsigned w = 0; w < sequence->workers; w++)
         model_scratch_free(sequence->scratch[w]);
     free(sequence->scratch);
-    free(sequence->hidden);
+    spill_release(&sequence->rows_at);
     free(sequence->trial);
     free(sequence);
 }
@@ -229,32 +241,43 @@ static void look_at_row(void *context, size_t item, unsigned worker)
                 &theirs);
 }
 
+/* Places of one product, of those that the rows which run now have. */
+struct places {
+    size_t first, count;
+};
+
 /* Columns from .. to - 1 of the sum of d x^T, and as many rows of that of
  * x' x^T. */
 static void add_beside(const struct sequence *sequence,
-                       const struct sight *sight, uint32_t from, uint32_t to)
+                       const struct sight *sight, const struct places *at,
+                       uint32_t from, uint32_t to)
 {
-    int places = (int)(sequence->rows * sequence->tokens->length);
+    int places = (int)at->count;
     int width = (int)model_width(sequence->model), k_all = (int)sight->inputs;
+    size_t x_at = at->first * sight->inputs;
 
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
-                k_all, places, 1, sight->beside + from, k_all, sight->x, k_all,
-                1, sight->cross + (size_t)from * sight->inputs, k_all);
+                k_all, places, 1, sight->beside + x_at + from, k_all,
+                sight->x + x_at, k_all, 1,
+                sight->cross + (size_t)from * sight->inputs, k_all);
     if (atomic_load(&sight->adds))
         cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, width,
-                    (int)(to - from), places, 1, sight->apart, width,
-                    sight->x + from, k_all, 1, sight->lack + from, k_all);
+                    (int)(to - from), places, 1,
+                    sight->apart + at->first * (size_t)width, width,
+                    sight->x + x_at + from, k_all, 1, sight->lack + from,
+                    k_all);
 }
 
-/* Adds the rows' tokens to one tile of columns of one sight. */
-static void sequence_add_tile(const struct sequence *sequence,
-                              struct sight *sight, uint32_t from, uint32_t to)
+/* Adds tokens of the rows to one tile of columns of one sight. */
+static void sequence_add_places(const struct sequence *sequence,
+                                struct sight *sight, const struct places *at,
+                                uint32_t from, uint32_t to)
 {
-    size_t places = sequence->rows * sequence->tokens->length;
     uint32_t k_all = sight->inputs;
+    const double *x_at = sight->x + at->first * k_all;
 
-    for (size_t i = 0; i < places; i++) {
-        const double *x = sight->x + i * k_all;
+    for (size_t i = 0; i < at->count; i++) {
+        const double *x = x_at + i * k_all;
 
         for (uint32_t k = from; k < to; k++)
             sight->mean_square[k] += x[k] * x[k];
@@ -263,12 +286,25 @@ static void sequence_add_tile(const struct sequence *sequence,
         uint32_t width = k_all - j < TILE ? k_all - j : TILE;
 
         cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
-                    (int)width, (int)places, 1, sight->x + from, (int)k_all,
-                    sight->x + j, (int)k_all, 1,
+                    (int)width, (int)at->count, 1, x_at + from, (int)k_all,
+                    x_at + j, (int)k_all, 1,
                     sight->gram + (size_t)from * k_all + j, (int)k_all);
     }
     if (sequence->dense)
-        add_beside(sequence, sight, from, to);
+        add_beside(sequence, sight, at, from, to);
+}
+
+static void sequence_add_tile(const struct sequence *sequence,
+                              struct sight *sight, uint32_t from, uint32_t to)
+{
+    size_t length = sequence->tokens->length;
+
+    for (size_t row = 0; row < sequence->rows; row += sequence->together) {
+        size_t rows = min(sequence->rows - row, sequence->together);
+        const struct places at = { row * length, rows * length };
+
+        sequence_add_places(sequence, sight, &at, from, to);
+    }
 }
 
 static void sequence_add_item(void *context, size_t item, unsigned worker)
@@ -297,7 +333,7 @@ static void make_room_beside(const struct sequence *sequence,
                              struct sight *sight)
 {
     size_t inputs = sight->inputs, width = model_width(sequence->model);
-    size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
+    size_t places = sequence->room * sequence->tokens->length;
 
     sight->beside = memory_new_aligned(places * inputs, sizeof(double));
     sight->apart = memory_new_aligned(places * width, sizeof(double));
@@ -310,7 +346,7 @@ static void make_sights(struct sequence *sequence, uint32_t number,
                         size_t wanted, enum sequence_sums sums)
 {
     size_t layers = model_layers(sequence->model);
-    size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
+    size_t places = sequence->room * sequence->tokens->length;
 
     sequence_forget(sequence);
     sequence->sight = memory_new(layers, sizeof *sequence->sight);
@@ -326,6 +362,7 @@ static void make_sights(struct sequence *sequence, uint32_t number,
             .layer = i,
             .inputs = inputs,
             .x = memory_new_aligned(places * inputs, sizeof(double)),
+            .seen = memory_new(sequence->room, sizeof(uint32_t)),
             .mean_square = memory_new(inputs, sizeof(double)),
             .gram = sums == SEQUENCE_GRAM
                         ? memory_new((size_t)inputs * inputs, sizeof(double))
@@ -356,13 +393,13 @@ static void sequence_finish(struct sight *sight)
 
 static void begin_rows(const struct sequence *sequence)
 {
-    size_t places = ROWS_AT_ONCE * (size_t)sequence->tokens->length;
+    size_t places = sequence->room * sequence->tokens->length;
 
     for (size_t i = 0; i < sequence->sights; i++) {
         struct sight *sight = &sequence->sight[i];
         size_t size = places * sight->inputs * sizeof *sight->x;
 
-        memset(sight->seen, 0, sizeof sight->seen);
+        memset(sight->seen, 0, sequence->room * sizeof *sight->seen);
         if (!model_is_routed(sequence->model, sight->layer))
             continue;
         memset(sight->x, 0, size);
@@ -385,10 +422,9 @@ static void look(struct sequence *sequence, const struct model_block *block)
     sequence->block = block;
     for (size_t i = 0; i < sequence->sights; i++)
         items += divide_up(sequence->sight[i].inputs, TILE);
-    for (size_t first = 0; first < rows; first += ROWS_AT_ONCE) {
+    for (size_t first = 0; first < rows; first += sequence->room) {
         sequence->first = first;
-        sequence->rows =
-            rows - first < ROWS_AT_ONCE ? rows - first : ROWS_AT_ONCE;
+        sequence->rows = min(rows - first, sequence->room);
         begin_rows(sequence);
         parallel_for(sequence->workers, sequence->rows, look_at_row, sequence);
         count_rows(sequence);
