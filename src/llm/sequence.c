@@ -489,6 +489,13 @@ const float *sequence_rows(const struct sequence *sequence)
     return sequence->hidden;
 }
 
+void sequence_restore(struct sequence *sequence, const void *rows)
+{
+    memcpy(sequence->hidden, rows,
+           sequence->tokens->rows * sequence->row_size *
+               sizeof *sequence->hidden);
+}
+
 uint64_t sequence_tokens(const struct sequence *sequence, size_t layer)
 {
     return sight_of(sequence, layer)->tokens;

@@ -64,6 +64,9 @@ double *sequence_gram(struct sequence *sequence, size_t layer);
 /* The rows as they are now, f32 [rows][tokens][width]. */
 const float *sequence_rows(const struct sequence *sequence);
 
+/* They are these (of any alignment). */
+void sequence_restore(struct sequence *sequence, const void *rows);
+
 /* Tokens that were looked at: all, or those that an expert's layer saw. */
 uint64_t sequence_tokens(const struct sequence *sequence, size_t layer);
 

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/arithmetic.h"
+#include "base/spill.h"
 #include "llm/block.h"
 #include "llm/effort.h"
 #include "llm/gram.h"
@@ -178,6 +179,49 @@ int forecast_select(struct forecast *forecast, const struct method *method,
     return select_effort(&forecast->effort, method, selection, err);
 }
 
+/* Matrices [K][K] in double that an update has at once, and numbers of a weight
+ * besides: the Hessian and what is made from it (updater.h). */
+static double update_bytes(const struct prune *prune)
+{
+    const struct plan *plan = prune->plan;
+    enum update update = update_of_layer(plan->update, plan->score);
+    bool admm = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE ||
+                update == UPDATE_RECONSTRUCT;
+    double matrices = admm ? 4 : 2, numbers = admm ? 3 : 0, most = 0;
+
+    if (update == UPDATE_NONE)
+        return 0;
+    for (size_t l = 0; l < plan->layers; l++) {
+        double k = plan->layer[l].shape.inputs,
+               o = plan->layer[l].shape.outputs;
+
+        most =
+            fmax(most, sizeof(double) * (matrices * k * k + numbers * k * o));
+    }
+    return most;
+}
+
+void forecast_prune(struct forecast *forecast, const struct prune *prune)
+{
+    const struct model *model = prune->model;
+    const struct prune_effort effort = prune_effort(prune);
+    size_t rows = prune_needs_tokens(prune->plan) ? prune->tokens->rows : 0;
+    uint32_t tokens = rows > 0 ? prune->tokens->length : 1;
+    double states = (double)rows * row_bytes(model, tokens), widest = 0;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        widest = fmax(widest, model_layer(model, l)->shape.inputs);
+    forecast_walk(forecast, model, states < SPILL_FROM ? rows : 0, tokens);
+    forecast->memory += update_bytes(prune);
+    if (rows > 0)
+        forecast->thread += widest * tokens * sizeof(double);
+    forecast->alone += to_record * layer_weights(model);
+    forecast->effort = effort.layers;
+    forecast->led = effort.rows;
+    if (prune_is_kept(prune))
+        forecast->disk = states + layer_weights(model) * (sizeof(float) + 1);
+}
+
 struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads)
 {
@@ -187,8 +231,9 @@ struct forecast_row forecast_of(const struct forecast *forecast,
     return (struct forecast_row){
         .processes = processes,
         .threads = threads,
-        .seconds = forecast->alone + over_products * forecast->effort * share /
-                                         (forecast->rate * threads),
+        .seconds = forecast->alone +
+                   over_products * (forecast->effort * share + forecast->led) /
+                       (forecast->rate * threads),
         .memory = forecast->memory + threads * forecast->thread,
         .disk = forecast->disk * processes,
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flow/select/select.h"
+#include "flow/prune/prune.h"
 #include "llm/record.h"
 
 /*
@@ -16,6 +17,7 @@ struct forecast {
     double thread; /* what each of its threads adds */
     double disk;   /* what one process keeps beside the result meanwhile */
     double alone;  /* seconds that more processes do not shorten */
+    double led;    /* multiplications that the leader's threads do alone */
     double rate;   /* multiplications in a second of processor time */
 };
 
@@ -28,6 +30,8 @@ struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads);
 
 void forecast_record(struct forecast *forecast, const struct record *record);
+
+void forecast_prune(struct forecast *forecast, const struct prune *prune);
 
 /* Rows of perplexity, or requests of accuracy. */
 void forecast_rows(struct forecast *forecast, const struct model *model,

@@ -5,7 +5,8 @@
 # usage: kill_once PATTERN WORDS...: runs the command, and kills it (SIGKILL) as
 # soon as a file of that pattern (of find -name) is there that was not there or
 # was written anew.  Comes back when all of its processes are gone; 1 if it ended
-# by itself.
+# by itself.  The words are a program's, not a function's: a shell that runs one
+# is what would be killed.
 kill_once() {
     pattern=$1
     shift

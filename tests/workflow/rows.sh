@@ -94,7 +94,10 @@ for model; do
         killed=0 try=0
         while [ $killed -lt "$kills" ] && [ $try -lt $((3 * kills)) ]; do
             try=$((try + 1))
-            if kill_once '*.eighth-?' measure --processes 2; then
+            # shellcheck disable=SC2086  # words
+            if kill_once '*.eighth-?' "$flexcim" $command "$checkpoint" -q \
+                --db results.db --tokens "$tokens" --rows "$rows" --json \
+                --processes 2; then
                 killed=$((killed + 1))
             fi
             if [ "$(find . -name '*.eighth-?')" = '' ]; then

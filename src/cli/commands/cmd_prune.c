@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/file.h"
-#include "cli/frame/session_call.h"
+#include "cli/frame/share_call.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "flow/prune/rounding.h"
@@ -15,6 +15,7 @@
 #include "llm/fold.h"
 #include "replay/input.h"
 #include "store/store.h"
+#include "sweep/crew_mpi.h"
 #include "workflow/steps.h"
 
 /* The share of a perplexity from which rounding is said to cost. */
@@ -22,8 +23,10 @@ static const double most_cost = 0.003;
 
 struct prune_options {
     const char *plan, *trace, *calibration, *out, *checkpoint_out;
-    uint64_t inputs;
+    const char *shard;
+    uint64_t inputs, processes;
     unsigned dtype;
+    bool estimate;
 };
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
@@ -104,60 +107,174 @@ static void cmd_prune_tell_cost(const struct call *call, double cost)
                 cost > most_cost ? "; --dtype f32 loses nothing" : "");
 }
 
+/* What is carried out, and where to. */
+struct prune_task {
+    struct session_call *at;
+    const struct model *model; /* as it is in its folder */
+    const struct plan *plan;
+    struct recorded_trace trace;
+    struct model_tokens tokens;
+    struct model *folded; /* NULL: channels stay where they are */
+    struct prune prune;
+    struct prune_files files;
+    struct eighths eighths;
+};
+
+static int prune_task_part(void *context, struct eighth_job job,
+                           struct error *err)
+{
+    const struct prune_task *task = context;
+
+    return prune_part(&task->prune, job.what, job.eighth, err);
+}
+
+/* The line that tells of layers stays as it is. */
+static int prune_task_share(void *context, uint32_t part, struct error *err)
+{
+    struct prune_task *task = context;
+    struct progress *progress = task->prune.work.progress;
+    int status;
+
+    task->prune.work.progress = NULL;
+    status = eighths_lead(&task->eighths, part, err);
+    task->prune.work.progress = progress;
+    return status;
+}
+
+/* What the results file may refuse comes before what is written. */
+static int prune_task_store(struct prune_task *task, struct error *err)
+{
+    struct session_call *at = task->at;
+
+    if (session_call_open(at, err) < 0 ||
+        steps_put_model(&at->session, task->model, err) < 0)
+        return -1;
+    return store_put_plan(at->session.store, task->plan, err);
+}
+
+static int prune_task_lead(void *context, struct error *err)
+{
+    struct prune_task *task = context;
+    double cost = NAN;
+    char hash[HASH_TEXT];
+
+    if (prune_task_store(task, err) < 0)
+        return -1;
+    prune_identity(&task->prune, hash);
+    if (eighths_are_shared(&task->eighths) && prune_parts(&task->prune) > 0)
+        task->prune.share = prune_task_share;
+    if (prune_write(&task->prune, &task->files, &cost, err) < 0)
+        return -1;
+    cmd_prune_tell_cost(task->at->call, cost);
+    return task->files.trace ? cmd_prune_keep(task->at, hash, err) : 0;
+}
+
+static int prune_task_estimate(void *context, struct forecast *forecast,
+                               struct error *err)
+{
+    const struct prune_task *task = context;
+
+    (void)err;
+    forecast_prune(forecast, &task->prune);
+    return 0;
+}
+
+/* All that the plan rests on, and whether it can be written. */
+static int prune_task_open(struct prune_task *task, struct error *err)
+{
+    const struct prune_options *asked = task->at->call->options;
+    struct prune *prune = &task->prune;
+
+    if (prune_fold(&task->folded, task->model, task->plan, err) < 0)
+        return -1;
+    if (task->folded)
+        prune->model = task->folded;
+    if (cmd_prune_read_rows(&task->tokens, task->at->call, prune, err) < 0 ||
+        prune_check(prune, err) < 0)
+        return -1;
+    if (task->tokens.ids && cmd_prune_rounds(asked, task->plan))
+        task->files.rows = &task->tokens;
+    if (!task->files.trace)
+        return 0;
+    if (prune_check_masks(task->plan, err) < 0 ||
+        file_check_output(asked->out, err) < 0)
+        return -1;
+    return asked->checkpoint_out
+               ? file_check_apart(asked->out, asked->checkpoint_out, err)
+               : 0;
+}
+
+/* Layers that wait for others cannot be done by who does not wait. */
+static int prune_task_check_shard(const struct prune_task *task,
+                                  struct error *err)
+{
+    const struct prune_options *asked = task->at->call->options;
+    const struct plan *plan = task->plan;
+
+    if (!asked->shard ||
+        (prune_parts(&task->prune) > 0 && !prune_needs_tokens(plan)))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--shard: %s; updates ending in -dense can be shared so",
+                     prune_parts(&task->prune) == 0
+                         ? "this plan has no update whose layers are "
+                           "independent of each other"
+                         : "each layer of this plan waits for those before it, "
+                           "which --processes and mpirun share");
+}
+
+static int prune_task_run(struct prune_task *task, struct error *err)
+{
+    const struct prune_options *asked = task->at->call->options;
+    struct share_call share = { .at = task->at,
+                                .eighths = &task->eighths,
+                                .shard = asked->shard,
+                                .processes = asked->processes,
+                                .beside = asked->out,
+                                .made = "sparse trace",
+                                .estimate = asked->estimate,
+                                .tells = true,
+                                .forecast = prune_task_estimate,
+                                .lead = prune_task_lead,
+                                .context = task };
+
+    if (prune_task_open(task, err) < 0 || prune_task_check_shard(task, err) < 0)
+        return -1;
+    task->eighths = (struct eighths){ .measure = prune_task_part,
+                                      .context = task,
+                                      .whats = prune_parts(&task->prune),
+                                      .name = "prune",
+                                      .work = &task->prune.work };
+    plan_hash(task->plan, share.identity);
+    return share_call_run(&share, err);
+}
+
 static int prune(struct session_call *at, const struct model *model,
                  const struct plan *plan, struct error *err)
 {
     const struct prune_options *asked = at->call->options;
-    struct recorded_trace trace;
-    struct model_tokens tokens = { 0 };
-    struct prune what = { .plan = plan,
-                          .trace = &trace,
-                          .model = model,
-                          .tokens = &tokens,
-                          .inputs = (uint32_t)asked->inputs,
-                          .keep = asked->out,
-                          .work = at->session.work };
-    struct prune_files files = { cmd_prune_trace(asked, plan),
-                                 asked->checkpoint_out, asked->dtype, NULL };
-    struct model *folded = NULL;
-    double cost = NAN;
-    char hash[HASH_TEXT];
+    struct prune_task task = { .at = at, .model = model, .plan = plan };
     int status;
 
-    if (steps_open_trace(&trace, plan, asked->plan, asked->trace, err) < 0)
+    task.prune = (struct prune){ .plan = plan,
+                                 .trace = &task.trace,
+                                 .model = model,
+                                 .tokens = &task.tokens,
+                                 .inputs = (uint32_t)asked->inputs,
+                                 .keep = asked->out,
+                                 .keeps = true,
+                                 .work = at->session.work,
+                                 .context = &task };
+    task.files =
+        (struct prune_files){ cmd_prune_trace(asked, plan),
+                              asked->checkpoint_out, asked->dtype, NULL };
+    if (steps_open_trace(&task.trace, plan, asked->plan, asked->trace, err) < 0)
         return -1;
-    status = prune_fold(&folded, model, plan, err);
-    if (folded)
-        what.model = folded;
-    if (status == 0)
-        status = cmd_prune_read_rows(&tokens, at->call, &what, err);
-    if (tokens.ids && cmd_prune_rounds(asked, plan))
-        files.rows = &tokens;
-    if (status == 0)
-        status = prune_check(&what, err);
-    if (status == 0 && files.trace)
-        status = prune_check_masks(plan, err);
-    if (status == 0 && files.trace)
-        status = file_check_output(asked->out, err);
-    if (status == 0 && files.trace && asked->checkpoint_out)
-        status = file_check_apart(asked->out, asked->checkpoint_out, err);
-    if (status == 0)
-        status = session_call_open(at, err);
-    /* What the results file may refuse comes before what is written. */
-    if (status == 0)
-        status = steps_put_model(&at->session, model, err);
-    if (status == 0)
-        status = store_put_plan(at->session.store, plan, err);
-    if (status == 0)
-        prune_identity(&what, hash);
-    if (status == 0)
-        status = prune_write(&what, &files, &cost, err);
-    model_unfold(folded);
-    model_tokens_release(&tokens);
-    recorded_trace_close(&trace);
-    if (status == 0)
-        cmd_prune_tell_cost(at->call, cost);
-    return status == 0 && files.trace ? cmd_prune_keep(at, hash, err) : status;
+    status = prune_task_run(&task, err);
+    model_unfold(task.folded);
+    model_tokens_release(&task.tokens);
+    recorded_trace_close(&task.trace);
+    return status;
 }
 
 static int cmd_prune_run(const struct call *call, struct error *err)
@@ -186,7 +303,8 @@ static int cmd_prune_run(const struct call *call, struct error *err)
     output_remarks(call, model_remarks(model));
     session_call_begin(&at, call);
     status = prune(&at, model, &plan, err);
-    if (status == 0 && asked->checkpoint_out)
+    if (status == 0 && asked->checkpoint_out && !asked->estimate &&
+        !asked->shard && crew_mpi_rank() == 0)
         output_note(call,
                     "%s is a Hugging Face folder: `lm_eval --model hf "
                     "--model_args pretrained=%s` and `vllm serve %s` read it",
@@ -220,6 +338,7 @@ static const struct command_option option_table[] = {
       "own",
       "what that folder's numbers are: own, to which kept weights are rounded "
       "if they were updated, or f32" },
+    SHARE_OPTIONS(struct prune_options, "the sparse trace", "sparse trace"),
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, "sparse.trace",
       "the sparse trace" },
     { 0 }

@@ -66,8 +66,7 @@ static int put_layer(struct safetensors_out *out, const struct kept_block *kept,
 
 int kept_block_save(const struct kept_block *kept, struct error *err)
 {
-    const struct layer_span layers =
-        model_layers_of_block(kept->model, kept->number);
+    const struct layer_span layers = kept->layers;
     struct safetensors_out *out = safetensors_out_new();
     int status;
 
@@ -132,8 +131,7 @@ static bool read_layer(const struct kept_block *kept,
 
 int kept_block_load(const struct kept_block *kept)
 {
-    const struct layer_span layers =
-        model_layers_of_block(kept->model, kept->number);
+    const struct layer_span layers = kept->layers;
     struct safetensors *file;
     struct error ignored;
     char content[HASH_TEXT];

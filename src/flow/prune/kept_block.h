@@ -9,15 +9,15 @@
 #include "llm/block.h"
 
 /*
- * A block whose pruning took long, as a file: so that whoever carries the same
- * plan out again, after a kill or for another purpose, takes it from there.
- * What the block is of stands in `identity`; a file that says another, is
- * damaged, or is not there is none.
+ * Layers of a block, all or one, whose pruning took long, as a file: so that
+ * whoever carries the same plan out again, after a kill or for another purpose,
+ * takes them from there.  What they are of stands in `identity`; a file that
+ * says another, is damaged, or is not there is none.
  */
 struct kept_block {
     const struct model *model;
     struct model_block *block;
-    uint32_t number; /* of the block */
+    struct layer_span layers;
     uint8_t **mask; /* of every layer of the model: uint8 [O][K]; NULL: dense */
     const char *identity, *path;
 };
@@ -25,6 +25,6 @@ struct kept_block {
 /* -1 and `err` if it cannot be written. */
 int kept_block_save(const struct kept_block *kept, struct error *err);
 
-/* 0: the block's weights and masks (allocated; all were NULL) are those of the
+/* 0: the layers' weights and masks (allocated; all were NULL) are those of the
  * file; 1: there is none. */
 int kept_block_load(const struct kept_block *kept);

@@ -34,8 +34,39 @@ struct prune {
     const char *keep; /* the blocks that a reconstruction has finished are kept
                          as files KEEP.block-B, and taken up from there; NULL:
                          none is */
+    bool keeps;       /* of other updates, if the work is long (PRUNE_LONG) or
+                         shared, layers are kept as well: KEEP.layer-L, and
+                         KEEP.rows, the rows between two blocks */
     struct work work;
+    /* Has others do a part (prune_parts()), and waits for them; NULL: nobody
+     * helps. */
+    int (*share)(void *context, uint32_t part, struct error *err);
+    void *context;
 };
+
+/* Multiplications: some ten seconds on a thread. */
+#define PRUNE_LONG 2e11
+
+/* Multiplications that carrying the plan out takes: of rows that run, which the
+ * leader does, and of layers' updates. */
+struct prune_effort {
+    double rows, layers;
+};
+struct prune_effort prune_effort(const struct prune *prune);
+
+/* Whether layers that are finished are worth keeping, if `keeps` says so. */
+bool prune_is_kept(const struct prune *prune);
+
+/*
+ * What others can do, each part in eighths by the number of a layer in its
+ * block: the layers of a stage (the part's number is its first layer's) where
+ * rows must run before each, else those of a block; 0 if there is nothing to
+ * share, since there is no update or it trains whole blocks.  Layers come back
+ * as files.
+ */
+uint32_t prune_parts(const struct prune *prune);
+int prune_part(const struct prune *prune, uint32_t part, unsigned eighth,
+               struct error *err);
 
 /* Takes the kept blocks away: the work is done. */
 void prune_forget(const struct prune *prune);

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Beside prune->keep, KEEP, lie
+ *
+ *     KEEP.layer-L   a settled layer: its weights and mask (kept_block.h)
+ *     KEEP.rows      the rows between two blocks, with `block`, that comes next
+ *     KEEP.stage-L   what the inputs of a stage are like, for those who help
+ *
+ * The last two are safetensors files with the seal `content`, and identity and
+ * block in `__metadata__`:
+ *
+ *     rows, dense          F32 [rows][tokens][width]
+ *     mean_square          F64 [K]
+ *     gram, cross          F64 [K][K]
+ *     lack                 F64 [width][K]
+ *     tokens               U64 [1]
+ *
+ * of which those are there that the plan needs.  Who takes rows up has all
+ * layers before them as files; so these stay until the work is done.
+ */
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/leftover.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/opened.h"
+#include "flow/prune/kept_block.h"
+#include "flow/prune/pruning.h"
+#include "tensor/safetensors.h"
+#include "tensor/safetensors_out.h"
+
+char *pruning_identity(const struct prune *prune, const char *what,
+                       size_t number)
+{
+    char hash[HASH_TEXT];
+
+    plan_hash(prune->plan, hash);
+    return memory_printf("plan %s, %s %zu, %s", hash, what, number,
+                         openblas_get_corename());
+}
+
+static char *numbered_path(const struct prune *prune, const char *what,
+                           size_t number)
+{
+    return memory_printf("%s.%s-%zu", prune->keep, what, number);
+}
+
+static void take_away(char *path)
+{
+    unlink(path);
+    leftover_clear(path);
+    free(path);
+}
+
+/* ---- layers -------------------------------------------------------------- */
+
+int pruning_keep_layer(struct pruning *pruning, struct model_block *block,
+                       size_t layer, struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+    struct kept_block kept = { .model = prune->model,
+                               .block = block,
+                               .layers = { layer, layer + 1 },
+                               .mask = pruning->mask };
+    char *path, *identity;
+    int status;
+
+    if (!pruning->keeps)
+        return 0;
+    kept.path = path = numbered_path(prune, "layer", layer);
+    kept.identity = identity = pruning_identity(prune, "layer", layer);
+    status = kept_block_save(&kept, err);
+    free(identity);
+    free(path);
+    return status;
+}
+
+int pruning_take_layer(struct pruning *pruning, struct model_block *block,
+                       size_t layer)
+{
+    const struct prune *prune = pruning->prune;
+    struct kept_block kept = { .model = prune->model,
+                               .block = block,
+                               .layers = { layer, layer + 1 },
+                               .mask = pruning->mask };
+    char *path, *identity;
+    int status;
+
+    if (!pruning->keeps)
+        return 1;
+    if (pruning->mask[layer])
+        return 0; /* it was taken before */
+    kept.path = path = numbered_path(prune, "layer", layer);
+    kept.identity = identity = pruning_identity(prune, "layer", layer);
+    status = kept_block_load(&kept);
+    free(identity);
+    free(path);
+    return status;
+}
+
+/* ---- files of arrays ----------------------------------------------------- */
+
+enum { MOST_ARRAYS = 5 };
+
+struct pruning_array {
+    const char *name;
+    enum dtype dtype;
+    unsigned rank;
+    uint64_t shape[3];
+    const void *bytes;
+};
+
+struct pruning_file {
+    struct pruning_array array[MOST_ARRAYS];
+    size_t arrays;
+    char *path, *identity;
+    uint32_t block;
+};
+
+static void pruning_file_release(struct pruning_file *file)
+{
+    free(file->path);
+    free(file->identity);
+}
+
+static void add_array(struct pruning_file *file, struct pruning_array array)
+{
+    file->array[file->arrays++] = array;
+}
+
+static int pruning_file_save(const struct pruning_file *file, struct error *err)
+{
+    struct safetensors_out *out = safetensors_out_new();
+    char *block = memory_printf("%u", file->block);
+    int status;
+
+    safetensors_out_metadata(out, "format", "flexcim-pruning");
+    safetensors_out_metadata(out, "identity", file->identity);
+    safetensors_out_metadata(out, "block", block);
+    safetensors_out_seal(out, "content");
+    free(block);
+    for (size_t i = 0; i < file->arrays; i++)
+        safetensors_out_declare(out, file->array[i].name, file->array[i].dtype,
+                                file->array[i].rank, file->array[i].shape);
+    status = safetensors_out_create(out, file->path, err);
+    for (size_t i = 0; status == 0 && i < file->arrays; i++)
+        status = safetensors_out_put(out, file->array[i].name,
+                                     file->array[i].bytes, err);
+    if (status == 0)
+        return safetensors_out_commit(out, err);
+    safetensors_out_abandon(out);
+    return -1;
+}
+
+static bool pruning_file_says(const struct safetensors *in, const char *key,
+                              const char *wanted)
+{
+    const char *text = safetensors_metadata(in, key);
+
+    return text && strcmp(text, wanted) == 0;
+}
+
+/* NULL if there is none that is good; the block is filled in. */
+static struct safetensors *pruning_file_open(struct pruning_file *file)
+{
+    struct safetensors *in;
+    struct error ignored;
+    char content[HASH_TEXT];
+    const char *text;
+    uint64_t block = 0;
+    int status;
+
+    if (access(file->path, F_OK) != 0)
+        return NULL;
+    status = safetensors_open(&in, file->path, &ignored);
+    opened_forget(file->path); /* it is made anew */
+    if (status < 0)
+        return NULL;
+    safetensors_hash_data(in, content);
+    text = safetensors_metadata(in, "block");
+    if (pruning_file_says(in, "format", "flexcim-pruning") &&
+        pruning_file_says(in, "identity", file->identity) &&
+        pruning_file_says(in, "content", content) && text &&
+        number_u64(&block, text)) {
+        file->block = (uint32_t)block;
+        return in;
+    }
+    safetensors_close(in);
+    return NULL;
+}
+
+/* Copies of the arrays that are there, one after the other, behind which
+ * `bytes` then lead; free() what is returned.  NULL if one is of another shape.
+ */
+static void *pruning_file_read(struct pruning_file *file,
+                               const struct safetensors *in)
+{
+    size_t size = 0, at = 0;
+    struct error ignored;
+    uint8_t *own;
+
+    for (size_t i = 0; i < file->arrays; i++) {
+        struct pruning_array *array = &file->array[i];
+        const struct safetensors_tensor *tensor;
+
+        if (!safetensors_find(in, array->name))
+            continue;
+        tensor = safetensors_need(in, array->name, array->dtype, array->rank,
+                                  array->shape, &ignored);
+        if (!tensor)
+            return NULL;
+        array->bytes = tensor->bytes;
+        size += (tensor->length + 63) / 64 * 64;
+    }
+    own = memory_new_aligned(size, 1);
+    for (size_t i = 0; i < file->arrays; i++) {
+        struct pruning_array *array = &file->array[i];
+        const struct safetensors_tensor *tensor =
+            safetensors_find(in, array->name);
+
+        if (!tensor)
+            continue;
+        memcpy(own + at, tensor->bytes, tensor->length);
+        array->bytes = own + at;
+        at += (tensor->length + 63) / 64 * 64;
+    }
+    return own;
+}
+
+/* ---- the rows ------------------------------------------------------------ */
+
+static void describe_rows(struct pruning_file *file,
+                          const struct pruning *pruning)
+{
+    const struct prune *prune = pruning->prune;
+    struct pruning_array rows = {
+        .name = "rows",
+        .dtype = DTYPE_F32,
+        .rank = 3,
+        .shape = { prune->tokens->rows, prune->tokens->length,
+                   model_width(prune->model) },
+        .bytes = sequence_rows(pruning->sequence),
+    };
+
+    *file = (struct pruning_file){
+        .path = memory_printf("%s.rows", prune->keep),
+        .identity = pruning_identity(prune, "rows", 0),
+        .block = pruning->next,
+    };
+    add_array(file, rows);
+    if (!pruning->dense)
+        return;
+    rows.name = "dense";
+    rows.bytes = sequence_rows(pruning->dense);
+    add_array(file, rows);
+}
+
+int pruning_keep_rows(const struct pruning *pruning, struct error *err)
+{
+    struct pruning_file file;
+    int status;
+
+    if (!pruning->keeps || !pruning->sequence ||
+        pruning->next >= model_blocks(pruning->prune->model))
+        return 0;
+    describe_rows(&file, pruning);
+    status = pruning_file_save(&file, err);
+    pruning_file_release(&file);
+    return status;
+}
+
+void pruning_take_rows(struct pruning *pruning)
+{
+    struct safetensors *in;
+    struct pruning_file file;
+
+    if (!pruning->keeps || !pruning->sequence)
+        return;
+    describe_rows(&file, pruning);
+    in = pruning_file_open(&file);
+    if (in) {
+        const struct safetensors_tensor *rows = safetensors_find(in, "rows");
+        const struct safetensors_tensor *dense = safetensors_find(in, "dense");
+
+        if (rows && (!pruning->dense || dense)) {
+            sequence_restore(pruning->sequence, rows->bytes);
+            if (pruning->dense)
+                sequence_restore(pruning->dense, dense->bytes);
+            pruning->stands = file.block;
+        }
+        safetensors_close(in);
+    }
+    pruning_file_release(&file);
+}
+
+/* ---- a stage ------------------------------------------------------------- */
+
+static void describe_stage(struct pruning_file *file,
+                           const struct pruning *pruning, size_t first,
+                           const struct stage_inputs *inputs)
+{
+    const struct prune *prune = pruning->prune;
+    uint64_t k = prune->plan->layer[first].shape.inputs;
+    uint64_t width = model_width(prune->model);
+    const struct pruning_array all[MOST_ARRAYS] = {
+        { "mean_square", DTYPE_F64, 1, { k }, inputs->mean_square },
+        { "gram", DTYPE_F64, 2, { k, k }, inputs->gram },
+        { "cross", DTYPE_F64, 2, { k, k }, inputs->cross },
+        { "lack", DTYPE_F64, 2, { width, k }, inputs->lack },
+        { "tokens", DTYPE_U64, 1, { 1 }, &inputs->tokens },
+    };
+
+    *file = (struct pruning_file){
+        .path = numbered_path(prune, "stage", first),
+        .identity = pruning_identity(prune, "stage", first),
+    };
+    for (size_t i = 0; i < MOST_ARRAYS; i++)
+        add_array(file, all[i]);
+}
+
+int pruning_keep_stage(const struct pruning *pruning, size_t first,
+                       const struct stage_inputs *inputs, struct error *err)
+{
+    struct pruning_file all, file;
+    int status;
+
+    describe_stage(&all, pruning, first, inputs);
+    file = all;
+    file.arrays = 0;
+    for (size_t i = 0; i < all.arrays; i++)
+        if (all.array[i].bytes)
+            add_array(&file, all.array[i]);
+    status = pruning_file_save(&file, err);
+    pruning_file_release(&file);
+    return status;
+}
+
+int pruning_take_stage(const struct pruning *pruning, size_t first,
+                       struct stage_inputs *inputs)
+{
+    struct pruning_file file;
+    struct safetensors *in;
+
+    *inputs = (struct stage_inputs){ 0 };
+    describe_stage(&file, pruning, first, inputs);
+    for (size_t i = 0; i < file.arrays; i++)
+        file.array[i].bytes = NULL;
+    in = pruning_file_open(&file);
+    if (in) {
+        inputs->own = pruning_file_read(&file, in);
+        inputs->mean_square = file.array[0].bytes;
+        inputs->gram = (double *)file.array[1].bytes;
+        inputs->cross = file.array[2].bytes;
+        inputs->lack = file.array[3].bytes;
+        if (inputs->own && file.array[4].bytes)
+            inputs->tokens = *(const uint64_t *)file.array[4].bytes;
+        safetensors_close(in);
+    }
+    pruning_file_release(&file);
+    return inputs->own ? 0 : 1;
+}
+
+void pruning_forget_stage(const struct prune *prune, size_t first)
+{
+    take_away(numbered_path(prune, "stage", first));
+}
+
+bool pruning_has_begun(const struct prune *prune)
+{
+    bool begun = false;
+
+    for (size_t l = 0; !begun && l < prune->plan->layers; l++) {
+        char *path = numbered_path(prune, "layer", l);
+
+        begun = access(path, F_OK) == 0;
+        free(path);
+    }
+    return begun;
+}
+
+void pruning_forget(const struct prune *prune)
+{
+    for (size_t l = 0; l < prune->plan->layers; l++) {
+        take_away(numbered_path(prune, "layer", l));
+        pruning_forget_stage(prune, l);
+    }
+    take_away(memory_printf("%s.rows", prune->keep));
+}

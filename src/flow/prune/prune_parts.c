@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What pruning takes, and the parts of it that other processes can do.  A part
+ * is done from files alone: the checkpoint, the trace, and for rows that must
+ * run, which the leader does, what a stage's inputs are like.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "flow/prune/pruning.h"
+#include "llm/calibration.h"
+#include "llm/effort.h"
+#include "trace/update.h"
+
+static bool trains(const struct plan *plan)
+{
+    return plan->update == UPDATE_RECONSTRUCT;
+}
+
+uint32_t prune_parts(const struct prune *prune)
+{
+    const struct plan *plan = prune->plan;
+
+    if (trains(plan) || (plan->update == UPDATE_NONE && isnan(plan->propagate)))
+        return 0;
+    return prune_needs_tokens(plan) ? (uint32_t)plan->layers
+                                    : model_blocks(prune->model);
+}
+
+/* Products with the Hessian, or as good as that, for each row of weights: 15
+ * steps of refit.h and one before; two of the eigensystem's in each of some 60
+ * rounds of admm.h, which are two each. */
+static double products_of(enum update update)
+{
+    switch (update) {
+    case UPDATE_NONE:
+        return 0;
+    case UPDATE_SPARSEGPT:
+    case UPDATE_SPARSEGPT_DENSE:
+        return 1;
+    case UPDATE_REFIT:
+    case UPDATE_REFIT_DENSE:
+        return 16;
+    default:
+        return 256;
+    }
+}
+
+/* A layer's update; and, once for those of an input, factors of the Hessian. */
+static double layer_update(const struct plan *plan, const struct prune *prune,
+                           size_t layer)
+{
+    const struct layer_shape *shape = &plan->layer[layer].shape;
+    double k = shape->inputs;
+
+    if (plan->update == UPDATE_NONE)
+        return 0;
+    return k * k * shape->outputs * products_of(plan->update) +
+           (model_input_of(prune->model, layer) == layer ? 2 * k * k * k : 0);
+}
+
+/* Rows through a block for each of its inputs and once behind it, and sums. */
+static double rows_effort(const struct prune *prune, uint32_t block)
+{
+    const struct plan *plan = prune->plan;
+    const struct layer_span span = plan_layers_of_block(plan, block);
+    uint32_t tokens = prune->tokens ? prune->tokens->length : 0;
+    double times = 1, sums = 0;
+
+    if (!prune_needs_tokens(plan) || !prune->tokens)
+        return 0;
+    for (size_t l = span.first; l < span.end; l++) {
+        double k = plan->layer[l].shape.inputs;
+
+        if (model_input_of(prune->model, l) != l)
+            continue;
+        times++;
+        if (plan->update != UPDATE_NONE)
+            sums += tokens * k * (k + 1); /* in double */
+    }
+    if (!isnan(plan->propagate))
+        times *= 2;
+    return (double)prune->tokens->rows *
+           (times * effort_block(prune->model, block, tokens) + sums);
+}
+
+struct prune_effort prune_effort(const struct prune *prune)
+{
+    struct prune_effort sum = { 0, 0 };
+
+    for (uint32_t b = 0; b < model_blocks(prune->model); b++)
+        sum.rows += rows_effort(prune, b);
+    for (size_t l = 0; l < prune->plan->layers; l++)
+        sum.layers += layer_update(prune->plan, prune, l);
+    return sum;
+}
+
+bool prune_is_kept(const struct prune *prune)
+{
+    const struct prune_effort effort = prune_effort(prune);
+
+    if (trains(prune->plan) || (prune->plan->update == UPDATE_NONE &&
+                                !prune_needs_tokens(prune->plan)))
+        return false;
+    return prune->share || effort.rows + effort.layers >= PRUNE_LONG ||
+           pruning_has_begun(prune);
+}
+
+/* The stages of a part. */
+static int help_stages(struct pruning *pruning, struct layer_span layers,
+                       struct stage_share share, struct error *err)
+{
+    uint32_t number = pruning->prune->plan->layer[layers.first].shape.block;
+    struct model_block *block;
+    int status = 0;
+
+    if (model_block_load(&block, pruning->prune->model, number, err) < 0)
+        return -1;
+    for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
+        const struct stage_call call = { pruning, block, NULL, i };
+
+        if (stage_is(pruning, i))
+            status = stage_help(&call, share, err);
+    }
+    model_block_free(block);
+    return status;
+}
+
+int prune_part(const struct prune *prune, uint32_t part, unsigned eighth,
+               struct error *err)
+{
+    const struct stage_share share = { eighth, CALIBRATION_EIGHTHS };
+    const struct plan *plan = prune->plan;
+    struct pruning pruning = {
+        .prune = prune,
+        .mask = memory_new(plan->layers, sizeof *pruning.mask),
+        .keeps = true,
+    };
+    struct layer_span layers = prune_needs_tokens(plan)
+                                   ? (struct layer_span){ part, part + 1 }
+                                   : plan_layers_of_block(plan, part);
+    int status = help_stages(&pruning, layers, share, err);
+
+    for (size_t l = 0; l < plan->layers; l++)
+        free(pruning.mask[l]);
+    free(pruning.mask);
+    return status;
+}
