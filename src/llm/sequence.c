@@ -1,63 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Some rows run at once, at least one a worker, and leave their inputs in
- * memory; then the workers share tiles of the sums and add these rows to each,
- * in their order, always as many in one product.
+ * memory; then they are added to the sums (sequence_sums.c).
  * Looking beside a dense model, each row runs through both blocks, one after
  * the other, on the same thread: what the stream lacks is the difference of
  * what both taps saw.
  */
 #include "llm/sequence.h"
 
-#include <cblas.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/spill.h"
 #include "base/stop.h"
+#include "llm/sequence_sums.h"
 #include "llm/walk.h"
 
 /* Rows of one product: at most eight, and no more than 4,096 tokens (of longer
  * rows, one). */
-enum { MOST_TOGETHER = 8, MOST_TOKENS = 4096, TILE = 128 };
-
-/* What is known of one distinct input of the block. */
-struct sight {
-    size_t layer; /* the first that has it */
-    uint32_t inputs;
-    double *x;           /* [room][tokens][K] */
-    double *mean_square; /* [K] */
-    double *gram;        /* [K][K], or NULL */
-    uint32_t *seen;      /* [room]: tokens of the rows that run */
-    uint64_t tokens;     /* of all; an expert does not see all */
-    double *beside;      /* [room][tokens][K]: of the dense model */
-    double *apart;       /* [room][tokens][width]: what is lacking */
-    double *cross;       /* [K][K], or NULL */
-    double *lack;        /* [width][K], or NULL */
-    atomic_bool adds;    /* the layer was seen to write to the stream */
-};
-
-struct sequence {
-    const struct model *model;
-    const struct model_tokens *tokens;
-    unsigned workers;
-    struct model_scratch **scratch; /* [workers], made when needed */
-    size_t row_size;                /* tokens * width */
-    struct spill rows_at;           /* where they are */
-    float *hidden;                  /* [rows][tokens][width] */
-    float *trial;                   /* [workers][tokens][width] */
-    struct sight *sight;
-    size_t sights;
-    const struct model_block *block;
-    const struct sequence *dense; /* that is looked at beside; or NULL */
-    const struct model_block *dense_block;
-    size_t together, room; /* rows of a product, and that run at once */
-    size_t first, rows;    /* that do now */
-};
+enum { MOST_TOGETHER = 8, MOST_TOKENS = 4096 };
 
 struct sequence *sequence_begin(const struct model *model,
                                 const struct model_tokens *tokens,
@@ -241,92 +204,6 @@ static void look_at_row(void *context, size_t item, unsigned worker)
                 &theirs);
 }
 
-/* Places of one product, of those that the rows which run now have. */
-struct places {
-    size_t first, count;
-};
-
-/* Columns from .. to - 1 of the sum of d x^T, and as many rows of that of
- * x' x^T. */
-static void add_beside(const struct sequence *sequence,
-                       const struct sight *sight, const struct places *at,
-                       uint32_t from, uint32_t to)
-{
-    int places = (int)at->count;
-    int width = (int)model_width(sequence->model), k_all = (int)sight->inputs;
-    size_t x_at = at->first * sight->inputs;
-
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
-                k_all, places, 1, sight->beside + x_at + from, k_all,
-                sight->x + x_at, k_all, 1,
-                sight->cross + (size_t)from * sight->inputs, k_all);
-    if (atomic_load(&sight->adds))
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, width,
-                    (int)(to - from), places, 1,
-                    sight->apart + at->first * (size_t)width, width,
-                    sight->x + x_at + from, k_all, 1, sight->lack + from,
-                    k_all);
-}
-
-/* Adds tokens of the rows to one tile of columns of one sight. */
-static void sequence_add_places(const struct sequence *sequence,
-                                struct sight *sight, const struct places *at,
-                                uint32_t from, uint32_t to)
-{
-    uint32_t k_all = sight->inputs;
-    const double *x_at = sight->x + at->first * k_all;
-
-    for (size_t i = 0; i < at->count; i++) {
-        const double *x = x_at + i * k_all;
-
-        for (uint32_t k = from; k < to; k++)
-            sight->mean_square[k] += x[k] * x[k];
-    }
-    for (uint32_t j = 0; sight->gram && j <= from; j += TILE) {
-        uint32_t width = k_all - j < TILE ? k_all - j : TILE;
-
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)(to - from),
-                    (int)width, (int)at->count, 1, x_at + from, (int)k_all,
-                    x_at + j, (int)k_all, 1,
-                    sight->gram + (size_t)from * k_all + j, (int)k_all);
-    }
-    if (sequence->dense)
-        add_beside(sequence, sight, at, from, to);
-}
-
-static void sequence_add_tile(const struct sequence *sequence,
-                              struct sight *sight, uint32_t from, uint32_t to)
-{
-    size_t length = sequence->tokens->length;
-
-    for (size_t row = 0; row < sequence->rows; row += sequence->together) {
-        size_t rows = min(sequence->rows - row, sequence->together);
-        const struct places at = { row * length, rows * length };
-
-        sequence_add_places(sequence, sight, &at, from, to);
-    }
-}
-
-static void sequence_add_item(void *context, size_t item, unsigned worker)
-{
-    struct sequence *sequence = context;
-
-    (void)worker;
-    for (size_t i = 0; i < sequence->sights; i++) {
-        struct sight *sight = &sequence->sight[i];
-        size_t tiles = divide_up(sight->inputs, TILE);
-        uint32_t from = (uint32_t)item * TILE;
-
-        if (item < tiles) {
-            sequence_add_tile(sequence, sight, from,
-                              sight->inputs - from < TILE ? sight->inputs
-                                                          : from + TILE);
-            return;
-        }
-        item -= tiles;
-    }
-}
-
 static const size_t every_input = SIZE_MAX;
 
 static void make_room_beside(const struct sequence *sequence,
@@ -373,24 +250,6 @@ static void make_sights(struct sequence *sequence, uint32_t number,
     }
 }
 
-/* Only tiles on and below the diagonal were added up. */
-static void sequence_finish(struct sight *sight)
-{
-    double count = sight->tokens > 0 ? (double)sight->tokens : 1;
-    size_t k_all = sight->inputs;
-
-    for (size_t k = 0; k < k_all; k++)
-        sight->mean_square[k] /= count;
-    for (size_t i = 0; sight->gram && i < k_all; i++) {
-        for (size_t j = i + 1; j < k_all; j++)
-            sight->gram[i * k_all + j] = sight->gram[j * k_all + i];
-    }
-    free(sight->x);
-    free(sight->beside);
-    free(sight->apart);
-    sight->x = sight->beside = sight->apart = NULL;
-}
-
 static void begin_rows(const struct sequence *sequence)
 {
     size_t places = sequence->room * sequence->tokens->length;
@@ -417,21 +276,19 @@ static void count_rows(const struct sequence *sequence)
 
 static void look(struct sequence *sequence, const struct model_block *block)
 {
-    size_t items = 0, rows = sequence->tokens->rows;
+    size_t rows = sequence->tokens->rows;
 
     sequence->block = block;
-    for (size_t i = 0; i < sequence->sights; i++)
-        items += divide_up(sequence->sight[i].inputs, TILE);
     for (size_t first = 0; first < rows; first += sequence->room) {
         sequence->first = first;
         sequence->rows = min(rows - first, sequence->room);
         begin_rows(sequence);
         parallel_for(sequence->workers, sequence->rows, look_at_row, sequence);
         count_rows(sequence);
-        parallel_for(sequence->workers, items, sequence_add_item, sequence);
+        sequence_add_rows(sequence);
     }
     for (size_t i = 0; i < sequence->sights; i++)
-        sequence_finish(&sequence->sight[i]);
+        sight_finish(&sequence->sight[i]);
 }
 
 void sequence_look(struct sequence *sequence, const struct model_block *block,

@@ -77,13 +77,17 @@ for case; do
     same two 'two processes'
     case $update in
     *-dense)
+        "$flexcim" select trace -q --method uniform --pattern 1:4 \
+            --update "$update" -o other >/dev/null
+        "$flexcim" prune "$checkpoint" --plan other -q --db results.db \
+            -o three --shard 1/3 >/dev/null
         for shard in 2 1 3; do
-            prune three --shard $shard/3
+            [ $shard = 1 ] || prune three --shard $shard/3
             [ ! -e three ] || good='not ok'
         done
         [ -e three.layer-0 ] || good='not ok'
         prune three
-        same three 'three shards'
+        same three 'three shards, beside a layer of another plan'
         ;;
     *)
         code=0
