@@ -29,12 +29,14 @@ size_t gram_together(size_t length)
     return max(1, GRAM_TOKENS / length);
 }
 
-/* Whole products; as many rows as there are threads, if these are more. */
+/* Whole products; as many rows as there are threads, if these are more; no more
+ * than there are. */
 static size_t gram_room(const struct gram_rows *rows)
 {
     size_t together = gram_together(rows->length);
+    size_t room = together * divide_up(max(rows->workers, 1), together);
 
-    return together * divide_up(max(rows->workers, 1), together);
+    return max(1, min(room, rows->rows));
 }
 
 /* Numbers of the tile rows before `from`, a multiple of TILE, or of all. */

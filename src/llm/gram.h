@@ -39,9 +39,10 @@ struct gram {
     size_t inputs;
 };
 
-/* How many rows are given a sum, of how many tokens, by how many threads. */
+/* How many rows are given a sum, of how many tokens, by how many threads, and
+ * how many eighths they are of. */
 struct gram_rows {
-    size_t length;
+    size_t rows, length;
     unsigned workers, eighths;
 };
 

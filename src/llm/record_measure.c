@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/leftover.h"
 #include "base/memory.h"
 #include "llm/gram.h"
@@ -55,8 +56,14 @@ static size_t eighth_rows(const struct calibration *calibration, unsigned e)
 static struct gram_rows gram_rows_of(const struct record *record,
                                      unsigned eighths)
 {
-    return (struct gram_rows){ record->tokens->length,
-                               work_workers(&record->work), eighths };
+    size_t rows = record->tokens->rows;
+
+    return (struct gram_rows){
+        .rows = eighths > 1 ? rows : divide_up(rows, CALIBRATION_EIGHTHS),
+        .length = record->tokens->length,
+        .workers = work_workers(&record->work),
+        .eighths = eighths,
+    };
 }
 
 /* ---- an eighth ----------------------------------------------------------- */

@@ -99,7 +99,13 @@ static double gram_effort(const struct model *model, uint32_t tokens)
 static double gram_most(const struct record *record, unsigned workers,
                         unsigned eighths)
 {
-    const struct gram_rows rows = { record->tokens->length, workers, eighths };
+    const struct gram_rows rows = {
+        .rows = eighths > 1 ? record->tokens->rows
+                            : eighth_of(record->tokens->rows),
+        .length = record->tokens->length,
+        .workers = workers,
+        .eighths = eighths,
+    };
     size_t most = 0;
 
     for (uint32_t b = 0; b < model_blocks(record->model); b++)
@@ -142,10 +148,11 @@ void forecast_record(struct forecast *forecast, const struct record *record)
         return;
     forecast->memory += gram_most(record, 1, is_long ? 1 : EIGHTHS);
     forecast->thread +=
-        gram_most(record, 1 + (unsigned)gram_together(tokens), 1) -
-        gram_most(record, 1, 1);
-    forecast->disk += (double)eighth_of(rows) * row_bytes(model, tokens);
-    forecast->disk += gram_disk(record);
+        (gram_most(record, 1 + (unsigned)gram_together(tokens), 1) -
+         gram_most(record, 1, 1)) /
+        (double)gram_together(tokens);
+    forecast->common =
+        (double)rows * row_bytes(model, tokens) + gram_disk(record);
     forecast->effort += (double)rows * gram_effort(model, tokens);
 }
 
@@ -219,7 +226,7 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     forecast->effort = effort.layers;
     forecast->led = effort.rows;
     if (prune_is_kept(prune))
-        forecast->disk = states + layer_weights(model) * (sizeof(float) + 1);
+        forecast->common = states + layer_weights(model) * (sizeof(float) + 1);
 }
 
 struct forecast_row forecast_of(const struct forecast *forecast,
@@ -235,6 +242,6 @@ struct forecast_row forecast_of(const struct forecast *forecast,
                    over_products * (forecast->effort * share + forecast->led) /
                        (forecast->rate * threads),
         .memory = forecast->memory + threads * forecast->thread,
-        .disk = forecast->disk * processes,
+        .disk = forecast->disk * processes + forecast->common,
     };
 }

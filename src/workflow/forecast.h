@@ -16,6 +16,7 @@ struct forecast {
     double memory; /* bytes: of one process */
     double thread; /* what each of its threads adds */
     double disk;   /* what one process keeps beside the result meanwhile */
+    double common; /* and what all keep, however many they are */
     double alone;  /* seconds that more processes do not shorten */
     double led;    /* multiplications that the leader's threads do alone */
     double rate;   /* multiplications in a second of processor time */

@@ -31,7 +31,7 @@ static float *inputs_of_row(size_t inputs, uint64_t seed)
 /* Inputs of 256 and of 704 channels: two tiles, and five and a half. */
 START_TEST(tiles_hold_the_sums_of_products)
 {
-    const struct gram_rows rows = { TOKENS, 2, 2 };
+    const struct gram_rows rows = { SLOTS, TOKENS, 2, 2 };
     struct model *model = tiny_open(SHIPPED("llama-7m"));
     struct gram *gram = gram_new(model, 1, &rows);
     size_t checked = 0;
@@ -179,7 +179,7 @@ END_TEST
 /* The rows of eighths first .. end - 1 through the first block; free it. */
 static struct gram *first_block(unsigned first, unsigned end)
 {
-    const struct gram_rows of = { LENGTH, 2, end - first };
+    const struct gram_rows of = { ROWS, LENGTH, 2, end - first };
     const struct work work = { .workers = 2 };
     struct gram *gram = gram_new(model, 0, &of);
     struct calibration calibration;
