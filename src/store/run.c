@@ -342,3 +342,31 @@ int store_run_energy(struct store *store, const char *run, double *energy,
     sqlite3_reset(row);
     return 0;
 }
+
+int store_layers_energy(struct store *store, const char *run,
+                        const char *layers, double *energy, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(
+            store, &row, err,
+            "WITH taken AS MATERIALIZED ("
+            " SELECT l.layer, l.cycles FROM layer_results AS l"
+            " JOIN layers AS y USING (model_hash, layer)"
+            " WHERE l.run = :run"
+            " AND y.name IN (SELECT value FROM json_each(:layers)))"
+            "SELECT coalesce(sum(t.counted_nj * t.at * CASE t.is_line"
+            " WHEN 0 THEN 1.0 WHEN 1 THEN g.pitch_um WHEN 2 THEN g.side_um"
+            " ELSE 0.0 END)"
+            " + sqrt(sum(t.held_um2)) * sum((t.is_line = 3) * t.counted_nj)"
+            " + (SELECT sum(cycles) FROM taken) * sum(t.clock_nj), 0)"
+            " FROM v_energy_term AS t"
+            " JOIN v_pitch AS g USING (machine_hash, cost_table)"
+            " WHERE t.run = :run AND t.cost_table = 'base'"
+            " AND (t.layer IS NULL OR t.layer IN (SELECT layer FROM taken))",
+            NAMED(named_text(":run", run), named_text(":layers", layers))) < 0)
+        return -1;
+    *energy = row ? sqlite3_column_double(row, 0) : 0;
+    sqlite3_reset(row);
+    return 0;
+}

@@ -394,3 +394,9 @@ int store_machine_area(struct store *store, const char *machine, double *area,
  * `base`. */
 int store_run_energy(struct store *store, const char *run, double *energy,
                      struct error *err);
+
+/* The same of some layers of a run, `layers` a JSON array of their names: what
+ * they counted, and what stands while their cycles last.  0 if the machine's
+ * parts are not there. */
+int store_layers_energy(struct store *store, const char *run,
+                        const char *layers, double *energy, struct error *err);

@@ -9,16 +9,15 @@
  *     rung 1   the best third        1/3
  *     rung 2   the best ninth        all
  *
- * "Best" is by fronts: how many other candidates are better in time, area and
- * perplexity at once; energy, which needs the counts of all layers, is looked
- * at among those that came to the end.  A failed machine leaves its rung.  What
- * was replayed stays in the results file, so that a search which was stopped
- * goes on.
+ * "Best" is by fronts: how many other candidates are better in time, energy,
+ * area and perplexity at once, time and energy being those of the layers that
+ * all of the rung have replayed.  A failed machine leaves its rung.  What was
+ * replayed stays in the results file, so that a search which was stopped goes
+ * on.
  */
 #include "sweep/explore.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +28,9 @@
 #include "sweep/front.h"
 #include "sweep/halving.h"
 #include "sweep/job.h"
+#include "sweep/judge.h"
 #include "sweep/point.h"
 #include "sweep/writer.h"
-
-enum { OBJECTIVES = 3 };
 
 struct candidate {
     uint64_t number;
@@ -85,26 +83,6 @@ static int check_same_layers(const struct experiment *experiment,
     return 0;
 }
 
-/* Perplexity of the plan of a trace, 0 if there is only one trace. */
-static int perplexity_of(double *perplexity, const struct explore *explore,
-                         const struct input *input, struct store *store,
-                         struct error *err)
-{
-    *perplexity = 0;
-    if (explore->experiment->inputs == 1)
-        return 0;
-    if (input->plan[0] &&
-        store_plan_perplexity(store, input->plan, perplexity, err) < 0)
-        return -1;
-    if (input->plan[0] && !isnan(*perplexity))
-        return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s: its perplexity is not known, so it cannot be "
-                     "compared with other traces; `flexcim perplexity "
-                     "--plan` measures it",
-                     input->name);
-}
-
 int explore_begin(struct explore *explore, struct store *store,
                   struct error *err)
 {
@@ -127,7 +105,7 @@ int explore_begin(struct explore *explore, struct store *store,
         const struct input *input = &experiment->input[i];
         double perplexity;
 
-        if (perplexity_of(&perplexity, explore, input, store, err) < 0 ||
+        if (judge_perplexity(&perplexity, experiment, input, store, err) < 0 ||
             input_put(input, store, err) < 0)
             return -1;
     }
@@ -359,38 +337,6 @@ static int replay_rung(struct search *search, struct crew *crew,
 
 /* ---- what is kept -------------------------------------------------------- */
 
-/* Time of the layers up to this rung, area, perplexity. */
-static int judge(struct search *search, const struct candidate *candidate,
-                 double value[OBJECTIVES], struct error *err)
-{
-    struct explore *explore = search->explore;
-    char run[STORE_RUN_KEY];
-    enum store_state state;
-    struct point point;
-    int status;
-
-    point_make(&point, explore->experiment, candidate->number);
-    status = point_find_run(&point, search->store, run, &state, err);
-    value[0] = 0;
-    for (uint32_t i = 0; status == 0 && i < search->to; i++) {
-        const char *layer = point.input->layer[search->order[i]].shape.name;
-        uint64_t cycles = 0;
-
-        if (store_layer_cycles(search->store, run, layer, &cycles, err) < 0)
-            status = -1;
-        value[0] += (double)cycles;
-    }
-    value[0] /= point.machine.machine.clock;
-    if (status == 0)
-        status = store_machine_area(search->store, point.machine.hash,
-                                    &value[1], err);
-    if (status == 0)
-        status =
-            perplexity_of(&value[2], explore, point.input, search->store, err);
-    point_release(&point);
-    return status;
-}
-
 static void drop_failed(struct search *search)
 {
     size_t kept = 0;
@@ -405,17 +351,19 @@ static void drop_failed(struct search *search)
 /* Of n candidates the best ceil(n / 3) stay. */
 static int keep_best(struct search *search, struct error *err)
 {
+    const struct judge judge = { search->explore->experiment, search->store,
+                                 search->order, search->to };
     size_t count = search->candidates, kept = divide_up(count, HALVING_FEWER);
-    double *values = memory_new(count, OBJECTIVES * sizeof *values);
+    double *values = memory_new(count, JUDGE_OBJECTIVES * sizeof *values);
     size_t *order = memory_new(count, sizeof *order);
     struct candidate *best = memory_new(kept, sizeof *best);
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < count; i++)
-        status =
-            judge(search, &search->candidate[i], values + i * OBJECTIVES, err);
+        status = judge_point(&judge, search->candidate[i].number,
+                             values + i * JUDGE_OBJECTIVES, err);
     if (status == 0) {
-        front_order(order, NULL, values, count, OBJECTIVES);
+        front_order(order, NULL, values, count, JUDGE_OBJECTIVES);
         for (size_t i = 0; i < kept; i++)
             best[i] = search->candidate[order[i]];
         memcpy(search->candidate, best, kept * sizeof *best);

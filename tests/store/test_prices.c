@@ -421,6 +421,44 @@ START_TEST(a_run_takes_what_its_layers_and_parts_take_together)
 }
 END_TEST
 
+/* Of all its layers it is the run's, and of two halves the sum, as all that
+ * stands goes with cycles. */
+START_TEST(some_layers_take_their_share_of_the_run)
+{
+    struct store *store;
+    double whole, all, some, rest;
+    char *run, *all_names, *some_names, *rest_names;
+
+    store_close(filled());
+    scratch_execute("a.db", all_kinds);
+    scratch_execute("a.db", "DELETE FROM machine_parts WHERE use = 'resident'");
+    run = scratch_ask("a.db", "SELECT max(run) FROM runs");
+    run[strcspn(run, "\n")] = 0;
+    all_names =
+        scratch_ask("a.db", "SELECT json_group_array(name) FROM layers");
+    some_names = scratch_ask("a.db", "SELECT json_group_array(name) FROM layers"
+                                     " WHERE layer IN (1, 2)");
+    rest_names = scratch_ask("a.db", "SELECT json_group_array(name) FROM layers"
+                                     " WHERE layer NOT IN (1, 2)");
+    ck_assert_int_eq(store_open(&store, "a.db", STORE_READ, &err), 0);
+    ck_assert_int_eq(store_run_energy(store, run, &whole, &err), 0);
+    ck_assert_int_eq(store_layers_energy(store, run, all_names, &all, &err), 0);
+    ck_assert_int_eq(store_layers_energy(store, run, some_names, &some, &err),
+                     0);
+    ck_assert_int_eq(store_layers_energy(store, run, rest_names, &rest, &err),
+                     0);
+    ck_assert_double_eq_tol(all / whole, 1, 1e-12);
+    ck_assert_double_eq_tol((some + rest) / whole, 1, 1e-12);
+    ck_assert_double_gt(some, 0.1 * whole);
+    ck_assert_double_gt(rest, 0.1 * whole);
+    store_close(store);
+    free(run);
+    free(all_names);
+    free(some_names);
+    free(rest_names);
+}
+END_TEST
+
 START_TEST(an_inference_takes_what_its_operators_and_parts_take_together)
 {
     store_close(filled());
@@ -466,6 +504,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, a_run_takes_what_its_layers_and_parts_take_together);
     tcase_add_test(
         tcase, an_inference_takes_what_its_operators_and_parts_take_together);
+    tcase_add_test(tcase, some_layers_take_their_share_of_the_run);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -31,6 +31,22 @@ done
 what='a budget for the whole space finds its front'
 good cmp -s all.front whole.front
 
+# Where a flip-flop is dear, the point of least energy is neither quick nor small.
+cp all.db dear.db
+sqlite3 dear.db "PRAGMA foreign_keys = ON; DELETE FROM experiments;
+    UPDATE costs SET energy_fj = 10000 * energy_fj
+    WHERE component = 'register_bit'"
+"$flexcim" sweep experiment.yaml -q -j 1 --db dear.db >/dev/null
+sqlite3 dear.db "SELECT point, EXISTS (SELECT 1 FROM v_priced_point AS b
+        WHERE b.milliseconds < a.milliseconds AND b.area_mm2 < a.area_mm2)
+    FROM v_priced_point AS a ORDER BY energy_nj LIMIT 1" >least
+sqlite3 dear.db "PRAGMA foreign_keys = ON; DELETE FROM experiments;
+    DELETE FROM runs"
+"$flexcim" explore experiment.yaml --budget 20 -q -j 1 --db dear.db >/dev/null
+what='the point of least energy comes to the end, slower and larger as it is'
+good [ "$(sqlite3 dear.db "SELECT point || '|' || (count(*) OVER () < 20)
+    FROM v_priced_point ORDER BY energy_nj LIMIT 1")" = "$(cat least)" ]
+
 "$flexcim" explore experiment.yaml --budget 6 -q -j 1 --db serial.db >front
 what='the budget is kept: 6 replays of 18 layers, and what is rounded up'
 good [ "$(sqlite3 serial.db "SELECT count(*) BETWEEN 100 AND 6 * 18 + 18

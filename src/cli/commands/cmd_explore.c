@@ -107,7 +107,8 @@ const struct command cmd_explore = {
     .arguments = "EXPERIMENT",
     .summary = "search an experiment's points for those that no other beats",
     .description =
-        "Beaten is who is no better in time, area or perplexity, and worse in "
+        "Beaten is who is no better in time, energy, area or perplexity, and "
+        "worse in "
         "one. Points are drawn at random; all replay a ninth of the layers, "
         "the best third of them a third, the best ninth all. Every point that "
         "was tried is in the results file; what is there is not replayed "

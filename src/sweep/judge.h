@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "store/store.h"
+#include "sweep/experiment.h"
+
+/*
+ * What points of an experiment are compared by, all the less the better: time
+ * (in 1e-6 s) and energy (nJ) of the first `layers` layers in `order`, which
+ * the store must have of the point's run; area (mm2); perplexity of the trace's
+ * plan.
+ */
+enum { JUDGE_OBJECTIVES = 4 };
+
+struct judge {
+    const struct experiment *experiment;
+    struct store *store;
+    const uint32_t *order; /* layers of an input */
+    uint32_t layers;       /* how many of them */
+};
+
+/* -1 and `err` if the store cannot be read, or as judge_perplexity(). */
+int judge_point(const struct judge *judge, uint64_t number,
+                double value[JUDGE_OBJECTIVES], struct error *err);
+
+/* Perplexity of the plan of a trace, 0 if the experiment has only one trace. -1
+ * and `err` (ERROR_DATA) if it is not known. */
+int judge_perplexity(double *perplexity, const struct experiment *experiment,
+                     const struct input *input, struct store *store,
+                     struct error *err);
