@@ -80,6 +80,11 @@ const struct counter counter_table[ALL_COUNTERS] = {
                                      "outputs of token blocks" },
     [COUNTER_DRAM_CLOCKS] = { "dram", "busy_clocks", "clocks",
                               "clocks in which the channel carried data" },
+    [COUNTER_STAGED_BYTES] = { "staging", "bytes", "bytes",
+                               "of coded images that came over the channel: "
+                               "each is written and read once" },
+    [COUNTER_DECODED_BYTES] = { "image_decoder", "bytes", "bytes",
+                                "of cells that coded images were turned into" },
     [COUNTER_SOFTMAX_ELEMENTS] = { "vector_unit", "softmax", "elements",
                                    "elements of softmax, whatever the passes" },
     [COUNTER_NORM_ELEMENTS] = { "vector_unit", "norm", "elements",
@@ -107,11 +112,6 @@ const struct counter counter_table[ALL_COUNTERS] = {
                              "keys, values and states read on chip" },
     [COUNTER_STATE_WRITTEN] = { "state_store", "bytes_written", "bytes",
                                 "keys, values and states written on chip" },
-    [COUNTER_STAGED_BYTES] = { "staging", "bytes", "bytes",
-                               "of images that came over the channel: each is "
-                               "written and read once" },
-    [COUNTER_DECODED_BYTES] = { "image_decoder", "bytes", "bytes",
-                                "of cells that coded images were turned into" },
     [COUNTER_MOVED_BYTES] = { "memory", "bytes", "bytes",
                               "over the channel, either way" },
 };

@@ -42,6 +42,8 @@ enum counter_id {
     COUNTER_DRAM_BYTES_READ,
     COUNTER_DRAM_BYTES_WRITTEN,
     COUNTER_DRAM_CLOCKS,
+    COUNTER_STAGED_BYTES,
+    COUNTER_DECODED_BYTES,
     COUNTERS, /* of a layer's run; whole inferences have those that follow too
                */
     COUNTER_SOFTMAX_ELEMENTS = COUNTERS,
@@ -56,8 +58,6 @@ enum counter_id {
     COUNTER_RESULT_BYTES,
     COUNTER_STATE_READ,
     COUNTER_STATE_WRITTEN,
-    COUNTER_STAGED_BYTES,
-    COUNTER_DECODED_BYTES,
     COUNTER_MOVED_BYTES,
     ALL_COUNTERS
 };

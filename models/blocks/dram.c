@@ -197,6 +197,8 @@ static void dram_take(struct dram *dram, uint64_t bytes)
     switch (dram->stage) {
     case DRAM_IMAGE:
         dram->staged += bytes;
+        dram_count_staged(dram->run->counters,
+                          &dram->run->schedule->wave[dram->at.wave]);
         dram_read(dram, &dram->images, bytes, code_clocks(dram->run->machine));
         break;
     case DRAM_WRITE:
@@ -306,6 +308,13 @@ void dram_count_read(uint64_t counters[COUNTERS], const struct machine *machine,
 {
     counters[COUNTER_DRAM_BYTES_READ] += times * bytes;
     counters[COUNTER_DRAM_CLOCKS] += times * transfer_clocks(machine, bytes);
+}
+
+void dram_count_staged(uint64_t counters[COUNTERS], const struct wave *wave)
+{
+    counters[COUNTER_STAGED_BYTES] += wave->coded_bytes;
+    if (wave->placement->machine->dram.code != CODE_CELL)
+        counters[COUNTER_DECODED_BYTES] += wave->image_bytes;
 }
 
 void dram_count_write(uint64_t counters[COUNTERS],

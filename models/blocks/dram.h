@@ -72,5 +72,8 @@ bool dram_is_asked(const struct dram *dram);
 /* So many transfers' bytes and the clocks that they hold the channel. */
 void dram_count_read(uint64_t counters[COUNTERS], const struct machine *machine,
                      uint64_t bytes, uint64_t times);
+/* What of a wave's image is written into staging and read there once, and what
+ * the decoder makes of it. */
+void dram_count_staged(uint64_t counters[COUNTERS], const struct wave *wave);
 void dram_count_write(uint64_t counters[COUNTERS],
                       const struct machine *machine, uint64_t bytes);

@@ -40,8 +40,10 @@ void wave_count_channel(uint64_t counters[COUNTERS],
     const struct machine *machine = schedule->machine;
     const struct wave *of = &schedule->wave[wave];
 
-    if (memory_is_there(machine))
+    if (memory_is_there(machine)) {
         dram_count_read(counters, machine, of->coded_bytes, 1);
+        dram_count_staged(counters, of);
+    }
     if (schedule->inputs_come && schedule->way == SCHEDULE_STREAM)
         dram_count_read(counters, machine, of->k1 - of->k0, tokens);
     if (schedule->outputs_go && of->outputs > 0)

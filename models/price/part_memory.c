@@ -25,6 +25,7 @@
 
 #include "base/arithmetic.h"
 #include "models/inference/memory.h"
+#include "models/layout/code.h"
 
 enum {
     ACCUMULATOR = 24, /* bits of a sum before the output buffer */
@@ -181,19 +182,42 @@ static void port(struct part_list *list, const struct machine *machine)
     }
 }
 
-/* What lies on the chip beside the macros: images that were asked for ahead. */
+/* What lies on the chip beside the macros: images that were asked for ahead, as
+ * the channel brought them, and whatever else comes with them. */
 static void staging(struct part_list *list, const struct machine *machine)
 {
     struct memory memory = memory_of(machine->dram.staging, 1, PART_PORT_256);
 
     stand_memory(list, "staging", "banks", &memory);
-    for (size_t i = 0; i < IMAGES; i++) {
-        spend_memory(list, "staging", "images in", &memory,
-                     (struct access){ images[i], ACCESS_WRITE, 1 });
-        part_spend(list, "staging", "images out",
-                   (struct part_spending){ images[i], memory.read, 1,
-                                           PART_ALWAYS });
-    }
+    spend_memory(list, "staging", "writes", &memory,
+                 (struct access){ COUNTER_STAGED_BYTES, ACCESS_WRITE, 8 });
+    part_spend(list, "staging", "reads",
+               (struct part_spending){ COUNTER_STAGED_BYTES, memory.read, 8,
+                                       PART_ALWAYS });
+}
+
+/* A byte of a cell: its choice among eight, and the register that keeps it. */
+static void decoder(struct part_list *list, const struct machine *machine)
+{
+    uint64_t bytes = machine_port_bytes(machine);
+
+    if (machine->dram.code == CODE_CELL)
+        return;
+    part_stand(list, "image_decoder", "choices", "select_4_bit",
+               16 * (double)bytes);
+    part_stand(list, "image_decoder", "choices", "select_2_bit",
+               8 * (double)bytes);
+    part_stand(list, "image_decoder", "registers", "register_bit",
+               8 * (double)bytes);
+    part_spend(list, "image_decoder", "choices",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "select_4_bit",
+                                       16, PART_ALWAYS });
+    part_spend(list, "image_decoder", "choices",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "select_2_bit", 8,
+                                       PART_ALWAYS });
+    part_spend(list, "image_decoder", "registers",
+               (struct part_spending){ COUNTER_DECODED_BYTES, "register_bit", 8,
+                                       PART_ALWAYS });
 }
 
 static void channel(struct part_list *list, const struct machine *machine)
@@ -235,7 +259,8 @@ void part_memory(struct part_list *list, const struct machine *machine)
     outputs(list, machine);
     port(list, machine);
     channel(list, machine);
-    if (machine->dram.rate || machine->dram.kind)
+    decoder(list, machine);
+    if (memory_is_there(machine))
         staging(list, machine);
     else
         resident(list);

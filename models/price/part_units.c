@@ -3,7 +3,6 @@
 
 #include "base/arithmetic.h"
 #include "models/inference/memory.h"
-#include "models/layout/code.h"
 
 /* The largest bank of the cost table. */
 enum { LARGEST_BANK = 256 << 10 };
@@ -50,19 +49,6 @@ static void operands(struct part_list *list, const struct machine *machine)
                                        PART_ALWAYS });
 }
 
-/* Its area is that of a replay, which counts what it stages decoded. */
-static void staged(struct part_list *list, uint64_t bytes)
-{
-    struct part_bank bank = part_bank(bytes, PART_PORT_256);
-
-    part_spend(list, "staging", "reads",
-               (struct part_spending){ COUNTER_STAGED_BYTES, bank.read, 8,
-                                       PART_ALWAYS });
-    part_spend(list, "staging", "writes",
-               (struct part_spending){ COUNTER_STAGED_BYTES, bank.write, 8,
-                                       PART_ALWAYS });
-}
-
 static void store(struct part_list *list, const char *block, uint64_t bytes,
                   enum counter_id read, enum counter_id written)
 {
@@ -77,37 +63,12 @@ static void store(struct part_list *list, const char *block, uint64_t bytes,
                (struct part_spending){ written, bank.write, 8, PART_ALWAYS });
 }
 
-/* A byte of a cell: its choice among eight, and the register that keeps it. */
-static void decoder(struct part_list *list, const struct machine *machine)
-{
-    uint64_t bytes = machine_port_bytes(machine);
-
-    if (machine->dram.code == CODE_CELL)
-        return;
-    part_stand_beside(list, "image_decoder", "choices", "select_4_bit",
-                      16 * (double)bytes);
-    part_stand_beside(list, "image_decoder", "choices", "select_2_bit",
-                      8 * (double)bytes);
-    part_stand_beside(list, "image_decoder", "registers", "register_bit",
-                      8 * (double)bytes);
-    part_spend(list, "image_decoder", "choices",
-               (struct part_spending){ COUNTER_DECODED_BYTES, "select_4_bit",
-                                       16, PART_ALWAYS });
-    part_spend(list, "image_decoder", "choices",
-               (struct part_spending){ COUNTER_DECODED_BYTES, "select_2_bit", 8,
-                                       PART_ALWAYS });
-    part_spend(list, "image_decoder", "registers",
-               (struct part_spending){ COUNTER_DECODED_BYTES, "register_bit", 8,
-                                       PART_ALWAYS });
-}
-
 static void memory(struct part_list *list, const struct machine *machine)
 {
     const struct memory_kind *kind = memory_kind_of(machine);
 
     if (!kind && machine->dram.rate == 0)
         return; /* weights are resident */
-    staged(list, machine->dram.staging);
     part_spend(list, "memory", "moving",
                (struct part_spending){ COUNTER_MOVED_BYTES,
                                        kind ? kind->moving : "dram", 8,
@@ -122,6 +83,5 @@ void part_units(struct part_list *list, const struct machine *machine)
     operands(list, machine);
     store(list, "state_store", machine->state.capacity, COUNTER_STATE_READ,
           COUNTER_STATE_WRITTEN);
-    decoder(list, machine);
     memory(list, machine);
 }

@@ -268,7 +268,7 @@ WHERE is_newest;
 CREATE VIEW v_outside AS
 SELECT column1 AS block
 FROM (VALUES ('activation_buffer'), ('output_buffer'), ('weight_loader'),
-             ('weight_memory'), ('staging'), ('dram'));
+             ('weight_memory'), ('staging'), ('image_decoder'), ('dram'));
 
 -- One row a machine, cost table and block: what stands there.
 CREATE VIEW v_area AS
@@ -813,7 +813,7 @@ SELECT p.machine_hash, c.cost_table, p.block, p.name, p.counter_block, p.counter
 FROM machine_parts AS p
 JOIN costs AS c ON c.component = p.component
 WHERE p.use = 'energy'
- -- Staging is counted as it is coded here, and decoded in a replay.
+ -- Replays of older versions counted what they staged as it was loaded.
   AND NOT (p.block = 'staging' AND p.counter_block = 'weight_loader');
 
 -- One row a machine, cost table and part that stands there in an inference: nJ a

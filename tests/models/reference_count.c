@@ -89,6 +89,10 @@ static void count_wave(const struct second_machine *second,
 
     counters[COUNTER_WAVES]++;
     counters[COUNTER_LOAD_CLOCKS] += wave->load;
+    if (machine->dram.rate || machine->dram.kind) {
+        counters[COUNTER_STAGED_BYTES] += wave->coded;
+        counters[COUNTER_DECODED_BYTES] += machine->dram.code ? wave->bytes : 0;
+    }
     for (uint32_t token = 0; token < tokens; token++) {
         counters[COUNTER_VECTORS]++;
         counters[COUNTER_VECTORS_READ]++;

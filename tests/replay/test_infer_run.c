@@ -273,7 +273,7 @@ START_TEST(energy_is_that_of_the_counts_at_the_table_s_prices)
             "  FROM machine_parts AS p JOIN costs AS c USING (component)"
             "  WHERE p.use = 'area' AND c.cost_table = 'base'"
             "  AND p.block NOT IN ('activation_buffer', 'output_buffer',"
-            "  'weight_loader', 'staging')), side AS (SELECT"
+            "  'weight_loader', 'staging', 'image_decoder')), side AS (SELECT"
             "  sqrt(sum(p.components * c.area_um2)) AS across"
             "  FROM machine_parts AS p JOIN costs AS c USING (component)"
             "  WHERE p.use = 'area' AND c.cost_table = 'base')"
@@ -295,7 +295,6 @@ START_TEST(energy_is_that_of_the_counts_at_the_table_s_prices)
             "  AND p.counter = v.counter AND p.use = 'energy'"
             " JOIN costs AS c USING (component) CROSS JOIN pitch"
             " CROSS JOIN side WHERE edge = 'middle'"
-            " AND NOT (p.block = 'staging' AND v.block = 'weight_loader')"
             " AND c.cost_table = 'base'"),
         ask("SELECT sum(energy_uj - standing_by_uj - leakage_uj)"
             " FROM v_operator WHERE edge = 'middle'"),

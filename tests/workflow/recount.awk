@@ -18,7 +18,7 @@ TABLE == "counters" { value[$1, $2, $3, $4] = $5 }
 
 TABLE == "parts" && $2 == "area" {
     all[$1] += $6 * um2[$5]
-    if ($3 !~ /^(activation_buffer|output_buffer|weight_loader|weight_memory|staging|dram)$/)
+    if ($3 !~ /^(activation_buffer|output_buffer|weight_loader|weight_memory|staging|image_decoder|dram)$/)
         within[$1] += $6 * um2[$5]
     leaks[$1] += $6 * nw[$5]
 }
