@@ -143,9 +143,18 @@ static int cannot_write(const char *path, struct error *err)
                      strerror(errno));
 }
 
-char *file_absolute(const char *path)
+char *file_real(const char *path)
 {
     char *real = realpath(path, NULL);
+
+    if (!real && errno == ENOMEM)
+        memory_exhausted(PATH_MAX);
+    return real;
+}
+
+char *file_absolute(const char *path)
+{
+    char *real = file_real(path);
 
     return real ? real : memory_text(path);
 }
@@ -256,7 +265,7 @@ int file_check_output(const char *path, struct error *err)
 /* From the root on, without links, also of what is not there yet. */
 static char *file_place(const char *path)
 {
-    char *real = realpath(path, NULL), *folder, *for_folder, *for_name;
+    char *real = file_real(path), *folder, *for_folder, *for_name;
 
     if (real)
         return real;

@@ -32,6 +32,10 @@ int file_check_pointer(const char *path, struct error *err);
  */
 char *file_read_text(const char *path, size_t limit, struct error *err);
 
+/* Where something lies, from the root on and without links; NULL with errno if
+ * there is nothing, but never for want of memory.  free() it. */
+char *file_real(const char *path);
+
 /* Where something lies, from the root on and without links, so that it is found
  * from every folder; `path` itself if there is nothing.  free() it. */
 char *file_absolute(const char *path);

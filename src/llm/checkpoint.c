@@ -88,7 +88,7 @@ static bool is_blob(const char *path, const char *folder)
 static int check_link(const char *folder, const char *name, struct error *err)
 {
     char *path = memory_printf("%s/%s", folder, name);
-    char *to = realpath(path, NULL), *own = realpath(folder, NULL);
+    char *to = file_real(path), *own = file_real(folder);
     int status = 0;
 
     if (to && own && !is_under(to, own) && !is_blob(to, own))

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "llm/ends.h"
 #include "llm/model_parts.h"
@@ -160,7 +161,7 @@ static int open_family(struct model *model, struct error *err)
 /* The last part of the folder's path, links and dots resolved if need be. */
 static char *name_of(const char *folder)
 {
-    char *whole = realpath(folder, NULL), *slash, *name;
+    char *whole = file_real(folder), *slash, *name;
 
     if (!whole)
         return memory_text(folder);

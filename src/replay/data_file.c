@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,8 @@ static void data_file_add_names(struct folders *names, const char *folder)
     DIR *open = opendir(folder);
     struct dirent *entry;
 
+    if (!open && errno == ENOMEM) /* a folder that is not there has none */
+        memory_exhausted(0);
     while (open && (entry = readdir(open))) {
         size_t length = strlen(entry->d_name), tail = sizeof ending - 1;
 
