@@ -356,13 +356,15 @@ uint32_t sim_object_new(struct sim *sim, unsigned kind, const char *name,
 
 void sim_object_release(struct sim *sim, uint32_t id)
 {
-    struct offer **link = &rest_of(sim)->offers;
+    struct offer **link = &rest_of(sim)->offers, *ended;
 
-    while (*link != NULL) {
-        if ((*link)->id == id)
-            *link = (*link)->next;
-        else
-            link = &(*link)->next;
+    while ((ended = *link) != NULL) {
+        if (ended->id != id) {
+            link = &ended->next;
+            continue;
+        }
+        *link = ended->next;
+        kernel_give_back(sim, ended, sizeof *ended);
     }
     object_release(sim, id);
 }

@@ -169,6 +169,8 @@ struct sim_event *sim_terminated(struct sim_process *process);
  * The kernel forgets the process, which is killed if it has not ended, and its
  * memory is the caller's again; so a simulation may make and end any number of
  * processes in the memory of those that are there at one time.  Not for the
- * process that runs.  sim_terminated() is no more, whoever waits for it.
+ * process that runs.  sim_terminated() is no more, whoever waits for it.  What
+ * it wrote has had its writer; but the wires that it drives, or a mutex that it
+ * owns, are then of the next process in its memory.
  */
 void sim_process_release(struct sim_process *process);

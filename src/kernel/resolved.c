@@ -59,3 +59,11 @@ void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires)
     resolved->drivers[i] = (struct sim_driver){ sim->current, wires };
     sim_channel_request_update(&resolved->channel);
 }
+
+void sim_resolved_release(struct sim_resolved *resolved)
+{
+    sim_channel_release(&resolved->channel);
+    kernel_give_back(resolved->channel.sim, resolved->drivers,
+                     resolved->size * sizeof *resolved->drivers);
+    sim_event_release(&resolved->changed);
+}

@@ -101,3 +101,5 @@ void sim_resolved_init(struct sim_resolved *resolved, struct sim *sim,
 void sim_resolved_set_shape(struct sim_resolved *resolved, unsigned width,
                             struct sim_wires first);
 void sim_resolved_write(struct sim_resolved *resolved, struct sim_wires wires);
+/* As sim_event_release(), of the signal, its drivers and its event. */
+void sim_resolved_release(struct sim_resolved *resolved);

@@ -151,6 +151,11 @@ void sim_bus_init(struct sim_bus *bus, struct sim *sim, const char *name,
     bus->id = bus->changed.id;
 }
 
+static size_t bus_driver_size(const struct sim_bus *bus)
+{
+    return sizeof(struct sim_bus_driver) + bus->words * sizeof *bus->wires;
+}
+
 void sim_bus_write(struct sim_bus *bus, const struct sim_wires *wires)
 {
     struct sim *sim = bus->channel.sim;
@@ -159,12 +164,25 @@ void sim_bus_write(struct sim_bus *bus, const struct sim_wires *wires)
     while (driver != NULL && driver->process != sim->current)
         driver = driver->next;
     if (driver == NULL) {
-        driver =
-            sim_alloc(sim, sizeof *driver + bus->words * sizeof *driver->wires);
+        driver = sim_alloc(sim, bus_driver_size(bus));
         driver->next = bus->drivers;
         driver->process = sim->current;
         bus->drivers = driver;
     }
     bus_copy(bus, driver->wires, wires);
     sim_channel_request_update(&bus->channel);
+}
+
+void sim_bus_release(struct sim_bus *bus)
+{
+    struct sim *sim = bus->channel.sim;
+    struct sim_bus_driver *next;
+
+    sim_channel_release(&bus->channel);
+    for (struct sim_bus_driver *driver = bus->drivers; driver; driver = next) {
+        next = driver->next;
+        kernel_give_back(sim, driver, bus_driver_size(bus));
+    }
+    kernel_give_back(sim, bus->wires, bus->words * sizeof *bus->wires);
+    sim_event_release(&bus->changed);
 }

@@ -58,3 +58,5 @@ struct sim_bus {
 void sim_bus_init(struct sim_bus *bus, struct sim *sim, const char *name,
                   unsigned width, const struct sim_wires *first);
 void sim_bus_write(struct sim_bus *bus, const struct sim_wires *wires);
+/* As sim_event_release(), of the vector, its drivers and its event. */
+void sim_bus_release(struct sim_bus *bus);

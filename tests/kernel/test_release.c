@@ -181,11 +181,42 @@ struct channels {
     struct sim *sim;
     struct sim_process user;
     unsigned sum;
+    uint64_t driven;
+    size_t grown;
 };
+
+/* What is resolved, and what offers an interface, beside a signal. */
+static void use_others(struct channels *channels, unsigned i)
+{
+    struct sim *sim = channels->sim;
+    struct sim_resolved *resolved = malloc(sizeof *resolved);
+    struct sim_bus *bus = malloc(sizeof *bus);
+    struct sim_wires wires[2] = { { ~(uint64_t)i, i }, { ~(uint64_t)i, i } };
+    uint32_t id = sim_object_new(sim, SIM_KIND_OWN, "own", channels);
+
+    sim_offer(sim, id, SIM_KIND_OWN + 1, wires);
+    sim_resolved_init(resolved, sim, "resolved");
+    sim_resolved_set_shape(resolved, 64, wires[0]);
+    sim_bus_init(bus, sim, "bus", 128, NULL);
+    sim_resolved_write(resolved, wires[1]);
+    sim_bus_write(bus, wires);
+    sim_wait_for(sim, 0);
+    channels->driven += bus->wires[1].high + resolved->wires.high;
+    sim_resolved_write(resolved, wires[0]); /* an update that never comes */
+    sim_bus_write(bus, wires);
+    sim_resolved_release(resolved);
+    sim_bus_release(bus);
+    sim_object_release(sim, id);
+    memset(resolved, 0xee, sizeof *resolved);
+    memset(bus, 0xee, sizeof *bus);
+    free(resolved);
+    free(bus);
+}
 
 static void use_channels(void *module)
 {
     struct channels *channels = module;
+    size_t before = 0;
 
     for (unsigned i = 0; i < 1000; i++) {
         struct sim_signal *signal = malloc(sizeof *signal);
@@ -207,7 +238,11 @@ static void use_channels(void *module)
         memset(fifo, 0xee, sizeof *fifo);
         free(signal);
         free(fifo);
+        use_others(channels, i);
+        if (i == 100)
+            before = held();
     }
+    channels->grown = held() - before;
 }
 
 START_TEST(channels_come_and_go)
@@ -218,6 +253,8 @@ START_TEST(channels_come_and_go)
     sim_thread_init(&channels->user, sim, "user", use_channels, channels);
     ck_assert_int_eq(sim_run(sim), SIM_STARVED);
     ck_assert_uint_eq(channels->sum, 999 * 1000);
+    ck_assert_uint_eq(channels->driven, 999 * 1000);
+    ck_assert_uint_eq(channels->grown, 0);
     ck_assert_uint_eq(sim_reports(sim)->counts[SIM_WARNING], 0);
     sim_free(sim);
     free(channels);
