@@ -108,6 +108,9 @@ START_TEST(a_port_of_bytes_takes_the_clocks_worked_out_by_hand)
           91 },
         { "4:8", 256, 64, 16, 1, "weights.port_bytes=4096", 107 },
         { "4:8", 256, 64, 16, 1, "weights.port_bytes=none macros=2", 115 },
+        /* one token: 64 tiles of 32 + 1 clocks, and 32 of 44 + 1 */
+        { "dense", 4096, 64, 1, 1, "weights.port_bytes=none", 2123 },
+        { "4:8", 4096, 64, 1, 1, "weights.port_bytes=none", 1451 },
     };
     static const uint64_t bytes[] = { 32, 88, 0, 0, 0, 11 },
                           two[] = { 16, 88, 0, 0, 0, 11 };
