@@ -40,6 +40,8 @@ Usage: ./go [--no-install] [JOB]
               kill      SIGKILL at random moments, 800 times
               mutants   one fault at a time, which the tests must see
               coverage  lines that the quick tests run, by folder
+              updates   perplexities of updated weights against PyTorch's;
+                        those of reconstruct, 50 minutes, only if asked for
               bare      a minimal Debian installs, builds and does the main job
 
   --no-install  name what is missing instead of installing it
@@ -252,7 +254,7 @@ test_job() {
         --timeout-multiplier 5
 }
 
-parts='bare tests thread valgrind inject kill mutants coverage fuzz'
+parts='bare tests updates thread valgrind inject kill mutants coverage fuzz'
 
 # Of the quick tests without those that look at the sources, not at what runs;
 # a browser and other people's simulators are not built for these tools.
@@ -266,7 +268,7 @@ soak_part() {
     tests)
         run_tests build --setup soak --suite soak --no-suite fuzzing \
             --no-suite failures --no-suite kills --no-suite mutants \
-            --no-suite memcheck
+            --no-suite memcheck --no-suite updates
         CC=clang build build-clang --werror
         run_tests build-clang --no-suite soak --no-suite house
         build build-sanitize -Db_sanitize=address,undefined
@@ -291,6 +293,7 @@ soak_part() {
     inject) run_tests build --setup soak --suite failures ;;
     kill) run_tests build --setup soak --suite kills ;;
     mutants) run_tests build --setup soak --suite mutants ;;
+    updates) run_tests build --setup soak --suite updates ;;
     coverage)
         build build-coverage -Db_coverage=true
         run_instrumented build-coverage --timeout-multiplier 3
@@ -303,9 +306,10 @@ soak_part() {
 
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
-    # Alone, each search of the fuzzer has its ten minutes, or an hour, and calls
-    # fail at every place.
-    [ -n "$asked" ] || export FUZZ_SECONDS=180 INJECT_PLACES=40
+    # Alone, each search of the fuzzer has its ten minutes, or an hour, calls
+    # fail at every place, and every update is measured.
+    [ -n "$asked" ] ||
+        export FUZZ_SECONDS=180 INJECT_PLACES=40 UPDATES_WITHOUT=reconstruct
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do
