@@ -14,11 +14,11 @@ flexcim claims --format csv >first.csv
 holds 'with one machine nothing is decided' test \
     "$(grep -c ',reached,\|,not reached,' first.csv)" = 0
 holds 'each missing number has its command' test \
-    "$(grep -c 'missing: .*flexcim\|the same as for latency' first.csv)" = "$(rows first.csv)"
+    "$(grep -c 'missing: .*; flexcim ' first.csv)" = "$(rows first.csv)"
 
 # The command that the first row of latency names, its words filled in.
 command=$(grep '^latency,prompt' first.csv |
-    sed 's/.*; \(flexcim run .*\) makes them.*/\1/' |
+    sed 's/.*; \(flexcim run [^"]*\).*/\1/' |
     sed "s|CHECKPOINT|$checkpoints/llama-7m|; s|FILE|$checkpoints/tokens.safetensors|")
 echo "# $command"
 $command --methods flow,uniform --calibration-rows 2 --rows 4 --inputs 16 \

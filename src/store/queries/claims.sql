@@ -10,7 +10,8 @@
 --              cold; prompt, or decoding: of whole inferences, why says which; of
 --              accuracy, perplexity or tasks
 --   plan       common: the quickest plan of :machine, that both ran; own best: each
---              its own quickest plan (for energy: the one of least energy)
+--              its own quickest plan (for energy: the one of least energy), within
+--              5 % only, as of any it would be the worst
 --   masks      free, or agreeing: outputs that share selects
 --   accuracy   within 5 %: of plans at most 5 % above the dense perplexity on the
 --              same rows; any: of all plans
@@ -189,52 +190,58 @@ taken AS MATERIALIZED (
     JOIN plans AS b
       ON b.plan_hash = u.plan_hash AND b.agreement = a.agreement
     WHERE f.method = 'flow'
-), wanted (claim, claimed, scope, masks, why) AS (
-    SELECT 'accuracy', 0.36, 'perplexity', 'free',
-           'perplexities of flow and uniform at one sparsity; flexcim run'
-           || ' CHECKPOINT --tokens FILE --methods flow,uniform makes them'
+), lacking (claim, claimed, scope, masks, accuracy, what, makes) AS (
+    SELECT 'accuracy', 0.36, s.scope, k.masks, 'any',
+           s.what || ' of flow and uniform at one sparsity',
+           CASE k.masks WHEN 'free'
+           THEN 'flexcim run CHECKPOINT --tokens FILE --methods flow,uniform'
+                || iif(s.scope = 'tasks', ' --accuracy', '')
+           ELSE 'flexcim select TRACE --method METHOD --sparsity 0.5'
+                || ' --agreement 32 -o PLAN; flexcim '
+                || iif(s.scope = 'tasks', 'accuracy CHECKPOINT --tasks',
+                       'perplexity CHECKPOINT --tokens')
+                || ' FILE --plan PLAN, for both' END
+    FROM (SELECT 'perplexity' AS scope, 'perplexities' AS what
+          UNION ALL SELECT 'tasks', 'answers') AS s,
+         (SELECT 'free' AS masks UNION ALL SELECT 'agreeing') AS k
     UNION ALL
-    SELECT 'accuracy', 0.36, 'tasks', 'free',
-           'answers of flow and uniform at one sparsity; flexcim run CHECKPOINT'
-           || ' --tokens FILE --methods flow,uniform --accuracy makes them'
-    UNION ALL
-    SELECT 'latency', 1.75, 'linear layers', 'free',
-           'a plan that ' || machine || ' and a rival replayed; flexcim run'
-           || ' CHECKPOINT --tokens FILE --machines ' || machine
-           || ',dense makes it'
-    FROM mine
-    UNION ALL
-    SELECT 'latency', 1.75, 'linear layers', 'agreeing',
-           'a plan whose outputs agree; flexcim select TRACE --agreement 32, then'
-           || ' prune and replay make it'
-    UNION ALL
-    SELECT 'latency', 1.75, s.scope, 'free',
-           'whole inferences of a plan on ' || machine || ' and a rival; flexcim'
-           || ' run CHECKPOINT --tokens FILE --machines ' || machine
-           || ',dense --infer makes them'
-    FROM mine, (SELECT 'prompt' AS scope UNION ALL SELECT 'decoding') AS s
-    UNION ALL
-    SELECT 'energy', 1.5, s.scope, s.masks, 'the same as for latency'
-    FROM (SELECT 'linear layers' AS scope, 'free' AS masks UNION ALL
-          SELECT 'linear layers', 'agreeing' UNION ALL
-          SELECT 'prompt', 'free' UNION ALL SELECT 'decoding', 'free') AS s
+    SELECT a.what, CASE a.what WHEN 'energy' THEN 1.5 ELSE 1.75 END, s.scope,
+           a.masks, a.accuracy,
+           iif(s.scope = 'linear layers', 'replays', 'whole inferences')
+           || ' of a plan' || iif(a.masks = 'free', '', ' whose outputs agree')
+           || iif(a.accuracy = 'any', '', ' within 5 % of the dense perplexity')
+           || ' on ' || machine || ' and a rival',
+           CASE a.masks WHEN 'free'
+           THEN 'flexcim run CHECKPOINT --tokens FILE'
+                || iif(a.accuracy = 'any', '',
+                       ' --sparsity 0.3 --methods block-error+sparsegpt')
+                || ' --machines ' || machine || ',dense'
+                || iif(s.scope = 'linear layers', '', ' --infer')
+           ELSE 'flexcim select TRACE'
+                || iif(a.accuracy = 'any', ' --sparsity 0.5', ' --sparsity 0.3'
+                       || ' --method block-error --update sparsegpt')
+                || ' --agreement 32 -o PLAN; flexcim prune CHECKPOINT'
+                || ' --plan PLAN -o SPARSE; flexcim '
+                || iif(s.scope = 'linear layers', 'replay', 'infer')
+                || ' SPARSE --machine ' || machine || ',dense'
+                || iif(a.accuracy = 'any', '', '; flexcim perplexity CHECKPOINT'
+                       || ' --tokens FILE --plan PLAN') END
+    FROM mine, asked AS a,
+         (SELECT 'linear layers' AS scope UNION ALL SELECT 'prompt'
+          UNION ALL SELECT 'decoding') AS s
 ), missing AS (
-    SELECT claim, claimed, scope, masks, 'missing: ' || why AS why
-    FROM wanted AS c
+    SELECT claim, claimed, scope, masks, accuracy,
+           printf('missing: %s; %s', what, makes) AS why
+    FROM lacking AS c
     WHERE NOT EXISTS (SELECT 1 FROM found AS f
                       WHERE f.claim = c.claim AND f.scope = c.scope
-                        AND f.masks = c.masks)
-    UNION ALL
-    SELECT c.claim, c.claimed, c.scope, 'free',
-           'missing: a plan within 5 % of the dense perplexity; flexcim run ...'
-           || ' --sparsity 0.3 --methods block-error+sparsegpt makes one'
-    FROM wanted AS c
-    WHERE c.claim <> 'accuracy' AND c.masks = 'free'
-      AND EXISTS (SELECT 1 FROM found AS f
-                  WHERE f.claim = c.claim AND f.scope = c.scope)
-      AND NOT EXISTS (SELECT 1 FROM found AS f
+                        AND f.masks = c.masks
+                        AND (c.accuracy = 'any' OR f.accuracy = c.accuracy))
+      -- Where nothing is there at all, one row says it.
+      AND (c.accuracy = 'any'
+           OR EXISTS (SELECT 1 FROM found AS f
                       WHERE f.claim = c.claim AND f.scope = c.scope
-                        AND f.accuracy = 'within 5 %')
+                        AND f.masks = c.masks))
 )
 SELECT claim, scope,
        CASE WHEN number IS NULL OR NOT is_fair THEN 'not decided'
@@ -252,8 +259,8 @@ SELECT claim, scope,
             ELSE why END AS why
 FROM (SELECT *, 0 AS is_missing FROM found
       UNION ALL
-      SELECT claim, scope, NULL, NULL, NULL, masks, NULL, NULL, NULL, NULL, NULL,
-             NULL, claimed, 1, why, 1
+      SELECT claim, scope, NULL, NULL, NULL, masks, accuracy, NULL, NULL, NULL,
+             NULL, NULL, claimed, 1, why, 1
       FROM missing)
 ORDER BY claim,
          CASE scope WHEN 'perplexity' THEN 0 WHEN 'linear layers' THEN 0
