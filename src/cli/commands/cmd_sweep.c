@@ -97,9 +97,10 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
     if (status == 0)
         output_note(call,
                     "%s: %zu points, %zu to do (about %.3g clocks, %.2g MB of "
-                    "results), %u at a time",
+                    "results), %u at a time (%.0f MB of memory each)",
                     sweep->experiment->name, sweep->points, left, work,
-                    sweep_bytes(sweep) / 1e6, crew_workers(crew));
+                    sweep_bytes(sweep) / 1e6, crew_workers(crew),
+                    sweep_memory(sweep) / 1e6);
     progress_init(&progress, call->quiet ? NULL : stderr);
     points.store = store;
     points.work = (struct work){ (unsigned)call->workers, &progress };
