@@ -22,6 +22,7 @@ struct ran {
 enum repeat_level {
     REPEAT_VECTORS,  /* of a wave */
     REPEAT_COLUMNS,  /* column waves of a task */
+    REPEAT_BLOCKS,   /* of tokens, through a group of tasks */
     REPEAT_TASKS,    /* tasks of a segment: heads, chunks */
     REPEAT_SEGMENTS, /* blocks of a model */
     REPEAT_LEVELS

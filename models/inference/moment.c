@@ -311,10 +311,10 @@ bool moment_repeats(const struct moment *moment,
 {
     struct pair pair = { moment, clockwork, clockwork->machine->rate[0] };
 
-    if (level >= REPEAT_TASKS && clockwork->machine->overlap == OVERLAP_NONE)
+    if (level >= REPEAT_BLOCKS && clockwork->machine->overlap == OVERLAP_NONE)
         return true;
     return same_vectors(&pair) &&
-           (level < REPEAT_TASKS || same_tasks(&pair, level)) &&
+           (level < REPEAT_BLOCKS || same_tasks(&pair, level)) &&
            (level < REPEAT_COLUMNS ||
             (same_waves(&pair) && same_ahead(&pair, level))) &&
            same_channel(&pair, level);

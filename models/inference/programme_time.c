@@ -37,48 +37,137 @@ static void drain(struct clockwork *clockwork, uint32_t name)
                     clockwork->ledger.end);
 }
 
+/* Tasks that take the same blocks of tokens. */
+struct group {
+    const struct task *task;
+    uint32_t tasks;
+    size_t first_task, first_number;
+};
+
+/* One task of a group in a block of tokens; `inputs` is when those that came
+ * for the group can be read. */
+static void run_in_block(struct clockwork *clockwork, const struct task *task,
+                         struct token_block *block, instant inputs)
+{
+    struct entry_gates gates = { .inputs = inputs };
+    enum task_unit unit;
+
+    gates.makers = clockwork_makers(clockwork, task, &unit);
+    gates.maker = clockwork_unit(unit);
+    if (block->first == 0 && clockwork->machine->overlap == OVERLAP_PIPELINE)
+        token_times_begin(&clockwork->times[clockwork->task], task->tokens,
+                          task->per_token);
+    array_task_run(clockwork, task, &gates, block);
+    if (clockwork->machine->overlap == OVERLAP_NONE) {
+        request_writes(clockwork);
+        drain(clockwork, task->name);
+    }
+}
+
 /* In a block of a group: each task in turn, over the same inputs. */
+static void run_block(struct clockwork *clockwork, const struct group *group,
+                      struct token_block *block)
+{
+    instant inputs = 0;
+
+    for (uint32_t i = 0; i < group->tasks; i++) {
+        const struct task *task = &group->task[i];
+        uint64_t bytes = 0;
+
+        clockwork->task = group->first_task + i;
+        clockwork->number = group->first_number + i;
+        if (clockwork->machine->overlap == OVERLAP_NONE)
+            clockwork_start_cold(clockwork);
+        for (uint32_t n = 0; n < task->inputs; n++)
+            bytes += task->input[n].bytes / task->tokens * block->tokens;
+        if (i == 0 && !task->streamed)
+            inputs = request_inputs(clockwork, task, bytes);
+        run_in_block(clockwork, task, block, inputs);
+    }
+    if (inputs > 0)
+        outstanding_free_last(&clockwork->channel.inputs,
+                              clockwork->entry.ready);
+}
+
+/* Whether blocks are alike but for their place: every vector enters every wave,
+ * and no image is made in this step. */
+static bool blocks_are_alike(const struct group *group)
+{
+    if (group->task->tokens / group->task->block < 4) /* too few to repeat */
+        return false;
+    for (uint32_t i = 0; i < group->tasks; i++)
+        for (uint32_t w = 0; w < group->task[i].waves; w++)
+            if (group->task[i].wave[w].skipped > 0 ||
+                group->task[i].wave[w].made)
+                return false;
+    return true;
+}
+
+/* Whether no later block has to wait for what its makers have not made yet. */
+static bool makers_are_over(struct clockwork *clockwork,
+                            const struct group *group)
+{
+    enum task_unit unit;
+    bool over = true;
+
+    for (uint32_t i = 0; i < group->tasks && over; i++) {
+        clockwork->task = group->first_task + i;
+        over = clockwork_makers(clockwork, &group->task[i], &unit) <=
+               clockwork->entry.read;
+    }
+    clockwork->task = group->first_task + group->tasks - 1;
+    return over;
+}
+
+/* After `done` of `all` blocks that may repeat; how many were gone over, and
+ * when their tokens may be read. */
+static uint32_t skip_blocks(struct clockwork *clockwork,
+                            const struct group *group,
+                            const struct token_block *block, uint64_t done,
+                            uint64_t all)
+{
+    uint64_t skipped = repeat_skip(clockwork, REPEAT_BLOCKS, 0, done, all);
+    const struct repeat_span *last;
+
+    if (skipped == 0 || clockwork->machine->overlap != OVERLAP_PIPELINE)
+        return (uint32_t)skipped;
+    last = repeat_last(clockwork, REPEAT_BLOCKS);
+    for (uint32_t i = 0; i < group->tasks; i++)
+        token_times_repeat(&clockwork->times[group->first_task + i],
+                           block->first + block->tokens,
+                           (uint32_t)skipped * block->tokens,
+                           (uint32_t)last->period * block->tokens, last->span,
+                           clockwork->machine->rate[0]);
+    return (uint32_t)skipped;
+}
+
+/* All blocks of tokens; the last of them is always run, and counts what was
+ * owed. */
 static void run_group(struct clockwork *clockwork, uint32_t tasks)
 {
-    const struct task *group = &clockwork->here->task[clockwork->task];
-    size_t first_task = clockwork->task, first_number = clockwork->number;
-    bool cold = clockwork->machine->overlap == OVERLAP_NONE;
+    const struct group group = { &clockwork->here->task[clockwork->task], tasks,
+                                 clockwork->task, clockwork->number };
+    uint32_t size = group.task->block, tokens = group.task->tokens;
+    bool alike = blocks_are_alike(&group), begun = false;
+    uint64_t done = 0, all = 0;
     struct token_block block = { 0 };
 
-    for (; block.first < group->tokens; block.first += group->block) {
-        instant inputs = 0;
+    for (; block.first < tokens; block.first += size) {
+        block.tokens = (uint32_t)min(size, tokens - block.first);
+        run_block(clockwork, &group, &block);
+        if (!alike)
+            continue;
+        if (!begun && makers_are_over(clockwork, &group)) {
+            begun = true;
+            all = tokens / size - block.first / size - 1;
+            repeat_begin(clockwork, REPEAT_BLOCKS);
+        } else if (begun && all > 0) {
+            uint32_t skipped =
+                skip_blocks(clockwork, &group, &block, ++done, all - 1);
 
-        block.tokens = (uint32_t)min(group->block, group->tokens - block.first);
-        for (uint32_t i = 0; i < tasks; i++) {
-            const struct task *task = &group[i];
-            struct entry_gates gates = { 0 };
-            enum task_unit unit;
-            uint64_t bytes = 0;
-
-            clockwork->task = first_task + i;
-            clockwork->number = first_number + i;
-            if (cold)
-                clockwork_start_cold(clockwork);
-            for (uint32_t n = 0; n < task->inputs; n++)
-                bytes += task->input[n].bytes / task->tokens * block.tokens;
-            if (i == 0 && !task->streamed)
-                inputs = request_inputs(clockwork, task, bytes);
-            gates.inputs = inputs;
-            gates.makers = clockwork_makers(clockwork, task, &unit);
-            gates.maker = clockwork_unit(unit);
-            if (block.first == 0 &&
-                clockwork->machine->overlap == OVERLAP_PIPELINE)
-                token_times_begin(&clockwork->times[clockwork->task],
-                                  task->tokens, task->per_token);
-            array_task_run(clockwork, task, &gates, &block);
-            if (cold) {
-                request_writes(clockwork);
-                drain(clockwork, task->name);
-            }
+            done += skipped;
+            block.first += skipped * size;
         }
-        if (inputs > 0)
-            outstanding_free_last(&clockwork->channel.inputs,
-                                  clockwork->entry.ready);
     }
 }
 

@@ -7,8 +7,9 @@
  * same span, the whole future is.  One thing alone is not so: the channel is
  * asked in whole clocks.  Where it waits for that, its fraction is lost.
  *
- *     units     1 2 3 4 5 6 7 8 9 ...     like vectors, column waves, tasks,
- *     kept      ^ ^   ^       ^           segments: the state after 1, 2, 4, 8
+ *     units     1 2 3 4 5 6 7 8 9 ...     like vectors, column waves, blocks of
+ *     kept      ^ ^   ^       ^           tokens, tasks, segments: the state
+ *                                         after 1, 2, 4, 8
  *     state     a b c d e c d e c d e     c = c + span: period 3
  *
  * So after each of a row of like units the state, relative to the entry port,
@@ -237,7 +238,7 @@ static void moment_move(struct clockwork *clockwork,
     ledger_repeat(&clockwork->ledger, moment->settled, moment->last.span,
                   times);
     move_tasks(&shift, clockwork, moment, times);
-    if (level == REPEAT_TASKS)
+    if (level <= REPEAT_TASKS)
         return;
     move_time(&shift, &clockwork->before.last);
     if (clockwork->before.written > 0)
@@ -253,7 +254,7 @@ static instant span_since(const struct moment *moment,
 {
     uint64_t parts = clockwork->machine->rate[0];
 
-    if (level >= REPEAT_TASKS && clockwork->machine->overlap == OVERLAP_NONE)
+    if (level >= REPEAT_BLOCKS && clockwork->machine->overlap == OVERLAP_NONE)
         return instant_since(clockwork->ledger.end, moment->end, parts);
     return instant_since(clockwork->entry.port, moment->port, parts);
 }

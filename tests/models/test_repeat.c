@@ -117,11 +117,34 @@ static void draw_task(struct block *block, size_t t, size_t first,
         task->stored = draw(seed, 0, 3) ? 0 : draw(seed, 1, 400);
         return;
     }
-    task->block = (uint32_t)draw(seed, 1, task->tokens);
+    task->block = (uint32_t)draw(seed, 1, draw(seed, 0, 1) ? 3 : task->tokens);
     task->streamed = draw(seed, 0, 3) == 0;
     task->wait_sums = draw(seed, 0, 1);
     task->outputs_go = draw(seed, 0, 1);
     task->image_back = (uint32_t)draw(seed, 0, t - first);
+    draw_columns(block, t, seed);
+}
+
+/* Neighbours on the array become a group now and then: many blocks of tokens go
+ * through both. */
+static void join_tasks(struct block *block, size_t t, uint64_t *seed)
+{
+    struct task *one = &block->task[t - 1], *two = &block->task[t];
+
+    if (one->unit != UNIT_ARRAY || two->unit != UNIT_ARRAY || one->group != 1 ||
+        one->streamed || two->streamed)
+        return;
+    two->tokens = one->tokens;
+    two->block = one->block;
+    two->image_back = 0;
+    two->inputs = one->inputs;
+    for (uint32_t i = 0; i < one->inputs; i++) {
+        two->input[i] = one->input[i];
+        if (two->input[i].back > 0)
+            two->input[i].back++;
+    }
+    one->group = 2;
+    two->group = 0;
     draw_columns(block, t, seed);
 }
 
@@ -135,6 +158,8 @@ static void draw_block(struct block *block, uint32_t name, uint64_t *seed)
 
     for (size_t t = 0; t < before + unit; t++)
         draw_task(block, t, t < before ? 0 : before, seed);
+    for (size_t t = 1; t < before; t++)
+        join_tasks(block, t, seed);
     for (size_t i = 0; i < unit; i++)
         one[i] = block->task[before + i];
     for (size_t u = 0; u < times; u++)
