@@ -37,7 +37,7 @@ fully() {
     set -- --sparsity 0.5,0.6,0.7
     [ -z "${ROWS-}" ] || set -- "$@" --rows "$ROWS"
     choose uniform,owl,flow,flow-linear,flow-released,error "$@"
-    choose block-error,sensitivity,judged "$@"
+    choose block-error,scaled,sensitivity,judged "$@"
     choose uniform+sparsegpt,block-error+sparsegpt,sensitivity+sparsegpt "$@"
     choose block-error,sensitivity,sensitivity+sparsegpt "$@" \
         --patterns 4:6,4:8,4:10,4:12,4:16,dense

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "flow/select/block_error.h"
 #include "flow/select/divergence.h"
 #include "flow/prune/prune.h"
 #include "llm/head.h"
@@ -235,6 +236,60 @@ START_TEST(a_second_selection_takes_its_costs_from_the_file)
 }
 END_TEST
 
+enum { OFFERED = 4, REFERENCE = 1 };
+static const char offered[] = "1:4,2:4,3:4,dense";
+
+/* Costs [layers][patterns] on the first rows; free them. */
+static double *costs_of(const struct row_way *way, const char *patterns,
+                        size_t rows)
+{
+    struct selection selection = bench_selection(&bench, 0.5, patterns);
+    double *cost =
+        memory_new(bench.trace.layers * selection.patterns.count, sizeof *cost);
+    struct error err;
+
+    selection.samples = rows;
+    selection.agreement = 1;
+    ck_assert_int_eq(row_costs_measure(cost, way, &selection, &err), 0);
+    return cost;
+}
+
+/* Of three rows: errors of blocks on the first two, and divergences of 2:4
+ * alone on the first one. */
+START_TEST(scaled_costs_are_block_errors_times_a_ratio_of_the_layer)
+{
+    struct selection selection = bench_selection(&bench, 0.5, offered);
+    double *changed, *moved;
+    size_t pruned = 0;
+    struct plan plan;
+
+    selection.samples = ROWS;
+    bench_select(&plan, "scaled", &selection);
+    unlink("m.trace.costs");
+    changed = costs_of(&block_error_way, offered, 2);
+    moved = costs_of(&sensitivity_way, "2:4", 1);
+    for (size_t l = 0; l < plan.layers; l++) {
+        const double *of = changed + l * OFFERED;
+        double wanted = 0;
+
+        for (size_t p = 0; p < OFFERED; p++) {
+            double cost = of[p] * moved[l] / of[REFERENCE];
+
+            wanted = p == 0 ? cost : fmin(wanted, cost);
+            if (pattern_equal(plan.layer[l].pattern, selection.patterns.at[p]))
+                break;
+        }
+        ck_assert_double_eq_tol(plan.layer[l].score, wanted,
+                                1e-12 * wanted + 1e-15);
+        pruned += !pattern_is_dense(plan.layer[l].pattern);
+    }
+    ck_assert_uint_gt(pruned, TINY_LAYERS / 3);
+    free(moved);
+    free(changed);
+    plan_release(&plan);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("sensitivity");
@@ -248,6 +303,8 @@ Suite *make_suite(void)
     tcase_add_test(all, a_model_does_not_differ_from_itself);
     tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
     tcase_add_test(all, a_second_selection_takes_its_costs_from_the_file);
+    tcase_add_test(all,
+                   scaled_costs_are_block_errors_times_a_ratio_of_the_layer);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -205,7 +205,7 @@ static int check_owners(const struct select_options *asked,
 {
     bool trains = asked->update == UPDATE_RECONSTRUCT;
     bool measures = method->ways != NULL;
-    const char *costly = "--method sensitivity, block-error or judged";
+    const char *costly = "--method sensitivity, block-error, scaled or judged";
     bool budget = asked->cycles || asked->energy,
          whole = asked->of != BUDGET_OF_LINEAR;
     const struct {
@@ -416,7 +416,8 @@ static const struct command_option option_table[] = {
       "lack; "
       "auto: of 0, 0.5 and 1 the best on rows that are set aside (none)" },
     { "aware", 0, OPTION_FLAG, AT(aware), NULL, NULL, NULL,
-      "sensitivity, block-error: costs of layers as refitted; judged: that "
+      "sensitivity, block-error, scaled: costs of layers as refitted; judged: "
+      "that "
       "plan of sensitivity as well" },
     { "permute", 0, OPTION_FLAG, AT(permute), NULL, NULL, NULL,
       "the plan orders channels, too, so that groups of M keep more" },
@@ -458,7 +459,8 @@ const struct command cmd_select = {
     .summary = "choose the N:M pattern of every layer",
     .description =
         "Reads a recorded trace and writes a plan, as JSON. Costs that take "
-        "long to measure (sensitivity, block-error, judged) are kept by "
+        "long to measure (sensitivity, block-error, scaled, judged) are kept "
+        "by "
         "eighths of the rows beside the trace, so that the same command goes "
         "on where it was killed; processes, other invocations with --shard, "
         "and under mpirun all other ranks, measure some of the eighths.",

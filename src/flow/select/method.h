@@ -98,6 +98,9 @@ struct method {
     bool ignores_budget;  /* may prune less than asked; so may released forms */
     const struct row_way *const *ways; /* by which it measures costs, NULL
                                           behind the last; NULL: none */
+    /* A way measures fewer patterns or rows than the selection has, whose
+     * standards are filled in; NULL: all. */
+    void (*narrow)(struct selection *selection, const struct row_way *way);
 
     /*
      * Fills pattern, score and reason of every layer of a plan whose layers are

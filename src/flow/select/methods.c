@@ -15,6 +15,7 @@
     METHOD(error)                                                              \
     METHOD(block_error)                                                        \
     METHOD(sensitivity)                                                        \
+    METHOD(scaled)                                                             \
     METHOD(judged)
 
 #define DECLARE(name) extern const struct method method_##name;

@@ -62,10 +62,11 @@ static int check_ways(const struct method *method,
                       const struct selection *selection, struct error *err)
 {
     if (selection->aware && !method->takes_aware)
-        return error_set(err, ERROR_USAGE,
-                         "%s measures no costs that could be aware of an "
-                         "update; sensitivity, block-error and judged do",
-                         method->name);
+        return error_set(
+            err, ERROR_USAGE,
+            "%s measures no costs that could be aware of an "
+            "update; sensitivity, block-error, scaled and judged do",
+            method->name);
     if (selection->aware && selection->update == UPDATE_NONE)
         return error_set(err, ERROR_USAGE,
                          "costs that are aware of an update need one");
@@ -348,6 +349,8 @@ int select_measure_eighth(const struct method *method,
     if (resolve(&all, method, selection, err) < 0)
         return -1;
     all.aware = measure->aware;
+    if (method->narrow)
+        method->narrow(&all, measure->way);
     return row_costs_eighth(measure->way, &all, eighth, err);
 }
 
@@ -363,8 +366,12 @@ int select_effort(double *effort, const struct method *method,
         return -1;
     measures = select_measures(measure, method, &all);
     for (size_t i = 0; i < measures; i++) {
-        all.aware = measure[i].aware;
-        *effort += row_costs_effort(measure[i].way, &all);
+        struct selection some = all;
+
+        some.aware = measure[i].aware;
+        if (method->narrow)
+            method->narrow(&some, measure[i].way);
+        *effort += row_costs_effort(measure[i].way, &some);
     }
     return 0;
 }
@@ -379,6 +386,8 @@ struct row_need select_need(const struct row_way *way,
 
     if (resolve(&all, method, selection, &ignored) < 0)
         return (struct row_need){ 0 };
+    if (method->narrow)
+        method->narrow(&all, way);
     rows = all.samples;
     if (row_costs_effort(way, &all) >= ROW_COSTS_LONG)
         rows = (rows + 7) / 8;
