@@ -14,7 +14,7 @@ packages_to_test='check clang clang-format coinor-cbc g++ git gtkwave iverilog
 # Ubuntu has no package of it, and skips the test that needs it.
 grep -qs '^ID=ubuntu' /etc/os-release || packages_to_test="$packages_to_test chromium"
 packages_to_soak='debootstrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-    libclang-rt-14-dev qemu-user qflow-tech-osu018 yosys'
+    libclang-rt-14-dev poppler-utils qemu-user qflow-tech-osu018 yosys'
 
 usage() {
     cat <<'END'
