@@ -305,10 +305,14 @@ void block_linear(const struct block_run *run, unsigned part, const float *x,
     const struct block_part *map = block_run_part(run, part);
     const float *bias = block_bias(run->block, part);
 
-    if (map->tapped && run->tap)
+    if (map->tapped && run->tap) {
         run->tap->see(run->tap->context,
                       &(struct model_sight){ map->layer, run->row, x,
                                              run->tokens, run->place });
+        run->scratch->done = run->wanted && map->layer == *run->wanted;
+    }
+    if (block_is_done(run))
+        return;
     if (run->trying && block_trial_recall(run, map, y, stride))
         return;
     if (products && map->scale)
@@ -343,13 +347,17 @@ static void run_sublayer(const struct sublayer *sublayer,
     size_t count = (size_t)run->tokens * run->shape->size[SIZE_MODEL];
     float *x = scratch_take(run->scratch, count);
     float *out = scratch_take(run->scratch, count);
+    bool after =
+        sublayer->after < PARTS && run->block->part[sublayer->after].numbers;
 
     block_norm(run, sublayer->norm, hidden, x);
     sublayer->run(run, x, out);
-    if (sublayer->after < PARTS && run->block->part[sublayer->after].numbers)
-        block_norm(run, sublayer->after, out, out);
-    else
+    if (!after)
         show_stream(sublayer, run, hidden);
+    if (block_is_done(run))
+        return;
+    if (after)
+        block_norm(run, sublayer->after, out, out);
     if (run->shape->residual_scale != 1)
         vector_scale(out, (float)run->shape->residual_scale, count);
     vector_add(hidden, out, count);
@@ -363,7 +371,8 @@ void block_run_sublayers(const struct block_run *run, size_t first,
 
     assert(run->tokens <= run->scratch->tokens);
     scratch_find_angles(run->scratch, run->shape, run->tokens);
-    for (size_t i = first; kind->sublayer[i]; i++) {
+    run->scratch->done = false;
+    for (size_t i = first; kind->sublayer[i] && !block_is_done(run); i++) {
         run->scratch->used = 0;
         if (run->noting)
             block_trial_begin(run, i, hidden);
@@ -381,6 +390,21 @@ void model_block_run(const struct model_block *block,
                                    .tokens = tokens,
                                    .row = row,
                                    .tap = tap };
+
+    block_run_sublayers(&run, 0, hidden);
+}
+
+void model_block_look(const struct model_block *block,
+                      struct model_scratch *scratch, float *hidden, size_t row,
+                      const struct model_look *look)
+{
+    const struct block_run run = { .block = block,
+                                   .shape = &block->model->shape,
+                                   .scratch = scratch,
+                                   .tokens = look->tokens,
+                                   .row = row,
+                                   .tap = look->tap,
+                                   .wanted = &look->layer };
 
     block_run_sublayers(&run, 0, hidden);
 }

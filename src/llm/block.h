@@ -97,6 +97,21 @@ void model_block_run(const struct model_block *block,
                      uint32_t tokens, size_t row, const struct model_tap *tap);
 
 /*
+ * Likewise, no further than to where the tap has seen the input of `layer`, one
+ * that model_input_of() gives, and the stream that its sublayer is added to.
+ * Then `hidden` means nothing.
+ */
+struct model_look {
+    const struct model_tap *tap;
+    size_t layer;
+    uint32_t tokens;
+};
+
+void model_block_look(const struct model_block *block,
+                      struct model_scratch *scratch, float *hidden, size_t row,
+                      const struct model_look *look);
+
+/*
  * Trials of a block: one layer at a time has other weights, everything else is
  * as it was.  What a row computed in the block as it is, is noted in a memo; a
  * trial of the row takes from it what does not depend on the layer: the

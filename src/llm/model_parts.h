@@ -163,6 +163,7 @@ struct model_scratch {
     size_t capacity, used;
     uint32_t tokens; /* capacity */
     float *rounded;  /* [tokens][largest K]; NULL until it is needed */
+    bool done;       /* what was wanted of this run has been seen */
     struct rope_angles angles[2]; /* of shape.rope, of shape.local_rope */
 };
 
@@ -176,10 +177,18 @@ struct block_run {
     const uint32_t *place; /* [tokens]: which of the row's; NULL: all */
     size_t row;
     const struct model_tap *tap;
+    const size_t *wanted; /* layer whose input alone is; NULL: all is */
     const struct expert_hand *hand; /* NULL: no expert is in use */
     struct block_noting *noting;    /* NULL: nothing is kept for trials */
     struct block_trying *trying;    /* NULL: no trial */
 };
+
+/* Whether what follows of the run is not wanted.  Then block_linear() leaves y
+ * as it is, and a sublayer does nothing more. */
+static inline bool block_is_done(const struct block_run *run)
+{
+    return run->scratch->done;
+}
 
 /* What block_linear() has of trials (block_trial.c): whether an output was
  * noted before and is in y, the weights to use, and noting an output. */

@@ -181,8 +181,13 @@ static void try_row(struct sequence *sequence, size_t row, unsigned worker,
 
     memcpy(trial, of->hidden + row * sequence->row_size,
            sequence->row_size * sizeof *trial);
-    model_block_run(block, scratch_of(sequence, worker), trial,
-                    sequence->tokens->length, row, tap);
+    if (sequence->sights == 1) /* then nothing behind it is wanted */
+        model_block_look(block, scratch_of(sequence, worker), trial, row,
+                         &(struct model_look){ tap, sequence->sight[0].layer,
+                                               sequence->tokens->length });
+    else
+        model_block_run(block, scratch_of(sequence, worker), trial,
+                        sequence->tokens->length, row, tap);
 }
 
 static void look_at_row(void *context, size_t item, unsigned worker)

@@ -13,6 +13,7 @@
 #include "llm/head.h"
 #include "llm/model.h"
 #include "llm/model_parts.h"
+#include "llm/sequence.h"
 #include "llm/walk.h"
 #include "tensor/safetensors.h"
 #include "tests/llm/tiny.h"
@@ -97,6 +98,90 @@ START_TEST(logits_are_those_of_hugging_face_transformers)
     struct model *model = tiny_open(cases[_i]);
 
     ck_assert(compare(model, cases[_i], "tokens", "logits"));
+    model_close(model);
+}
+END_TEST
+
+/* Sums of all inputs of a block, and of each looked at alone, for which the
+ * block is not run to its end. */
+static void must_look_alike(const struct model *model,
+                            const struct model_tokens *tokens, uint32_t number)
+{
+    const struct layer_span span = model_layers_of_block(model, number);
+    struct sequence *all = sequence_begin(model, tokens, 2);
+    struct sequence *alone = sequence_begin(model, tokens, 2);
+    struct model_block *block;
+    struct error err;
+
+    ck_assert_int_eq(model_block_load(&block, model, number, &err), 0);
+    sequence_look(all, block, number, SEQUENCE_GRAM);
+    for (size_t l = span.first; l < span.end; l++) {
+        uint32_t inputs = model_layer(model, l)->shape.inputs;
+
+        sequence_look_at(alone, block, l, SEQUENCE_GRAM);
+        ck_assert_uint_eq(sequence_tokens(alone, l), sequence_tokens(all, l));
+        ck_assert_mem_eq(sequence_mean_square(alone, l),
+                         sequence_mean_square(all, l), inputs * sizeof(double));
+        ck_assert_mem_eq(sequence_gram(alone, l), sequence_gram(all, l),
+                         (size_t)inputs * inputs * sizeof(double));
+    }
+    model_block_free(block);
+    sequence_end(alone);
+    sequence_end(all);
+}
+
+START_TEST(one_input_looked_at_is_what_it_is_among_all)
+{
+    struct model *model = tiny_open(cases[_i]);
+    char *spec = memory_printf("%s/reference.safetensors:tokens", cases[_i]);
+    struct model_tokens tokens;
+    struct error err;
+
+    ck_assert_int_eq(model_tokens_read(&tokens, spec, "tokens", 0, model, &err),
+                     0);
+    for (uint32_t b = 0; b < model_blocks(model); b++)
+        must_look_alike(model, &tokens, b);
+    model_tokens_release(&tokens);
+    free(spec);
+    model_close(model);
+}
+END_TEST
+
+struct sights_seen {
+    size_t count, last;
+};
+
+static void count_sight(void *context, const struct model_sight *sight)
+{
+    struct sights_seen *seen = context;
+
+    seen->count++;
+    seen->last = sight->layer;
+}
+
+/* Llama: inputs of q, of o, of gate and of down. */
+START_TEST(a_block_runs_no_further_than_to_the_input_that_is_looked_at)
+{
+    static const size_t inputs[4] = { 0, 3, 4, 6 };
+    struct model *model = tiny_open(FAMILIES "llama-tied");
+    struct model_scratch *scratch = model_scratch_new(model, 5);
+    float *hidden = memory_new(5 * (size_t)model_width(model), sizeof *hidden);
+    struct model_block *block;
+    struct error err;
+
+    ck_assert_int_eq(model_block_load(&block, model, 0, &err), 0);
+    for (size_t i = 0; i < 4; i++) {
+        struct sights_seen seen = { 0 };
+        const struct model_tap tap = { .see = count_sight, .context = &seen };
+
+        model_block_look(block, scratch, hidden, 0,
+                         &(struct model_look){ &tap, inputs[i], 5 });
+        ck_assert_uint_eq(seen.count, i + 1);
+        ck_assert_uint_eq(seen.last, inputs[i]);
+    }
+    model_block_free(block);
+    free(hidden);
+    model_scratch_free(scratch);
     model_close(model);
 }
 END_TEST
@@ -629,6 +714,10 @@ Suite *make_suite(void)
     count = tiny_families(cases);
     tcase_add_loop_test(models, logits_are_those_of_hugging_face_transformers,
                         0, count);
+    tcase_add_loop_test(models, one_input_looked_at_is_what_it_is_among_all, 0,
+                        count);
+    tcase_add_test(models,
+                   a_block_runs_no_further_than_to_the_input_that_is_looked_at);
     tcase_add_test(models,
                    logits_of_shorter_sequences_are_those_of_transformers_too);
     tcase_add_test(models, old_keys_of_gemma_are_read);

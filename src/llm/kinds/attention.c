@@ -287,6 +287,8 @@ static void attention_project(const struct block_run *run, const float *x,
         block_linear(run, PART_K, x, qkv + queries, stride);
         block_linear(run, PART_V, x, qkv + queries + keys, stride);
     }
+    if (block_is_done(run))
+        return;
     attention_norm_heads(run, PART_Q_NORM, qkv, stride,
                          shape->size[SIZE_HEADS]);
     attention_norm_heads(run, PART_K_NORM, qkv + queries, stride,
@@ -315,6 +317,8 @@ static void attention_run(const struct block_run *run, const float *x,
     };
 
     attention_project(run, x, qkv);
+    if (block_is_done(run))
+        return;
     for (uint32_t h = 0; h < shape->size[SIZE_HEADS]; h++) {
         head.q = qkv + (size_t)h * size;
         head.k = qkv + queries + (size_t)(h / shared) * size;

@@ -54,6 +54,8 @@ static void run_expert(const struct block_run *run,
     some.hand = &hand;
     feed_run(&some, &feed, in, result);
     expert_hand_leave(&hand);
+    if (block_is_done(run))
+        return;
     for (size_t i = 0; i < count; i++) {
         size_t t = routing->place[i];
 
@@ -88,6 +90,8 @@ static void run_shared(const struct block_run *run, const float *x, float *out)
     float *result = scratch_take(run->scratch, count);
 
     feed_run(run, &feed, x, result);
+    if (block_is_done(run))
+        return;
     experts_mix(run, x, result);
     vector_add(out, result, count);
 }
@@ -99,9 +103,9 @@ static void experts_run(const struct block_run *run, const float *x, float *out)
 
     routing_find(&routing, run, x);
     memset(out, 0, count * sizeof *out);
-    for (uint32_t e = 0; e < routing.experts; e++)
+    for (uint32_t e = 0; e < routing.experts && !block_is_done(run); e++)
         run_expert(run, &routing, e, x, out);
-    if (run->block->part[PART_SHARED_UP].numbers)
+    if (run->block->part[PART_SHARED_UP].numbers && !block_is_done(run))
         run_shared(run, x, out);
 }
 

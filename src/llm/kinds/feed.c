@@ -37,10 +37,14 @@ void feed_run(const struct block_run *run, const struct feed *feed,
     float *up = scratch_take(run->scratch, count);
 
     block_linear(run, feed->up, x, up, feed->width);
+    if (block_is_done(run))
+        return;
     if (block_run_part(run, feed->gate)->numbers) {
         float *gate = scratch_take(run->scratch, count);
 
         block_linear(run, feed->gate, x, gate, feed->width);
+        if (block_is_done(run))
+            return;
         if (run->shape->activation == ACTIVATION_SILU) {
             vector_silu_times(up, gate, count);
         } else {

@@ -88,12 +88,16 @@ static void select_steps(const struct scan *scan)
     uint32_t rank = size[SIZE_STEP_RANK], wide = size[SIZE_SELECTION];
 
     block_linear(run, PART_SELECT, scan->mixed, scan->selection, wide);
+    if (block_is_done(run))
+        return;
     if (run->shape->select_epsilon > 0)
         norm_selection(scan);
     for (size_t t = 0; t < run->tokens; t++)
         memcpy(scan->low + t * rank, scan->selection + t * wide,
                rank * sizeof *scan->low);
     block_linear(run, PART_STEP, scan->low, scan->step, size[SIZE_INNER]);
+    if (block_is_done(run))
+        return;
     vector_softplus(scan->step, (size_t)run->tokens * size[SIZE_INNER]);
 }
 
@@ -145,9 +149,13 @@ static void mamba_run(const struct block_run *run, const float *x, float *out)
 
     mamba_take_memory(&scan, run);
     block_linear(run, PART_IN, x, scan.projected, 2 * inner);
+    if (block_is_done(run))
+        return;
     convolution_run(run, scan.mixed, scan.projected, 2 * inner,
                     (uint32_t)inner);
     select_steps(&scan);
+    if (block_is_done(run))
+        return;
     mamba_scan_all(&scan);
     block_linear(run, PART_OUT, scan.y, out, run->shape->size[SIZE_MODEL]);
 }

@@ -304,6 +304,8 @@ static void mamba2_run(const struct block_run *run, const float *x, float *out)
 
     mamba2_take_memory(&scan, run);
     block_linear(run, PART_IN, x, scan.projected, stride);
+    if (block_is_done(run))
+        return;
     convolution_run(run, scan.mixed, scan.projected + scan.inner, stride,
                     scan.channels);
     mamba2_find_steps(&scan);
