@@ -517,7 +517,7 @@ START_TEST(what_cannot_be_aware_or_propagate_is_refused)
     selection.aware = true;
     selection.update = UPDATE_REFIT;
     bench_refuse("uniform", &selection, ERROR_USAGE,
-                 "sensitivity, block-error and judged do");
+                 "sensitivity, block-error, scaled and judged do");
     selection.update = UPDATE_NONE;
     bench_refuse("judged", &selection, ERROR_USAGE, "need one");
     selection.update = UPDATE_REFIT;
