@@ -17,7 +17,7 @@ holds 'each missing number has its command' test \
     "$(grep -c 'missing: .*; flexcim ' first.csv)" = "$(rows first.csv)"
 
 # The command that the first row of latency names, its words filled in.
-command=$(grep '^latency,prompt' first.csv |
+command=$(grep '^latency,prompt.*,free,' first.csv |
     sed 's/.*; \(flexcim run [^"]*\).*/\1/' |
     sed "s|CHECKPOINT|$checkpoints/llama-7m|; s|FILE|$checkpoints/tokens.safetensors|")
 echo "# $command"
