@@ -110,6 +110,16 @@ WITH n4 (rival) AS (
                || CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END || ')',
            merged, max(abs(1 / area - 1))
     FROM pair WHERE equal = 'area' GROUP BY merged, masks
+    UNION ALL
+    SELECT 18, 'own plans: latency over all sparse rivals but sdp, max ('
+               || CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END || ')',
+           merged, max(latency)
+    FROM cell WHERE rival NOT IN ('dense', 'sdp') GROUP BY merged, masks
+    UNION ALL
+    SELECT 19, 'the same, energy ('
+               || CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END || ')',
+           merged, max(energy)
+    FROM cell WHERE rival NOT IN ('dense', 'sdp') GROUP BY merged, masks
 )
 SELECT number, fact,
        round(max(CASE merged WHEN 'as needed' THEN value END), 2) AS as_needed,
