@@ -71,8 +71,9 @@ for case; do
     [ ! -e none ] || good='not ok'
     tell 'what it takes is told before'
     prune one -j 1
+    : >two.layer-0.abcdef.flexcim.tmp
     prune two -j 2
-    same two 'two threads'
+    same two 'two threads, beside the half of a layer that a killed one left'
     prune two --processes 2
     same two 'two processes'
     case $update in

@@ -147,8 +147,13 @@ void prune_forget(const struct prune *prune)
         }
         free(path);
     }
-    if (prune->keep && prune->keeps && prune_is_kept(prune))
+    if (!prune->keep || !prune->keeps)
+        return;
+    if (prune_is_kept(prune))
         pruning_forget(prune);
+    else
+        pruning_clear(
+            prune); /* of one that was killed before its first layer */
 }
 
 /* Whether a block is as it was finished before. */

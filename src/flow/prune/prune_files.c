@@ -373,19 +373,38 @@ bool pruning_has_begun(const struct prune *prune)
     bool begun = false;
 
     for (size_t l = 0; !begun && l < prune->plan->layers; l++) {
-        char *path = numbered_path(prune, "layer", l);
+        char *layer = numbered_path(prune, "layer", l);
+        char *stage = numbered_path(prune, "stage", l);
 
-        begun = access(path, F_OK) == 0;
-        free(path);
+        begun = access(layer, F_OK) == 0 || access(stage, F_OK) == 0;
+        free(layer);
+        free(stage);
     }
     return begun;
 }
 
-void pruning_forget(const struct prune *prune)
+/* Each file that a plan may have; `act` frees its path. */
+static void of_each_file(const struct prune *prune, void (*act)(char *path))
 {
     for (size_t l = 0; l < prune->plan->layers; l++) {
-        take_away(numbered_path(prune, "layer", l));
-        pruning_forget_stage(prune, l);
+        act(numbered_path(prune, "layer", l));
+        act(numbered_path(prune, "stage", l));
     }
-    take_away(memory_printf("%s.rows", prune->keep));
+    act(memory_printf("%s.rows", prune->keep));
+}
+
+void pruning_forget(const struct prune *prune)
+{
+    of_each_file(prune, take_away);
+}
+
+static void clear_beside(char *path)
+{
+    leftover_clear(path);
+    free(path);
+}
+
+void pruning_clear(const struct prune *prune)
+{
+    of_each_file(prune, clear_beside);
 }

@@ -39,5 +39,7 @@ int pruning_keep_stage(const struct pruning *pruning, size_t first,
 int pruning_take_stage(const struct pruning *pruning, size_t first,
                        struct stage_inputs *inputs);
 void pruning_forget_stage(const struct prune *prune, size_t first);
-void pruning_forget(const struct prune *prune);    /* all of these files */
-bool pruning_has_begun(const struct prune *prune); /* some layer is there */
+void pruning_forget(const struct prune *prune); /* all of these files */
+void pruning_clear(const struct prune *prune);  /* halves of killed runs */
+bool pruning_has_begun(
+    const struct prune *prune); /* a layer or stage is there */
