@@ -151,9 +151,8 @@ void prune_forget(const struct prune *prune)
         return;
     if (prune_is_kept(prune))
         pruning_forget(prune);
-    else
-        pruning_clear(
-            prune); /* of one that was killed before its first layer */
+    else /* of one that was killed before its first layer was whole */
+        pruning_clear(prune);
 }
 
 /* Whether a block is as it was finished before. */

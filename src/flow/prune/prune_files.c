@@ -57,48 +57,40 @@ static void take_away(char *path)
 
 /* ---- layers -------------------------------------------------------------- */
 
-int pruning_keep_layer(struct pruning *pruning, struct model_block *block,
-                       size_t layer, struct error *err)
+/* Saves a layer, or loads it if `err` is NULL. */
+static int layer_file(struct pruning *pruning, struct model_block *block,
+                      size_t layer, struct error *err)
 {
     const struct prune *prune = pruning->prune;
-    struct kept_block kept = { .model = prune->model,
-                               .block = block,
-                               .layers = { layer, layer + 1 },
-                               .mask = pruning->mask };
-    char *path, *identity;
-    int status;
+    char *path = numbered_path(prune, "layer", layer);
+    char *identity = pruning_identity(prune, "layer", layer);
+    const struct kept_block kept = { .model = prune->model,
+                                     .block = block,
+                                     .layers = { layer, layer + 1 },
+                                     .mask = pruning->mask,
+                                     .identity = identity,
+                                     .path = path };
+    int status = err ? kept_block_save(&kept, err) : kept_block_load(&kept);
 
-    if (!pruning->keeps)
-        return 0;
-    kept.path = path = numbered_path(prune, "layer", layer);
-    kept.identity = identity = pruning_identity(prune, "layer", layer);
-    status = kept_block_save(&kept, err);
     free(identity);
     free(path);
     return status;
 }
 
+int pruning_keep_layer(struct pruning *pruning, struct model_block *block,
+                       size_t layer, struct error *err)
+{
+    return pruning->keeps ? layer_file(pruning, block, layer, err) : 0;
+}
+
 int pruning_take_layer(struct pruning *pruning, struct model_block *block,
                        size_t layer)
 {
-    const struct prune *prune = pruning->prune;
-    struct kept_block kept = { .model = prune->model,
-                               .block = block,
-                               .layers = { layer, layer + 1 },
-                               .mask = pruning->mask };
-    char *path, *identity;
-    int status;
-
     if (!pruning->keeps)
         return 1;
     if (pruning->mask[layer])
         return 0; /* it was taken before */
-    kept.path = path = numbered_path(prune, "layer", layer);
-    kept.identity = identity = pruning_identity(prune, "layer", layer);
-    status = kept_block_load(&kept);
-    free(identity);
-    free(path);
-    return status;
+    return layer_file(pruning, block, layer, NULL);
 }
 
 /* ---- files of arrays ----------------------------------------------------- */
