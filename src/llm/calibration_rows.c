@@ -238,7 +238,7 @@ static size_t run_some(struct measuring *measuring, unsigned workers)
     size_t room = measuring->gram->room, segments = 0, rows = 0;
     struct gram_segment *segment = memory_new(room, sizeof *segment);
 
-    while (measuring->at + rows < measuring->count) {
+    while (rows < room && measuring->at + rows < measuring->count) {
         segment[segments] = next_segment(measuring, measuring->at + rows);
         if (rows + segment[segments].rows > room)
             break;
