@@ -345,24 +345,35 @@ static bool has_begun(const char *path)
     return begun;
 }
 
+/* Eighths that stand nowhere although all blocks' matrices are there: whoever
+ * was killed while it took them away had got that far. */
+static int measure_again(const struct record *record,
+                         struct calibration *calibration, const char *path,
+                         struct error *err)
+{
+    bool missing[CALIBRATION_EIGHTHS];
+    uint32_t last = model_blocks(record->model) - 1;
+    int status = 0;
+
+    take_up_eighths(record, calibration, path, missing);
+    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++)
+        if (missing[e])
+            status = measure_eighth(record, calibration, path,
+                                    (struct record_part){ last, e }, err);
+    return status;
+}
+
 static int measure_with_gram(const struct record *record,
                              struct calibration *calibration, const char *path,
                              struct error *err)
 {
-    bool missing[CALIBRATION_EIGHTHS];
     int status = 0;
 
     if (!record->share && !is_long(record) && !has_begun(path))
         return measure_together(record, calibration, path, err);
     for (uint32_t b = 0; status == 0 && b < model_blocks(record->model); b++)
         status = measure_block(record, calibration, path, b, err);
-    if (status == 0 && take_up_eighths(record, calibration, path, missing) > 0)
-        status = error_set(err, ERROR_DISK,
-                           "%s.eighth-*: not all eighths that were written "
-                           "are still there; the same command measures them "
-                           "again",
-                           path);
-    return status;
+    return status < 0 ? -1 : measure_again(record, calibration, path, err);
 }
 
 /* What is not there yet: one eighth after the other where each shall be kept,

@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "llm/calibration.h"
 #include "llm/gram.h"
-#include "llm/record.h"
+#include "llm/record_measure.h"
 #include "llm/walk.h"
 #include "tests/llm/tiny.h"
 #include "tests/suite.h"
@@ -271,6 +271,50 @@ START_TEST(sums_that_are_gone_are_told_with_what_to_do)
 }
 END_TEST
 
+static int share_nothing(void *context, uint32_t block, struct error *err)
+{
+    (void)context, (void)block, (void)err;
+    return 0;
+}
+
+/* What was measured lies beside b.trace, and is taken away in this order.  A
+ * command that was killed after any of these steps left what can be taken up,
+ * by one process and by a leader of others. */
+START_TEST(whoever_was_killed_while_it_cleared_is_taken_up)
+{
+    char path[CALIBRATION_EIGHTHS + TINY_BLOCKS][32];
+    const unsigned files = CALIBRATION_EIGHTHS + TINY_BLOCKS;
+    struct calibration calibration;
+    struct error err;
+
+    for (unsigned f = 0; f < files; f++)
+        snprintf(path[f], sizeof path[f],
+                 f < CALIBRATION_EIGHTHS ? "b.trace.eighth-%u"
+                                         : "b.trace.gram-%u",
+                 f < CALIBRATION_EIGHTHS ? f : f - CALIBRATION_EIGHTHS);
+    tokens.rows = CALIBRATION_EIGHTHS; /* a row each is enough here */
+    write_to("a.trace", 1);
+    for (unsigned gone = 0; gone < 2 * files; gone += 3) {
+        struct record record = record_by(1);
+
+        record.share = share_nothing;
+        calibration_begin(&calibration, model, &tokens, 9);
+        ck_assert_int_eq(record_measure(&record, &calibration, "b.trace", &err),
+                         0);
+        calibration_release(&calibration);
+        for (unsigned f = 0; f < files; f++)
+            ck_assert_int_eq(access(path[f], F_OK), 0);
+        for (unsigned f = 0; f <= gone / 2; f++)
+            unlink(path[f]);
+        record.share = gone % 2 == 0 ? share_nothing : NULL;
+        ck_assert_msg(record_write(&record, "b.trace", &err) == 0,
+                      "%u files gone: %s", gone / 2 + 1, err.text);
+        ck_assert_int_eq(system("cmp a.trace b.trace"), 0);
+        ck_assert_int_ne(system("ls b.trace.* 2>/dev/null"), 0);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("gram");
@@ -286,6 +330,7 @@ Suite *make_suite(void)
     tcase_add_test(traces, a_block_of_an_eighth_by_others_gives_the_same_trace);
     tcase_add_test(traces, an_eighth_on_its_way_is_taken_up_where_it_stands);
     tcase_add_test(traces, sums_that_are_gone_are_told_with_what_to_do);
+    tcase_add_test(traces, whoever_was_killed_while_it_cleared_is_taken_up);
     suite_add_tcase(suite, traces);
     return suite;
 }
