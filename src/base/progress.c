@@ -46,14 +46,22 @@ static double done_share(const struct progress *p)
     return p->total > 0 ? (double)p->done / (double)p->total : 1;
 }
 
-static void print_duration(FILE *stream, double seconds)
+void progress_duration(char text[PROGRESS_DURATION], double seconds)
 {
     if (seconds < 600)
-        fprintf(stream, "%.0f s", seconds);
+        snprintf(text, PROGRESS_DURATION, "%.0f s", seconds);
     else if (seconds < 36000)
-        fprintf(stream, "%.0f min", seconds / 60);
+        snprintf(text, PROGRESS_DURATION, "%.0f min", seconds / 60);
     else
-        fprintf(stream, "%.0f h", seconds / 3600);
+        snprintf(text, PROGRESS_DURATION, "%.0f h", seconds / 3600);
+}
+
+static void print_duration(FILE *stream, double seconds)
+{
+    char text[PROGRESS_DURATION];
+
+    progress_duration(text, seconds);
+    fputs(text, stream);
 }
 
 static void show_pace(const struct progress *p, double seconds)
@@ -125,23 +133,29 @@ void progress_expect(struct progress *progress, double seconds)
     fflush(progress->stream);
 }
 
-void progress_expect_rest(struct progress *progress)
+void progress_expect_rest(struct progress *progress, double after)
 {
-    double share, left;
+    double share, all;
 
     if (!progress_is_told(progress))
         return;
     share = done_share(progress);
     if (!(share > 0))
         return;
-    left = (progress_clock() - progress->begun) * (1 - share) / share;
-    if (left < PROGRESS_LONG)
+    all = (progress_clock() - progress->begun) / share;
+    if (all * (1 - share + after) < PROGRESS_LONG)
         return;
     fprintf(progress->stream, "%s%s: %" PRIu64 " of %" PRIu64 " %s, about ",
             progress->terminal ? "\r\033[K" : "", progress->what,
             progress->done, progress->total, progress->unit);
-    print_duration(progress->stream, left);
-    fputs(" left\n", progress->stream);
+    print_duration(progress->stream, all * (1 - share));
+    fputs(" left", progress->stream);
+    if (after > 0) {
+        fputs(", and at most ", progress->stream);
+        print_duration(progress->stream, all * after);
+        fputs(" for what follows", progress->stream);
+    }
+    fputc('\n', progress->stream);
     fflush(progress->stream);
 }
 

@@ -27,6 +27,10 @@ struct progress {
     pthread_mutex_t mutex;
 };
 
+/* A duration in words, seconds up to ten minutes, then minutes, then hours. */
+enum { PROGRESS_DURATION = 32 };
+void progress_duration(char text[PROGRESS_DURATION], double seconds);
+
 /* To `stream` (stderr); NULL prints nothing. */
 void progress_init(struct progress *progress, FILE *stream);
 void progress_release(struct progress *progress);
@@ -45,9 +49,10 @@ void progress_add_work(struct progress *progress, uint64_t done, double work);
 enum { PROGRESS_LONG = 5 };
 void progress_expect(struct progress *progress, double seconds);
 
-/* Once something is done: how long the rest takes, by the pace so far, printed
- * if it is PROGRESS_LONG or more. */
-void progress_expect_rest(struct progress *progress);
+/* Once something is done: how long the rest takes, by the pace so far, and how
+ * long at most what follows this work, `after` times all of it; printed if both
+ * together are PROGRESS_LONG or more. */
+void progress_expect_rest(struct progress *progress, double after);
 
 void progress_end(struct progress *progress);
 

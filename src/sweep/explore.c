@@ -11,9 +11,10 @@
  *
  * "Best" is by fronts: how many other candidates are better in time, energy,
  * area and perplexity at once, time and energy being those of the layers that
- * all of the rung have replayed.  A failed machine leaves its rung.  What was
+ * all of the rung have replayed.  Traces of other tokens are other questions:
+ * each has its own best third.  A failed machine leaves its rung.  What was
  * replayed stays in the results file, so that a search which was stopped goes
- * on.
+ * on.  Then the neighbours of the best are tried (neighbours.c).
  */
 #include "sweep/explore.h"
 
@@ -27,113 +28,108 @@
 #include "base/stop.h"
 #include "sweep/front.h"
 #include "sweep/halving.h"
-#include "sweep/job.h"
-#include "sweep/judge.h"
 #include "sweep/point.h"
-#include "sweep/writer.h"
-
-struct candidate {
-    uint64_t number;
-    uint64_t estimate;
-    char machine[HASH_TEXT];
-    bool dropped; /* failed */
-};
-
-/* While a search is under way. */
-struct search {
-    struct explore *explore;
-    struct store *store;
-    struct writer writer;
-    struct progress *progress;
-    uint32_t *order;
-    struct candidate *candidate; /* those that are left come first */
-    size_t candidates;
-    uint32_t from, to; /* layers of this rung, places in `order` */
-    bool last;
-    size_t *asked; /* of each job: the candidate */
-};
+#include "sweep/room.h"
+#include "sweep/search.h"
 
 /* ---- what can be compared ------------------------------------------------ */
 
-static bool same_layers(const struct input *a, const struct input *b)
+static bool has_shape(const struct layer *a, const struct layer *b)
 {
-    if (a->layers != b->layers)
-        return false;
-    for (size_t i = 0; i < a->layers; i++) {
-        if (strcmp(a->layer[i].shape.name, b->layer[i].shape.name) != 0 ||
-            a->layer[i].shape.inputs != b->layer[i].shape.inputs ||
-            a->layer[i].shape.outputs != b->layer[i].shape.outputs ||
-            a->layer[i].tokens != b->layer[i].tokens)
+    return strcmp(a->shape.name, b->shape.name) == 0 &&
+           a->shape.inputs == b->shape.inputs &&
+           a->shape.outputs == b->shape.outputs;
+}
+
+static bool has_tokens_of(const struct input *a, const struct input *b)
+{
+    for (size_t i = 0; i < a->layers; i++)
+        if (a->layer[i].tokens != b->layer[i].tokens)
             return false;
-    }
     return true;
 }
 
+/* Rungs replay a sample of the layers, which must be those of every trace. */
 static int check_same_layers(const struct experiment *experiment,
                              struct error *err)
 {
+    const struct input *first = &experiment->input[0];
+
     for (size_t i = 1; i < experiment->inputs; i++) {
-        if (!same_layers(&experiment->input[0], &experiment->input[i]))
+        const struct input *input = &experiment->input[i];
+        bool same = input->layers == first->layers;
+
+        for (size_t l = 0; same && l < first->layers; l++)
+            same = has_shape(&first->layer[l], &input->layer[l]);
+        if (!same)
             return error_set(err, ERROR_DATA,
-                             "%s and %s have other layers or tokens, so their "
-                             "cycles cannot be compared",
-                             experiment->input[0].name,
-                             experiment->input[i].name);
+                             "%s and %s have other layers, so that no search "
+                             "can have both; `flexcim sweep` can",
+                             first->name, input->name);
     }
     return 0;
 }
 
-int explore_begin(struct explore *explore, struct store *store,
-                  struct error *err)
+static void set_groups(struct search *search)
 {
-    struct experiment *experiment = explore->experiment;
-    struct store_experiment row;
-    char *words;
+    const struct experiment *experiment = search->explore->experiment;
 
-    words = memory_printf("explore: {budget: %" PRIu64 ", seed: %" PRIu64 "}\n",
-                          explore->budget, explore->seed);
-    experiment_add_text(experiment, words);
-    free(words);
-    row = (struct store_experiment){ .hash = experiment->hash,
-                                     .name = experiment->name,
-                                     .text = experiment->text,
-                                     .explores = true,
-                                     .points = experiment->points };
-    if (check_same_layers(experiment, err) < 0)
-        return -1;
+    search->group = memory_new(experiment->inputs, sizeof *search->group);
+    for (size_t i = 0; i < experiment->inputs; i++)
+        while (!has_tokens_of(&experiment->input[search->group[i]],
+                              &experiment->input[i]))
+            search->group[i]++;
+}
+
+static int explore_put(const struct explore *explore, struct error *err)
+{
+    const struct search *search = explore->search;
+    const struct experiment *experiment = explore->experiment;
+    const struct judge judge = { .experiment = experiment,
+                                 .store = search->store,
+                                 .group = search->group };
+    const struct store_experiment row = { .hash = experiment->hash,
+                                          .name = experiment->name,
+                                          .text = experiment->text,
+                                          .explores = true,
+                                          .points = experiment->points };
+    double perplexity;
+
     for (size_t i = 0; i < experiment->inputs; i++) {
-        const struct input *input = &experiment->input[i];
-        double perplexity;
-
-        if (judge_perplexity(&perplexity, experiment, input, store, err) < 0 ||
-            input_put(input, store, err) < 0)
+        if (judge_perplexity(&judge, i, &perplexity, err) < 0 ||
+            input_put(&experiment->input[i], search->store, err) < 0)
             return -1;
     }
-    return store_put_experiment(store, &row, err);
+    return store_put_experiment(search->store, &row, err);
 }
 
 /* ---- the draw ------------------------------------------------------------ */
 
-static bool is_known(const struct search *search, const struct point *point)
+size_t search_input(const struct search *search, uint64_t number)
 {
-    uint64_t per_input = search->explore->experiment->points /
-                         search->explore->experiment->inputs;
+    const struct experiment *experiment = search->explore->experiment;
 
-    for (size_t i = 0; i < search->candidates; i++) {
-        const struct candidate *other = &search->candidate[i];
-
-        if (other->number == point->number ||
-            (other->number / per_input == point->number / per_input &&
-             strcmp(other->machine, point->machine.hash) == 0))
-            return true;
-    }
-    return false;
+    return (size_t)(number / (experiment->points / experiment->inputs));
 }
 
-/* A point that was drawn is written, and a candidate unless it is no machine.
- */
-static int put_candidate(struct search *search, const struct point *point,
-                         struct error *err)
+struct candidate *search_find(const struct search *search,
+                              const struct point *point)
+{
+    size_t input = search_input(search, point->number);
+
+    for (size_t i = 0; i < search->candidates; i++) {
+        struct candidate *other = &search->candidate[i];
+
+        if (other->number == point->number ||
+            (search_input(search, other->number) == input &&
+             strcmp(other->machine, point->machine.hash) == 0))
+            return other;
+    }
+    return NULL;
+}
+
+int search_add(struct search *search, const struct point *point,
+               struct error *err)
 {
     const struct store_point row = {
         .experiment = search->explore->experiment->hash,
@@ -148,15 +144,28 @@ static int put_candidate(struct search *search, const struct point *point,
         store_put_point(search->store, &row, err) < 0)
         return -1;
     search->explore->tried++;
-    if (point->trouble.kind != ERROR_NONE) {
-        search->explore->failed++;
-        return point_put_trouble(point, search->store, err);
-    }
+    search->candidate =
+        memory_grow(search->candidate, &search->capacity,
+                    search->candidates + 1, sizeof *search->candidate);
     candidate = &search->candidate[search->candidates++];
-    candidate->number = point->number;
-    candidate->estimate = point_estimate(point);
+    *candidate = (struct candidate){ .number = point->number,
+                                     .estimate = point_estimate(point) };
     memcpy(candidate->machine, point->machine.hash, HASH_TEXT);
     return 0;
+}
+
+/* A point that was drawn is written, and a candidate unless it is no machine.
+ */
+static int put_drawn(struct search *search, const struct point *point,
+                     struct error *err)
+{
+    if (search_add(search, point, err) < 0)
+        return -1;
+    if (point->trouble.kind == ERROR_NONE)
+        return 0;
+    search->candidates--;
+    search->explore->failed++;
+    return point_put_trouble(point, search->store, err);
 }
 
 /* The number of draw `i`: all of a small space in random order, else at random
@@ -189,7 +198,6 @@ static int draw_candidates(struct search *search, size_t wanted,
         for (uint64_t i = 0; i < points; i++)
             shuffled[i] = i;
     }
-    search->candidate = memory_new(wanted, sizeof *search->candidate);
     for (uint64_t i = 0;
          status == 0 && i < draws && search->candidates < wanted; i++) {
         struct point point;
@@ -199,11 +207,12 @@ static int draw_candidates(struct search *search, size_t wanted,
             !point_make(&point, experiment,
                         explore_draw(shuffled, points, i, &state)))
             continue;
-        if (!is_known(search, &point))
-            status = put_candidate(search, &point, err);
+        if (!search_find(search, &point))
+            status = put_drawn(search, &point, err);
         point_release(&point);
     }
     free(shuffled);
+    search->left = search->candidates;
     if (status == 0 && search->candidates == 0)
         status = error_set(err, ERROR_DATA,
                            "%s: none of the points that were drawn is a "
@@ -212,190 +221,188 @@ static int draw_candidates(struct search *search, size_t wanted,
     return status;
 }
 
-/* ---- one rung ------------------------------------------------------------ */
-
-static int explore_take(void *context, size_t job, const struct text *answer,
-                        const char *lost, struct error *err)
-{
-    struct search *search = context;
-    struct candidate *candidate = &search->candidate[search->asked[job]];
-    struct point point;
-    struct writer_row row = { &point, answer, lost, search->last, false };
-    int status;
-
-    point_make(&point, search->explore->experiment, candidate->number);
-    status = writer_put(&search->writer, &row, err);
-    point_release(&point);
-    candidate->dropped = row.failed;
-    search->explore->failed += row.failed;
-    progress_add_work(search->progress, 1, (double)candidate->estimate);
-    return status;
-}
-
-/* Out of this search only: the store does not know of it. */
-static int explore_give_up(void *context, size_t job, const char *lost,
-                           struct error *err)
-{
-    struct search *search = context;
-    struct candidate *candidate = &search->candidate[search->asked[job]];
-
-    (void)err;
-    candidate->dropped = true;
-    point_lost(&search->explore->lost, search->explore->experiment,
-               candidate->number, lost);
-    progress_add_work(search->progress, 1, (double)candidate->estimate);
-    return 0;
-}
-
-static int explore_rest(void *context, struct error *err)
-{
-    struct search *search = context;
-
-    return writer_flush(&search->writer, err);
-}
-
-/*
- * Whether the store has what this rung would replay; a run that failed before
- * is dropped.
- */
-static int explore_is_there(struct search *search, struct candidate *candidate,
-                            bool *there, struct error *err)
-{
-    const struct experiment *experiment = search->explore->experiment;
-    const struct input *input =
-        &experiment->input[candidate->number /
-                           (experiment->points / experiment->inputs)];
-    const struct store_run what = { .trace = input->hash,
-                                    .machine = candidate->machine };
-    char run[STORE_RUN_KEY];
-    enum store_state state;
-    uint64_t cycles;
-
-    if (store_find_run(search->store, &what, run, &state, err) < 0)
-        return -1;
-    *there = state == STORE_DONE || state == STORE_FAILED;
-    if (state == STORE_FAILED) {
-        candidate->dropped = true;
-        search->explore->failed++;
-    }
-    if (*there || search->last)
-        return 0;
-    *there = true;
-    for (uint32_t i = search->from; *there && i < search->to; i++) {
-        int has = store_layer_cycles(search->store, run,
-                                     input->layer[search->order[i]].shape.name,
-                                     &cycles, err);
-
-        if (has < 0)
-            return -1;
-        *there = has;
-    }
-    return 0;
-}
-
-static int by_estimate(const void *a, const void *b)
-{
-    const struct candidate *one = a, *other = b;
-
-    if (one->estimate != other->estimate)
-        return one->estimate < other->estimate ? 1 : -1;
-    return one->number < other->number ? -1 : one->number > other->number;
-}
-
-static int replay_rung(struct search *search, struct crew *crew,
-                       struct error *err)
-{
-    const struct crew_leader leader = { explore_take, explore_give_up,
-                                        explore_rest, search };
-    struct job *jobs = memory_new(search->candidates, sizeof *jobs);
-    double work = 0;
-    size_t count = 0;
-    int status = 0;
-
-    qsort(search->candidate, search->candidates, sizeof *search->candidate,
-          by_estimate);
-    for (size_t i = 0; status == 0 && i < search->candidates; i++) {
-        bool there = false;
-
-        status = explore_is_there(search, &search->candidate[i], &there, err);
-        if (there)
-            continue;
-        search->asked[count] = i;
-        jobs[count++] = (struct job){ search->candidate[i].number, search->from,
-                                      search->to };
-        work += (double)search->candidate[i].estimate;
-    }
-    if (status == 0 && count > 0) {
-        progress_begin(search->progress, "explore", count, "points");
-        progress_weigh(search->progress, work);
-        status = crew_do(crew, jobs, count, &leader, err);
-        progress_end(search->progress);
-    }
-    free(jobs);
-    return writer_end(&search->writer, status, err);
-}
-
 /* ---- what is kept -------------------------------------------------------- */
 
 static void drop_failed(struct search *search)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < search->candidates; i++) {
-        if (!search->candidate[i].dropped)
-            search->candidate[kept++] = search->candidate[i];
+    for (size_t i = 0; i < search->left; i++) {
+        const struct candidate candidate = search->candidate[i];
+
+        if (candidate.failed)
+            continue;
+        search->candidate[i] = search->candidate[kept];
+        search->candidate[kept++] = candidate;
     }
-    search->candidates = kept;
+    search->left = kept;
 }
 
-/* Of n candidates the best ceil(n / 3) stay. */
-static int keep_best(struct search *search, struct error *err)
+/* Of the candidates of one group, `member` [count], the best ceil(n / 3) are
+ * marked in `stays`. */
+static void mark_best(const struct search *search, const size_t *member,
+                      size_t count, bool *stays)
 {
-    const struct judge judge = { search->explore->experiment, search->store,
-                                 search->order, search->to };
-    size_t count = search->candidates, kept = divide_up(count, HALVING_FEWER);
     double *values = memory_new(count, JUDGE_OBJECTIVES * sizeof *values);
     size_t *order = memory_new(count, sizeof *order);
-    struct candidate *best = memory_new(kept, sizeof *best);
-    int status = 0;
 
-    for (size_t i = 0; status == 0 && i < count; i++)
-        status = judge_point(&judge, search->candidate[i].number,
-                             values + i * JUDGE_OBJECTIVES, err);
-    if (status == 0) {
-        front_order(order, NULL, values, count, JUDGE_OBJECTIVES);
-        for (size_t i = 0; i < kept; i++)
-            best[i] = search->candidate[order[i]];
-        memcpy(search->candidate, best, kept * sizeof *best);
-        search->candidates = kept;
-    }
-    free(best);
+    for (size_t i = 0; i < count; i++)
+        memcpy(values + i * JUDGE_OBJECTIVES,
+               search->candidate[member[i]].value,
+               JUDGE_OBJECTIVES * sizeof *values);
+    front_order(order, NULL, values, count, JUDGE_OBJECTIVES);
+    for (size_t i = 0; i < divide_up(count, HALVING_FEWER); i++)
+        stays[member[order[i]]] = true;
     free(order);
     free(values);
+}
+
+/* The best third of each group comes first, and is what is left. */
+static int keep_best(struct search *search, struct error *err)
+{
+    size_t inputs = search->explore->experiment->inputs, kept = 0;
+    size_t *member = memory_new(search->left, sizeof *member);
+    bool *stays = memory_new(search->left, sizeof *stays);
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < search->left; i++)
+        status = rung_judge(search, &search->candidate[i], err);
+    for (size_t g = 0; status == 0 && g < inputs; g++) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < search->left; i++)
+            if (search->group[search_input(search,
+                                           search->candidate[i].number)] == g)
+                member[count++] = i;
+        mark_best(search, member, count, stays);
+    }
+    for (size_t i = 0; status == 0 && i < search->left; i++) {
+        const struct candidate candidate = search->candidate[i];
+
+        if (!stays[i])
+            continue;
+        search->candidate[i] = search->candidate[kept];
+        search->candidate[kept++] = candidate;
+    }
+    if (status == 0)
+        search->left = kept;
+    free(stays);
+    free(member);
     return status;
 }
 
 /* ---- all ----------------------------------------------------------------- */
 
-static int climb(struct search *search, struct crew *crew,
-                 const uint32_t after[HALVING_RUNGS], unsigned rungs,
-                 struct error *err)
+static enum halving_how explore_how(const struct explore *explore)
 {
+    return explore->budget >= explore->experiment->points ? HALVING_WHOLE
+                                                          : HALVING_IN_RUNGS;
+}
+
+/* What it will take: as many replays as there is room for, of points like those
+ * that were drawn. */
+static void explore_expect(struct explore *explore)
+{
+    const struct search *search = explore->search;
+    double sum = 0;
+
+    explore->replays = min(explore->budget, explore->experiment->points);
+    if (explore_how(explore) == HALVING_WHOLE)
+        explore->replays = search->candidates;
+    for (size_t i = 0; i < search->candidates; i++)
+        sum += (double)search->candidate[i].estimate;
+    explore->clocks =
+        sum / (double)search->candidates * (double)explore->replays;
+    explore->bytes = room_results((double)explore->replays * search->layers);
+}
+
+/* A third of the budget, rounded down, is for neighbours. */
+static size_t explore_wanted(const struct explore *explore)
+{
+    uint64_t most = explore->experiment->points;
+    uint32_t after[HALVING_RUNGS];
+    unsigned rungs =
+        halving_rungs(after, explore->search->layers, explore_how(explore));
+
+    if (explore_how(explore) == HALVING_WHOLE)
+        return (size_t)most;
+    return (size_t)min(most,
+                       halving_points(explore->budget - explore->budget / 3,
+                                      after, rungs));
+}
+
+int explore_begin(struct explore *explore, struct store *store,
+                  struct error *err)
+{
+    struct experiment *experiment = explore->experiment;
+    struct search *search = memory_new(1, sizeof *search);
+    char *words;
+    int status;
+
+    explore->search = search;
+    text_init(&explore->lost);
+    *search =
+        (struct search){ .explore = explore,
+                         .store = store,
+                         .writer = { .store = store },
+                         .layers = (uint32_t)experiment->input[0].layers };
+    search->order = memory_new(search->layers, sizeof *search->order);
+    halving_order(search->order, search->layers);
+    if (explore_how(explore) == HALVING_IN_RUNGS)
+        search->room = explore->budget * search->layers;
+    words = memory_printf("explore: {budget: %" PRIu64 ", seed: %" PRIu64 "}\n",
+                          explore->budget, explore->seed);
+    experiment_add_text(experiment, words);
+    free(words);
+    if (check_same_layers(experiment, err) < 0)
+        return -1;
+    set_groups(search);
+    if (store_begin(store, err) < 0)
+        return -1;
+    status = explore_put(explore, err);
+    if (status == 0)
+        status = draw_candidates(search, explore_wanted(explore), err);
+    if (status < 0) {
+        store_rollback(store);
+        return -1;
+    }
+    explore_expect(explore);
+    return store_commit(store, err);
+}
+
+static int climb(struct search *search, struct error *err)
+{
+    uint32_t after[HALVING_RUNGS];
+    unsigned rungs =
+        halving_rungs(after, search->layers, explore_how(search->explore));
+
+    search->what = "explore";
     for (unsigned i = 0; i < rungs; i++) {
-        search->from = i > 0 ? after[i - 1] : 0;
-        search->to = after[i];
-        search->last = i + 1 == rungs;
-        if (replay_rung(search, crew, err) < 0)
+        if (rung_replay(search, 0, search->left, after[i], err) < 0)
             return -1;
         drop_failed(search);
-        if (!search->last && keep_best(search, err) < 0)
+        if (i + 1 < rungs && keep_best(search, err) < 0)
             return -1;
     }
-    search->explore->finished = search->candidates;
-    search->explore->finalist =
-        memory_new(search->candidates, sizeof *search->explore->finalist);
-    for (size_t i = 0; i < search->candidates; i++)
-        search->explore->finalist[i] = search->candidate[i].number;
+    return 0;
+}
+
+int explore_run(struct explore *explore, struct crew *crew,
+                struct progress *progress, struct error *err)
+{
+    struct search *search = explore->search;
+
+    search->crew = crew;
+    search->progress = progress;
+    if (climb(search, err) < 0)
+        return -1;
+    if (explore_how(explore) == HALVING_IN_RUNGS &&
+        neighbours_try(search, err) < 0)
+        return -1;
+    explore->finished = search->left;
+    explore->finalist = memory_new(search->left, sizeof *explore->finalist);
+    for (size_t i = 0; i < search->left; i++)
+        explore->finalist[i] = search->candidate[i].number;
     return 0;
 }
 
@@ -405,39 +412,17 @@ int explore_infer(struct explore *explore, struct whole_points *points,
     return whole_points_run(points, explore->finalist, explore->finished, err);
 }
 
-int explore_run(struct explore *explore, struct store *store, struct crew *crew,
-                struct progress *progress, struct error *err)
+void explore_end(struct explore *explore)
 {
-    size_t layers = explore->experiment->input[0].layers, wanted;
-    struct search search = { .explore = explore,
-                             .store = store,
-                             .writer = { .store = store },
-                             .progress = progress };
-    uint32_t after[HALVING_RUNGS];
-    enum halving_how how = explore->budget >= explore->experiment->points
-                               ? HALVING_WHOLE
-                               : HALVING_IN_RUNGS;
-    unsigned rungs = halving_rungs(after, layers, how);
-    int status;
+    struct search *search = explore->search;
 
-    wanted = halving_points(explore->budget, after, rungs);
-    if (wanted > explore->experiment->points)
-        wanted = (size_t)explore->experiment->points;
-    search.order = memory_new(layers, sizeof *search.order);
-    search.asked = memory_new(wanted, sizeof *search.asked);
-    halving_order(search.order, layers);
-    status = store_begin(store, err);
-    if (status == 0) {
-        status = draw_candidates(&search, wanted, err);
-        if (status == 0)
-            status = store_commit(store, err);
-        else
-            store_rollback(store);
+    if (search) {
+        free(search->candidate);
+        free(search->group);
+        free(search->order);
+        free(search);
     }
-    if (status == 0)
-        status = climb(&search, crew, after, rungs, err);
-    free(search.candidate);
-    free(search.asked);
-    free(search.order);
-    return status;
+    free(explore->finalist);
+    text_release(&explore->lost);
+    *explore = (struct explore){ 0 };
 }

@@ -7,23 +7,32 @@
 
 #include "sweep/point.h"
 
-int judge_perplexity(double *perplexity, const struct experiment *experiment,
-                     const struct input *input, struct store *store,
-                     struct error *err)
+static bool is_compared(const struct judge *judge, size_t input)
 {
+    for (size_t i = 0; i < judge->experiment->inputs; i++)
+        if (i != input && judge->group[i] == judge->group[input])
+            return true;
+    return false;
+}
+
+int judge_perplexity(const struct judge *judge, size_t input,
+                     double *perplexity, struct error *err)
+{
+    const struct input *of = &judge->experiment->input[input];
+
     *perplexity = 0;
-    if (experiment->inputs == 1)
+    if (!is_compared(judge, input))
         return 0;
-    if (input->plan[0] &&
-        store_plan_perplexity(store, input->plan, perplexity, err) < 0)
+    if (of->plan[0] &&
+        store_plan_perplexity(judge->store, of->plan, perplexity, err) < 0)
         return -1;
-    if (input->plan[0] && !isnan(*perplexity))
+    if (of->plan[0] && !isnan(*perplexity))
         return 0;
     return error_set(err, ERROR_DATA,
                      "%s: its perplexity is not known, so it cannot be "
                      "compared with other traces; `flexcim perplexity "
                      "--plan` measures it",
-                     input->name);
+                     of->name);
 }
 
 static const char *judge_layer(const struct judge *judge,
@@ -52,10 +61,13 @@ static int judge_time(const struct judge *judge, const struct point *point,
 static int judge_energy(const struct judge *judge, const struct point *point,
                         const char *run, double *energy, struct error *err)
 {
-    json_t *names = json_array();
+    json_t *names;
     char *layers;
     int status;
 
+    if (judge->layers == point->input->layers) /* what questions tell of it */
+        return store_run_energy(judge->store, run, energy, err);
+    names = json_array();
     for (uint32_t i = 0; i < judge->layers; i++)
         json_array_append_new(names,
                               json_string(judge_layer(judge, point->input, i)));
@@ -77,15 +89,17 @@ int judge_point(const struct judge *judge, uint64_t number,
     point_make(&point, judge->experiment, number);
     status = point_find_run(&point, judge->store, run, &state, err);
     if (status == 0)
-        status = judge_time(judge, &point, run, &value[0], err);
+        status = judge_time(judge, &point, run, &value[JUDGE_TIME], err);
     if (status == 0)
-        status = judge_energy(judge, &point, run, &value[1], err);
+        status = judge_energy(judge, &point, run, &value[JUDGE_ENERGY], err);
     if (status == 0)
-        status = store_machine_area(judge->store, point.machine.hash, &value[2],
-                                    err);
+        status = store_machine_area(judge->store, point.machine.hash,
+                                    &value[JUDGE_AREA], err);
     if (status == 0)
-        status = judge_perplexity(&value[3], judge->experiment, point.input,
-                                  judge->store, err);
+        status =
+            judge_perplexity(judge,
+                             (size_t)(point.input - judge->experiment->input),
+                             &value[JUDGE_PERPLEXITY], err);
     point_release(&point);
     return status;
 }

@@ -10,21 +10,28 @@
  * the store must have of the point's run; area (mm2); perplexity of the trace's
  * plan.
  */
-enum { JUDGE_OBJECTIVES = 4 };
+enum {
+    JUDGE_TIME,
+    JUDGE_ENERGY,
+    JUDGE_AREA,
+    JUDGE_PERPLEXITY,
+    JUDGE_OBJECTIVES
+};
 
 struct judge {
     const struct experiment *experiment;
     struct store *store;
     const uint32_t *order; /* layers of an input */
     uint32_t layers;       /* how many of them */
+    const size_t *group;   /* of each input: the first that it is compared
+                              with, itself if there is none before it */
 };
 
 /* -1 and `err` if the store cannot be read, or as judge_perplexity(). */
 int judge_point(const struct judge *judge, uint64_t number,
                 double value[JUDGE_OBJECTIVES], struct error *err);
 
-/* Perplexity of the plan of a trace, 0 if the experiment has only one trace. -1
- * and `err` (ERROR_DATA) if it is not known. */
-int judge_perplexity(double *perplexity, const struct experiment *experiment,
-                     const struct input *input, struct store *store,
-                     struct error *err);
+/* Perplexity of the plan of the experiment's input, 0 if that is compared with
+ * no other.  -1 and `err` (ERROR_DATA) if it is not known. */
+int judge_perplexity(const struct judge *judge, size_t input,
+                     double *perplexity, struct error *err);

@@ -7,7 +7,6 @@
  */
 #include "sweep/sweep.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,8 @@
 #include "sweep/job.h"
 #include "sweep/pace.h"
 #include "sweep/point.h"
+#include "sweep/room.h"
+#include "sweep/tell.h"
 #include "sweep/whole.h"
 #include "sweep/writer.h"
 
@@ -137,49 +138,19 @@ size_t sweep_to_do(const struct sweep *sweep, double *work)
     return count;
 }
 
-/* A layer's row and those of its counters, with their indexes: 1,955 to 2,500
- * were measured, on 4,032, 1,152 and 384 layers. */
-static const double layer_bytes = 2.2e3;
-
 double sweep_bytes(const struct sweep *sweep)
 {
     const struct experiment *experiment = sweep->experiment;
     uint64_t per_input = experiment->points / experiment->inputs;
-    double bytes = 0;
+    double layers = 0;
 
     for (size_t i = 0; i < sweep->points; i++) {
         const struct sweep_point *row = &sweep->point[i];
 
         if (row->state == SWEEP_TO_DO)
-            bytes += layer_bytes *
-                     (double)experiment->input[row->number / per_input].layers;
+            layers += (double)experiment->input[row->number / per_input].layers;
     }
-    return bytes;
-}
-
-/* The program itself, with its libraries: 11.2 to 11.5 MB were measured, on
- * lists without values of any size. */
-static const double worker_bytes = 12e6;
-
-double sweep_memory(const struct sweep *sweep)
-{
-    const struct experiment *experiment = sweep->experiment;
-    double most = 0;
-
-    for (size_t i = 0; i < experiment->inputs; i++) {
-        const struct input *input = &experiment->input[i];
-
-        for (size_t l = 0; input->has_values && l < input->layers; l++) {
-            const struct layer *layer = &input->layer[l];
-            double outputs = (double)layer->tokens * layer->shape.outputs;
-
-            /* What the machine made, and the product beside it; inputs turned.
-             */
-            most = fmax(most, 2 * sizeof(int32_t) * outputs +
-                                  (double)layer->tokens * layer->shape.inputs);
-        }
-    }
-    return worker_bytes + most;
+    return room_results(layers);
 }
 
 /* ---- what is there ------------------------------------------------------- */
@@ -273,50 +244,9 @@ int sweep_begin(struct sweep *sweep, struct store *store, struct error *err)
 struct under_way {
     struct sweep *sweep;
     struct writer writer;
-    struct progress *progress;
     struct sweep_point **row; /* of each job */
-    size_t jobs, done;
-    bool *is_done; /* [jobs] */
-    struct pace pace;
-    double begun;  /* pace_clock() of the leader */
-    double worked; /* seconds that workers' processors took */
-    double told;   /* of both, to `progress` */
-    size_t first;  /* jobs from all over the list that come first */
-    bool was_told; /* how long it will take */
+    struct tell tell;
 };
-
-/* What is left is told in seconds of a processor, of workers and of the leader,
- * who has as much to do with each point; the pace so far makes seconds of it.
- * It is reckoned anew where more is known: after each of the first points, then
- * whenever a fiftieth more are done. */
-static void sweep_tell(struct under_way *under_way, size_t job, double seconds)
-{
-    struct progress *progress = under_way->progress;
-    double estimate = (double)under_way->row[job]->estimate, left, led;
-
-    under_way->is_done[job] = true;
-    under_way->done++;
-    under_way->worked += seconds;
-    pace_add(&under_way->pace, estimate, seconds);
-    led = pace_clock() - under_way->begun;
-    if (progress_is_told(progress) &&
-        (under_way->done <= 50 ||
-         under_way->done % (under_way->jobs / 50 + 1) == 0)) {
-        left = led / (double)under_way->done *
-               (double)(under_way->jobs - under_way->done);
-        for (size_t i = 0; i < under_way->jobs; i++)
-            if (!under_way->is_done[i])
-                left += pace_of(&under_way->pace,
-                                (double)under_way->row[i]->estimate);
-        progress_weigh(progress, under_way->worked + led + left);
-    }
-    progress_add_work(progress, 1, under_way->worked + led - under_way->told);
-    under_way->told = under_way->worked + led;
-    if (!under_way->was_told && under_way->done >= under_way->first) {
-        under_way->was_told = true;
-        progress_expect_rest(progress);
-    }
-}
 
 static int sweep_take(void *context, size_t job, const struct text *answer,
                       const char *lost, struct error *err)
@@ -337,7 +267,7 @@ static int sweep_take(void *context, size_t job, const struct text *answer,
         sweep->failed++;
     else
         sweep->done++;
-    sweep_tell(under_way, job, lost ? 0 : job_seconds(answer));
+    tell_done(&under_way->tell, job, lost ? 0 : job_seconds(answer));
     return 0;
 }
 
@@ -350,7 +280,7 @@ static int sweep_give_up(void *context, size_t job, const char *lost,
     (void)err;
     point_lost(&under_way->sweep->lost, under_way->sweep->experiment,
                row->number, lost);
-    sweep_tell(under_way, job, 0);
+    tell_done(&under_way->tell, job, 0);
     return 0;
 }
 
@@ -372,13 +302,10 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
     struct under_way under_way = {
         .sweep = sweep,
         .writer = { .store = store },
-        .progress = progress,
         .row = memory_new(count, sizeof *under_way.row),
-        .jobs = count,
-        .is_done = memory_new(count, sizeof *under_way.is_done),
-        .first = pace_order(order, count),
-        .begun = pace_clock(),
+        .tell = { .progress = progress, .first = pace_order(order, count) },
     };
+    double *estimate = memory_new(count, sizeof *estimate);
     uint64_t per_input = sweep->experiment->points / sweep->experiment->inputs;
     int status;
 
@@ -390,19 +317,19 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
         struct sweep_point *row = to_do[order[i]];
 
         under_way.row[i] = row;
+        estimate[i] = (double)row->estimate;
         jobs[i].point = row->number;
         jobs[i].to =
             (uint32_t)sweep->experiment->input[row->number / per_input].layers;
     }
-    progress_begin(progress, "sweep", count, "points");
+    tell_begin(&under_way.tell, "sweep", "points", estimate, count);
     status = crew_do(crew, jobs, count,
                      &(struct crew_leader){ sweep_take, sweep_give_up,
                                             sweep_rest, &under_way },
                      err);
     status = writer_end(&under_way.writer, status, err);
-    progress_end(progress);
-    pace_release(&under_way.pace);
-    free(under_way.is_done);
+    tell_end(&under_way.tell);
+    free(estimate);
     free(under_way.row);
     free(to_do);
     free(order);

@@ -63,10 +63,6 @@ size_t sweep_to_do(const struct sweep *sweep, double *work);
 /* By how many bytes they will let the results file grow, about. */
 double sweep_bytes(const struct sweep *sweep);
 
-/* Bytes that one worker holds at once while it replays them, about; pages of
- * the traces' files, which the system may let go, do not count. */
-double sweep_memory(const struct sweep *sweep);
-
 /* The whole inferences of all points of this shard, if the experiment has such;
  * after sweep_run(). */
 struct whole_points;

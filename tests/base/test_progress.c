@@ -62,15 +62,18 @@ START_TEST(what_is_left_is_announced_once_a_part_of_it_is_done)
 {
     begin(100);
     progress_weigh(&progress, 50);
-    progress_expect_rest(&progress); /* nothing is done yet */
+    progress_expect_rest(&progress, 0); /* nothing is done yet */
     wait_seconds(2);
     progress_add_work(&progress, 7, 20);
-    progress_expect_rest(&progress); /* 3 s */
+    progress_expect_rest(&progress, 0); /* 3 s */
     fflush(progress.stream);
     ck_assert_uint_eq(length, 0);
     progress_weigh(&progress, 2020);
-    progress_expect_rest(&progress);
+    progress_expect_rest(&progress, 0);
     has_line("replay: 7 of 100 layers, about 200 s left\n");
+    progress_expect_rest(&progress, 2);
+    has_line("replay: 7 of 100 layers, about 200 s left, and at most 404 s for "
+             "what follows\n");
     end();
 }
 END_TEST

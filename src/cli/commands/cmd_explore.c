@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `flexcim explore`: part of a space too large to sweep, into one results file.
+ * What it takes is told before, and after it how sure the answer is; the table
+ * has the points that this search replayed to the end, whatever else the file
+ * knows of the same machines.
+ */
+#include <stdlib.h>
+
+#include <jansson.h>
+
 #include "cli/frame/crew_call.h"
 #include "cli/print/output.h"
 #include "cli/frame/version.h"
 #include "cli/print/query_table.h"
 #include "cli/frame/results.h"
 #include "sweep/explore.h"
+#include "sweep/room.h"
 
 struct explore_options {
     uint64_t budget, seed;
 };
 
-static int print_front(const struct call *call, struct store *store,
-                       const struct experiment *experiment, struct error *err)
+/* Numbers of points, as a JSON array. */
+static char *explore_points(const struct explore *explore)
 {
+    json_t *array = json_array();
+    char *text;
+
+    for (size_t i = 0; i < explore->finished; i++)
+        json_array_append_new(array,
+                              json_integer((json_int_t)explore->finalist[i]));
+    text = json_dumps(array, JSON_COMPACT);
+    json_decref(array);
+    return text;
+}
+
+static int print_front(const struct call *call, struct store *store,
+                       const struct explore *explore, struct error *err)
+{
+    char *points = explore_points(explore);
     const struct query_parameter parameters[] = {
-        { "experiment", experiment->hash },
+        { "experiment", explore->experiment->hash },
+        { "points", points },
         { "version", version_text() },
     };
     const struct query_ask ask = {
@@ -22,8 +49,75 @@ static int print_front(const struct call *call, struct store *store,
         .parameters = parameters,
         .count = sizeof parameters / sizeof *parameters,
     };
+    int status =
+        query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
+
+    free(points);
+    return status;
+}
+
+/* Whole inferences of the points that came to the end. */
+static int print_whole(const struct call *call, struct store *store,
+                       const struct explore *explore, struct error *err)
+{
+    const struct query_parameter parameters[] = {
+        { "experiment", explore->experiment->hash },
+        { "version", version_text() },
+    };
+    const struct query_ask ask = {
+        .name = "whole",
+        .parameters = parameters,
+        .count = sizeof parameters / sizeof *parameters,
+    };
 
     return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
+}
+
+static int cmd_explore_print(const struct call *call, struct store *store,
+                             const struct explore *explore, struct error *err)
+{
+    struct infer_asked asked;
+    bool infers = experiment_infers(&asked, explore->experiment);
+    int status;
+
+    if (infers && call->json)
+        fputs("{ \"front\": ", stdout);
+    status = print_front(call, store, explore, err);
+    if (status < 0 || !infers)
+        return status;
+    fputs(call->json ? ", \"whole\": "
+                     : "\nWhole inferences of these points:\n",
+          stdout);
+    status = print_whole(call, store, explore, err);
+    if (call->json)
+        puts("}");
+    return status;
+}
+
+/* What came of the search, and how sure it is. */
+static void note_result(const struct call *call, const struct explore *explore)
+{
+    const char *name = explore->experiment->name;
+    unsigned long long points = explore->experiment->points;
+
+    output_note(call,
+                "%s: %zu of %llu points tried, %zu replayed to the end, %zu "
+                "failed",
+                name, explore->tried, points, explore->finished,
+                explore->failed);
+    if (explore->budget >= points)
+        return;
+    if (explore->untried == 0)
+        output_note(call,
+                    "%s: none of these points is beaten by one that differs "
+                    "in one parameter: all that could were tried",
+                    name);
+    else
+        output_note(call,
+                    "%s: %zu points that differ from these in one parameter, "
+                    "and could beat one, were not tried; a larger --budget "
+                    "tries them",
+                    name, explore->untried);
 }
 
 static int explore_with(const struct call *call, struct explore *explore,
@@ -39,21 +133,25 @@ static int explore_with(const struct call *call, struct explore *explore,
 
     if (explore_begin(explore, store, err) < 0)
         return -1;
+    output_note(call,
+                "%s: %zu of %llu points drawn, at most %llu replays (about "
+                "%.3g clocks, %.2g MB of results), %u at a time (%.0f MB of "
+                "memory each)",
+                explore->experiment->name, explore->tried,
+                (unsigned long long)explore->experiment->points,
+                (unsigned long long)explore->replays, explore->clocks,
+                explore->bytes / 1e6, crew_workers(crew),
+                room_worker(explore->experiment) / 1e6);
     progress_init(&progress, call->quiet ? NULL : stderr);
-    status = explore_run(explore, store, crew, &progress, err);
+    status = explore_run(explore, crew, &progress, err);
     if (status == 0)
         status = explore_infer(explore, &points, err);
     progress_release(&progress);
     if (status < 0)
         return -1;
-    output_note(call,
-                "%s: %zu of %llu points tried, %zu replayed to the end, %zu "
-                "failed",
-                explore->experiment->name, explore->tried,
-                (unsigned long long)explore->experiment->points,
-                explore->finished, explore->failed);
+    note_result(call, explore);
     crew_call_note_whole(call, &points);
-    return print_front(call, store, explore->experiment, err);
+    return cmd_explore_print(call, store, explore, err);
 }
 
 static int cmd_explore_lead(const struct call *call,
@@ -72,14 +170,12 @@ static int cmd_explore_lead(const struct call *call,
                          "--budget: 1 to 1000000 replays were expected");
     if (results_open(&store, call, err) < 0)
         return -1;
-    text_init(&explore.lost);
     status = explore_with(call, &explore, store, crew, err);
     status = results_close(store, status, err);
     if (status == 0 && explore.lost.length > 0)
         status = error_set(err, ERROR_FAILED,
                            "%s; the same command tries again", explore.lost.at);
-    text_release(&explore.lost);
-    free(explore.finalist);
+    explore_end(&explore);
     return status;
 }
 
@@ -108,12 +204,16 @@ const struct command cmd_explore = {
     .summary = "search an experiment's points for those that no other beats",
     .description =
         "Beaten is who is no better in time, energy, area or perplexity, and "
-        "worse in "
-        "one. Points are drawn at random; all replay a ninth of the layers, "
-        "the best third of them a third, the best ninth all. Every point that "
-        "was tried is in the results file; what is there is not replayed "
+        "worse in one. Points are drawn at random; all replay a ninth of the "
+        "layers, the best third of them a third, the best ninth all. A third "
+        "of the budget, and what is left, goes to the neighbours of the best, "
+        "which differ in one parameter; it is told whether all of them were "
+        "tried. Traces of other tokens have fronts of their own. Every point "
+        "that was tried is in the results file; what is there is not replayed "
         "again. Several traces are compared by the perplexities that the "
-        "results file has. `flexcim query front` prints the table again.",
+        "results file has. `flexcim query front` prints the table again; with "
+        "a part `inference` the points that came to the end are run whole, "
+        "too, and `flexcim query whole` prints them.",
     .example = "flexcim explore experiments/sharing/experiment.yaml --budget 9",
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,

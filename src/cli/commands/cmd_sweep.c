@@ -16,6 +16,7 @@
 #include "cli/print/table.h"
 #include "base/words.h"
 #include "sweep/point.h"
+#include "sweep/room.h"
 #include "sweep/sweep.h"
 #include "sweep/whole.h"
 
@@ -100,7 +101,7 @@ static int sweep_with(const struct call *call, struct sweep *sweep,
                     "results), %u at a time (%.0f MB of memory each)",
                     sweep->experiment->name, sweep->points, left, work,
                     sweep_bytes(sweep) / 1e6, crew_workers(crew),
-                    sweep_memory(sweep) / 1e6);
+                    room_worker(sweep->experiment) / 1e6);
     progress_init(&progress, call->quiet ? NULL : stderr);
     points.store = store;
     points.work = (struct work){ (unsigned)call->workers, &progress };

@@ -5,6 +5,7 @@
 --              experiments, models or numbers of tokens do not count.  What is
 --              not known of a point counts as equal to what is not known of
 --              another.
+-- :points      JSON array of the numbers of points that are shown; all unless said
 -- :version     of the program that ran the points; the newest unless said
 SELECT experiment, point, model, method,
        round(sparsity_reached, 4) AS sparsity, pattern, tokens, machine,
@@ -16,5 +17,6 @@ FROM v_priced_version_point
 WHERE of_version = coalesce(:version, '') AND on_front
   AND (:experiment IS NULL OR experiment = :experiment
        OR experiment_hash = :experiment)
+  AND (:points IS NULL OR point IN (SELECT value FROM json_each(:points)))
 ORDER BY experiment, experiment_hash, model, tokens, coalesce(area_mm2, 9e999),
          coalesce(milliseconds, cycles), point;

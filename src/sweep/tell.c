@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sweep/tell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void tell_begin(struct tell *tell, const char *what, const char *unit,
+                const double *estimate, size_t jobs)
+{
+    tell->estimate = memory_new(jobs, sizeof *tell->estimate);
+    memcpy(tell->estimate, estimate, jobs * sizeof *estimate);
+    tell->is_done = memory_new(jobs, sizeof *tell->is_done);
+    tell->jobs = jobs;
+    tell->begun = pace_clock();
+    progress_begin(tell->progress, what, jobs, unit);
+}
+
+static double seconds_left(const struct tell *tell, double led)
+{
+    double left = led / (double)tell->done * (double)(tell->jobs - tell->done);
+
+    for (size_t i = 0; i < tell->jobs; i++)
+        if (!tell->is_done[i])
+            left += pace_of(&tell->pace, tell->estimate[i]);
+    return left;
+}
+
+/* What is left is reckoned anew where more is known: after each of the first
+ * jobs, then whenever a fiftieth more are done. */
+void tell_done(struct tell *tell, size_t job, double seconds)
+{
+    struct progress *progress = tell->progress;
+    double led;
+
+    tell->is_done[job] = true;
+    tell->done++;
+    tell->worked += seconds;
+    pace_add(&tell->pace, tell->estimate[job], seconds);
+    led = pace_clock() - tell->begun;
+    if (progress_is_told(progress) &&
+        (tell->done <= 50 || tell->done % (tell->jobs / 50 + 1) == 0))
+        progress_weigh(progress, tell->worked + led + seconds_left(tell, led));
+    progress_add_work(progress, 1, tell->worked + led - tell->told);
+    tell->told = tell->worked + led;
+    if (!tell->was_told && tell->done >= tell->first) {
+        tell->was_told = true;
+        progress_expect_rest(progress, tell->after);
+    }
+}
+
+void tell_end(struct tell *tell)
+{
+    progress_end(tell->progress);
+    pace_release(&tell->pace);
+    free(tell->estimate);
+    free(tell->is_done);
+    *tell = (struct tell){ 0 };
+}
