@@ -5,9 +5,14 @@
 -- :machines  JSON array of machine hashes; all machines unless said
 -- :prompt, :generate, :batch  all unless said
 -- :version   of the program that ran it; the newest unless said
+--
+-- perplexity_f32 is that of the weights under their masks, perplexity_machine the
+-- one in the machines' own arithmetic, once `flexcim perplexity
+-- --machine-arithmetic` measured it.
 SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS method,
        round(sparsity_reached, 4) AS reached, pattern,
-       round(perplexity_f32, 3) AS perplexity_f32, machine, memory, prompt,
+       round(perplexity_f32, 3) AS perplexity_f32,
+       round(perplexity, 3) AS perplexity_machine, machine, memory, prompt,
        "generate", batch,
        round(time_to_first_token_ms, 6) AS first_token_ms,
        round(ms_per_token, 6) AS ms_per_token,
