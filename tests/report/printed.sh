@@ -3,18 +3,39 @@
 # The page as it is printed: to PDF, and that to PNG.  Every row of every table is
 # read back from it, column by column: each cell apart from its neighbours, within
 # the sheet, numbers under each other, and ink where the PDF says that text is.
+# The figures for papers are as wide as two columns, and bring their fonts along.
 # usage: printed.sh FLEXCIM EXAMPLE
 set -eu
 flexcim=$(realpath "$1")
 example=$(realpath "$2")
-for tool in chromium gnuplot pdftoppm pdftotext; do
+for tool in chromium gnuplot pdffonts pdfinfo pdftoppm pdftotext; do
     command -v "$tool" >/dev/null || { echo "no $tool"; exit 77; }
 done
 folder=$(mktemp -d /tmp/flexcim-printed-XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 "$example" results.db
-"$flexcim" report -q
+"$flexcim" report --figures figures -q
+
+# A figure as a paper takes it: 7.2 inches wide, all fonts in the file, and words of
+# 8 points, 7 at the least (a line of DejaVu Sans is 1.163 times as high).
+for_a_paper() {
+    pdfinfo "$1" | grep -q '^Page size: *517 x' || return 1
+    pdffonts "$1" | awk 'NR > 2 { n++; if ($0 !~ / yes yes yes /) bad = 1 }
+        END { exit bad || n == 0 }' || return 1
+    pdftotext -bbox "$1" - | awk -F'"' '/<word / {
+            width = $6 - $2
+            height = $8 - $4
+            whole += height > 9.2 && height < 9.4
+            small += height < 8.1 && width > height
+        } END { exit whole < 3 || small > 0 }'
+}
+for figure in figures/*.pdf; do
+    for_a_paper "$figure" || {
+        echo "$figure is not as a paper takes it"
+        exit 1
+    }
+done
 
 browse() {
     chromium --headless --no-sandbox --disable-gpu --no-first-run \

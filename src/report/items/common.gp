@@ -3,8 +3,9 @@
 #   gnuplot -e "format = 'pdf'" NAME.gp    writes NAME.pdf
 # Every series has its own colour, mark and dash, so that no colour is needed.
 if (!exists("format")) format = 'svg'
+# pdfcairo takes two thirds of a font's points unless it is told otherwise.
 open(width, height) = (format eq 'pdf' \
-    ? sprintf("set terminal pdfcairo noenhanced size %gin, %gin font 'sans,8'", \
+    ? sprintf("set terminal pdfcairo noenhanced size %gin, %gin font 'sans,8' fontscale 0.75", \
               width / 128.0, height / 128.0) \
     : sprintf("set terminal svg noenhanced dynamic size %d, %d font 'sans-serif,14'", \
               width, height)) . sprintf("; set output '%s.%s'", name, format)
