@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/print/claim_lines.h"
 #include "cli/print/query_table.h"
 
 struct claims_options {
@@ -101,9 +102,11 @@ static int cmd_claims_run(const struct call *call, struct error *err)
              "of uniform\npatterns, 1.75 times less time and 1.5 times less "
              "energy than rivals.  Under how\nmany conditions is it so?\n");
         status = print_tally(store, &ask, err);
-    }
-    if (status == 0)
+        if (status == 0)
+            status = claim_lines(store, &ask, err);
+    } else {
         status = query_table(store, &ask, format, err);
+    }
     store_close(store);
     return status;
 }
