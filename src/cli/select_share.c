@@ -38,10 +38,9 @@ static int select_share_lead(struct cost_crew *crew, const struct row_way *way,
     return eighths_lead(&costs->eighths, what, err);
 }
 
-/* Ranks must measure the same. */
-static void select_share_identity(char identity[HASH_TEXT],
-                                  const struct method *method,
-                                  const struct selection *selection)
+void select_share_identity(char identity[HASH_TEXT],
+                           const struct method *method,
+                           const struct selection *selection)
 {
     struct text text;
 
@@ -76,7 +75,6 @@ int select_share(struct share_call *share, const struct method *method,
     share->eighths = &costs.eighths;
     share->beside = selection->trace->path;
     share->made = "plan";
-    select_share_identity(share->identity, method, selection);
     selection->crew = &costs.crew;
     status = share_call_run(share, err);
     selection->crew = NULL;

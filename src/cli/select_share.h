@@ -10,3 +10,8 @@
  */
 int select_share(struct share_call *share, const struct method *method,
                  struct selection *selection, struct error *err);
+
+/* Of the costs: ranks must measure the same. */
+void select_share_identity(char identity[HASH_TEXT],
+                           const struct method *method,
+                           const struct selection *selection);

@@ -2,12 +2,12 @@
 /*
  * Products take nearly all of the time, and their shapes are known; so are the
  * sizes of what lies in memory at once: a block's weights, the hidden states of
- * the rows that run together, what sums need, scratch of each thread.  What a
- * plan's update takes in perplexity and accuracy is not counted.
+ * the rows that run together, what sums need, scratch of each thread.
  */
 #include "workflow/forecast.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/arithmetic.h"
 #include "base/spill.h"
@@ -229,6 +229,17 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
         forecast->common = states + layer_weights(model) * (sizeof(float) + 1);
 }
 
+void forecast_add_prune(struct forecast *forecast, const struct prune *prune)
+{
+    const struct prune_effort effort = prune_effort(prune);
+
+    forecast->led += effort.layers + effort.rows;
+    forecast->memory += update_bytes(prune);
+    if (prune->tokens && prune_needs_tokens(prune->plan))
+        forecast->memory += (double)prune->tokens->rows *
+                            row_bytes(prune->model, prune->tokens->length);
+}
+
 struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads)
 {
@@ -244,4 +255,32 @@ struct forecast_row forecast_of(const struct forecast *forecast,
         .memory = forecast->memory + threads * forecast->thread,
         .disk = forecast->disk * processes + forecast->common,
     };
+}
+
+bool forecast_is_heard(const struct session *session)
+{
+    return session->note && progress_is_told(session->work.progress);
+}
+
+void forecast_tell(const struct forecast *forecast,
+                   const struct session *session,
+                   const struct forecast_words *words)
+{
+    unsigned processes = words->processes > 1 ? words->processes : 1;
+    const struct forecast_row row = forecast_of(
+        forecast, processes,
+        (unsigned)max(1, work_workers(&session->work) / (uint64_t)processes));
+    char duration[PROGRESS_DURATION], disk[32] = "less than 1 MB";
+
+    if (row.seconds < FORECAST_LONG)
+        return;
+    progress_duration(duration, row.seconds);
+    if (row.disk >= 1e6)
+        snprintf(disk, sizeof disk, "up to %.0f MB", row.disk / 1e6);
+    session_note(session,
+                 "%s: about %s, by %u process%s of %u thread%s and %.0f MB%s; "
+                 "%s beside %s meanwhile",
+                 words->what, duration, processes, processes == 1 ? "" : "es",
+                 row.threads, row.threads == 1 ? "" : "s", row.memory / 1e6,
+                 processes == 1 ? "" : " each", disk, words->beside);
 }

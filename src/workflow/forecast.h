@@ -4,6 +4,7 @@
 #include "flow/select/select.h"
 #include "flow/prune/prune.h"
 #include "llm/record.h"
+#include "workflow/session.h"
 
 /*
  * What a step will take, told before it begins: from multiplications (effort.h)
@@ -38,7 +39,25 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune);
 void forecast_rows(struct forecast *forecast, const struct model *model,
                    size_t rows, uint32_t tokens);
 
+/* And that the model is pruned on the way, by each process. */
+void forecast_add_prune(struct forecast *forecast, const struct prune *prune);
+
 /* Of the costs that are not known yet; of a method without such, the time is
  * not known and 0.  -1 and `err`. */
 int forecast_select(struct forecast *forecast, const struct method *method,
                     const struct selection *selection, struct error *err);
+
+/* Whether anybody listens to what forecast_tell() would say. */
+bool forecast_is_heard(const struct session *session);
+
+/* Work of FORECAST_LONG seconds or more is told before: how long, how much
+ * memory, and what lies `beside` a file meanwhile. */
+enum { FORECAST_LONG = 10 };
+struct forecast_words {
+    const char *what, *beside; /* "record", "model.trace" */
+    unsigned processes;        /* 0 counts as 1; they share the session's
+                                  threads */
+};
+void forecast_tell(const struct forecast *forecast,
+                   const struct session *session,
+                   const struct forecast_words *words);

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/opened.h"
+#include "workflow/forecast.h"
 #include "workflow/machine_budget.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
@@ -85,6 +86,18 @@ static bool is_recorded(struct recorded_trace *trace, const char *path,
     return false;
 }
 
+static void tell_record(const struct pipeline *pipeline,
+                        const struct record *what, const char *path)
+{
+    struct forecast forecast;
+
+    if (!forecast_is_heard(pipeline->session))
+        return;
+    forecast_record(&forecast, what);
+    forecast_tell(&forecast, pipeline->session,
+                  &(struct forecast_words){ "record", path, 1 });
+}
+
 static int pipeline_record(struct pipeline *pipeline, struct error *err)
 {
     const struct record what = { .model = pipeline->model,
@@ -101,6 +114,7 @@ static int pipeline_record(struct pipeline *pipeline, struct error *err)
     path = memory_printf("%s/%s%s-%.*s.trace", pipeline->folder,
                          model_name(pipeline->model), mark, NAME_DIGITS, hash);
     if (!is_recorded(&pipeline->trace, path, hash)) {
+        tell_record(pipeline, &what, path);
         status = record_write(&what, path, err);
         if (status == 0)
             status = steps_open_written(&pipeline->trace, path, hash, err);
@@ -161,6 +175,22 @@ static int select_within(struct pipeline *pipeline, struct plan *plan,
     return status;
 }
 
+static int tell_select(const struct pipeline *pipeline,
+                       const struct method *method,
+                       const struct selection *selection, struct error *err)
+{
+    struct forecast forecast;
+
+    if (!method->ways || !forecast_is_heard(pipeline->session))
+        return 0;
+    if (forecast_select(&forecast, method, selection, err) < 0)
+        return -1;
+    forecast_tell(&forecast, pipeline->session,
+                  &(struct forecast_words){ "select", pipeline->trace.path,
+                                            1 });
+    return 0;
+}
+
 static int select_one(struct pipeline *pipeline, struct plan *plan,
                       const struct variant *variant, size_t limit,
                       struct error *err)
@@ -187,6 +217,8 @@ static int select_one(struct pipeline *pipeline, struct plan *plan,
                           rows, pipeline->model, err);
         selection.tokens = &tokens;
     }
+    if (status == 0)
+        status = tell_select(pipeline, method, &selection, err);
     if (status == 0)
         status =
             asks == PIPELINE_CYCLES || asks == PIPELINE_ENERGY
@@ -273,6 +305,18 @@ static int pipeline_replay_one(struct pipeline *pipeline,
     return status;
 }
 
+static void tell_prune(const struct pipeline *pipeline,
+                       const struct prune *prune, const char *path)
+{
+    struct forecast forecast;
+
+    if (!forecast_is_heard(pipeline->session))
+        return;
+    forecast_prune(&forecast, prune);
+    forecast_tell(&forecast, pipeline->session,
+                  &(struct forecast_words){ "prune", path, 1 });
+}
+
 /* Carried out and replayed, if there is a machine to replay it. */
 static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
                        const char *base, struct error *err)
@@ -287,6 +331,7 @@ static int replay_plan(struct pipeline *pipeline, const struct prune *prune,
     prune_identity(prune, hash);
     path = memory_printf("%s-%.*s.sparse.trace", base, NAME_DIGITS, hash);
     if (!is_pruned(&input, path, hash)) {
+        tell_prune(pipeline, prune, path);
         status = prune_write(prune, &(struct prune_files){ .trace = path },
                              NULL, err);
         if (status == 0)

@@ -15,6 +15,7 @@
 #include "llm/effort.h"
 #include "llm/perplexity.h"
 #include "llm/row_numbers.h"
+#include "workflow/forecast.h"
 
 /* Multiplications from which on an eighth is kept though nobody asked for it,
  * some minutes on a thread; and tokens of an eighth, where it is pruned. */
@@ -172,6 +173,13 @@ static void steps_rows_release(struct steps_rows *rows)
 
 /* ---- all rows ------------------------------------------------------------ */
 
+/* Tokens of a request. */
+static uint32_t mean_length(const struct tasks *tasks)
+{
+    return (uint32_t)(tasks->request[tasks->requests - 1].begin /
+                      tasks->requests);
+}
+
 /* Whether eighths are kept of a walk of so many rows of so many tokens. */
 static enum row_numbers_way way_of(const struct model *model,
                                    const struct prune *prune, size_t rows,
@@ -187,9 +195,36 @@ static enum row_numbers_way way_of(const struct model *model,
                                           : ROW_NUMBERS_TOGETHER;
 }
 
+/* Of requests, which differ, the mean length. */
+static void steps_rows_tell(const struct steps_rows *rows)
+{
+    const struct steps_perplexity *perplexity = rows->perplexity;
+    const struct steps_accuracy *accuracy = rows->accuracy;
+    const struct prune *prune =
+        perplexity ? perplexity->prune : accuracy->prune;
+    const struct forecast_words words = {
+        perplexity ? "perplexity" : "accuracy", rows->session->db,
+        rows->eighths ? rows->eighths->processes : 1
+    };
+    struct forecast forecast;
+
+    if (!forecast_is_heard(rows->session))
+        return;
+    if (perplexity)
+        forecast_rows(&forecast, perplexity->model, perplexity->tokens->rows,
+                      perplexity->tokens->length);
+    else
+        forecast_rows(&forecast, accuracy->model, accuracy->tasks->requests,
+                      mean_length(accuracy->tasks));
+    if (prune)
+        forecast_add_prune(&forecast, prune);
+    forecast_tell(&forecast, rows->session, &words);
+}
+
 static int measure_all(double *number, const struct steps_rows *rows,
                        enum row_numbers_way way, struct error *err)
 {
+    steps_rows_tell(rows);
     if (rows->eighths && eighths_are_shared(rows->eighths) &&
         eighths_lead(rows->eighths, 0, err) < 0)
         return -1;
@@ -227,16 +262,15 @@ int steps_rows_accuracy(const struct session *session,
                         struct steps_accuracy *accuracy, struct error *err)
 {
     const struct tasks *tasks = accuracy->tasks;
-    uint32_t mean =
-        (uint32_t)(tasks->request[tasks->requests - 1].begin / tasks->requests);
     double *score = memory_new(tasks->requests, sizeof *score);
     struct steps_rows rows;
     int status;
 
     steps_rows_of_accuracy(&rows, session, accuracy);
-    status = measure_all(
-        score, &rows,
-        way_of(accuracy->model, accuracy->prune, tasks->requests, mean), err);
+    status = measure_all(score, &rows,
+                         way_of(accuracy->model, accuracy->prune,
+                                tasks->requests, mean_length(tasks)),
+                         err);
     steps_rows_release(&rows);
     if (status == 0)
         return accuracy_of_scores(&accuracy->accuracy, tasks, score, err);

@@ -130,7 +130,16 @@ static int accuracy_estimate(void *context, struct forecast *forecast,
     forecast_rows(forecast, task->of.model, task->of.tasks->requests,
                   accuracy_length(task->of.tasks, task->of.model,
                                   task->of.longest));
+    if (task->of.prune)
+        forecast_add_prune(forecast, task->of.prune);
     return 0;
+}
+
+static void accuracy_identify(const void *context, char identity[HASH_TEXT])
+{
+    const struct accuracy_task *task = context;
+
+    steps_accuracy_identity(&task->of, identity);
 }
 
 static int cmd_accuracy_measure(const struct accuracy_call *call,
@@ -161,10 +170,10 @@ static int cmd_accuracy_measure(const struct accuracy_call *call,
                                 .made = "number",
                                 .estimate = call->asked->estimate,
                                 .forecast = accuracy_estimate,
+                                .identify = accuracy_identify,
                                 .lead = accuracy_lead,
                                 .context = &task };
 
-    steps_accuracy_identity(&task.of, share.identity);
     return share_call_run(&share, err);
 }
 

@@ -95,7 +95,16 @@ static int perplexity_estimate(void *context, struct forecast *forecast,
     (void)err;
     forecast_rows(forecast, task->perplexity->model, tokens->rows,
                   tokens->length);
+    if (task->perplexity->prune)
+        forecast_add_prune(forecast, task->perplexity->prune);
     return 0;
+}
+
+static void perplexity_identify(const void *context, char identity[HASH_TEXT])
+{
+    const struct perplexity_task *task = context;
+
+    steps_perplexity_identity(task->perplexity, identity);
 }
 
 static int perplexity_shared(struct session_call *at,
@@ -112,6 +121,7 @@ static int perplexity_shared(struct session_call *at,
                                 .made = "number",
                                 .estimate = asked->estimate,
                                 .forecast = perplexity_estimate,
+                                .identify = perplexity_identify,
                                 .lead = perplexity_lead,
                                 .context = &task };
 
@@ -121,7 +131,6 @@ static int perplexity_shared(struct session_call *at,
                                      .name = "perplexity",
                                      .work = &at->session.work };
     perplexity->eighths = &task.eighths;
-    steps_perplexity_identity(perplexity, share.identity);
     return share_call_run(&share, err);
 }
 

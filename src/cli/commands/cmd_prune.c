@@ -223,6 +223,13 @@ static int prune_task_check_shard(const struct prune_task *task,
                            "which --processes and mpirun share");
 }
 
+static void prune_task_identify(const void *context, char identity[HASH_TEXT])
+{
+    const struct prune_task *task = context;
+
+    plan_hash(task->plan, identity);
+}
+
 static int prune_task_run(struct prune_task *task, struct error *err)
 {
     const struct prune_options *asked = task->at->call->options;
@@ -234,7 +241,9 @@ static int prune_task_run(struct prune_task *task, struct error *err)
                                 .made = "sparse trace",
                                 .estimate = asked->estimate,
                                 .tells = true,
+                                .what = "prune",
                                 .forecast = prune_task_estimate,
+                                .identify = prune_task_identify,
                                 .lead = prune_task_lead,
                                 .context = task };
 
@@ -245,7 +254,6 @@ static int prune_task_run(struct prune_task *task, struct error *err)
                                       .whats = prune_parts(&task->prune),
                                       .name = "prune",
                                       .work = &task->prune.work };
-    plan_hash(task->plan, share.identity);
     return share_call_run(&share, err);
 }
 

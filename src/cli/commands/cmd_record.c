@@ -101,6 +101,13 @@ static int record_estimate(void *context, struct forecast *forecast,
     return 0;
 }
 
+static void record_identify(const void *context, char identity[HASH_TEXT])
+{
+    const struct record_task *task = context;
+
+    record_identity(&task->record, identity);
+}
+
 static int record_shared(struct record_task *task, struct error *err)
 {
     const struct record_options *asked = task->at->call->options;
@@ -112,7 +119,9 @@ static int record_shared(struct record_task *task, struct error *err)
                                 .made = "trace",
                                 .estimate = asked->estimate,
                                 .tells = true,
+                                .what = "record",
                                 .forecast = record_estimate,
+                                .identify = record_identify,
                                 .lead = record_lead,
                                 .context = task };
 
@@ -122,7 +131,6 @@ static int record_shared(struct record_task *task, struct error *err)
                                       .whats = record_parts(&task->record),
                                       .name = "calibration",
                                       .work = &task->record.work };
-    record_identity(&task->record, share.identity);
     return share_call_run(&share, err);
 }
 

@@ -163,6 +163,13 @@ static int select_estimate(void *context, struct forecast *forecast,
     return forecast_select(forecast, task->method, task->selection, err);
 }
 
+static void select_identify(const void *context, char identity[HASH_TEXT])
+{
+    const struct select_task *task = context;
+
+    select_share_identity(identity, task->method, task->selection);
+}
+
 /* Opens what the method needs besides the trace, and lets it choose. */
 static int cmd_select_choose(struct session_call *at,
                              const struct method *method,
@@ -175,7 +182,9 @@ static int cmd_select_choose(struct session_call *at,
                                 .processes = asked->processes,
                                 .estimate = asked->estimate,
                                 .tells = method->ways != NULL,
+                                .what = "select",
                                 .forecast = select_estimate,
+                                .identify = select_identify,
                                 .lead = select_lead,
                                 .context = &task };
     struct model_tokens tokens = { 0 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/frame/share_call.h"
 
-#include "base/arithmetic.h"
 #include "base/words.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
@@ -22,30 +21,19 @@ static int share_call_part(const struct share_call *share, struct error *err)
     return 0;
 }
 
-/* Work of minutes is told before. */
+/* Long work is told before, where the forecast is of what is to be done. */
 static int share_call_tell(const struct share_call *share, struct error *err)
 {
-    enum { LONG_SECONDS = 300 };
-    const struct work *work = share->eighths->work;
-    unsigned processes =
-        share->eighths->processes > 1 ? share->eighths->processes : 1;
-    unsigned threads =
-        (unsigned)max(1, work_workers(work) / (uint64_t)processes);
+    const struct forecast_words words = { share->what, share->beside,
+                                          share->eighths->processes };
     struct forecast forecast;
-    struct forecast_row row;
 
-    if (!share->tells || share->at->call->quiet || crew_mpi_ranks() > 1)
+    if (!share->tells || crew_mpi_ranks() > 1 ||
+        !forecast_is_heard(&share->at->session))
         return 0;
     if (share->forecast(share->context, &forecast, err) < 0)
         return -1;
-    row = forecast_of(&forecast, processes, threads);
-    if (row.seconds >= LONG_SECONDS)
-        output_note(share->at->call,
-                    "about %.2g h, by %u processes of %u threads and %.0f MB "
-                    "each; up to %.0f MB are kept beside %s meanwhile; "
-                    "--estimate tells what more of them take",
-                    row.seconds / 3600, processes, threads, row.memory / 1e6,
-                    row.disk / 1e6, share->beside);
+    forecast_tell(&forecast, &share->at->session, &words);
     return 0;
 }
 
@@ -92,6 +80,7 @@ static int share_call_estimate(const struct share_call *share,
 int share_call_run(struct share_call *share, struct error *err)
 {
     struct eighths *eighths = share->eighths;
+    char identity[HASH_TEXT];
     int status;
 
     if (share->processes > EIGHTHS)
@@ -108,7 +97,8 @@ int share_call_run(struct share_call *share, struct error *err)
         return share_call_lead(share, err);
     if (eighths->work->workers == 0)
         eighths->work->workers = 1;
-    status = crew_mpi_agree(0, share->identity, err);
+    share->identify(share->context, identity);
+    status = crew_mpi_agree(0, identity, err);
     if (status == 0 && crew_mpi_rank() > 0)
         eighths_serve(eighths);
     else if (status == 0)

@@ -19,14 +19,16 @@ struct share_call {
     struct eighths *eighths;
     const char *shard; /* NULL: no part of it alone */
     uint64_t processes;
-    bool estimate; /* tell what it will take, and do nothing */
-    bool tells;    /* the forecast is of what is yet to be done: it is told
-                      before long work */
+    bool estimate;    /* tell what it will take, and do nothing */
+    bool tells;       /* the forecast is of what is yet to be done: it is told
+                         before long work */
+    const char *what; /* for that sentence: "record" */
     int (*forecast)(void *context, struct forecast *forecast,
                     struct error *err);
-    char identity[HASH_TEXT]; /* what all ranks must agree on */
-    const char *beside,
-        *made; /* for the sentence: "model.trace", "the trace" */
+    /* What all ranks must agree on; it may take long, as a checkpoint is
+     * hashed. */
+    void (*identify)(const void *context, char identity[HASH_TEXT]);
+    const char *beside, *made; /* for the sentence: "model.trace", "trace" */
     /* What the leader does, with the eighths to lead. */
     int (*lead)(void *context, struct error *err);
     void *context;

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Before work of over ten seconds it is told how long it takes, how much memory
+# and how much disk.  Each command is begun, and ended as soon as it has said so;
+# recording Llama-2-7B's shape must say it within fifteen seconds of its start.
+# usage: told.sh FLEXCIM
+set -eu
+flexcim=$(realpath "$1")
+source=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$(mktemp -d /tmp/flexcim-told-XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+count=0
+
+# told NAME SECONDS WORDS...: `flexcim WORDS` says within SECONDS what it takes.
+told() {
+    name=$1 most=$2 good='not ok'
+    shift 2
+    count=$((count + 1))
+    begun=$(date +%s)
+    "$flexcim" "$@" -j 1 >out 2>said &
+    pid=$!
+    while kill -0 $pid 2>/dev/null && [ $(($(date +%s) - begun)) -le "$most" ]; do
+        if grep -Eq "$name: about [0-9]+ (s|min|h), by 1 process of 1 thread and [0-9]+ MB; (up to [0-9]+|less than 1) MB beside [^ ]+ meanwhile" said
+        then
+            good=ok
+            break
+        fi
+        sleep 0.1
+    done
+    kill -INT $pid 2>/dev/null || true
+    wait $pid || true
+    [ "$good" = ok ] || sed 's/^/# /' said
+    echo "$good $count - $*"
+}
+
+make=$source/experiments/scale/make.sh
+"$make" large 32 4096 11008 32 32000 2048
+told record 15 record large --tokens large/tokens.safetensors -o large.trace
+"$make" middle 8 1024 2752 8 4000 2048
+told perplexity 60 perplexity middle --tokens middle/tokens.safetensors
+told accuracy 60 accuracy middle --tokens middle/tokens.safetensors
+
+small=$source/traces/checkpoints/llama-7m
+tokens=$source/traces/checkpoints/tokens.safetensors
+"$flexcim" record "$small" --tokens "$tokens" --rows 2 --inputs 16 -o small.trace \
+    -q >out
+"$flexcim" select small.trace --method uniform --pattern 4:8 --update reconstruct \
+    -o plan.json -q >out
+told prune 60 prune "$small" --plan plan.json -o sparse.trace
+told select 60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
+    --methods sensitivity --machines none
+
+# What is short, or asked to be quiet, says nothing.
+"$flexcim" perplexity "$small" --tokens "$tokens" --rows 1 >out 2>said
+count=$((count + 1)) good=ok
+! grep about said || good='not ok'
+echo "$good $count - a row of a small model is short"
+echo "1..$count"
