@@ -26,7 +26,7 @@
  *
  * What the entry port waited for is counted as often.  Where that is whole
  * clocks (SPENT_WHOLE) and the span is not, how many they are changes from unit
- * to unit; then one kind of them alone may do so.
+ * to unit; then one kind of them alone may do so, of one layer alone.
  *
  * Without overlap every task starts when all before it has ended, so nothing
  * but that end is compared.
@@ -279,13 +279,16 @@ static bool may_compare(struct moment *moment,
 /* Whether all that follows is as it was, later by the span, and its clocks can
  * be told. */
 static bool may_go_over(const struct clockwork *clockwork,
-                        const struct moment *moment, instant span)
+                        const struct moment *moment, enum repeat_level level,
+                        instant span)
 {
+    bool one = level <= REPEAT_COLUMNS || clockwork->names == 1;
+
     if (instant_part(span) == 0)
         return true;
     return moment->waits == clockwork->channel.waits &&
            (clockwork->machine->spent == SPENT_EXACT ||
-            parted_clock(clockwork, moment) != ALL_PROGRAMME_CLOCKS);
+            (one && parted_clock(clockwork, moment) != ALL_PROGRAMME_CLOCKS));
 }
 
 uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
@@ -301,7 +304,7 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
         instant span = span_since(moment, clockwork, level);
         uint64_t period = done - moment->done;
 
-        if (may_go_over(clockwork, moment, span)) {
+        if (may_go_over(clockwork, moment, level, span)) {
             moment->last =
                 (struct repeat_span){ period, (all - done) / period, span };
             moment->is_over = true;
