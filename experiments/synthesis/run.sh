@@ -4,7 +4,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 rtl=$here/../../tests/rtl
-flexcim=${FLEXCIM:-$here/../../build/flexcim}
+flexcim=$(realpath "${FLEXCIM:-$here/../../build/flexcim}")
 tech=/usr/share/qflow/tech/osu018
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -6,7 +6,7 @@
 # usage: reproduces.sh FOLDER FLEXCIM [OPTION OF run.sh]
 set -eu
 folder=$1
-FLEXCIM=$2
+FLEXCIM=$(realpath "$2")
 export FLEXCIM
 shift 2
 work=$(mktemp -d)
