@@ -386,13 +386,24 @@ static int generation_step(struct generation *generation, const int32_t *ids,
     return greatest(word, generation, err);
 }
 
+double generation_work(uint32_t prompt, uint32_t made)
+{
+    return (double)prompt + made - 1;
+}
+
 int generation_run(struct generation *generation, int32_t *ids, uint32_t prompt,
                    uint32_t made, struct error *err)
 {
+    struct progress *progress = generation->asked.progress;
+
     assert(prompt > 0 && prompt + made <= generation->asked.longest);
     forget_tokens(generation);
-    for (uint32_t i = prompt; i < prompt + made; i++)
+    for (uint32_t i = prompt; i < prompt + made; i++) {
         if (generation_step(generation, ids, i, &ids[i], err) < 0)
             return -1;
+        progress_add_work(progress, 1, i == prompt ? prompt : 1);
+        if (progress_is_told(progress) && progress->done == 1)
+            progress_expect_rest(progress, 0);
+    }
     return 0;
 }

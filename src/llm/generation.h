@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "llm/block.h"
 #include "llm/model.h"
 
@@ -40,7 +41,13 @@ struct generation_asked {
     void *context;
     const struct generation_products *products; /* NULL: they are done here */
     uint32_t longest; /* tokens of a sequence, prompt and made ones together */
+    struct progress *progress; /* a unit a token that is made; NULL: nobody is
+                                  told */
 };
+
+/* Tokens that are computed for a sequence, by which it is weighed: the prompt's
+ * with the first that is made, then one for each. */
+double generation_work(uint32_t prompt, uint32_t made);
 
 /* Opened once, used for one sequence after the other.  -1 and `err`: a weight
  * is not finite, what edit or take say, or the model takes no such length. */

@@ -113,8 +113,8 @@ struct infer_jobs {
     const struct infer_run *run;
     struct model_sizes sizes;
     struct infer_job *job;
-    size_t count;
-    pthread_mutex_t mutex; /* of the progress */
+    size_t count, finished;
+    pthread_mutex_t mutex; /* of the progress, and `finished` */
 };
 
 static struct store_inference row_of(const struct infer_run *run,
@@ -186,6 +186,8 @@ static void run_job(void *context, size_t item, unsigned worker)
                           : inference_run(&job->result, &inference, &job->err);
     pthread_mutex_lock(&jobs->mutex);
     progress_add(jobs->run->work.progress, 1);
+    if (jobs->finished++ == 0)
+        progress_expect_rest(jobs->run->work.progress, 0);
     pthread_mutex_unlock(&jobs->mutex);
 }
 

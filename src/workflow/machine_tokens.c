@@ -60,7 +60,8 @@ static int open_pass(struct machine_tokens *tokens, int pass, struct error *err)
 {
     const struct machine_tokens_asked *asked = &tokens->asked;
     struct generation_asked what = { .model = asked->model,
-                                     .longest = asked->prompt + asked->made };
+                                     .longest = asked->prompt + asked->made,
+                                     .progress = asked->progress };
     int status = 0;
 
     if (pass == ON_MACHINE)
@@ -104,6 +105,14 @@ int machine_tokens_open(struct machine_tokens **out,
     }
     *out = tokens;
     return 0;
+}
+
+void machine_tokens_expect(struct progress *progress, size_t rows,
+                           uint32_t prompt, uint32_t made)
+{
+    progress_begin(progress, "generate", rows * PASSES * made, "tokens");
+    progress_weigh(progress,
+                   (double)(rows * PASSES) * generation_work(prompt, made));
 }
 
 void machine_tokens_close(struct machine_tokens *tokens)

@@ -16,9 +16,14 @@ struct machine_tokens_asked {
     const struct model *model;
     const struct prune *prune; /* NULL: dense */
     const struct machine *machine;
-    uint32_t prompt, made; /* tokens of each sequence */
-    bool slow;             /* the event way */
+    uint32_t prompt, made;     /* tokens of each sequence */
+    bool slow;                 /* the event way */
+    struct progress *progress; /* a unit a token, by the machine and without */
 };
+
+/* Units of `rows` sequences, and by what they are weighed. */
+void machine_tokens_expect(struct progress *progress, size_t rows,
+                           uint32_t prompt, uint32_t made);
 
 struct machine_tokens;
 

@@ -93,7 +93,7 @@ static int generate_all(const struct generate_call *generate, struct error *err)
         "generated", "as_forward", "linear_cycles", "tokens"
     };
     const struct generate_options *asked = generate->call->options;
-    const struct machine_tokens_asked what = {
+    struct machine_tokens_asked what = {
         .model = generate->model,
         .prune = generate->prune,
         .machine = &generate->machine->machine,
@@ -102,15 +102,25 @@ static int generate_all(const struct generate_call *generate, struct error *err)
         .slow = asked->slow,
     };
     struct machine_tokens *machine;
+    struct progress progress;
     struct table table;
     int status;
 
-    if (machine_tokens_open(&machine, &what, err) < 0)
+    progress_init(&progress, generate->call->quiet ? NULL : stderr);
+    what.progress = &progress;
+    if (machine_tokens_open(&machine, &what, err) < 0) {
+        progress_release(&progress);
         return -1;
+    }
+    machine_tokens_expect(&progress, generate->tokens->rows, what.prompt,
+                          what.made);
     table_begin(&table, table_format_of(generate->call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     status = generate_rows(generate, machine, &table, err);
     table_end(&table);
+    if (status == 0)
+        progress_end(&progress);
+    progress_release(&progress);
     machine_tokens_close(machine);
     return status;
 }
