@@ -136,6 +136,28 @@ START_TEST(the_page_says_what_the_example_holds)
 }
 END_TEST
 
+START_TEST(the_page_begins_with_what_was_asked_the_answer_and_one_picture)
+{
+    static const char *const in_order[] = { "Asked: tiny pruned by 60 %",
+                                            "the lowest perplexity is 24.25",
+                                            "the fewest cycles are 5000",
+                                            "id=\"pareto\"",
+                                            "<svg ",
+                                            "<table" };
+    const char *at;
+    char *page;
+
+    make_example("r.db");
+    ck_assert_msg(report("r.db", "r.html", NULL) == 0, "%s", err.text);
+    at = page = read_page("r.html");
+    for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++) {
+        ck_assert_msg(strstr(page, in_order[i]) >= at, "%s", in_order[i]);
+        at = strstr(page, in_order[i]);
+    }
+    free(page);
+}
+END_TEST
+
 START_TEST(the_page_fetches_nothing_and_runs_nothing)
 {
     static const char *const never[] = { "<script", "<link",  "<img",
@@ -285,6 +307,8 @@ Suite *make_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_same_results_give_the_same_page_with_all_figures);
     tcase_add_test(tests, the_page_says_what_the_example_holds);
+    tcase_add_test(
+        tests, the_page_begins_with_what_was_asked_the_answer_and_one_picture);
     tcase_add_test(tests, the_page_fetches_nothing_and_runs_nothing);
     tcase_add_test(tests, names_out_of_a_database_are_text_in_page_and_figures);
     tcase_add_test(tests, an_empty_results_file_gives_a_page_without_figures);
