@@ -84,19 +84,24 @@ static int neighbour_may_beat(const struct search *search, uint64_t number,
 
 /* ---- the neighbours of a point ------------------------------------------- */
 
-/* All points that differ from it in the digit of weight `stride`. */
+/* A digit of a point's number: what it counts, and how many values it has. */
+struct digit {
+    uint64_t weight, values;
+};
+
+/* All points that differ from it in that digit only. */
 static int look_along(const struct search *search, struct candidate *candidate,
-                      uint64_t stride, uint64_t values, struct round *round,
+                      struct digit digit, struct round *round,
                       struct error *err)
 {
-    uint64_t digit = candidate->number / stride % values;
-    uint64_t zero = candidate->number - digit * stride;
+    uint64_t value = candidate->number / digit.weight % digit.values;
+    uint64_t zero = candidate->number - value * digit.weight;
 
-    for (uint64_t v = 0; v < values; v++) {
-        uint64_t number = zero + v * stride;
+    for (uint64_t v = 0; v < digit.values; v++) {
+        uint64_t number = zero + v * digit.weight;
         int may = round_has(round, number);
 
-        if (v == digit ||
+        if (v == value ||
             search->group[search_input(search, number)] !=
                 search->group[search_input(search, candidate->number)])
             continue;
@@ -114,27 +119,26 @@ static int look_along(const struct search *search, struct candidate *candidate,
     return 0;
 }
 
-/* Digits of a point's number, the last one running fastest: point_make(). */
+/* Digits as point_make() has them, the last parameter running fastest. */
 static int look_around(const struct search *search, struct candidate *candidate,
                        struct round *round, struct error *err)
 {
     const struct experiment *experiment = search->explore->experiment;
-    uint64_t stride = 1;
+    struct digit digit = { 1, 1 };
 
     candidate->is_checked = true;
     for (size_t i = experiment->axes; i-- > 0;) {
-        uint64_t values = experiment->axis[i].values;
-
-        if (look_along(search, candidate, stride, values, round, err) < 0)
+        digit.values = experiment->axis[i].values;
+        if (look_along(search, candidate, digit, round, err) < 0)
             return -1;
-        stride *= values;
+        digit.weight *= digit.values;
     }
-    if (look_along(search, candidate, stride, experiment->machines, round,
-                   err) < 0)
+    digit.values = experiment->machines;
+    if (look_along(search, candidate, digit, round, err) < 0)
         return -1;
-    stride *= experiment->machines;
-    return look_along(search, candidate, stride, experiment->inputs, round,
-                      err);
+    digit.weight *= digit.values;
+    digit.values = experiment->inputs;
+    return look_along(search, candidate, digit, round, err);
 }
 
 /* ---- rounds -------------------------------------------------------------- */
