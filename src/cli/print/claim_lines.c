@@ -67,6 +67,12 @@ static bool is_text(const struct query_value *value, const char *text)
     return value->type == QUERY_TEXT && strcmp(value->text, text) == 0;
 }
 
+/* Whatever the file has there. */
+static const char *text_of(const struct query_value *value)
+{
+    return value->type == QUERY_TEXT ? value->text : "-";
+}
+
 static double real_of(const struct query_value *value)
 {
     return value->type == QUERY_INTEGER ? (double)value->integer : value->real;
@@ -124,32 +130,32 @@ static void add_condition(struct text *text, const struct query_value *row)
         text_addf(text, ", %s",
                   is_text(&row[PLAN], "common")     ? "one plan for both"
                   : is_text(&row[PLAN], "own best") ? "each its own best plan"
-                                                    : row[PLAN].text);
-    text_addf(text, ", %s masks", row[MASKS].text);
+                                                    : text_of(&row[PLAN]));
+    text_addf(text, ", %s masks", text_of(&row[MASKS]));
     if (!is_text(&row[CLAIM], "accuracy"))
         text_addf(text, ", %s",
                   is_text(&row[ACCURACY], "any")
                       ? "any accuracy"
                       : "at most 5 % above the dense perplexity");
     if (row[EQUAL].type == QUERY_TEXT)
-        text_addf(text, ", equal %s", row[EQUAL].text);
+        text_addf(text, ", equal %s", text_of(&row[EQUAL]));
     if (row[CLOCK].type == QUERY_TEXT)
         text_addf(text, ", %s",
                   is_text(&row[CLOCK], "equal") ? "equal clock"
                   : is_text(&row[CLOCK], "own") ? "each at its own clock"
-                                                : row[CLOCK].text);
+                                                : text_of(&row[CLOCK]));
 }
 
 /* "missing: WHAT; COMMAND; COMMAND": the commands, a line each. */
 static void say_missing(const struct query_value *row)
 {
-    const char *why = row[WHY].text, *command = strstr(why, "; flexcim ");
+    const char *why = text_of(&row[WHY]), *command = strstr(why, "; flexcim ");
     struct text text;
 
     text_init(&text);
     text_addf(&text, "%.*s", (int)(command ? command - why : (int)strlen(why)),
               why);
-    text_addf(&text, ", %s masks", row[MASKS].text);
+    text_addf(&text, ", %s masks", text_of(&row[MASKS]));
     if (command)
         text_add(&text, "; this makes it:");
     say_wrapped(text.at);
@@ -172,24 +178,25 @@ static int claim_row(void *context, const struct query_value *row,
     struct text text;
 
     (void)err;
-    if (strcmp(last->claim, row[CLAIM].text) != 0 ||
-        strcmp(last->scope, row[SCOPE].text) != 0) {
+    if (strcmp(last->claim, text_of(&row[CLAIM])) != 0 ||
+        strcmp(last->scope, text_of(&row[SCOPE])) != 0) {
         if (last->claim[0])
             output_say("\n");
         say_heading(row);
     }
-    snprintf(last->claim, sizeof last->claim, "%s", row[CLAIM].text);
-    snprintf(last->scope, sizeof last->scope, "%s", row[SCOPE].text);
-    output_say("  %-*s", INDENT - 2, row[VERDICT].text);
+    snprintf(last->claim, sizeof last->claim, "%s", text_of(&row[CLAIM]));
+    snprintf(last->scope, sizeof last->scope, "%s", text_of(&row[SCOPE]));
+    output_say("  %-*s", INDENT - 2, text_of(&row[VERDICT]));
     if (row[NUMBER].type == QUERY_NULL) {
         say_missing(row);
         return 0;
     }
     text_init(&text);
     add_number(&text, row);
-    text_addf(&text, ", %s beside %s", row[MODEL].text, row[RIVAL].text);
+    text_addf(&text, ", %s beside %s", text_of(&row[MODEL]),
+              text_of(&row[RIVAL]));
     add_condition(&text, row);
-    text_addf(&text, ": %s", row[WHY].text);
+    text_addf(&text, ": %s", text_of(&row[WHY]));
     say_wrapped(text.at);
     text_release(&text);
     return 0;

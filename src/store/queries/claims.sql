@@ -153,7 +153,8 @@ taken AS MATERIALIZED (
            || CASE f.weight_update WHEN 'none' THEN 'weights as they are'
               ELSE 'weights updated (' || f.weight_update || ')' END
            || ': ' || round(f.perplexity, 2) || ' beside '
-           || round(u.perplexity, 2) || ', dense ' || round(f.dense_perplexity, 2)
+           || round(u.perplexity, 2)
+           || coalesce(', dense ' || round(f.dense_perplexity, 2), '')
     FROM v_perplexity AS f
     JOIN plans AS a ON a.plan_hash = f.plan_hash
     JOIN v_perplexity AS u
