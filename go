@@ -307,9 +307,11 @@ soak_part() {
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
     # Alone, each search of the fuzzer has its ten minutes, or an hour, calls
-    # fail at every place, and every update is measured.
+    # fail at every place, every update is measured, and random cases are four
+    # times as many.
     [ -n "$asked" ] ||
-        export FUZZ_SECONDS=180 INJECT_PLACES=40 UPDATES_WITHOUT=reconstruct
+        export FUZZ_SECONDS=180 INJECT_PLACES=40 UPDATES_WITHOUT=reconstruct \
+            SOAK_SHARE=4
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do

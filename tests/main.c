@@ -30,6 +30,24 @@ unsigned suite_rounds(unsigned rounds)
     return suite_is_instrumented() ? (rounds + 3) / 4 : rounds;
 }
 
+static unsigned share(void)
+{
+    const char *text = getenv("SOAK_SHARE");
+    int of = text ? atoi(text) : 1;
+
+    return of > 1 ? (unsigned)of : 1;
+}
+
+unsigned suite_share(unsigned rounds)
+{
+    return (rounds + share() - 1) / share();
+}
+
+bool suite_is_shared(void)
+{
+    return share() > 1;
+}
+
 int main(void)
 {
     SRunner *runner;

@@ -16,3 +16,10 @@ bool suite_is_instrumented(void);
  * for each takes ten times as long, and what is looked for is in any of them.
  */
 unsigned suite_rounds(unsigned rounds);
+
+/* Of what the soak has, how much: one in SOAK_SHARE, which a whole `./go soak`
+ * sets so that it ends in time, and all where the part is asked for alone. */
+unsigned suite_share(unsigned rounds);
+
+/* Whether SOAK_SHARE leaves something out. */
+bool suite_is_shared(void);

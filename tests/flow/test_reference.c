@@ -527,6 +527,8 @@ Suite *make_suite(void)
         suite, "distribution",
         the_distribution_of_outliers_hardly_differs_between_blocks_on_llama,
         NULL);
+    if (suite_is_shared())
+        return suite;
     add_case(suite, "sensitivity", sensitivity_keeps_perplexity_low_on_llama,
              sensitivity_keeps_perplexity_low_on_mamba2);
     add_case(

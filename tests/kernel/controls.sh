@@ -9,7 +9,7 @@
 set -eu
 kernel=$1
 systemc=$2
-seeds=$3
+seeds=$(($3 / ${SOAK_SHARE:-1}))
 steps=$4
 shuffles=$5
 folder=$(mktemp -d)

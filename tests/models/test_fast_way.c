@@ -189,7 +189,7 @@ END_TEST
 
 Suite *make_suite(void)
 {
-    int times = getenv("MODELS_SOAK") ? SOAK : 1;
+    int times = getenv("MODELS_SOAK") ? (int)suite_share(SOAK) : 1;
     Suite *suite = suite_create("fast way");
     TCase *ways = tcase_create("ways"), *masks = tcase_create("masks");
 

@@ -171,7 +171,8 @@ Suite *make_suite(void)
     tcase_add_loop_test(
         against,
         every_machine_gives_the_product_in_the_clocks_of_the_second_machine, 0,
-        (int)suite_rounds(getenv("MODELS_SOAK") ? SOAK_LOOPS : LOOPS));
+        (int)suite_rounds(getenv("MODELS_SOAK") ? suite_share(SOAK_LOOPS)
+                                                : LOOPS));
     tcase_add_test(against, every_parameter_is_drawn);
     suite_add_tcase(suite, against);
     return suite;
