@@ -310,8 +310,8 @@ soak_job() {
     # fail at every place, every update is measured, and random cases are four
     # times as many.
     [ -n "$asked" ] ||
-        export FUZZ_SECONDS=180 INJECT_PLACES=40 UPDATES_WITHOUT=reconstruct \
-            SOAK_SHARE=4
+        export FUZZ_SECONDS=60 COMMANDS_SECONDS=180 INJECT_PLACES=40 \
+            UPDATES_WITHOUT=reconstruct SOAK_SHARE=4
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do

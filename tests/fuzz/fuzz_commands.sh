@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Runs commands on damaged files, under AddressSanitizer and
 # UndefinedBehaviorSanitizer.
-# usage: [FUZZ_SECONDS=N] fuzz_commands.sh [SEED [FOLDER]]
+# usage: [COMMANDS_SECONDS=N] fuzz_commands.sh [SEED [FOLDER]]
 # What is found within N seconds (an hour) stays in FOLDER (fuzz-commands).
 set -eu
-seconds=${FUZZ_SECONDS:-3600} seed=${1-$(date +%s)}
+seconds=${COMMANDS_SECONDS:-3600} seed=${1-$(date +%s)}
 folder=$(realpath -m "${2-fuzz-commands}")
 here=$(dirname "$(realpath "$0")")
 build=$here/../../build-fuzz
