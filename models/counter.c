@@ -108,6 +108,13 @@ const struct counter counter_table[ALL_COUNTERS] = {
                                 "that are made on chip" },
     [COUNTER_RESULT_BYTES] = { "activation_buffer", "result_bytes", "bytes",
                                "written by array and units, and from memory" },
+    [COUNTER_ENGINE_MACS] = { "attention_engine", "kept_macs", "macs",
+                              "products of an engine beside the array: those "
+                              "that the mask leaves" },
+    [COUNTER_ENGINE_CLOCKS] = { "attention_engine", "busy_clocks", "clocks",
+                                "clocks of the array in which it worked" },
+    [COUNTER_ENGINE_BITS] = { "attention_engine", "operand_bits", "bits",
+                              "of keys, values and chunks that it held" },
     [COUNTER_STATE_READ] = { "state_store", "bytes_read", "bytes",
                              "keys, values and states read on chip" },
     [COUNTER_STATE_WRITTEN] = { "state_store", "bytes_written", "bytes",

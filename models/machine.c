@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "models/arrays/array.h"
+#include "models/inference/attention_engine.h"
 #include "models/parameter_list.h"
 
 const struct parameter parameter_title = {
@@ -168,6 +169,12 @@ int machine_check(const struct machine *machine, struct error *err)
     if (machine->weights.bits != 8 && machine->array.kind != ARRAY_trees)
         return error_set(err, ERROR_DATA,
                          "weights.bits: only macros with adder trees have "
+                         "others than 8");
+    if (machine->attention.bits != 8 && machine->array.kind != ARRAY_trees &&
+        machine->attention.engine == ATTENTION_ON_ARRAY)
+        return error_set(err, ERROR_DATA,
+                         "attention.bits: only macros with adder trees, and an "
+                         "engine of its own (attention.engine: separate), have "
                          "others than 8");
     if (array_check(machine, err) < 0 || check_selection(machine, err) < 0 ||
         check_modes(machine, err) < 0)

@@ -106,10 +106,18 @@ struct machine {
         bool fused;      /* all of a scan is one pipeline */
         uint64_t passes; /* if not */
         double clock;    /* MHz; 0: the array's */
+        uint64_t bits;   /* of a state */
     } scan;
     struct {
         uint64_t capacity; /* bytes of keys, values and states on chip */
+        uint64_t bits;     /* of a key or value as it is kept */
     } state;
+    struct {
+        unsigned engine;  /* enum attention_place: attention_engine.h */
+        uint64_t macs;    /* products a clock, if separate, */
+        uint64_t latency; /* and clocks */
+        uint64_t bits;    /* of a key or value as it is multiplied */
+    } attention;
     struct {
         unsigned overlap; /* enum programme_overlap */
     } inference;

@@ -57,7 +57,13 @@
     ROW(scan_fused)                                                            \
     ROW(scan_passes)                                                           \
     ROW(scan_clock)                                                            \
+    ROW(scan_bits)                                                             \
     ROW(state_capacity)                                                        \
+    ROW(state_bits)                                                            \
+    ROW(attention_engine)                                                      \
+    ROW(attention_macs)                                                        \
+    ROW(attention_latency)                                                     \
+    ROW(attention_bits)                                                        \
     ROW(inference_overlap)
 
 #define DECLARE_ROW(name) extern const struct parameter parameter_##name;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Attention on the array: for every sequence, head of keys and block of queries
- * scores, softmax and values, each a task.  Keys are the columns of scores and
- * the inputs of values; what the mask empties does not enter.
+ * Attention: for every sequence, head of keys and block of queries scores,
+ * softmax and values, each a task.  On the array keys are the columns of scores
+ * and the inputs of values; what the mask empties does not enter.  An engine of
+ * its own takes the keys that the block sees at once, in tasks of its unit.
  */
+#include "models/inference/attention_engine.h"
 #include "models/inference/building.h"
 
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
+#include "models/inference/stored_bytes.h"
 #include "models/inference/units.h"
 
 /* A block of queries: tokens first .. first + tokens - 1 of the step. */
@@ -22,22 +25,31 @@ struct queries {
     uint64_t score_work[ALL_COUNTERS], value_work[ALL_COUNTERS];
 };
 
+static bool has_engine(const struct building *building)
+{
+    return building->inference->asked->machine->attention.engine ==
+           ATTENTION_SEPARATE;
+}
+
+/* Whether keys and values come over the channel. */
+static bool keys_come(const struct building *building)
+{
+    return building->inference->has_channel && !building->made->state_on_chip;
+}
+
 /* Their scores fit half of the activation buffer, the sums of either product
- * the output buffer. */
-static uint32_t queries_of_block(const struct building *building,
-                                 const struct task_layout *scores,
-                                 const struct task_layout *values)
+ * on the array, `live` of a token at a time, the output buffer. */
+static uint32_t queries_of_block(const struct building *building, uint64_t live)
 {
     const struct machine *machine = building->inference->asked->machine;
     uint64_t sharers = building_dim(building, DIM_SHARERS);
     uint64_t context = building_dim(building, DIM_CONTEXT);
-    uint64_t live = max(scores->live, values->live);
     uint64_t tokens = building->step.tokens;
 
     if (machine->activations.capacity)
         tokens = min(tokens,
                      machine->activations.capacity / 2 / (sharers * context));
-    if (machine->outputs.capacity)
+    if (machine->outputs.capacity && live > 0)
         tokens = min(tokens, machine->outputs.capacity / (4 * sharers * live));
     return (uint32_t)max(tokens, 1);
 }
@@ -55,7 +67,8 @@ causal_waves(struct building *building, const struct task_layout *layout,
     struct made_segment *made = building->made;
     uint64_t sharers = building_dim(building, DIM_SHARERS);
     uint64_t cached = building->step.cached;
-    bool come = building->inference->has_channel && !made->state_on_chip;
+    const struct machine *machine = building->inference->asked->machine;
+    bool come = keys_come(building);
 
     *count = 0;
     for (uint32_t w = 0; w < layout->waves; w++) {
@@ -76,14 +89,18 @@ causal_waves(struct building *building, const struct task_layout *layout,
             continue;
         wave->made = end > cached;
         if (building->step.tokens > 1)
-            wave->image = come ? (end - first) * other : 0;
-        else
             wave->image =
-                come && cached > first ? (min(end, cached) - first) * other : 0;
+                come ? stored_key_bytes(machine, (end - first) * other) : 0;
+        else
+            wave->image = come && cached > first
+                              ? stored_key_bytes(
+                                    machine, (min(end, cached) - first) * other)
+                              : 0;
         work_add(work, &layout->work.kind[layout->work.of[w]], 1,
                  queries->tokens * sharers - wave->skipped);
         wave->decoded = 0; /* they lie in memory as the cells hold them */
-        wave->kept = come ? 0 : (end - first) * other;
+        wave->kept =
+            come ? 0 : stored_key_bytes(machine, (end - first) * other);
         work[COUNTER_STAGED_BYTES] += wave->image;
         work[COUNTER_STATE_READ] += wave->kept;
         (*count)++;
@@ -113,13 +130,67 @@ static uint64_t pairs_of_block(const struct building *building,
     return pairs * building_dim(building, DIM_SHARERS);
 }
 
+static bool is_scores(const struct operator_row *row)
+{
+    return row->inputs[0] == DIM_HEAD;
+}
+
+/* A head's product with all keys that the block sees. */
+static struct engine_work work_of_head(const struct building *building,
+                                       const struct queries *queries,
+                                       bool scores)
+{
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t head = building_dim(building, DIM_HEAD);
+    uint64_t each = building_dim(building, DIM_SHARERS) * head;
+    uint64_t cached = building->step.cached;
+    uint64_t keys = cached + queries->first + queries->tokens;
+    uint64_t vectors = queries->tokens * each;
+    /* What a decoding step makes is still on chip. */
+    uint64_t from_memory = building->step.tokens > 1 ? keys : cached;
+    bool come = keys_come(building);
+
+    return (struct engine_work){
+        .tokens = queries->tokens,
+        .first = each * (cached + queries->first + 1),
+        .more = each,
+        .macs = queries->elements * head,
+        .held = keys * head,
+        .fetched = come ? stored_key_bytes(machine, from_memory * head) : 0,
+        .kept = come ? 0 : stored_key_bytes(machine, keys * head),
+        .read = scores ? vectors : queries->elements,
+        .outputs = scores ? queries->elements : vectors
+    };
+}
+
+static void mark_keys(const struct building *building, struct task *task,
+                      size_t number, int append)
+{
+    task->image_traffic =
+        building->step.tokens > 1 ? TRAFFIC_REREAD : TRAFFIC_KEYS;
+    task->image_back =
+        (uint32_t)(building->last_task[number] - building->last_task[append]);
+}
+
+static void add_engine_product(struct building *building, size_t number,
+                               const struct queries *queries, int append)
+{
+    bool scores = is_scores(building->row[number]);
+    struct engine_work work = work_of_head(building, queries, scores);
+    struct task *task =
+        engine_task_add(building, number, &work,
+                        queries->tokens * building_dim(building, DIM_SHARERS) *
+                            building_dim(building, DIM_HEAD));
+
+    mark_keys(building, task, number, append);
+    task->fetches_made = building->step.tokens > 1;
+}
+
 static void add_product_task(struct building *building, size_t number,
                              const struct queries *queries, int append)
 {
-    const struct operator_row *row = building->row[number];
-    bool scores = row->inputs[0] == DIM_HEAD;
+    bool scores = is_scores(building->row[number]);
     struct task *task = building_add_task(building, number, UNIT_ARRAY);
-    size_t at = building->last_task[number];
     uint64_t vectors = queries->tokens * building_dim(building, DIM_SHARERS);
 
     for (size_t i = 0; i < building->makers[number]; i++) {
@@ -129,9 +200,7 @@ static void add_product_task(struct building *building, size_t number,
             building_add_input(building, task, maker,
                                vectors * building_dim(building, DIM_HEAD));
     }
-    task->image_traffic =
-        building->step.tokens > 1 ? TRAFFIC_REREAD : TRAFFIC_KEYS;
-    task->image_back = (uint32_t)(at - building->last_task[append]);
+    mark_keys(building, task, number, append);
     task->tokens = task->block = (uint32_t)vectors;
     task->per_token = (uint32_t)building_dim(building, DIM_SHARERS);
     task->group = 1;
@@ -164,7 +233,10 @@ static void add_head(struct building *building, size_t first, size_t end,
         struct task *task;
 
         if (building->row[i]->kind == OPERATOR_PRODUCT) {
-            add_product_task(building, i, queries, append);
+            if (has_engine(building))
+                add_engine_product(building, i, queries, append);
+            else
+                add_product_task(building, i, queries, append);
             continue;
         }
         task = building_add_task(building, i, UNIT_VECTOR);
@@ -189,9 +261,15 @@ static void count_head(struct building *building, size_t number,
     uint64_t *work = building_work(building, number);
     uint64_t head = building_dim(building, DIM_HEAD),
              outputs = queries->elements;
-    bool scores = row->inputs[0] == DIM_HEAD;
+    bool scores = is_scores(row);
     const uint64_t *one = scores ? queries->score_work : queries->value_work;
 
+    if (row->kind == OPERATOR_PRODUCT && has_engine(building)) {
+        struct engine_work engine = work_of_head(building, queries, scores);
+
+        engine_task_count(building, number, &engine, times);
+        return;
+    }
     if (row->kind == OPERATOR_PRODUCT) {
         for (int i = 0; i < ALL_COUNTERS; i++)
             work[i] += times * one[i];
@@ -216,46 +294,65 @@ static int row_called(const struct building *building, const char *name)
     return -1;
 }
 
+/* A block's queries from token `first` on, with their waves on the array. */
+static void set_queries(struct building *building, struct queries *queries,
+                        const struct task_layout *scores,
+                        const struct task_layout *values)
+{
+    if (scores) {
+        queries->scores = causal_waves(building, scores, queries, true,
+                                       &queries->score_waves);
+        queries->values = causal_waves(building, values, queries, false,
+                                       &queries->value_waves);
+    }
+    queries->elements = pairs_of_block(building, queries);
+}
+
+/* How both products lie on the array, in the modes that they take. */
+static bool lay_out_products(struct building *building,
+                             const struct task_layout **scores,
+                             const struct task_layout **values)
+{
+    struct inference *inference = building->inference;
+    uint64_t context = building_dim(building, DIM_CONTEXT);
+    uint64_t head = building_dim(building, DIM_HEAD);
+    const struct task_choice choice = {
+        .tokens = building->step.tokens *
+                  (uint32_t)building_dim(building, DIM_SHARERS),
+        .images_are_here = !keys_come(building)
+    };
+
+    *scores = inference_lay_out_product(inference, head, context, &choice);
+    *values = inference_lay_out_product(inference, context, head, &choice);
+    return *scores && *values;
+}
+
 /* Rows first .. end - 1, scores to values, for every sequence, head of keys and
  * block of queries. */
 void attention_tasks_add(struct building *building, size_t first, size_t end)
 {
-    struct inference *inference = building->inference;
     uint32_t block, blocks, tokens = building->step.tokens;
     struct queries *queries;
-    uint64_t context = building_dim(building, DIM_CONTEXT);
-    uint64_t head = building_dim(building, DIM_HEAD);
-    const struct task_choice choice = {
-        .tokens = tokens * (uint32_t)building_dim(building, DIM_SHARERS),
-        .images_are_here =
-            !inference->has_channel || building->made->state_on_chip
-    };
-    const struct task_layout *scores =
-        inference_lay_out_product(inference, head, context, &choice);
-    const struct task_layout *values =
-        inference_lay_out_product(inference, context, head, &choice);
+    const struct task_layout *scores = NULL, *values = NULL;
     int append = row_called(building, "append");
     uint64_t times =
         (uint64_t)building->step.batch * building_dim(building, DIM_KEY_HEADS);
     size_t begin = building->made->segment.tasks;
 
-    if (!scores || !values)
-        return;
-    building_count_mode(building, first, scores);
-    building_count_mode(building, end - 1, values);
-    block = queries_of_block(building, scores, values);
+    if (!has_engine(building)) {
+        if (!lay_out_products(building, &scores, &values))
+            return;
+        building_count_mode(building, first, scores);
+        building_count_mode(building, end - 1, values);
+    }
+    block = queries_of_block(building,
+                             scores ? max(scores->live, values->live) : 0);
     blocks = (uint32_t)divide_up(tokens, block);
     queries = memory_new(blocks, sizeof *queries);
     for (uint32_t b = 0; b < blocks; b++) {
-        struct queries *one = &queries[b];
-
-        one->first = b * block;
-        one->tokens = (uint32_t)min(block, tokens - one->first);
-        one->scores =
-            causal_waves(building, scores, one, true, &one->score_waves);
-        one->values =
-            causal_waves(building, values, one, false, &one->value_waves);
-        one->elements = pairs_of_block(building, one);
+        queries[b].first = b * block;
+        queries[b].tokens = (uint32_t)min(block, tokens - queries[b].first);
+        set_queries(building, &queries[b], scores, values);
     }
     for (uint64_t i = 0; i < times; i++)
         for (uint32_t b = 0; b < blocks; b++)

@@ -10,7 +10,7 @@
  * operators that are there, each kind in a file of its own.
  */
 
-enum { RESIDUAL_BYTES = 2, STATE_BYTES = OPERATOR_STATE_BITS / 8 };
+enum { RESIDUAL_BYTES = 2 };
 
 /* What is made for one segment and goes with it. */
 struct made_segment {
@@ -122,6 +122,28 @@ bool building_is_group(const struct building *building, size_t a, size_t b);
  * rows were taken. */
 size_t linear_tasks_add(struct building *building, size_t number);
 
+/* A product on an engine beside the array (attention_engine.h). */
+struct engine_work {
+    uint32_t tokens;      /* of the operand that passes */
+    uint64_t first, more; /* products of its first token, and of each token more
+                             than of the one before */
+    uint64_t macs;        /* of all tokens */
+    uint64_t held;        /* elements of the operand that stays */
+    uint64_t fetched;     /* bytes of it that come over the channel, */
+    uint64_t kept;        /* from the state store, */
+    uint64_t read;        /* and of both from the activation buffer */
+    uint64_t outputs;
+};
+
+/* A task of row `number` with so many elements of each maker as input; what it
+ * fetches was made `image_back` before it, or in an earlier step. */
+struct task *engine_task_add(struct building *building, size_t number,
+                             const struct engine_work *work, uint64_t elements);
+
+/* The work of `times` such tasks. */
+void engine_task_count(struct building *building, size_t number,
+                       const struct engine_work *work, uint64_t times);
+
 /* Rows first .. end - 1, scores to values. */
 void attention_tasks_add(struct building *building, size_t first, size_t end);
 
@@ -130,6 +152,11 @@ void chunk_tasks_add(struct building *building, size_t number);
 
 /* A vector operator, a scan or a move. */
 void unit_task_add(struct building *building, size_t number);
+
+/* Where each block's layers begin, their layouts, and which blocks are alike.
+ * -1: it cannot be, and err says why. */
+int inference_lay_out_layers(struct inference *inference);
+void inference_forget_layouts(struct inference *inference);
 
 /* A dense layer's layouts, made once; NULL: it cannot be, and status says so.
  */

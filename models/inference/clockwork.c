@@ -44,10 +44,11 @@ void clockwork_start_cold(struct clockwork *clockwork)
 
 enum programme_clock clockwork_unit(enum task_unit unit)
 {
-    return unit == UNIT_VECTOR   ? PROGRAMME_VECTOR
-           : unit == UNIT_SCAN   ? PROGRAMME_SCAN
-           : unit == UNIT_MEMORY ? PROGRAMME_MEMORY
-                                 : PROGRAMME_ARRAY;
+    return unit == UNIT_VECTOR      ? PROGRAMME_VECTOR
+           : unit == UNIT_SCAN      ? PROGRAMME_SCAN
+           : unit == UNIT_MEMORY    ? PROGRAMME_MEMORY
+           : unit == UNIT_ATTENTION ? PROGRAMME_ATTENTION
+                                    : PROGRAMME_ARRAY;
 }
 
 void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,

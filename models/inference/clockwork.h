@@ -100,6 +100,10 @@ void request_writes(struct clockwork *clockwork);
 instant request_image(struct clockwork *clockwork, const struct task *task,
                       const struct task_wave *wave);
 
+/* When what a unit fetches beside its inputs is there; 0: it fetches nothing.
+ */
+instant request_fetched(struct clockwork *clockwork, const struct task *task);
+
 /* When what makes a task's inputs is written, of those not on chip. */
 instant request_written(const struct clockwork *clockwork,
                         const struct task *task);

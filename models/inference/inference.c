@@ -10,98 +10,12 @@
 #include "models/inference/inference.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/inference/building.h"
+#include "models/inference/stored_bytes.h"
 #include "models/whole/whole.h"
-
-/* A layer that was laid out in all modes; equal ones are laid out once. */
-struct laid {
-    struct layer layer;
-    uint64_t bits; /* of a weight: those of what is made are 8 */
-    struct task_layouts layouts;
-};
-
-static bool same_layout(const struct layer *a, const struct layer *b)
-{
-    return a->shape.inputs == b->shape.inputs &&
-           a->shape.outputs == b->shape.outputs &&
-           pattern_equal(a->pattern, b->pattern) &&
-           a->agreement == b->agreement && a->values == b->values &&
-           a->seed == b->seed;
-}
-
-static struct task_layouts *lay_out(struct inference *inference,
-                                    const struct layer *layer, uint64_t bits)
-{
-    struct machine machine = *inference->asked->machine;
-    struct laid *laid;
-
-    for (size_t i = inference->laids; i-- > 0;)
-        if (inference->laid[i]->bits == bits &&
-            same_layout(&inference->laid[i]->layer, layer))
-            return &inference->laid[i]->layouts;
-    laid = memory_new(1, sizeof *laid);
-    laid->layer = *layer;
-    laid->bits = machine.weights.bits = bits;
-    if (task_layouts_init(&laid->layouts, &machine, layer, inference->err) <
-        0) {
-        free(laid);
-        inference->status = -1;
-        return NULL;
-    }
-    inference->laid =
-        memory_grow(inference->laid, &inference->laid_capacity,
-                    inference->laids + 1, sizeof *inference->laid);
-    inference->laid[inference->laids++] = laid;
-    return &laid->layouts;
-}
-
-static struct task_layouts *lay_out_dense(struct inference *inference,
-                                          uint64_t inputs, uint64_t outputs,
-                                          uint64_t bits)
-{
-    struct layer layer = { .shape.name = (char *)(uintptr_t) "product",
-                           .tokens = 1,
-                           .shape.inputs = (uint32_t)inputs,
-                           .shape.outputs = (uint32_t)outputs,
-                           .pattern = pattern_dense,
-                           .agreement = 1 };
-
-    if (inputs >= LAYER_MAX_INPUTS) {
-        inference->status =
-            error_set(inference->err, ERROR_DATA,
-                      "a product of %llu inputs; fewer than %d were expected",
-                      (unsigned long long)inputs, LAYER_MAX_INPUTS);
-        return NULL;
-    }
-    return lay_out(inference, &layer, bits);
-}
-
-struct task_layouts *inference_lay_out_dense(struct inference *inference,
-                                             uint64_t inputs, uint64_t outputs)
-{
-    return lay_out_dense(inference, inputs, outputs,
-                         inference->asked->machine->weights.bits);
-}
-
-const struct task_layout *
-inference_lay_out_product(struct inference *inference, uint64_t inputs,
-                          uint64_t outputs, const struct task_choice *choice)
-{
-    struct task_layouts *layouts = lay_out_dense(inference, inputs, outputs, 8);
-    const struct task_layout *layout;
-    struct task ignored = { 0 };
-    struct error err;
-
-    if (!layouts)
-        return NULL;
-    layout =
-        task_choose(&ignored, layouts, inference->asked->machine, choice, &err);
-    return layout ? layout : layouts->layout;
-}
 
 static void made_free(struct made_segment *made)
 {
@@ -249,64 +163,6 @@ static void add_lines(struct inference_result *result, size_t *capacity,
     }
 }
 
-/* The same parts, layouts, and load of experts. */
-static bool blocks_alike(const struct inference *inference, uint32_t one,
-                         uint32_t other)
-{
-    const struct inference_asked *asked = inference->asked;
-    const size_t *first = inference->first_layer;
-    size_t count = first[one + 1] - first[one];
-
-    if (!model_blocks_alike(asked->sizes, one, other) ||
-        first[other + 1] - first[other] != count ||
-        memcmp(&inference->layer[first[one]], &inference->layer[first[other]],
-               count * sizeof *inference->layer) != 0)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (asked->layers[first[one] + i].tokens !=
-            asked->layers[first[other] + i].tokens)
-            return false;
-    return true;
-}
-
-/* Where each block's layers begin, their layouts, and which blocks are alike.
- */
-static int lay_out_layers(struct inference *inference)
-{
-    const struct inference_asked *asked = inference->asked;
-    uint32_t blocks = asked->sizes->blocks;
-    size_t at = 0;
-
-    inference->layer = memory_new(asked->layer_count, sizeof *inference->layer);
-    inference->first_layer =
-        memory_new(blocks + 1, sizeof *inference->first_layer);
-    inference->like = memory_new(blocks, sizeof *inference->like);
-    for (uint32_t b = 0; b < blocks; b++) {
-        inference->first_layer[b] = at;
-        for (; at < asked->layer_count && asked->layers[at].shape.block == b;
-             at++) {
-            struct layer layer = asked->layers[at];
-
-            /* Masks of a list of shapes are drawn; where they do not matter,
-             * layers share one layout. */
-            if (!layer.values && task_layouts_are_fixed(asked->machine, &layer))
-                layer.seed = 0;
-            inference->layer[at] = lay_out(
-                inference, &layer, inference->asked->machine->weights.bits);
-            if (!inference->layer[at])
-                return -1;
-        }
-        inference->first_layer[b + 1] = at;
-    }
-    for (uint32_t b = 0; b < blocks; b++) {
-        inference->like[b] = b;
-        for (uint32_t o = 0; o < b && inference->like[b] == b; o++)
-            if (blocks_alike(inference, o, b))
-                inference->like[b] = o;
-    }
-    return 0;
-}
-
 /* How many blocks' keys and values, or states, fit state.capacity at the end.
  */
 static uint32_t blocks_on_chip(const struct inference_asked *asked)
@@ -320,10 +176,13 @@ static uint32_t blocks_on_chip(const struct inference_asked *asked)
         uint64_t bytes = 0;
 
         if (model_block_has(asked->sizes, block, MODEL_ATTENTION))
-            bytes = asked->batch * tokens * size[DIM_CACHED];
+            bytes = asked->batch * tokens *
+                    stored_key_bytes(asked->machine, size[DIM_CACHED]);
         else if (model_block_has(asked->sizes, block, MODEL_STATE))
-            bytes = (uint64_t)asked->batch * size[DIM_INNER] * size[DIM_STATE] *
-                    STATE_BYTES;
+            bytes =
+                asked->batch *
+                stored_state_bytes(asked->machine,
+                                   (uint64_t)size[DIM_INNER] * size[DIM_STATE]);
         if (bytes > left)
             break;
         left -= bytes;
@@ -335,17 +194,10 @@ static void release(struct inference *inference)
 {
     for (size_t i = 0; i < inference->mades; i++)
         made_free(inference->made[i]);
-    for (size_t i = 0; i < inference->laids; i++) {
-        task_layouts_release(&inference->laid[i]->layouts);
-        free(inference->laid[i]);
-    }
+    inference_forget_layouts(inference);
     free(inference->made);
     free(inference->asked_for);
-    free(inference->laid);
-    free(inference->layer);
-    free(inference->first_layer);
     free(inference->ends.at);
-    free(inference->like);
 }
 
 /* Results that go over the channel leave the buffer or come into it. */
@@ -452,7 +304,7 @@ int inference_run(struct inference_result *result,
     if (asked->generate > 1)
         add_lines(result, &capacity, asked->sizes, &step);
     result->end = memory_new(asked->generate, sizeof *result->end);
-    if (lay_out_layers(&inference) == 0)
+    if (inference_lay_out_layers(&inference) == 0)
         run_programme(&inference);
     release(&inference);
     if (inference.status < 0)

@@ -74,13 +74,7 @@ void other_task_run(struct clockwork *clockwork, const struct task *task)
     for (uint32_t i = 0; i < task->inputs; i++)
         bytes += task->input[i].bytes;
     usable = request_inputs(clockwork, task, bytes);
-    if (task->fetched > 0) {
-        clockwork_count_bytes(clockwork, task->name, task->image_traffic,
-                              task->fetched);
-        usable = instant_later(
-            usable, instant_after(channel_move(channel, task->fetched),
-                                  channel->arrival));
-    }
+    usable = instant_later(usable, request_fetched(clockwork, task));
     start = instant_later(start, usable);
     end = instant_after(start, task->clocks + task->latency);
     if (clockwork->machine->overlap == OVERLAP_PIPELINE &&

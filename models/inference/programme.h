@@ -17,7 +17,14 @@
  * tokens runs all tasks of a group before the next block.  Bytes are those that
  * go over the memory's channel; what stays on chip is not among them.
  */
-enum task_unit { UNIT_ARRAY, UNIT_VECTOR, UNIT_SCAN, UNIT_MEMORY, TASK_UNITS };
+enum task_unit {
+    UNIT_ARRAY,
+    UNIT_VECTOR,
+    UNIT_SCAN,
+    UNIT_MEMORY,
+    UNIT_ATTENTION, /* products that do not run on the array */
+    TASK_UNITS
+};
 
 /* What bytes on the channel are. */
 enum traffic {
@@ -110,8 +117,9 @@ struct task {
     bool streamed;       /* slices instead of blocks of inputs */
     bool wait_sums;      /* sums of two column waves do not fit together */
     bool outputs_go;     /* outputs are written, a byte each */
-    uint32_t image_back; /* images that are made in this step are made by the
-                            task so far back */
+    uint32_t image_back; /* images that are made in this step, and what another
+                            unit fetches if it is, are made by the task so far
+                            back */
     uint32_t waves;
     const struct task_wave *wave;
 
@@ -120,6 +128,7 @@ struct task {
     struct task_pace pace; /* of `tokens` tokens; lanes 0: not token by token */
     uint64_t fetched, saved; /* bytes of image_traffic: read first, and written
                                 last */
+    bool fetches_made;       /* what is fetched was made in this step */
     uint64_t stored;         /* bytes of the result, of output_traffic */
 
     /* what they count, which no clock depends on */

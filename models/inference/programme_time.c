@@ -26,7 +26,7 @@
 #include "models/inference/clockwork.h"
 
 const char *const programme_clock_names[PROGRAMME_CLOCKS] = {
-    "compute", "loader", "memory", "array", "vector", "scan"
+    "compute", "loader", "memory", "array", "vector", "scan", "attention"
 };
 
 /* A layer alone tells what came after its last entry, too. */

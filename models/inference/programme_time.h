@@ -20,7 +20,9 @@
  *   array     loads, reads, entries and outputs as for one layer, running on
  *             through all tasks: wave w is in bank w % banks
  *   others    one task at a time on a unit, in order; a task begins after the
- *             last clock of all its makers
+ *             last clock of all its makers.  What it fetches beside its inputs
+ *             streams through: it is asked for at once or, if it was made in
+ *             this step, as an image is, and takes no room
  *
  * OVERLAP_PREFETCH: an array task's first read waits for the last clock of its
  * makers; requests and loads do not, except for images that a task of this step
@@ -42,6 +44,7 @@ enum programme_clock {
     PROGRAMME_ARRAY,  /* reads, credits, draining */
     PROGRAMME_VECTOR, /* a maker on the vector unit */
     PROGRAMME_SCAN,
+    PROGRAMME_ATTENTION, /* likewise on an engine for products */
     PROGRAMME_CLOCKS,
 
     /* Where clocks are whole (SPENT_WHOLE), instead of PROGRAMME_ARRAY: */

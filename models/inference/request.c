@@ -106,22 +106,29 @@ static void fetch_ahead(struct clockwork *clockwork)
     }
 }
 
+/* When what is made in this step is there to be fetched, `bytes` of it over the
+ * channel: it was written, if it ever is. */
+static instant request_made(struct clockwork *clockwork,
+                            const struct task *task, uint64_t bytes)
+{
+    const struct ran *maker;
+
+    if (bytes > 0 &&
+        ledger_owes(&clockwork->ledger, clockwork->number - task->image_back))
+        request_writes(clockwork);
+    maker = clockwork_maker(clockwork, clockwork->task, task->image_back);
+    return bytes > 0 && maker->written ? maker->written : maker->last;
+}
+
 /* When the image of a wave can be loaded: its place in the channel's list, or
  * what made it. */
 instant request_image(struct clockwork *clockwork, const struct task *task,
                       const struct task_wave *wave)
 {
-    const struct ran *maker = NULL;
     instant made = 0;
 
-    if (wave->made) {
-        maker = clockwork_maker(clockwork, clockwork->task, task->image_back);
-        if (wave->image > 0 &&
-            ledger_owes(&clockwork->ledger,
-                        clockwork->number - task->image_back))
-            request_writes(clockwork);
-        made = wave->image > 0 && maker->written ? maker->written : maker->last;
-    }
+    if (wave->made)
+        made = request_made(clockwork, task, wave->image);
     if (wave->image == 0)
         return made;
     if (clockwork->is_ahead && clockwork->ahead_number == clockwork->number &&
@@ -130,6 +137,20 @@ instant request_image(struct clockwork *clockwork, const struct task *task,
         return clockwork->ahead_usable;
     }
     return fetch_image(clockwork, task, wave, made);
+}
+
+instant request_fetched(struct clockwork *clockwork, const struct task *task)
+{
+    struct channel *channel = &clockwork->channel;
+
+    if (task->fetched == 0)
+        return 0;
+    if (task->fetches_made)
+        channel_wait(channel, request_made(clockwork, task, task->fetched));
+    clockwork_count_bytes(clockwork, task->name, task->image_traffic,
+                          task->fetched);
+    return instant_after(channel_move(channel, task->fetched),
+                         channel->arrival);
 }
 
 /* Do inputs wait for a write that is owed? */

@@ -14,20 +14,6 @@
 #include "models/arrays/array.h"
 #include "models/inference/task_wave.h"
 #include "models/layout/schedule.h"
-#include "models/parameter_list.h"
-
-const struct parameter parameter_state_capacity = {
-    .path = "state.capacity",
-    .type = PARAMETER_U64,
-    .offset = offsetof(struct machine, state.capacity),
-    .unit = "bytes",
-    .minimum = 0,
-    .maximum = 1e12,
-    .standard = "0",
-    .tell = PARAMETER_TELL_IF_SET,
-    .help = "of keys, values and states on chip in a whole inference; the "
-            "blocks that do not fit keep theirs in memory",
-};
 
 static void lay_wave(struct task_layout *layout, const struct machine *machine,
                      const struct wave *wave, uint32_t number)

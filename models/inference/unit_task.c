@@ -1,109 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Products of a state space's chunks, and what runs beside the array: vector
- * operators, scans and moves.
+ * What runs beside the array: vector operators, scans and moves.
  */
 #include "models/inference/building.h"
 
-#include <string.h>
-
-#include "base/arithmetic.h"
-#include "base/memory.h"
+#include "models/inference/stored_bytes.h"
 #include "models/inference/units.h"
 
-/* How an image that is made in this step comes to the array. */
-enum made_image { IMAGE_STAYS_ON_CHIP, IMAGE_OVER_CHANNEL };
-
-/* Tasks from `first` on get copies of their waves, whose images are made in
- * this step. */
-static void mark_chunks(struct building *building, size_t first,
-                        enum made_image image)
+/* Bytes of so many elements as they are kept from step to step; of the
+ * embedding those of its rows. */
+static uint64_t kept_bytes(const struct building *building,
+                           const struct operator_row *row,
+                           const enum dim *product)
 {
-    struct made_segment *made = building->made;
-    const struct task_wave *laid = NULL;
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t elements = building_product(building, product);
 
-    for (size_t t = first; t < made->segment.tasks; t++) {
-        struct task *task = &made->task[t];
-        struct task_wave *waves;
-
-        if (t > first && task->wave == laid) {
-            task->wave = task[-1].wave;
-            continue;
-        }
-        laid = task->wave;
-        waves = memory_new(task->waves, sizeof *waves);
-        for (uint32_t w = 0; w < task->waves; w++) {
-            waves[w] = task->wave[w];
-            waves[w].made = true;
-            waves[w].decoded = 0;
-            if (image == IMAGE_STAYS_ON_CHIP)
-                waves[w].image = 0;
-        }
-        task->wave = waves;
-        made->waves = memory_grow(made->waves, &made->wave_capacity,
-                                  made->wave_lists + 1, sizeof *made->waves);
-        made->waves[made->wave_lists++] = waves;
+    switch (row->class) {
+    case CLASS_STATE:
+        return stored_state_bytes(machine, elements);
+    case CLASS_KEYS:
+        return stored_key_bytes(machine, elements);
+    default:
+        return elements;
     }
-}
-
-/* Products of a chunk, each of q tokens; the last chunk is shorter. */
-void chunk_tasks_add(struct building *building, size_t number)
-{
-    const struct operator_row *row = building->row[number];
-    struct inference *inference = building->inference;
-    uint64_t chunk = building_dim(building, DIM_CHUNK);
-    uint64_t heads = building_dim(building, row->count[1]);
-    int image = building->maker[number][building->makers[number] - 1];
-    uint32_t tokens = building->step.tokens;
-    uint64_t *work = building_work(building, number);
-    size_t begin = building->made->segment.tasks;
-    bool come;
-
-    if (building->makers[number] == 1 || strcmp(row->name, "states") == 0)
-        image = building->maker[number][0];
-    come = inference->has_channel && image >= 0 && !building->on_chip[image];
-    for (uint64_t s = 0; s < building->step.batch; s++)
-        for (uint32_t at = 0; at < tokens; at += (uint32_t)chunk) {
-            struct building short_one = *building;
-            struct task_choice choice = { .images_are_here = !come };
-            const struct task_layout *layout;
-            size_t first = building->made->segment.tasks;
-
-            short_one.step.tokens = (uint32_t)min(chunk, tokens - at);
-            choice.tokens = (uint32_t)building_product(&short_one, row->rows);
-            layout = inference_lay_out_product(
-                inference, building_product(&short_one, row->inputs),
-                building_product(&short_one, row->outputs), &choice);
-            if (layout)
-                building_count_mode(building, number, layout);
-            for (uint64_t h = 0; layout && h < heads; h++) {
-                struct task *task =
-                    building_add_task(building, number, UNIT_ARRAY);
-
-                task->tokens = task->block = choice.tokens;
-                task->group = 1;
-                task->waves = layout->waves;
-                task->wave = layout->wave;
-                task->image_traffic = TRAFFIC_ACTIVATIONS;
-                task->image_back = (uint32_t)(building->last_task[number] -
-                                              building->last_task[image]);
-                building_add_inputs(building, task, number,
-                                    (uint64_t)task->tokens * layout->inputs);
-                task->outputs_go = building_goes_out(building, number);
-                work_add(work, &layout->work.all, 1, task->tokens);
-                if (come)
-                    building_count_images(building, work, task, 1, 0);
-                else
-                    work[COUNTER_OPERAND_BYTES] += layout->work.images;
-                building_count_outputs(building, work, number,
-                                       (uint64_t)task->tokens *
-                                           layout->outputs);
-            }
-            if (layout)
-                building_mark_like(building, first, heads);
-        }
-    mark_chunks(building, begin,
-                come ? IMAGE_OVER_CHANNEL : IMAGE_STAYS_ON_CHIP);
 }
 
 /* What a task counts of itself: a state that is at work is read and written
@@ -113,16 +33,17 @@ static void tell_work(const struct building *building, size_t number,
 {
     const struct operator_row *row = building->row[number];
     uint64_t elements = building_product(building, row->work);
-    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
+    const struct machine *machine = building->inference->asked->machine;
 
     if (row->kind != OPERATOR_MOVE)
         task->elements = elements;
     if (row->kind == OPERATOR_VECTOR) {
         task->work = work_of_function(row->function);
     } else if (row->kind == OPERATOR_SCAN) {
-        task->kept_read = task->kept_written = elements * STATE_BYTES;
+        task->kept_read = task->kept_written =
+            stored_state_bytes(machine, elements);
     } else if (building->made->state_on_chip && row->written[0] != DIM_END) {
-        task->kept_written = building_product(building, row->written) * bytes;
+        task->kept_written = kept_bytes(building, row, row->written);
     }
 }
 
@@ -161,7 +82,6 @@ void unit_task_add(struct building *building, size_t number)
     bool scans = row->kind == OPERATOR_SCAN;
     bool moves = row->kind == OPERATOR_MOVE;
     uint64_t elements = building_product(building, row->work);
-    uint64_t bytes = row->class == CLASS_STATE ? STATE_BYTES : 1;
     bool inside = building->made->state_on_chip || !inference->has_channel;
     struct task *task = building_add_task(building, number,
                                           scans   ? UNIT_SCAN
@@ -177,13 +97,13 @@ void unit_task_add(struct building *building, size_t number)
                                                           : TRAFFIC_KEYS;
     if (row->read[0] != DIM_END &&
         (row->class == CLASS_EMBEDDING ? inference->has_channel : !inside))
-        task->fetched = building_product(building, row->read) * bytes;
+        task->fetched = kept_bytes(building, row, row->read);
     if (row->written[0] != DIM_END && !inside) {
         if (row->class == CLASS_KEYS) {
-            task->stored = building_product(building, row->written);
+            task->stored = kept_bytes(building, row, row->written);
             task->output_traffic = TRAFFIC_KEYS;
         } else {
-            task->saved = building_product(building, row->written) * bytes;
+            task->saved = kept_bytes(building, row, row->written);
         }
     }
     if (building_goes_out(building, number))

@@ -164,6 +164,22 @@ void part_spend_multipliers(struct part_list *list, const char *block,
                        multipliers.count * kinds[i].each, PART_PRODUCT });
 }
 
+void part_multipliers_beside(struct part_list *list, const char *block,
+                             enum counter_id counter,
+                             struct part_multipliers multipliers)
+{
+    struct multiplier_kind kinds[MULTIPLIER_KINDS];
+
+    multiplier(kinds, multipliers.weight, multipliers.bits);
+    for (int i = 0; i < MULTIPLIER_KINDS; i++) {
+        part_stand_beside(list, block, "multipliers", kinds[i].component,
+                          multipliers.count * kinds[i].each);
+        part_spend(list, block, "multipliers",
+                   (struct part_spending){ counter, kinds[i].component,
+                                           kinds[i].each, PART_PRODUCT });
+    }
+}
+
 /* N (W + 1) - (W + L + 1), L = log2 N: the sum over levels l = 1..L of N / 2^l
  * additions of W + l - 1 bits, as KULeuven-MICAS/zigzag-imc has it. */
 double part_tree_adders(uint64_t lanes, uint32_t width)

@@ -131,6 +131,12 @@ void part_stand_multipliers(struct part_list *list, const char *block,
 void part_spend_multipliers(struct part_list *list, const char *block,
                             struct part_multipliers multipliers);
 
+/* Likewise of what only a whole inference has: they stand there, and one works
+ * for each unit of a counter. */
+void part_multipliers_beside(struct part_list *list, const char *block,
+                             enum counter_id counter,
+                             struct part_multipliers multipliers);
+
 /* A tree of two-input additions of `lanes` numbers of `width` bits. */
 double part_tree_adders(uint64_t lanes, uint32_t width);    /* full adders */
 double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
@@ -144,8 +150,8 @@ void part_macro(struct part_list *list, const struct machine *machine);
 void part_systolic(struct part_list *list, const struct machine *machine);
 
 /*
- * What a whole inference has beside array and buffers: vector and scan unit,
- * state store, staging, decoder, memory.  Left out: wires to them, and the
- * memory's controller.
+ * What a whole inference has beside array and buffers: vector and scan unit, an
+ * engine for products, state store, staging, decoder, memory.  Left out: wires
+ * to them, and the memory's controller.
  */
 void part_units(struct part_list *list, const struct machine *machine);

@@ -2,10 +2,28 @@
 #include "models/price/part.h"
 
 #include "base/arithmetic.h"
+#include "models/inference/attention_engine.h"
 #include "models/inference/memory.h"
 
-/* The largest bank of the cost table. */
-enum { LARGEST_BANK = 256 << 10 };
+enum {
+    LARGEST_BANK = 256 << 10, /* of the cost table */
+    ENGINE_SUM = 32,          /* bits of a sum of products */
+    ENGINE_INPUT = 8,         /* and of the operand that passes */
+    SCAN_PRICED = 16          /* bits of a state that the table has */
+};
+
+/*
+ * What a lane or an element of the scan unit grows by with its bits, as one of
+ * 16 is made (cost table, scan_lane): three products are 0.76 of it and grow
+ * with their square, two sums are 0.06 and grow with them, an exponential
+ * stays.
+ */
+static double scan_growth(const struct machine *machine)
+{
+    double more = (double)machine->scan.bits / SCAN_PRICED;
+
+    return 1 + 0.76 * (more * more - 1) + 0.06 * (more - 1);
+}
 
 static void vector_unit(struct part_list *list, const struct machine *machine)
 {
@@ -28,10 +46,10 @@ static void vector_unit(struct part_list *list, const struct machine *machine)
                                            functions[i].component, 1,
                                            PART_ALWAYS });
     part_stand_beside(list, "scan_unit", "lanes", "scan_lane",
-                      (double)machine->scan.lanes);
+                      (double)machine->scan.lanes * scan_growth(machine));
     part_spend(list, "scan_unit", "scan",
-               (struct part_spending){ COUNTER_SCAN_ELEMENTS, "scan_element", 1,
-                                       PART_ALWAYS });
+               (struct part_spending){ COUNTER_SCAN_ELEMENTS, "scan_element",
+                                       scan_growth(machine), PART_ALWAYS });
 }
 
 /* What the units read and write lies where the array's inputs do. */
@@ -46,6 +64,43 @@ static void operands(struct part_list *list, const struct machine *machine)
                                        PART_ALWAYS });
     part_spend(list, "activation_buffer", "results",
                (struct part_spending){ COUNTER_RESULT_BYTES, bank.write, 8,
+                                       PART_ALWAYS });
+}
+
+/*
+ * An engine for products: multipliers, of ENGINE_DOT_PRODUCT each the tree that
+ * adds them up and the sum that it is added to, and two registers for each bit
+ * of the operand that stays, so that the next is there when one is done. Energy
+ * is a product's share of each.  Left out: its controller, and the registers of
+ * the operand that passes, one for all dot products.
+ */
+static void engine(struct part_list *list, const struct machine *machine)
+{
+    const char *block = "attention_engine";
+    double macs = (double)machine->attention.macs,
+           bits = (double)machine->attention.bits, each = ENGINE_DOT_PRODUCT;
+    double tree = part_tree_adders(
+        ENGINE_DOT_PRODUCT, ENGINE_INPUT + (uint32_t)machine->attention.bits);
+
+    if (machine->attention.engine != ATTENTION_SEPARATE)
+        return;
+    part_multipliers_beside(list, block, COUNTER_ENGINE_MACS,
+                            (struct part_multipliers){ bits, ENGINE_INPUT,
+                                                       macs });
+    part_stand_beside(list, block, "adders", "full_adder",
+                      macs / each * (tree + ENGINE_SUM));
+    part_stand_beside(list, block, "sums", "register_bit",
+                      macs / each * ENGINE_SUM);
+    part_stand_beside(list, block, "operands", "register_bit", 2 * macs * bits);
+    part_spend(list, block, "adders",
+               (struct part_spending){ COUNTER_ENGINE_MACS, "full_adder",
+                                       (tree + ENGINE_SUM) / each,
+                                       PART_PRODUCT });
+    part_spend(list, block, "sums",
+               (struct part_spending){ COUNTER_ENGINE_MACS, "register_bit",
+                                       ENGINE_SUM / each, PART_ALWAYS });
+    part_spend(list, block, "operands",
+               (struct part_spending){ COUNTER_ENGINE_BITS, "register_bit", 1,
                                        PART_ALWAYS });
 }
 
@@ -80,6 +135,7 @@ static void memory(struct part_list *list, const struct machine *machine)
 void part_units(struct part_list *list, const struct machine *machine)
 {
     vector_unit(list, machine);
+    engine(list, machine);
     operands(list, machine);
     store(list, "state_store", machine->state.capacity, COUNTER_STATE_READ,
           COUNTER_STATE_WRITTEN);

@@ -186,18 +186,34 @@ uint64_t agenda_written(const struct agenda *agenda,
     return written;
 }
 
+/* Of what is made in this step: over the channel `bytes` come of what was
+ * written. */
+static uint64_t result_made(const struct agenda *agenda,
+                            const struct agenda_job *job, uint64_t bytes)
+{
+    const struct agenda_task *task = agenda_task_of(agenda, job);
+    const struct agenda_task *maker =
+        agenda_maker(agenda, job->task, task->of.image_back);
+
+    if (bytes > 0 && task_written(maker) > 0)
+        return task_written(maker);
+    return task_last(maker);
+}
+
 uint64_t agenda_made(const struct agenda *agenda,
                      const struct agenda_wave *wave)
 {
     const struct agenda_job *job = deque_at(&agenda->job, wave->job);
-    const struct agenda_task *task = agenda_task_of(agenda, job), *maker;
 
-    if (!wave->of.made)
-        return 0;
-    maker = agenda_maker(agenda, job->task, task->of.image_back);
-    if (wave->of.image > 0 && task_written(maker) > 0)
-        return task_written(maker);
-    return task_last(maker);
+    return wave->of.made ? result_made(agenda, job, wave->of.image) : 0;
+}
+
+uint64_t agenda_fetched(const struct agenda *agenda,
+                        const struct agenda_job *job)
+{
+    const struct task *task = &agenda_task_of(agenda, job)->of;
+
+    return task->fetches_made ? result_made(agenda, job, task->fetched) : 0;
 }
 
 /* Something is known of a task's result. */

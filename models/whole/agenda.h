@@ -129,6 +129,10 @@ uint64_t agenda_written(const struct agenda *agenda,
 uint64_t agenda_made(const struct agenda *agenda,
                      const struct agenda_wave *wave);
 
+/* Likewise what a unit fetches beside its inputs. */
+uint64_t agenda_fetched(const struct agenda *agenda,
+                        const struct agenda_job *job);
+
 /* A token of a task may be read from that clock on. */
 void agenda_tell_token(struct agenda *agenda, size_t task, uint32_t token,
                        uint64_t clock);

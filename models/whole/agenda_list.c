@@ -361,8 +361,12 @@ static void list_unit(struct agenda *agenda, size_t job)
 {
     const struct agenda_job *its = deque_at(&agenda->job, job);
     const struct task task = agenda_task_of(agenda, its)->of;
+    size_t number = its->task;
 
     put_inputs(agenda, job);
+    if (task.fetches_made && task.fetched > 0 &&
+        owes(agenda, agenda_maker(agenda, number, task.image_back)))
+        put_owed(agenda);
     put(agenda, ENTRY_FETCH, task.fetched, job, 0);
     put(agenda, ENTRY_STORE, task.stored, job, 0);
     put(agenda, ENTRY_SAVE, task.saved, job, 0);

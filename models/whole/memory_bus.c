@@ -31,7 +31,7 @@ static uint64_t asked(struct memory_bus *bus, const struct agenda_entry *entry)
     case ENTRY_WRITE:
         return wave->sums_done;
     case ENTRY_FETCH:
-        return turn;
+        return max(turn, agenda_fetched(agenda, job));
     case ENTRY_STORE:
     case ENTRY_SAVE:
         return job->last;

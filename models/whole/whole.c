@@ -25,7 +25,7 @@ const enum counter_id whole_counters[WHOLE_COUNTERS] = {
     COUNTER_GATE_ELEMENTS, COUNTER_OTHER_ELEMENTS,   COUNTER_VECTOR_CLOCKS,
     COUNTER_SCAN_ELEMENTS, COUNTER_SCAN_CLOCKS,      COUNTER_STATE_READ,
     COUNTER_STATE_WRITTEN, COUNTER_STAGED_BYTES,     COUNTER_DECODED_BYTES,
-    COUNTER_MOVED_BYTES,
+    COUNTER_ENGINE_MACS,   COUNTER_ENGINE_CLOCKS,    COUNTER_MOVED_BYTES,
 };
 
 void whole_spend(struct whole *whole, uint32_t name, enum programme_clock clock,
@@ -48,6 +48,7 @@ enum programme_clock whole_clock_of(enum task_unit unit)
         [UNIT_VECTOR] = PROGRAMME_VECTOR,
         [UNIT_SCAN] = PROGRAMME_SCAN,
         [UNIT_MEMORY] = PROGRAMME_MEMORY,
+        [UNIT_ATTENTION] = PROGRAMME_ATTENTION,
     };
 
     return clocks[unit];
@@ -88,6 +89,7 @@ static void whole_init(struct whole *whole, const struct whole_result *result,
     vector_unit_init(&whole->unit[UNIT_VECTOR], whole);
     scan_unit_init(&whole->unit[UNIT_SCAN], whole);
     mover_init(&whole->unit[UNIT_MEMORY], whole);
+    attention_engine_init(&whole->unit[UNIT_ATTENTION], whole);
 }
 
 static void whole_release(struct whole *whole)

@@ -25,6 +25,7 @@
  *     memory bus ─┤                                 ├─▶ entry port ─▶ sum queue
  *       ▲  ▲  ▲   ├─▶ vector reader ────────────────┘                     │
  *       │  │  │   └─▶ vector unit, scan unit, moves ◀── state store       │
+ *       │  │  │       attention engine                                    │
  *       │  │  └──────────────────┘                                        │
  *       │  └── room in staging, room for inputs                           │
  *       └─────────────────────────────────────────────────────────────────┘
@@ -51,7 +52,7 @@ struct whole {
 
 /* What the blocks count: whatever has to do with time or with the channel, the
  * units' elements, and what the state store moved. */
-enum { WHOLE_COUNTERS = 19 };
+enum { WHOLE_COUNTERS = 21 };
 extern const enum counter_id whole_counters[WHOLE_COUNTERS];
 
 /*

@@ -6,10 +6,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "models/inference/attention_engine.h"
 #include "models/inference/inference.h"
 
 static const char *const unit_names[TASK_UNITS] = { "array", "vector unit",
-                                                    "scan unit", "memory" };
+                                                    "scan unit", "memory",
+                                                    "attention engine" };
 
 /* Clocks as microseconds, which the format counts in, to the picosecond. */
 static void add_microseconds(struct text *text, const char *key,
@@ -49,11 +51,15 @@ static int write_step(const struct infer_timeline *timeline,
 
     text_init(&text);
     text_add(&text, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n");
-    for (int unit = 0; unit < TASK_UNITS; unit++)
+    for (int unit = 0; unit < TASK_UNITS; unit++) {
+        if (unit == UNIT_ATTENTION &&
+            timeline->machine->attention.engine != ATTENTION_SEPARATE)
+            continue;
         text_addf(&text,
                   "{\"ph\":\"M\",\"pid\":1,\"tid\":%d,\"name\":\"thread_name\","
                   "\"args\":{\"name\":\"%s\"}},\n",
                   unit + 1, unit_names[unit]);
+    }
     for (size_t s = 0; s < result->spans; s++)
         if (result->span[s].until > result->span[s].from)
             add_bar(&text, timeline->machine, &result->span[s], begin);

@@ -795,7 +795,8 @@ CREATE VIEW v_inference_rate AS
 SELECT p.machine_hash, c.cost_table, p.block, p.name, p.counter_block, p.counter,
        p.activity,
        CASE WHEN p.block = 'memory' THEN 'moving'
-            WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block
+            WHEN p.block IN ('vector_unit', 'scan_unit', 'attention_engine')
+                 THEN p.block
             WHEN p.block IN ('activation_buffer', 'output_buffer', 'staging',
                              'state_store', 'weight_memory', 'weight_loader',
                              'image_decoder')
@@ -897,8 +898,8 @@ LEFT JOIN operator_counters AS u
 
 -- One row an operator of an inference, part and cost table: energy in nJ, and
 -- between what it lies with everything that is not sure at its end.  The parts:
--- array, cell_writes, buffers, vector_unit, scan_unit, moving and standing_by of
--- the memory, leakage of all the rest with its clock.  It is the sum of
+-- array, cell_writes, buffers, vector_unit, scan_unit, attention_engine, moving and
+-- standing_by of the memory, leakage of all the rest with its clock.  It is the sum of
 -- v_inference_term; what a machine's parts have in common is added up first, once.
 CREATE VIEW v_inference_energy AS
 WITH rate AS MATERIALIZED (
@@ -985,6 +986,7 @@ WITH count AS (
            sum((part = 'buffers') * energy_nj) / 1e3 AS buffers_uj,
            sum((part = 'vector_unit') * energy_nj) / 1e3 AS vector_uj,
            sum((part = 'scan_unit') * energy_nj) / 1e3 AS scan_uj,
+           sum((part = 'attention_engine') * energy_nj) / 1e3 AS engine_uj,
            sum((part = 'moving') * energy_nj) / 1e3 AS moving_uj,
            sum((part = 'standing_by') * energy_nj) / 1e3 AS standing_by_uj,
            sum((part = 'leakage') * energy_nj) / 1e3 AS leakage_uj
@@ -1017,7 +1019,8 @@ SELECT m.name AS model, w.pattern, h.name AS machine, i.prompt,
        coalesce(c.metadata_bits, 0) / 8 AS metadata_loaded_bytes,
        coalesce(c.select_bits, 0) / 8 AS select_loaded_bytes,
        e.energy_uj, e.array_uj, e.cell_writes_uj, e.buffers_uj, e.vector_uj,
-       e.scan_uj, e.moving_uj, e.standing_by_uj, e.leakage_uj, i.inference,
+       e.scan_uj, e.engine_uj, e.moving_uj, e.standing_by_uj, e.leakage_uj,
+       i.inference,
        i.trace_hash, i.machine_hash
 FROM inferences AS i
 JOIN operator_results AS o USING (inference)
@@ -1082,6 +1085,10 @@ WITH energy AS (
     WHERE place = 1
 ), each AS (
     SELECT i.*, h.clock_mhz * 1e3 AS clocks_per_ms, h.name AS machine,
+           -- of attention, of what is kept, of a scan: those that a machine's
+           -- text tells are not the standard ones
+           h.text LIKE '%bits: 4%' OR h.text LIKE '%bits: 16%'
+               OR h.text LIKE '%bits: 32%' AS other_bits,
            nullif(i."generate" - 1, 0) AS steps, e.at_nj, e.low_nj, e.high_nj,
            e.token_nj, e.token_low_nj, e.token_high_nj
     FROM inferences AS i
@@ -1089,13 +1096,16 @@ WITH energy AS (
     LEFT JOIN energy AS e USING (inference)
 )
 SELECT n.name AS model, p.method, p.sparsity_reached, w.pattern,
-       r.perplexity, q.perplexity AS perplexity_f32,
+       iif(i.other_bits, NULL, r.perplexity) AS perplexity,
+       q.perplexity AS perplexity_f32,
        (SELECT x.perplexity FROM perplexities AS x
         JOIN invocations AS y USING (invocation)
         WHERE x.plan_hash = t.plan_hash AND x.arithmetic = 'w8a8'
         ORDER BY x.tensor = 'test' DESC, x."rows" DESC, y.started_utc DESC
         LIMIT 1) AS perplexity_int8,
        CASE WHEN t.plan_hash IS NULL THEN 'a list of shapes has no values'
+            WHEN i.other_bits
+            THEN 'of 8 bits and states of 16, which the machine has others than'
             WHEN r.perplexity IS NULL
             THEN 'not measured: flexcim perplexity --machine-arithmetic' END
            AS without,

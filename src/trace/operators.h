@@ -144,7 +144,7 @@ size_t operator_makers(int maker[OPERATOR_MAX_MAKERS],
                        const struct operator_row *const *rows, size_t number);
 
 /* What one operator does in one step.  Bytes: weights, keys and values of 8
- * bits, states of 16. */
+ * bits, states of 16; a machine may keep them in others (stored_bytes.h). */
 struct operator_count {
     uint64_t macs, elements, bytes;
 };

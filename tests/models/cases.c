@@ -300,6 +300,13 @@ static void random_inference(struct machine *machine, uint64_t *seed)
     machine->scan.clock = once_in(seed, 2) ? between(seed, 100, 900) : 0;
     machine->state.capacity = once_in(seed, 2) ? between(seed, 0, 9999) : 0;
     machine->inference.overlap = (unsigned)between(seed, 0, 2);
+    machine->scan.bits = once_in(seed, 2) ? 16 : 32;
+    machine->state.bits = 4u << between(seed, 0, 2);
+    machine->attention.engine = (unsigned)between(seed, 0, 1);
+    machine->attention.macs = between(seed, 1, 99);
+    machine->attention.latency = between(seed, 0, 9);
+    if (machine->array.kind == ARRAY_trees || machine->attention.engine)
+        machine->attention.bits = once_in(seed, 2) ? 4 : 8;
 }
 
 void random_machine(struct machine *machine, uint64_t *seed)

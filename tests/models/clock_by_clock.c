@@ -76,6 +76,12 @@ static int maker(int number, uint32_t back)
     return back == 0 ? of_task[number].segment_first - 1 : number - (int)back;
 }
 
+/* The task that makes a job's images, or what it fetches. */
+static int made_by(const struct job *of)
+{
+    return maker(of->number, of->task->image_back);
+}
+
 /* --------------------------------------------------- the list, beforehand */
 
 static int owed[MANY],
@@ -163,6 +169,12 @@ static void list_job(int j)
         while (next < waves && wave[next].job < j)
             next++;
         job[j].inputs = put_inputs(j, channel_inputs(task, 0), next);
+        for (int o = 0; o < owed_count && task->fetched; o++)
+            if (task->fetches_made &&
+                job[wave[owed[o]].job].number == made_by(&job[j])) {
+                put_owed();
+                break;
+            }
         if (task->fetched)
             put(FETCH, task->fetched, j, -1, -1);
         if (task->stored)
@@ -178,9 +190,7 @@ static void list_job(int j)
         job[j].inputs = job[job[j].inputs_owner].inputs;
     for (int w = job[j].first_wave; w < job[j].first_wave + job[j].waves; w++) {
         if (wave[w].wave->made && wave[w].wave->image > 0) {
-            int by = task->image_back == 0
-                         ? of_task[job[j].number].segment_first - 1
-                         : job[j].number - (int)task->image_back;
+            int by = made_by(&job[j]);
 
             for (int o = 0; o < owed_count; o++)
                 if (job[wave[owed[o]].job].number == by) {
@@ -405,6 +415,14 @@ static long long makers_stored(const struct job *of)
     return over;
 }
 
+/* When what is made in this step has been written, or is there. */
+static long long made_over(const struct job *of)
+{
+    long long over = task_written(made_by(of));
+
+    return over ? over : task_last(made_by(of));
+}
+
 /* Every job before that one has ended, its writes included. */
 static bool is_its_turn(int j, long long now)
 {
@@ -474,24 +492,15 @@ static bool is_asked(int e, long long now)
         return false;
     switch (of->kind) {
     case IMAGE:
-        if (wave[of->wave].wave->made) {
-            int by = its->number - (int)its->task->image_back;
-            long long over;
-
-            if (its->task->image_back == 0)
-                by = of_task[its->number].segment_first - 1;
-            over = task_written(by);
-            if ((over ? over : task_last(by)) > now)
-                return false;
-        }
-        return fits(e, now);
+        return (!wave[of->wave].wave->made || made_over(its) <= now) &&
+               fits(e, now);
     case INPUTS:
     case SLICE:
         return makers_stored(its) <= now && fits(e, now);
     case WRITE:
         return wave[of->wave].sums_done <= now;
     case FETCH:
-        return true;
+        return !its->task->fetches_made || made_over(its) <= now;
     case STORE:
     case SAVE:
         return its->last <= now;
@@ -531,12 +540,7 @@ static bool move_loader(long long now)
     if (of->image >= 0)
         usable = list[of->image].usable + (long long)of->wave->decode;
     else if (of->wave->made) {
-        const struct job *its = &job[of->job];
-        int by = its->task->image_back == 0
-                     ? of_task[its->number].segment_first - 1
-                     : its->number - (int)its->task->image_back;
-
-        usable = task_last(by);
+        usable = task_last(made_by(&job[of->job]));
     }
     if (usable > now)
         return false;

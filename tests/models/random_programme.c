@@ -79,7 +79,7 @@ static void draw_task(struct random_programme *programme, size_t s, size_t t,
         .name = (uint32_t)(s * DRAWN_TASKS + t),
         .unit = draw(seed, 0, 1)
                     ? UNIT_ARRAY
-                    : (enum task_unit)draw(seed, UNIT_VECTOR, UNIT_MEMORY),
+                    : (enum task_unit)draw(seed, UNIT_VECTOR, UNIT_ATTENTION),
         .image_traffic = TRAFFIC_WEIGHTS,
         .input_traffic = TRAFFIC_ACTIVATIONS,
         .output_traffic = TRAFFIC_KEYS,
@@ -93,6 +93,8 @@ static void draw_task(struct random_programme *programme, size_t s, size_t t,
             draw_pace(task, seed);
         task->latency = task->clocks ? draw(seed, 0, 7) : 0;
         task->fetched = draw(seed, 0, 3) ? 0 : draw(seed, 1, 40);
+        task->image_back = (uint32_t)draw(seed, 0, t);
+        task->fetches_made = task->image_back > 0 && draw(seed, 0, 1);
         task->saved = draw(seed, 0, 3) ? 0 : draw(seed, 1, 40);
         task->stored = draw(seed, 0, 2) ? 0 : draw(seed, 1, 40);
         return;

@@ -145,6 +145,51 @@ START_TEST(every_multiplication_is_paid_for_once_whatever_the_bits)
 }
 END_TEST
 
+/* Products of 8 bits by 8, 64 of them added up; of a half that many bits there
+ * are half as many gates and registers. */
+START_TEST(an_engine_for_products_is_multipliers_adders_and_registers)
+{
+    const char *block = "attention_engine";
+
+    begin("any", 1, 32);
+    ck_assert_double_eq(count(PART_UNIT, block, "full_adder"), 0);
+    machine.attention.engine = 1;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_UNIT, block, "and_gate"), 1024 * 64);
+    ck_assert_double_eq(count(PART_UNIT, block, "multiplier_adder"), 1024 * 48);
+    /* 32 of 16 bits, 16 of 17, ... 1 of 21 are 1065; and the sum. */
+    ck_assert_double_eq(count(PART_UNIT, block, "full_adder"),
+                        1024 * 8 + 16 * (1065 + 32));
+    ck_assert_double_eq(count(PART_UNIT, block, "register_bit"),
+                        16 * 32 + 2 * 1024 * 8);
+    ck_assert_double_eq(count(PART_ENERGY, block, "and_gate"), 64);
+    ck_assert_double_eq(count(PART_ENERGY, block, "multiplier_adder"), 48);
+    ck_assert_double_eq(count(PART_ENERGY, block, "full_adder"),
+                        8 + 1097 / 64.0);
+    ck_assert_double_eq(count(PART_AREA, block, "full_adder"), 0);
+    machine.attention.bits = 4;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_UNIT, block, "and_gate"), 1024 * 32);
+    ck_assert_double_eq(count(PART_UNIT, block, "register_bit"),
+                        16 * 32 + 1024 * 8);
+}
+END_TEST
+
+START_TEST(a_scan_of_twice_the_bits_has_four_times_the_multipliers)
+{
+    begin("any", 1, 32);
+    ck_assert_double_eq(count(PART_UNIT, "scan_unit", "scan_lane"), 64);
+    ck_assert_double_eq(count(PART_ENERGY, "scan_unit", "scan_element"), 1);
+    machine.scan.bits = 32;
+    part_list_make(&list, &machine);
+    /* 0.76 four times, 0.06 twice, 0.18 as it was */
+    ck_assert_double_eq_tol(count(PART_UNIT, "scan_unit", "scan_lane"),
+                            64 * 3.34, 1e-9);
+    ck_assert_double_eq_tol(count(PART_ENERGY, "scan_unit", "scan_element"),
+                            3.34, 1e-9);
+}
+END_TEST
+
 /* However many columns share an input register, an input runs past all. */
 START_TEST(inputs_of_a_systolic_array_run_past_every_column)
 {
@@ -261,6 +306,8 @@ static const char *const free_rows[][2] = {
     { "scan.fused", "the same" },
     { "scan.passes", "the same" },
     { "scan.clock", "the same" },
+    { "state.bits", "how much fits a capacity, which is what costs" },
+    { "attention.latency", "clocks of a unit of whole inferences" },
 };
 
 /* A value of the row that is not the machine's. */
@@ -299,7 +346,11 @@ static const struct {
     { "dram.code", "bitmap" },
     { "vector.lanes", "128" },
     { "scan.lanes", "128" },
+    { "scan.bits", "32" },
     { "state.capacity", "1048576" },
+    { "attention.engine", "separate" },
+    { "attention.macs", "2048" },
+    { "attention.bits", "4" },
 };
 
 static double area(void)
@@ -344,14 +395,16 @@ static bool is_free(const char *path)
     return false;
 }
 
-/* A machine with a channel, of macros or, for rows that only it has, of a
- * systolic array. */
+/* A machine with a channel, of macros or, for rows that only they have, of a
+ * systolic array or with an engine for products. */
 static void set_out(const char *path)
 {
     begin("any", 1, 32);
     machine.dram.rate = 64;
     if (strcmp(path, "array.broadcast") == 0)
         machine.array.kind = ARRAY_systolic;
+    machine.attention.engine = strcmp(path, "attention.macs") == 0 ||
+                               strcmp(path, "attention.bits") == 0;
     part_list_make(&list, &machine);
 }
 
@@ -508,6 +561,10 @@ Suite *make_suite(void)
     tcase_add_test(tcase, one_select_a_row_is_cheap_and_one_a_cell_is_not);
     tcase_add_test(tcase, one_column_at_a_time_needs_a_store_of_selects);
     tcase_add_test(tcase, a_dense_machine_selects_nothing);
+    tcase_add_test(tcase,
+                   an_engine_for_products_is_multipliers_adders_and_registers);
+    tcase_add_test(tcase,
+                   a_scan_of_twice_the_bits_has_four_times_the_multipliers);
     tcase_add_test(tcase,
                    every_multiplication_is_paid_for_once_whatever_the_bits);
     tcase_add_test(tcase, inputs_of_a_systolic_array_run_past_every_column);

@@ -77,7 +77,7 @@ static void draw_task(struct block *block, size_t t, size_t first,
                       uint64_t *seed)
 {
     struct task *task = &block->task[t];
-    uint64_t kind = draw(seed, 0, 5);
+    uint64_t kind = draw(seed, 0, 6);
 
     if (kind == 2 && first > 0)
         kind = 3;
@@ -86,6 +86,7 @@ static void draw_task(struct block *block, size_t t, size_t first,
                        .unit = kind == 0   ? UNIT_VECTOR
                                : kind == 1 ? UNIT_SCAN
                                : kind == 2 ? UNIT_MEMORY
+                               : kind == 6 ? UNIT_ATTENTION
                                            : UNIT_ARRAY,
                        .image_traffic = TRAFFIC_WEIGHTS,
                        .input_traffic = TRAFFIC_ACTIVATIONS,
@@ -114,6 +115,8 @@ static void draw_task(struct block *block, size_t t, size_t first,
         }
         task->latency = task->clocks ? draw(seed, 0, 7) : 0;
         task->fetched = draw(seed, 0, 3) ? 0 : draw(seed, 1, 400);
+        task->image_back = (uint32_t)draw(seed, 0, t - first);
+        task->fetches_made = task->image_back > 0 && draw(seed, 0, 1);
         task->stored = draw(seed, 0, 3) ? 0 : draw(seed, 1, 400);
         return;
     }

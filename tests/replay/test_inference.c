@@ -6,6 +6,7 @@
 #include "models/inference/inference.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -359,6 +360,246 @@ START_TEST(states_move_once_each_way_a_step)
         inference_result_release(&result);
         shape_file_release(&file);
     }
+}
+END_TEST
+
+static uint64_t counted(const struct inference_result *result, const char *name,
+                        enum counter_id counter)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < result->lines; i++)
+        if (strcmp(result->line[i].row->name, name) == 0)
+            count += result->line[i].counters[counter];
+    return count;
+}
+
+static uint64_t clocks_of(const struct inference_result *result,
+                          const char *name, bool decoding)
+{
+    uint64_t clocks = 0;
+
+    for (size_t i = 0; i < result->lines; i++)
+        if (strcmp(result->line[i].row->name, name) == 0 &&
+            result->line[i].decoding == decoding)
+            clocks += result->line[i].sum.clocks;
+    return clocks;
+}
+
+/* One after the other: each head of keys of each sequence takes its products
+ * over the multipliers, rounded up, and the latency.  Three heads share one. */
+START_TEST(an_engine_takes_its_products_over_its_multipliers)
+{
+    static const char *const products[] = { "scores", "values" };
+    const struct asked_for asked = { .prompt = 13, .generate = 5, .batch = 2 };
+    const uint64_t tasks = 3 * 2 * 2, latency = 5, macs = 7;
+    uint64_t decoded = 0, all = 3 * 13 * 14 / 2 * 16;
+    struct shape_file file;
+    struct inference_result result;
+    struct machine machine;
+
+    read_model(&file, grouped, "4:8");
+    golden_machine(&machine);
+    set_machine(&machine, "inference.overlap=none attention.engine=separate "
+                          "attention.macs=7 attention.latency=5");
+    infer(&result, &machine, &file, &asked);
+    for (uint64_t t = 1; t <= 4; t++) {
+        decoded += (3 * (13 + t) * 16 + macs - 1) / macs + latency;
+        all += 3 * (13 + t) * 16;
+    }
+    for (int i = 0; i < 2; i++) {
+        ck_assert_uint_eq(
+            clocks_of(&result, products[i], false),
+            tasks * ((3 * 13 * 14 / 2 * 16 + macs - 1) / macs + latency));
+        ck_assert_uint_eq(clocks_of(&result, products[i], true),
+                          tasks * decoded);
+        ck_assert_uint_eq(counted(&result, products[i], COUNTER_ENGINE_MACS),
+                          tasks * all);
+        ck_assert_uint_eq(counted(&result, products[i], COUNTER_KEPT_MACS), 0);
+        ck_assert_uint_eq(counted(&result, products[i], COUNTER_WAVES), 0);
+    }
+    inference_result_release(&result);
+    shape_file_release(&file);
+}
+END_TEST
+
+/* Wherever products run, a token's keys and values are as many bytes as their
+ * bits say, and states as theirs; all else moves as it did. */
+START_TEST(what_is_kept_has_its_bits_wherever_products_run)
+{
+    static const char *const places[] = { "attention.engine=array",
+                                          "attention.engine=separate" };
+    const struct asked_for asked = { .prompt = 13, .generate = 5, .batch = 2 };
+    uint64_t elements = 3 * 2 * 13 * 2 * 2 * 16, decoded = 0;
+
+    for (uint64_t t = 1; t <= 4; t++)
+        decoded += 3 * 2 * 2 * 2 * 16 * (13 + t);
+    for (int c = 0; c < 2 * 3; c++) {
+        uint64_t bits = 4u << c / 2;
+        char text[32];
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+
+        snprintf(text, sizeof text, "state.bits=%u", (unsigned)bits);
+        read_model(&file, grouped, "dense");
+        golden_machine(&machine);
+        set_machine(&machine, MEMORY);
+        set_machine(&machine, places[c % 2]);
+        set_machine(&machine, text);
+        infer(&result, &machine, &file, &asked);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, false),
+                          elements * bits / 8);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_REREAD, false),
+                          elements * bits / 8);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, true),
+                          decoded * bits / 8);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_WEIGHTS, true),
+                          4u * 3 * (72 * (96 + 64 + 400) + 96 * 72 + 200 * 72));
+        inference_result_release(&result);
+        /* Room for one block's, and not for two. */
+        snprintf(text, sizeof text, "state.capacity=%u",
+                 (unsigned)(2 * 17 * 64 * bits / 8 * 3 / 2));
+        set_machine(&machine, text);
+        infer(&result, &machine, &file, &asked);
+        ck_assert_uint_eq(bytes_of(&result, TRAFFIC_KEYS, true),
+                          decoded * bits / 8 * 2 / 3);
+        inference_result_release(&result);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* Of half the bits an image loads half as many, and on an engine half as many
+ * are held; of weights as many as before. */
+START_TEST(what_is_multiplied_has_its_bits)
+{
+    static const char *const places[] = { "attention.engine=array",
+                                          "attention.engine=separate" };
+    static const enum counter_id held[] = { COUNTER_WORD_BITS,
+                                            COUNTER_ENGINE_BITS };
+    const struct asked_for asked = { .prompt = 40, .generate = 3, .batch = 1 };
+
+    for (int m = 0; m < 2; m++)
+        for (int place = 0; place < 2; place++) {
+            struct inference_result narrow, wide;
+            struct shape_file file;
+            struct machine machine;
+            const char *product = m == 0 ? "scores" : "intra";
+
+            read_model(&file, m == 0 ? grouped : chunked, "4:8");
+            golden_machine(&machine);
+            set_machine(&machine, places[place]);
+            infer(&wide, &machine, &file, &asked);
+            set_machine(&machine, "attention.bits=4");
+            infer(&narrow, &machine, &file, &asked);
+            ck_assert_uint_gt(counted(&wide, product, held[place]), 0);
+            ck_assert_uint_eq(counted(&wide, product, held[place]),
+                              2 * counted(&narrow, product, held[place]));
+            ck_assert_uint_eq(
+                counted(&wide, m == 0 ? "o" : "out", COUNTER_WORD_BITS),
+                counted(&narrow, m == 0 ? "o" : "out", COUNTER_WORD_BITS));
+            inference_result_release(&narrow);
+            inference_result_release(&wide);
+            shape_file_release(&file);
+        }
+}
+END_TEST
+
+/* A chunk's numbers have a byte each in memory, whatever they are multiplied
+ * in, and states their bits. */
+START_TEST(states_have_their_bits_and_results_a_byte)
+{
+    static const char *const places[] = { "attention.engine=array",
+                                          "attention.engine=separate" };
+    const struct asked_for asked = { .prompt = 21, .generate = 3, .batch = 3 };
+
+    for (int place = 0; place < 2; place++) {
+        struct inference_result one, other;
+        struct shape_file file;
+        struct machine machine;
+
+        read_model(&file, chunked, "dense");
+        golden_machine(&machine);
+        set_machine(&machine, MEMORY "activations.capacity=1000");
+        set_machine(&machine, places[place]);
+        infer(&one, &machine, &file, &asked);
+        set_machine(&machine, "scan.bits=32 attention.bits=4");
+        infer(&other, &machine, &file, &asked);
+        ck_assert_uint_eq(bytes_of(&one, TRAFFIC_STATE, true),
+                          2 * 2 * 3 * 2 * 144 * 20 * 2);
+        ck_assert_uint_eq(bytes_of(&other, TRAFFIC_STATE, true),
+                          2 * bytes_of(&one, TRAFFIC_STATE, true));
+        ck_assert_uint_gt(bytes_of(&one, TRAFFIC_ACTIVATIONS, false), 0);
+        ck_assert_uint_eq(bytes_of(&other, TRAFFIC_ACTIVATIONS, false),
+                          bytes_of(&one, TRAFFIC_ACTIVATIONS, false));
+        inference_result_release(&one);
+        inference_result_release(&other);
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* With the same blocks of tokens. */
+START_TEST(more_multipliers_and_more_overlap_are_never_slower)
+{
+    static const char *const settings[] = {
+        "attention.macs=3 inference.overlap=none",
+        "attention.macs=3 inference.overlap=prefetch",
+        "attention.macs=3 inference.overlap=pipeline",
+        "attention.macs=50 inference.overlap=pipeline",
+        "attention.macs=4096 inference.overlap=pipeline",
+    };
+    const struct asked_for asked = { .prompt = 37, .generate = 4, .batch = 3 };
+
+    for (int m = 0; m < 2; m++) {
+        struct shape_file file;
+        uint64_t before = UINT64_MAX;
+
+        read_model(&file, models[m], "4:8");
+        for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
+            struct inference_result result;
+            struct machine machine;
+
+            golden_machine(&machine);
+            set_machine(&machine, MEMORY "blocking=tokens "
+                                         "attention.engine=separate");
+            set_machine(&machine, settings[s]);
+            infer(&result, &machine, &file, &asked);
+            ck_assert_uint_lt(result.clocks, before);
+            before = result.clocks;
+            inference_result_release(&result);
+        }
+        shape_file_release(&file);
+    }
+}
+END_TEST
+
+/* Masks that columns share fall out differently tile by tile; of a list of
+ * shapes all blocks have the same draw, so each takes as long. */
+START_TEST(blocks_of_a_list_share_their_masks)
+{
+    const struct asked_for asked = { .prompt = 5, .generate = 2, .batch = 1 };
+    uint64_t passes[2];
+
+    for (int blocks = 1; blocks <= 2; blocks++) {
+        char *text = memory_printf("name: many\nblocks: %d%s", blocks * 3,
+                                   strstr(grouped, "\nlayers"));
+        struct shape_file file;
+        struct inference_result result;
+        struct machine machine;
+
+        read_model(&file, text, "4:8");
+        golden_machine(&machine);
+        set_machine(&machine, "select.share=32 select.selects=1 "
+                              "merge.modes=all");
+        infer(&result, &machine, &file, &asked);
+        passes[blocks - 1] = counted(&result, "up", COUNTER_PASSES);
+        inference_result_release(&result);
+        shape_file_release(&file);
+        free(text);
+    }
+    ck_assert_uint_eq(passes[1], 2 * passes[0]);
 }
 END_TEST
 
@@ -820,6 +1061,12 @@ Suite *make_suite(void)
     tcase_add_test(all, bytes_are_those_of_the_closed_forms);
     tcase_add_test(all, an_expert_that_saw_no_token_is_not_loaded);
     tcase_add_test(all, states_move_once_each_way_a_step);
+    tcase_add_test(all, an_engine_takes_its_products_over_its_multipliers);
+    tcase_add_test(all, what_is_kept_has_its_bits_wherever_products_run);
+    tcase_add_test(all, what_is_multiplied_has_its_bits);
+    tcase_add_test(all, states_have_their_bits_and_results_a_byte);
+    tcase_add_test(all, more_multipliers_and_more_overlap_are_never_slower);
+    tcase_add_test(all, blocks_of_a_list_share_their_masks);
     tcase_add_test(all, decoding_from_memory_takes_its_bytes_over_the_rate);
     tcase_add_test(all, a_stream_reaches_the_measured_share_of_the_peak);
     tcase_add_test(all,

@@ -1,6 +1,6 @@
 array share[6] = ['array_uj', 'buffers_uj', 'units_uj', 'moving_uj', \
                   'standing_by_uj', 'leakage_uj']
-array share_title[6] = ['array', 'buffers', 'vector and scan unit', \
+array share_title[6] = ['array', 'buffers', 'units beside the array', \
                         'memory moving', 'memory standing by', 'leakage']
 shares(i) = i == 0 ? 0 : sum [k = 1:i] column(share[k])
 stats data using "bar" name 'bar' nooutput

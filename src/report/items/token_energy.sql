@@ -23,7 +23,8 @@
            sum((e.part IN ('array', 'cell_writes')) * e.energy_nj) / 1e3
                AS array_uj,
            sum((e.part = 'buffers') * e.energy_nj) / 1e3 AS buffers_uj,
-           sum((e.part IN ('vector_unit', 'scan_unit')) * e.energy_nj) / 1e3
+           sum((e.part IN ('vector_unit', 'scan_unit', 'attention_engine'))
+               * e.energy_nj) / 1e3
                AS units_uj,
            sum((e.part = 'moving') * e.energy_nj) / 1e3 AS moving_uj,
            sum((e.part = 'standing_by') * e.energy_nj) / 1e3

@@ -12,7 +12,7 @@ SELECT o.model, o.pattern, o.machine, o.phase, o.name AS operator, o.kind,
        o.activation_bytes AS activations,
        round(o.energy_uj, 3) AS energy_uj, round(o.array_uj, 3) AS array_uj,
        round(o.buffers_uj + o.cell_writes_uj, 3) AS buffers_uj,
-       round(o.vector_uj + o.scan_uj, 3) AS units_uj,
+       round(o.vector_uj + o.scan_uj + o.engine_uj, 3) AS units_uj,
        round(o.moving_uj, 3) AS moving_uj,
        round(o.standing_by_uj, 3) AS standing_by_uj,
        round(o.leakage_uj, 3) AS leakage_uj

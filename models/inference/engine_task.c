@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <assert.h>
+
+#include "models/inference/attention_engine.h"
+#include "models/inference/building.h"
+
+struct task *engine_task_add(struct building *building, size_t number,
+                             const struct engine_work *work, uint64_t elements)
+{
+    const struct machine *machine = building->inference->asked->machine;
+    struct task *task = building_add_task(building, number, UNIT_ATTENTION);
+
+    building_add_inputs(building, task, number, elements);
+    task->tokens = work->tokens;
+    task->pace = engine_pace(machine);
+    task->pace.first = work->first;
+    task->pace.more = work->more;
+    assert(task_pace_elements(&task->pace, work->tokens) == work->macs);
+    task->clocks = engine_clocks(machine, work->macs);
+    task->latency = machine->attention.latency;
+    task->elements = work->macs;
+    task->fetched = work->fetched;
+    task->kept_read = work->kept;
+    if (building_goes_out(building, number))
+        task->stored = work->outputs * building->element[number];
+    return task;
+}
+
+void engine_task_count(struct building *building, size_t number,
+                       const struct engine_work *work, uint64_t times)
+{
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t *counters = building_work(building, number);
+
+    counters[COUNTER_ENGINE_MACS] += times * work->macs;
+    counters[COUNTER_ENGINE_CLOCKS] +=
+        times * engine_clocks(machine, work->macs);
+    counters[COUNTER_ENGINE_BITS] +=
+        times * work->held * machine->attention.bits;
+    counters[COUNTER_OPERAND_BYTES] += times * work->read;
+    counters[COUNTER_STAGED_BYTES] += times * work->fetched;
+    counters[COUNTER_STATE_READ] += times * work->kept;
+    building_count_outputs(building, counters, number, times * work->outputs);
+}
