@@ -155,12 +155,16 @@ static int select_within(struct pipeline *pipeline, struct plan *plan,
                          const struct method *method, const char *limit,
                          struct selection *selection, struct error *err)
 {
+    const struct pipeline_request *request = pipeline->request;
+    bool whole = request->of != PIPELINE_OF_LINEAR;
     const struct machine_limit most = {
         .text = limit,
-        .what = pipeline->request->asks == PIPELINE_CYCLES ? NEED_CYCLES
-                                                           : NEED_ENERGY,
-        .machine = &pipeline->machines.at[0],
+        .what = request->asks == PIPELINE_CYCLES ? NEED_CYCLES : NEED_ENERGY,
+        .machine =
+            whole ? &pipeline->inferring.at[0] : &pipeline->machines.at[0],
         .version = pipeline->session->version,
+        .asked = whole ? request->infer : NULL,
+        .part = request->of == PIPELINE_OF_PROMPT ? WHOLE_PROMPT : WHOLE_TOKEN,
     };
     struct machine_budget budget;
     int status;

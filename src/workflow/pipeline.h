@@ -2,6 +2,7 @@
 #pragma once
 
 #include "replay/infer_run.h"
+#include "replay/whole_need.h"
 #include "workflow/draw.h"
 #include "workflow/machine_list.h"
 #include "workflow/steps.h"
@@ -36,6 +37,11 @@ struct pipeline_request {
     struct draw draw;             /* of `calibration` */
     uint64_t sample;              /* tokens that are replayed */
     const struct infer_asked *infer; /* a whole inference too; NULL: none */
+    enum {
+        PIPELINE_OF_LINEAR,
+        PIPELINE_OF_PROMPT,
+        PIPELINE_OF_TOKEN
+    } of; /* cycles and energy: of the pruned layers, or of that inference */
 };
 
 struct pipeline {

@@ -28,7 +28,10 @@ struct run_options {
     bool accuracy, infer;
     const char *memory, *buffers;
     uint64_t prompt, generate, batch; /* of --infer */
+    unsigned of;                      /* pipeline_request.of */
 };
+
+static const char *const of_names[] = { "linear", "prompt", "token", NULL };
 
 static void cmd_run_print_head(const struct pipeline *pipeline)
 {
@@ -294,6 +297,29 @@ static int cmd_run_split(struct pipeline_request *request,
     return words_split(&request->machines, asked->machines, "--machines", err);
 }
 
+/* A budget of a whole inference is one of that which --infer asks for. */
+static int read_of(struct pipeline_request *request, const struct call *call,
+                   struct error *err)
+{
+    const struct run_options *asked = call->options;
+
+    if (asked->of == PIPELINE_OF_LINEAR)
+        return 0;
+    if (request->asks != PIPELINE_CYCLES && request->asks != PIPELINE_ENERGY)
+        return error_set(err, ERROR_USAGE,
+                         "--of says nothing without --cycles or --energy");
+    if (!asked->infer)
+        return error_set(err, ERROR_USAGE,
+                         "--of %s is of the inference that --infer asks for",
+                         of_names[asked->of]);
+    if (asked->of == PIPELINE_OF_TOKEN && asked->generate < 2)
+        return error_set(err, ERROR_USAGE,
+                         "--generate: the prompt makes the first token; at "
+                         "least 2 was expected with --of token");
+    request->of = asked->of;
+    return 0;
+}
+
 /* The inference that --infer asks for. */
 static int read_infer(struct infer_asked *infer, const struct call *call,
                       struct pipeline_request *request, struct error *err)
@@ -339,6 +365,8 @@ static int cmd_run_run(const struct call *call, struct error *err)
     int status = cmd_run_split(&request, call, err);
 
     if (status == 0)
+        status = read_of(&request, call, err);
+    if (status == 0)
         status = read_infer(&infer, call, &request, err);
     if (status == 0) {
         session_call_begin(&at, call);
@@ -373,6 +401,9 @@ static const struct command_option option_table[] = {
       "of dense (50%) or a pattern (as many as with that one everywhere)" },
     { "energy", 0, OPTION_TEXT, AT(energy), "LIST", NULL, NULL,
       "instead: likewise the nanojoules that it may spend" },
+    { "of", 0, OPTION_CHOICE, AT(of), "PART", of_names, "linear",
+      "cycles, energy: of the pruned layers alone, or of the prompt of the "
+      "inference that --infer asks for, or of a token after it" },
     { "methods", 'm', OPTION_TEXT, AT(methods), "LIST", NULL,
       "flow,block-error,block-error+refit-dense,uniform",
       "how patterns are chosen; METHOD+UPDATE (+admm, +refit ...), "
