@@ -281,6 +281,19 @@ static int put_job(const struct infer_run *run, struct infer_job *job,
     return status;
 }
 
+/* Of a machine that cannot run it; -1: that ends all. */
+static int take_trouble(const struct infer_run *run,
+                        const struct machine_file *file,
+                        const struct error *trouble, struct error *err)
+{
+    *err = *trouble;
+    error_prefix(err, "%s: ", file->name);
+    if (!run->trouble || err->kind != ERROR_DATA)
+        return -1;
+    run->trouble[file - run->machines] = *err;
+    return 0;
+}
+
 static int put_jobs(struct infer_jobs *jobs, struct error *err)
 {
     for (size_t i = 0; i < jobs->count; i++) {
@@ -289,13 +302,28 @@ static int put_jobs(struct infer_jobs *jobs, struct error *err)
         if (job->skipped)
             continue;
         if (job->status < 0) {
-            *err = job->err;
-            return error_prefix(err, "%s: ", job->file->name);
+            if (take_trouble(jobs->run, job->file, &job->err, err) < 0)
+                return -1;
+            continue;
         }
         if (put_job(jobs->run, job, err) < 0)
             return -1;
     }
     return 0;
+}
+
+static int begin_machine(struct infer_jobs *jobs,
+                         const struct machine_file *file, struct error *err)
+{
+    const struct infer_run *run = jobs->run;
+    struct error trouble;
+
+    if (run->input->has_values &&
+        machine_check_values(&file->machine, &trouble) < 0)
+        return take_trouble(run, file, &trouble, err);
+    if (machine_file_put(file, run->store, err) < 0)
+        return -1;
+    return add_jobs(jobs, file, err);
 }
 
 int infer_run(const struct infer_run *run, struct error *err)
@@ -307,15 +335,8 @@ int infer_run(const struct infer_run *run, struct error *err)
     if (status < 0)
         return -1;
     jobs.job = memory_new(run->count * STORE_EDGES, sizeof *jobs.job);
-    for (size_t i = 0; i < run->count && status == 0; i++) {
-        if (run->input->has_values)
-            status = machine_check_values(&run->machines[i].machine, err);
-        if (status < 0)
-            break;
-        status = machine_file_put(&run->machines[i], run->store, err);
-        if (status == 0)
-            status = add_jobs(&jobs, &run->machines[i], err);
-    }
+    for (size_t i = 0; i < run->count && status == 0; i++)
+        status = begin_machine(&jobs, &run->machines[i], err);
     for (size_t i = 0; i < jobs.count; i++)
         missing += !jobs.job[i].skipped;
     if (status == 0 && missing > 0) {

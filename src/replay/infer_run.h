@@ -44,6 +44,9 @@ struct infer_run {
     bool again; /* run also what the store has */
     bool slow;  /* in both ways, which are compared: infer_slow.h */
     enum infer_edges edges;
+    /* [count] why a machine cannot run it; kind ERROR_NONE: it can.  NULL: the
+     * first that cannot ends all. */
+    struct error *trouble;
     struct work work;
 };
 

@@ -54,6 +54,28 @@ int store_find_inference(struct store *store,
     return 0;
 }
 
+int store_inference_cost(struct store *store, const char *inference,
+                         uint64_t *clocks, double *energy, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT clocks, (SELECT sum(energy_nj)"
+                        " FROM v_inference_energy AS e"
+                        " WHERE e.inference = i.inference"
+                        " AND e.cost_table = 'base')"
+                        " FROM inferences AS i WHERE inference = :inference",
+                        NAMED(named_text(":inference", inference))) < 0)
+        return -1;
+    if (!row)
+        return error_set(err, ERROR_DATA, "no inference is called %s",
+                         inference);
+    *clocks = (uint64_t)sqlite3_column_int64(row, 0);
+    *energy = sqlite3_column_double(row, 1);
+    sqlite3_reset(row);
+    return 0;
+}
+
 static int put_row(struct store *store, const char *key,
                    const struct store_inference *inference, struct error *err)
 {

@@ -343,6 +343,11 @@ struct store_inference {
     size_t count;
 };
 
+/* Clocks of an inference that is there, and its energy in nanojoules, leakage
+ * included, priced with the table `base`. */
+int store_inference_cost(struct store *store, const char *inference,
+                         uint64_t *clocks, double *energy, struct error *err);
+
 /* Whether this version of the program wrote it before; trace, machine, prompt,
  * generate, batch and edge are given.  `inference` gets its key either way. */
 int store_find_inference(struct store *store,

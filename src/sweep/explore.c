@@ -12,9 +12,11 @@
  * "Best" is by fronts: how many other candidates are better in time, energy,
  * area and perplexity at once, time and energy being those of the layers that
  * all of the rung have replayed.  Traces of other tokens are other questions:
- * each has its own best third.  A failed machine leaves its rung.  What was
- * replayed stays in the results file, so that a search which was stopped goes
- * on.  Then the neighbours of the best are tried (neighbours.c).
+ * each has its own best third.  Where an experiment has whole inferences, these
+ * are compared in place of the layers (rung.c).  A failed machine leaves its
+ * rung.  What was replayed stays in the results file, so that a search which
+ * was stopped goes on.  Then the neighbours of the best are tried
+ * (neighbours.c).
  */
 #include "sweep/explore.h"
 
@@ -406,10 +408,10 @@ int explore_run(struct explore *explore, struct crew *crew,
     return 0;
 }
 
-int explore_infer(struct explore *explore, struct whole_points *points,
-                  struct error *err)
+int explore_infer(struct explore *explore, struct error *err)
 {
-    return whole_points_run(points, explore->finalist, explore->finished, err);
+    return whole_points_run(explore->points, explore->finalist,
+                            explore->finished, err);
 }
 
 void explore_end(struct explore *explore)

@@ -18,6 +18,10 @@
  * machine or in the plan: those that might beat one of them, being no larger.
  * A budget for all points replays them all.
  *
+ * Points of an experiment with a part `inference` are compared by whole
+ * inferences, which run beside the replays: with as large a share of the tokens
+ * as of the layers.
+ *
  * Cycles of a layer are exact and do not depend on other layers, so nothing is
  * replayed twice.  Every point that was tried is in the store; the run of one
  * that was dropped has the layers that it did, and stays `running`.  The same
@@ -29,6 +33,7 @@ struct explore {
     struct experiment *experiment; /* borrowed */
     uint64_t budget;
     uint64_t seed;
+    struct whole_points *points; /* how inferences are run; borrowed */
     struct search *search; /* its state, explore_begin() to explore_end() */
 
     /* What it takes at most, once it has begun. */
@@ -58,9 +63,8 @@ int explore_run(struct explore *explore, struct crew *crew,
                 struct progress *progress, struct error *err);
 
 /* The whole inferences of those that came to the end, if the experiment has
- * such; after explore_run(). */
-int explore_infer(struct explore *explore, struct whole_points *points,
-                  struct error *err);
+ * such, at both ends of their bands; after explore_run(). */
+int explore_infer(struct explore *explore, struct error *err);
 
 /* Also after a begin that failed. */
 void explore_end(struct explore *explore);

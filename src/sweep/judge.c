@@ -78,20 +78,53 @@ static int judge_energy(const struct judge *judge, const struct point *point,
     return status;
 }
 
-int judge_point(const struct judge *judge, uint64_t number,
-                double value[JUDGE_OBJECTIVES], struct error *err)
+/* Of layers that were replayed. */
+static int judge_layers(const struct judge *judge, const struct point *point,
+                        double value[JUDGE_OBJECTIVES], struct error *err)
 {
     char run[STORE_RUN_KEY];
     enum store_state state;
+
+    if (point_find_run(point, judge->store, run, &state, err) < 0 ||
+        judge_time(judge, point, run, &value[JUDGE_TIME], err) < 0)
+        return -1;
+    return judge_energy(judge, point, run, &value[JUDGE_ENERGY], err);
+}
+
+/* Of a whole inference in the middle of the band. */
+static int judge_inference(const struct judge *judge, const struct point *point,
+                           double value[JUDGE_OBJECTIVES], struct error *err)
+{
+    char inference[STORE_RUN_KEY];
+    struct infer_asked asked;
+    struct store_inference what;
+    uint64_t clocks;
+    bool found;
+
+    experiment_infers(&asked, judge->experiment);
+    what = (struct store_inference){ .trace = point->input->hash,
+                                     .machine = point->machine.hash,
+                                     .prompt = asked.prompt,
+                                     .generate = judge->generate,
+                                     .batch = asked.batch,
+                                     .edge = STORE_MIDDLE };
+    if (store_find_inference(judge->store, &what, inference, &found, err) < 0 ||
+        store_inference_cost(judge->store, inference, &clocks,
+                             &value[JUDGE_ENERGY], err) < 0)
+        return -1;
+    value[JUDGE_TIME] = (double)clocks / point->machine.machine.clock;
+    return 0;
+}
+
+int judge_point(const struct judge *judge, uint64_t number,
+                double value[JUDGE_OBJECTIVES], struct error *err)
+{
     struct point point;
     int status;
 
     point_make(&point, judge->experiment, number);
-    status = point_find_run(&point, judge->store, run, &state, err);
-    if (status == 0)
-        status = judge_time(judge, &point, run, &value[JUDGE_TIME], err);
-    if (status == 0)
-        status = judge_energy(judge, &point, run, &value[JUDGE_ENERGY], err);
+    status = judge->generate > 0 ? judge_inference(judge, &point, value, err)
+                                 : judge_layers(judge, &point, value, err);
     if (status == 0)
         status = store_machine_area(judge->store, point.machine.hash,
                                     &value[JUDGE_AREA], err);

@@ -6,9 +6,9 @@
 
 /*
  * What points of an experiment are compared by, all the less the better: time
- * (in 1e-6 s) and energy (nJ) of the first `layers` layers in `order`, which
- * the store must have of the point's run; area (mm2); perplexity of the trace's
- * plan.
+ * (in 1e-6 s) and energy (nJ) of the first `layers` layers in `order`, or of a
+ * whole inference of `generate` tokens, which the store must have of the point;
+ * area (mm2); perplexity of the trace's plan.
  */
 enum {
     JUDGE_TIME,
@@ -23,6 +23,7 @@ struct judge {
     struct store *store;
     const uint32_t *order; /* layers of an input */
     uint32_t layers;       /* how many of them */
+    uint32_t generate;     /* 0: the layers are compared */
     const size_t *group;   /* of each input: the first that it is compared
                               with, itself if there is none before it */
 };

@@ -5,6 +5,10 @@
  * soon, and then go on with the longest, so that no worker is alone with one at
  * the end.  What the store has already counts as replayed: so a search that was
  * cut off comes to the same.
+ *
+ * Of an experiment with whole inferences each of them runs one as well, of as
+ * large a share of the tokens, two at least, since a point may win by its
+ * layers and lose by attention, memory or its units.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -170,9 +174,51 @@ static int rung_work(struct search *search, struct job *jobs, size_t count,
     return status;
 }
 
+/* Tokens of the inference of who has replayed so many layers; 0: there is none.
+ */
+static uint32_t rung_tokens(const struct search *search, uint32_t layers)
+{
+    struct infer_asked asked;
+
+    if (!experiment_infers(&asked, search->explore->experiment))
+        return 0;
+    return (uint32_t)max(min(asked.generate, 2),
+                         divide_up((uint64_t)asked.generate * layers,
+                                   search->layers));
+}
+
+/* Those of [from, end) that have not failed. */
+static int rung_infer(struct search *search, size_t from, size_t end,
+                      uint32_t generate, struct error *err)
+{
+    uint64_t *number = memory_new(end - from, sizeof *number);
+    bool *failed = memory_new(end - from, sizeof *failed);
+    size_t *place = memory_new(end - from, sizeof *place);
+    struct whole_rung rung = { number, failed, 0, generate };
+    int status;
+
+    for (size_t i = from; i < end; i++) {
+        if (search->candidate[i].failed)
+            continue;
+        place[rung.count] = i;
+        number[rung.count++] = search->candidate[i].number;
+    }
+    status = whole_points_climb(search->explore->points, &rung, err);
+    for (size_t i = 0; i < rung.count; i++) {
+        search->candidate[place[i]].failed = failed[i];
+        search->explore->failed += failed[i];
+    }
+    free(place);
+    free(failed);
+    free(number);
+    return status;
+}
+
 int rung_replay(struct search *search, size_t from, size_t end, uint32_t to,
                 struct error *err)
 {
+    uint32_t generate = rung_tokens(search, to);
+
     const size_t range[2] = { from, end };
     struct job *jobs = memory_new(end - from, sizeof *jobs);
     size_t count;
@@ -188,6 +234,8 @@ int rung_replay(struct search *search, size_t from, size_t end, uint32_t to,
     if (status == 0 && count > 0)
         status = rung_work(search, jobs, count, err);
     status = writer_end(&search->writer, status, err);
+    if (status == 0 && generate > 0)
+        status = rung_infer(search, from, end, generate, err);
     for (size_t i = from; i < end; i++)
         search->candidate[i].layers = to;
     free(search->asked);
@@ -198,8 +246,11 @@ int rung_replay(struct search *search, size_t from, size_t end, uint32_t to,
 int rung_judge(const struct search *search, struct candidate *candidate,
                struct error *err)
 {
-    const struct judge judge = { search->explore->experiment, search->store,
-                                 search->order, candidate->layers,
+    const struct judge judge = { search->explore->experiment,
+                                 search->store,
+                                 search->order,
+                                 candidate->layers,
+                                 rung_tokens(search, candidate->layers),
                                  search->group };
 
     return judge_point(&judge, candidate->number, candidate->value, err);

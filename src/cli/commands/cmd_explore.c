@@ -143,9 +143,10 @@ static int explore_with(const struct call *call, struct explore *explore,
                 explore->bytes / 1e6, crew_workers(crew),
                 room_worker(explore->experiment) / 1e6);
     progress_init(&progress, call->quiet ? NULL : stderr);
+    explore->points = &points;
     status = explore_run(explore, crew, &progress, err);
     if (status == 0)
-        status = explore_infer(explore, &points, err);
+        status = explore_infer(explore, err);
     progress_release(&progress);
     if (status < 0)
         return -1;
@@ -212,8 +213,9 @@ const struct command cmd_explore = {
         "that was tried is in the results file; what is there is not replayed "
         "again. Several traces are compared by the perplexities that the "
         "results file has. `flexcim query front` prints the table again; with "
-        "a part `inference` the points that came to the end are run whole, "
-        "too, and `flexcim query whole` prints them.",
+        "a part `inference` points are compared by whole inferences, with as "
+        "large a share of the tokens as of the layers, and `flexcim query "
+        "whole` prints those that came to the end.",
     .example = "flexcim explore experiments/sharing/experiment.yaml --budget 9",
     .common = COMMAND_DB | COMMAND_JSON | COMMAND_CREW,
     .minimum = 1,

@@ -7,7 +7,8 @@
 -- `unbeaten` are points than which no other of the experiment, model and
 -- inference is as good in first token, milliseconds and joules a token, area and
 -- perplexity, and better in one.  What is not known of a point counts as equal
--- to what is not known of another.
+-- to what is not known of another.  What a search ran with fewer tokens, and not
+-- at the ends of the band, is left out.
 WITH point AS MATERIALIZED (
     SELECT p.*, i.prompt, i."generate", i.batch, i.time_to_first_token_ms,
            i.ms_per_token, i.uj_per_token, m.area_mm2, q.perplexity,
@@ -22,7 +23,8 @@ WITH point AS MATERIALIZED (
                                      "generate", batch
                         ORDER BY ended_utc DESC, inference) AS age
           FROM v_inference
-          WHERE version = coalesce(:version, version)) AS i
+          WHERE version = coalesce(:version, version)
+            AND time_to_first_token_ms_low IS NOT NULL) AS i
       ON i.trace_hash = p.trace_hash AND i.machine_hash = p.machine_hash
      AND i.age = 1
     LEFT JOIN v_machine AS m
