@@ -53,10 +53,12 @@ struct machine {
         uint64_t input_bits; /* a clock */
     } macro;
     struct {
-        unsigned kind;        /* enum array_kind: arrays/array.h */
-        uint64_t broadcast;   /* columns behind one input register */
-        bool level_registers; /* in trees and after products */
-        unsigned published;   /* enum machine_published */
+        unsigned kind;          /* enum array_kind: arrays/array.h */
+        uint64_t broadcast;     /* columns behind one input register */
+        bool level_registers;   /* in trees and after products */
+        bool input_registers;   /* before products, behind what chooses */
+        bool product_registers; /* between products and sums */
+        unsigned published;     /* enum machine_published */
     } array;
     struct {
         char modes[PARAMETER_TEXT]; /* "1,2,4", or "all" */

@@ -22,6 +22,8 @@
     ROW(array_kind)                                                            \
     ROW(array_broadcast)                                                       \
     ROW(array_level_registers)                                                 \
+    ROW(array_input_registers)                                                 \
+    ROW(array_product_registers)                                               \
     ROW(array_published)                                                       \
     ROW(merge_modes)                                                           \
     ROW(select_share)                                                          \

@@ -40,6 +40,31 @@ const struct parameter parameter_array_kind = {
             "weight-stationary systolic array of the same multipliers",
 };
 
+const struct parameter parameter_array_input_registers = {
+    .path = "array.input_registers",
+    .type = PARAMETER_BOOL,
+    .offset = offsetof(struct machine, array.input_registers),
+    .unit = "",
+    .standard = "no",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help = "yes: a register in front of every multiplier, behind what chooses "
+            "its input: a shorter path, a clock more of latency, and a bank's "
+            "weights are held for a clock more",
+};
+
+const struct parameter parameter_array_product_registers = {
+    .path = "array.product_registers",
+    .type = PARAMETER_BOOL,
+    .offset = offsetof(struct machine, array.product_registers),
+    .unit = "",
+    .standard = "no",
+    .tell = PARAMETER_TELL_IF_SET,
+    .help =
+        "yes: a register between every product and the sum that it is added "
+        "to, which trees with array.level_registers have anyhow: a shorter "
+        "path, and a clock more of latency",
+};
+
 const struct parameter parameter_weights_port_bytes = {
     .path = "weights.port_bytes",
     .type = PARAMETER_U64,
@@ -131,6 +156,11 @@ uint32_t array_beat_clocks(const struct machine *machine)
     const struct array *array = array_of(machine);
 
     return array->beat_clocks ? array->beat_clocks(machine) : 1;
+}
+
+uint32_t array_input_clocks(const struct machine *machine)
+{
+    return machine->array.input_registers;
 }
 
 uint32_t array_bank_wait(const struct machine *machine)

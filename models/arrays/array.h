@@ -119,6 +119,9 @@ int array_check(const struct machine *machine, struct error *err);
 
 /* The functions that may be NULL, with the common answer in their place. */
 uint32_t array_beat_clocks(const struct machine *machine);
+/* For kinds whose cells use their weights a clock later where there are
+ * array.input_registers: the clocks of those. */
+uint32_t array_input_clocks(const struct machine *machine);
 uint32_t array_bank_wait(const struct machine *machine);
 /* Clocks to load a wave whose images are known: their decoded bytes through the
  * one port of all macros (weights.port_bytes), and no fewer than the steps. */

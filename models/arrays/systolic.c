@@ -55,9 +55,10 @@ const struct parameter parameter_array_published = {
             "sequence, no output registers, number of the last clock)",
 };
 
-const struct parameter *const systolic_rows[] = { &parameter_array_broadcast,
-                                                  &parameter_array_published,
-                                                  NULL };
+const struct parameter *const systolic_rows[] = {
+    &parameter_array_broadcast, &parameter_array_input_registers,
+    &parameter_array_product_registers, &parameter_array_published, NULL
+};
 
 static const struct array *systolic_reading(const struct machine *machine)
 {
@@ -87,6 +88,11 @@ int systolic_check(const struct machine *machine, struct error *err)
         return error_set(err, ERROR_DATA,
                          "array.published knows one weight bank, one "
                          "sub-macro, array.broadcast 1 and resident weights");
+    if (machine->array.published &&
+        (machine->array.input_registers || machine->array.product_registers))
+        return error_set(err, ERROR_DATA,
+                         "array.published knows neither array.input_registers "
+                         "nor array.product_registers");
     if (machine->array.published == MACHINE_OUTPUT_STATIONARY &&
         (strcmp(machine->patterns, "dense") != 0 || machine->macros != 1))
         return error_set(err, ERROR_DATA,
@@ -102,13 +108,15 @@ uint32_t systolic_latency(const struct machine *machine)
     if (machine->array.published)
         return (uint32_t)(machine->macro.rows + across - 2);
     return (uint32_t)(machine->macro.rows + across) +
-           machine_log2(machine->macro.sub_macros);
+           machine_log2(machine->macro.sub_macros) +
+           array_input_clocks(machine) + machine->array.product_registers;
 }
 
 /* The folds of a published convention follow one another. */
 uint32_t systolic_bank_wait(const struct machine *machine)
 {
-    return machine->array.published ? systolic_latency(machine) : 0;
+    return machine->array.published ? systolic_latency(machine)
+                                    : array_input_clocks(machine);
 }
 
 /* A published convention reports the number of the last clock. */

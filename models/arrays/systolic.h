@@ -11,8 +11,9 @@
  *   out   sums  int32 [C], after the pass
  *   time  R + C / broadcast + log2 P clocks: R - 1 down the rows, C / broadcast
  *         - 1 across, log2 P in the adder tree that joins the lanes at the
- *         bottom edge, a product and an output register.  A vector enters each
- *         clock.
+ *         bottom edge, a product and an output register; one more for each of
+ *         array.input_registers and array.product_registers.  A vector enters
+ *         each clock.
  * Every multiplier holds a weight and its place in a block of inputs, of which
  * it sees the whole block and chooses one; blocks of inputs move east a
  * processing element a clock, partial sums south a row a clock.  A vector's
@@ -42,9 +43,11 @@
  * machine's buffers must be wide enough; what they make wait is added.
  *
  * Source: VEGETA (HPCA 2023) and its group's open RTL,
- * github.com/georgia-tech-synergy-lab/SparseAccelerator-RTL.  VEGETA is a CPU's
- * matrix engine in BF16 with tile registers; here it is int8, on the same
- * buffers as every machine.
+ * github.com/georgia-tech-synergy-lab/SparseAccelerator-RTL, whose
+ * vegeta_mac.sv has no register but that of the sum; macc.sv of its later
+ * TPU-like array has one for the input and one for the product as well.  VEGETA
+ * is a CPU's matrix engine in BF16 with tile registers; here it is int8, on the
+ * same buffers as every machine.
  */
 extern const struct parameter *const systolic_rows[];
 

@@ -9,7 +9,9 @@
  * Latency is a clock for the products, log2 R in the trees, one in the shift
  * accumulator if a pass has several beats, one in the partial-sum buffer and
  * log2 P + 2 in the merge: log2 R + log2 P + 4, and one more bit-serially.
- * Without level registers a tree is one clock, and products have none.
+ * Without level registers a tree is one clock, and products have a register of
+ * their own only with product registers.  Input registers are one clock more,
+ * and a bank is in use for as long after its last entry.
  */
 #include "models/arrays/array.h"
 #include "models/blocks/adder_tree.h"
@@ -35,8 +37,18 @@ const struct parameter parameter_array_level_registers = {
 };
 
 static const struct parameter *const trees_rows[] = {
-    &parameter_array_level_registers, &parameter_merge_modes, NULL
+    &parameter_array_level_registers, &parameter_array_input_registers,
+    &parameter_array_product_registers, &parameter_merge_modes, NULL
 };
+
+static int trees_check(const struct machine *machine, struct error *err)
+{
+    if (machine->array.level_registers && machine->array.product_registers)
+        return error_set(err, ERROR_DATA,
+                         "array.product_registers: array.level_registers has "
+                         "them already");
+    return 0;
+}
 
 /* The blocks of one macro, and the pipes between them. */
 struct trees {
@@ -55,7 +67,7 @@ struct trees {
 
 static uint32_t product_clocks(const struct machine *machine)
 {
-    return machine->array.level_registers;
+    return machine->array.level_registers || machine->array.product_registers;
 }
 
 static uint32_t tree_clocks(const struct machine *machine)
@@ -73,8 +85,10 @@ static uint32_t merge_clocks(const struct machine *machine)
 
 static uint32_t trees_latency(const struct machine *machine)
 {
-    return product_clocks(machine) + tree_clocks(machine) +
-           (machine_beats(machine) > 1) + 1 + merge_clocks(machine);
+    uint32_t multiplied = array_input_clocks(machine) + product_clocks(machine);
+
+    return multiplied + tree_clocks(machine) + (machine_beats(machine) > 1) +
+           1 + merge_clocks(machine);
 }
 
 static void pipes_init(struct trees *trees, struct macro *macro,
@@ -85,13 +99,15 @@ static void pipes_init(struct trees *trees, struct macro *macro,
     size_t held = run->values, columns = mapping->columns,
            cells = held * mapping->slots * columns,
            sums = PASS_BYTES + held * mapping->lanes * columns * 4;
-    uint32_t rows = tree_clocks(machine), merge = merge_clocks(machine);
+    uint32_t rows = tree_clocks(machine), merge = merge_clocks(machine),
+             chosen = array_input_clocks(machine);
     bool serial = machine_beats(machine) > 1;
 
     pipe_init(&macro->entry, run, "entry",
               (struct pipe_shape){ PASS_BYTES, 2, 0 });
     pipe_init(&trees->pairs, run, "pairs",
-              (struct pipe_shape){ PASS_BYTES + 2 * cells, 2, 0 });
+              (struct pipe_shape){ PASS_BYTES + 2 * cells, chosen + 2,
+                                   chosen });
     pipe_init(&trees->products, run, "products",
               (struct pipe_shape){ PASS_BYTES + cells * sizeof(int16_t), 3,
                                    product_clocks(machine) });
@@ -154,7 +170,9 @@ static void trees_count(uint64_t counters[COUNTERS], const struct visit *visit)
 const struct array array_trees = {
     .name = "trees",
     .rows = trees_rows,
+    .check = trees_check,
     .latency = trees_latency,
+    .bank_wait = array_input_clocks,
     .wire = trees_wire,
     .count = trees_count,
     .parts = part_macro,

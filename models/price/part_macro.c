@@ -80,13 +80,21 @@ static void cells(struct part_list *list, const struct sizes *of)
 {
     const char *block = "sub_macro_array";
     double banks = (double)of->machine->weights.banks;
-    double beats = of->beats, kept = of->machine->array.level_registers;
+    double beats = of->beats,
+           kept = of->machine->array.level_registers ||
+                  of->machine->array.product_registers,
+           held = of->machine->array.input_registers;
 
     part_stand(list, block, "weights", of->storage,
                of->cells * banks * (of->weight + of->selects));
     part_stand_multipliers(list, block,
                            (struct part_multipliers){ of->weight, of->bits,
                                                       of->cells });
+    part_stand(list, block, "chosen inputs", "register_bit",
+               held * of->cells * of->bits);
+    part_spend(list, block, "chosen inputs",
+               (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
+                                       held * beats * of->bits, PART_ALWAYS });
     part_stand(list, block, "product registers", "register_bit",
                kept * of->cells * of->product);
     part_spend_multipliers(
@@ -407,10 +415,13 @@ static void paths(struct part_list *list, const struct sizes *of)
              width = of->product + (deep ? deep - 1 : 0);
 
     if (of->selects) {
-        part_pass_selector(list, "product", "selectors", machine->select.reach);
-        part_pass_selector(list, "product", "pairs to sub-macros",
+        const char *stage =
+            machine->array.input_registers ? "choice" : "product";
+
+        part_pass_selector(list, stage, "selectors", machine->select.reach);
+        part_pass_selector(list, stage, "pairs to sub-macros",
                            part_macro_places(machine));
-        part_pass_selector(list, "product", "choice within the pair", 2);
+        part_pass_selector(list, stage, "choice within the pair", 2);
     }
     part_pass(list, "product", "multiplier", "and_gate", 1);
     part_pass(list, "product", "multiplier", "full_adder", of->bits - 1);
@@ -420,8 +431,11 @@ static void paths(struct part_list *list, const struct sizes *of)
         part_pass(list, "row tree", "last adder", "full_adder", deep > 0);
         part_pass(list, "row tree", "last adder", "carry", deep ? width : 0);
     } else {
-        part_pass(list, "product", "row tree", "full_adder", deep);
-        part_pass(list, "product", "row tree", "carry", deep ? width : 0);
+        const char *stage =
+            machine->array.product_registers ? "row tree" : "product";
+
+        part_pass(list, stage, "row tree", "full_adder", deep);
+        part_pass(list, stage, "row tree", "carry", deep ? width : 0);
     }
     part_pass(list, "shift accumulator", "adder", "full_adder", of->beats > 1);
     part_pass(list, "shift accumulator", "adder", "carry",

@@ -35,6 +35,27 @@ static struct sizes part_systolic_sizes_of(const struct machine *machine)
     return of;
 }
 
+/* Before and behind the multipliers; those that shift inputs and sums are the
+ * array's own. */
+static void registers(struct part_list *list, const struct sizes *of,
+                      const struct machine *machine)
+{
+    const char *block = "systolic_array";
+    double inputs = machine->array.input_registers ? INPUT : 0,
+           products = machine->array.product_registers ? WEIGHT + INPUT : 0;
+
+    part_stand(list, block, "chosen inputs", "register_bit",
+               of->cells * inputs);
+    part_spend(list, block, "chosen inputs",
+               (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
+                                       inputs, PART_ALWAYS });
+    part_stand(list, block, "product registers", "register_bit",
+               of->cells * products);
+    part_spend(list, block, "product registers",
+               (struct part_spending){ COUNTER_CELL_OPERATIONS, "register_bit",
+                                       products, PART_ALWAYS });
+}
+
 static void multipliers(struct part_list *list, const struct sizes *of,
                         const struct machine *machine)
 {
@@ -51,6 +72,7 @@ static void multipliers(struct part_list *list, const struct sizes *of,
     part_spend_selectors(list, block, "choice within the block",
                          COUNTER_CELL_OPERATIONS,
                          (struct part_selectors){ of->inputs, INPUT });
+    registers(list, of, machine);
     part_stand_multipliers(
         list, block, (struct part_multipliers){ WEIGHT, INPUT, of->cells });
     part_spend_multipliers(list, block,
@@ -98,6 +120,30 @@ static void bottom(struct part_list *list, const struct sizes *of)
                                        registers * each, PART_ALWAYS });
 }
 
+/* One stage from the block of inputs to the sum, unless registers cut it.  A
+ * product that is added at once hands its sum and carries to the adder, so
+ * that carries run once. */
+static void paths(struct part_list *list, const struct sizes *of,
+                  const struct machine *machine)
+{
+    const char *stage = "multiply and add", *choice = stage;
+
+    if (machine->array.product_registers)
+        stage = "multiply";
+    choice = machine->array.input_registers ? "choice" : stage;
+    part_pass_selector(list, choice, "choice within the block", of->inputs);
+    part_pass(list, stage, "multiplier", "and_gate", 1);
+    if (!machine->array.product_registers) {
+        part_pass(list, stage, "multiplier and sum", "full_adder", INPUT);
+        part_pass(list, stage, "sum", "carry", of->width - 1);
+        return;
+    }
+    part_pass(list, stage, "multiplier", "full_adder", INPUT - 1);
+    part_pass(list, stage, "multiplier", "carry", WEIGHT);
+    part_pass(list, "add", "sum", "full_adder", 1);
+    part_pass(list, "add", "sum", "carry", of->width - 1);
+}
+
 void part_systolic(struct part_list *list, const struct machine *machine)
 {
     struct sizes of = part_systolic_sizes_of(machine);
@@ -105,10 +151,5 @@ void part_systolic(struct part_list *list, const struct machine *machine)
     multipliers(list, &of, machine);
     moving(list, &of);
     bottom(list, &of);
-    part_pass_selector(list, "multiply and add", "choice within the block",
-                       of.inputs);
-    part_pass(list, "multiply and add", "multiplier", "and_gate", 1);
-    part_pass(list, "multiply and add", "multiplier and sum", "full_adder",
-              INPUT);
-    part_pass(list, "multiply and add", "sum", "carry", of.width - 1);
+    paths(list, &of, machine);
 }

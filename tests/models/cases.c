@@ -230,6 +230,9 @@ void random_trees(struct machine *machine, uint64_t *seed)
     machine->weights.storage = between(seed, 0, 1);
     machine->clock = between(seed, 1, 2000);
     machine->array.level_registers = !once_in(seed, 4);
+    machine->array.input_registers = once_in(seed, 3);
+    machine->array.product_registers =
+        !machine->array.level_registers && once_in(seed, 2);
     random_modes(machine, seed);
     random_buffers(machine, seed);
     random_patterns(machine, seed);
@@ -248,8 +251,10 @@ static void random_systolic(struct machine *machine, uint64_t *seed)
     machine->select.share = 1;
     machine->select.selects = machine->macro.columns;
     machine->macro.input_bits = 8;
+    machine->array.product_registers = once_in(seed, 3);
     if (!once_in(seed, 4))
         return;
+    machine->array.input_registers = machine->array.product_registers = false;
     if (machine->macro.rows + machine->macro.columns == 2)
         machine->macro.rows = 2; /* one cell would have a latency of none */
     machine->array.published = MACHINE_WEIGHT_STATIONARY;

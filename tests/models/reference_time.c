@@ -71,6 +71,7 @@ static uint32_t second_latency(const struct machine *machine)
     uint32_t clocks = 3; /* partial sums, into the merge, out of it */
     bool levels = machine->array.level_registers;
 
+    clocks += machine->array.input_registers + machine->array.product_registers;
     if (machine->array.kind == ARRAY_systolic) {
         clocks = (uint32_t)(machine->macro.rows +
                             machine->macro.columns / machine->array.broadcast);
@@ -78,7 +79,8 @@ static uint32_t second_latency(const struct machine *machine)
             return clocks - 2;
         for (uint64_t ways = machine->macro.sub_macros; ways > 1; ways /= 2)
             clocks++;
-        return clocks;
+        return clocks + machine->array.input_registers +
+               machine->array.product_registers;
     }
 
     for (uint64_t rows = machine->macro.rows; levels && rows > 1; rows /= 2)
@@ -288,7 +290,8 @@ static void start_load(struct stretch *stretch)
     const struct machine *machine = stretch->machine;
     uint32_t turn = stretch->loading;
     uint64_t banks = machine->weights.banks,
-             wait = machine->array.published ? second_latency(machine) : 0;
+             wait = machine->array.published ? second_latency(machine)
+                                             : machine->array.input_registers;
 
     if (turn == stretch->turns ||
         (turn > 0 && stretch->load_end[turn - 1] > stretch->clock) ||

@@ -76,13 +76,16 @@ static uint64_t load_form(const struct placement *placement,
  * With G the load and E the entries of a tile, in order:
  *   one bank    sum of G + sum of E + latency
  *   two banks   first G + sum of max(E, next G) + last E + latency
+ * With input registers a bank may be loaded a clock later than its last entry
+ * alone would let: with one bank each G but the first is a clock longer, with
+ * two from the third on, where the tile before did not have to wait for its
+ * own.
  */
 static uint64_t closed_form(const struct machine *machine,
                             const struct placement *placement)
 {
     uint64_t latency = machine_latency(machine), total = 0, before = 0;
-    uint64_t beats = machine_beats(machine);
-    bool first = true;
+    uint64_t beats = machine_beats(machine), tiles = 0, waited = 0;
 
     for (uint32_t i = 0; i < placement->column_tiles; i++) {
         const struct column_tile *column = &placement->column_tile[i];
@@ -91,12 +94,17 @@ static uint64_t closed_form(const struct machine *machine,
         for (uint32_t t = 0; t < column->tiles; t++) {
             uint64_t load = load_form(placement, column, &column->tile[t]);
 
-            if (machine->weights.banks == 1 || first)
+            if (machine->array.input_registers &&
+                tiles >= machine->weights.banks && waited == 0)
+                load++;
+            if (machine->weights.banks == 1 || tiles == 0) {
                 total += load + enter;
-            else
-                total += (load > before ? load - before : 0) + enter;
+            } else {
+                waited = load > before ? load - before : 0;
+                total += waited + enter;
+            }
             before = enter;
-            first = false;
+            tiles++;
         }
     }
     return total + latency;

@@ -206,6 +206,122 @@ START_TEST(inputs_of_a_systolic_array_run_past_every_column)
 }
 END_TEST
 
+/* Of so many bits a cell, clocked in each beat of its products; and sums wait
+ * for a clock more of passes. */
+START_TEST(registers_at_multipliers_are_paid_for)
+{
+    for (uint64_t bits = 1; bits <= 8; bits *= 2) {
+        double stand, spent, waiting;
+
+        begin("any", 1, 32);
+        machine.macro.input_bits = bits;
+        part_list_make(&list, &machine);
+        stand = count(PART_AREA, "sub_macro_array", "register_bit");
+        spent = count(PART_ENERGY, "sub_macro_array", "register_bit");
+        waiting = count(PART_AREA, "output_buffer", "register_bit");
+        machine.array.input_registers = true;
+        part_list_make(&list, &machine);
+        ck_assert_double_eq(count(PART_AREA, "sub_macro_array", "register_bit"),
+                            stand + 4096.0 * (double)bits);
+        ck_assert_double_eq(
+            count(PART_ENERGY, "sub_macro_array", "register_bit"), spent + 8);
+        ck_assert_double_eq(count(PART_AREA, "output_buffer", "register_bit"),
+                            waiting + 24 * 32);
+    }
+    for (unsigned which = 1; which <= 3; which++) {
+        double stand, spent, wide = which % 2 * 8 + which / 2 * 16;
+
+        begin("any", 1, 32);
+        machine.array.kind = ARRAY_systolic;
+        part_list_make(&list, &machine);
+        stand = count(PART_AREA, "systolic_array", "register_bit");
+        spent = count(PART_ENERGY, "systolic_array", "register_bit");
+        machine.array.input_registers = which % 2;
+        machine.array.product_registers = which / 2;
+        part_list_make(&list, &machine);
+        ck_assert_double_eq(count(PART_AREA, "systolic_array", "register_bit"),
+                            stand + 4096 * wide);
+        ck_assert_double_eq(
+            count(PART_ENERGY, "systolic_array", "register_bit"), spent + wide);
+    }
+}
+END_TEST
+
+/* ps through the stage that takes longest, by the delays of the table `base`.
+ */
+static double slowest_stage(void)
+{
+    static const struct {
+        const char *component;
+        double ps;
+    } delays[] = {
+        { "and_gate", 47.8 },     { "full_adder", 229 },     { "carry", 96 },
+        { "select_2_bit", 95.6 }, { "select_4_bit", 191.2 },
+    };
+    double most = 0;
+
+    for (size_t s = 0; s < list.count; s++) {
+        double sum = 0;
+
+        for (size_t c = 0; c < sizeof delays / sizeof *delays; c++)
+            sum += count(PART_PATH, list.at[s].block, delays[c].component) *
+                   delays[c].ps;
+        most = most > sum ? most : sum;
+    }
+    return most;
+}
+
+/* A gate, seven rows and eight carries make a product of 8 bits; a sum of 32
+ * rows and 16 bits is 21 wide.  Choosing among four pairs, for each of four
+ * sub-macros and within the pair passes two choices of four and one of two;
+ * among the eight inputs of a systolic array's block one of each. */
+START_TEST(registers_cut_the_longest_path_where_they_stand)
+{
+    const double product = 47.8 + 7 * 229 + 8 * 96,
+                 chosen = 191.2 + 191.2 + 95.6, among_eight = 191.2 + 95.6,
+                 added = 229 + 20 * 96;
+
+    begin("dense", 32, 1);
+    ck_assert_double_eq_tol(slowest_stage(), product, 1e-9);
+    begin("any", 1, 32);
+    ck_assert_double_eq_tol(slowest_stage(), chosen + product, 1e-9);
+    machine.array.input_registers = true;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), product, 1e-9);
+
+    begin("any", 1, 32);
+    machine.array.kind = ARRAY_systolic;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(),
+                            among_eight + 47.8 + 8 * 229 + 20 * 96, 1e-9);
+    machine.array.input_registers = true;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), 47.8 + 8 * 229 + 20 * 96, 1e-9);
+    machine.array.product_registers = true;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), product, 1e-9);
+    ck_assert_double_gt(product, added);
+    machine.array.input_registers = false;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), among_eight + product, 1e-9);
+
+    begin("dense", 32,
+          1); /* two bits of an input: 10 of a product, 15 of a sum */
+    machine.macro.input_bits = 2;
+    machine.array.level_registers = false;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(),
+                            47.8 + 229 + 8 * 96 + 5 * 229 + 14 * 96, 1e-9);
+    machine.array.product_registers = true; /* the accumulator of 24 bits */
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), 229 + 24 * 96, 1e-9);
+    ck_assert_double_gt(229 + 24 * 96, 5 * 229 + 14 * 96 - 1e-9);
+    machine.macro.rows = 128; /* seven levels, two bits more */
+    part_list_make(&list, &machine);
+    ck_assert_double_eq_tol(slowest_stage(), 7 * 229 + 16 * 96, 1e-9);
+}
+END_TEST
+
 START_TEST(twice_the_macros_are_twice_the_cells_on_the_same_buffers)
 {
     double cells, banks;
@@ -322,6 +438,8 @@ static const struct {
     { "array.kind", "systolic" },
     { "array.broadcast", "4" },
     { "array.level_registers", "no" },
+    { "array.input_registers", "yes" },
+    { "array.product_registers", "yes" },
     { "merge.modes", "1,2,4" },
     { "select.share", "2" },
     { "select.selects", "16" },
@@ -401,7 +519,8 @@ static void set_out(const char *path)
 {
     begin("any", 1, 32);
     machine.dram.rate = 64;
-    if (strcmp(path, "array.broadcast") == 0)
+    if (strcmp(path, "array.broadcast") == 0 ||
+        strcmp(path, "array.product_registers") == 0)
         machine.array.kind = ARRAY_systolic;
     machine.attention.engine = strcmp(path, "attention.macs") == 0 ||
                                strcmp(path, "attention.bits") == 0;
@@ -568,6 +687,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    every_multiplication_is_paid_for_once_whatever_the_bits);
     tcase_add_test(tcase, inputs_of_a_systolic_array_run_past_every_column);
+    tcase_add_test(tcase, registers_at_multipliers_are_paid_for);
+    tcase_add_test(tcase, registers_cut_the_longest_path_where_they_stand);
     tcase_add_test(tcase,
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
     tcase_add_test(tcase, merge_modes_pay_for_what_hands_sums_on);

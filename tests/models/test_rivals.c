@@ -382,11 +382,55 @@ START_TEST(trees_without_level_registers_are_sooner_and_as_exact)
 }
 END_TEST
 
+/* Of 512 dense inputs a macro takes four tiles, one after the other where it
+ * has one bank.  Each register is a clock at the end; where one stands before
+ * the products, a tile must be left alone for a clock more before the next
+ * comes. */
+START_TEST(registers_at_multipliers_take_their_clocks_and_are_as_exact)
+{
+    static const struct {
+        const char *machine, *registers;
+        uint64_t end, tile;
+    } with[] = {
+        { "array.kind=trees", "array.input_registers=yes", 1, 1 },
+        { "macro.input_bits_per_cycle=2", "array.input_registers=yes", 1, 1 },
+        { "array.level_registers=no", "array.product_registers=yes", 1, 0 },
+        { "array.level_registers=no",
+          "array.input_registers=yes array.product_registers=yes", 2, 1 },
+        { "array.kind=systolic", "array.input_registers=yes", 1, 1 },
+        { "array.kind=systolic", "array.product_registers=yes", 1, 0 },
+        { "array.kind=systolic",
+          "array.input_registers=yes array.product_registers=yes", 2, 1 },
+    };
+
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        for (uint64_t banks = 1; banks <= 4; banks += 3) {
+            struct machine plain, registered;
+            struct test_case test;
+            char settings[160];
+
+            snprintf(settings, sizeof settings, "weights.banks=%u %s",
+                     (unsigned)banks, with[i].machine);
+            machine_of(&plain, settings);
+            registered = plain;
+            set_machine(&registered, with[i].registers);
+            golden_case(&test, "dense", 19, 512, 32, 1);
+            ck_assert_uint_eq(run_exactly(&registered, &test, i) -
+                                  run_exactly(&plain, &test, i),
+                              with[i].end +
+                                  (banks == 1 ? 3 * with[i].tile : 0));
+            release_case(&test);
+        }
+    }
+}
+END_TEST
+
 START_TEST(what_no_such_machine_has_is_refused)
 {
     static const char *const wrong[][3] = {
         { "array.published", "weight_stationary", "array.kind: systolic" },
         { "array.broadcast", "2", "array.kind: systolic" },
+        { "array.product_registers", "yes", "has them already" },
         { "select.skip", "yes", "select.skip" },
         { "select.row_wise", "yes", "select.row_wise" },
     };
@@ -409,6 +453,15 @@ START_TEST(what_no_such_machine_has_is_refused)
     machine.select.selects = 16;
     ck_assert_int_eq(machine_check(&machine, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "select.share must be 1"));
+    for (int products = 0; products < 2; products++) {
+        machine_of(&machine, "array.kind=systolic macro.sub_macros=1");
+        machine.array.published = MACHINE_WEIGHT_STATIONARY;
+        machine.array.input_registers = !products;
+        machine.array.product_registers = products;
+        ck_assert_int_eq(machine_check(&machine, &err), -1);
+        ck_assert_ptr_nonnull(
+            strstr(err.text, "array.published knows neither"));
+    }
 }
 END_TEST
 
@@ -466,6 +519,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase, row_wise_goes_by_the_masks_and_not_by_the_pattern);
     tcase_add_test(tcase,
                    trees_without_level_registers_are_sooner_and_as_exact);
+    tcase_add_test(tcase,
+                   registers_at_multipliers_take_their_clocks_and_are_as_exact);
     tcase_add_test(tcase, what_no_such_machine_has_is_refused);
     tcase_add_test(tcase, a_row_without_effect_is_refused);
     tcase_add_test(

@@ -136,6 +136,12 @@ START_TEST(no_machine_has_another_hash_than_it_had)
                                      "1fe71f847b0c8b776c5d8544b9466ff7" },
         { "sdp", "dbc6e58407b2429e58931d7c2e185584"
                  "3e42f1a965f5cf1e195e6a6a49ca702f" },
+        { "sdp-pipelined", "7b1a7856ee841b036d1dca2aa83b6716"
+                           "f8843f05ab059a82a5150795d8575c7f" },
+        { "flexcim-pipelined", "8099201d8004edacf01a6ddfa182ab45"
+                               "17d4e57a5b7c28382eb3ad454e8926d3" },
+        { "vegeta-n8-pipelined", "e1304d4856f718d20923a592e0783fa5"
+                                 "bb3730887b0bec8ab5d808e361790de6" },
         { "sparse-tensor-core", "f99c76d16b54897e5fc1520e576b0b0c"
                                 "fe79ad83ce6fe4653aefbbe6bcdd375c" },
         { "vegeta-n4-row-wise", "acb91dd66ae55cd80244388cb3afc1dd"
@@ -292,6 +298,9 @@ static const char *const own_parts[][3] = {
     { "sdp", "shift_accumulator", "adders" },
     { "sdp", "shift_accumulator", "registers" },
     { "vegeta-n4-row-wise", "distribution", "patterns of tiles" },
+    { "flexcim-pipelined", "sub_macro_array", "chosen inputs" },
+    { "vegeta-n8-pipelined", "systolic_array", "chosen inputs" },
+    { "vegeta-n8-pipelined", "systolic_array", "product registers" },
 };
 
 static bool machine_has(const char *path, const struct part *like)

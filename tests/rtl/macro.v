@@ -9,6 +9,7 @@ module macro #(
     parameter R = 8,
     parameter C = 8,
     parameter BITS = 8,
+    parameter INPUT_REGISTERS = 0,
     parameter REACH = 4,
     parameter SELECTS = 1,
     parameter BANKS = 1,
@@ -48,7 +49,7 @@ module macro #(
 );
     localparam BEATS = 8 / BITS;
     localparam BEAT_BITS = (BEATS > 1) ? $clog2(BEATS) : 1;
-    localparam TREE = 1 + $clog2(R);             // product and tree
+    localparam TREE = INPUT_REGISTERS + 1 + $clog2(R); // product and tree
     localparam PASS = TREE + (BEATS > 1 ? 1 : 0);
     localparam BUFFERED = PASS + 1;
     localparam MERGED = BUFFERED + 2 + $clog2(P);
@@ -102,7 +103,8 @@ module macro #(
                 assign words[r*8 +: 8] = load_words[(r*P+p)*8 +: 8];
                 assign metadata[r] = load_metadata[r*P+p];
             end
-            sub_macro #(.R(R), .C(C), .BITS(BITS), .SELECTS(SELECTS),
+            sub_macro #(.R(R), .C(C), .BITS(BITS),
+                        .INPUT_REGISTERS(INPUT_REGISTERS), .SELECTS(SELECTS),
                         .COPY_BITS(COPY_BITS), .BANKS(BANKS),
                         .BANK_BITS(BANK_BITS), .SUM(SUM)) cells (
                 .clock(clock), .load(load), .load_bank(load_bank),

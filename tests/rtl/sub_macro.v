@@ -6,6 +6,7 @@ module sub_macro #(
     parameter R = 8,
     parameter C = 8,
     parameter BITS = 8,
+    parameter INPUT_REGISTERS = 0,
     parameter SELECTS = 1,
     parameter COPY_BITS = 1,
     parameter BANKS = 1,
@@ -43,8 +44,9 @@ module sub_macro #(
                         high[(line*SELECTS+obeys)*BITS +: BITS];
                 end
             for (r = 0; r < R; r = r + 1) begin : row
-                cell_of_macro #(.BITS(BITS), .BANKS(BANKS),
-                                .BANK_BITS(BANK_BITS)) one (
+                cell_of_macro #(.BITS(BITS),
+                                .INPUT_REGISTERS(INPUT_REGISTERS),
+                                .BANKS(BANKS), .BANK_BITS(BANK_BITS)) one (
                     .clock(clock), .load(load[c]), .load_bank(load_bank),
                     .load_word(load_words[r*8 +: 8]),
                     .load_metadata(load_metadata[r]), .bank(bank),

@@ -20,18 +20,20 @@
 
 struct config {
     uint32_t sub_macros, rows, columns, bits, share, selects, reach, banks;
+    bool input_registers;
 };
 
 static const struct config configs[] = {
-    { 1, 4, 1, 8, 1, 1, 1, 1 },   { 2, 4, 4, 8, 1, 4, 4, 1 },
-    { 4, 4, 8, 8, 4, 1, 4, 2 },   { 4, 4, 8, 8, 2, 2, 4, 1 },
-    { 8, 4, 4, 8, 1, 2, 8, 3 },   { 2, 4, 4, 2, 1, 2, 4, 1 },
-    { 4, 8, 8, 8, 8, 1, 4, 2 },   { 4, 4, 4, 8, 1, 1, 2, 1 },
-    { 4, 4, 8, 4, 1, 8, 4, 1 },   { 2, 8, 4, 2, 2, 2, 4, 2 },
-    { 4, 4, 4, 1, 1, 4, 4, 1 },   { 1, 64, 2, 8, 1, 2, 4, 1 },
-    { 4, 4, 64, 8, 4, 4, 4, 1 },  { 4, 32, 32, 8, 1, 32, 4, 1 },
-    { 8, 64, 4, 8, 4, 1, 8, 2 },  { 4, 32, 32, 8, 32, 1, 4, 1 },
-    { 4, 16, 16, 1, 1, 4, 4, 2 },
+    { 1, 4, 1, 8, 1, 1, 1, 1, 0 },    { 2, 4, 4, 8, 1, 4, 4, 1, 1 },
+    { 4, 4, 8, 8, 4, 1, 4, 2, 0 },    { 4, 4, 8, 8, 2, 2, 4, 1, 0 },
+    { 8, 4, 4, 8, 1, 2, 8, 3, 1 },    { 2, 4, 4, 2, 1, 2, 4, 1, 1 },
+    { 4, 8, 8, 8, 8, 1, 4, 2, 0 },    { 4, 4, 4, 8, 1, 1, 2, 1, 0 },
+    { 4, 4, 8, 4, 1, 8, 4, 1, 0 },    { 2, 8, 4, 2, 2, 2, 4, 2, 0 },
+    { 4, 4, 4, 1, 1, 4, 4, 1, 1 },    { 1, 64, 2, 8, 1, 2, 4, 1, 0 },
+    { 4, 4, 64, 8, 4, 4, 4, 1, 0 },   { 4, 32, 32, 8, 1, 32, 4, 1, 0 },
+    { 8, 64, 4, 8, 4, 1, 8, 2, 1 },   { 4, 32, 32, 8, 32, 1, 4, 1, 1 },
+    { 4, 16, 16, 1, 1, 4, 4, 2, 0 },  { 4, 4, 4, 8, 4, 1, 4, 1, 1 },
+    { 4, 32, 32, 8, 1, 32, 4, 1, 1 },
 };
 
 enum { QUICK = 6, ALL = sizeof configs / sizeof *configs };
@@ -127,6 +129,8 @@ static void make_machine(struct machine *machine, const struct config *config,
     machine->macro.input_bits = config->bits;
     machine->macros = 1;
     machine->array.level_registers = true;
+    machine->array.input_registers = config->input_registers;
+    machine->array.product_registers = false;
     sprintf(machine->merge.modes, "%u", (unsigned)merged);
     machine->select.share = config->share;
     machine->select.selects = config->selects;
@@ -193,10 +197,11 @@ static void compile(const struct config *config, const char *folder)
     char *command = memory_printf(
         "iverilog -g2005 -s testbench -Ptestbench.P=%u -Ptestbench.R=%u "
         "-Ptestbench.C=%u -Ptestbench.BITS=%u -Ptestbench.REACH=%u "
-        "-Ptestbench.SELECTS=%u -Ptestbench.BANKS=%u -o %s/run %s/*.v",
+        "-Ptestbench.SELECTS=%u -Ptestbench.BANKS=%u "
+        "-Ptestbench.INPUT_REGISTERS=%u -o %s/run %s/*.v",
         config->sub_macros, config->rows, config->columns, config->bits,
-        config->reach, config->selects, config->banks, folder,
-        getenv("RTL_FOLDER"));
+        config->reach, config->selects, config->banks,
+        (unsigned)config->input_registers, folder, getenv("RTL_FOLDER"));
 
     ck_assert_msg(system(command) == 0, "%s", command);
     free(command);

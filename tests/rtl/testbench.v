@@ -8,6 +8,7 @@ module testbench;
     parameter R = 8;
     parameter C = 8;
     parameter BITS = 8;
+    parameter INPUT_REGISTERS = 0;
     parameter REACH = 4;
     parameter SELECTS = 1;
     parameter BANKS = 1;
@@ -38,7 +39,8 @@ module testbench;
     wire [P*C-1:0]       merged_enable;
     wire [P*C*SUM-1:0]   tree_sums, pass_sums, buffered_sums, merged_sums;
 
-    macro #(.P(P), .R(R), .C(C), .BITS(BITS), .REACH(REACH),
+    macro #(.P(P), .R(R), .C(C), .BITS(BITS),
+            .INPUT_REGISTERS(INPUT_REGISTERS), .REACH(REACH),
             .SELECTS(SELECTS), .BANKS(BANKS), .SUM(SUM),
             .MODE_BITS(MODE_BITS)) dut (
         .clock(clock), .mode(mode), .load(load), .load_bank(load_bank),

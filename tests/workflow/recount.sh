@@ -22,7 +22,7 @@ cd "$folder" || exit 1
         "$flexcim" prune "$model" --plan plan.json --trace model.trace \
             -o sparse.trace --db r.db -q &&
         "$flexcim" replay sparse.trace -q --db r.db --machine \
-            flexcim,flexcim-merged,flexcim-serial,dense,fixed-2-4,vegeta-n8,vegeta-n4-row-wise,sdp &&
+            flexcim,flexcim-merged,flexcim-serial,dense,fixed-2-4,vegeta-n8-pipelined,vegeta-n4-row-wise,sdp &&
         "$flexcim" replay sparse.trace -q --db r.db --machine flexcim,vegeta-n4,sdp \
             --set dram.rate=24 --set weights.banks=2 --set activations.capacity=4096 &&
         "$flexcim" replay sparse.trace -q --db r.db --machine flexcim \
