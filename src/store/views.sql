@@ -675,7 +675,7 @@ LEFT JOIN v_machine AS m
 CREATE VIEW v_priced_version_point AS
 WITH point AS MATERIALIZED (
     SELECT o.of_version, v.*, q.perplexity, m.area_mm2, e.energy_nj,
-           coalesce(v.milliseconds, v.cycles) AS time,
+           e.leakage_nj, coalesce(v.milliseconds, v.cycles) AS time,
            coalesce(e.energy_nj, 9e999) AS energy,
            coalesce(m.area_mm2, 9e999) AS area,
            coalesce(q.perplexity, 9e999) AS loss
@@ -691,7 +691,8 @@ WITH point AS MATERIALIZED (
 )
 SELECT a.of_version, a.experiment, a.kind, a.point, a.model, a.method,
        a.sparsity_reached, a.pattern, a.run_as, a.tokens, a.machine, a.settings,
-       a.cycles, a.milliseconds, a.energy_nj, a.area_mm2, a.perplexity,
+       a.cycles, a.milliseconds, a.energy_nj, a.leakage_nj, a.area_mm2,
+       a.perplexity,
        NOT EXISTS (
            SELECT 1
            FROM point AS b
@@ -710,8 +711,8 @@ FROM point AS a;
 -- beats it, as in v_priced_version_point.
 CREATE VIEW v_priced_point AS
 SELECT experiment, kind, point, model, method, sparsity_reached, pattern, run_as,
-       tokens, machine, settings, cycles, milliseconds, energy_nj, area_mm2,
-       perplexity, on_front, run, model_hash, plan_hash, trace_hash, machine_hash,
+       tokens, machine, settings, cycles, milliseconds, energy_nj, leakage_nj,
+       area_mm2, perplexity, on_front, run, model_hash, plan_hash, trace_hash, machine_hash,
        experiment_hash
 FROM v_priced_version_point
 WHERE of_version = '';
@@ -722,8 +723,8 @@ WHERE of_version = '';
 CREATE VIEW v_front AS
 WITH point AS (
     SELECT p.model, p.method, p.sparsity_asked, p.sparsity_reached, p.machine,
-           p.perplexity, p.cycles, p.energy_nj, p.area_mm2, p.run, p.model_hash,
-           p.plan_hash, p.machine_hash,
+           p.perplexity, p.cycles, p.energy_nj, p.leakage_nj, p.area_mm2, p.run,
+           p.model_hash, p.plan_hash, p.machine_hash,
            q.tokens_hash || ' ' || q.tensor || ' ' || q."rows" || ' '
                || q.arithmetic || ' ' || p.model_hash AS measured
     FROM v_priced AS p
@@ -752,7 +753,7 @@ WITH point AS (
     FROM point AS a
 )
 SELECT model, method, sparsity_asked, sparsity_reached, machine, perplexity,
-       cycles, energy_nj, area_mm2, on_cycles, on_energy, on_area, run,
+       cycles, energy_nj, leakage_nj, area_mm2, on_cycles, on_energy, on_area, run,
        model_hash, plan_hash, machine_hash
 FROM each
 WHERE on_cycles OR on_energy OR on_area;
@@ -1061,7 +1062,10 @@ WITH energy AS (
            sum(e.high_nj) AS high_nj,
            sum((o.phase = 'decoding') * e.energy_nj) AS token_nj,
            sum((o.phase = 'decoding') * e.low_nj) AS token_low_nj,
-           sum((o.phase = 'decoding') * e.high_nj) AS token_high_nj
+           sum((o.phase = 'decoding') * e.high_nj) AS token_high_nj,
+           sum((e.part = 'leakage') * e.energy_nj) AS leakage_nj,
+           sum((e.part = 'leakage' AND o.phase = 'decoding') * e.energy_nj)
+               AS token_leakage_nj
     FROM inferences AS i
     JOIN operator_results AS o USING (inference)
     JOIN v_inference_energy AS e
@@ -1090,7 +1094,8 @@ WITH energy AS (
            h.text LIKE '%bits: 4%' OR h.text LIKE '%bits: 16%'
                OR h.text LIKE '%bits: 32%' AS other_bits,
            nullif(i."generate" - 1, 0) AS steps, e.at_nj, e.low_nj, e.high_nj,
-           e.token_nj, e.token_low_nj, e.token_high_nj
+           e.token_nj, e.token_low_nj, e.token_high_nj, e.leakage_nj,
+           e.token_leakage_nj
     FROM inferences AS i
     JOIN machines AS h USING (machine_hash)
     LEFT JOIN energy AS e USING (inference)
@@ -1130,9 +1135,11 @@ SELECT n.name AS model, p.method, p.sparsity_reached, w.pattern,
        (i.at_nj - i.token_nj) / 1e3 AS prompt_uj,
        (l.low_nj - l.token_low_nj) / 1e3 AS prompt_uj_low,
        (g.high_nj - g.token_high_nj) / 1e3 AS prompt_uj_high,
+       (i.leakage_nj - i.token_leakage_nj) / 1e3 AS prompt_leakage_uj,
        i.token_nj / 1e3 / i.steps / i.batch AS uj_per_token,
        l.token_low_nj / 1e3 / l.steps / l.batch AS uj_per_token_low,
        g.token_high_nj / 1e3 / g.steps / g.batch AS uj_per_token_high,
+       i.token_leakage_nj / 1e3 / i.steps / i.batch AS leakage_uj_per_token,
        i.clocks, i.prompt_clocks, i.version, i.ended_utc, i.inference,
        i.model_hash, t.plan_hash, i.trace_hash, i.machine_hash
 FROM each AS i

@@ -261,6 +261,11 @@ START_TEST(energy_of_units_and_memory_follows_from_the_sizes)
         ask("SELECT prompt_uj + 3 * 2 * uj_per_token FROM v_inference"),
         ask("SELECT sum(energy_uj) FROM v_operator WHERE edge = 'middle'"),
         1e-6);
+    ck_assert_double_eq_tol(
+        ask("SELECT prompt_leakage_uj + 3 * 2 * leakage_uj_per_token"
+            " FROM v_inference"),
+        ask("SELECT sum(leakage_uj) FROM v_operator WHERE edge = 'middle'"),
+        1e-6);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The question `claims` has fifteen columns, of which a terminal shows ten:
+ * The question `claims` has sixteen columns, of which a terminal shows ten:
  * what tells its rows apart would be left out.  So each row becomes words,
  * wrapped to a terminal of 80 columns; commands are not wrapped, that they can
  * be copied.
@@ -21,6 +21,7 @@ enum {
     NUMBER,
     FROM,
     TO,
+    WITHOUT_LEAKAGE,
     CLAIMED,
     RIVAL,
     MODEL,
@@ -121,6 +122,9 @@ static void add_number(struct text *text, const struct query_value *row)
     if (row[FROM].type != QUERY_NULL)
         text_addf(text, " (%.4g to %.4g%s)", by * real_of(&row[FROM]),
                   by * real_of(&row[TO]), unit);
+    if (row[WITHOUT_LEAKAGE].type != QUERY_NULL)
+        text_addf(text, ", %.4g without leakage",
+                  real_of(&row[WITHOUT_LEAKAGE]));
 }
 
 /* Under which condition. */

@@ -33,6 +33,7 @@ SELECT r.experiment, n.model, r.pattern, r.tokens,
                     ELSE '' END) AS best_in,
        h.machine, round(r.milliseconds, 4) AS milliseconds,
        round(r.energy_nj / 1000, 3) AS "energy_µJ",
+       round(r.leakage_nj / 1000, 3) AS "leakage_µJ",
        round(r.area_mm2, 3) AS "area_mm²", round(r.perplexity, 3) AS perplexity
 FROM ranked AS r
 JOIN model_name AS n USING (model_hash)

@@ -5,6 +5,6 @@
 -- that of uniform patterns (number: 0.36), 1.75 times less time, 1.5 times less
 -- energy than rivals.  From and to span what is not sure.  What a condition means
 -- tells ‘flexcim query claims --sql’.
-SELECT claim, scope, verdict, number, "from", "to", rival, model, plan, masks,
+SELECT claim, scope, verdict, number, "from", "to", without_leakage, rival, model, plan, masks,
        accuracy, equal, clock, why
 FROM (@QUESTION@);

@@ -72,10 +72,11 @@
     UNION ALL
     SELECT 4, model, asked,
            printf('%s pruned by %g %%: the least energy is about %.0f µJ, %.0f to '
-                  || '%.0f (%s on %s).', model, 100 * asked, energy_nj / 1000,
-                  quiet_cheap_nj / 1000, busy_dear_nj / 1000, method, machine)
+                  || '%.0f, %.0f of it leakage (%s on %s).', model, 100 * asked,
+                  energy_nj / 1000, quiet_cheap_nj / 1000, busy_dear_nj / 1000,
+                  leakage_nj / 1000, method, machine)
     FROM (SELECT n.model, e.sparsity_asked AS asked, e.method, h.machine,
-                 e.energy_nj, e.quiet_cheap_nj, e.busy_dear_nj,
+                 e.energy_nj, e.quiet_cheap_nj, e.busy_dear_nj, e.leakage_nj,
                  row_number() OVER (PARTITION BY e.model_hash, e.sparsity_asked
                                     ORDER BY e.energy_nj, h.machine, e.run)
                      AS place

@@ -23,13 +23,15 @@
 -- 36 %) the perplexity of flow is than that of uniform patterns at the same
 -- sparsity, or how much higher its share of right answers.  from .. to is its band:
 -- of energy and of an inference's time all ends alike in both; of answers two
--- standard errors of the difference.
+-- standard errors of the difference.  without_leakage is what number is of energies
+-- less what leaks on either chip.
 WITH mine AS (SELECT coalesce(:machine, 'flexcim') AS machine),
 -- What a machine took for a plan: all linear layers, a prompt, or a token.
 taken AS MATERIALIZED (
     SELECT 'linear layers' AS scope, '' AS setting, model, model_hash, plan_hash,
            trace_hash, machine, machine_hash, cycles * 1.0 AS clocks, NULL AS soon,
-           NULL AS late, energy_nj AS energy, quiet_cheap_nj AS e1,
+           NULL AS late, energy_nj AS energy, leakage_nj AS leakage,
+           quiet_cheap_nj AS e1,
            quiet_dear_nj AS e2, busy_cheap_nj AS e3, busy_dear_nj AS e4
     FROM v_priced
     UNION ALL
@@ -47,6 +49,8 @@ taken AS MATERIALIZED (
                          THEN i.time_to_first_token_ms_high
                          ELSE i.ms_per_token_high END,
            CASE s.scope WHEN 'prompt' THEN i.prompt_uj ELSE i.uj_per_token END,
+           CASE s.scope WHEN 'prompt' THEN i.prompt_leakage_uj
+           ELSE i.leakage_uj_per_token END,
            CASE s.scope WHEN 'prompt' THEN i.prompt_uj_low
            ELSE i.uj_per_token_low END,
            CASE s.scope WHEN 'prompt' THEN i.prompt_uj_high
@@ -93,7 +97,7 @@ taken AS MATERIALIZED (
            b.clocks AS clocks_b, b.soon AS soon_b, b.late AS late_b,
            b.area_mm2 AS area_b, b.multipliers AS multipliers_b,
            b.clock_mhz AS clock_b, b.fastest_clock_mhz AS fastest_b,
-           b.energy AS energy_b, b.e1 AS f1, b.e2 AS f2, b.e3 AS f3, b.e4 AS f4
+           b.energy AS energy_b, b.energy - b.leakage AS dry_b, b.e1 AS f1, b.e2 AS f2, b.e3 AS f3, b.e4 AS f4
     FROM best AS a
     JOIN run AS b
       ON b.trace_hash = a.trace_hash AND b.scope = a.scope
@@ -103,7 +107,7 @@ taken AS MATERIALIZED (
     UNION ALL
     SELECT 'own best', a.plan_name || ', ' || b.plan_name, a.*, b.machine,
            b.clocks, b.soon, b.late, b.area_mm2, b.multipliers, b.clock_mhz,
-           b.fastest_clock_mhz, b.energy, b.e1, b.e2, b.e3, b.e4
+           b.fastest_clock_mhz, b.energy, b.energy - b.leakage, b.e1, b.e2, b.e3, b.e4
     FROM best AS a
     JOIN best AS b
       ON b.model_hash = a.model_hash AND b.what = a.what AND b.place = 1
@@ -141,6 +145,7 @@ taken AS MATERIALIZED (
                    coalesce(f3 / e3, f1 / e1), coalesce(f4 / e4, f1 / e1))
                 ELSE by * max(clocks_b / clocks, soon_b / soon, late_b / late)
                 END AS high,
+           CASE what WHEN 'energy' THEN dry_b / (energy - leakage) END AS dry,
            CASE what WHEN 'energy' THEN 1.5 ELSE 1.75 END AS claimed,
            equal <> 'multipliers' OR multipliers = multipliers_b AS is_fair,
            setting || plan_names AS why
@@ -148,7 +153,8 @@ taken AS MATERIALIZED (
     UNION ALL
     SELECT 'accuracy', 'perplexity', f.model, 'uniform', 'same sparsity',
            CASE WHEN a.agreement > 1 THEN 'agreeing' ELSE 'free' END, 'any',
-           NULL, NULL, 1 - f.perplexity / u.perplexity, NULL, NULL, 0.36, 1,
+           NULL, NULL, 1 - f.perplexity / u.perplexity, NULL, NULL, NULL, 0.36,
+           1,
            printf('at %g %%, ', 100 * f.sparsity_asked)
            || CASE f.weight_update WHEN 'none' THEN 'weights as they are'
               ELSE 'weights updated (' || f.weight_update || ')' END
@@ -173,7 +179,7 @@ taken AS MATERIALIZED (
                              + u.acc_error * u.acc_error)) / u.acc - 1,
            (f.acc + 2 * sqrt(f.acc_error * f.acc_error
                              + u.acc_error * u.acc_error)) / u.acc - 1,
-           0.36, 1,
+           NULL, 0.36, 1,
            printf('at %g %%, ', 100 * f.sparsity_asked)
            || CASE f.weight_update WHEN 'none' THEN 'weights as they are'
               ELSE 'weights updated (' || f.weight_update || ')' END
@@ -250,8 +256,8 @@ SELECT claim, scope,
             WHEN round(coalesce(high, number), 9) < claimed THEN 'not reached'
             ELSE 'not decided' END AS verdict,
        round(number, 3) AS number, round(low, 3) AS "from",
-       round(high, 3) AS "to", claimed, rival, model, plan, masks, accuracy,
-       equal, clock,
+       round(high, 3) AS "to", round(dry, 3) AS without_leakage, claimed, rival,
+       model, plan, masks, accuracy, equal, clock,
        CASE WHEN is_missing THEN why
             WHEN NOT is_fair THEN 'the machines differ in multipliers; ' || why
             WHEN number IS NULL THEN 'area or clock is not known; ' || why
@@ -261,7 +267,7 @@ SELECT claim, scope,
 FROM (SELECT *, 0 AS is_missing FROM found
       UNION ALL
       SELECT claim, scope, NULL, NULL, NULL, masks, accuracy, NULL, NULL, NULL,
-             NULL, NULL, claimed, 1, why, 1
+             NULL, NULL, NULL, claimed, 1, why, 1
       FROM missing)
 ORDER BY claim,
          CASE scope WHEN 'perplexity' THEN 0 WHEN 'linear layers' THEN 0

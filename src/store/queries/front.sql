@@ -12,6 +12,7 @@ SELECT experiment, point, model, method,
        settings, cycles,
        round(milliseconds, 4) AS milliseconds,
        round(energy_nj / 1000, 3) AS energy_uj,
+       round(leakage_nj / 1000, 3) AS leakage_uj,
        round(area_mm2, 4) AS area_mm2, round(perplexity, 3) AS perplexity
 FROM v_priced_version_point
 WHERE of_version = coalesce(:version, '') AND on_front

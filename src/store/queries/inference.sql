@@ -22,6 +22,7 @@ SELECT model, (SELECT word FROM v_plan AS w WHERE w.plan_hash = v.plan_hash) AS 
        round(uj_per_token, 2) AS uj_per_token,
        round(uj_per_token_low, 2) AS from_uj,
        round(uj_per_token_high, 2) AS to_uj,
+       round(leakage_uj_per_token, 2) AS leakage_uj,
        (SELECT c.counter
         FROM operator_counters AS c
         JOIN operator_results AS o USING (inference, operator)

@@ -6,6 +6,7 @@
 SELECT model, machine, method, sparsity_asked AS asked,
        round(sparsity_reached, 4) AS reached, round(perplexity, 3) AS perplexity,
        cycles, round(energy_nj / 1000, 1) AS energy_uj,
+       round(leakage_nj / 1000, 1) AS leakage_uj,
        round(area_mm2, 2) AS area_mm2,
        trim(CASE WHEN on_cycles THEN 'cycles ' ELSE '' END
             || CASE WHEN on_energy THEN 'energy ' ELSE '' END

@@ -11,7 +11,7 @@
 -- at the ends of the band, is left out.
 WITH point AS MATERIALIZED (
     SELECT p.*, i.prompt, i."generate", i.batch, i.time_to_first_token_ms,
-           i.ms_per_token, i.uj_per_token, m.area_mm2, q.perplexity,
+           i.ms_per_token, i.uj_per_token, i.leakage_uj_per_token, m.area_mm2, q.perplexity,
            coalesce(i.time_to_first_token_ms, 9e999) AS first,
            coalesce(i.ms_per_token, 9e999) AS time,
            coalesce(i.uj_per_token, 9e999) AS energy,
@@ -38,6 +38,7 @@ SELECT a.experiment, a.point, a.model, a.method, a.pattern, a.machine,
        round(a.time_to_first_token_ms, 4) AS first_token_ms,
        round(a.ms_per_token, 4) AS ms_per_token,
        round(a.uj_per_token, 3) AS uj_per_token,
+       round(a.leakage_uj_per_token, 3) AS leakage_uj,
        round(a.area_mm2, 4) AS area_mm2, round(a.perplexity, 3) AS perplexity,
        CASE WHEN EXISTS (
            SELECT 1 FROM point AS b
