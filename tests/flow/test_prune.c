@@ -471,6 +471,45 @@ START_TEST(finished_blocks_are_taken_up_and_nothing_else_is)
 }
 END_TEST
 
+/* All but rows that are taken up make `again` what it was. */
+static void check_kept(const struct prune *prune, const float *first)
+{
+    float *again = prune_all(prune);
+
+    ck_assert_mem_eq(first, again, plan.layers * MOST * sizeof *first);
+    free(again);
+}
+
+/* A layer that lies there, of whatever, has all of them kept. */
+START_TEST(rows_without_all_layers_before_them_are_not_taken_up)
+{
+    struct prune prune = whole();
+    float *first;
+
+    carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
+    first = prune_all(&prune);
+    prune.keep = "k";
+    prune.keeps = true;
+    fclose(fopen("k.layer-6", "w"));
+    check_kept(&prune, first);
+    ck_assert_int_eq(access("k.rows", F_OK), 0);
+    ck_assert_int_ne(access("k.layer-2", F_OK), 0); /* it is dense */
+    check_kept(&prune, first);
+    for (int layer = 0; layer < 7; layer++) { /* as of one killed at the end */
+        char path[16];
+
+        snprintf(path, sizeof path, "k.layer-%d", layer);
+        unlink(path);
+        check_kept(&prune, first);
+        ck_assert_int_eq(access(path, F_OK) == 0, layer != 2);
+    }
+    prune_forget(&prune);
+    ck_assert_int_ne(access("k.rows", F_OK), 0);
+    ck_assert_int_ne(access("k.layer-13", F_OK), 0);
+    free(first);
+}
+END_TEST
+
 START_TEST(a_written_trace_leaves_no_finished_blocks)
 {
     struct prune prune = whole();
@@ -586,6 +625,8 @@ Suite *make_suite(void)
         0, 3);
     tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 5);
     tcase_add_test(pruning, finished_blocks_are_taken_up_and_nothing_else_is);
+    tcase_add_test(pruning,
+                   rows_without_all_layers_before_them_are_not_taken_up);
     tcase_add_test(pruning, a_written_trace_leaves_no_finished_blocks);
     tcase_add_test(pruning, every_update_has_a_name_that_finds_it);
     tcase_add_test(pruning,

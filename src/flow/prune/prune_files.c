@@ -15,14 +15,17 @@
  *     lack                 F64 [width][K]
  *     tokens               U64 [1]
  *
- * of which those are there that the plan needs.  Who takes rows up has all
- * layers before them as files; so these stay until the work is done.
+ * of which those are there that the plan needs.  Who takes rows up needs all
+ * layers before them as files; so these stay until the work is done, and then
+ * the rows are the first to go: whoever is killed meanwhile leaves none that
+ * stand behind layers which are gone.
  */
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/leftover.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -177,7 +180,7 @@ static struct safetensors *pruning_file_open(struct pruning_file *file)
         pruning_file_says(in, "identity", file->identity) &&
         pruning_file_says(in, "content", content) && text &&
         number_u64(&block, text)) {
-        file->block = (uint32_t)block;
+        file->block = (uint32_t)min(block, UINT32_MAX);
         return in;
     }
     safetensors_close(in);
@@ -264,6 +267,44 @@ int pruning_keep_rows(const struct pruning *pruning, struct error *err)
     return status;
 }
 
+/* Whether what was settled before block `end` lies there. */
+static bool has_layers_before(const struct prune *prune, uint32_t end)
+{
+    bool has = true;
+
+    for (size_t l = 0; has && l < prune->plan->layers; l++) {
+        char *path;
+
+        if (prune->plan->layer[l].shape.block >= end ||
+            !stage_settles(prune->plan, l))
+            continue;
+        path = numbered_path(prune, "layer", l);
+        has = access(path, F_OK) == 0;
+        free(path);
+    }
+    return has;
+}
+
+/* Where the file's rows stand; 0: it has none that can be taken up. */
+static uint32_t rows_stand(const struct pruning_file *file,
+                           const struct pruning *pruning,
+                           const struct safetensors *in)
+{
+    struct error ignored;
+
+    for (size_t i = 0; i < file->arrays; i++) {
+        const struct pruning_array *array = &file->array[i];
+
+        if (!safetensors_need(in, array->name, array->dtype, array->rank,
+                              array->shape, &ignored))
+            return 0;
+    }
+    return file->block < model_blocks(pruning->prune->model) &&
+                   has_layers_before(pruning->prune, file->block)
+               ? file->block
+               : 0;
+}
+
 void pruning_take_rows(struct pruning *pruning)
 {
     struct safetensors *in;
@@ -274,15 +315,13 @@ void pruning_take_rows(struct pruning *pruning)
     describe_rows(&file, pruning);
     in = pruning_file_open(&file);
     if (in) {
-        const struct safetensors_tensor *rows = safetensors_find(in, "rows");
-        const struct safetensors_tensor *dense = safetensors_find(in, "dense");
-
-        if (rows && (!pruning->dense || dense)) {
-            sequence_restore(pruning->sequence, rows->bytes);
-            if (pruning->dense)
-                sequence_restore(pruning->dense, dense->bytes);
-            pruning->stands = file.block;
-        }
+        pruning->stands = rows_stand(&file, pruning, in);
+        if (pruning->stands > 0)
+            sequence_restore(pruning->sequence,
+                             safetensors_find(in, "rows")->bytes);
+        if (pruning->stands > 0 && pruning->dense)
+            sequence_restore(pruning->dense,
+                             safetensors_find(in, "dense")->bytes);
         safetensors_close(in);
     }
     pruning_file_release(&file);
@@ -375,14 +414,14 @@ bool pruning_has_begun(const struct prune *prune)
     return begun;
 }
 
-/* Each file that a plan may have; `act` frees its path. */
+/* Each file that a plan may have, the rows first; `act` frees its path. */
 static void of_each_file(const struct prune *prune, void (*act)(char *path))
 {
+    act(memory_printf("%s.rows", prune->keep));
     for (size_t l = 0; l < prune->plan->layers; l++) {
         act(numbered_path(prune, "layer", l));
         act(numbered_path(prune, "stage", l));
     }
-    act(memory_printf("%s.rows", prune->keep));
 }
 
 void pruning_forget(const struct prune *prune)

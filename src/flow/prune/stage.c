@@ -149,15 +149,18 @@ static int prune_layer(const struct stage *stage, size_t number, float *weights,
     return 0;
 }
 
+bool stage_settles(const struct plan *plan, size_t layer)
+{
+    return stage_propagates(plan) ||
+           !pattern_is_dense(plan->layer[layer].pattern);
+}
+
 /* Whether something is to be done with a layer, if its input is `first`'s. */
 static bool stage_has(const struct pruning *pruning, size_t first,
                       size_t number)
 {
-    const struct plan *plan = pruning->prune->plan;
-
     return model_input_of(pruning->prune->model, number) == first &&
-           (stage_propagates(plan) ||
-            !pattern_is_dense(plan->layer[number].pattern));
+           stage_settles(pruning->prune->plan, number);
 }
 
 static struct layer_span stage_span(const struct pruning *pruning, size_t first)

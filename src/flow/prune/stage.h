@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "llm/block.h"
+#include "trace/plan.h"
 
 struct pruning;
 
@@ -35,6 +36,9 @@ struct stage_call {
 struct stage_share {
     uint32_t part, parts;
 };
+
+/* Whether a plan does something with a layer. */
+bool stage_settles(const struct plan *plan, size_t layer);
 
 /* Whether something is to be done with one of the input's layers. */
 bool stage_is(const struct pruning *pruning, size_t first);
