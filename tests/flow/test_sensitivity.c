@@ -196,6 +196,26 @@ START_TEST(a_model_does_not_differ_from_itself)
 }
 END_TEST
 
+/* A NaN anywhere in a token's state makes all its logits NaN. */
+START_TEST(a_model_that_overflows_is_infinitely_far)
+{
+    float *dense = last(NULL), *other = last(NULL);
+    struct divergence *divergence;
+    struct error err;
+
+    ck_assert_int_eq(divergence_begin(&divergence, bench.model, &bench.tokens,
+                                      dense, 1, &err),
+                     0);
+    other[ROW + 7 * TINY_WIDTH + 3] = _i ? INFINITY : NAN;
+    ck_assert_double_eq_tol(divergence_row(divergence, 0, other, 0), 0, 1e-9);
+    ck_assert_double_eq(divergence_row(divergence, 1, other + ROW, 0),
+                        (double)INFINITY);
+    divergence_end(divergence);
+    free(other);
+    free(dense);
+}
+END_TEST
+
 START_TEST(any_number_of_workers_gives_the_same_costs)
 {
     char first[HASH_TEXT], hash[HASH_TEXT];
@@ -301,6 +321,7 @@ Suite *make_suite(void)
     tcase_add_test(all,
                    the_judged_plan_is_the_best_of_those_that_were_asked_for);
     tcase_add_test(all, a_model_does_not_differ_from_itself);
+    tcase_add_loop_test(all, a_model_that_overflows_is_infinitely_far, 0, 2);
     tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
     tcase_add_test(all, a_second_selection_takes_its_costs_from_the_file);
     tcase_add_test(all,

@@ -10,6 +10,7 @@
  */
 #include "flow/select/divergence.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,7 +171,9 @@ static double add_positions(struct divergence *divergence, struct room *room,
                        dot(shares + t * words, logits, words);
 
         apart += vector_log_sum_exp(logits, words);
-        sum += apart > 0 ? apart : 0; /* but for rounding it is not negative */
+        /* But for rounding it is not negative; what is no number any more is
+         * as far away as can be. */
+        sum += isnan(apart) ? INFINITY : fmax(apart, 0);
     }
     return sum;
 }

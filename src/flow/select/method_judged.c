@@ -7,6 +7,7 @@
 #include "flow/select/block_error.h"
 #include "flow/select/select.h"
 #include "flow/select/sensitivity.h"
+#include "trace/json_object.h"
 
 /*
  * Judged: the plans of other methods for the same request, of which that one is
@@ -84,9 +85,11 @@ static void judged_take(struct plan *plan, const struct judged *judged,
         plan_set(&plan->layer[i].reason, memory_text(from->layer[i].reason));
     }
     for (size_t c = 0; c < CANDIDATES; c++) {
-        if (!isnan(judged->divergence[c]))
+        double of = judged->divergence[c];
+
+        if (!isnan(of))
             json_object_set_new(seen, candidates[c].name,
-                                json_real(judged->divergence[c]));
+                                json_number_or_null(isfinite(of) ? of : NAN));
     }
     json_object_set_new(plan->parameters, "divergence", seen);
     if (json_object_get(from->parameters, "budget"))
@@ -117,6 +120,11 @@ static int select_judged(struct plan *plan, const struct selection *selection,
         if (status == 0 && judged.divergence[c] < judged.divergence[best])
             best = c;
     }
+    if (status == 0 && !isfinite(judged.divergence[best]))
+        status = error_set(err, ERROR_DATA,
+                           "%s: under no plan are its predictions numbers; the "
+                           "pruned model's arithmetic overflows",
+                           model_name(selection->model));
     if (status == 0)
         judged_take(plan, &judged, best);
     for (size_t c = 0; c < CANDIDATES; c++)

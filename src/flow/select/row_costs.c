@@ -9,6 +9,10 @@
  * numbers, also of a selection that is stopped; with the last of them the
  * eighths' files are taken away.  Only the process that chooses does that: who
  * measures for others leaves files and nothing else.
+ *
+ * A NaN says that a number was not measured.  So one that is no number, since
+ * the pruned model's arithmetic overflows, is infinite here, is never noted,
+ * and in the end refused by name.
  */
 #include "flow/select/row_costs.h"
 
@@ -27,7 +31,8 @@ struct row_costs {
     const struct row_way *way;
     size_t cells, rows;
     bool *known;         /* [cells]: whole */
-    double *of;          /* [cells][rows]; NaN: not measured */
+    double *of;          /* [cells][rows]; NaN: not measured, infinite: it
+                            overflows */
     char *measure;       /* of costs.h */
     struct costs *costs; /* that are whole */
     double *cost;        /* [cells]; NULL: it measures for others */
@@ -69,7 +74,8 @@ void row_stretch_put(struct row_stretch *stretch, size_t cell, size_t row,
 {
     struct row_costs *costs = stretch->costs;
 
-    costs->of[cell * costs->rows + stretch->first + row] = number;
+    costs->of[cell * costs->rows + stretch->first + row] =
+        isfinite(number) ? number : INFINITY;
 }
 
 static size_t cut(const struct row_costs *costs, unsigned eighth)
@@ -92,7 +98,9 @@ static void note_whole(struct row_costs *costs)
             sum += costs->of[c * costs->rows + row];
         costs->cost[c] = sum / places;
         costs->known[c] = true;
-        costs_note(costs->costs, c / patterns, c % patterns, costs->cost[c]);
+        if (isfinite(sum))
+            costs_note(costs->costs, c / patterns, c % patterns,
+                       costs->cost[c]);
     }
     costs_save(costs->costs);
 }
@@ -175,6 +183,21 @@ static int measure_rows(struct row_costs *costs, struct row_stretch *stretch,
     return status;
 }
 
+/* Whether blocks that a place has behind it have cells to measure: what was
+ * known when it was kept, and is no longer. */
+static bool lacks_behind(const struct row_stretch *stretch)
+{
+    const struct selection *selection = stretch->selection;
+    size_t patterns = selection->patterns.count;
+    bool lacking = false;
+
+    for (size_t c = 0; c < stretch->costs->cells; c++)
+        lacking |= selection->trace->layer[c / patterns].shape.block <
+                       stretch->place.block &&
+                   row_stretch_lacks(stretch, c);
+    return lacking;
+}
+
 static int measure_eighth(struct row_costs *costs, unsigned eighth,
                           struct error *err)
 {
@@ -187,6 +210,8 @@ static int measure_eighth(struct row_costs *costs, unsigned eighth,
     if (file.first == file.end)
         return 0;
     row_kept_load(&file, &stretch.place);
+    if (lacks_behind(&stretch))
+        row_place_release(&stretch.place);
     costs->kept = progress_clock();
     return measure_rows(costs, &stretch, err);
 }
@@ -258,6 +283,26 @@ static void remove_kept(const struct row_costs *costs)
     }
 }
 
+static int check_finite(const struct row_costs *costs, struct error *err)
+{
+    const struct selection *selection = costs->selection;
+    size_t patterns = selection->patterns.count;
+
+    for (size_t c = 0; c < costs->cells; c++) {
+        char text[PATTERN_TEXT];
+
+        if (isfinite(costs->cost[c]))
+            continue;
+        pattern_print(text, selection->patterns.at[c % patterns]);
+        return error_set(err, ERROR_DATA,
+                         "layer `%s` with %s: its %s is not finite; the pruned "
+                         "model's arithmetic overflows",
+                         selection->trace->layer[c / patterns].shape.name, text,
+                         costs->way->name);
+    }
+    return 0;
+}
+
 int row_costs_measure(double *cost, const struct row_way *way,
                       const struct selection *selection, struct error *err)
 {
@@ -277,8 +322,10 @@ int row_costs_measure(double *cost, const struct row_way *way,
             status = measure_all(&costs, err);
         note_whole(&costs);
     }
-    if (status == 0)
+    if (status == 0) {
         remove_kept(&costs);
+        status = check_finite(&costs, err);
+    }
     row_costs_close(&costs);
     return status;
 }

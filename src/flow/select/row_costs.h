@@ -37,7 +37,7 @@ struct row_way {
 /* Fills cost [cells]: 0 for dense and for patterns whose M is over the layer's
  * K.  What the costs file has, or an eighth's, is not measured again.  Work
  * that is long is kept an eighth at a time, also where nobody asked for it.
- * -1 and `err`. */
+ * -1 and `err`, also (ERROR_DATA) if a cost is not finite. */
 int row_costs_measure(double *cost, const struct row_way *way,
                       const struct selection *selection, struct error *err);
 
@@ -80,7 +80,8 @@ struct row_stretch {
 /* Whether the cell is wanted and some row of the stretch has no number. */
 bool row_stretch_lacks(const struct row_stretch *stretch, size_t cell);
 
-/* The number of a row, counted from the stretch's first: a sum over tokens. */
+/* The number of a row, counted from the stretch's first: a sum over tokens.
+ * One that is not finite says that the pruned model's arithmetic overflows. */
 void row_stretch_put(struct row_stretch *stretch, size_t cell, size_t row,
                      double number);
 
