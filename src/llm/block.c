@@ -120,6 +120,7 @@ static void fill_angles(struct rope_angles *angles, const struct rope *rope,
                 (float)(rope->loudness * cos(angle));
             angles->sine[t * pairs + i] = (float)(rope->loudness * sin(angle));
         }
+    angles->pairs = pairs;
     angles->tokens = tokens;
 }
 

@@ -154,7 +154,8 @@ void block_part_round(const struct block_part *part);
 
 /* Sines and cosines of rotary positions, times the rope's loudness. */
 struct rope_angles {
-    float *cosine, *sine; /* [tokens][dims / 2]; NULL until they are needed */
+    float *cosine, *sine; /* [tokens][pairs]; NULL until they are needed */
+    uint32_t pairs;       /* of a head that are turned: dims / 2 */
     uint32_t tokens;      /* that are filled in */
 };
 

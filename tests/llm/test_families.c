@@ -247,6 +247,57 @@ START_TEST(old_keys_of_gemma_are_read)
 }
 END_TEST
 
+/* Gemma 3 with blocks of one type and shares of a head that are turned; free()
+ * the logits. */
+static float *logits_of_turned(const char *type, double full, double sliding)
+{
+    json_t *config = json_load_file(FAMILIES "gemma3/config.json", 0, NULL);
+    json_t *rope = json_object_get(config, "rope_parameters");
+    struct model_tokens tokens;
+    struct model *model;
+    struct error err;
+    float *logits;
+
+    json_object_set_new(config, "layer_types",
+                        json_pack("[s,s,s]", type, type, type));
+    json_object_set_new(json_object_get(rope, "full_attention"),
+                        "partial_rotary_factor", json_real(full));
+    json_object_set_new(json_object_get(rope, "sliding_attention"),
+                        "partial_rotary_factor", json_real(sliding));
+    ck_assert_int_eq(json_dump_file(config, "m/config.json", 0), 0);
+    json_decref(config);
+    model = tiny_open("m");
+    ck_assert_int_eq(model_tokens_read(&tokens, "m/reference.safetensors",
+                                       "tokens", 0, model, &err),
+                     0);
+    logits = logits_of(model, &tokens);
+    model_tokens_release(&tokens);
+    model_close(model);
+    return logits;
+}
+
+START_TEST(a_block_turns_as_many_pairs_as_the_section_of_its_type_says)
+{
+    static const char *const types[] = { "full_attention",
+                                         "sliding_attention" };
+
+    tiny_enter();
+    ck_assert_int_eq(system("cp -r " FAMILIES "gemma3 m; chmod -R u+w m"), 0);
+    for (int i = 0; i < 2; i++) {
+        float *both = logits_of_turned(types[i], 0.5, 0.5);
+        float *own = logits_of_turned(types[i], i ? 1 : 0.5, i ? 0.5 : 1);
+        float *others = logits_of_turned(types[i], i ? 0.5 : 1, i ? 1 : 0.5);
+
+        ck_assert_mem_eq(both, own, 20 * 97 * sizeof *both);
+        ck_assert_mem_ne(both, others, 20 * 97 * sizeof *both);
+        free(others);
+        free(own);
+        free(both);
+    }
+    tiny_leave();
+}
+END_TEST
+
 /* "m" is a copy of that folder, in whose config.json `gone` and `put` changed;
  * what it computes must not. */
 static void must_stay(const char *name, const char *gone, json_t *put)
@@ -721,6 +772,8 @@ Suite *make_suite(void)
     tcase_add_test(models,
                    logits_of_shorter_sequences_are_those_of_transformers_too);
     tcase_add_test(models, old_keys_of_gemma_are_read);
+    tcase_add_test(models,
+                   a_block_turns_as_many_pairs_as_the_section_of_its_type_says);
     tcase_add_test(models, old_keys_of_hybrids_and_experts_are_read);
     tcase_add_test(models, every_scaling_is_read_under_old_keys_and_new);
     tcase_add_test(models, what_a_hybrid_cannot_be_is_refused_by_name);

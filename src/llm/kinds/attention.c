@@ -73,7 +73,7 @@ static void turn_positions(const struct block_run *run, float *qkv,
     const struct rope_angles *angles = block_angles(run);
     uint32_t head = run->shape->size[SIZE_HEAD];
     uint32_t heads = run->shape->size[SIZE_HEADS] + run->shape->key_heads;
-    uint32_t half = run->shape->rope.dims / 2;
+    uint32_t half = angles->pairs; /* local blocks may turn fewer, or more */
 
     if (!run->shape->rope.used)
         return;

@@ -90,7 +90,7 @@ static void turn_all(const struct tape *tape, float *qkv, size_t stride,
     const struct shape *shape = tape->run.shape;
     const struct rope_angles *angles = block_angles(&tape->run);
     uint32_t heads = shape->size[SIZE_HEADS] + shape->key_heads;
-    uint32_t half = shape->rope.dims / 2;
+    uint32_t half = angles->pairs;
 
     for (size_t t = 0; shape->rope.used && t < tape->run.tokens; t++)
         for (size_t h = 0; h < heads; h++)
