@@ -27,6 +27,13 @@ float *model_block_layer(struct model_block *block, size_t layer);
 void model_block_hold(struct model_block *block);
 
 /*
+ * Where weights are edited and brought to 8 bits, an output's scale is that of
+ * its weights before the edit, of which a mask leaves some as they were; or
+ * behind it, where what is left is updated and may be larger.
+ */
+enum model_scales { SCALES_BEFORE_EDIT, SCALES_BEHIND_EDIT };
+
+/*
  * Another way to compute the linear maps of a block that works in 8 bits:
  * y [tokens] of stride `stride` = x [tokens][K] W^T, without a bias.
  *

@@ -227,10 +227,13 @@ static int open_block(struct generation *generation, uint32_t number,
         model_block_load(&block, asked->model, number, err) < 0)
         return -1;
     generation->block[number] = block;
-    block_take_scales(block);
+    if (asked->scales == SCALES_BEFORE_EDIT)
+        block_take_scales(block);
     if (asked->edit && asked->edit(asked->context, block, number, err) < 0)
         return -1;
     model_block_hold(block);
+    if (asked->scales == SCALES_BEHIND_EDIT)
+        block_take_scales(block);
     block_round_weights(block);
     model_block_use(block, &generation->products);
     return show_block(generation, block, number, err);

@@ -9,9 +9,8 @@
 /*
  * Tokens that a model makes: the word of the greatest logit (of equal ones the
  * first), again and again.  Linear maps, the head among them, compute in 8 bits
- * (tensor/quantize.h; an output's scale is that of its weights before they are
- * pruned) with exact sums, everything else in f32; so do routers, which choose
- * a token's experts.  All blocks stay in memory.
+ * (tensor/quantize.h) with exact sums, everything else in f32; so do routers,
+ * which choose a token's experts.  All blocks stay in memory.
  *
  * (What perplexity calls int8 has the same rounded numbers and adds their
  * products in f32: a last bit there moves a number that lies at the edge of two
@@ -39,6 +38,7 @@ struct generation_asked {
     int (*edit)(void *context, struct model_block *block, uint32_t number,
                 struct error *err);
     void *context;
+    enum model_scales scales;                   /* of 8 bits */
     const struct generation_products *products; /* NULL: they are done here */
     uint32_t longest; /* tokens of a sequence, prompt and made ones together */
     struct progress *progress; /* a unit a token that is made; NULL: nobody is

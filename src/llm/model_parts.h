@@ -212,11 +212,11 @@ const struct block_part *block_run_part(const struct block_run *run,
                                         unsigned part);
 
 /*
- * Computing in 8 bits: the first is called before anybody edits the block's
- * weights and takes each output's scale, the second afterwards and rounds the
- * weights.  From then on block_linear() rounds inputs as well, each token with
- * a scale of its own.  The products of such numbers are the integers that a
- * machine computes, times both scales.
+ * Computing in 8 bits: the first takes each output's scale, before anybody
+ * edits the block's weights or behind that (enum model_scales), the second
+ * afterwards rounds the weights.  From then on block_linear() rounds inputs as
+ * well, each token with a scale of its own.  The products of such numbers are
+ * the integers that a machine computes, times both scales.
  */
 void block_take_scales(struct model_block *block);
 void block_round_weights(struct model_block *block);

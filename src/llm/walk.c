@@ -6,9 +6,9 @@
  * each has its own scratch, made when its worker first needs it.
  *
  * `edit` comes after loading and may change the weights (pruning), `after` sees
- * what comes out.  Rounding to int8 stands around `edit`: scales are those of
- * the dense weights, as the machines use them, and the rounding is of what
- * pruning left.
+ * what comes out.  Rounding to int8 stands around `edit`: scales are those that
+ * the machines use, of the dense weights or of updated ones, and the rounding
+ * is of what pruning left.
  */
 #include "llm/walk.h"
 
@@ -122,10 +122,14 @@ static int walk_run_block(struct step *step, uint32_t number, unsigned workers,
     if (model_block_load(&block, step->model, number, err) < 0)
         return -1;
     step->block = block;
-    if (walk->arithmetic != ARITHMETIC_F32)
+    if (walk->arithmetic != ARITHMETIC_F32 &&
+        walk->scales == SCALES_BEFORE_EDIT)
         block_take_scales(block);
     if (walk->edit)
         status = walk->edit(walk->context, block, number, err);
+    if (walk->arithmetic != ARITHMETIC_F32 &&
+        walk->scales == SCALES_BEHIND_EDIT)
+        block_take_scales(block);
     if (walk->arithmetic != ARITHMETIC_F32)
         block_round_weights(block);
     if (walk->arithmetic == ARITHMETIC_MACHINE)

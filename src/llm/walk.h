@@ -26,9 +26,8 @@ void model_embed(const struct model *model, const int32_t *ids, uint32_t tokens,
 /* Of a forward pass. */
 enum model_arithmetic {
     ARITHMETIC_F32,
-    ARITHMETIC_W8A8, /* weights and inputs of the layers in 8 bits (quantize.h),
-                        an output's scale being that of its weights before the
-                        edit; the products are added in f32 */
+    ARITHMETIC_W8A8, /* weights and inputs of the layers in 8 bits (quantize.h);
+                        the products are added in f32 */
     ARITHMETIC_MACHINE, /* machine_arithmetic.h */
     ARITHMETICS
 };
@@ -41,6 +40,7 @@ extern const char *const model_arithmetics[ARITHMETICS];
  *   edit   called after a block is loaded, before it runs: may edit its
  *          weights (prune); NULL: none
  *   tap    sees layer inputs; NULL: nobody
+ *   scales of 8 bits
  *   work   its progress is told of each row at each block; the caller begins
  *          and ends it
  *   after  called when all rows have run through the block, with all hidden
@@ -54,6 +54,7 @@ struct model_walk {
     void *context;
     const struct model_tap *tap;
     enum model_arithmetic arithmetic;
+    enum model_scales scales;
     struct work work;
 };
 

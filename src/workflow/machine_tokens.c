@@ -70,6 +70,7 @@ static int open_pass(struct machine_tokens *tokens, int pass, struct error *err)
         status = pruning_begin(&tokens->pruning, &tokens->prune, err);
         what.edit = pruning_block;
         what.context = tokens->pruning;
+        what.scales = prune_scales(tokens->prune.plan);
     }
     if (status == 0)
         status = generation_open(&tokens->pass[pass], &what, err);

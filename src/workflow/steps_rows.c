@@ -45,6 +45,7 @@ static int steps_walk_begin(struct steps_walk *of,
     if (pruning_begin(&of->pruning, &of->prune, err) < 0)
         return -1;
     of->walk.context = of->pruning;
+    of->walk.scales = prune_scales(prune->plan);
     return 0;
 }
 

@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "flow/prune/mask.h"
 #include "flow/select/select.h"
+#include "llm/generation.h"
+#include "llm/perplexity.h"
 #include "llm/sequence.h"
 #include "tensor/quantize.h"
 #include "tests/flow/bench.h"
@@ -183,6 +185,85 @@ START_TEST(the_sparse_trace_has_the_quantised_weights_where_the_block_has_its)
                   "%s", err.text);
     check_file(updated_values, all);
     free(all);
+}
+END_TEST
+
+/* Perplexity in 8 bits; with the plan if `pruning` is one. */
+static double perplexity_in_8_bits(const struct model *model,
+                                   struct pruning *pruning,
+                                   enum model_scales scales)
+{
+    const struct model_walk walk = { .edit = pruning ? pruning_block : NULL,
+                                     .context = pruning,
+                                     .arithmetic = ARITHMETIC_W8A8,
+                                     .scales = scales };
+    struct perplexity perplexity;
+    struct error err;
+
+    ck_assert_msg(perplexity_measure(&perplexity, model, &bench.tokens, &walk,
+                                     &err) == 0,
+                  "%s", err.text);
+    pruning_end(pruning);
+    return perplexity.value;
+}
+
+static double perplexity_of_plan(const struct prune *prune,
+                                 enum model_scales scales)
+{
+    struct pruning *pruning;
+    struct error err;
+
+    ck_assert_int_eq(pruning_begin(&pruning, prune, &err), 0);
+    return perplexity_in_8_bits(bench.model, pruning, scales);
+}
+
+static int take_updated(void *context, size_t layer, const int8_t *weights,
+                        struct error *err)
+{
+    const struct plan_layer *of = &plan.layer[layer];
+
+    (void)err;
+    if (layer < plan.layers) /* behind them comes the head */
+        ck_assert_mem_eq(weights, updated_values(layer, context),
+                         (size_t)of->shape.outputs * of->shape.inputs);
+    return 0;
+}
+
+/* Perplexity and generation compute with the integers of the sparse trace, and
+ * those are what the checkpoint with the updated weights has in 8 bits. */
+START_TEST(updated_weights_have_scales_of_their_own_in_8_bits)
+{
+    struct prune prune = whole();
+    struct generation_products products = { .take = take_updated };
+    struct generation_asked asked = { .model = bench.model,
+                                      .edit = pruning_block,
+                                      .products = &products,
+                                      .longest = 2 };
+    struct prune_files files = { .folder = "updated",
+                                 .numbers = CHECKPOINT_F32 };
+    struct generation *generation;
+    struct pruning *pruning;
+    struct model *updated;
+    struct error err;
+    double wanted;
+
+    ck_assert_int_eq(prune_scales(&plan), SCALES_BEFORE_EDIT);
+    carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
+    ck_assert_msg(prune_write(&prune, &files, NULL, &err) == 0, "%s", err.text);
+    updated = tiny_open("updated");
+    wanted = perplexity_in_8_bits(updated, NULL, SCALES_BEFORE_EDIT);
+    model_close(updated);
+    ck_assert_double_eq(perplexity_of_plan(&prune, prune_scales(&plan)),
+                        wanted);
+    ck_assert_double_ne(perplexity_of_plan(&prune, SCALES_BEFORE_EDIT), wanted);
+    products.context = prune_all(&prune);
+    ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    asked.context = pruning;
+    asked.scales = prune_scales(&plan);
+    ck_assert_int_eq(generation_open(&generation, &asked, &err), 0);
+    generation_close(generation);
+    pruning_end(pruning);
+    free(products.context);
 }
 END_TEST
 
@@ -609,6 +690,7 @@ Suite *make_suite(void)
     tcase_add_test(
         pruning,
         the_sparse_trace_has_the_quantised_weights_where_the_block_has_its);
+    tcase_add_test(pruning, updated_weights_have_scales_of_their_own_in_8_bits);
     tcase_add_test(
         pruning,
         a_single_token_is_written_with_the_activity_of_all_that_were_recorded);

@@ -101,6 +101,11 @@ int pruning_block(void *pruning, struct model_block *block, uint32_t number,
 /* uint8 [O][K] of a layer of the block that came last; NULL if it is dense. */
 const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer);
 
+/* Of which weights the scales of 8 bits are when a plan is carried out: of the
+ * dense ones, which the recorded trace has, where only masks are made; else of
+ * the updated ones. */
+enum model_scales prune_scales(const struct plan *plan);
+
 /* How often a SparseGPT Hessian needed more than its 1 % of dampening. */
 unsigned pruning_dampened(const struct pruning *pruning);
 

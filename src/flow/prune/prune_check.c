@@ -40,6 +40,12 @@ static int check_tokens(const struct prune *prune, struct error *err)
     return 0;
 }
 
+enum model_scales prune_scales(const struct plan *plan)
+{
+    return plan->update == UPDATE_NONE ? SCALES_BEFORE_EDIT
+                                       : SCALES_BEHIND_EDIT;
+}
+
 int prune_check_masks(const struct plan *plan, struct error *err)
 {
     if (!plan->unstructured)

@@ -116,7 +116,7 @@ static void written_layer_init(struct written_layer *written,
     if (recorded->input && written->inputs_order)
         written->input = in_order(recorded->input, recorded->tokens, inputs,
                                   NULL, written->inputs_order);
-    if (prune->plan->update != UPDATE_NONE) {
+    if (prune_scales(prune->plan) == SCALES_BEHIND_EDIT) {
         written->values = memory_new(outputs * inputs, 1);
         quantize_rows(written->values, written->scale,
                       model_block_layer(writing->block, number), shape->outputs,
