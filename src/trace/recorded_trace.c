@@ -259,7 +259,7 @@ static char *recorded_trace_made_from(const struct recorded_trace *about)
                          TRACE_IDENTITY, about->checkpoint, about->tokens_hash,
                          recorded_tensor(about), (uintmax_t)about->first_row,
                          (uintmax_t)about->rows, about->rows_hash,
-                         about->layer[0].tokens,
+                         recorded_sample(about),
                          about->has_gram ? recorded_gram_way(about) : 0);
 }
 
@@ -320,6 +320,15 @@ const char *recorded_tensor(const struct recorded_trace *trace)
     const char *colon = strrchr(trace->tokens, ':');
 
     return colon ? colon + 1 : "";
+}
+
+/* Of experts alone nothing else is known. */
+uint32_t recorded_sample(const struct recorded_trace *trace)
+{
+    for (size_t i = 0; i < trace->layers; i++)
+        if (!trace->layer[i].routed)
+            return trace->layer[i].tokens;
+    return trace->layer[0].tokens;
 }
 
 uint32_t recorded_layer_tokens(const struct recorded_layer *layer, uint32_t n)

@@ -113,6 +113,9 @@ struct layer_span recorded_layers_of_block(const struct recorded_trace *trace,
 /* The tensor of the token file: what follows the last colon of `tokens`. */
 const char *recorded_tensor(const struct recorded_trace *trace);
 
+/* Tokens of the sample: those that every layer saw which is no expert's. */
+uint32_t recorded_sample(const struct recorded_trace *trace);
+
 /* Of the first N tokens of the sample, those that layer saw; they are the first
  * of its own. */
 uint32_t recorded_layer_tokens(const struct recorded_layer *layer, uint32_t n);

@@ -157,7 +157,7 @@ static int init_linear(struct machine_budget *budget,
     if (!budget->need)
         return -1;
     budget->of = memory_printf("%s, %u tokens", limit->machine->name,
-                               selection->trace->layer[0].tokens);
+                               recorded_sample(selection->trace));
     return 0;
 }
 

@@ -491,6 +491,44 @@ START_TEST(eighths_of_a_model_with_experts_give_the_same_trace)
 }
 END_TEST
 
+/* The first two blocks change places, names of tensors with them: then layer 0
+ * is an expert's, which sees fewer tokens than there are in the sample. */
+START_TEST(a_trace_that_begins_with_an_expert_has_the_identity_known_before)
+{
+    static const char swap[] =
+        "cp -r " FAMILIES "nemotron-h-experts m; chmod -R u+w m; LC_ALL=C sed "
+        "-i -e 's/layers.0[.]/layers.X./g' -e 's/layers.1[.]/layers.0./g' -e "
+        "'s/layers.X[.]/layers.1./g' m/model.safetensors; sed -i "
+        "'s/ME[*]E-/EM*E-/' m/config.json";
+    struct record record = { .spec = "x", .sample = 30 };
+    char hash[HASH_TEXT], other[HASH_TEXT];
+    struct recorded_trace trace;
+    struct error err;
+
+    tiny_enter();
+    ck_assert_int_eq(system(swap), 0);
+    record.model = model = tiny_open("m");
+    record.tokens = &tokens;
+    ck_assert_int_eq(model_tokens_read(&tokens, "m/reference.safetensors",
+                                       "tokens", 0, model, &err),
+                     0);
+    ck_assert(model_is_routed(model, 0));
+    record_identity(&record, hash);
+    record.sample = 29;
+    record_identity(&record, other);
+    ck_assert_str_ne(hash, other);
+    record.sample = 30;
+    ck_assert_msg(record_write(&record, "t", &err) == 0, "%s", err.text);
+    ck_assert_int_eq(recorded_trace_open(&trace, "t", &err), 0);
+    ck_assert_uint_lt(trace.layer[0].tokens, 30);
+    ck_assert_str_eq(trace.hash, hash);
+    recorded_trace_close(&trace);
+    model_tokens_release(&tokens);
+    model_close(model);
+    tiny_leave();
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("experts");
@@ -505,6 +543,9 @@ Suite *make_suite(void)
     tcase_add_test(experts, one_expert_at_a_time_is_in_memory);
     tcase_add_test(experts, a_run_takes_experts_as_they_were_edited);
     tcase_add_test(experts, the_routing_of_the_sample_is_part_of_the_trace);
+    tcase_add_test(
+        experts,
+        a_trace_that_begins_with_an_expert_has_the_identity_known_before);
     tcase_add_test(experts,
                    an_expert_that_nothing_reached_is_counted_and_has_no_inputs);
     tcase_add_loop_test(

@@ -55,7 +55,7 @@ static void cmd_run_print_head(const struct pipeline *pipeline)
         return;
     printf("replayed: the first %u tokens, every output compared with the "
            "integer product\n",
-           pipeline->trace.layer[0].tokens);
+           recorded_sample(&pipeline->trace));
 }
 
 /* The traces that were replayed, each once, as a JSON array. */
@@ -177,7 +177,7 @@ static void print_json_head(const struct pipeline *pipeline)
                   (json_int_t)pipeline->test.rows, "rows_available",
                   (json_int_t)pipeline->test.available, "dense_perplexity",
                   pipeline->dense, "replayed_tokens",
-                  (json_int_t)pipeline->trace.layer[0].tokens);
+                  (json_int_t)recorded_sample(&pipeline->trace));
     char *text = printable_json(json_dumps(head, 0));
 
     printf("{ \"head\": %s, ", text);
