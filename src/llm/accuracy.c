@@ -36,6 +36,19 @@ static uint32_t longest_of(const struct accuracy_run *run)
     return most > 0 ? most : STANDARD_LONGEST;
 }
 
+/* Behind the last of its learnt positions a model has none. */
+static int accuracy_check_longest(const struct accuracy_run *run,
+                                  struct error *err)
+{
+    uint32_t most = model_longest(run->model);
+
+    if (most == 0 || run->longest <= most)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "inputs of up to %u tokens; %s takes at most %u",
+                     run->longest, model_name(run->model), most);
+}
+
 /* The inputs: what is kept of each request, without its last token.  They are
  * as long as the longest of all, also if some are scored only. */
 static int make_rows(struct scoring *scoring, size_t end, struct error *err)
@@ -191,7 +204,9 @@ int accuracy_scores(double *score, const struct accuracy_run *run, size_t first,
     int status;
 
     all.walk = run->walk ? run->walk : &plain;
-    status = make_rows(&scoring, end, err);
+    status = accuracy_check_longest(run, err);
+    if (status == 0)
+        status = make_rows(&scoring, end, err);
     if (status == 0)
         status = accuracy_run_rows(&scoring, err);
     free(scoring.rows.ids);

@@ -32,8 +32,8 @@ struct accuracy_run {
     const struct model_walk *walk; /* as for perplexity_measure() */
 };
 
-/* -1 and `err` if a continuation alone is too long, it is interrupted, or the
- * arithmetic overflows. */
+/* -1 and `err` if a continuation alone is too long, `longest` is more than the
+ * model takes (ERROR_USAGE), it is interrupted, or the arithmetic overflows. */
 int accuracy_measure(struct accuracy *accuracy, const struct accuracy_run *run,
                      struct error *err);
 

@@ -171,6 +171,35 @@ START_TEST(scores_and_answers_are_those_of_each_request_run_alone)
 }
 END_TEST
 
+/* A table of learnt positions ends. */
+START_TEST(inputs_longer_than_the_model_takes_are_refused)
+{
+    struct model *learnt = tiny_open(SOURCE_ROOT "/tests/llm/families/opt");
+    struct accuracy_run run = { .model = learnt };
+    struct accuracy accuracy;
+    struct tasks tasks;
+    struct error err;
+    char *words;
+
+    write_file(&good, NULL);
+    ck_assert_int_eq(tasks_read(&tasks, "t", learnt, &err), 0);
+    run.tasks = &tasks;
+    run.longest = model_longest(learnt);
+    ck_assert_uint_gt(run.longest, 0);
+    ck_assert_msg(accuracy_measure(&accuracy, &run, &err) == 0, "%s", err.text);
+    accuracy_release(&accuracy);
+    run.longest++;
+    words = memory_printf("inputs of up to %u tokens; opt takes at most %u",
+                          run.longest, run.longest - 1);
+    ck_assert_int_eq(accuracy_measure(&accuracy, &run, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_USAGE);
+    ck_assert_str_eq(err.text, words);
+    free(words);
+    tasks_release(&tasks);
+    model_close(learnt);
+}
+END_TEST
+
 START_TEST(the_first_of_equal_scores_is_the_answer)
 {
     struct file same = good;
@@ -372,6 +401,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_loop_test(
         all, scores_and_answers_are_those_of_each_request_run_alone, 0, 2);
+    tcase_add_test(all, inputs_longer_than_the_model_takes_are_refused);
     tcase_add_test(all, the_first_of_equal_scores_is_the_answer);
     tcase_add_test(all, files_that_are_no_questions_are_refused);
     tcase_add_test(all, questions_cut_from_rows_have_the_true_end_first);
