@@ -38,7 +38,16 @@ int draw_read(struct model_tokens *tokens, const struct draw *draw,
     }
     first = all * (size_t)(draw->number - 1) / (size_t)draw->of;
     rows = all * (size_t)draw->number / (size_t)draw->of - first;
-    if (draw->rows > 0 && draw->rows < rows)
+    if (draw->rows > rows) {
+        error_set(err, ERROR_USAGE,
+                  "%ju rows were asked for; draw %ju/%ju of tensor `%s` has "
+                  "%zu",
+                  (uintmax_t)draw->rows, (uintmax_t)draw->number,
+                  (uintmax_t)draw->of, tokens->tensor, rows);
+        model_tokens_release(tokens);
+        return -1;
+    }
+    if (draw->rows > 0)
         rows = (size_t)draw->rows;
     model_tokens_take(tokens, first, rows);
     return 0;

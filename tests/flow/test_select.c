@@ -73,6 +73,10 @@ START_TEST(requests_that_make_no_sense_are_misuse)
     bench_refuse("flow", &selection, ERROR_USAGE, "flow needs a sparsity");
     bench_refuse("uniform", &selection, ERROR_USAGE, "one pattern, or else");
     selection = bench_selection(&bench, 0.5, NULL);
+    selection.samples = BENCH_ROWS + 1;
+    bench_refuse("block-error", &selection, ERROR_USAGE,
+                 "4 calibration rows were asked for; m.trace has 3");
+    selection.samples = 0;
     selection.h = -1;
     bench_refuse("flow", &selection, ERROR_USAGE, "h = -1");
     ck_assert_ptr_null(method_find("flwo", &err));

@@ -145,6 +145,11 @@ static int resolve(struct selection *all, const struct method *method,
                    const struct selection *selection, struct error *err)
 {
     *all = *selection;
+    if (all->samples > all->trace->rows)
+        return error_set(err, ERROR_USAGE,
+                         "%zu calibration rows were asked for; %s has %ju",
+                         all->samples, all->trace->path,
+                         (uintmax_t)all->trace->rows);
     if (all->patterns.count == 0 && method->patterns &&
         pattern_list_parse(&all->patterns, method->patterns, err) < 0)
         return -1;
