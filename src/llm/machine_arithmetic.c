@@ -61,13 +61,6 @@ void exact_multiply(const struct exact_product *product)
     free(piece);
 }
 
-static void round_row(float *values, const float *row, size_t count,
-                      float scale)
-{
-    for (size_t i = 0; i < count; i++)
-        values[i] = scale > 0 ? rintf(row[i] / scale) : 0;
-}
-
 float exact_quantize(float *values, const float *row, size_t count)
 {
     float scale = quantize_scale(row, count);
@@ -75,7 +68,7 @@ float exact_quantize(float *values, const float *row, size_t count)
     if (isnan(scale))
         memset(values, 0, count * sizeof *values);
     else
-        round_row(values, row, count, scale);
+        quantize_integers(values, row, count, scale);
     return scale;
 }
 
@@ -90,8 +83,9 @@ static void multiply_outputs(const struct model_product *product,
     float *y = product->y + first;
 
     for (size_t o = 0; o < count; o++)
-        round_row(weights + o * inputs, product->weights + (first + o) * inputs,
-                  inputs, product->scale[first + o]);
+        quantize_integers(weights + o * inputs,
+                          product->weights + (first + o) * inputs, inputs,
+                          product->scale[first + o]);
     exact_multiply(&(struct exact_product){ .a = values,
                                             .b = weights,
                                             .a_stride = inputs,

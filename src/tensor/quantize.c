@@ -35,6 +35,12 @@ void quantize_row(int8_t *values, const float *row, size_t count, float scale)
         values[i] = (int8_t)whole(row[i], scale);
 }
 
+void quantize_integers(float *out, const float *row, size_t count, float scale)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = whole(row[i], scale);
+}
+
 void quantize_round(float *out, const float *row, size_t count, float scale)
 {
     for (size_t i = 0; i < count; i++)

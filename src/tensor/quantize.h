@@ -17,6 +17,9 @@
 float quantize_scale(const float *row, size_t count);
 void quantize_row(int8_t *values, const float *row, size_t count, float scale);
 
+/* The same integers in f32; out may be row. */
+void quantize_integers(float *out, const float *row, size_t count, float scale);
+
 /* What the integers stand for, value * scale, in f32; out may be row. */
 void quantize_round(float *out, const float *row, size_t count, float scale);
 

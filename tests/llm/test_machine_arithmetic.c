@@ -114,6 +114,26 @@ START_TEST(a_map_gives_what_integers_give_to_the_last_bit)
 }
 END_TEST
 
+/* The scale of subnormal numbers is rounded by up to a half, so that quotients
+ * may be over 127: both ways to integers end there. */
+START_TEST(no_integer_is_over_127_however_small_the_numbers)
+{
+    for (int most = 1; most < 600; most++) {
+        float row[] = { (float)most * 0x1p-149f, (float)-most * 0x1p-149f,
+                        0x1p-149f, 0 },
+              values[4];
+        float scale = exact_quantize(values, row, 4);
+        int8_t integers[4];
+
+        quantize_row(integers, row, 4, scale);
+        for (int i = 0; i < 4; i++) {
+            ck_assert(fabsf(values[i]) <= 127);
+            ck_assert_int_eq((int)values[i], integers[i]);
+        }
+    }
+}
+END_TEST
+
 /* Every finite number of binary16 stays; between two neighbours the nearer is
  * taken, and half way the one whose last bit is 0. */
 START_TEST(states_are_the_nearest_numbers_of_16_bits)
@@ -203,6 +223,7 @@ Suite *make_suite(void)
 
     tcase_add_test(all, sums_are_exact_however_long);
     tcase_add_test(all, a_map_gives_what_integers_give_to_the_last_bit);
+    tcase_add_test(all, no_integer_is_over_127_however_small_the_numbers);
     tcase_add_test(all, states_are_the_nearest_numbers_of_16_bits);
     tcase_add_test(all, what_16_bits_do_not_hold_is_the_largest_that_they_do);
     tcase_add_test(all, llama_7m_has_the_loss_that_another_program_gives);
