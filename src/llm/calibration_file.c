@@ -87,8 +87,8 @@ static void slice_init(struct slice *slice,
     size_t inputs = about->shape.inputs;
     uint32_t from = sampled_before(calibration, eighth);
     uint32_t tokens = sampled_before(calibration, eighth + 1) - from;
-    int8_t *input = layer->input + from * inputs;
-    float *scale = layer->input_scale + from;
+    int8_t *input;
+    float *scale;
 
     *slice = (struct slice){ 0 };
     slice_add(slice, name,
@@ -101,12 +101,15 @@ static void slice_init(struct slice *slice,
                   (struct array_slice){ "seen", DTYPE_U64, 1, 0,
                                         &layer->seen[eighth] });
         tokens = part->tokens;
-        input = part->input;
+        input = part->input; /* its own, as the layer has none yet */
         scale = part->input_scale;
         if (tokens > 0)
             slice_add(slice, name,
                       (struct array_slice){ "routed", DTYPE_I32, tokens, 0,
                                             part->place });
+    } else {
+        input = layer->input + from * inputs;
+        scale = layer->input_scale + from;
     }
     if (tokens == 0)
         return;

@@ -173,7 +173,7 @@ static int put_block_grams(struct recorded_trace_out *out,
 {
     const struct layer_span span = model_layers_of_block(record->model, block);
     char *beside = record_gram_path(path, block);
-    struct safetensors *file;
+    struct safetensors *file = NULL;
     int status = safetensors_open(&file, beside, err);
 
     for (size_t l = span.first; status == 0 && l < span.end; l++) {
@@ -193,8 +193,7 @@ static int put_block_grams(struct recorded_trace_out *out,
         free(name);
     }
     opened_forget(beside);
-    if (status == 0)
-        safetensors_close(file);
+    safetensors_close(file);
     free(beside);
     return status;
 }
@@ -231,6 +230,7 @@ int record_write(const struct record *record, const char *path,
                       record->sample);
     if (record_measure(record, &calibration, path, err) < 0 ||
         calibration_finish(&calibration, err) < 0) {
+        record_remove_useless(record, path);
         calibration_release(&calibration);
         return -1;
     }
@@ -249,6 +249,8 @@ int record_write(const struct record *record, const char *path,
     }
     if (status == 0)
         record_remove_kept(record, path);
+    else
+        record_remove_useless(record, path);
     free(about.layer);
     free(folder);
     free(spec);

@@ -305,8 +305,6 @@ static int measure_together(const struct record *record,
         gram_free(gram);
     }
     calibration_rows_close(&rows);
-    if (status < 0) /* they are of no use without the rows */
-        record_remove_kept(record, path);
     return status;
 }
 
@@ -424,6 +422,12 @@ int record_measure(const struct record *record, struct calibration *calibration,
                  : measure_missing(record, calibration, path, missing, err);
     progress_end(record->work.progress);
     return status;
+}
+
+void record_remove_useless(const struct record *record, const char *path)
+{
+    if (!has_begun(path))
+        record_remove_kept(record, path);
 }
 
 /* With what a worker left of one that was killed while it wrote: whoever took

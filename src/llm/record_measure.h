@@ -14,6 +14,10 @@ int record_measure(const struct record *record, struct calibration *calibration,
 /* The file of a block's Gram matrices; free() it. */
 char *record_gram_path(const char *path, uint32_t block);
 
+/* Takes away matrices of blocks that no eighths lie beside, when a recording
+ * has failed: no other command takes those up. */
+void record_remove_useless(const struct record *record, const char *path);
+
 /* Takes away whatever was kept beside the trace. */
 void record_remove_kept(const struct record *record, const char *path);
 

@@ -315,6 +315,24 @@ START_TEST(whoever_was_killed_while_it_cleared_is_taken_up)
 }
 END_TEST
 
+/* Zeros over a root of nearly 0 are no numbers. */
+START_TEST(a_recording_that_fails_leaves_no_matrices_of_no_use)
+{
+    struct record record = record_by(1);
+    struct error err;
+
+    tiny_write("n", &(struct tiny){ .zero = true });
+    ck_assert_int_eq(system("sed -i s/1e-5/1e-300/ n/config.json"), 0);
+    record.model = tiny_open("n");
+    tokens.rows = 1;
+    ck_assert_int_eq(record_write(&record, "b.trace", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "is not finite"));
+    ck_assert_int_ne(system("ls b.trace* 2>/dev/null"), 0);
+    model_close((struct model *)(uintptr_t)record.model);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("gram");
@@ -331,6 +349,7 @@ Suite *make_suite(void)
     tcase_add_test(traces, an_eighth_on_its_way_is_taken_up_where_it_stands);
     tcase_add_test(traces, sums_that_are_gone_are_told_with_what_to_do);
     tcase_add_test(traces, whoever_was_killed_while_it_cleared_is_taken_up);
+    tcase_add_test(traces, a_recording_that_fails_leaves_no_matrices_of_no_use);
     suite_add_tcase(suite, traces);
     return suite;
 }
