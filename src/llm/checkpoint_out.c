@@ -11,6 +11,7 @@
 #include "llm/checkpoint_out.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -215,6 +216,11 @@ static int checkpoint_out_replace(uint8_t *bytes,
         dtype_to_f32(&before, bytes + to * size, dtype, 1);
         if (before == weights[i])
             continue;
+        if (!isfinite(weights[i]))
+            return error_set(err, ERROR_DATA,
+                             "layer %s: output %zu, input %zu: the weight is "
+                             "no number after its update",
+                             layer->shape.name, i / inputs, i % inputs);
         if (!dtype_from_f32(bytes + to * size, dtype, weights[i]))
             return error_set(err, ERROR_DATA,
                              "layer %s: output %zu, input %zu: %g does not fit "
@@ -281,7 +287,7 @@ bool checkpoint_out_round(const struct model *model, size_t layer,
         float before = weights[i];
         uint8_t bytes[sizeof(double)];
 
-        if (dtype_from_f32(bytes, dtype, before))
+        if (isfinite(before) && dtype_from_f32(bytes, dtype, before))
             dtype_to_f32(&weights[i], bytes, dtype, 1);
         changed |= weights[i] != before;
     }

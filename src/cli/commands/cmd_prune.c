@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "base/arithmetic.h"
 #include "base/file.h"
 #include "cli/frame/share_call.h"
 #include "cli/print/output.h"
@@ -96,14 +97,15 @@ static int cmd_prune_read_rows(struct model_tokens *tokens,
 }
 
 /* What rounding to the checkpoint's numbers costs, and what to do about it. */
-static void cmd_prune_tell_cost(const struct call *call, double cost)
+static void cmd_prune_tell_cost(const struct call *call, double cost,
+                                size_t rows)
 {
     if (isnan(cost))
         return;
     output_note(call,
                 "kept weights rounded to the checkpoint's numbers: perplexity "
-                "%+.3g %% on %d calibration rows%s",
-                100 * cost, ROUNDING_ROWS,
+                "%+.3g %% on %zu calibration row%s%s",
+                100 * cost, rows, rows == 1 ? "" : "s",
                 cost > most_cost ? "; --dtype f32 loses nothing" : "");
 }
 
@@ -165,7 +167,8 @@ static int prune_task_lead(void *context, struct error *err)
         task->prune.share = prune_task_share;
     if (prune_write(&task->prune, &task->files, &cost, err) < 0)
         return -1;
-    cmd_prune_tell_cost(task->at->call, cost);
+    cmd_prune_tell_cost(task->at->call, cost,
+                        min(task->tokens.rows, (size_t)ROUNDING_ROWS));
     return task->files.trace ? cmd_prune_keep(task->at, hash, err) : 0;
 }
 
