@@ -97,8 +97,9 @@ static int cmd_explore_print(const struct call *call, struct store *store,
 /* What came of the search, and how sure it is. */
 static void note_result(const struct call *call, const struct explore *explore)
 {
-    const char *name = explore->experiment->name;
+    const char *name = explore->experiment->name, *these = "these points";
     unsigned long long points = explore->experiment->points;
+    struct infer_asked asked;
 
     output_note(call,
                 "%s: %zu of %llu points tried, %zu replayed to the end, %zu "
@@ -107,17 +108,19 @@ static void note_result(const struct call *call, const struct explore *explore)
                 explore->failed);
     if (explore->budget >= points)
         return;
+    if (experiment_infers(&asked, explore->experiment))
+        these = "the best of them, by time and energy of the whole inference,";
     if (explore->untried == 0)
         output_note(call,
-                    "%s: none of these points is beaten by one that differs "
-                    "in one parameter: all that could were tried",
-                    name);
+                    "%s: none of %s is beaten by one that differs in one "
+                    "parameter: all that could were tried",
+                    name, these);
     else
         output_note(call,
-                    "%s: %zu points that differ from these in one parameter, "
-                    "and could beat one, were not tried; a larger --budget "
-                    "tries them",
-                    name, explore->untried);
+                    "%s: %zu points that differ from one of %s in one "
+                    "parameter, and could beat it, were not tried; a larger "
+                    "--budget tries them",
+                    name, explore->untried, these);
 }
 
 static int explore_with(const struct call *call, struct explore *explore,
