@@ -194,6 +194,9 @@ static void staging(struct part_list *list, const struct machine *machine)
     part_spend(list, "staging", "reads",
                (struct part_spending){ COUNTER_STAGED_BYTES, memory.read, 8,
                                        PART_ALWAYS });
+    part_spend(list, "staging", "lines back between banks",
+               (struct part_spending){ COUNTER_STAGED_BYTES, "bank_line",
+                                       8 * memory.passed, PART_ALWAYS });
 }
 
 /* A byte of a cell: its choice among eight, and the register that keeps it. */

@@ -15,8 +15,10 @@
  * device's supply.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "store/database.h"
 #include "store/store.h"
@@ -54,7 +56,9 @@ int store_begin_costs(struct store *store, const char *table, struct error *err)
     " / (f.a2 * c.voltage_v * c.voltage_v"                                     \
     " + f.a1 * c.voltage_v + f.a0))"
 
-static int no_such_node(struct store *store, double node, struct error *err)
+/* Whose node it is: `what` goes before it. */
+static int no_such_node(struct store *store, const char *what, double node,
+                        struct error *err)
 {
     sqlite3_stmt *row;
 
@@ -64,10 +68,38 @@ static int no_such_node(struct store *store, double node, struct error *err)
                         " FROM nodes ORDER BY 1)",
                         NULL) < 0)
         return -1;
-    error_set(err, ERROR_USAGE, "%g nm is none of the nodes that are known: %s",
-              node, database_text(row, 0));
+    error_set(err, *what ? ERROR_DATA : ERROR_USAGE,
+              "%s%g nm is none of the nodes that are known: %s", what, node,
+              database_text(row, 0));
     sqlite3_reset(row);
     return -1;
+}
+
+/* A component at a node without a factor would be in the other table no more,
+ * and what is built of it without a price. */
+static int check_nodes(struct store *store, const char *table,
+                       struct error *err)
+{
+    double node;
+    char *what;
+    sqlite3_stmt *row;
+    int status;
+
+    if (database_select(store, &row, err,
+                        "SELECT component, node_nm FROM costs"
+                        " WHERE cost_table = :cost_table AND node_nm NOT IN"
+                        " (SELECT node_nm FROM nodes) ORDER BY 1 LIMIT 1",
+                        NAMED(named_text(":cost_table", table))) < 0)
+        return -1;
+    if (!row)
+        return 0;
+    what =
+        memory_printf("table %s, component %s: ", table, database_text(row, 0));
+    node = sqlite3_column_double(row, 1);
+    sqlite3_reset(row);
+    status = no_such_node(store, what, node, err);
+    free(what);
+    return status;
 }
 
 static int node_jumps(struct store *store, const char *table, bool *jumps,
@@ -90,7 +122,8 @@ static int scale_costs(struct store *store, const char *table,
                        const struct store_node *to, bool *jumps,
                        struct error *err)
 {
-    if (database_change(store, err,
+    if (check_nodes(store, to->from, err) < 0 ||
+        database_change(store, err,
                         "DELETE FROM costs WHERE cost_table = :cost_table",
                         NAMED(named_text(":cost_table", table))) < 0 ||
         database_change(
@@ -113,7 +146,7 @@ static int scale_costs(struct store *store, const char *table,
                   named_real(":voltage", to->voltage))) < 0)
         return -1;
     if (sqlite3_changes(store->db) == 0)
-        return no_such_node(store, to->node, err);
+        return no_such_node(store, "", to->node, err);
     return node_jumps(store, table, jumps, err);
 }
 
@@ -275,21 +308,50 @@ int store_leak_costs(struct store *store, const char *table, const char *from,
     return database_finish(store, status, err);
 }
 
+/* What a column takes, as the table's CHECKs have it. */
+enum cost_range { FROM_ZERO, OVER_ZERO, UP_TO_ONE, FROM_ONE };
+
+static const char *const cost_ranges[] = {
+    [FROM_ZERO] = "a number from 0 up",
+    [OVER_ZERO] = "a number over 0",
+    [UP_TO_ONE] = "a factor of 0 to 1",
+    [FROM_ONE] = "a factor of at least 1",
+};
+
+static bool is_in_range(double value, enum cost_range range)
+{
+    switch (range) {
+    case OVER_ZERO:
+        return value > 0;
+    case UP_TO_ONE:
+        return value >= 0 && value <= 1;
+    case FROM_ONE:
+        return value >= 1;
+    case FROM_ZERO:
+        break;
+    }
+    return value >= 0;
+}
+
 /* One statement a column, as a column cannot be a value. */
-#define SET(column)                                                            \
+#define SET(column, range)                                                     \
     {                                                                          \
-        column, "UPDATE costs SET " column " = :value, source = :source"       \
-                " WHERE cost_table = :cost_table"                              \
-                " AND component = :component"                                  \
+        column,                                                                \
+            "UPDATE costs SET " column " = :value, source = :source"           \
+            " WHERE cost_table = :cost_table"                                  \
+            " AND component = :component",                                     \
+            range                                                              \
     }
 
 static const struct {
     const char *column, *sql;
+    enum cost_range range;
 } settings[] = {
-    SET("area_um2"),     SET("delay_ps"),    SET("energy_fj"),
-    SET("energy_least"), SET("energy_most"), SET("leakage_least"),
-    SET("leakage_most"), SET("leakage_nw"),  SET("node_nm"),
-    SET("voltage_v"),
+    SET("area_um2", FROM_ZERO),    SET("delay_ps", FROM_ZERO),
+    SET("energy_fj", FROM_ZERO),   SET("energy_least", UP_TO_ONE),
+    SET("energy_most", FROM_ONE),  SET("leakage_least", UP_TO_ONE),
+    SET("leakage_most", FROM_ONE), SET("leakage_nw", FROM_ZERO),
+    SET("node_nm", OVER_ZERO),     SET("voltage_v", OVER_ZERO),
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
@@ -317,6 +379,10 @@ int store_put_cost(struct store *store, const struct store_cost *cost,
         i++;
     if (i == SETTINGS)
         return no_such_column(cost->column, err);
+    if (!is_in_range(cost->value, settings[i].range))
+        return error_set(err, ERROR_DATA, "%s is %g; %s was expected",
+                         cost->column, cost->value,
+                         cost_ranges[settings[i].range]);
     if (database_change(store, err, settings[i].sql,
                         NAMED(named_real(":value", cost->value),
                               named_text(":source", cost->source),

@@ -34,6 +34,18 @@ static int migrate_refused(const struct store *store, int64_t version,
                         store->path, (long long)version);
 }
 
+/* A table of the user's began as a copy of `base`: what has come into that
+ * since would have no price in it, and a part without a price is in no sum. */
+static const char complete_costs[] =
+    "INSERT INTO costs SELECT t.cost_table, c.component, c.class, c.action,"
+    " c.energy_fj, c.area_um2, c.delay_ps, c.leakage_nw, c.energy_least,"
+    " c.energy_most, c.leakage_least, c.leakage_most, c.device, c.kelvin,"
+    " c.node_nm, c.voltage_v, 'as in base', c.sure"
+    " FROM (SELECT DISTINCT cost_table FROM costs) AS t"
+    " JOIN costs AS c ON c.cost_table = 'base'"
+    " WHERE NOT EXISTS (SELECT 1 FROM costs AS own"
+    " WHERE own.cost_table = t.cost_table AND own.component = c.component)";
+
 static int run_migrations(struct store *store, struct error *err)
 {
     char set_version[] = "PRAGMA user_version = 0000000000";
@@ -56,6 +68,7 @@ static int run_migrations(struct store *store, struct error *err)
              STORE_VERSION);
     if (database_script(store, shipped_views, err) < 0 ||
         database_script(store, shipped_costs, err) < 0 ||
+        database_script(store, complete_costs, err) < 0 ||
         check_references(store, err) < 0)
         return -1;
     return database_script(store, set_version, err);

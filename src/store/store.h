@@ -150,7 +150,8 @@ int store_begin_costs(struct store *store, const char *table,
  * voltage (the same wire a um), DRAM's stays; leakage goes with area, which is
  * our assumption; delays are not known there and become 0.  `jumps`: one node
  * is planar and the other multigate, where the factors jump by about 1.6.  -1
- * and `err` (ERROR_USAGE) if the node is none of those known, which are named.
+ * and `err` if the node is none of those known (ERROR_USAGE), which are named,
+ * or that of one of the table's components is none (ERROR_DATA).
  */
 struct store_node {
     const char *from; /* a cost table */
@@ -189,8 +190,8 @@ struct store_cost {
     const char *source;
 };
 
-/* -1 and `err` (ERROR_DATA) if there is no such component or column; the
- * nearest one is named. */
+/* -1 and `err` (ERROR_DATA) if there is no such component or column, all of
+ * which are named, or the column does not take the value. */
 int store_put_cost(struct store *store, const struct store_cost *cost,
                    struct error *err);
 

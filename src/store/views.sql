@@ -403,8 +403,9 @@ FROM (VALUES ('input', 1, 0.93, 1.07), ('input', 0, 1.0, 1.4142),
 --   input     share of the input bits that change; product: times the share of the
 --             weights' bits that are ones
 --   kept      share of the cells' products that have a kept weight
---   held      share of the weights loaded that are other ones: images that were
---             loaded more than once are held once
+--   held      share of the bits loaded that are other ones: every token block loads
+--             all images again, which are held once; so 1 / blocks, a wave of a block
+--             having as many vectors as the block has tokens
 CREATE VIEW v_layer_weight AS
 SELECT l.run, l.layer, r.machine_hash, r.trace_hash,
        a.origin IS 'counted' AS is_counted,
@@ -412,17 +413,18 @@ SELECT l.run, l.layer, r.machine_hash, r.trace_hash,
        CASE WHEN a.origin = 'counted' THEN a.input_toggle * a.weight_ones
             ELSE 0.25 END AS product,
        l.kept_macs * 1.0 / max(l.kept_macs, 1, coalesce(o.value, 0)) AS kept,
-       min(1.0, 8.0 * y.inputs * y.outputs * l.run_as_n
-                / (l.run_as_m * max(w.value, 1))) AS held
+       coalesce(e.value * 1.0 / (w.value * l.tokens), 1.0) AS held
 FROM layer_results AS l
 JOIN runs AS r ON r.run = l.run
-JOIN layers AS y ON y.model_hash = l.model_hash AND y.layer = l.layer
 LEFT JOIN counter_values AS o
        ON o.run = l.run AND o.layer = l.layer AND o.block = 'sub_macro_array'
       AND o.counter = 'cell_operations'
 LEFT JOIN counter_values AS w
-       ON w.run = l.run AND w.layer = l.layer AND w.block = 'weight_loader'
-      AND w.counter = 'word_bits'
+       ON w.run = l.run AND w.layer = l.layer AND w.block = 'controller'
+      AND w.counter = 'waves'
+LEFT JOIN counter_values AS e
+       ON e.run = l.run AND e.layer = l.layer AND e.block = 'controller'
+      AND e.counter = 'vectors'
 LEFT JOIN layer_activities AS a
        ON a.trace_hash = r.trace_hash AND a.layer = l.layer;
 

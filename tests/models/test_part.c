@@ -615,6 +615,12 @@ START_TEST(memory_is_priced_for_what_it_holds)
     part_list_make(&list, &machine);
     ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_8k_256"),
                         4 * 0.375);
+    /* a square of two by two banks, passed on the way in and out */
+    machine.dram.rate = 24;
+    machine.dram.staging = 4 * 262144;
+    part_list_make(&list, &machine);
+    ck_assert_double_eq(count(PART_ENERGY, "staging", "bank_line"),
+                        2 * 8 * 0.75);
 }
 END_TEST
 

@@ -94,6 +94,10 @@ START_TEST(what_is_wrong_is_told_by_line_and_nothing_is_kept)
         "full_adder:\n  energy: 1\n",
         "full_added:\n  energy_fj: 1\n",
         "full_adder:\n  - 1\n",
+        "full_adder:\n  energy_least: 2\n",
+        "full_adder:\n  leakage_most: 0.5\n",
+        "full_adder:\n  node_nm: 0\n",
+        "full_adder:\n  voltage_v: 0\n",
         "and_gate: {energy_fj: 1}\nfull_adder:\n  energy_fj: 1x\n",
     };
 

@@ -10,8 +10,7 @@ TABLE == "costs" {
 TABLE == "machines" { multipliers[$1] = $2; mhz[$1] = $3 }
 TABLE == "runs" { machine[$1] = $2; trace[$1] = $3 }
 TABLE == "layers" {
-    cycles[$1] += $3; kept[$1, $2] = $4
-    weight_bits[$1, $2] = 8 * $5 * $6 * $7 / $8
+    cycles[$1] += $3; kept[$1, $2] = $4; tokens[$1, $2] = $5
 }
 TABLE == "activities" { toggle[$1, $2] = $3; ones[$1, $2] = $4 }
 TABLE == "counters" { value[$1, $2, $3, $4] = $5 }
@@ -61,9 +60,9 @@ END {
                     continue
                 n = p[6] * value[run, layer, p[7], p[8]]
                 if (p[2] == "resident" && class[p[5]] == "sram") {
-                    words = value[run, layer, "weight_loader", "word_bits"]
-                    if (words > weight_bits[run, layer])
-                        n *= weight_bits[run, layer] / words
+                    # every block of tokens loads all images: 1 / blocks are held
+                    n *= value[run, layer, "controller", "vectors"] / tokens[run, layer]
+                    n /= value[run, layer, "controller", "waves"]
                     memory_bits_um2 += n * um2[p[5]]
                     memory_nw += n * nw[p[5]]
                 } else if (p[2] == "resident")
