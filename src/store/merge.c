@@ -3,7 +3,9 @@
  * Copies another results file into this one, table by table in the order in
  * which rows refer to one another.  A row that both have must be the same in
  * every column, floating-point sums within a millionth of their size (another
- * processor may have made them); otherwise nothing is merged.  What only one of
+ * processor may have made them); otherwise nothing is merged.  The parts of a
+ * machine are one thing: of programs that saw other parts in it, both files'
+ * together would be a machine that nobody has.  What only one of
  * two rows knows, such as the end of a run, is taken over.  All of it is one
  * transaction.
  */
@@ -26,6 +28,9 @@
  */
 #define MERGE_NEAR           "1e-6"
 #define MERGE_NEAR_QUESTIONS "1 + questions / 100"
+/* Inputs and weights that lie half way between two whole numbers are rounded
+ * the other way, some in a layer: shares of their bits differ by that many. */
+#define MERGE_NEAR_SHARES "1e-3"
 
 /* The tables, each after those that it refers to. */
 static const struct merge_table {
@@ -33,34 +38,40 @@ static const struct merge_table {
     const char *key;  /* columns that tell a row in a sentence */
     const char *free; /* columns that may differ between equal rows */
     const char *near; /* columns that may differ a little */
+    const char *set;  /* column that tells which rows stand together, or NULL */
 } tables[] = {
-    { "invocations", "invocation", "ended_utc", "" },
-    { "models", "name", "name family", "" },
-    { "layers", "name", "", "" },
-    { "plans", "plan_hash", "parameters text", "" },
-    { "plan_layers", "plan_hash layer", "score reason", "" },
-    { "perplexities", "model_hash plan_hash", "invocation", "perplexity" },
+    { "invocations", "invocation", "ended_utc", "", NULL },
+    { "models", "name", "name family", "", NULL },
+    { "layers", "name", "", "", NULL },
+    { "plans", "plan_hash", "parameters text", "", NULL },
+    { "plan_layers", "plan_hash layer", "score reason", "", NULL },
+    { "perplexities", "model_hash plan_hash", "invocation", "perplexity",
+      NULL },
     { "accuracies", "model_hash plan_hash tasks",
       "tasks acc_error acc_norm_error answered answered_norm invocation",
-      "acc acc_norm" },
-    { "traces", "trace_hash", "path", "" },
-    { "list_layers", "trace_hash layer", "", "" },
-    { "machines", "name", "name clock_mhz", "" },
-    { "runs", "run", "status reason invocation started_utc ended_utc", "" },
-    { "layer_results", "run layer", "outputs_verified", "" },
-    { "counters", "block counter", "description", "" },
-    { "costs", "cost_table component", "", "" },
-    { "machine_parts", "machine_hash block name component", "", "" },
-    { "layer_activities", "trace_hash layer", "", "" },
-    { "nodes", "node_nm", "", "" },
-    { "currents", "device kelvin", "", "" },
-    { "counter_values", "run layer block counter", "", "" },
-    { "unit_parts", "machine_hash block name component", "", "" },
-    { "inferences", "inference", "invocation ended_utc", "" },
-    { "operator_results", "inference operator", "", "" },
-    { "operator_counters", "inference operator block counter", "", "" },
-    { "experiments", "name", "", "" },
-    { "experiment_points", "experiment point", "", "" },
+      "acc acc_norm", NULL },
+    { "traces", "trace_hash", "path", "", NULL },
+    { "list_layers", "trace_hash layer", "", "", NULL },
+    { "machines", "name", "name clock_mhz", "", NULL },
+    { "runs", "run", "status reason invocation started_utc ended_utc", "",
+      NULL },
+    { "layer_results", "run layer", "outputs_verified", "", NULL },
+    { "counters", "block counter", "description", "", NULL },
+    { "costs", "cost_table component", "", "", NULL },
+    { "machine_parts", "machine_hash block name component", "", "",
+      "machine_hash" },
+    { "layer_activities", "trace_hash layer", "",
+      "input_toggle input_zeros weight_ones weight_zeros", NULL },
+    { "nodes", "node_nm", "", "", NULL },
+    { "currents", "device kelvin", "", "", NULL },
+    { "counter_values", "run layer block counter", "", "", NULL },
+    { "unit_parts", "machine_hash block name component", "", "",
+      "machine_hash" },
+    { "inferences", "inference", "invocation ended_utc", "", NULL },
+    { "operator_results", "inference operator", "", "", NULL },
+    { "operator_counters", "inference operator block counter", "", "", NULL },
+    { "experiments", "name", "", "", NULL },
+    { "experiment_points", "experiment point", "", "", NULL },
 };
 
 /* The statements that one table needs. */
@@ -70,7 +81,13 @@ struct merge_copy {
     sqlite3_stmt *write; /* one row, unless it is there */
     sqlite3_stmt *equal; /* is a row there that differs in free columns, or a
                             little in near ones, only?  1 if not even that */
+    sqlite3_stmt *count; /* rows that are there of a set */
     int columns;
+
+    int set;  /* number of the column, or -1 */
+    char *of; /* the set of the row before; NULL: none yet */
+    int64_t there,
+        seen; /* rows of it: in the store before, and in the source */
 };
 
 /* Whether a list of words, a blank between two, has this one. */
@@ -113,7 +130,7 @@ static void add_named(struct text *text, const char *format, ...)
 }
 
 /* Equal, or as near as two processors come; accuracies are shares of
- * `questions`. */
+ * `questions`, activities of bits. */
 static void add_near(struct text *same, const char *between, const char *column,
                      int place)
 {
@@ -122,6 +139,9 @@ static void add_near(struct text *same, const char *between, const char *column,
                   "%s abs(\"%w\" - ?%d) * questions"
                   " <= " MERGE_NEAR_QUESTIONS,
                   between, column, place);
+    else if (strncmp(column, "perplexity", 10) != 0)
+        add_named(same, "%s abs(\"%w\" - ?%d) <= " MERGE_NEAR_SHARES, between,
+                  column, place);
     else
         add_named(same,
                   "%s (\"%w\" IS ?%d OR abs(\"%w\" - ?%d)"
@@ -164,6 +184,24 @@ static void write_sql(const struct merge_copy *copy, struct text *write,
     text_add(write, ") ON CONFLICT DO NOTHING");
 }
 
+static int prepare_set(struct merge_copy *copy, struct store *into,
+                       struct error *err)
+{
+    struct text count;
+    int status;
+
+    copy->set = 0;
+    while (strcmp(sqlite3_column_name(copy->read, copy->set),
+                  copy->table->set) != 0)
+        copy->set++;
+    text_init(&count);
+    add_named(&count, "SELECT count(*) FROM \"%w\" WHERE \"%w\" IS ?1",
+              copy->table->name, copy->table->set);
+    status = merge_prepare(into, &copy->count, count.at, err);
+    text_release(&count);
+    return status;
+}
+
 static int prepare_copy(struct merge_copy *copy, struct store *into,
                         struct store *from, struct error *err)
 {
@@ -173,8 +211,11 @@ static int prepare_copy(struct merge_copy *copy, struct store *into,
     text_init(&read);
     text_init(&write);
     text_init(&equal);
-    /* Nothing depends on the order of rows but rowids, which nobody sees. */
+    /* Nothing depends on the order of rows but rowids, which nobody sees, and
+     * whether those of a set follow one another. */
     add_named(&read, "SELECT * FROM \"%w\"", copy->table->name);
+    if (copy->table->set)
+        add_named(&read, " ORDER BY \"%w\"", copy->table->set);
     status = merge_prepare(from, &copy->read, read.at, err);
     if (status == 0) {
         copy->columns = sqlite3_column_count(copy->read);
@@ -183,6 +224,8 @@ static int prepare_copy(struct merge_copy *copy, struct store *into,
     }
     if (status == 0)
         status = merge_prepare(into, &copy->equal, equal.at, err);
+    if (status == 0 && copy->table->set)
+        status = prepare_set(copy, into, err);
     text_release(&read);
     text_release(&write);
     text_release(&equal);
@@ -251,11 +294,55 @@ static int merge_compare_row(const struct merge_copy *copy, struct store *into,
     return status;
 }
 
-static int copy_row(const struct merge_copy *copy, struct store *into,
+/* Whether the set that ends has as many rows in both, or is new. */
+static int end_set(const struct merge_copy *copy, const struct store *into,
+                   const struct store *from, struct error *err)
+{
+    if (!copy->of || copy->there == 0 || copy->there == copy->seen)
+        return 0;
+    return error_set(
+        err, ERROR_DATA,
+        "%s and %s differ about the rows of %s: %s %.12s...: other "
+        "versions of the program wrote them; a replay on that "
+        "machine brings a file's up to date",
+        into->path, from->path, copy->table->name, copy->table->set, copy->of);
+}
+
+/* The row that was read may be the first of a set. */
+static int look_at_set(struct merge_copy *copy, struct store *into,
+                       const struct store *from, struct error *err)
+{
+    const char *of = database_text(copy->read, copy->set);
+    int code;
+
+    if (copy->of && strcmp(copy->of, of) == 0) {
+        copy->seen++;
+        return 0;
+    }
+    if (end_set(copy, into, from, err) < 0)
+        return -1;
+    free(copy->of);
+    copy->of = memory_text(of);
+    copy->seen = 1;
+    code = sqlite3_bind_text(copy->count, 1, copy->of, -1, SQLITE_TRANSIENT);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(copy->count);
+    if (code == SQLITE_ROW)
+        copy->there = sqlite3_column_int64(copy->count, 0);
+    sqlite3_reset(copy->count);
+    return code == SQLITE_ROW ? 0 : database_error(into, code, err);
+}
+
+static int copy_row(struct merge_copy *copy, struct store *into,
                     const struct store *from, uint64_t *near, struct error *err)
 {
-    int code = step_with_row(copy, copy->write), status = 0;
+    int code, status = 0;
 
+    if (copy->table->set && look_at_set(copy, into, from, err) < 0)
+        return -1;
+    if (copy->table->set && copy->there > 0)
+        return merge_compare_row(copy, into, from, near, err);
+    code = step_with_row(copy, copy->write);
     if (code != SQLITE_DONE)
         status = merge_refused(code, into, from, copy->table->name, err);
     sqlite3_reset(copy->write);
@@ -267,7 +354,7 @@ static int copy_row(const struct merge_copy *copy, struct store *into,
 static int copy_table(const struct merge_table *table, struct store *into,
                       struct store *from, uint64_t *near, struct error *err)
 {
-    struct merge_copy copy = { .table = table };
+    struct merge_copy copy = { .table = table, .set = -1 };
     int status = prepare_copy(&copy, into, from, err);
     int code = SQLITE_DONE;
 
@@ -275,9 +362,13 @@ static int copy_table(const struct merge_table *table, struct store *into,
         status = copy_row(&copy, into, from, near, err);
     if (status == 0 && code != SQLITE_DONE)
         status = database_error(from, code, err);
+    if (status == 0)
+        status = end_set(&copy, into, from, err);
+    free(copy.of);
     sqlite3_finalize(copy.read);
     sqlite3_finalize(copy.write);
     sqlite3_finalize(copy.equal);
+    sqlite3_finalize(copy.count);
     return status;
 }
 

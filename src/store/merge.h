@@ -11,7 +11,8 @@
  *
  * `near` counts rows that both have, but not to the last digit, as other
  * processors round: perplexities within 1e-6 of each other, accuracies within
- * one question in a hundred and one more; that of `into` stays.
+ * one question in a hundred and one more, activities within a thousandth; that
+ * of `into` stays.
  *
  * -1 and `err` (ERROR_DATA) if the two tell different numbers of the same
  * thing: one of them is then wrong.  ERROR_INTERRUPTED if a stop was asked for.

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "tests/store/example.h"
@@ -176,6 +177,79 @@ START_TEST(a_family_that_only_one_knows_is_taken)
 }
 END_TEST
 
+/* Both files' parts together would be a machine that nobody has. */
+START_TEST(the_parts_of_a_machine_are_of_one_program_or_refused)
+{
+    static const char *const changes[] = {
+        "UPDATE machine_parts SET name = 'other' WHERE component = 'carry'",
+        "UPDATE machine_parts SET components = 7 WHERE component = 'carry'",
+        "DELETE FROM machine_parts WHERE component = 'carry'",
+        "INSERT INTO machine_parts SELECT machine_hash, use, block, 'more',"
+        " component, counter_block, counter, activity, components"
+        " FROM machine_parts WHERE component = 'carry'",
+        "INSERT INTO unit_parts SELECT machine_hash, 'vector_unit', 'more',"
+        " 'vector_lane', 3 FROM machines WHERE name = 'dense'",
+    };
+    char *before, *after;
+
+    for (int way = 0; way < 2; way++) {
+        unlink("a.db");
+        unlink("b.db");
+        fill("a.db", 0x3f);
+        fill("b.db", 0x3f);
+        scratch_execute("a.db", "INSERT INTO unit_parts SELECT machine_hash,"
+                                " 'vector_unit', 'lanes', 'vector_lane', 8"
+                                " FROM machines WHERE name = 'dense'");
+        scratch_execute("b.db", "INSERT INTO unit_parts SELECT machine_hash,"
+                                " 'vector_unit', 'lanes', 'vector_lane', 8"
+                                " FROM machines WHERE name = 'dense'");
+        ck_assert_int_eq(merge("a.db", "b.db"), 0);
+        scratch_execute(way ? "a.db" : "b.db", changes[_i]);
+        before = scratch_dump("a.db");
+        ck_assert_int_eq(merge("a.db", "b.db"), -1);
+        ck_assert_int_eq(err.kind, ERROR_DATA);
+        if (!strstr(err.text, _i < 4 ? "machine_parts" : "unit_parts"))
+            ck_abort_msg("%s", err.text);
+        after = scratch_dump("a.db");
+        ck_assert_str_eq(before, after);
+        free(before);
+        free(after);
+    }
+}
+END_TEST
+
+START_TEST(parts_that_only_one_file_has_are_taken)
+{
+    fill("a.db", 0x3f);
+    fill("b.db", 0x3f);
+    fill("whole.db", 0x3f);
+    scratch_execute("a.db", "DELETE FROM machine_parts WHERE machine_hash ="
+                            " (SELECT machine_hash FROM machines"
+                            " WHERE name = 'dense')");
+    ck_assert_int_eq(merge("b.db", "a.db"), 0);
+    assert_same("b.db", "whole.db");
+    ck_assert_int_eq(merge("a.db", "b.db"), 0);
+    assert_same("a.db", "whole.db");
+}
+END_TEST
+
+/* A value half way between two whole numbers is rounded either way. */
+START_TEST(activities_of_another_processor_are_as_near_as_its_rounding)
+{
+    fill("a.db", 0x3f);
+    fill("b.db", 0x3f);
+    scratch_execute("b.db", "UPDATE layer_activities SET"
+                            " input_toggle = input_toggle + 9e-4,"
+                            " weight_ones = weight_ones - 9e-4");
+    ck_assert_int_eq(merge("a.db", "b.db"), 0);
+    ck_assert_uint_gt(near, 0);
+    scratch_execute("b.db", "UPDATE layer_activities SET"
+                            " input_toggle = input_toggle + 2e-4");
+    ck_assert_int_eq(merge("a.db", "b.db"), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "layer_activities"));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("merge");
@@ -190,6 +264,11 @@ Suite *make_suite(void)
         different_numbers_of_one_thing_are_refused_and_nothing_is_written, 0,
         5);
     tcase_add_test(tcase, a_family_that_only_one_knows_is_taken);
+    tcase_add_loop_test(
+        tcase, the_parts_of_a_machine_are_of_one_program_or_refused, 0, 5);
+    tcase_add_test(tcase, parts_that_only_one_file_has_are_taken);
+    tcase_add_test(tcase,
+                   activities_of_another_processor_are_as_near_as_its_rounding);
     suite_add_tcase(suite, tcase);
     return suite;
 }

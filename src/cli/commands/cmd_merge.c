@@ -35,9 +35,9 @@ static int add_file(struct store *all, const char *path,
     store_close(part);
     if (status == 0 && near > 0)
         output_note(call,
-                    "%s: %ju perplexities or accuracies differ a little (1e-6, "
-                    "a question in a hundred) from those that came first, "
-                    "which stay",
+                    "%s: %ju rows differ a little (perplexities by 1e-6, "
+                    "accuracies by a question in a hundred, activities by "
+                    "1e-3) from those that came first, which stay",
                     path, (uintmax_t)near);
     return status;
 }
