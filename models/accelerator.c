@@ -123,14 +123,29 @@ static void run_init(struct run *run, const struct schedule *schedule,
     sim_clock_init(&run->clock, run->sim, "clock", (sim_time)llround(period));
 }
 
-/* What a convention leaves out at the end. */
-static void leave_out(struct layer_result *result, uint32_t clocks)
+/* What accelerator_run() was asked. */
+struct layer_run {
+    const struct machine *machine;
+    const struct layer *layer;
+    const struct accelerator_options *options;
+};
+
+/* What a convention leaves out at the end.  -1 and `err` if nothing is left. */
+static int leave_out(struct layer_result *result, const struct layer_run *run,
+                     struct error *err)
 {
+    uint32_t clocks = array_left_out(run->machine);
     enum clock_category last =
         result->clocks[CLOCK_DRAIN] > 0 ? CLOCK_DRAIN : CLOCK_COMPUTE;
 
+    if (result->cycles <= clocks)
+        return error_set(err, ERROR_DATA,
+                         "layer %s: is over in clock 0, which by "
+                         "array.published is no clock at all",
+                         run->layer->shape.name);
     result->clocks[last] -= clocks;
     result->cycles -= clocks;
+    return 0;
 }
 
 /* What follows from the categories and the layer alone. */
@@ -233,13 +248,6 @@ static int run_slowly(struct layer_result *result,
     return status;
 }
 
-/* What accelerator_run() was asked. */
-struct layer_run {
-    const struct machine *machine;
-    const struct layer *layer;
-    const struct accelerator_options *options;
-};
-
 static int run_fast(struct layer_result *result, const struct layout *layout,
                     const struct accelerator_options *options,
                     struct error *err)
@@ -291,7 +299,10 @@ static int run_as(struct layer_result *result, const struct layer_run *run,
     layout_free(layout);
     if (status < 0)
         return -1;
-    leave_out(result, array_left_out(run->machine));
+    if (leave_out(result, run, err) < 0) {
+        layer_result_release(result);
+        return -1;
+    }
     accelerator_derive(result, run->machine, run->layer);
     return 0;
 }

@@ -274,6 +274,22 @@ static void run_programme(struct inference *inference)
     free(end);
 }
 
+/* Sequences are told apart in linear maps, heads in attention. */
+static int check_vectors(const struct inference_asked *asked, struct error *err)
+{
+    uint64_t experts = max(asked->sizes->size[DIM_EXPERTS_USED], 1);
+    uint64_t each =
+        max(asked->batch * experts, asked->sizes->size[DIM_SHARERS]);
+
+    if (asked->prompt <= INFERENCE_MAX_VECTORS / each)
+        return 0;
+    return error_set(err, ERROR_DATA,
+                     "a prompt of %u tokens, %llu vectors each (sequences x "
+                     "experts, or heads): at most %d together were expected",
+                     asked->prompt, (unsigned long long)each,
+                     INFERENCE_MAX_VECTORS);
+}
+
 int inference_run(struct inference_result *result,
                   const struct inference_asked *asked, struct error *err)
 {
@@ -288,6 +304,8 @@ int inference_run(struct inference_result *result,
         return error_set(err, ERROR_DATA,
                          "a context of %u tokens; at most %d were expected",
                          asked->prompt + asked->generate, LAYER_MAX_INPUTS);
+    if (check_vectors(asked, err) < 0)
+        return -1;
     programme_machine_of(&inference.machine, asked->machine);
     inference.has_channel = inference.machine.has_channel;
     inference.capacity = asked->machine->activations.capacity

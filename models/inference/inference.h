@@ -95,6 +95,10 @@ struct inference_result {
     struct inference_span *span;
 };
 
+/* Vectors of one operator in one step: tokens of all sequences, for as many
+ * experts or heads as see each.  Tasks count them in 32 bits. */
+enum { INFERENCE_MAX_VECTORS = INT32_MAX };
+
 /* -1 and `err` (ERROR_DATA) if the machine cannot run it; ERROR_INTERRUPTED. */
 int inference_run(struct inference_result *result,
                   const struct inference_asked *asked, struct error *err);

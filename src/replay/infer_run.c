@@ -36,6 +36,11 @@ int infer_check(const struct infer_asked *asked, struct error *err)
     if (asked->batch < 1 || asked->batch > OPERATOR_MAX_BATCH)
         return error_set(err, ERROR_USAGE, "--batch: 1 to %d was expected",
                          OPERATOR_MAX_BATCH);
+    if ((uint64_t)asked->batch * asked->prompt > INFERENCE_MAX_VECTORS)
+        return error_set(err, ERROR_USAGE,
+                         "--prompt and --batch: %u x %u tokens; at most %d at "
+                         "once were expected",
+                         asked->prompt, asked->batch, INFERENCE_MAX_VECTORS);
     return 0;
 }
 

@@ -101,6 +101,29 @@ static int check_products(const struct layer *layer, struct error *err)
                      layer->shape.outputs);
 }
 
+static int shape_file_compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Results go by the names of layers: of two of one name the second would be
+ * taken for the first. */
+static int check_names(const struct shape_list *list, struct error *err)
+{
+    const char **names = memory_new(list->layers, sizeof *names);
+    int status = 0;
+
+    for (size_t i = 0; i < list->layers; i++)
+        names[i] = list->layer[i].shape.name;
+    qsort(names, list->layers, sizeof *names, shape_file_compare_names);
+    for (size_t i = 1; status == 0 && i < list->layers; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            status =
+                error_set(err, ERROR_DATA, "layer %s is there twice", names[i]);
+    free(names);
+    return status;
+}
+
 static void hash_list(struct shape_file *file, uint64_t seed)
 {
     char pattern[PATTERN_TEXT];
@@ -147,6 +170,8 @@ int shape_file_read(struct shape_file *file, const char *name,
                                : shape_list_read_yaml(&list, path, err);
     if (status == 0 && list.layers == 0)
         status = error_set(err, ERROR_DATA, "%s: no layers", path);
+    if (status == 0 && check_names(&list, err) < 0)
+        status = error_prefix(err, "%s: ", path);
     if (status < 0) {
         shape_list_release(&list);
         free(path);

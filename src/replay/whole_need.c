@@ -100,7 +100,8 @@ static double value_of(const struct query_value *value)
                                         : 0;
 }
 
-/* Adds an operator to the layers that are its own. */
+/* Adds a linear operator to the layers that are its own; in another part of the
+ * model one of another kind may have its name. */
 static void share_out(struct whole_run *run, const char *name, double need)
 {
     const struct recorded_trace *trace = run->request->selection->trace;
@@ -133,7 +134,7 @@ static int whole_take_row(void *context, const struct query_value *values,
 
     (void)err;
     run->all += need;
-    if (run->of_layer)
+    if (run->of_layer && strcmp(values[2].text, "linear") == 0)
         share_out(run, values[0].text, need);
     return 0;
 }
@@ -160,7 +161,7 @@ static int whole_read(struct whole_run *run, struct store *store,
 
     if (request->what == NEED_ENERGY)
         times *= prompt ? 1e-6 : asked->batch * 1e-6; /* of microjoules */
-    sql = memory_printf("SELECT name, %s / %.17g FROM v_operator"
+    sql = memory_printf("SELECT name, %s / %.17g, kind FROM v_operator"
                         " WHERE edge = 'middle' AND phase = '%s'",
                         request->what == NEED_CYCLES ? "clocks" : "energy_uj",
                         times, prompt ? "prompt" : "decoding");

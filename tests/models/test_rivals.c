@@ -146,6 +146,51 @@ START_TEST(published_clocks_are_the_closed_form_of_the_output_stationary_mode)
 }
 END_TEST
 
+/* Published clocks start at 0: of a product that takes one nothing is left. */
+static void machine_of_rows(struct machine *machine, int rows)
+{
+    char settings[256];
+
+    snprintf(settings, sizeof settings,
+             "array.kind=systolic patterns=dense "
+             "array.published=output_stationary macro.sub_macros=1 "
+             "macro.rows=%d macro.columns=1 select.selects=1",
+             rows);
+    machine_of(machine, settings);
+}
+
+START_TEST(a_product_that_is_over_in_clock_0_is_refused)
+{
+    char any[] = "any";
+    const struct layer layer = { .shape.name = any,
+                                 .tokens = 1,
+                                 .shape.inputs = 1,
+                                 .shape.outputs = 1,
+                                 .pattern = pattern_dense,
+                                 .agreement = 1 };
+    struct layer_result result;
+    struct machine machine;
+    struct error err;
+
+    for (int slow = 0; slow < 2; slow++) {
+        const struct accelerator_options options = { .slow = slow };
+
+        machine_of_rows(&machine, 1);
+        ck_assert_int_eq(
+            accelerator_run(&result, &machine, &layer, &options, &err), -1);
+        ck_assert_int_eq(err.kind, ERROR_DATA);
+        ck_assert_msg(strstr(err.text, "layer any: is over in clock 0"), "%s",
+                      err.text);
+        machine_of_rows(&machine, 2); /* 1 + 2 + 1 - 2, less 1 */
+        ck_assert_msg(accelerator_run(&result, &machine, &layer, &options,
+                                      &err) == 0,
+                      "%s", err.text);
+        ck_assert_uint_eq(result.cycles, 1);
+        layer_result_release(&result);
+    }
+}
+END_TEST
+
 START_TEST(outputs_of_the_output_stationary_mode_are_the_integer_product)
 {
     for (uint64_t seed = 0; seed < 40; seed++) {
@@ -510,6 +555,7 @@ Suite *make_suite(void)
     tcase_add_test(
         tcase,
         published_clocks_are_the_closed_form_of_the_output_stationary_mode);
+    tcase_add_test(tcase, a_product_that_is_over_in_clock_0_is_refused);
     tcase_add_test(
         tcase, outputs_of_the_output_stationary_mode_are_the_integer_product);
     tcase_add_test(tcase, one_fold_is_a_grid_of_processing_elements);

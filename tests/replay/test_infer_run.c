@@ -517,6 +517,21 @@ START_TEST(a_full_stream_costs_what_the_memory_s_source_says)
 }
 END_TEST
 
+/* The last counts that fit, and one more. */
+START_TEST(as_many_tokens_are_asked_for_as_are_counted_in_32_bits)
+{
+    struct infer_asked what = asked;
+
+    what.prompt = 65535;
+    what.batch = 32768;
+    ck_assert_int_eq(infer_check(&what, &err), 0);
+    what.prompt++;
+    ck_assert_int_eq(infer_check(&what, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "65536 x 32768"));
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("whole inferences in the store");
@@ -527,6 +542,8 @@ Suite *make_suite(void)
     tcase_add_test(tcase,
                    buffers_are_those_asked_for_where_a_machine_states_none);
     tcase_add_test(tcase, the_file_tells_which_merge_mode_an_operator_took);
+    tcase_add_test(tcase,
+                   as_many_tokens_are_asked_for_as_are_counted_in_32_bits);
     tcase_add_loop_test(
         tcase, decoding_of_llama_2_7b_takes_its_bytes_over_the_rate, 0, 2);
     tcase_set_timeout(tcase, 60);

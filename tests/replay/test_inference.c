@@ -1018,18 +1018,24 @@ START_TEST(what_cannot_run_is_refused_by_name)
 {
     static const struct {
         const char *settings, *why;
+        const char *model;
+        uint32_t prompt, batch;
     } rows[] = {
-        { "loop=o_inner", "k_inner" },
-        { MEMORY "outputs.capacity=100", "outputs.capacity = 100" },
+        { "loop=o_inner", "k_inner", grouped, 5, 1 },
+        { MEMORY "outputs.capacity=100", "outputs.capacity = 100", grouped, 5,
+          1 },
+        { "", "65536 tokens, 65536 vectors each", grouped, 65536, 65536 },
+        /* a token goes to two experts */
+        { "", "65536 tokens, 32768 vectors each", experts, 65536, 16384 },
     };
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         struct shape_file file;
         struct machine machine;
         struct inference_result result;
         struct error err;
 
-        read_model(&file, grouped, "4:8");
+        read_model(&file, rows[i].model, "4:8");
         golden_machine(&machine);
         set_machine(&machine, rows[i].settings);
         ck_assert_int_eq(
@@ -1038,9 +1044,9 @@ START_TEST(what_cannot_run_is_refused_by_name)
                                                      .sizes = file.sizes,
                                                      .layers = file.layer,
                                                      .layer_count = file.layers,
-                                                     .prompt = 5,
+                                                     .prompt = rows[i].prompt,
                                                      .generate = 2,
-                                                     .batch = 1 },
+                                                     .batch = rows[i].batch },
                           &err),
             -1);
         ck_assert_int_eq(err.kind, ERROR_DATA);

@@ -374,6 +374,10 @@ static const struct {
     { "csv", "Layer, M, N, K,\n, 1, 2, 3\n", ":2: ", "columns" },
     { "csv", "Layer, M, N, K,\na,1,2,3,4,5,6,7,8,9,10,11,12\n",
       ":2: ", "more than 12" },
+    { "yaml",
+      "layers: {a: {inputs: 8, outputs: 8, copies: 2},"
+      " 1.a: {inputs: 8, outputs: 8}}\n",
+      ": ", "layer 1.a is there twice" },
     { "yaml", "layers: {a: {inputs: 8}}\n", ": ", "no outputs" },
     { "yaml", "layers: {a: {outputs: 8}}\n", ": ", "no inputs" },
     { "yaml", "layers: {a: {inputs: 0, outputs: 8}}\n", ":1:22: ", "\"0\"" },

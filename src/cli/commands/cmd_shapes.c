@@ -15,6 +15,7 @@
 #include "cli/frame/command.h"
 #include "llm/sizes.h"
 #include "replay/data_file.h"
+#include "replay/shape_file.h"
 
 struct shapes_asked {
     uint64_t tokens;
@@ -248,6 +249,9 @@ static int cmd_shapes_run(const struct call *call, struct error *err)
     char *name, *part;
     int status;
 
+    if (asked->tokens < 1 || asked->tokens > SHAPE_MAX_TOKENS)
+        return error_set(err, ERROR_USAGE, "--tokens: 1 to %d was expected",
+                         SHAPE_MAX_TOKENS);
     if (sized_model_read(&model, path, err) < 0)
         return -1;
     name = asked->name ? memory_text(asked->name) : model_called(path);
