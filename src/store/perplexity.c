@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/memory.h"
 #include "store/database.h"
 #include "store/store.h"
 
@@ -66,17 +67,19 @@ int store_find_perplexity(struct store *store,
 }
 
 int store_plan_perplexity(struct store *store, const char *plan,
-                          double *perplexity, struct error *err)
+                          double *perplexity, char **measured,
+                          struct error *err)
 {
     sqlite3_stmt *row;
 
     if (database_select(
             store, &row, err,
-            "SELECT perplexity FROM v_perplexity"
+            "SELECT perplexity, measured FROM v_perplexity"
             " WHERE plan_hash = :plan_hash AND perplexity IS NOT NULL",
             NAMED(named_text(":plan_hash", plan))) < 0)
         return -1;
     *perplexity = row ? sqlite3_column_double(row, 0) : NAN;
+    *measured = memory_text(row ? database_text(row, 1) : "");
     if (row)
         sqlite3_reset(row);
     return 0;

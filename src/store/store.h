@@ -387,9 +387,11 @@ int store_put_point(struct store *store, const struct store_point *point,
                     struct error *err);
 
 /* The perplexity of a plan as v_perplexity has it: over most rows, then the
- * newest.  NaN if none is there. */
+ * newest.  NaN if none is there.  `measured` (free() it) says what it is of, ""
+ * if there is none: two with another text cannot be compared. */
 int store_plan_perplexity(struct store *store, const char *plan,
-                          double *perplexity, struct error *err);
+                          double *perplexity, char **measured,
+                          struct error *err);
 
 /* The area of a machine in mm2, priced with the table `base`; 0 if its parts
  * are not there. */

@@ -80,14 +80,11 @@ JOIN counters AS c USING (block, counter)
 JOIN v_layer AS l ON l.run = v.run AND l.layer = v.layer;
 
 -- One row a plan: how it was made, in one word, as `flexcim run --methods` takes it.
+-- base is the part of it that says how patterns were chosen; what follows, if
+-- anything, is a plus and what was done about the weights.
 -- Views may not look into JSON, but the texts are written without blanks.
 CREATE VIEW v_plan AS
-SELECT plan_hash, model_hash, method
-       || CASE WHEN instr(parameters, '"released":true') THEN '+released'
-               ELSE '' END
-       || CASE WHEN instr(parameters, '"mixed":true') THEN '+mixed' ELSE '' END
-       || CASE WHEN instr(text, '"unstructured":true') THEN '+unstructured'
-               ELSE '' END
+SELECT plan_hash, model_hash, base
        || CASE WHEN instr(text, '"statistics":"sequential"')
                 AND (weight_update = 'none' OR weight_update LIKE '%-dense')
                THEN '+sequential' ELSE '' END
@@ -98,8 +95,15 @@ SELECT plan_hash, model_hash, method
        || CASE WHEN weight_update = 'reconstruct' AND mask_score = 'sparsegpt'
                THEN '+refit' ELSE '' END
        || CASE weight_update WHEN 'none' THEN '' ELSE '+' || weight_update END
-       AS word
-FROM plans;
+       AS word, base
+FROM (SELECT *, method
+             || CASE WHEN instr(parameters, '"released":true') THEN '+released'
+                     ELSE '' END
+             || CASE WHEN instr(parameters, '"mixed":true') THEN '+mixed'
+                     ELSE '' END
+             || CASE WHEN instr(text, '"unstructured":true')
+                     THEN '+unstructured' ELSE '' END AS base
+      FROM plans);
 
 -- One row a perplexity that was measured: of several versions of the program, the
 -- latest run's.  plan_hash is NULL for the checkpoint as it came.
@@ -115,7 +119,8 @@ WHERE place = 1;
 
 -- One row a plan: its perplexity (that on a tensor called test, in f32, over most
 -- rows, the newest: in this order) beside the dense one on the same rows in the
--- same arithmetic.  A plan that prunes nothing is dense.
+-- same arithmetic.  A plan that prunes nothing is dense.  Perplexities can only be
+-- compared where `measured`, which says on what rows in what arithmetic, is the same.
 CREATE VIEW v_perplexity AS
 WITH each AS (
     SELECT p.plan_hash, q.*, i.started_utc
@@ -144,7 +149,9 @@ SELECT m.name AS model, p.method, p.weight_update, p.sparsity_asked,
           AND d."rows" = b."rows" AND d.arithmetic = b.arithmetic)
            AS dense_perplexity,
        b.tensor, b."rows", b.arithmetic, b.version,
-       p.model_hash, p.plan_hash, b.tokens_hash
+       p.model_hash, p.plan_hash, b.tokens_hash,
+       b.tokens_hash || ' ' || b.tensor || ' ' || b."rows" || ' ' || b.arithmetic
+           AS measured
 FROM plans AS p
 JOIN models AS m USING (model_hash)
 LEFT JOIN best AS b ON b.plan_hash = p.plan_hash AND b.place = 1;
@@ -181,7 +188,7 @@ CREATE VIEW v_comparison AS
 SELECT r.model, r.method, q.weight_update, r.sparsity_asked, r.sparsity_reached,
        q.perplexity, q.dense_perplexity, q."rows" AS perplexity_rows,
        r.machine, r.cycles, r.milliseconds, r.utilisation, r.way, r.version, r.run,
-       r.model_hash, r.plan_hash, r.trace_hash, r.machine_hash
+       r.model_hash, r.plan_hash, r.trace_hash, r.machine_hash, r.tokens, q.measured
 FROM v_latest_run AS r
 LEFT JOIN v_perplexity AS q USING (plan_hash);
 
@@ -433,26 +440,28 @@ LEFT JOIN layer_activities AS a
 -- counted_nj in all, and of it a share: `at` at the activity of the trace, `quiet`
 -- where little happens, `busy` where much does.  All else is as in v_rate.
 CREATE VIEW v_energy_term AS
-SELECT l.run, l.layer, p.block, p.name, p.component, p.cost_table,
-       l.machine_hash, l.trace_hash, p.is_memory, p.is_line, p.goes_with,
-       p.clock_nj * v.value * l.held AS clock_nj,
-       p.held_um2 * v.value * l.held AS held_um2,
-       p.unit_nj * v.value * CASE p.activity WHEN 'sum' THEN l.kept ELSE 1.0 END
-           AS counted_nj,
-       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
-            ELSE 1.0 END AS at,
-       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
-            ELSE 1.0 END * coalesce(m.quiet, 1.0) AS quiet,
-       CASE p.goes_with WHEN 'input' THEN l.input WHEN 'product' THEN l.product
-            ELSE 1.0 END * coalesce(m.busy, 1.0) AS busy,
-       p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
-FROM v_layer_weight AS l
-JOIN v_rate AS p ON p.machine_hash = l.machine_hash AND p.use <> 'area'
-JOIN counter_values AS v
-  ON v.run = l.run AND v.layer = l.layer AND v.block = p.counter_block
- AND v.counter = p.counter
-LEFT JOIN v_margin AS m
-       ON m.goes_with = p.goes_with AND m.is_counted = l.is_counted
+SELECT run, layer, block, name, component, cost_table, machine_hash, trace_hash,
+       is_memory, is_line, goes_with, clock_nj, held_um2, counted_nj, at,
+       at * quiet AS quiet, at * busy AS busy, least, most, leaks, leaks_least,
+       leaks_most
+FROM (SELECT l.run, l.layer, p.block, p.name, p.component, p.cost_table,
+             l.machine_hash, l.trace_hash, p.is_memory, p.is_line, p.goes_with,
+             p.clock_nj * v.value * l.held AS clock_nj,
+             p.held_um2 * v.value * l.held AS held_um2,
+             p.unit_nj * v.value
+                 * CASE p.activity WHEN 'sum' THEN l.kept ELSE 1.0 END
+                 AS counted_nj,
+             CASE p.goes_with WHEN 'input' THEN l.input
+                  WHEN 'product' THEN l.product ELSE 1.0 END AS at,
+             coalesce(m.quiet, 1.0) AS quiet, coalesce(m.busy, 1.0) AS busy,
+             p.least, p.most, p.leaks, p.leaks_least, p.leaks_most
+      FROM v_layer_weight AS l
+      JOIN v_rate AS p ON p.machine_hash = l.machine_hash AND p.use <> 'area'
+      JOIN counter_values AS v
+        ON v.run = l.run AND v.layer = l.layer AND v.block = p.counter_block
+       AND v.counter = p.counter
+      LEFT JOIN v_margin AS m
+             ON m.goes_with = p.goes_with AND m.is_counted = l.is_counted)
 UNION ALL
 SELECT r.run, NULL, p.block, p.name, p.component, p.cost_table, r.machine_hash,
        r.trace_hash, p.is_memory, p.is_line, p.goes_with, p.clock_nj, 0.0, 0.0,
@@ -661,8 +670,7 @@ SELECT c.model, c.method, c.sparsity_asked, c.sparsity_reached, c.perplexity,
        e.leakage_least_nj, e.leakage_most_nj, e.input_toggle, e.weight_ones,
        e.activity, e.node_nm, e.voltage_v, e.memory_device, e.kelvin,
        m.fastest_clock_mhz, m.unlimited, c.run, c.model_hash, c.plan_hash,
-       c.trace_hash,
-       c.machine_hash
+       c.trace_hash, c.machine_hash, c.tokens, c.measured
 FROM v_comparison AS c
 LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
@@ -673,10 +681,11 @@ LEFT JOIN v_machine AS m
 -- point ('').  on_front is 1 if no other point of the same experiment, model and
 -- number of tokens among these is as good in time, energy, area and perplexity and
 -- better in one.  What is not known of a point counts as equal to what is not known
--- of another.
+-- of another; perplexities of other rows are not compared (v_perplexity), so that
+-- neither point beats the other.
 CREATE VIEW v_priced_version_point AS
 WITH point AS MATERIALIZED (
-    SELECT o.of_version, v.*, q.perplexity, m.area_mm2, e.energy_nj,
+    SELECT o.of_version, v.*, q.perplexity, q.measured, m.area_mm2, e.energy_nj,
            e.leakage_nj, coalesce(v.milliseconds, v.cycles) AS time,
            coalesce(e.energy_nj, 9e999) AS energy,
            coalesce(m.area_mm2, 9e999) AS area,
@@ -701,6 +710,7 @@ SELECT a.of_version, a.experiment, a.kind, a.point, a.model, a.method,
            WHERE b.experiment_hash = a.experiment_hash
              AND b.of_version = a.of_version
              AND b.model_hash = a.model_hash AND b.tokens IS a.tokens
+             AND (a.measured IS NULL OR b.measured = a.measured)
              AND b.time <= a.time AND b.energy <= a.energy
              AND b.area <= a.area AND b.loss <= a.loss
              AND (b.time < a.time OR b.energy < a.energy OR b.area < a.area
@@ -720,17 +730,16 @@ FROM v_priced_version_point
 WHERE of_version = '';
 
 -- One row a run that no other beats in perplexity and one more: on_cycles,
--- on_energy and on_area are 1 if no other run of the same model, measured on the
--- same rows in the same arithmetic, is as good in both and better in one.
+-- on_energy and on_area are 1 if no other run of the same model and number of
+-- tokens, measured on the same rows in the same arithmetic, is as good in both and
+-- better in one.
 CREATE VIEW v_front AS
 WITH point AS (
     SELECT p.model, p.method, p.sparsity_asked, p.sparsity_reached, p.machine,
            p.perplexity, p.cycles, p.energy_nj, p.leakage_nj, p.area_mm2, p.run,
            p.model_hash, p.plan_hash, p.machine_hash,
-           q.tokens_hash || ' ' || q.tensor || ' ' || q."rows" || ' '
-               || q.arithmetic || ' ' || p.model_hash AS measured
+           p.measured || ' ' || p.tokens || ' ' || p.model_hash AS measured
     FROM v_priced AS p
-    JOIN v_perplexity AS q USING (plan_hash)
     WHERE p.perplexity IS NOT NULL
 ), each AS (
     SELECT a.*,
@@ -761,8 +770,8 @@ FROM each
 WHERE on_cycles OR on_energy OR on_area;
 
 -- One row a run and the newest run of the same question by another version of the
--- program: model, method with its parameters, asked sparsity and machine's name
--- are the same.  changed_plan, changed_trace and changed_machine tell which of
+-- program: model, method with its parameters, asked sparsity, tokens and machine's
+-- name are the same.  changed_plan, changed_trace and changed_machine tell which of
 -- the inputs are not.
 CREATE VIEW v_change AS
 WITH each AS (
@@ -770,7 +779,7 @@ WITH each AS (
            row_number() OVER (
                PARTITION BY v.version, v.model_hash, v.method, p.parameters,
                             p.weight_update, p.agreement, v.sparsity_asked,
-                            v.machine
+                            v.tokens, v.machine
                ORDER BY v.ended_utc DESC, v.run) AS age
     FROM v_run AS v
     LEFT JOIN plans AS p USING (plan_hash)
@@ -788,7 +797,8 @@ FROM each AS b
 JOIN each AS a
   ON a.model_hash = b.model_hash AND a.method IS b.method
  AND a.parameters IS b.parameters AND a.how IS b.how
- AND a.sparsity_asked IS b.sparsity_asked AND a.machine = b.machine
+ AND a.sparsity_asked IS b.sparsity_asked AND a.tokens IS b.tokens
+ AND a.machine = b.machine
 WHERE a.version <> b.version AND a.age = 1 AND b.age = 1;
 
 -- One row a machine, cost table and part that has counts in an inference: what a
@@ -869,25 +879,25 @@ LEFT JOIN operator_counters AS w
 -- its counts, or of what stands there while its clocks pass.  Of a line it is the
 -- nJ of a um: is_line.  at, quiet and busy are as in v_energy_term.
 CREATE VIEW v_inference_term AS
-SELECT o.inference, o.operator, p.cost_table, o.machine_hash, p.block, p.name,
-       p.part, p.is_line,
-       v.value * p.unit_nj * CASE p.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
-           AS spent_nj,
-       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
-            ELSE 1.0 END AS at,
-       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
-            ELSE 1.0 END * coalesce(m.quiet, 1.0) AS quiet,
-       CASE p.goes_with WHEN 'input' THEN o.input WHEN 'product' THEN o.product
-            ELSE 1.0 END * coalesce(m.busy, 1.0) AS busy,
-       p.cheap, p.dear
-FROM v_operator_weight AS o
-JOIN operator_counters AS v
-  ON v.inference = o.inference AND v.operator = o.operator
-JOIN v_inference_rate AS p
-  ON p.machine_hash = o.machine_hash AND p.counter_block = v.block
- AND p.counter = v.counter
-LEFT JOIN v_margin AS m
-       ON m.goes_with = p.goes_with AND m.is_counted = o.is_counted
+SELECT inference, operator, cost_table, machine_hash, block, name, part, is_line,
+       spent_nj, at, at * quiet AS quiet, at * busy AS busy, cheap, dear
+FROM (SELECT o.inference, o.operator, p.cost_table, o.machine_hash, p.block,
+             p.name, p.part, p.is_line,
+             v.value * p.unit_nj
+                 * CASE p.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+                 AS spent_nj,
+             CASE p.goes_with WHEN 'input' THEN o.input
+                  WHEN 'product' THEN o.product ELSE 1.0 END AS at,
+             coalesce(m.quiet, 1.0) AS quiet, coalesce(m.busy, 1.0) AS busy,
+             p.cheap, p.dear
+      FROM v_operator_weight AS o
+      JOIN operator_counters AS v
+        ON v.inference = o.inference AND v.operator = o.operator
+      JOIN v_inference_rate AS p
+        ON p.machine_hash = o.machine_hash AND p.counter_block = v.block
+       AND p.counter = v.counter
+      LEFT JOIN v_margin AS m
+             ON m.goes_with = p.goes_with AND m.is_counted = o.is_counted)
 UNION ALL
 SELECT o.inference, o.operator, s.cost_table, i.machine_hash, s.block, s.name,
        s.part, 0, s.clock_nj * max(0, o.clocks - coalesce(u.value, 0)), 1.0, 1.0,
@@ -924,27 +934,24 @@ WITH rate AS MATERIALIZED (
     FROM v_inference_standing
     GROUP BY machine_hash, cost_table, part, idles
 )
-SELECT o.inference, o.operator, r.cost_table, r.part,
-       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
-           * CASE r.goes_with WHEN 'input' THEN o.input
-             WHEN 'product' THEN o.product ELSE 1.0 END * r.nj) AS energy_nj,
-       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
-           * CASE r.goes_with WHEN 'input' THEN o.input
-             WHEN 'product' THEN o.product ELSE 1.0 END
-           * coalesce(m.quiet, 1.0) * r.cheap_nj) AS low_nj,
-       sum(v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
-           * CASE r.goes_with WHEN 'input' THEN o.input
-             WHEN 'product' THEN o.product ELSE 1.0 END
-           * coalesce(m.busy, 1.0) * r.dear_nj) AS high_nj
-FROM v_operator_weight AS o
-CROSS JOIN operator_counters AS v
-        ON v.inference = o.inference AND v.operator = o.operator
-CROSS JOIN rate AS r
-        ON r.machine_hash = o.machine_hash AND r.counter_block = v.block
-       AND r.counter = v.counter
-LEFT JOIN v_margin AS m
-       ON m.goes_with = r.goes_with AND m.is_counted = o.is_counted
-GROUP BY o.inference, o.operator, r.cost_table, r.part
+SELECT inference, operator, cost_table, part, sum(active * nj) AS energy_nj,
+       sum(active * quiet * cheap_nj) AS low_nj,
+       sum(active * busy * dear_nj) AS high_nj
+FROM (SELECT o.inference, o.operator, r.cost_table, r.part,
+             v.value * CASE r.activity WHEN 'sum' THEN o.kept ELSE 1.0 END
+                 * CASE r.goes_with WHEN 'input' THEN o.input
+                   WHEN 'product' THEN o.product ELSE 1.0 END AS active,
+             coalesce(m.quiet, 1.0) AS quiet, coalesce(m.busy, 1.0) AS busy,
+             r.nj, r.cheap_nj, r.dear_nj
+      FROM v_operator_weight AS o
+      CROSS JOIN operator_counters AS v
+              ON v.inference = o.inference AND v.operator = o.operator
+      CROSS JOIN rate AS r
+              ON r.machine_hash = o.machine_hash AND r.counter_block = v.block
+             AND r.counter = v.counter
+      LEFT JOIN v_margin AS m
+             ON m.goes_with = r.goes_with AND m.is_counted = o.is_counted)
+GROUP BY inference, operator, cost_table, part
 UNION ALL
 SELECT o.inference, o.operator, s.cost_table, s.part,
        sum(s.nj * max(0, o.clocks - coalesce(u.value, 0))),

@@ -95,13 +95,12 @@ static int explore_put(const struct explore *explore, struct error *err)
                                           .text = experiment->text,
                                           .explores = true,
                                           .points = experiment->points };
-    double perplexity;
 
-    for (size_t i = 0; i < experiment->inputs; i++) {
-        if (judge_perplexity(&judge, i, &perplexity, err) < 0 ||
-            input_put(&experiment->input[i], search->store, err) < 0)
+    if (judge_check(&judge, err) < 0)
+        return -1;
+    for (size_t i = 0; i < experiment->inputs; i++)
+        if (input_put(&experiment->input[i], search->store, err) < 0)
             return -1;
-    }
     return store_put_experiment(search->store, &row, err);
 }
 

@@ -53,7 +53,8 @@ struct explore {
  * Asks the experiment in this way (its identity gets budget and seed), and
  * draws the points.  -1 and `err` (ERROR_DATA) if its traces cannot be
  * compared, their layers being others or, of several with the same tokens, a
- * perplexity not in the store, or if no point is left by the conditions.
+ * perplexity not in the store or of other rows, or if no point is left by the
+ * conditions.
  */
 int explore_begin(struct explore *explore, struct store *store,
                   struct error *err);

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a point is worth is asked of the store, where its run and its machine
+ * are, by the views that questions ask.  Perplexity is of the trace's plan and
+ * was measured before; where traces are compared by it, that is looked for, and
+ * that all are of the same rows, before the first point is replayed.
+ */
 #include "sweep/judge.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
 #include "sweep/point.h"
 
 static bool is_compared(const struct judge *judge, size_t input)
@@ -15,24 +23,80 @@ static bool is_compared(const struct judge *judge, size_t input)
     return false;
 }
 
-int judge_perplexity(const struct judge *judge, size_t input,
-                     double *perplexity, struct error *err)
+/* Of the plan of an input that is compared with others; `measured` as
+ * store_plan_perplexity() has it. */
+static int find_perplexity(const struct judge *judge, const struct input *input,
+                           double *perplexity, char **measured,
+                           struct error *err)
 {
-    const struct input *of = &judge->experiment->input[input];
-
-    *perplexity = 0;
-    if (!is_compared(judge, input))
-        return 0;
-    if (of->plan[0] &&
-        store_plan_perplexity(judge->store, of->plan, perplexity, err) < 0)
+    *measured = NULL;
+    *perplexity = NAN;
+    if (input->plan[0] && store_plan_perplexity(judge->store, input->plan,
+                                                perplexity, measured, err) < 0)
         return -1;
-    if (of->plan[0] && !isnan(*perplexity))
+    if (!isnan(*perplexity))
         return 0;
+    free(*measured);
+    *measured = NULL;
     return error_set(err, ERROR_DATA,
                      "%s: its perplexity is not known, so it cannot be "
                      "compared with other traces; `flexcim perplexity "
                      "--plan` measures it",
-                     of->name);
+                     input->name);
+}
+
+/* 0 of an input that is compared with no other. */
+static int judge_perplexity(const struct judge *judge, size_t input,
+                            double *perplexity, struct error *err)
+{
+    char *measured;
+
+    *perplexity = 0;
+    if (!is_compared(judge, input))
+        return 0;
+    if (find_perplexity(judge, &judge->experiment->input[input], perplexity,
+                        &measured, err) < 0)
+        return -1;
+    free(measured);
+    return 0;
+}
+
+/* `measured` of each input that is compared; NULL: of others. */
+static int check_measured(const struct judge *judge, char **measured,
+                          struct error *err)
+{
+    const struct input *inputs = judge->experiment->input;
+
+    for (size_t i = 0; i < judge->experiment->inputs; i++) {
+        size_t first = judge->group[i];
+        double perplexity;
+
+        if (!is_compared(judge, i))
+            continue;
+        if (find_perplexity(judge, &inputs[i], &perplexity, &measured[i], err) <
+            0)
+            return -1;
+        if (strcmp(measured[i], measured[first]) != 0)
+            return error_set(err, ERROR_DATA,
+                             "%s: its perplexity is of other rows, or in "
+                             "another arithmetic, than that of %s, so they "
+                             "cannot be compared; `flexcim perplexity --plan` "
+                             "measures both on the same",
+                             inputs[i].name, inputs[first].name);
+    }
+    return 0;
+}
+
+int judge_check(const struct judge *judge, struct error *err)
+{
+    size_t inputs = judge->experiment->inputs;
+    char **measured = memory_new(inputs, sizeof *measured);
+    int status = check_measured(judge, measured, err);
+
+    for (size_t i = 0; i < inputs; i++)
+        free(measured[i]);
+    free(measured);
+    return status;
 }
 
 static const char *judge_layer(const struct judge *judge,

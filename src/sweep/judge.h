@@ -28,11 +28,11 @@ struct judge {
                               with, itself if there is none before it */
 };
 
-/* -1 and `err` if the store cannot be read, or as judge_perplexity(). */
+/* -1 and `err` if the store cannot be read, or as judge_check(). */
 int judge_point(const struct judge *judge, uint64_t number,
                 double value[JUDGE_OBJECTIVES], struct error *err);
 
-/* Perplexity of the plan of the experiment's input, 0 if that is compared with
- * no other.  -1 and `err` (ERROR_DATA) if it is not known. */
-int judge_perplexity(const struct judge *judge, size_t input,
-                     double *perplexity, struct error *err);
+/* Whether inputs that are compared can be: each has a plan whose perplexity the
+ * store has, all on the same rows in the same arithmetic.  -1 and `err`
+ * (ERROR_DATA) if not. */
+int judge_check(const struct judge *judge, struct error *err);

@@ -158,6 +158,40 @@ START_TEST(the_page_begins_with_what_was_asked_the_answer_and_one_picture)
 }
 END_TEST
 
+/* Settings may differ under one name; a run is one row all the same. */
+START_TEST(a_second_machine_called_dense_doubles_nothing)
+{
+    static const char cell[] = "<td class=\"n\">5000</td>";
+    size_t before;
+    char *page;
+
+    make_example("r.db");
+    ck_assert_msg(report("r.db", "a.html", NULL) == 0, "%s", err.text);
+    page = read_page("a.html");
+    before = times(page, cell);
+    free(page);
+    scratch_execute(
+        "r.db",
+        "CREATE TEMP TABLE r AS SELECT r.* FROM runs AS r JOIN machines AS m"
+        " USING (machine_hash) WHERE m.name = 'dense';"
+        "CREATE TEMP TABLE l AS SELECT * FROM layer_results"
+        " WHERE run IN (SELECT run FROM r);"
+        "UPDATE r SET run = 'cc' || substr(run, 3), machine_hash ="
+        " (SELECT machine_hash FROM machines WHERE name = 'small');"
+        "UPDATE l SET run = 'cc' || substr(run, 3);"
+        "UPDATE machines SET name = 'dense' WHERE name = 'small';"
+        "INSERT INTO runs SELECT * FROM r;"
+        "INSERT INTO layer_results SELECT * FROM l");
+    ck_assert_msg(report("r.db", "b.html", NULL) == 0, "%s", err.text);
+    page = read_page("b.html");
+    ck_assert_uint_gt(before, 0);
+    ck_assert_uint_eq(times(page, cell), before);
+    ck_assert_ptr_nonnull(strstr(page, "the fewest cycles are 5000 (flow on "
+                                       "flexcim; ‘dense’ takes 2.00 times"));
+    free(page);
+}
+END_TEST
+
 START_TEST(the_page_fetches_nothing_and_runs_nothing)
 {
     static const char *const never[] = { "<script", "<link",  "<img",
@@ -309,6 +343,7 @@ Suite *make_suite(void)
     tcase_add_test(tests, the_page_says_what_the_example_holds);
     tcase_add_test(
         tests, the_page_begins_with_what_was_asked_the_answer_and_one_picture);
+    tcase_add_test(tests, a_second_machine_called_dense_doubles_nothing);
     tcase_add_test(tests, the_page_fetches_nothing_and_runs_nothing);
     tcase_add_test(tests, names_out_of_a_database_are_text_in_page_and_figures);
     tcase_add_test(tests, an_empty_results_file_gives_a_page_without_figures);

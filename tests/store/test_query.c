@@ -76,12 +76,17 @@ static int see_row(void *context, const struct query_value *values,
 static void add_newer_version(void)
 {
     scratch_execute("a.db",
+                    "CREATE TEMP TABLE l AS SELECT * FROM layer_results"
+                    " WHERE run = (SELECT run FROM v_run"
+                    " WHERE machine = 'flexcim' AND method = 'flow');"
+                    "UPDATE l SET run = 'ffffffffffffffff';"
                     "INSERT INTO runs SELECT 'ffffffffffffffff', trace_hash,"
                     " model_hash, machine_hash, '9.9.9', way, seed, status,"
                     " reason, invocation, '2000-01-01T00:00:00.000Z',"
                     " '2999-01-01T00:00:01.000Z'"
                     " FROM v_run WHERE machine = 'flexcim'"
-                    " AND method = 'flow'");
+                    " AND method = 'flow';"
+                    "INSERT INTO layer_results SELECT * FROM l");
 }
 
 static const struct query_sink sink = { see_names, see_row, NULL };

@@ -393,18 +393,25 @@ END_TEST
 START_TEST(a_plan_has_the_perplexity_that_the_view_tells)
 {
     struct store *store = example_open("a.db", STORE_WRITE);
-    char *hash;
+    char *hash, *measured;
     double perplexity;
 
     ck_assert_int_eq(example_start(store, &err), 0);
     ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
     hash = scratch_ask("a.db", "SELECT plan_hash FROM plans");
     hash[HASH_TEXT - 1] = 0;
-    ck_assert_int_eq(store_plan_perplexity(store, hash, &perplexity, &err), 0);
+    ck_assert_int_eq(
+        store_plan_perplexity(store, hash, &perplexity, &measured, &err), 0);
     ck_assert_double_nan(perplexity);
+    ck_assert_str_eq(measured, "");
+    free(measured);
     ck_assert_int_eq(example_put_perplexity(store, EXAMPLE_FLOW, &err), 0);
-    ck_assert_int_eq(store_plan_perplexity(store, hash, &perplexity, &err), 0);
+    ck_assert_int_eq(
+        store_plan_perplexity(store, hash, &perplexity, &measured, &err), 0);
     ck_assert_double_eq(perplexity, 24.25);
+    ck_assert_ptr_nonnull(strstr(measured, "test"));
+    ck_assert_ptr_nonnull(strstr(measured, "32"));
+    free(measured);
     free(hash);
     store_close(store);
 }

@@ -161,4 +161,21 @@ what='traces of other layers are not in one search'
 good grep -q 'have other layers' layers.said
 what='nor plans whose perplexity is not known'
 good grep -q 'its perplexity is not known' patterns.said
+
+# Traces of two plans, whose perplexities are of the same rows, or not.
+"$trace" a.trace
+"$trace" b.trace flow
+printf 'traces: [a.trace, b.trace]\nmachines: dense\n' >plans.yaml
+"$flexcim" sweep plans.yaml -q -j 1 --db plans.db >/dev/null
+sqlite3 plans.db "INSERT INTO perplexities SELECT model_hash, plan_hash,
+    trace_hash, 'test', 4, 28, 'f32', '1', 20, (SELECT invocation FROM
+    invocations LIMIT 1) FROM plans"
+"$flexcim" explore plans.yaml -q -j 1 --db plans.db >plans.front
+what='plans whose perplexities are of the same rows are compared'
+good grep -q 'dense .*20$' plans.front
+sqlite3 plans.db "UPDATE perplexities SET \"rows\" = 5 WHERE plan_hash =
+    (SELECT plan_hash FROM plans WHERE method = 'flow')"
+"$flexcim" explore plans.yaml -q --db plans.db 2>plans.said && exit 1
+what='those of other rows are not'
+good grep -q 'b: its perplexity is of other rows' plans.said
 echo "1..$count"

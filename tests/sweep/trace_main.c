@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes a small sparse trace of three layers.  usage: sweep_trace FILE */
+/* Writes a small sparse trace of three layers; its plan is by METHOD, or
+ * uniform. usage: sweep_trace FILE [METHOD] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,11 @@ enum { LARGEST = 128 };
 static float scale[LARGEST];
 static int8_t bytes[LARGEST * LARGEST];
 
-static void make_plan(struct plan *plan)
+static void make_plan(struct plan *plan, const char *method)
 {
     plan_init(plan, LAYERS);
     plan_set(&plan->model, memory_text("tiny"));
-    plan_set(&plan->method, memory_text("uniform"));
+    plan_set(&plan->method, memory_text(method));
     hash_bytes(plan->checkpoint, "c", 1);
     hash_bytes(plan->trace, "t", 1);
     hash_bytes(plan->tokens, "k", 1);
@@ -72,9 +73,9 @@ int main(int argc, char **argv)
     struct error err;
     int status;
 
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
         return ERROR_USAGE;
-    make_plan(&plan);
+    make_plan(&plan, argc > 2 ? argv[2] : "uniform");
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (int8_t)(i * 37 % 251 - 125);
     for (size_t i = 0; i < LAYERS; i++) {

@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Perplexity against cycles
 --
--- One mark a plan and machine; nearer to the lower left corner is better.  The
--- line joins those that no other beats in both; their plans stand beside them where
--- there is room.  The dotted line is the perplexity of the model as it is.
+-- One mark a plan and machine, one plot a number of tokens; nearer to the lower left
+-- corner is better.  The line joins those that no other beats in both; their plans
+-- stand beside them where there is room.  The dotted line is the perplexity of the
+-- model as it is.
 @NAMES@, point AS (
-    SELECT n.model || ', ' || c.perplexity_rows || ' rows of ' || q.tensor AS panel,
+    SELECT n.model || ', ' || c.perplexity_rows || ' rows of ' || q.tensor
+               || CASE WHEN min(c.tokens) OVER a < max(c.tokens) OVER a
+                       THEN ', ' || c.tokens || ' tokens' ELSE '' END AS panel,
            c.machine, p.plan, c.cycles, c.perplexity, c.dense_perplexity
     FROM v_comparison AS c
     JOIN told_run USING (run)
@@ -13,6 +16,7 @@
     JOIN model_name AS n ON n.model_hash = c.model_hash
     JOIN plan_name AS p ON p.plan_hash = c.plan_hash
     WHERE c.perplexity IS NOT NULL
+    WINDOW a AS (PARTITION BY c.model_hash)
 ), ranked AS (
     SELECT *, min(perplexity) OVER (PARTITION BY panel ORDER BY cycles) AS best,
            min(perplexity) OVER (PARTITION BY panel ORDER BY cycles

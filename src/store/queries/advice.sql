@@ -8,30 +8,29 @@
 -- :version   of the program that made the runs and that perplexity; the newest
 --            unless said
 --
--- Perplexities of one model, sparsity asked for and tensor are compared, the
--- lower being better.  What draws of calibration rows did to a method is that of
--- the question `draws`.
+-- Perplexities of one model and sparsity asked for are compared, the lower being
+-- better: those on the same rows in the same arithmetic that most plans have.  What
+-- draws of calibration rows did to a method is that of the question `draws`.
 WITH asked_for AS MATERIALIZED (
-    SELECT p.model_hash, p.plan_hash, p.method AS base, p.weight_update,
-           w.word AS method,
+    SELECT p.model_hash, p.plan_hash, w.base, p.weight_update, w.word AS method,
            p.sparsity_asked AS asked, p.sparsity_reached AS reached,
-           CASE WHEN :tokens IS NULL THEN v.perplexity ELSE
-             (SELECT q.perplexity
-              FROM perplexities AS q
-              JOIN invocations AS i USING (invocation)
-              WHERE q.model_hash = p.model_hash AND q.plan_hash = p.plan_hash
-                AND q.tokens_hash = :tokens AND q.tensor = :tensor
-                AND q."rows" = :rows AND q.arithmetic = 'f32'
-                AND q.version = coalesce(:version, q.version)
-              ORDER BY i.started_utc DESC, q.version LIMIT 1)
-           END AS perplexity
+           v.perplexity, v.measured
     FROM plans AS p
     JOIN v_plan AS w USING (plan_hash)
-    JOIN v_perplexity AS v USING (plan_hash)
+    JOIN (
+@measured@
+) AS v USING (plan_hash)
     WHERE (:plans IS NULL
            OR p.plan_hash IN (SELECT value FROM json_each(:plans)))
       AND p.sparsity_asked IS NOT NULL AND p.sparsity_reached > 0
       AND json_extract(p.text, '$.mask.unstructured') IS NULL -- no machine runs it
+), usual AS ( -- what most plans were measured on
+    SELECT model_hash, asked, measured
+    FROM (SELECT *, row_number() OVER (PARTITION BY model_hash, asked
+                                       ORDER BY count(*) DESC, measured) AS place
+          FROM asked_for WHERE perplexity IS NOT NULL
+          GROUP BY model_hash, asked, measured)
+    WHERE place = 1
 ), ranked AS (
     SELECT m.name AS model, a.*,
            row_number() OVER best AS place,
@@ -39,7 +38,8 @@ WITH asked_for AS MATERIALIZED (
            lead(perplexity) OVER best AS next_perplexity
     FROM (SELECT *, row_number() OVER (PARTITION BY model_hash, asked, method
                                        ORDER BY perplexity, plan_hash) AS draw
-          FROM asked_for WHERE perplexity IS NOT NULL) AS a
+          FROM asked_for JOIN usual USING (model_hash, asked, measured)
+          WHERE perplexity IS NOT NULL) AS a
     JOIN models AS m USING (model_hash)
     WHERE draw = 1 -- the best of each method's
     WINDOW best AS (PARTITION BY a.model_hash, asked
@@ -93,13 +93,12 @@ WITH asked_for AS MATERIALIZED (
                        ELSE ' By how much other calibration rows would move it '
                             || 'was not tried (--draw).' END) AS sentence
     FROM ranked AS r
-    LEFT JOIN (SELECT model_hash, method, weight_update, sparsity_asked AS asked,
+    LEFT JOIN (SELECT model_hash, word, sparsity_asked AS asked,
                       max(draws) AS draws, 100 * max(apart) AS apart
                FROM (
 @drawn@
-) GROUP BY 1, 2, 3, 4) AS d
-      ON d.model_hash = r.model_hash AND d.method = r.base
-     AND d.weight_update = r.weight_update AND d.asked = r.asked
+) GROUP BY 1, 2, 3) AS d
+      ON d.model_hash = r.model_hash AND d.word = r.method AND d.asked = r.asked
     WHERE r.place = 1
     UNION ALL
     SELECT 2, model, asked,
@@ -112,7 +111,7 @@ WITH asked_for AS MATERIALIZED (
           FROM ranked AS u
           JOIN ranked AS w
             ON w.model_hash = u.model_hash AND w.asked = u.asked
-           AND w.base = u.base AND w.weight_update = 'none'
+           AND w.method = u.base
           WHERE u.weight_update <> 'none')
     WHERE rank = 1
     UNION ALL

@@ -5,8 +5,8 @@
 --          said
 -- :after   version to look at; the one that ran last unless said
 --
--- Runs are the same if model, method with its parameters, asked sparsity and
--- machine's name are; `why` tells which inputs are not.
+-- Runs are the same if model, method with its parameters, asked sparsity, tokens
+-- and machine's name are; `why` tells which inputs are not.
 WITH versions AS (
     SELECT version, max(ended_utc) AS last FROM runs GROUP BY version
 ), newer AS (

@@ -4,7 +4,8 @@
 -- :machine  the machine that the claims are about; flexcim unless said
 --
 -- A row is a claim under one condition, of one model, against one rival; no row
--- is the best of several that answer different questions.  A machine with a buffer
+-- is the best of several that answer different questions: of linear layers with
+-- several numbers of tokens, each has rows of its own.  A machine with a buffer
 -- that holds anything (v_machine) has no price, and is left out.
 --   scope      of latency and energy, linear layers: the pruned ones alone, each
 --              cold; prompt, or decoding: of whole inferences, why says which; of
@@ -28,7 +29,12 @@
 WITH mine AS (SELECT coalesce(:machine, 'flexcim') AS machine),
 -- What a machine took for a plan: all linear layers, a prompt, or a token.
 taken AS MATERIALIZED (
-    SELECT 'linear layers' AS scope, '' AS setting, model, model_hash, plan_hash,
+    SELECT 'linear layers' AS scope,
+           CASE WHEN min(tokens) OVER (PARTITION BY model_hash)
+                     < max(tokens) OVER (PARTITION BY model_hash)
+                THEN printf('%s token%s; ', tokens,
+                            CASE tokens WHEN 1 THEN '' ELSE 's' END)
+                ELSE '' END AS setting, model, model_hash, plan_hash,
            trace_hash, machine, machine_hash, cycles * 1.0 AS clocks, NULL AS soon,
            NULL AS late, energy_nj AS energy, leakage_nj AS leakage,
            quiet_cheap_nj AS e1,
@@ -130,6 +136,17 @@ taken AS MATERIALIZED (
       ON p.what = 'latency' OR e.equal = 'multipliers'
     JOIN (SELECT 'equal' AS clock UNION ALL SELECT 'own') AS k
       ON p.what = 'latency' AND p.scope = 'linear layers' OR k.clock = 'equal'
+), alike AS ( -- plans that differ in the choice of patterns alone
+    SELECT f.plan_hash, u.plan_hash AS rival_hash
+    FROM plans AS f
+    JOIN v_plan AS v USING (plan_hash)
+    JOIN plans AS u ON u.model_hash = f.model_hash AND u.method = 'uniform'
+    JOIN v_plan AS w ON w.plan_hash = u.plan_hash
+    WHERE f.method = 'flow'
+      AND substr(w.word, length(w.base) + 1) = substr(v.word, length(v.base) + 1)
+      AND instr(w.base, '+unstructured') > 0 = instr(v.base, '+unstructured') > 0
+      AND json_extract(u.parameters, '$.calibration.hash')
+          IS json_extract(f.parameters, '$.calibration.hash')
 ), found AS (
     SELECT what AS claim, scope, model, rival, plan, masks, accuracy, equal,
            at_clock AS clock,
@@ -165,11 +182,10 @@ taken AS MATERIALIZED (
     JOIN plans AS a ON a.plan_hash = f.plan_hash
     JOIN v_perplexity AS u
       ON u.model_hash = f.model_hash AND u.method = 'uniform'
-     AND u.sparsity_asked = f.sparsity_asked AND u.tokens_hash = f.tokens_hash
-     AND u.tensor = f.tensor AND u."rows" = f."rows"
-     AND u.arithmetic = f.arithmetic AND u.weight_update = f.weight_update
+     AND u.sparsity_asked = f.sparsity_asked AND u.measured = f.measured
     JOIN plans AS b
       ON b.plan_hash = u.plan_hash AND b.agreement = a.agreement
+    JOIN alike AS k ON k.plan_hash = f.plan_hash AND k.rival_hash = u.plan_hash
     WHERE f.method = 'flow'
     UNION ALL
     SELECT 'accuracy', 'tasks', f.model, 'uniform', 'same sparsity',
@@ -193,9 +209,9 @@ taken AS MATERIALIZED (
       ON u.model_hash = f.model_hash AND u.method = 'uniform'
      AND u.sparsity_asked = f.sparsity_asked AND u.tasks_hash = f.tasks_hash
      AND u.longest = f.longest AND u.arithmetic = f.arithmetic
-     AND u.weight_update = f.weight_update
     JOIN plans AS b
       ON b.plan_hash = u.plan_hash AND b.agreement = a.agreement
+    JOIN alike AS k ON k.plan_hash = f.plan_hash AND k.rival_hash = u.plan_hash
     WHERE f.method = 'flow'
 ), lacking (claim, claimed, scope, masks, accuracy, what, makes) AS (
     SELECT 'accuracy', 0.36, s.scope, k.masks, 'any',

@@ -4,7 +4,7 @@
 -- :experiment  its name or hash; all experiments unless said.  Points of other
 --              experiments, models or numbers of tokens do not count.  What is
 --              not known of a point counts as equal to what is not known of
---              another.
+--              another; perplexities of other rows are not compared.
 -- :points      JSON array of the numbers of points that are shown; all unless said
 -- :version     of the program that ran the points; the newest unless said
 SELECT experiment, point, model, method,

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Which plans and machines does no other beat in perplexity and cycles, energy or area?
 --
--- Compared within one model, and one set of tokens and rows.  `front` says in
--- which of the three, beside perplexity, no other is as good and better in one.
+-- Compared within one model, number of tokens, and rows that perplexity is of.
+-- `front` says in which of the three, beside perplexity, no other is as good and
+-- better in one.
 SELECT model, machine, method, sparsity_asked AS asked,
        round(sparsity_reached, 4) AS reached, round(perplexity, 3) AS perplexity,
        cycles, round(energy_nj / 1000, 1) AS energy_uj,

@@ -31,16 +31,7 @@ WITH ran AS MATERIALIZED (
 SELECT c.sparsity_asked AS asked,
        q.word AS method,
        round(c.sparsity_reached, 4) AS reached,
-       round(CASE WHEN :tokens IS NULL THEN x.perplexity ELSE
-             (SELECT p.perplexity
-              FROM perplexities AS p
-              JOIN invocations AS i USING (invocation)
-              WHERE p.model_hash = c.model_hash AND p.plan_hash = c.plan_hash
-                AND p.tokens_hash = :tokens AND p.tensor = :tensor
-                AND p."rows" = :rows AND p.arithmetic = 'f32'
-                AND p.version = coalesce(:version, p.version)
-              ORDER BY i.started_utc DESC, p.version LIMIT 1)
-             END, 3) AS perplexity,
+       round(x.perplexity, 3) AS perplexity,
        c.machine, c.cycles,
        (SELECT round(b.cycles * 1.0 / c.cycles, 3)
         FROM ran AS b
@@ -65,7 +56,9 @@ SELECT c.sparsity_asked AS asked,
         ORDER BY b.started_utc, b.run LIMIT 1) AS own_speed_up
 FROM ran AS c
 JOIN v_plan AS q ON q.plan_hash = c.plan_hash
-LEFT JOIN v_perplexity AS x ON x.plan_hash = c.plan_hash
+LEFT JOIN (
+@measured@
+) AS x ON x.plan_hash = c.plan_hash
 LEFT JOIN v_energy AS e ON e.run = c.run AND e.cost_table = 'base'
 LEFT JOIN v_machine AS m
        ON m.machine_hash = c.machine_hash AND m.cost_table = 'base'

@@ -5,14 +5,7 @@
 -- arithmetic, with plans from the same calibration rows and patterns; NULL if the
 -- choice without was not measured.
 WITH told AS (
-    SELECT v.*, w.word,
-           v.method
-               || CASE WHEN json_extract(p.parameters, '$.released')
-                       THEN '+released' ELSE '' END
-               || CASE WHEN json_extract(p.parameters, '$.mixed')
-                       THEN '+mixed' ELSE '' END
-               || CASE WHEN json_extract(p.text, '$.mask.unstructured')
-                       THEN '+unstructured' ELSE '' END AS base,
+    SELECT v.*, w.word, w.base,
            coalesce(json_extract(p.parameters, '$.budget.unit')
                         || json_extract(p.parameters, '$.budget.limit'),
                     '') AS budget,
@@ -36,8 +29,6 @@ LEFT JOIN told AS n
   ON n.model_hash = u.model_hash AND n.word = u.base
  AND n.sparsity_asked IS u.sparsity_asked AND n.budget = u.budget
  AND n.calibration IS u.calibration AND n.patterns = u.patterns
- AND n.agreement = u.agreement AND n.tokens_hash = u.tokens_hash
- AND n.tensor = u.tensor AND n."rows" = u."rows"
- AND n.arithmetic = u.arithmetic
+ AND n.agreement = u.agreement AND n.measured = u.measured
 WHERE u.sparsity_reached > 0
 ORDER BY u.model, asked, u.budget, method, u.perplexity DESC, way;

@@ -7,11 +7,12 @@
 -- `unbeaten` are points than which no other of the experiment, model and
 -- inference is as good in first token, milliseconds and joules a token, area and
 -- perplexity, and better in one.  What is not known of a point counts as equal
--- to what is not known of another.  What a search ran with fewer tokens, and not
--- at the ends of the band, is left out.
+-- to what is not known of another; perplexities of other rows are not compared.
+-- What a search ran with fewer tokens, and not at the ends of the band, is left out.
 WITH point AS MATERIALIZED (
     SELECT p.*, i.prompt, i."generate", i.batch, i.time_to_first_token_ms,
-           i.ms_per_token, i.uj_per_token, i.leakage_uj_per_token, m.area_mm2, q.perplexity,
+           i.ms_per_token, i.uj_per_token, i.leakage_uj_per_token, m.area_mm2,
+           q.perplexity, q.measured,
            coalesce(i.time_to_first_token_ms, 9e999) AS first,
            coalesce(i.ms_per_token, 9e999) AS time,
            coalesce(i.uj_per_token, 9e999) AS energy,
@@ -45,6 +46,7 @@ SELECT a.experiment, a.point, a.model, a.method, a.pattern, a.machine,
            WHERE b.experiment_hash = a.experiment_hash
              AND b.model_hash = a.model_hash AND b.prompt = a.prompt
              AND b."generate" = a."generate" AND b.batch = a.batch
+             AND (a.measured IS NULL OR b.measured = a.measured)
              AND b.first <= a.first AND b.time <= a.time
              AND b.energy <= a.energy AND b.area <= a.area
              AND b.loss <= a.loss

@@ -3,7 +3,8 @@
 -- measured on the same rows in the same arithmetic.  It takes the place of @drawn@
 -- in questions; the text after the empty line, that is.
 
-SELECT q.model_hash, q.model, q.method, q.weight_update, q.sparsity_asked,
+SELECT q.model_hash, q.model, q.method, w.word, q.weight_update,
+       q.sparsity_asked,
        json_extract(p.parameters, '$.budget.limit') || ' '
        || json_extract(p.parameters, '$.budget.unit') AS budget,
        q."rows",
@@ -12,6 +13,7 @@ SELECT q.model_hash, q.model, q.method, q.weight_update, q.sparsity_asked,
        max(q.perplexity) / min(q.perplexity) - 1 AS apart
 FROM v_perplexity AS q
 JOIN plans AS p USING (plan_hash)
+JOIN v_plan AS w USING (plan_hash)
 WHERE q.perplexity IS NOT NULL
 GROUP BY q.model_hash, q.method, q.sparsity_asked, p.mask_score, p.weight_update,
          p.agreement, json_extract(p.text, '$.patterns'),
@@ -20,4 +22,4 @@ GROUP BY q.model_hash, q.method, q.sparsity_asked, p.mask_score, p.weight_update
          json_remove(p.parameters, '$.calibration', '$.budget.used',
                      '$.divergence', '$.propagate'),
          json_extract(p.text, '$.mask.propagate') IS NULL,
-         q.tokens_hash, q.tensor, q."rows", q.arithmetic
+         q.measured
