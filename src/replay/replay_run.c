@@ -179,6 +179,7 @@ int replay_run(struct replay_run *run, struct error *err)
 
     what.slow = run->slow;
     what.again = run->again;
+    what.verified = run->verify;
     if (machine_file_put(run->machine, run->store, err) < 0 ||
         store_begin_run(run->store, &what, run->key, &state, err) < 0)
         return -1;

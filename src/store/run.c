@@ -83,6 +83,24 @@ static int take_run(struct store *store, const struct store_run *what,
               named_text(":started_utc", now)));
 }
 
+/* Layers whose outputs nobody compared are replayed again. */
+static int drop_unverified(struct store *store, const char *run,
+                           enum store_state *state, struct error *err)
+{
+    if (database_change(store, err,
+                        "DELETE FROM layer_results WHERE run = :run"
+                        " AND NOT outputs_verified",
+                        NAMED(named_text(":run", run))) < 0)
+        return -1;
+    if (sqlite3_changes(store->db) == 0)
+        return 0;
+    *state = STORE_STARTED;
+    return database_change(store, err,
+                           "UPDATE runs SET status = 'running',"
+                           " ended_utc = NULL WHERE run = :run",
+                           NAMED(named_text(":run", run)));
+}
+
 int store_begin_run(struct store *store, const struct store_run *what,
                     char run[STORE_RUN_KEY], enum store_state *state,
                     struct error *err)
@@ -100,6 +118,8 @@ int store_begin_run(struct store *store, const struct store_run *what,
             database_change(store, err, "DELETE FROM runs WHERE run = :run",
                             NAMED(named_text(":run", run)));
     }
+    if (status == 0 && what->verified && *state != STORE_NEW)
+        status = drop_unverified(store, run, state, err);
     if (status == 0 && *state != STORE_DONE)
         status = take_run(store, what, run, err);
     return database_finish(store, status, err);

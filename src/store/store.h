@@ -245,7 +245,8 @@ struct store_run {
     const char *trace;   /* hash */
     const char *machine; /* hash */
     bool slow;
-    bool again; /* store_begin_run() throws away what is there */
+    bool again;    /* store_begin_run() throws away what is there */
+    bool verified; /* or those layers of it whose outputs nobody compared */
     uint64_t seed;
 };
 

@@ -35,12 +35,12 @@ START_TEST(whatever_decides_what_comes_out_makes_another_run)
         const char *version;
         struct store_run what;
     } runs[] = {
-        { "1", { "trace", "machine", false, false, 0 } },
-        { "2", { "trace", "machine", false, false, 0 } },
-        { "1", { "other", "machine", false, false, 0 } },
-        { "1", { "trace", "other", false, false, 0 } },
-        { "1", { "trace", "machine", true, false, 0 } },
-        { "1", { "trace", "machine", false, false, 1 } },
+        { "1", { "trace", "machine", false, false, false, 0 } },
+        { "2", { "trace", "machine", false, false, false, 0 } },
+        { "1", { "other", "machine", false, false, false, 0 } },
+        { "1", { "trace", "other", false, false, false, 0 } },
+        { "1", { "trace", "machine", true, false, false, 0 } },
+        { "1", { "trace", "machine", false, false, false, 1 } },
     };
     enum { RUNS = sizeof runs / sizeof *runs };
     char keys[RUNS][STORE_RUN_KEY], again[STORE_RUN_KEY];

@@ -390,6 +390,62 @@ START_TEST(a_run_is_looked_for_without_being_made)
 }
 END_TEST
 
+/* Begins the run that find_flow() finds, where only verified layers count. */
+static int begin_verified(struct store *store, char run[STORE_RUN_KEY],
+                          enum store_state *state)
+{
+    char *traces = scratch_ask("a.db", "SELECT trace_hash FROM traces");
+    char *machines = scratch_ask("a.db", "SELECT machine_hash FROM machines"
+                                         " WHERE name = 'dense'");
+    struct store_run what = { .trace = traces,
+                              .machine = machines,
+                              .verified = true };
+    int status;
+
+    traces[HASH_TEXT - 1] = machines[HASH_TEXT - 1] = 0;
+    status = store_begin_run(store, &what, run, state, &err);
+    free(traces);
+    free(machines);
+    return status;
+}
+
+START_TEST(who_verifies_takes_no_layer_that_nobody_verified)
+{
+    struct store *store = example_open("a.db", STORE_WRITE);
+    char run[STORE_RUN_KEY];
+    enum store_state state;
+    bool has;
+
+    ck_assert_int_eq(example_start(store, &err), 0);
+    ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
+    ck_assert_int_eq(
+        example_run(store, EXAMPLE_FLOW, EXAMPLE_ON_DENSE, 0, &err), 0);
+    ck_assert_int_eq(begin_verified(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_DONE);
+    scratch_execute("a.db", "UPDATE layer_results SET outputs_verified = 0"
+                            " WHERE layer = 2");
+    ck_assert_int_eq(find_flow(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_DONE);
+    ck_assert_int_eq(begin_verified(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_STARTED);
+    scratch_assert("a.db", "SELECT status, ended_utc FROM runs",
+                   "running|NULL\n");
+    for (unsigned layer = 0; layer < EXAMPLE_LAYERS; layer++) {
+        ck_assert_int_eq(store_has_layer(store, run, example_layer_name(layer),
+                                         &has, &err),
+                         0);
+        ck_assert_int_eq(has, layer != 2);
+    }
+    ck_assert_int_eq(example_put_layer(store, run, EXAMPLE_FLOW,
+                                       EXAMPLE_ON_DENSE, 2, &err),
+                     0);
+    ck_assert_int_eq(store_end_run(store, run, NULL, &err), 0);
+    ck_assert_int_eq(begin_verified(store, run, &state), 0);
+    ck_assert_int_eq(state, STORE_DONE);
+    store_close(store);
+}
+END_TEST
+
 START_TEST(a_plan_has_the_perplexity_that_the_view_tells)
 {
     struct store *store = example_open("a.db", STORE_WRITE);
@@ -434,6 +490,7 @@ Suite *make_suite(void)
     tcase_add_test(tcase, an_accuracy_is_found_again_by_the_same_program_only);
     tcase_add_test(tcase, a_perplexity_is_found_again_by_the_same_program_only);
     tcase_add_test(tcase, a_run_is_looked_for_without_being_made);
+    tcase_add_test(tcase, who_verifies_takes_no_layer_that_nobody_verified);
     tcase_add_test(tcase, a_plan_has_the_perplexity_that_the_view_tells);
     tcase_add_test(tcase, cycles_that_do_not_add_up_are_refused);
     tcase_add_test(tcase, a_layer_appears_with_all_its_counters_or_not_at_all);
