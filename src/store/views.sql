@@ -1182,10 +1182,12 @@ SELECT n.name AS model, w.pattern, h.name AS machine, r.name AS rival, a.memory,
            / ((a.clocks - a.prompt_clocks) * r.clock_mhz) END
            AS decoding_speed_up,
        b.clocks * h.clock_mhz / (a.clocks * r.clock_mhz) AS whole_speed_up,
-       (SELECT s.speed_up
+       (SELECT s.speed_up * coalesce(y.clock_mhz / z.clock_mhz, 1.0)
         FROM runs AS x
         JOIN machines AS y USING (machine_hash)
         JOIN v_speed_up AS s ON s.run = x.run AND s.rival = r.name
+        JOIN runs AS q ON q.run = s.rival_run
+        JOIN machines AS z ON z.machine_hash = q.machine_hash
         WHERE x.trace_hash = a.trace_hash AND y.name = h.name
           AND x.status = 'done'
         ORDER BY x.ended_utc DESC, s.rival_run LIMIT 1) AS linear_only_speed_up,

@@ -164,6 +164,21 @@ START_TEST(flow_is_held_against_the_uniform_plan_of_its_own_draw)
 }
 END_TEST
 
+/* In cycles flexcim takes half of what dense does, whose clock is half as fast;
+ * of the inference two thirds. */
+START_TEST(speed_ups_of_one_row_are_all_of_time)
+{
+    static const char speed_ups[] =
+        "SELECT whole_speed_up, linear_only_speed_up FROM v_inference_speed_up"
+        " WHERE machine = 'flexcim' AND rival = 'dense'";
+
+    scratch_assert("a.db", speed_ups, "1.5|2.0\n");
+    scratch_execute("a.db", "UPDATE machines SET clock_mhz = 250"
+                            " WHERE name = 'dense'");
+    scratch_assert("a.db", speed_ups, "3.0|4.0\n");
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("compared");
@@ -171,6 +186,7 @@ Suite *make_suite(void)
 
     tcase_add_checked_fixture(tcase, enter, scratch_leave);
     tcase_add_test(tcase, a_run_of_fewer_tokens_beats_none_of_more);
+    tcase_add_test(tcase, speed_ups_of_one_row_are_all_of_time);
     tcase_add_test(tcase, a_run_of_other_tokens_is_no_change_of_the_program);
     tcase_add_test(
         tcase,
