@@ -126,23 +126,19 @@ static bool blocks_alike(const struct inference *inference, uint32_t one,
 /*
  * Which masks a layer of a list of shapes gets.  They are drawn, and any draw
  * is as good as another: where they do not matter all layers of a size share
- * one layout, and where they do a block has those of the first block that has
- * such a layer at its place, so that blocks are alike and can be gone over.
+ * one layout, and where they do they share the draw of the first of them.  So
+ * few masks are read, and blocks are alike and can be gone over.
  */
-static uint64_t draw_of_layer(const struct inference *inference, uint32_t block,
-                              size_t at)
+static uint64_t draw_of_layer(const struct inference *inference, size_t at)
 {
     const struct layer *layers = inference->asked->layers;
-    const size_t *first = inference->first_layer;
-    size_t place = at - first[block];
+    size_t first = 0;
 
     if (task_layouts_are_fixed(inference->asked->machine, &layers[at]))
         return 0;
-    for (uint32_t b = 0; b < block; b++)
-        if (place < first[b + 1] - first[b] &&
-            same_size(&layers[first[b] + place], &layers[at]))
-            return layers[first[b] + place].seed;
-    return layers[at].seed;
+    while (!same_size(&layers[first], &layers[at]))
+        first++;
+    return layers[first].seed;
 }
 
 int inference_lay_out_layers(struct inference *inference)
@@ -162,7 +158,7 @@ int inference_lay_out_layers(struct inference *inference)
             struct layer layer = asked->layers[at];
 
             if (!layer.values)
-                layer.seed = draw_of_layer(inference, b, at);
+                layer.seed = draw_of_layer(inference, at);
             inference->layer[at] = lay_out(
                 inference, &layer, inference->asked->machine->weights.bits);
             if (!inference->layer[at])
