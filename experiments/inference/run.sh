@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole inferences of published shapes, machine against machine; prints the table
 # as CSV.  --some is what results.csv shows.
-# usage: run.sh [--quick | --some | --chip] [DB]
+# --map times 4 batches x 5 contexts x 5 machines of Llama-2-7B.
+# usage: run.sh [--quick | --some | --chip | --map] [DB]
 set -eu
 
 form=full
@@ -10,6 +11,7 @@ case ${1-} in
 --quick) form=quick; shift ;;
 --some) form=some; shift ;;
 --chip) form=chip; shift ;;
+--map) form=map; shift ;;
 esac
 here=$(cd "$(dirname "$0")" && pwd)
 flexcim=${FLEXCIM:-$here/../../build/flexcim}
@@ -36,6 +38,20 @@ if [ $form = chip ]; then
         round(time_to_first_token_ms / prompt, 3) AS ms_a_prompt_token
         FROM v_inference WHERE machine = 'chip' ORDER BY prompt" \
         --db "$db" --format csv
+fi
+
+# Where a pattern gains, over batch and context: `flexcim report` draws it.
+if [ $form = map ]; then
+    for batch in 1 4 16 64; do
+        for prompt in 128 512 1024 2048 4096; do
+            "$flexcim" infer llama-2-7b --pattern 4:8 --prompt $prompt --batch $batch \
+                --machine flexcim,flexcim-merged,fixed-4-8,fixed-2-4,dense \
+                --set weights.banks=2 --generate 16 --db "$db" -q >/dev/null
+        done
+    done
+    exec "$flexcim" query "SELECT batch, prompt, machine,
+        round(ms_per_token, 3) AS ms_per_token, round(uj_per_token / 1e3, 3) AS mj_per_token
+        FROM v_inference ORDER BY batch, prompt, machine" --db "$db" --format csv
 fi
 
 for code in cell bitmap; do

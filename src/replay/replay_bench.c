@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How fast layers are replayed, on one thread.
+ * How fast layers are replayed and models run whole, on one thread.
  *
  *     replay_bench                                  the rows below
+ *     replay_bench infer                            those of whole inferences
  *     replay_bench MACHINE SHAPES PATTERN TOKENS [slow]
  *
  * A row: layers, kept MACs and simulated clocks a second, passes and events a
- * second (the slow way has events), peak memory of the process so far.
+ * second (the slow way has events), peak memory of the process so far.  Of
+ * whole inferences, in the middle of the band and without a results file:
+ * processor time, simulated clocks, and the same memory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +21,7 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "models/accelerator.h"
+#include "models/inference/inference.h"
 #include "replay/machine_file.h"
 #include "replay/shape_file.h"
 
@@ -41,6 +45,26 @@ static const struct row rows[] = {
     { "flexcim-shared", NULL, NULL, 1024, 256, "4:8", 4096, true, true },
     { "dense", NULL, NULL, 1024, 256, "dense", 4096, true, true },
     { "flexcim", NULL, NULL, 1024, 256, "4:8", 4096, true, false },
+};
+
+/* A model at 4:8 from its prompt to its last token; of several batches and
+ * prompts together where these are lists, ended by 0. */
+struct whole_row {
+    const char *machines[6], *model;
+    uint32_t prompt[6], batch[5], generate;
+};
+
+static const struct whole_row whole_rows[] = {
+    { { "flexcim-merged" }, "llama-2-7b", { 2048 }, { 1 }, 128 },
+    { { "flexcim" }, "llama-2-7b", { 2048 }, { 1 }, 128 },
+    { { "flexcim-shared" }, "llama-2-7b", { 2048 }, { 1 }, 128 },
+    { { "flexcim-merged" }, "llama-2-7b", { 2048 }, { 64 }, 128 },
+    { { "flexcim-merged" }, "llama-3.1-70b", { 2048 }, { 1 }, 128 },
+    { { "flexcim", "flexcim-merged", "dense", "fixed-4-8", "fixed-2-4" },
+      "llama-2-7b",
+      { 128, 512, 1024, 2048, 4096 },
+      { 1, 4, 16, 64 },
+      16 },
 };
 
 static _Noreturn void replay_bench_fail(const char *why)
@@ -173,6 +197,74 @@ static void replay_bench_run_row(const struct row *row)
     machine_file_release(&machine);
 }
 
+/* All batches and prompts on one machine; the clocks together. */
+static double run_machine(const struct whole_row *row, const char *name,
+                          const struct shape_file *shapes)
+{
+    static const char *const memory[] = { "dram.kind=lpddr5-6400" };
+    struct machine_file machine;
+    double clocks = 0;
+    struct error err;
+
+    if (machine_file_read(&machine, name, memory, 1, &err) < 0)
+        replay_bench_fail(err.text);
+    for (const uint32_t *batch = row->batch; *batch; batch++)
+        for (const uint32_t *prompt = row->prompt; *prompt; prompt++) {
+            const struct inference_asked asked = { .machine = &machine.machine,
+                                                   .sizes = shapes->sizes,
+                                                   .layers = shapes->layer,
+                                                   .layer_count =
+                                                       shapes->layers,
+                                                   .prompt = *prompt,
+                                                   .generate = row->generate,
+                                                   .batch = *batch };
+            struct inference_result result;
+
+            if (inference_run(&result, &asked, &err) < 0)
+                replay_bench_fail(err.text);
+            clocks += (double)result.clocks;
+            inference_result_release(&result);
+        }
+    machine_file_release(&machine);
+    return clocks;
+}
+
+static void run_whole_row(const struct whole_row *row)
+{
+    double memory, seconds = -cpu_seconds(&memory), clocks = 0;
+    struct shape_options options = { 0 };
+    struct pattern pattern;
+    struct shape_file shapes;
+    size_t machines = 0, batches = 0, prompts = 0;
+    struct error err;
+
+    options.pattern = &pattern;
+    if (pattern_parse(&pattern, "4:8", &err) < 0 ||
+        shape_file_read(&shapes, row->model, &options, &err) < 0)
+        replay_bench_fail(err.text);
+    for (; row->machines[machines]; machines++)
+        clocks += run_machine(row, row->machines[machines], &shapes);
+    while (row->batch[batches])
+        batches++;
+    while (row->prompt[prompts])
+        prompts++;
+    shape_file_release(&shapes);
+    seconds += cpu_seconds(&memory);
+    printf("%-16s%-16s%4zu x%2zu x%2zu%9u%9u%8u%9.2f%10.3g%7.0f\n",
+           machines > 1 ? "several" : row->machines[0], row->model, machines,
+           batches, prompts, row->batch[0], row->prompt[0], row->generate,
+           seconds, clocks, memory);
+    fflush(stdout);
+}
+
+static void run_whole_rows(void)
+{
+    printf("%-16s%-16s%12s%9s%9s%8s%9s%10s%7s\n", "machine", "whole model",
+           "runs", "batch", "prompt", "tokens", "CPU s", "clocks", "MB");
+    for (size_t i = 0; i < sizeof whole_rows / sizeof *whole_rows; i++)
+        run_whole_row(&whole_rows[i]);
+}
+
 static void run_one(int argc, char **argv)
 {
     struct row row = { .machine = argv[1],
@@ -195,9 +287,13 @@ static void run_one(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "infer") == 0) {
+        run_whole_rows();
+        return EXIT_SUCCESS;
+    }
     if (argc != 1 && argc < 5)
-        replay_bench_fail(
-            "usage: replay_bench [MACHINE SHAPES PATTERN TOKENS [slow]]");
+        replay_bench_fail("usage: replay_bench [infer | MACHINE SHAPES PATTERN "
+                          "TOKENS [slow]]");
     printf("%-16s%-34s%-12s%-6s%6s %-5s%-7s%6s%9s%10s%10s%10s%10s%7s\n",
            "machine", "setting", "layers", "N:M", "T", "way", "what", "count",
            "CPU s", "MAC/s", "clocks/s", "passes/s", "events/s", "MB");
@@ -207,5 +303,6 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         replay_bench_run_row(&rows[i]);
+    run_whole_rows();
     return EXIT_SUCCESS;
 }
