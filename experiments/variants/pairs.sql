@@ -65,7 +65,7 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     -- .../MODEL.SPARSITY.LABEL.TOKENS.trace
     SELECT 'real' AS masks, network, sparsity_asked AS sparsity, tokens, weights,
            equal, name AS machine, l.label, perplexity, near,
-           cycles * 1.0 AS cycles, energy_nj, macros_nj, quiet_cheap_nj,
+           cycles * 1.0 AS cycles, energy_nj, leakage_nj, macros_nj, quiet_cheap_nj,
            quiet_dear_nj, busy_cheap_nj, busy_dear_nj, area_mm2,
            activation_mm2, fastest_clock_mhz, activity
     FROM point
@@ -75,7 +75,7 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     UNION ALL
     SELECT 'seeded', network, m.sparsity, tokens, weights, equal, name, m.label,
            NULL, NULL, sum(m.share * cycles), sum(m.share * energy_nj),
-           sum(m.share * macros_nj), sum(m.share * quiet_cheap_nj),
+           sum(m.share * leakage_nj), sum(m.share * macros_nj), sum(m.share * quiet_cheap_nj),
            sum(m.share * quiet_dear_nj), sum(m.share * busy_cheap_nj),
            sum(m.share * busy_dear_nj),
            max(area_mm2), max(activation_mm2), max(fastest_clock_mhz),
@@ -88,7 +88,7 @@ WITH mix (label, sparsity, pattern, agreement, share) AS (
     UNION ALL
     SELECT 'seeded', substr(network, 1, blocks - 1),
            CAST(substr(network, blocks + 8) AS REAL), tokens, weights, equal,
-           name, 'blocks', NULL, NULL, cycles * 1.0, energy_nj, macros_nj,
+           name, 'blocks', NULL, NULL, cycles * 1.0, energy_nj, leakage_nj, macros_nj,
            quiet_cheap_nj, quiet_dear_nj, busy_cheap_nj, busy_dear_nj, area_mm2,
            activation_mm2, fastest_clock_mhz, activity
     FROM point
@@ -131,7 +131,9 @@ SELECT f.masks, f.network, f.sparsity, f.tokens, f.weights, f.equal, f.activity,
            r.quiet_dear_nj / f.quiet_dear_nj,
            r.busy_cheap_nj / f.busy_cheap_nj,
            r.busy_dear_nj / f.busy_dear_nj, r.energy_nj / f.energy_nj)
-           AS energy_most
+           AS energy_most,
+       (r.energy_nj - r.leakage_nj) / (f.energy_nj - f.leakage_nj)
+           AS without_leakage
 FROM versus AS v
 JOIN sized AS f ON f.masks = v.masks AND f.label = v.label
 JOIN sized AS r ON r.masks = f.masks AND r.network = f.network

@@ -3,14 +3,17 @@
 # Every machine on every plan, into one database; prints which shape each rival
 # took, the verdicts and a short table, and leaves beside DB all pairs (.pairs.db),
 # the long table (.csv) and the figure (.svg).
-# usage: [MODELS=LIST] [PUBLISHED=LIST] run.sh [--quick] [DB]
-#   MODELS     of llama-7m and mamba2-6m, those to compare; README.md says what
-#   PUBLISHED  of the lists in traces/shapes
+# usage: [MODELS=LIST] [PUBLISHED=LIST] run.sh [--quick|--others|--pipelined] [DB]
+#   MODELS       of llama-7m and mamba2-6m, those to compare; README.md says what
+#   PUBLISHED    of the lists in traces/shapes
+#   --others     the models that README.md has beside those, unless others are said
+#   --pipelined  all machines with registers at their multipliers; no questions
+#                after the short table
 set -eu
 
 form=full
 case ${1-} in
---quick) form=quick; shift ;;
+--quick | --others | --pipelined) form=${1#--}; shift ;;
 esac
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -20,10 +23,14 @@ tokens=$checkpoints/tokens.safetensors
 db=${1:-variants.db}
 work=${db%.db}.traces
 rows=4 calibration=64
+if [ "$form" = others ]; then
+    MODELS=${MODELS-mamba2-6m}
+    PUBLISHED=${PUBLISHED-qwen2.5-3b llama-2-7b}
+fi
 models=${MODELS-llama-7m}
 published=${PUBLISHED-mamba-2.8b}
 inputs=512 sparsities='0.5 0.6 0.7' scales='multipliers area'
-if [ $form = quick ]; then
+if [ "$form" = quick ]; then
     rows=1 calibration=16 models=llama-7m published=
 fi
 mkdir -p "$work"
@@ -58,10 +65,10 @@ shaped='dense fixed-2-4 fixed-4-8 sparse-tensor-core'
 shapes='1x16x256 1x32x128 1x64x64 2x16x128 2x32x64 2x64x32 4x16x64 4x32x32 4x64x16'
 
 # machine FILE NAME SHAPE MACROS TITLE: NAME in that shape (-: as it is), with
-# buffers and ports that suit it.
+# buffers and ports that suit it, pipelined if all are.
 machine() {
     echo "$machines" | awk -v file="$1" -v name="$2" -v shape="$3" \
-        -v macros="$4" -v title="$5" '
+        -v macros="$4" -v title="$5" -v form="$form" '
         $1 != name { next }
         {
             split(shape == "-" ? "4x32x32" : shape, size, "x")
@@ -73,6 +80,17 @@ machine() {
                 print "  rows: " size[2] "\n  columns: " size[3] >file
                 print "select:\n  " (name == "dense" ? "share" : "selects") \
                     ": " size[3] >file
+            }
+            # Before products behind what chooses, and behind products where the
+            # machine has none there.
+            chooses = name != "dense" && name != "sdp"
+            adds = name == "sdp" || name ~ /^vegeta/
+            if (form == "pipelined" && chooses + adds) {
+                print "array:" >file
+                if (chooses)
+                    print "  input_registers: yes" >file
+                if (adds)
+                    print "  product_registers: yes" >file
             }
             print "activations:\n  banks: " (wide < 1 ? 1 : wide) >file
             print "outputs:\n  banks: " macros * $3 * size[3] >file
@@ -315,7 +333,9 @@ for model in $models $published; do
 done
 ask verdict
 ask short | tee "$work/short.csv"
-[ $form = full ] || exit 0
+case $form in
+quick | pipelined) exit 0 ;;
+esac
 ask facts
 "$flexcim" query "$here/plans.sql" --db "$db" --format csv
 ask table >"${db%.db}.csv"

@@ -5,8 +5,8 @@
 -- Ratios over 1 are FlexCiM's: max, and geometric mean.  equal: of multipliers, or
 -- of area in whole macros, which are apart by residue_% at most; fraction: what
 -- latency is if fractions of macros fill that area; own_clock: latency with each at
--- its own.  energy is with buffers, macros without.  table.sql has the other
--- questions.
+-- its own.  energy is with buffers, macros without; without_leakage is energy less
+-- what leaks.  table.sql has the other questions.
 SELECT equal, CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END AS layers,
        reading, plan, rival, count(*) AS cases,
        round(max(latency), 2) AS latency_max,
@@ -22,6 +22,7 @@ SELECT equal, CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END AS laye
        CASE WHEN min(energy_least) > 1 THEN 'less'
             WHEN max(energy_most) < 1 THEN 'more'
             ELSE 'not decided' END AS flexcim_takes,
+       round(exp(avg(ln(without_leakage))), 2) AS without_leakage_mean,
        round(exp(avg(ln(macros))), 2) AS macros_mean,
        round(exp(avg(ln(energy_delay))), 2) AS energy_delay_mean,
        round(exp(avg(ln(perplexity_ratio))), 2) AS perplexity_ratio

@@ -22,6 +22,7 @@ SELECT CASE masks WHEN 'real' THEN 'shipped' ELSE 'published' END AS layers,
        CASE WHEN min(energy_least) > 1 THEN 'less'
             WHEN max(energy_most) < 1 THEN 'more'
             ELSE 'not decided' END AS flexcim_takes,
+       round(exp(avg(ln(without_leakage))), 2) AS without_leakage_mean,
        round(exp(avg(ln(macros))), 2) AS macros_mean,
        round(max(energy_delay), 2) AS energy_delay_max,
        round(exp(avg(ln(energy_delay))), 2) AS energy_delay_mean,

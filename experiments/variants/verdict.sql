@@ -17,7 +17,8 @@
 -- its band that is worse for FlexCiM, least; most is the highest end of all.  The
 -- band of energies is that of prices and activity, that of latencies at equal area
 -- goes from whole macros to fractions of them.  reached: least is; not decided: only
--- most is; no pair: there is none.
+-- most is; no pair: there is none.  without_leakage is the ratio of the same pair's
+-- energies less what leaks of them.
 WITH question AS (
     SELECT *
     FROM (SELECT 'any' AS perplexity UNION ALL SELECT 'within 5 %') AS a,
@@ -36,14 +37,15 @@ WITH question AS (
     WHERE p.rival <> 'dense'
 ), claim AS (
     SELECT 'latency' AS claim, 1.75 AS wanted, 'equal' AS clock, counted.*,
-           latency AS ratio, latency_least AS least, latency_most AS most
+           NULL AS dry, latency AS ratio, latency_least AS least, latency_most AS most
     FROM counted
     UNION ALL
-    SELECT 'latency', 1.75, 'own', counted.*, latency * own_clock,
+    SELECT 'latency', 1.75, 'own', counted.*, NULL, latency * own_clock,
            latency_least * own_clock, latency_most * own_clock
     FROM counted
     UNION ALL
-    SELECT 'energy', 1.5, 'equal', counted.*, energy, energy_least, energy_most
+    SELECT 'energy', 1.5, 'equal', counted.*, without_leakage, energy, energy_least,
+           energy_most
     FROM counted
 ), asked AS (
     SELECT DISTINCT c.claim, c.wanted, c.equal, c.clock, c.plans, c.masks_are,
@@ -51,7 +53,7 @@ WITH question AS (
     FROM claim AS c
     JOIN question AS q ON q.layers = c.masks
 ), ranked AS (
-    SELECT a.*, c.ratio, c.least, c.reading, c.rival, c.network, c.sparsity,
+    SELECT a.*, c.ratio, c.least, c.dry, c.reading, c.rival, c.network, c.sparsity,
            max(c.most) OVER (PARTITION BY a.claim, a.equal, a.clock, a.plans,
                a.masks_are, a.perplexity, a.layers, a.phase, a.weights, a.selects)
                AS most,
@@ -70,6 +72,7 @@ SELECT claim, equal, clock, plans, masks_are AS masks, perplexity,
        CASE layers WHEN 'real' THEN 'shipped' ELSE 'published' END AS layers,
        phase, weights, selects, wanted, round(ratio, 2) AS ratio,
        round(least, 2) AS least, round(most, 2) AS most,
+       round(dry, 2) AS without_leakage,
        reading || ' : ' || rival || ', ' || network || ' at '
            || CAST(round(100 * sparsity) AS INTEGER) || ' %' AS which,
        CASE WHEN ratio IS NULL THEN 'no pair'

@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# An experiment prints what its results.csv says, or its expected.csv in the quick
-# form: words exactly, numbers within 3 % (another processor sums in another order,
-# and a mask may come out otherwise).
-# usage: nearly.sh FOLDER FLEXCIM [--quick]
+# An experiment prints what its results.csv says, expected.csv in the quick form, or
+# FORM.csv in another: words exactly, numbers within 3 % (another processor sums in
+# another order, and a mask may come out otherwise).
+# usage: nearly.sh FOLDER FLEXCIM [--FORM]
 set -eu
-expected=$1/results.csv
-[ "${3-}" = --quick ] && expected=$1/expected.csv
+case ${3-} in
+'') expected=$1/results.csv ;;
+--quick) expected=$1/expected.csv ;;
+*) expected=$1/${3#--}.csv ;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 FLEXCIM=$2 "$1/run.sh" ${3+"$3"} "$work/results.db" >"$work/seen.csv"

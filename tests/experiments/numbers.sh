@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every number with a point in what a page says came out is a field of the
-# experiment's results.csv, or of others.csv beside it, and so is every word in bold
-# type.  The rows of its
-# short table are left out: they have so many numbers that any would be found.
+# experiment's results.csv, or of others.csv or pipelined.csv beside it, and so is
+# every word in bold type.  The rows of its short table are left out: they have so
+# many numbers that any would be found.
 # Where values of another program lie beside (pytorch.csv), each mean of its draws
 # stands in the page, too.
 # usage: numbers.sh FOLDER
@@ -30,7 +30,9 @@ if [ -f "$1/pytorch.csv" ]; then
 fi
 {
     cat "$1/results.csv"
-    [ ! -f "$1/others.csv" ] || cat "$1/others.csv"
+    for beside in others pipelined; do
+        [ ! -f "$1/$beside.csv" ] || cat "$1/$beside.csv"
+    done
 } | grep -vE '^(area|multipliers),' | tr ',' '\n' | tr -d '"' |
     sed 's/^ *//' | awk '
     FNR == NR { there[$0] = 1; if ($0 ~ /^-?[0-9.]+$/) there[$0 + 0] = 1; next }
