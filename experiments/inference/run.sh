@@ -57,23 +57,32 @@ fi
 for code in cell bitmap; do
     infer llama-2-7b lpddr5-6400 128 1 --set "dram.code=$code"
 done
-if [ $form != quick ]; then
-    infer llama-2-7b lpddr5-6400 128 1 --set dram.code=enumerated
-    infer llama-2-7b lpddr5-6400 2048 1
-    infer mamba-2.8b lpddr5-6400 128 1
-    infer mamba-2.8b lpddr5-6400 128 1 --set scan.fused=no
-fi
-if [ $form = full ]; then
-    for model in llama-2-7b qwen2.5-3b mamba-2.8b mamba2-2.7b; do
-        for memory in lpddr5-6400 ddr5-6400 hbm3; do
-            for prompt in 128 2048; do
-                for batch in 1 4 16 64; do
-                    infer "$model" "$memory" "$prompt" "$batch"
-                done
+models='llama-2-7b qwen2.5-3b mamba-2.8b mamba2-2.7b'
+
+# All prompts and batches in one memory.
+infer_all() {
+    for model in $models; do
+        for prompt in 128 2048; do
+            for batch in 1 4 16 64; do
+                infer "$model" "$1" "$prompt" "$batch"
             done
         done
-        infer "$model" hbm3 128 1 --set weights.port_bytes=2048
-        infer "$model" hbm3 128 16 --set weights.port_bytes=2048
     done
+}
+
+if [ $form != quick ]; then
+    infer llama-2-7b lpddr5-6400 128 1 --set dram.code=enumerated
+    infer mamba-2.8b lpddr5-6400 128 1 --set scan.fused=no
+    infer_all lpddr5-6400
+    for model in $models; do
+        for batch in 1 16; do
+            infer "$model" hbm3 128 "$batch"
+            infer "$model" hbm3 128 "$batch" --set weights.port_bytes=2048
+        done
+    done
+fi
+if [ $form = full ]; then
+    infer_all ddr5-6400
+    infer_all hbm3
 fi
 "$flexcim" query "$here/table.sql" --db "$db" --format csv

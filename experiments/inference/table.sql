@@ -6,8 +6,7 @@
 -- least_ms is a decoding step by closed forms, which no order of work could beat:
 -- what moves over the rate of the memory (JEDEC's peak, times the share that a mapping
 -- reaches, times what refresh leaves), or, if that is more, the array with the units
--- that it waits for: of each operator the bits that are loaded over the port, or its
--- passes.  over_percent is how much longer the simulated step is.
+-- that it waits for: of each operator the clocks of its loads, or its passes.  over_percent is how much longer the simulated step is.
 WITH rate(memory, bytes_s) AS (
     VALUES ('lpddr5-6400', 51.2e9 * 0.989 * (1 - 326.5 / 3906)),
            ('ddr5-6400', 51.2e9 * 0.999 * (1 - 331.3 / 3900)),
@@ -31,9 +30,8 @@ WITH rate(memory, bytes_s) AS (
            sum((block = 'channel') * value) AS bytes,
            sum((block = 'channel' AND counter IN ('weights', 'head')) * value)
                AS weights,
-           sum((block = 'weight_loader' AND counter
-                    IN ('word_bits', 'metadata_bits', 'select_bits')) * value)
-               AS bits,
+           sum((block = 'weight_loader' AND counter = 'load_clocks') * value)
+               AS loads,
            sum((block = 'controller' AND counter = 'passes') * value) AS passes,
            sum((block IN ('vector_unit', 'scan_unit')
                 AND counter = 'busy_clocks') * value) AS units
@@ -44,7 +42,7 @@ WITH rate(memory, bytes_s) AS (
 ), step AS (
     SELECT p.*, sum(o.weights) / p.steps / 1e6 AS weights_mb,
            max(sum(o.bytes) / r.bytes_s * 1e3,
-               sum(max(o.bits / 8.0 / p.port_bytes, o.passes) + o.units)
+               sum(max(o.loads, o.passes) + o.units)
                    / p.clock_mhz / 1e3) / p.steps AS least_ms
     FROM point AS p
     JOIN rate AS r USING (memory)

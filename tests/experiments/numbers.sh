@@ -40,7 +40,7 @@ fi
     !counts { next }
     {
         line = $0
-        gsub(/(Qwen2\.5|Mamba-2\.8)/, "", line)
+        gsub(/(Qwen2\.5|Mamba-2\.8|Mamba-2-2\.7)/, "", line)
         while (match(line, /[0-9]+\.[0-9]+/)) {
             number = substr(line, RSTART, RLENGTH)
             line = substr(line, RSTART + RLENGTH)
