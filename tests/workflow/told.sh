@@ -3,7 +3,8 @@
 # Before work of over ten seconds it is told how long it takes, how much memory
 # and how much disk.  Each command is begun, and ended as soon as it has said so;
 # recording Llama-2-7B's shape must say it within fifteen seconds of its start.
-# usage: told.sh FLEXCIM
+# usage: told.sh FLEXCIM [all]
+# all: also accuracy and prune, and a step of run; else one command of each way.
 set -eu
 flexcim=$(realpath "$1")
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -39,17 +40,19 @@ make=$source/experiments/scale/make.sh
 told record 15 record large --tokens large/tokens.safetensors -o large.trace
 "$make" middle 8 1024 2752 8 4000 2048
 told perplexity 60 perplexity middle --tokens middle/tokens.safetensors
-told accuracy 60 accuracy middle --tokens middle/tokens.safetensors
 
 small=$source/traces/checkpoints/llama-7m
 tokens=$source/traces/checkpoints/tokens.safetensors
-"$flexcim" record "$small" --tokens "$tokens" --rows 2 --inputs 16 -o small.trace \
-    -q >out
-"$flexcim" select small.trace --method uniform --pattern 4:8 --update reconstruct \
-    -o plan.json -q >out
-told prune 60 prune "$small" --plan plan.json -o sparse.trace
-told select 60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
-    --methods sensitivity --machines none
+if [ "${2-}" = all ]; then
+    told accuracy 60 accuracy middle --tokens middle/tokens.safetensors
+    "$flexcim" record "$small" --tokens "$tokens" --rows 2 --inputs 16 -o small.trace \
+        -q >out
+    "$flexcim" select small.trace --method uniform --pattern 4:8 --update reconstruct \
+        -o plan.json -q >out
+    told prune 60 prune "$small" --plan plan.json -o sparse.trace
+    told select 60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
+        --methods sensitivity --machines none
+fi
 
 # What is short, or asked to be quiet, says nothing.
 "$flexcim" perplexity "$small" --tokens "$tokens" --rows 1 >out 2>said
