@@ -184,11 +184,11 @@ START_TEST(the_parts_of_a_machine_are_of_one_program_or_refused)
         "UPDATE machine_parts SET name = 'other' WHERE component = 'carry'",
         "UPDATE machine_parts SET components = 7 WHERE component = 'carry'",
         "DELETE FROM machine_parts WHERE component = 'carry'",
-        "INSERT INTO machine_parts SELECT machine_hash, use, block, 'more',"
-        " component, counter_block, counter, activity, components"
-        " FROM machine_parts WHERE component = 'carry'",
-        "INSERT INTO unit_parts SELECT machine_hash, 'vector_unit', 'more',"
-        " 'vector_lane', 3 FROM machines WHERE name = 'dense'",
+        ("INSERT INTO machine_parts SELECT machine_hash, use, block, 'more',"
+         " component, counter_block, counter, activity, components"
+         " FROM machine_parts WHERE component = 'carry'"),
+        ("INSERT INTO unit_parts SELECT machine_hash, 'vector_unit', 'more',"
+         " 'vector_lane', 3 FROM machines WHERE name = 'dense'"),
     };
     char *before, *after;
 
