@@ -239,43 +239,52 @@ static void drop_failed(struct search *search)
     search->left = kept;
 }
 
-/* Of the candidates of one group, `member` [count], the best ceil(n / 3) are
- * marked in `stays`. */
-static void mark_best(const struct search *search, const size_t *member,
-                      size_t count, bool *stays)
+size_t search_order(const struct search *search, size_t group, size_t *ordered,
+                    size_t *unbeaten)
 {
-    double *values = memory_new(count, JUDGE_OBJECTIVES * sizeof *values);
-    size_t *order = memory_new(count, sizeof *order);
+    double *values =
+        memory_new(search->left, JUDGE_OBJECTIVES * sizeof *values);
+    size_t *member = memory_new(search->left, sizeof *member);
+    unsigned *rank = memory_new(search->left, sizeof *rank);
+    size_t count = 0;
 
-    for (size_t i = 0; i < count; i++)
-        memcpy(values + i * JUDGE_OBJECTIVES,
-               search->candidate[member[i]].value,
-               JUDGE_OBJECTIVES * sizeof *values);
-    front_order(order, NULL, values, count, JUDGE_OBJECTIVES);
-    for (size_t i = 0; i < divide_up(count, HALVING_FEWER); i++)
-        stays[member[order[i]]] = true;
-    free(order);
+    for (size_t i = 0; i < search->left; i++) {
+        const struct candidate *candidate = &search->candidate[i];
+
+        if (search->group[search_input(search, candidate->number)] != group)
+            continue;
+        memcpy(values + count * JUDGE_OBJECTIVES, candidate->value,
+               sizeof candidate->value);
+        member[count++] = i;
+    }
+    front_order(ordered, rank, values, count, JUDGE_OBJECTIVES);
+    *unbeaten = 0;
+    for (size_t i = 0; i < count; i++) {
+        *unbeaten += rank[i] == 0;
+        ordered[i] = member[ordered[i]];
+    }
+    free(rank);
+    free(member);
     free(values);
+    return count;
 }
 
-/* The best third of each group comes first, and is what is left. */
+/* The best third of each group, rounded up, comes first, and is what is left.
+ */
 static int keep_best(struct search *search, struct error *err)
 {
-    size_t inputs = search->explore->experiment->inputs, kept = 0;
-    size_t *member = memory_new(search->left, sizeof *member);
+    size_t inputs = search->explore->experiment->inputs, kept = 0, unbeaten;
+    size_t *ordered = memory_new(search->left, sizeof *ordered);
     bool *stays = memory_new(search->left, sizeof *stays);
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < search->left; i++)
         status = rung_judge(search, &search->candidate[i], err);
     for (size_t g = 0; status == 0 && g < inputs; g++) {
-        size_t count = 0;
+        size_t count = search_order(search, g, ordered, &unbeaten);
 
-        for (size_t i = 0; i < search->left; i++)
-            if (search->group[search_input(search,
-                                           search->candidate[i].number)] == g)
-                member[count++] = i;
-        mark_best(search, member, count, stays);
+        for (size_t i = 0; i < divide_up(count, HALVING_FEWER); i++)
+            stays[ordered[i]] = true;
     }
     for (size_t i = 0; status == 0 && i < search->left; i++) {
         const struct candidate candidate = search->candidate[i];
@@ -288,7 +297,7 @@ static int keep_best(struct search *search, struct error *err)
     if (status == 0)
         search->left = kept;
     free(stays);
-    free(member);
+    free(ordered);
     return status;
 }
 

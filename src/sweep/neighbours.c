@@ -13,7 +13,6 @@
 
 #include "base/memory.h"
 #include "base/stop.h"
-#include "sweep/front.h"
 #include "sweep/point.h"
 #include "sweep/search.h"
 
@@ -143,63 +142,38 @@ static int look_around(const struct search *search, struct candidate *candidate,
 
 /* ---- rounds -------------------------------------------------------------- */
 
-/* Those of the finished candidates that no other of their group beats, in the
- * order of front.h, group by group; their number. */
-static size_t best_of_all(const struct search *search, size_t *best)
+/* Looks around those that no other of their group beats, the best first. */
+static int look_around_best(const struct search *search, struct round *round,
+                            struct error *err)
 {
-    size_t inputs = search->explore->experiment->inputs, count = 0;
-    size_t *member = memory_new(search->left, sizeof *member);
-    size_t *order = memory_new(search->left, sizeof *order);
-    unsigned *rank = memory_new(search->left, sizeof *rank);
-    double *values =
-        memory_new(search->left, JUDGE_OBJECTIVES * sizeof *values);
+    size_t inputs = search->explore->experiment->inputs, unbeaten;
+    size_t *best = memory_new(search->left, sizeof *best);
+    int status = 0;
 
-    for (size_t g = 0; g < inputs; g++) {
-        size_t members = 0;
+    for (size_t g = 0; status == 0 && g < inputs; g++) {
+        search_order(search, g, best, &unbeaten);
+        for (size_t i = 0; status == 0 && i < unbeaten; i++) {
+            struct candidate *candidate = &search->candidate[best[i]];
 
-        for (size_t i = 0; i < search->left; i++) {
-            const struct candidate *candidate = &search->candidate[i];
-
-            if (search->group[search_input(search, candidate->number)] != g)
-                continue;
-            memcpy(values + members * JUDGE_OBJECTIVES, candidate->value,
-                   sizeof candidate->value);
-            member[members++] = i;
+            if (!candidate->is_checked)
+                status = look_around(search, candidate, round, err);
         }
-        front_order(order, rank, values, members, JUDGE_OBJECTIVES);
-        for (size_t i = 0; i < members; i++)
-            if (rank[order[i]] == 0)
-                best[count++] = member[order[i]];
     }
-    free(values);
-    free(rank);
-    free(order);
-    free(member);
-    return count;
+    free(best);
+    return status;
 }
 
 static int find_round(struct search *search, struct round *round,
                       struct error *err)
 {
-    size_t *best = memory_new(search->left, sizeof *best), count;
-    int status = 0;
-
-    for (size_t i = 0; status == 0 && i < search->left; i++) {
+    for (size_t i = 0; i < search->left; i++) {
         struct candidate *candidate = &search->candidate[i];
 
-        if (!candidate->is_judged)
-            status = rung_judge(search, candidate, err);
+        if (!candidate->is_judged && rung_judge(search, candidate, err) < 0)
+            return -1;
         candidate->is_judged = true;
     }
-    count = status == 0 ? best_of_all(search, best) : 0;
-    for (size_t i = 0; status == 0 && i < count; i++) {
-        struct candidate *candidate = &search->candidate[best[i]];
-
-        if (!candidate->is_checked)
-            status = look_around(search, candidate, round, err);
-    }
-    free(best);
-    return status;
+    return look_around_best(search, round, err);
 }
 
 static void swap_candidates(struct candidate *a, struct candidate *b)

@@ -218,7 +218,6 @@ int rung_replay(struct search *search, size_t from, size_t end, uint32_t to,
                 struct error *err)
 {
     uint32_t generate = rung_tokens(search, to);
-
     const size_t range[2] = { from, end };
     struct job *jobs = memory_new(end - from, sizeof *jobs);
     size_t count;

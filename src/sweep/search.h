@@ -53,6 +53,12 @@ struct candidate *search_find(const struct search *search,
 int search_add(struct search *search, const struct point *point,
                struct error *err);
 
+/* The candidates left that are compared with those of input `group`, the best
+ * first as front.h orders them, into `ordered`, which has room for all that are
+ * left; their number.  The first `unbeaten` of them no other of them beats. */
+size_t search_order(const struct search *search, size_t group, size_t *ordered,
+                    size_t *unbeaten);
+
 /*
  * Replays layers of the candidates [from, end) until each has `to` of them; the
  * store has them then, and what failed says so.  What the store has is not

@@ -35,62 +35,39 @@ static char *explore_points(const struct explore *explore)
     return text;
 }
 
-static int print_front(const struct call *call, struct store *store,
-                       const struct explore *explore, struct error *err)
+/* The points that came to the end, and their whole inferences if there are. */
+static int cmd_explore_print(const struct call *call, struct store *store,
+                             const struct explore *explore, struct error *err)
 {
     char *points = explore_points(explore);
     const struct query_parameter parameters[] = {
         { "experiment", explore->experiment->hash },
+        { "version", version_text() },
         { "points", points },
-        { "version", version_text() },
     };
-    const struct query_ask ask = {
-        .name = "front",
-        .parameters = parameters,
-        .count = sizeof parameters / sizeof *parameters,
-    };
-    int status =
-        query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
-
-    free(points);
-    return status;
-}
-
-/* Whole inferences of the points that came to the end. */
-static int print_whole(const struct call *call, struct store *store,
-                       const struct explore *explore, struct error *err)
-{
-    const struct query_parameter parameters[] = {
-        { "experiment", explore->experiment->hash },
-        { "version", version_text() },
-    };
-    const struct query_ask ask = {
-        .name = "whole",
-        .parameters = parameters,
-        .count = sizeof parameters / sizeof *parameters,
-    };
-
-    return query_table(store, &ask, table_format_of(call, TABLE_ALIGNED), err);
-}
-
-static int cmd_explore_print(const struct call *call, struct store *store,
-                             const struct explore *explore, struct error *err)
-{
+    const struct query_ask front = { .name = "front",
+                                     .parameters = parameters,
+                                     .count = 3 };
+    const struct query_ask whole = { .name = "whole",
+                                     .parameters = parameters,
+                                     .count = 2 };
+    enum table_format format = table_format_of(call, TABLE_ALIGNED);
     struct infer_asked asked;
     bool infers = experiment_infers(&asked, explore->experiment);
     int status;
 
     if (infers && call->json)
         fputs("{ \"front\": ", stdout);
-    status = print_front(call, store, explore, err);
-    if (status < 0 || !infers)
-        return status;
-    fputs(call->json ? ", \"whole\": "
-                     : "\nWhole inferences of these points:\n",
-          stdout);
-    status = print_whole(call, store, explore, err);
-    if (call->json)
-        puts("}");
+    status = query_table(store, &front, format, err);
+    if (status == 0 && infers) {
+        fputs(call->json ? ", \"whole\": "
+                         : "\nWhole inferences of these points:\n",
+              stdout);
+        status = query_table(store, &whole, format, err);
+        if (call->json)
+            puts("}");
+    }
+    free(points);
     return status;
 }
 
