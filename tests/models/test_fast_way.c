@@ -89,7 +89,7 @@ START_TEST(the_fast_way_equals_the_slow_way)
 {
     unsigned rounds = suite_rounds(80), ran = 0;
 
-    for (unsigned round = 0; round < rounds; round++) {
+    for (unsigned round = 0; ran < rounds; round++) {
         uint64_t seed = (uint64_t)_i << 32 | round, state = seed;
         struct machine machine;
         struct layer layer;
@@ -99,8 +99,9 @@ START_TEST(the_fast_way_equals_the_slow_way)
         shape_machine(&machine, (enum kind)(_i % KINDS), &state);
         draw_layer(&layer, &state);
         ran += run_both_ways(&result, &machine, &layer, false, seed, &err) == 0;
+        /* Some machines have no pattern for a layer, or no room for a group. */
+        ck_assert_uint_lt(round, 2 * rounds);
     }
-    ck_assert_uint_gt(ran, rounds / 2); /* the others do not fit its buffers */
 }
 END_TEST
 
