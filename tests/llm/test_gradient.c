@@ -158,7 +158,7 @@ static void check_direction(const struct scene *scene, size_t layer,
                             const float *gradient, size_t size, uint64_t seed)
 {
     static const double smooth[] = { 1e-1, 2e-2, 4e-3 };
-    static const double kinked[] = { 2e-2, 4e-3, 1e-3 }; /* relu */
+    static const double kinked[] = { 1e-2, 6e-3, 3e-3 }; /* relu */
     bool has_kinks = strcmp(model_family(scene->model), "opt") == 0 ||
                      strcmp(model_family(scene->model), "nemotron_h") == 0;
     const double *lengths = has_kinks ? kinked : smooth;
