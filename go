@@ -246,11 +246,11 @@ test_job() {
     CC=clang build build-clang --werror -Doptimization=0
     # gcc warns of what only the instrumented code does: no --werror here.
     build build-sanitize -Db_sanitize=address,undefined
-    # Experiments and trained models run what the other suites do, for minutes
-    # more; a browser and other people's simulators are not instrumented: in the
-    # soak.
+    # Experiments run what the other suites do, for minutes more; a browser and
+    # other people's simulators are not instrumented: in the soak, as are long
+    # tests.
     run_tests build-sanitize --no-suite soak --no-suite experiments \
-        --no-suite house --no-suite report --no-suite rtl --no-suite trained \
+        --no-suite house --no-suite report --no-suite rtl --no-suite long \
         --timeout-multiplier 5
 }
 
@@ -273,7 +273,7 @@ soak_part() {
         run_tests build-clang --no-suite soak --no-suite house
         build build-sanitize -Db_sanitize=address,undefined
         run_tests build-sanitize --suite experiments --suite report \
-            --suite rtl --suite trained --no-suite soak --timeout-multiplier 5
+            --suite rtl --suite long --no-suite soak --timeout-multiplier 5
         ;;
     thread)
         build build-thread -Db_sanitize=thread
