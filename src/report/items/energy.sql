@@ -3,10 +3,10 @@
 --
 -- An estimate: what the blocks counted, times the cost table ‘base’.  The line with
 -- ends spans what is not sure: the activity that was counted, to 7 %, and every
--- price and leakage between the ends of its band.  Leakage is of the devices and
--- at the temperature of the table; macros and memories are without it.  At most
--- thirty runs are shown, as in the figure of their cycles.  The number is the energy,
--- in µJ.
+-- price and leakage between the ends of its band.  Leakage (half to twice of it) is
+-- of the devices and at the temperature of the table; macros and memories are without
+-- it.  At most thirty runs are shown, as in the figure of their cycles.  The number is
+-- the energy, in µJ.
 @NAMES@
 SELECT row_number() OVER (ORDER BY n.model, s.sparsity_asked, s.method,
                                    s.sparsity_reached, s.plan_hash, e.energy_nj,

@@ -22,6 +22,14 @@ do for [p = 1:|panel|] {
             high_min = 1
             high_max = 1
         }
+        if (a == 1) { # down to what is left without leakage
+            undefine left_*
+            stats data using (in_panel(p, column("without_leakage_uj"))) \
+                name 'left' nooutput
+            if (exists('left_min') && left_min > 0 && left_min < high_min) {
+                high_min = left_min
+            }
+        }
         set xrange [0:1.1 * time_max / unit]
         set xtics autofreq step_of(time_max / unit)
         if (time_max > 20 * time_min) {
@@ -36,7 +44,12 @@ do for [p = 1:|panel|] {
         }
         set ylabel axis_title[a]
         set title a == 1 ? panel[p] : ' ' offset 8, 0
-        plot for [s = 1:|series|] data using (is_on(0) ? \
+        plot data using (a == 1 ? column("milliseconds") / unit : NaN):\
+            (in_panel(p, column("without_leakage_uj"))):(0):\
+            (column("energy_uj") - column("without_leakage_uj")) \
+            with vectors nohead linecolor rgb '#999999' linewidth 1 \
+            title a == 1 ? 'leakage' : '', \
+            for [s = 1:|series|] data using (is_on(0) ? \
             column("milliseconds") / unit : NaN):(in_series(p, s, column(axis[a]))) \
             with points linecolor rgb colour[turn(s, 8)] \
             pointtype mark[turn(s, 8)] pointsize 0.5 title '', \

@@ -2,8 +2,8 @@
 -- Energy of a token in a whole inference
 --
 -- A token of a decoding step, by what takes it; memory standing by is its power by
--- wall time.  An estimate, priced with the cost table ‘base’; the line with ends
--- spans all that is not sure.  At most thirty inferences are shown, those that ended
+-- wall time, leakage (half to twice of it) is the machine's.  An estimate, priced with
+-- the cost table ‘base’; the line with ends spans all that is not sure.  At most thirty inferences are shown, those that ended
 -- last; where a machine ran several, prompt + generated × sequences tell them apart.
 -- The number is µJ.
 @NAMES@, latest AS (
