@@ -406,6 +406,32 @@ static void merging(struct part_list *list, const struct sizes *of)
         handing_on(list, of, &tree);
 }
 
+/*
+ * A level of the merge ends in its registers, which are priced.  A carry runs
+ * as far as a sum of int8 products can reach; above that an accumulator only
+ * repeats the sign.  Where teams stay apart, a level but the last chooses
+ * behind its adders; of the last there is one adder a column, which hands its
+ * first sum on if a gate holds the second back.
+ */
+static void merge_paths(struct part_list *list, const struct sizes *of)
+{
+    const struct merge_tree tree = merge_tree_of(of);
+    uint32_t width =
+        (uint32_t)of->weight + 8 + machine_log2(of->machine->macro.rows);
+
+    if (tree.levels == 0)
+        return;
+    part_pass(list, "merge", "hold back", "and_gate", tree.apart > 1);
+    part_pass(list, "merge", "last adder", "full_adder", 1);
+    part_pass(list, "merge", "last adder", "carry", width + tree.levels - 1);
+    if (tree.levels == 1)
+        return;
+    part_pass(list, "merge before", "adder", "full_adder", 1);
+    part_pass(list, "merge before", "adder", "carry", width + tree.levels - 2);
+    part_pass(list, "merge before", "sum or handed on", "select_2_bit",
+              tree.apart > 1);
+}
+
 /* A carry-save array: the sum passes a full adder a row, then the carry runs
  * through the last row. */
 static void paths(struct part_list *list, const struct sizes *of)
@@ -440,6 +466,7 @@ static void paths(struct part_list *list, const struct sizes *of)
     part_pass(list, "shift accumulator", "adder", "full_adder", of->beats > 1);
     part_pass(list, "shift accumulator", "adder", "carry",
               of->beats > 1 ? ACCUMULATOR : 0);
+    merge_paths(list, of);
 }
 
 void part_macro(struct part_list *list, const struct machine *machine)

@@ -136,12 +136,17 @@ static void paths(struct part_list *list, const struct sizes *of,
     if (!machine->array.product_registers) {
         part_pass(list, stage, "multiplier and sum", "full_adder", INPUT);
         part_pass(list, stage, "sum", "carry", of->width - 1);
-        return;
+    } else {
+        part_pass(list, stage, "multiplier", "full_adder", INPUT - 1);
+        part_pass(list, stage, "multiplier", "carry", WEIGHT);
+        part_pass(list, "add", "sum", "full_adder", 1);
+        part_pass(list, "add", "sum", "carry", of->width - 1);
     }
-    part_pass(list, stage, "multiplier", "full_adder", INPUT - 1);
-    part_pass(list, stage, "multiplier", "carry", WEIGHT);
-    part_pass(list, "add", "sum", "full_adder", 1);
-    part_pass(list, "add", "sum", "carry", of->width - 1);
+    if (of->lanes == 1)
+        return;
+    part_pass(list, "merge", "last adder", "full_adder", 1);
+    part_pass(list, "merge", "last adder", "carry",
+              of->width + machine_log2(of->lanes) - 1);
 }
 
 void part_systolic(struct part_list *list, const struct machine *machine)
