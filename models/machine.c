@@ -13,6 +13,7 @@
 
 #include "models/arrays/array.h"
 #include "models/inference/attention_engine.h"
+#include "models/inference/own_memory.h"
 #include "models/parameter_list.h"
 
 const struct parameter parameter_title = {
@@ -177,7 +178,7 @@ int machine_check(const struct machine *machine, struct error *err)
                          "engine of its own (attention.engine: separate), have "
                          "others than 8");
     if (array_check(machine, err) < 0 || check_selection(machine, err) < 0 ||
-        check_modes(machine, err) < 0)
+        check_modes(machine, err) < 0 || own_memory_check(machine, err) < 0)
         return -1;
     if (strcmp(machine->patterns, "any") != 0 &&
         pattern_list_parse(&list, machine->patterns, err) < 0)

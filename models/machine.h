@@ -96,6 +96,12 @@ struct machine {
         uint64_t efficiency; /* 1/10000 of the peak; 0: the kind's */
         uint64_t staging;    /* bytes of images asked for ahead */
         unsigned code;       /* enum image_code: layout/code.h */
+        char name[PARAMETER_TEXT]; /* of a kind of one's own, with its numbers
+                                      (inference/own_memory.h) */
+        uint64_t peak;             /* MB/s */
+        double ceiling;
+        double busy, interval, wait; /* ns */
+        double moving, standing;     /* pJ a bit, W */
     } dram;
     struct {
         uint64_t lanes;   /* elements a clock */

@@ -47,6 +47,14 @@
     ROW(dram_latency)                                                          \
     ROW(dram_kind)                                                             \
     ROW(dram_efficiency)                                                       \
+    ROW(dram_name)                                                             \
+    ROW(dram_peak)                                                             \
+    ROW(dram_ceiling)                                                          \
+    ROW(dram_busy)                                                             \
+    ROW(dram_interval)                                                         \
+    ROW(dram_wait)                                                             \
+    ROW(dram_moving)                                                           \
+    ROW(dram_standing)                                                         \
     ROW(dram_staging)                                                          \
     ROW(dram_code)                                                             \
     ROW(weights_bits)                                                          \

@@ -233,19 +233,28 @@ static void decoder(struct part_list *list, const struct machine *machine)
                                        PART_ALWAYS });
 }
 
+/* A memory of a known kind takes power as long as a run lasts; in the one price
+ * of a bit where only a rate is known, that is in it. */
 static void channel(struct part_list *list, const struct machine *machine)
 {
-    const struct memory_kind *kind = memory_kind_of(machine);
-    double rate = kind ? (double)kind->peak / 1e9
-                       : (double)machine->dram.rate * machine->clock / 1e3;
-    const char *dram = kind ? kind->moving : "dram";
+    double rate = (double)machine->dram.rate * machine->clock / 1e3;
+    struct memory_price moving = { "dram", 1 }, standing = { "dram", 0 };
+    struct memory_kind kind;
 
+    if (memory_kind_of(&kind, machine)) {
+        rate = (double)kind.peak / 1e9;
+        moving = kind.moving;
+        standing = kind.standing;
+    }
     part_spend(list, "dram", "reads",
-               (struct part_spending){ COUNTER_DRAM_BYTES_READ, dram, 8,
+               (struct part_spending){ COUNTER_DRAM_BYTES_READ,
+                                       moving.component, 8 * moving.count,
                                        PART_ALWAYS });
     part_spend(list, "dram", "writes",
-               (struct part_spending){ COUNTER_DRAM_BYTES_WRITTEN, dram, 8,
+               (struct part_spending){ COUNTER_DRAM_BYTES_WRITTEN,
+                                       moving.component, 8 * moving.count,
                                        PART_ALWAYS });
+    part_stand(list, "dram", "standing by", standing.component, standing.count);
     part_stand(list, "weight_loader", "memory interface", "memory_interface",
                rate);
 }

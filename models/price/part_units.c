@@ -118,18 +118,20 @@ static void store(struct part_list *list, const char *block, uint64_t bytes,
                (struct part_spending){ written, bank.write, 8, PART_ALWAYS });
 }
 
+/* What the memory takes by standing there is the machine's, whole inference or
+ * not (part_memory.c). */
 static void memory(struct part_list *list, const struct machine *machine)
 {
-    const struct memory_kind *kind = memory_kind_of(machine);
+    struct memory_price moving = { "dram", 1 };
+    struct memory_kind kind;
 
-    if (!kind && machine->dram.rate == 0)
+    if (memory_kind_of(&kind, machine))
+        moving = kind.moving;
+    else if (machine->dram.rate == 0)
         return; /* weights are resident */
     part_spend(list, "memory", "moving",
-               (struct part_spending){ COUNTER_MOVED_BYTES,
-                                       kind ? kind->moving : "dram", 8,
-                                       PART_ALWAYS });
-    if (kind)
-        part_stand_beside(list, "memory", "standing by", kind->standing, 1);
+               (struct part_spending){ COUNTER_MOVED_BYTES, moving.component,
+                                       8 * moving.count, PART_ALWAYS });
 }
 
 void part_units(struct part_list *list, const struct machine *machine)

@@ -96,10 +96,10 @@ int infer_complete(struct machine_file *machine,
 
 static const char *memory_name(const struct machine *machine)
 {
-    const struct memory_kind *kind = memory_kind_of(machine);
+    struct memory_kind kind;
 
-    if (kind)
-        return kind->name;
+    if (memory_kind_of(&kind, machine))
+        return kind.name;
     return machine->dram.rate ? "channel" : "resident";
 }
 

@@ -14,7 +14,8 @@
  */
 struct infer_asked {
     uint32_t prompt, generate, batch;
-    const char *memory;  /* dram.kind of machines that have no channel */
+    const char *memory;  /* dram.kind of machines that have no channel,
+                            or a file (memory_file.h) */
     const char *buffers; /* capacities of machines that state none of their own,
                             or no limit */
 };

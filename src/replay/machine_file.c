@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "models/inference/own_memory.h"
 #include "models/price/part.h"
 #include "replay/data_file.h"
+#include "replay/memory_file.h"
 #include "replay/yaml_file.h"
 
 static const struct data_kind kind = { "machine", "models/machines",
@@ -29,11 +31,21 @@ size_t machine_names(char ***names)
 static int machine_file_read_machine(struct machine *machine, const char *path,
                                      unsigned depth, struct error *err);
 
-/* The machine that `extends` names; a path counts from the folder of `path`. */
+/* Where a path that stands in the file `path` leads to: it counts from that
+ * file's folder.  free() it. */
+static char *beside(const char *path, const char *named)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (named[0] == '/' || !slash)
+        return memory_text(named);
+    return memory_printf("%.*s/%s", (int)(slash - path), path, named);
+}
+
+/* The machine that `extends` names. */
 static int extend(struct machine *machine, const char *path, const char *base,
                   unsigned depth, struct error *err)
 {
-    const char *slash = strrchr(path, '/');
     char *found;
     int status;
 
@@ -42,12 +54,8 @@ static int extend(struct machine *machine, const char *path, const char *base,
                          "extends: more than %d machines, or one that extends "
                          "itself",
                          MAX_EXTENDS);
-    if (data_is_path(base))
-        found = base[0] == '/' || !slash
-                    ? memory_text(base)
-                    : memory_printf("%.*s/%s", (int)(slash - path), path, base);
-    else
-        found = data_path(&kind, base, err);
+    found =
+        data_is_path(base) ? beside(path, base) : data_path(&kind, base, err);
     if (!found)
         return -1;
     status = machine_file_read_machine(machine, found, depth + 1, err);
@@ -55,8 +63,31 @@ static int extend(struct machine *machine, const char *path, const char *base,
     return status;
 }
 
+/* A row from outside: of a memory a file may stand for its kind; a path counts
+ * from the folder of the file `from`, or if NULL from where the program runs.
+ * What an own kind had is gone with it. */
+static int set_row(struct machine *machine, const char *from, const char *path,
+                   const char *value, struct error *err)
+{
+    bool was_own = memory_is_own(machine);
+    char *found;
+    int status;
+
+    if (strcmp(path, "dram.kind") == 0 && data_is_path(value)) {
+        found = from ? beside(from, value) : memory_text(value);
+        status = memory_file_set(machine, found, err);
+        free(found);
+    } else {
+        status = machine_set(machine, path, value, err);
+    }
+    if (was_own && !memory_is_own(machine))
+        own_memory_forget(machine);
+    return status;
+}
+
 /* `seen` has a flag for each row of the table. */
 static int machine_file_set_entry(struct machine *machine, bool *seen,
+                                  const struct yaml_file *yaml,
                                   const struct yaml_entry *entry,
                                   struct error *err)
 {
@@ -67,7 +98,7 @@ static int machine_file_set_entry(struct machine *machine, bool *seen,
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected",
                          entry->path);
-    if (machine_set(machine, entry->path, entry->value, err) < 0)
+    if (set_row(machine, yaml->name, entry->path, entry->value, err) < 0)
         return -1;
     while (strcmp(table[at]->path, entry->path) != 0)
         at++;
@@ -91,7 +122,7 @@ static int set_entries(struct machine *machine, const struct yaml_file *yaml,
 
         if (strcmp(entry->path, "extends") == 0 && entry->item == YAML_SINGLE)
             continue;
-        if (machine_file_set_entry(machine, seen, entry, err) < 0)
+        if (machine_file_set_entry(machine, seen, yaml, entry, err) < 0)
             status = yaml_error(yaml, entry, err);
     }
     free(seen);
@@ -139,7 +170,7 @@ static int apply_setting(struct machine *machine, const char *setting,
                          "macro.rows=64",
                          setting);
     path = memory_printf("%.*s", (int)(equals - setting), setting);
-    status = machine_set(machine, path, equals + 1, err);
+    status = set_row(machine, NULL, path, equals + 1, err);
     free(path);
     if (status < 0)
         err->kind = ERROR_USAGE;
@@ -175,7 +206,7 @@ static void machine_file_identify(struct machine_file *file)
 int machine_file_change(struct machine_file *file, const char *path,
                         const char *value, struct error *err)
 {
-    if (machine_set(&file->machine, path, value, err) < 0)
+    if (set_row(&file->machine, NULL, path, value, err) < 0)
         return -1;
     machine_file_identify(file);
     return 0;

@@ -10,7 +10,8 @@
  * A machine from a YAML file of the parameters that machine_parameters() lists
  * (`flexcim machines NAME` prints them with unit, range and meaning); what the
  * file does not say has its default.  `extends: NAME` begins with another
- * machine instead; a path there counts from the file's own folder.
+ * machine instead; a path there counts from the file's own folder, as does that
+ * of a memory's file in the place of dram.kind (memory_file.h).
  */
 struct machine_file {
     struct machine machine;

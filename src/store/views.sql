@@ -555,8 +555,9 @@ JOIN v_rate AS p ON p.machine_hash = r.machine_hash AND p.use = 'area';
 -- trace; quiet_cheap_nj to busy_dear_nj are the corners of what is not sure:
 -- activity quiet or busy (v_margin), prices and leakage at the lower or
 -- upper end of their bands.  idle_nj is what the block's area takes while the run
--- lasts: leakage_nj, with its own two ends, and the clock's network.  macros_nj is
--- that part which belongs to the macros.
+-- lasts: leakage_nj, with its own two ends, and the clock's network.  What a memory
+-- outside of the chip takes by standing there is idle_nj of the block `dram`, and no
+-- leakage.  macros_nj is that part which belongs to the macros.
 --
 -- This view and v_energy sum by windows, of which one row each is taken, and not by
 -- groups: SQLite hands a run that is asked for down through windows to the tables,
@@ -565,9 +566,9 @@ CREATE VIEW v_energy_block AS
 SELECT run, block, cost_table, is_memory,
        at_nj + pitch_um * at_um + side_um * at_side
            + sqrt(held_um2) * held_side + cycles * clock_nj AS energy_nj,
-       cycles * clock_nj AS idle_nj, cycles * leak_nj AS leakage_nj,
-       cycles * leak_least_nj AS leakage_least_nj,
-       cycles * leak_most_nj AS leakage_most_nj,
+       cycles * clock_nj AS idle_nj, cycles * leak_nj * on_chip AS leakage_nj,
+       cycles * leak_least_nj * on_chip AS leakage_least_nj,
+       cycles * leak_most_nj * on_chip AS leakage_most_nj,
        quiet_cheap + pitch_um * quiet_um + side_um * quiet_side
            + sqrt(held_um2) * held_side
            + cycles * (clock_nj - leak_nj + leak_least_nj) AS quiet_cheap_nj,
@@ -583,7 +584,7 @@ SELECT run, block, cost_table, is_memory,
        pitch_um * at_um
            + iif(is_memory, 0.0, at_nj + cycles * clock_nj) AS macros_nj,
        held_um2
-FROM (SELECT t.*,
+FROM (SELECT t.*, block <> 'dram' AS on_chip,
              (SELECT g.pitch_um FROM v_pitch AS g
               WHERE g.machine_hash = t.machine_hash
                 AND g.cost_table = t.cost_table) AS pitch_um,
@@ -835,7 +836,9 @@ WHERE p.use = 'energy'
 -- idle (idles is theirs): what they do holds the rest.
 CREATE VIEW v_inference_standing AS
 SELECT p.machine_hash, s.cost_table, p.block, p.name,
-       CASE p.block WHEN 'memory' THEN 'standing_by' ELSE 'leakage' END AS part,
+       -- machines of older versions have it in the block `memory`
+       CASE WHEN p.block IN ('dram', 'memory') THEN 'standing_by'
+            ELSE 'leakage' END AS part,
        CASE WHEN p.block IN ('vector_unit', 'scan_unit') THEN p.block END
            AS idles,
        p.components * s.clock_nj AS clock_nj,

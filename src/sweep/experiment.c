@@ -114,6 +114,14 @@ static int set_single(struct reader *reader, const struct parameter *row,
     if (entry->item != YAML_SINGLE)
         return error_set(err, ERROR_DATA,
                          "%s: a list, where one value is expected", row->path);
+    if (strcmp(row->path, "inference.memory") == 0 &&
+        data_is_path(entry->value) && entry->value[0] != '/') {
+        char *path = memory_printf("%s%s", reader->folder, entry->value);
+        int status = parameter_set(reader->experiment, row, path, err);
+
+        free(path);
+        return status;
+    }
     return parameter_set(reader->experiment, row, entry->value, err);
 }
 

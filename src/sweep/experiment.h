@@ -28,7 +28,8 @@
  *       prompt: 128               (infer_run.h), of so many tokens,
  *       generate: 16              128 unless said,
  *       batch: 1                  1
- *       memory: lpddr5-6400       for machines that have no channel,
+ *       memory: lpddr5-6400       (or a file of a kind, from this folder) for
+ *                                 machines that have no channel,
  *       buffers: 262144           or no capacities of their own
  *
  * A value alone stands for a list of one.  There must be traces or shapes, and

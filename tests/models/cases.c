@@ -284,13 +284,29 @@ static void random_row_wise(struct machine *machine, uint64_t *seed)
            lists[random_below(seed, sizeof lists / sizeof *lists)]);
 }
 
+/* The numbers of a kind that is nobody's. */
+static void random_memory(struct machine *machine, uint64_t *seed)
+{
+    machine->dram.kind = 5; /* own */
+    strcpy(machine->dram.name, "drawn");
+    machine->dram.peak = between(seed, 1, 1000000);
+    machine->dram.ceiling = (double)between(seed, 200, 1000) / 1000;
+    machine->dram.interval = (double)between(seed, 500, 8000);
+    machine->dram.busy = (double)between(seed, 0, 400);
+    machine->dram.wait = (double)between(seed, 0, 90);
+    machine->dram.moving = (double)between(seed, 0, 200) / 10;
+    machine->dram.standing = (double)between(seed, 0, 90) / 10;
+}
+
 /* What a layer alone does not use (models/inference). */
 static void random_inference(struct machine *machine, uint64_t *seed)
 {
     if (once_in(seed, 2))
         return;
     machine->dram.kind =
-        machine->array.published ? 0 : (unsigned)between(seed, 0, 4);
+        machine->array.published ? 0 : (unsigned)between(seed, 0, 5);
+    if (machine->dram.kind == 5)
+        random_memory(machine, seed);
     machine->dram.efficiency = once_in(seed, 2) ? between(seed, 1, 10000) : 0;
     machine->dram.staging = between(seed, 1, 5000);
     machine->dram.code = (unsigned)between(seed, 0, 2);

@@ -98,15 +98,15 @@ struct second_rate {
 
 static struct second_rate rate_of(const struct machine *machine)
 {
-    const struct memory_kind *kind = memory_kind_of(machine);
+    struct memory_kind kind;
 
-    if (!kind)
+    if (!memory_kind_of(&kind, machine))
         return (struct second_rate){ machine->dram.rate, 1,
                                      machine->dram.latency };
     return (struct second_rate){
-        kind->peak / 1000 * memory_efficiency(machine),
+        kind.peak / 1000 * memory_efficiency(machine),
         (uint64_t)(machine->clock * 1000) * 10000,
-        (uint64_t)ceil(kind->latency / 1000 * machine->clock - 1e-9)
+        (uint64_t)ceil(kind.latency / 1000 * machine->clock - 1e-9)
     };
 }
 

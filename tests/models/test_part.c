@@ -416,6 +416,13 @@ static const char *const free_rows[][2] = {
     { "dram.latency", "time on the channel" },
     { "dram.kind", "another device, off the chip; its pins are a rate" },
     { "dram.efficiency", "a share of the same pins" },
+    { "dram.name", "words" },
+    { "dram.ceiling", "a share of the same pins" },
+    { "dram.busy", "the same" },
+    { "dram.interval", "the same" },
+    { "dram.wait", "time on the channel" },
+    { "dram.moving", "another device, which takes energy" },
+    { "dram.standing", "the same" },
     { "vector.latency", "clocks of a unit of whole inferences" },
     { "vector.softmax", "the same" },
     { "vector.clock", "the same" },
@@ -460,6 +467,7 @@ static const struct {
     { "outputs.ports", "1" },
     { "outputs.fifo", "64" },
     { "dram.rate", "128" },
+    { "dram.peak", "128" },
     { "dram.staging", "1048576" },
     { "dram.code", "bitmap" },
     { "vector.lanes", "128" },
@@ -522,6 +530,8 @@ static void set_out(const char *path)
     if (strcmp(path, "array.broadcast") == 0 ||
         strcmp(path, "array.product_registers") == 0)
         machine.array.kind = ARRAY_systolic;
+    if (strcmp(path, "dram.peak") == 0)
+        machine.dram.kind = 5; /* own */
     machine.attention.engine = strcmp(path, "attention.macs") == 0 ||
                                strcmp(path, "attention.bits") == 0;
     part_list_make(&list, &machine);

@@ -501,10 +501,10 @@ START_TEST(a_full_stream_costs_what_the_memory_s_source_says)
                       (1 - kind->busy / kind->interval);
         char *moving = memory_printf("SELECT energy_fj FROM costs"
                                      " WHERE component = '%s'",
-                                     kind->moving);
+                                     kind->moving.component);
         char *standing = memory_printf("SELECT leakage_nw FROM costs"
                                        " WHERE component = '%s'",
-                                       kind->standing);
+                                       kind->standing.component);
 
         ck_assert_double_eq_tol(
             (ask(moving) * 1e-15 * bits + ask(standing) * 1e-9) / bits * 1e12,

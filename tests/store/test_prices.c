@@ -76,6 +76,42 @@ START_TEST(energy_is_counters_times_costs_at_the_traces_activity)
 }
 END_TEST
 
+/* 7.2265 W of hbm3, half of it here, from half to one and a half times that,
+ * for 5000 clocks of 2 ns.  It is no leakage, nor area, nor the macros'. */
+START_TEST(a_memory_takes_its_power_while_a_run_lasts)
+{
+    static const char *const columns[] = { "energy_nj",       "quiet_cheap_nj",
+                                           "busy_dear_nj",    "leakage_nj",
+                                           "leakage_most_nj", "macros_nj",
+                                           "area_mm2" };
+    const double power = 3613.2502297, /* nJ a microsecond */
+        more[] = { 10 * power, 5 * power, 15 * power, 0, 0, 0, 0 };
+    double before[sizeof columns / sizeof *columns];
+    char *sql;
+
+    store_close(filled());
+    for (int after = 0; after < 2; after++) {
+        for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+            sql = memory_printf("SELECT %s" ON_FLEXCIM, columns[c]);
+            if (after)
+                ck_assert_double_eq_tol(number(sql), before[c] + more[c], 1e-6);
+            else
+                before[c] = number(sql);
+            free(sql);
+        }
+        if (!after)
+            scratch_execute("a.db", "INSERT INTO machine_parts SELECT"
+                                    " machine_hash, 'area', 'dram',"
+                                    " 'standing by', 'hbm3_standby', '', '',"
+                                    " 'always', 0.5 FROM machines");
+    }
+    ck_assert_double_eq_tol(
+        number("SELECT energy_nj FROM v_energy_block JOIN v_run USING (run)"
+               " WHERE block = 'dram' AND cycles = 5000"),
+        10 * power, 1e-6);
+}
+END_TEST
+
 /* 0.237, say, lies under the 0.25 of a band that is for what nobody counted. */
 START_TEST(every_estimate_lies_in_its_own_band)
 {
@@ -585,6 +621,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
     tcase_add_test(tcase,
                    energy_is_counters_times_costs_at_the_traces_activity);
+    tcase_add_test(tcase, a_memory_takes_its_power_while_a_run_lasts);
     tcase_add_test(tcase, every_estimate_lies_in_its_own_band);
     tcase_add_test(tcase, a_run_without_layers_has_no_energy_but_is_there);
     tcase_add_test(tcase, the_fastest_clock_is_that_of_the_slowest_stage);

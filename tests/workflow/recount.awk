@@ -19,7 +19,10 @@ TABLE == "parts" && $2 == "area" {
     all[$1] += $6 * um2[$5]
     if ($3 !~ /^(activation_buffer|output_buffer|weight_loader|weight_memory|staging|image_decoder|dram)$/)
         within[$1] += $6 * um2[$5]
-    leaks[$1] += $6 * nw[$5]
+    if (class[$5] == "dram")
+        stands[$1] += $6 * nw[$5] # off the chip: energy, and no leakage
+    else
+        leaks[$1] += $6 * nw[$5]
 }
 TABLE == "parts" && $2 ~ /energy|resident/ { part[++parts] = $0 }
 
@@ -77,7 +80,7 @@ END {
         }
         leakage = (leaks[hash] + memory_nw) * cycles[run] / mhz[hash]
         energy += memory_lines * sqrt(memory_bits_um2) + leakage
-        energy += cycles[run] * all[hash] * fj["clock_network"]
+        energy += cycles[run] * (all[hash] * fj["clock_network"] + stands[hash] / mhz[hash])
         printf "%s %.9g %.9g %.9g %.9g\n", run, all[hash] / 1e6, energy / 1e6,
                leakage / 1e6, memory_bits_um2 / 1e6
     }

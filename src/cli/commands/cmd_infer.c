@@ -207,8 +207,8 @@ static const struct command_option option_table[] = {
     { "set", 0, OPTION_TEXTS, AT(settings), "PATH=VALUE", NULL, NULL,
       "a parameter of all machines; may be given several times" },
     { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, "lpddr5-6400",
-      "dram.kind of machines that have no channel; none: weights are "
-      "resident" },
+      "dram.kind of machines that have no channel, or a file of one's own; "
+      "none: weights are resident" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, "262144",
       "activations.capacity and outputs.capacity of machines that state none "
       "of their own; none: without a limit" },

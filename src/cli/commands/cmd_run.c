@@ -435,7 +435,7 @@ static const struct command_option option_table[] = {
     { "batch", 0, OPTION_COUNT, AT(batch), "B", NULL, "1",
       "--infer: sequences" },
     { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, "lpddr5-6400",
-      "--infer: dram.kind of machines that have no channel" },
+      "--infer: dram.kind of machines that have no channel, or a file" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, "262144",
       "--infer: capacities of machines that state none of their own" },
     { 0 }

@@ -390,8 +390,8 @@ static const struct command_option option_table[] = {
     { "batch", 0, OPTION_COUNT, AT(batch), "B", NULL, TEXT_OF(BATCH),
       "prompt, token: sequences" },
     { "memory", 0, OPTION_TEXT, AT(memory), "KIND", NULL, MEMORY,
-      "prompt, token: dram.kind of a machine that has no channel; none: "
-      "weights are resident" },
+      "prompt, token: dram.kind of a machine that has no channel, or a file; "
+      "none: weights are resident" },
     { "buffers", 0, OPTION_TEXT, AT(buffers), "BYTES", NULL, BUFFERS,
       "prompt, token: capacities of a machine that states none of its own; "
       "none: without a limit" },
