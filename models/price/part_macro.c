@@ -258,11 +258,11 @@ static void part_macro_selection(struct part_list *list, const struct sizes *of)
     part_stand(list, "distribution", "selects", of->storage,
                of->slots * sets * bits * (double)machine->weights.banks);
     part_spend(list, "distribution", "select writes",
-               (struct part_spending){ COUNTER_SELECT_BITS, of->storage, 1,
-                                       PART_ALWAYS });
+               (struct part_spending){ COUNTER_SELECT_BITS, of->storage,
+                                       bits > 0, PART_ALWAYS });
     part_spend(list, "distribution", "select reads",
-               (struct part_spending){ COUNTER_SELECT_BITS_READ, of->storage, 1,
-                                       PART_ALWAYS });
+               (struct part_spending){ COUNTER_SELECT_BITS_READ, of->storage,
+                                       bits > 0, PART_ALWAYS });
 }
 
 /* Of all levels, or of the last alone. */
@@ -383,7 +383,8 @@ static void merging(struct part_list *list, const struct sizes *of)
     double adders = part_tree_adders(tree.ways, tree.width),
            levels = part_tree_registers(tree.ways, tree.width),
            ends = (double)(tree.ways * tree.width + tree.width + tree.levels),
-           each = tree.ways > 1 ? 1 / ((double)tree.ways - 1) : 0;
+           alone = tree.ways == 1 ? ends : 0, /* a sum with nothing to add */
+        each = tree.ways > 1 ? 1 / ((double)tree.ways - 1) : 0;
 
     part_stand(list, "partial_sum_buffer", "registers", "register_bit",
                3 * of->lanes * tree.width);
@@ -402,6 +403,9 @@ static void merging(struct part_list *list, const struct sizes *of)
                    COUNTER_MERGE_ADDITIONS, "register_bit",
                    (tree.apart == 1 ? levels + ends : levels) * each,
                    PART_ALWAYS });
+    part_spend(list, "merge", "registers",
+               (struct part_spending){ COUNTER_PARTIAL_SUMS, "register_bit",
+                                       alone, PART_ALWAYS });
     if (tree.apart > 1)
         handing_on(list, of, &tree);
 }
