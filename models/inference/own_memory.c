@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The numbers of a kind are rows of the machine and not a table beside it: so
+ * they are read, checked, told and hashed as all that a machine is, and a
+ * result belongs to them whatever becomes of the file.  They are told only
+ * where they are set, so that machines of other kinds have the text that they
+ * had.
+ */
 #include "models/inference/own_memory.h"
 
 #include "models/parameter_list.h"
