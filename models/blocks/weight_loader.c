@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "models/arrays/array.h"
@@ -120,11 +121,17 @@ static void loader_finish(struct weight_loader *loader)
     sim_notify_delta(&loader->loaded);
 }
 
+/* The clock from which the bank of the next turn is free. */
+static uint64_t next_free_at(const struct weight_loader *loader)
+{
+    return loader->free_at[loader->begun % banks(loader)];
+}
+
 static bool loader_can_start(const struct weight_loader *loader)
 {
     return loader->begun == loader->done && loader->begun < loader->turns &&
            loader->begun < loader->freed + banks(loader) &&
-           run_now(loader->run) >= loader->free_at &&
+           run_now(loader->run) >= next_free_at(loader) &&
            (!loader_waits(loader, loader->begun) ||
             pipe_can_get(&loader->dram->images));
 }
@@ -159,6 +166,11 @@ static void weight_loader_run(void *module)
         loader_finish(loader);
     if (loader_can_start(loader))
         loader_start(loader);
+    else if (loader->begun == loader->done &&
+             run_now(loader->run) < next_free_at(loader))
+        sim_notify_after(&loader->timer,
+                         run_delay(loader->run, next_free_at(loader) -
+                                                    run_now(loader->run)));
 }
 
 void weight_loader_init(struct weight_loader *loader, struct run *run,
@@ -171,6 +183,7 @@ void weight_loader_init(struct weight_loader *loader, struct run *run,
     for (size_t i = 0; i < images; i++)
         image_init(&loader->image[i], &run->schedule->placement->mapping);
     loader->span = memory_new(banks(loader) + 1, sizeof *loader->span);
+    loader->free_at = memory_new(banks(loader), sizeof *loader->free_at);
     sim_event_init(&loader->loaded, run->sim, "loaded");
     sim_event_init(&loader->release, run->sim, "release");
     sim_event_init(&loader->timer, run->sim, "timer");
@@ -190,6 +203,7 @@ void weight_loader_release(struct weight_loader *loader)
         image_release(&loader->image[i]);
     free(loader->image);
     free(loader->span);
+    free(loader->free_at);
 }
 
 void weight_loader_begin(struct weight_loader *loader, uint32_t blocks)
@@ -198,20 +212,15 @@ void weight_loader_begin(struct weight_loader *loader, uint32_t blocks)
     loader->active = true;
     loader->turns = blocks * loader->run->schedule->waves;
     loader->begun = loader->done = loader->freed = 0;
-    loader->free_at = 0;
+    memset(loader->free_at, 0, banks(loader) * sizeof *loader->free_at);
     sim_notify_delta(&loader->release);
 }
 
 void weight_loader_free_bank(struct weight_loader *loader)
 {
-    uint64_t wait = array_bank_wait(loader->run->machine);
-
-    loader->free_at = run_now(loader->run) + wait;
-    loader->freed++;
-    if (wait > 0)
-        sim_notify_after(&loader->release, run_delay(loader->run, wait));
-    else
-        sim_notify_delta(&loader->release);
+    loader->free_at[loader->freed++ % banks(loader)] =
+        run_now(loader->run) + array_bank_wait(loader->run->machine);
+    sim_notify_delta(&loader->release);
 }
 
 bool weight_loader_has(const struct weight_loader *loader, uint32_t turn)

@@ -29,7 +29,7 @@ struct weight_loader {
     bool active;
     uint32_t turns;              /* of this stretch of token blocks */
     uint32_t begun, done, freed; /* turns */
-    uint64_t free_at;            /* clock from which the bank last freed is */
+    uint64_t *free_at;           /* [banks]: clock from which a bank is free */
     uint64_t end;                /* clock after the load that is going on */
     uint64_t (*span)[2];         /* [banks + 1]: load clocks of a wave */
 };
