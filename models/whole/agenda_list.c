@@ -374,7 +374,9 @@ static void list_unit(struct agenda *agenda, size_t job)
 
 bool agenda_list(struct agenda *agenda)
 {
-    size_t number = agenda->listed;
+    /* Jobs that ask for nothing may be over, and dropped, before the list comes
+     * to them; what they ask for or write would have kept them. */
+    size_t number = max(agenda->listed, agenda->job.first);
     const struct agenda_job *job = agenda_job(agenda, number);
     const struct task *task;
     size_t first, end;
@@ -385,7 +387,7 @@ bool agenda_list(struct agenda *agenda)
         put_owed(agenda);
         return true;
     }
-    agenda->listed++;
+    agenda->listed = number + 1;
     task = &agenda_task_of(agenda, job)->of;
     if (task->unit != UNIT_ARRAY) {
         list_unit(agenda, number);
