@@ -80,17 +80,25 @@ int store_put_machine(struct store *store, const struct store_machine *machine,
     return database_finish(store, status, err);
 }
 
-int store_machine_area(struct store *store, const char *machine, double *area,
+int store_machine_area(struct store *store, const char *machine,
+                       enum store_extent extent, double *area,
                        struct error *err)
 {
     sqlite3_stmt *row;
 
     if (database_select(store, &row, err,
                         "SELECT coalesce(sum(components * area_um2), 0) / 1e6"
-                        " FROM machine_parts JOIN costs USING (component)"
-                        " WHERE machine_hash = :machine_hash AND use = 'area'"
-                        " AND cost_table = 'base'",
-                        NAMED(named_text(":machine_hash", machine))) < 0)
+                        " FROM (SELECT component, components"
+                        "  FROM machine_parts"
+                        "  WHERE machine_hash = :machine_hash AND use = 'area'"
+                        "  UNION ALL SELECT component, components"
+                        "  FROM unit_parts WHERE :whole"
+                        "  AND machine_hash = :machine_hash)"
+                        " JOIN costs USING (component)"
+                        " WHERE cost_table = 'base'",
+                        NAMED(named_text(":machine_hash", machine),
+                              named_count(":whole", extent == STORE_WHOLE))) <
+        0)
         return -1;
     *area = sqlite3_column_double(row, 0);
     sqlite3_reset(row);

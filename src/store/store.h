@@ -394,9 +394,13 @@ int store_plan_perplexity(struct store *store, const char *plan,
                           double *perplexity, char **measured,
                           struct error *err);
 
-/* The area of a machine in mm2, priced with the table `base`; 0 if its parts
- * are not there. */
-int store_machine_area(struct store *store, const char *machine, double *area,
+/* The area of a machine in mm2, as far as layers need it or with what a whole
+ * inference does, priced with the table `base`; 0 if its parts are not there.
+ */
+enum store_extent { STORE_LAYERS, STORE_WHOLE };
+
+int store_machine_area(struct store *store, const char *machine,
+                       enum store_extent extent, double *area,
                        struct error *err);
 
 /* The energy of a run in nanojoules, leakage included, priced with the table

@@ -290,6 +290,18 @@ JOIN costs AS c USING (component)
 WHERE p.use = 'area' AND c.class <> 'dram'
 GROUP BY p.machine_hash, p.block, c.cost_table;
 
+-- One row a machine, cost table and block of what only a whole inference needs, as in
+-- v_area.  A layer has no use for it, so it is in no machine's area_mm2.
+CREATE VIEW v_unit_area AS
+SELECT h.name AS machine, p.block, c.cost_table,
+       sum(p.components * c.area_um2) / 1e6 AS area_mm2,
+       sum(p.components * c.leakage_nw) / 1e6 AS leakage_mw, h.machine_hash
+FROM unit_parts AS p
+JOIN machines AS h USING (machine_hash)
+JOIN costs AS c USING (component)
+WHERE c.class <> 'dram'
+GROUP BY p.machine_hash, p.block, c.cost_table;
+
 -- One row a machine and cost table: the side of a cell if all that stands in the
 -- macros is shared out and cells are square, and that of the machine as a square.
 -- Lines within a macro are as long as the cells that they run past, those between
@@ -313,6 +325,7 @@ JOIN costs AS k ON k.component = 'full_adder';
 
 -- One row a machine and cost table: area in all and without buffers, and the
 -- clock that its longest path of gates would allow (no wires, no margins).
+-- whole_mm2 and whole_leakage_mw are with what only a whole inference needs.
 -- unlimited: it has a buffer that holds anything, priced as one of 256 KiB.
 CREATE VIEW v_machine AS
 SELECT h.name AS machine, a.cost_table, h.multipliers,
@@ -321,6 +334,14 @@ SELECT h.name AS machine, a.cost_table, h.multipliers,
        EXISTS (SELECT 1 FROM machine_parts AS u
                WHERE u.machine_hash = h.machine_hash AND u.use = 'area'
                  AND u.name LIKE 'unlimited%') AS unlimited,
+       a.area_mm2 + coalesce((SELECT sum(w.area_mm2) FROM v_unit_area AS w
+                              WHERE w.machine_hash = h.machine_hash
+                                AND w.cost_table = a.cost_table), 0)
+           AS whole_mm2,
+       a.leakage_mw + coalesce((SELECT sum(w.leakage_mw) FROM v_unit_area AS w
+                                WHERE w.machine_hash = h.machine_hash
+                                  AND w.cost_table = a.cost_table), 0)
+           AS whole_leakage_mw,
        h.machine_hash
 FROM machines AS h
 JOIN (SELECT machine_hash, cost_table, sum(area_mm2) AS area_mm2,

@@ -190,8 +190,10 @@ int judge_point(const struct judge *judge, uint64_t number,
     status = judge->generate > 0 ? judge_inference(judge, &point, value, err)
                                  : judge_layers(judge, &point, value, err);
     if (status == 0)
-        status = store_machine_area(judge->store, point.machine.hash,
-                                    &value[JUDGE_AREA], err);
+        status =
+            store_machine_area(judge->store, point.machine.hash,
+                               judge->generate > 0 ? STORE_WHOLE : STORE_LAYERS,
+                               &value[JUDGE_AREA], err);
     if (status == 0)
         status =
             judge_perplexity(judge,

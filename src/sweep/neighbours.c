@@ -44,6 +44,8 @@ static int neighbour_area(const struct search *search,
                           const struct point *point, double *area,
                           struct error *err)
 {
+    struct infer_asked asked;
+    bool whole = experiment_infers(&asked, search->explore->experiment);
     int status;
 
     if (store_begin(search->store, err) < 0)
@@ -51,7 +53,8 @@ static int neighbour_area(const struct search *search,
     status = point_put_machine(point, search->store, err);
     if (status == 0)
         status =
-            store_machine_area(search->store, point->machine.hash, area, err);
+            store_machine_area(search->store, point->machine.hash,
+                               whole ? STORE_WHOLE : STORE_LAYERS, area, err);
     store_rollback(search->store);
     return status;
 }

@@ -6,17 +6,18 @@
 --
 -- `unbeaten` are points than which no other of the experiment, model and
 -- inference is as good in first token, milliseconds and joules a token, area and
--- perplexity, and better in one.  What is not known of a point counts as equal
+-- perplexity, and better in one.  Area is with vector unit, scan unit, engine and
+-- state store.  What is not known of a point counts as equal
 -- to what is not known of another; perplexities of other rows are not compared.
 -- What a search ran with fewer tokens, and not at the ends of the band, is left out.
 WITH point AS MATERIALIZED (
     SELECT p.*, i.prompt, i."generate", i.batch, i.time_to_first_token_ms,
-           i.ms_per_token, i.uj_per_token, i.leakage_uj_per_token, m.area_mm2,
-           q.perplexity, q.measured,
+           i.ms_per_token, i.uj_per_token, i.leakage_uj_per_token,
+           m.whole_mm2 AS area_mm2, q.perplexity, q.measured,
            coalesce(i.time_to_first_token_ms, 9e999) AS first,
            coalesce(i.ms_per_token, 9e999) AS time,
            coalesce(i.uj_per_token, 9e999) AS energy,
-           coalesce(m.area_mm2, 9e999) AS area,
+           coalesce(m.whole_mm2, 9e999) AS area,
            coalesce(q.perplexity, 9e999) AS loss
     FROM v_point AS p
     JOIN (SELECT *, row_number() OVER (
