@@ -2,9 +2,9 @@
 -- Area of each machine
 --
 -- An estimate: the parts of each block, times the cost table ‘base’; no wires
--- between blocks, no margins.  Weight memory outside the macros and DRAM are not in
--- it.  At most thirty machines are shown, the smallest; those of experiments' points
--- as in the figure of their cycles.
+-- between blocks, no margins.  Weight memory outside the macros, DRAM and what only
+-- whole inferences need (‘flexcim area’) are not in it.  At most thirty machines are
+-- shown, the smallest; those of experiments' points as in the figure of their cycles.
 @NAMES@, shown AS (
     SELECT m.*, row_number() OVER (ORDER BY area_mm2, machine, machine_hash) AS bar
     FROM v_machine AS m

@@ -6,7 +6,8 @@
 -- A row is a claim under one condition, of one model, against one rival; no row
 -- is the best of several that answer different questions: of linear layers with
 -- several numbers of tokens, each has rows of its own.  A machine with a buffer
--- that holds anything (v_machine) has no price, and is left out.
+-- that holds anything (v_machine) has no price, and is left out; so is a whole
+-- inference whose weights lie on the chip, which nothing there is priced for.
 --   scope      of latency and energy, linear layers: the pruned ones alone, each
 --              cold; prompt, or decoding: of whole inferences, why says which; of
 --              accuracy, perplexity or tasks
@@ -69,7 +70,7 @@ taken AS MATERIALIZED (
     JOIN machines AS h ON h.machine_hash = i.machine_hash
     JOIN (SELECT 'prompt' AS scope UNION ALL SELECT 'decoding') AS s
       ON s.scope = 'prompt' OR i."generate" > 1
-    WHERE i.age = 1
+    WHERE i.age = 1 AND i.memory <> 'resident'
 ), run AS MATERIALIZED (
     SELECT t.*, m.area_mm2, m.fastest_clock_mhz, h.clock_mhz, h.multipliers,
            CASE WHEN q.agreement > 1 THEN 'agreeing' ELSE 'free' END AS masks,
