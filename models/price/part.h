@@ -142,6 +142,32 @@ double part_tree_adders(uint64_t lanes, uint32_t width);    /* full adders */
 double part_tree_registers(uint64_t lanes, uint32_t width); /* bits, a level
                                                                each */
 
+/*
+ * `bytes` in so many banks that work at once, each a square of banks of the
+ * cost table; 0 bytes: a memory that holds anything, at the price of one of 256
+ * KiB.
+ */
+struct part_memory {
+    const char *read, *write; /* components, a bit */
+    double banks;             /* that stand, in all */
+    double passed;            /* by a word on its way */
+    bool unlimited;
+};
+
+struct part_memory part_memory_of(uint64_t bytes, uint64_t banks,
+                                  enum part_port port);
+
+/* A unit of a counter reads or writes so many bits: what the bank takes, and
+ * the lines past others. */
+struct part_access {
+    enum counter_id counter;
+    enum { PART_READ, PART_WRITE } kind;
+    double bits;
+};
+
+void part_access(struct part_list *list, const char *block, const char *name,
+                 const struct part_memory *memory, struct part_access access);
+
 /* What stands around the macros. */
 void part_memory(struct part_list *list, const struct machine *machine);
 

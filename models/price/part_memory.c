@@ -40,16 +40,8 @@ static const double second_port_area = 0.76, second_port_energy = 1.33;
 /* Half of the bits of a sum or a weight change from one to the next. */
 static const double half = 0.5;
 
-struct memory {
-    const char *read, *write; /* components, a bit */
-    double banks;             /* that stand, in all */
-    double passed;            /* by a word on its way */
-    bool unlimited;
-};
-
-/* `bytes` in so many banks that work at once; 0 bytes: unlimited. */
-static struct memory memory_of(uint64_t bytes, uint64_t banks,
-                               enum part_port port)
+struct part_memory part_memory_of(uint64_t bytes, uint64_t banks,
+                                  enum part_port port)
 {
     uint64_t each = (bytes ? bytes : PRICED_UNLIMITED) / banks +
                     ((bytes ? bytes : PRICED_UNLIMITED) % banks != 0);
@@ -57,7 +49,7 @@ static struct memory memory_of(uint64_t bytes, uint64_t banks,
     struct part_bank bank = part_bank(each, port);
     double part = each < SMALLEST ? (double)each / SMALLEST : 1;
 
-    return (struct memory){
+    return (struct part_memory){
         .read = bank.read,
         .write = bank.write,
         .banks = (double)banks * (double)square * (part + sqrt(part)) / 2,
@@ -67,29 +59,21 @@ static struct memory memory_of(uint64_t bytes, uint64_t banks,
 }
 
 static void stand_memory(struct part_list *list, const char *block,
-                         const char *name, const struct memory *memory)
+                         const char *name, const struct part_memory *memory)
 {
     part_stand(list, block,
                memory->unlimited ? "unlimited, priced as 256 KiB" : name,
                memory->read, memory->banks);
 }
 
-/* What a unit of a counter reads or writes. */
-struct access {
-    enum counter_id counter;
-    enum { ACCESS_READ, ACCESS_WRITE } kind;
-    double bits;
-};
-
-static void spend_memory(struct part_list *list, const char *block,
-                         const char *name, const struct memory *memory,
-                         struct access access)
+void part_access(struct part_list *list, const char *block, const char *name,
+                 const struct part_memory *memory, struct part_access access)
 {
     part_spend(list, block, name,
-               (struct part_spending){
-                   access.counter,
-                   access.kind == ACCESS_WRITE ? memory->write : memory->read,
-                   access.bits, PART_ALWAYS });
+               (struct part_spending){ access.counter,
+                                       access.kind == PART_WRITE ? memory->write
+                                                                 : memory->read,
+                                       access.bits, PART_ALWAYS });
     part_spend(list, block, "lines between banks",
                (struct part_spending){ access.counter, "bank_line",
                                        access.bits * memory->passed,
@@ -99,13 +83,13 @@ static void spend_memory(struct part_list *list, const char *block,
 static void activations(struct part_list *list, const struct machine *machine)
 {
     const char *block = "activation_buffer";
-    struct memory memory = memory_of(
+    struct part_memory memory = part_memory_of(
         machine->activations.capacity, machine->activations.banks,
         machine->activations.width >= 32 ? PART_PORT_256 : PART_PORT_64);
 
     stand_memory(list, block, "banks", &memory);
-    spend_memory(list, block, "reads", &memory,
-                 (struct access){ COUNTER_ACTIVATION_BYTES, ACCESS_READ, 8 });
+    part_access(list, block, "reads", &memory,
+                (struct part_access){ COUNTER_ACTIVATION_BYTES, PART_READ, 8 });
     part_spend(list, block, "lines to macros",
                (struct part_spending){ COUNTER_ACTIVATION_BYTES, "bus", 8,
                                        PART_INPUT });
@@ -145,16 +129,16 @@ static void outputs(struct part_list *list, const struct machine *machine)
     double banks = (double)machine->outputs.banks;
     bool two = machine->outputs.ports > 1;
     double bits = SUM * (two ? second_port_energy : 1);
-    struct memory memory = memory_of(machine->outputs.capacity,
-                                     machine->outputs.banks, PART_PORT_64);
+    struct part_memory memory = part_memory_of(
+        machine->outputs.capacity, machine->outputs.banks, PART_PORT_64);
 
     stand_memory(list, block, "banks", &memory);
     part_stand(list, block, "second ports", memory.read,
                two ? second_port_area * memory.banks : 0);
-    spend_memory(list, block, "reads", &memory,
-                 (struct access){ COUNTER_SUMS_READ, ACCESS_READ, bits });
-    spend_memory(list, block, "writes", &memory,
-                 (struct access){ COUNTER_SUMS_WRITTEN, ACCESS_WRITE, bits });
+    part_access(list, block, "reads", &memory,
+                (struct part_access){ COUNTER_SUMS_READ, PART_READ, bits });
+    part_access(list, block, "writes", &memory,
+                (struct part_access){ COUNTER_SUMS_WRITTEN, PART_WRITE, bits });
     part_spend(list, block, "lines from macros",
                (struct part_spending){ COUNTER_SUMS_WRITTEN, "bus", half * SUM,
                                        PART_ALWAYS });
@@ -196,11 +180,12 @@ static void port(struct part_list *list, const struct machine *machine)
  * the channel brought them, and whatever else comes with them. */
 static void staging(struct part_list *list, const struct machine *machine)
 {
-    struct memory memory = memory_of(machine->dram.staging, 1, PART_PORT_256);
+    struct part_memory memory =
+        part_memory_of(machine->dram.staging, 1, PART_PORT_256);
 
     stand_memory(list, "staging", "banks", &memory);
-    spend_memory(list, "staging", "writes", &memory,
-                 (struct access){ COUNTER_STAGED_BYTES, ACCESS_WRITE, 8 });
+    part_access(list, "staging", "writes", &memory,
+                (struct part_access){ COUNTER_STAGED_BYTES, PART_WRITE, 8 });
     part_spend(list, "staging", "reads",
                (struct part_spending){ COUNTER_STAGED_BYTES, memory.read, 8,
                                        PART_ALWAYS });

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/price/part.h"
 
-#include "base/arithmetic.h"
 #include "models/inference/attention_engine.h"
 #include "models/inference/memory.h"
 
 enum {
-    LARGEST_BANK = 256 << 10, /* of the cost table */
-    ENGINE_SUM = 32,          /* bits of a sum of products */
-    ENGINE_INPUT = 8,         /* and of the operand that passes */
-    SCAN_PRICED = 16          /* bits of a state that the table has */
+    ENGINE_SUM = 32,  /* bits of a sum of products */
+    ENGINE_INPUT = 8, /* and of the operand that passes */
+    SCAN_PRICED = 16  /* bits of a state that the table has */
 };
 
 /*
@@ -55,16 +53,14 @@ static void vector_unit(struct part_list *list, const struct machine *machine)
 /* What the units read and write lies where the array's inputs do. */
 static void operands(struct part_list *list, const struct machine *machine)
 {
-    struct part_bank bank = part_bank(
-        machine->activations.capacity / machine->activations.banks,
+    struct part_memory memory = part_memory_of(
+        machine->activations.capacity, machine->activations.banks,
         machine->activations.width >= 32 ? PART_PORT_256 : PART_PORT_64);
 
-    part_spend(list, "activation_buffer", "operands of units",
-               (struct part_spending){ COUNTER_OPERAND_BYTES, bank.read, 8,
-                                       PART_ALWAYS });
-    part_spend(list, "activation_buffer", "results",
-               (struct part_spending){ COUNTER_RESULT_BYTES, bank.write, 8,
-                                       PART_ALWAYS });
+    part_access(list, "activation_buffer", "operands of units", &memory,
+                (struct part_access){ COUNTER_OPERAND_BYTES, PART_READ, 8 });
+    part_access(list, "activation_buffer", "results", &memory,
+                (struct part_access){ COUNTER_RESULT_BYTES, PART_WRITE, 8 });
 }
 
 /*
@@ -104,18 +100,19 @@ static void engine(struct part_list *list, const struct machine *machine)
                                        PART_ALWAYS });
 }
 
-static void store(struct part_list *list, const char *block, uint64_t bytes,
-                  enum counter_id read, enum counter_id written)
+static void store(struct part_list *list, const struct machine *machine)
 {
-    struct part_bank bank = part_bank(bytes, PART_PORT_256);
+    const char *block = "state_store";
+    uint64_t bytes = machine->state.capacity;
+    struct part_memory memory = part_memory_of(bytes, 1, PART_PORT_256);
 
-    if (bytes > 0)
-        part_stand_beside(list, block, "banks", bank.read,
-                          (double)divide_up(bytes, LARGEST_BANK));
-    part_spend(list, block, "reads",
-               (struct part_spending){ read, bank.read, 8, PART_ALWAYS });
-    part_spend(list, block, "writes",
-               (struct part_spending){ written, bank.write, 8, PART_ALWAYS });
+    if (bytes == 0)
+        return; /* nothing is kept there */
+    part_stand_beside(list, block, "banks", memory.read, memory.banks);
+    part_access(list, block, "reads", &memory,
+                (struct part_access){ COUNTER_STATE_READ, PART_READ, 8 });
+    part_access(list, block, "writes", &memory,
+                (struct part_access){ COUNTER_STATE_WRITTEN, PART_WRITE, 8 });
 }
 
 /* What the memory takes by standing there is the machine's, whole inference or
@@ -139,7 +136,6 @@ void part_units(struct part_list *list, const struct machine *machine)
     vector_unit(list, machine);
     engine(list, machine);
     operands(list, machine);
-    store(list, "state_store", machine->state.capacity, COUNTER_STATE_READ,
-          COUNTER_STATE_WRITTEN);
+    store(list, machine);
     memory(list, machine);
 }

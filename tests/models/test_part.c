@@ -598,8 +598,9 @@ START_TEST(a_free_row_is_free)
 END_TEST
 
 /* 704,512 bytes a bank are three of 256 KiB; a capacity of eight times 8 MB is
- * eight times as large, and its words pass banks on their way.  A bank of 2
- * KiB is 3/8 of one of 8. */
+ * eight times as large, and its words, read by the array and by units, and
+ * results that are written, pass banks on their way.  A bank of 2 KiB is 3/8 of
+ * one of 8. */
 START_TEST(memory_is_priced_for_what_it_holds)
 {
     begin("any", 1, 32);
@@ -609,7 +610,7 @@ START_TEST(memory_is_priced_for_what_it_holds)
                         96);
     ck_assert_double_eq_tol(count(PART_ENERGY, "activation_buffer",
                                   "bank_line"),
-                            8 * 0.75 * (sqrt(3) - 1), 1e-12);
+                            3 * 8 * 0.75 * (sqrt(3) - 1), 1e-12);
     machine.activations.capacity = 8388608;
     part_list_make(&list, &machine);
     ck_assert_double_eq(count(PART_AREA, "activation_buffer", "sram_256k_256"),

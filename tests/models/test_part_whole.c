@@ -96,6 +96,40 @@ START_TEST(what_stands_works_and_what_works_stands_in_every_machine)
 }
 END_TEST
 
+/* Of 16 banks of 256 KiB three are passed on the way, of each of 8 bits. */
+START_TEST(words_of_every_memory_pass_the_banks_in_their_way)
+{
+    unsigned words = 0;
+
+    make("activations.capacity=8388608 activations.banks=2 "
+         "activations.width=32 outputs.capacity=8388608 outputs.banks=2 "
+         "state.capacity=4194304 dram.rate=8 dram.staging=4194304");
+    for (size_t i = 0; i < list.count; i++) {
+        const struct part *word = &list.at[i];
+        double lines = 0;
+
+        if (word->use != PART_ENERGY ||
+            strncmp(word->component, "sram_", 5) != 0)
+            continue;
+        for (size_t l = 0; l < list.count; l++) {
+            if (list.at[l].use == PART_ENERGY &&
+                list.at[l].counter == word->counter &&
+                strcmp(list.at[l].block, word->block) == 0 &&
+                strcmp(list.at[l].component, "bank_line") == 0)
+                lines += list.at[l].count;
+        }
+        words++;
+        ck_assert_msg(word->counter == COUNTER_STAGED_BYTES /* in and out */
+                          ? lines == 2 * word->count * 0.75 * 3
+                          : lines == word->count * 0.75 * 3,
+                      "%s, %s: %g bits pass %g", word->block, word->name,
+                      word->count, lines);
+    }
+    ck_assert_uint_eq(words, 9);
+    ck_assert_double_eq(count(PART_UNIT, "state_store", "sram_256k_256"), 16);
+}
+END_TEST
+
 /* P = 4, R = 32, sums of 21 bits: the last of two levels adds 22 bits and has a
  * gate, the one before 21 and a choice.  An accumulator of 32 bits is cut. */
 START_TEST(merge_and_accumulators_are_in_the_path)
@@ -226,6 +260,7 @@ Suite *make_suite(void)
 
     tcase_add_test(tcase,
                    what_stands_works_and_what_works_stands_in_every_machine);
+    tcase_add_test(tcase, words_of_every_memory_pass_the_banks_in_their_way);
     tcase_add_test(tcase, merge_and_accumulators_are_in_the_path);
     tcase_add_test(tcase, a_memory_stands_by_in_every_run);
     tcase_add_test(tcase, an_own_kind_is_its_numbers);
