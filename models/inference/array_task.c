@@ -73,7 +73,8 @@ static void enter_vectors(struct clockwork *clockwork, const struct task *task,
     instant *spent = clockwork->spent[task->name];
     uint64_t v = 0;
 
-    if (clockwork_has_tokens(clockwork, task))
+    if (clockwork->machine->overlap == OVERLAP_PIPELINE &&
+        clockwork_has_tokens(clockwork, task))
         v = enter_tokens(clockwork, task, wave, gates, vectors);
     if (vectors->count - v < 4) { /* too few to repeat */
         for (; v < vectors->count; v++) {
@@ -106,6 +107,7 @@ static void enter_slices(struct clockwork *clockwork, const struct task *task,
     instant written = request_written(clockwork, task);
 
     repeat_begin(clockwork, REPEAT_VECTORS);
+    repeat_slices(clockwork, wave->slice);
     for (uint64_t v = 0; v < vectors->count;) {
         channel_reserve(channel, &channel->inputs, wave->slice);
         if (v == 0)
@@ -114,6 +116,7 @@ static void enter_slices(struct clockwork *clockwork, const struct task *task,
                               wave->slice);
         gates->inputs =
             instant_after(channel_move(channel, wave->slice), channel->arrival);
+        repeat_note_slice(clockwork, gates->inputs);
         entry_add(&clockwork->entry, spent, wave, gates);
         outstanding_free_last(&channel->inputs, clockwork->entry.ready);
         keep_end(clockwork, vectors, v);
@@ -138,9 +141,9 @@ static void run_wave(struct clockwork *clockwork, const struct task *task,
     if (clockwork->ledger.owed_count > 0)
         request_writes(clockwork);
     freed = &clockwork->bank_freed[clockwork->waves++ % machine->banks];
-    gates->load_start =
-        instant_later(instant_later(usable, clockwork->load_end), *freed);
-    gates->load_end = instant_after(gates->load_start, wave->load);
+    gates->load_end = instant_after(
+        instant_later(instant_later(usable, clockwork->load_end), *freed),
+        wave->load);
     gates->sums = wave->begins && task->wait_sums ? clockwork->sums_wait : 0;
     if (wave->begins)
         clockwork->sums_wait = 0;

@@ -107,16 +107,11 @@ void building_count_mode(struct building *building, size_t number,
 /* What comes over the channel as images is staged, and decoded if it is coded;
  * the rest is made on chip. */
 void building_count_images(const struct building *building, uint64_t *work,
-                           const struct task *task, uint64_t loads,
-                           uint64_t decoded)
+                           uint64_t coded, uint64_t decoded)
 {
-    uint64_t bytes = 0;
-
-    for (uint32_t w = 0; w < task->waves; w++)
-        bytes += task->wave[w].image;
-    work[COUNTER_STAGED_BYTES] += loads * bytes;
-    if (bytes > 0 && building->inference->asked->machine->dram.code)
-        work[COUNTER_DECODED_BYTES] += loads * decoded;
+    work[COUNTER_STAGED_BYTES] += coded;
+    if (coded > 0 && building->inference->asked->machine->dram.code)
+        work[COUNTER_DECODED_BYTES] += decoded;
 }
 
 void building_count_outputs(const struct building *building, uint64_t *work,

@@ -108,8 +108,7 @@ uint64_t *building_work(struct building *building, size_t number);
 void building_count_mode(struct building *building, size_t number,
                          const struct task_layout *layout);
 void building_count_images(const struct building *building, uint64_t *work,
-                           const struct task *task, uint64_t loads,
-                           uint64_t decoded);
+                           uint64_t coded, uint64_t decoded);
 void building_count_outputs(const struct building *building, uint64_t *work,
                             size_t number, uint64_t outputs);
 

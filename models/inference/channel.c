@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 
 void channel_init(struct channel *channel,
@@ -35,27 +36,6 @@ void channel_restart(struct channel *channel, instant now)
     outstanding_empty(&channel->inputs);
 }
 
-/* Whether the channel is busy until then, and still is if both are moved by
- * the same part of a clock and `asked` is rounded up. */
-static bool is_past(const struct channel *channel, instant asked)
-{
-    uint64_t part = instant_part(asked);
-    instant latest =
-        part ? asked + instant_at(1) - 1 : asked + (channel->rate[0] - 1);
-
-    return latest <= channel->free;
-}
-
-void channel_wait(struct channel *channel, instant asked)
-{
-    instant clock = instant_at(instant_clock(asked));
-
-    if (is_past(channel, asked))
-        return;
-    channel->waits++;
-    channel->free = instant_later(channel->free, clock);
-}
-
 static void outstanding_drop(struct outstanding *queue)
 {
     queue->bytes -= queue->at[queue->first].bytes;
@@ -66,7 +46,7 @@ static void outstanding_drop(struct outstanding *queue)
 static void forget(const struct channel *channel, struct outstanding *queue)
 {
     while (queue->count > 0 && queue->at[queue->first].freed != INSTANT_NEVER &&
-           is_past(channel, queue->at[queue->first].freed))
+           channel_is_past(channel, queue->at[queue->first].freed))
         outstanding_drop(queue);
 }
 
@@ -76,7 +56,8 @@ void channel_forget(struct channel *channel)
     forget(channel, &channel->inputs);
 }
 
-static void outstanding_add(struct outstanding *queue, uint64_t bytes)
+static void outstanding_add(struct outstanding *queue, uint64_t bytes,
+                            instant freed)
 {
     if (queue->first + queue->count == queue->capacity &&
         queue->first > queue->count) {
@@ -84,10 +65,12 @@ static void outstanding_add(struct outstanding *queue, uint64_t bytes)
                 queue->count * sizeof *queue->at);
         queue->first = 0;
     }
-    queue->at = memory_grow(queue->at, &queue->capacity,
-                            queue->first + queue->count + 1, sizeof *queue->at);
+    if (queue->first + queue->count == queue->capacity)
+        queue->at =
+            memory_grow(queue->at, &queue->capacity,
+                        queue->first + queue->count + 1, sizeof *queue->at);
     queue->at[queue->first + queue->count++] =
-        (struct outstanding_entry){ bytes, INSTANT_NEVER };
+        (struct outstanding_entry){ bytes, freed };
     queue->bytes += bytes;
 }
 
@@ -102,31 +85,72 @@ void channel_reserve(struct channel *channel, struct outstanding *queue,
         channel_wait(channel, queue->at[queue->first].freed);
         outstanding_drop(queue);
     }
-    outstanding_add(queue, bytes);
+    outstanding_add(queue, bytes, INSTANT_NEVER);
 }
 
+/* The division does not wait for the part of a clock that is left over from the
+ * transfer before. */
 instant channel_move(struct channel *channel, uint64_t bytes)
 {
     const uint64_t *rate = channel->rate;
-    uint64_t part = instant_part(channel->free), parts, clocks;
+    uint64_t parts, clocks;
 
     channel->moves++;
-    if (!__builtin_mul_overflow(bytes, rate[1], &parts) &&
-        !__builtin_add_overflow(parts, part, &parts)) {
+    if (!__builtin_mul_overflow(bytes, rate[1], &parts)) {
         clocks = parts / rate[0];
-        part = parts % rate[0];
+        parts = parts % rate[0];
     } else {
-        unsigned __int128 all = (unsigned __int128)bytes * rate[1] + part;
+        unsigned __int128 all = (unsigned __int128)bytes * rate[1];
 
         clocks = (uint64_t)(all / rate[0]);
-        part = (uint64_t)(all % rate[0]);
+        parts = (uint64_t)(all % rate[0]);
     }
-    channel->free = instant_make(instant_whole(channel->free) + clocks, part);
+    channel->free =
+        instant_plus(channel->free, instant_make(clocks, parts), rate[0]);
     return channel->free;
 }
 
-void outstanding_free_last(struct outstanding *queue, instant at)
+/* Of how many periods after the last entry all are free a clock and more before
+ * the channel is. */
+static uint64_t past_periods(const struct channel *channel,
+                             const struct outstanding *queue, instant span)
 {
-    if (queue->count > 0)
-        queue->at[queue->first + queue->count - 1].freed = at;
+    uint64_t parts = channel->rate[0];
+    instant last = queue->at[queue->first + queue->count - 1].freed;
+    instant from = instant_after(last, 1);
+
+    if (span == 0 || channel->free < from)
+        return 0;
+    return (uint64_t)(instant_parts(instant_since(channel->free, from, parts),
+                                    parts) /
+                      instant_parts(span, parts));
+}
+
+void outstanding_repeat(struct channel *channel, struct outstanding *queue,
+                        size_t period, uint64_t times, instant span)
+{
+    uint64_t parts = channel->rate[0], past;
+
+    if (queue->limit == 0)
+        return;
+    /* What was before them may be free later, and then holds up all. */
+    while (queue->count > period &&
+           queue->at[queue->first].freed != INSTANT_NEVER &&
+           channel_is_past(channel, queue->at[queue->first].freed))
+        outstanding_drop(queue);
+    past = queue->count > period ? 0 : past_periods(channel, queue, span);
+    past = min(past, times);
+    for (size_t i = 0; i < period && past > 0; i++) {
+        struct outstanding_entry *entry = &queue->at[queue->first + i];
+
+        entry->freed =
+            instant_plus(entry->freed, instant_times(span, past, parts), parts);
+    }
+    for (uint64_t i = 0; i < (times - past) * period; i++) {
+        const struct outstanding_entry *before =
+            &queue->at[queue->first + queue->count - period];
+
+        outstanding_add(queue, before->bytes,
+                        instant_plus(before->freed, span, parts));
+    }
 }

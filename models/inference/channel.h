@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "models/inference/instant.h"
@@ -41,8 +42,26 @@ void channel_release(struct channel *channel);
 /* Nothing is outstanding, and nothing moves before that clock. */
 void channel_restart(struct channel *channel, instant now);
 
+/* Whether the channel is busy until then, and still is if both are moved by
+ * the same part of a clock and `asked` is rounded up. */
+static inline bool channel_is_past(const struct channel *channel, instant asked)
+{
+    uint64_t part = instant_part(asked);
+    instant latest =
+        part ? asked + instant_at(1) - 1 : asked + (channel->rate[0] - 1);
+
+    return latest <= channel->free;
+}
+
 /* What moves next is asked for at that time, rounded up. */
-void channel_wait(struct channel *channel, instant asked);
+static inline void channel_wait(struct channel *channel, instant asked)
+{
+    if (channel_is_past(channel, asked))
+        return;
+    channel->waits++;
+    channel->free =
+        instant_later(channel->free, instant_at(instant_clock(asked)));
+}
 
 /* Waits until so many bytes fit, or nothing is outstanding, and adds them. */
 void channel_reserve(struct channel *channel, struct outstanding *queue,
@@ -55,4 +74,16 @@ void channel_forget(struct channel *channel);
 instant channel_move(struct channel *channel, uint64_t bytes);
 
 /* The last that was reserved is free from then on. */
-void outstanding_free_last(struct outstanding *queue, instant at);
+static inline void outstanding_free_last(struct outstanding *queue, instant at)
+{
+    if (queue->count > 0)
+        queue->at[queue->first + queue->count - 1].freed = at;
+}
+
+/*
+ * Goes over `times` periods more of as many entries as the last `period`, each
+ * freed `span` later for each period: as if they had been reserved without
+ * waiting, while the channel was moved to where it is.
+ */
+void outstanding_repeat(struct channel *channel, struct outstanding *queue,
+                        size_t period, uint64_t times, instant span);

@@ -53,11 +53,14 @@ static void add_on_array(struct building *building, const struct chunk *chunk)
         building->inference, chunk->inputs, chunk->outputs, &choice);
     uint64_t *work = building_work(building, chunk->number);
     const struct task_wave *waves;
+    uint64_t coded = 0;
 
     if (!layout)
         return;
     building_count_mode(building, chunk->number, layout);
     waves = chunk_waves(building, layout, chunk->comes);
+    for (uint32_t w = 0; w < layout->waves; w++)
+        coded += waves[w].image;
     for (uint64_t h = 0; h < chunk->heads; h++) {
         struct task *task =
             building_add_task(building, chunk->number, UNIT_ARRAY);
@@ -74,7 +77,7 @@ static void add_on_array(struct building *building, const struct chunk *chunk)
         task->outputs_go = building_goes_out(building, chunk->number);
         work_add(work, &layout->work.all, 1, task->tokens);
         if (chunk->comes)
-            building_count_images(building, work, task, 1, 0);
+            building_count_images(building, work, coded, 0);
         else
             work[COUNTER_OPERAND_BYTES] += layout->work.images;
         building_count_outputs(building, work, chunk->number,

@@ -51,12 +51,6 @@ enum programme_clock clockwork_unit(enum task_unit unit)
                                     : PROGRAMME_ARRAY;
 }
 
-void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,
-                           enum traffic traffic, uint64_t bytes)
-{
-    clockwork->sum[name].bytes[traffic] += bytes;
-}
-
 const struct ran *clockwork_maker(const struct clockwork *clockwork,
                                   size_t task, uint32_t back)
 {

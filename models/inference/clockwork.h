@@ -18,6 +18,14 @@ struct ran {
     enum task_unit unit;
 };
 
+/* Slices of a wave, since its vectors' moment was kept (repeat.c): by how much
+ * the least early of them was there before the array could take it. */
+struct slice_lead {
+    uint64_t slice; /* bytes of one; 0: the wave has none */
+    instant least;  /* INSTANT_NEVER: none came yet */
+    bool is_late;   /* one was not early */
+};
+
 /* What can repeat, one inside of the other. */
 enum repeat_level {
     REPEAT_VECTORS,  /* of a wave */
@@ -60,6 +68,7 @@ struct clockwork {
     size_t ahead_number;   /* of its task */
     size_t ahead_segments; /* how many after its own were looked at */
 
+    struct slice_lead lead;
     struct moment *moment; /* [REPEAT_LEVELS] */
 };
 
@@ -89,8 +98,12 @@ bool clockwork_has_tokens(const struct clockwork *clockwork,
 instant clockwork_makers(const struct clockwork *clockwork,
                          const struct task *task, enum task_unit *unit);
 
-void clockwork_count_bytes(struct clockwork *clockwork, uint32_t name,
-                           enum traffic traffic, uint64_t bytes);
+static inline void clockwork_count_bytes(struct clockwork *clockwork,
+                                         uint32_t name, enum traffic traffic,
+                                         uint64_t bytes)
+{
+    clockwork->sum[name].bytes[traffic] += bytes;
+}
 
 /* Moves the writes that are owed. */
 void request_writes(struct clockwork *clockwork);
@@ -135,10 +148,17 @@ void repeat_release(struct clockwork *clockwork);
 /* Nothing has been seen of a level yet. */
 void repeat_begin(struct clockwork *clockwork, enum repeat_level level);
 
+/* The vectors to come take slices of so many bytes. */
+void repeat_slices(struct clockwork *clockwork, uint64_t slice);
+
+/* A slice can be read from then on, by the next vector. */
+void repeat_note_slice(struct clockwork *clockwork, instant usable);
+
 /*
  * After `done` of `all` like units; `name` is the task's at the two inner
  * levels.  Returns for how many more of them the clockwork was moved forward,
- * exactly as if they had run.  Moves at most once for each repeat_begin().
+ * exactly as if they had run.  Where nothing but the lead of slices changes it
+ * may move again and again, else at most once for each repeat_begin().
  */
 uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
                      uint32_t name, uint64_t done, uint64_t all);

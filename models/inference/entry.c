@@ -60,8 +60,11 @@ static void enter_pass(struct entry *entry, instant *spent,
     instant *end = &entry->ends[entry->next], at = entry->port;
     instant last = entry->next ? end[-1] : entry->ends[entry->credits - 1];
 
-    entry_spend(entry, spent, PROGRAMME_MEMORY, &at, gates->load_start);
-    entry_spend(entry, spent, PROGRAMME_LOADER, &at, gates->load_end);
+    if (gates->load_end > at) {
+        entry_spend(entry, spent, PROGRAMME_MEMORY, &at,
+                    gates->load_end - instant_at(wave->load));
+        entry_spend(entry, spent, PROGRAMME_LOADER, &at, gates->load_end);
+    }
     entry_spend(entry, spent, gates->maker, &at, gates->makers);
     entry_spend(entry, spent, PROGRAMME_MEMORY, &at, gates->inputs);
     entry_spend(entry, spent, PROGRAMME_READ, &at, entry->ready);

@@ -32,10 +32,10 @@ struct entry {
 
 /* What a vector may wait for, apart from the vectors before it. */
 struct entry_gates {
-    instant load_start, load_end;
-    instant inputs; /* can be read */
-    instant makers; /* have made them */
-    instant sums;   /* the first sum can be stored */
+    instant load_end; /* of its wave; it began `load` before */
+    instant inputs;   /* can be read */
+    instant makers;   /* have made them */
+    instant sums;     /* the first sum can be stored */
     enum programme_clock maker;
 };
 

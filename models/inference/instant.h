@@ -83,3 +83,9 @@ static inline instant instant_times(instant span, uint64_t times,
     return instant_make(instant_whole(span) * times + (uint64_t)(part / parts),
                         (uint64_t)(part % parts));
 }
+
+/* A span as a number of parts. */
+static inline instant instant_parts(instant span, uint64_t parts)
+{
+    return (instant)instant_whole(span) * parts + instant_part(span);
+}

@@ -58,7 +58,8 @@ static void count_linear(struct building *building, size_t number,
 
     building_count_mode(building, number, layout);
     work_add(work, &layout->work.all, loads, task->tokens);
-    building_count_images(building, work, task, loads, layout->work.images);
+    building_count_images(building, work, loads * layout->images,
+                          loads * layout->work.images);
     building_count_outputs(building, work, number,
                            (uint64_t)task->tokens * layout->outputs);
 }

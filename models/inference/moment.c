@@ -306,16 +306,20 @@ static bool same_tasks(const struct pair *pair, enum repeat_level level)
            (same_ran(pair, &then->before, &now->before) && same_tokens(pair));
 }
 
-bool moment_repeats(const struct moment *moment,
-                    const struct clockwork *clockwork, enum repeat_level level)
+enum moment_same moment_compare(const struct moment *moment,
+                                const struct clockwork *clockwork,
+                                enum repeat_level level)
 {
     struct pair pair = { moment, clockwork, clockwork->machine->rate[0] };
 
     if (level >= REPEAT_BLOCKS && clockwork->machine->overlap == OVERLAP_NONE)
-        return true;
-    return same_vectors(&pair) &&
-           (level < REPEAT_BLOCKS || same_tasks(&pair, level)) &&
-           (level < REPEAT_COLUMNS ||
-            (same_waves(&pair) && same_ahead(&pair, level))) &&
-           same_channel(&pair, level);
+        return MOMENT_SAME;
+    if (!same_vectors(&pair) ||
+        (level >= REPEAT_BLOCKS && !same_tasks(&pair, level)) ||
+        (level >= REPEAT_COLUMNS &&
+         !(same_waves(&pair) && same_ahead(&pair, level))))
+        return MOMENT_DIFFERS;
+    if (same_channel(&pair, level))
+        return MOMENT_SAME;
+    return level == REPEAT_VECTORS ? MOMENT_SAME_ARRAY : MOMENT_DIFFERS;
 }

@@ -14,7 +14,8 @@ struct counted {
 };
 
 struct moment {
-    uint64_t done, next; /* units, when it was kept; when the next is */
+    uint64_t from; /* units, when it began, or began again after early slices */
+    uint64_t done, next; /* when it was kept; when the next is, after `from` */
     bool is_kept, is_over;
     size_t pause; /* vectors that are not compared */
     struct repeat_span last;
@@ -52,10 +53,16 @@ void moment_release(struct moment *moment);
 void moment_keep(struct moment *moment, const struct clockwork *clockwork,
                  enum repeat_level level, uint32_t name);
 
-/* Whether everything that the future depends on is the same, relative to the
- * entry port. */
-bool moment_repeats(const struct moment *moment,
-                    const struct clockwork *clockwork, enum repeat_level level);
+/* What of all that the future depends on is the same, relative to the entry
+ * port. */
+enum moment_same {
+    MOMENT_DIFFERS,
+    MOMENT_SAME_ARRAY, /* of vectors: all but the channel */
+    MOMENT_SAME
+};
+enum moment_same moment_compare(const struct moment *moment,
+                                const struct clockwork *clockwork,
+                                enum repeat_level level);
 
 /* The names that a level can count, first .. end - 1: one task's, or all. */
 void moment_names(const struct clockwork *clockwork, enum repeat_level level,

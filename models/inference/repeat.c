@@ -30,14 +30,32 @@
  *
  * Without overlap every task starts when all before it has ended, so nothing
  * but that end is compared.
+ *
+ * Slices that come over the channel are often two motions side by side: the
+ * array takes vectors at its pace, the channel brings slices at another, and as
+ * long as every slice is there before the array can take it neither knows of
+ * the other.
+ *
+ *     slice there    |  |  |  |  |  |  |  |      the lead shrinks (or the room
+ *     taken            ----| | | | | | | | |     for slices does) by as much in
+ *                                                every period
+ *
+ * So where all but the channel is the same, each is moved by its own span, for
+ * as many periods as the least lead and the room last.  Slices are gone over
+ * like that while a wave's load lets them wait, and then once more when they
+ * are what is waited for.
  */
 #include <stdlib.h>
 
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "models/inference/moment.h"
 
 /* That are compared, or kept, in the time of a vector. */
 enum { ENTRIES_A_STEP = 32 };
+
+/* Vectors after each of which is compared; then after every so many. */
+enum { COMPARED = 8 };
 
 void repeat_init(struct clockwork *clockwork)
 {
@@ -59,9 +77,32 @@ void repeat_begin(struct clockwork *clockwork, enum repeat_level level)
 
     moment->is_kept = false;
     moment->is_over = clockwork->machine->steps == STEPS_ALL;
+    moment->from = 0;
     moment->next = 1;
     moment->pause = 0;
     moment->last.times = 0;
+    if (level == REPEAT_VECTORS)
+        repeat_slices(clockwork, 0);
+}
+
+void repeat_slices(struct clockwork *clockwork, uint64_t slice)
+{
+    clockwork->lead = (struct slice_lead){ slice, INSTANT_NEVER, false };
+}
+
+void repeat_note_slice(struct clockwork *clockwork, instant usable)
+{
+    const struct entry *entry = &clockwork->entry;
+    struct slice_lead *lead = &clockwork->lead;
+    instant taken = entry->read < entry->port ? entry->read : entry->port;
+    instant by;
+
+    if (usable > taken || lead->is_late) {
+        lead->is_late = true;
+        return;
+    }
+    by = instant_since(taken, usable, entry->parts);
+    lead->least = by < lead->least ? by : lead->least;
 }
 
 const struct repeat_span *repeat_last(const struct clockwork *clockwork,
@@ -259,15 +300,20 @@ static instant span_since(const struct moment *moment,
     return instant_since(clockwork->entry.port, moment->port, parts);
 }
 
-/* To compare a long queue of slices costs more than many vectors, and a gap in
- * it is there until it has passed through: so it is not compared after every
- * one.  Whatever repeats does so after any number of its periods. */
+/* To compare costs as much as a few vectors, and with a long queue of slices
+ * more than many: a gap in it is there until it has passed through.  So it is
+ * not done after every vector.  Whatever repeats does so after any number of
+ * its periods. */
 static bool may_compare(struct moment *moment,
                         const struct clockwork *clockwork,
-                        enum repeat_level level)
+                        enum repeat_level level, uint64_t done)
 {
+    uint64_t since = done - moment->done;
+
     if (level > REPEAT_VECTORS)
         return true;
+    if (since > COMPARED && since % COMPARED != 0)
+        return false;
     if (moment->pause > 0) {
         moment->pause--;
         return false;
@@ -291,16 +337,95 @@ static bool may_go_over(const struct clockwork *clockwork,
             (one && parted_clock(clockwork, moment) != ALL_PROGRAMME_CLOCKS));
 }
 
+/* How often the array's part of a period can come again before a slice is not
+ * early or has to wait for room. */
+static uint64_t early_periods(const struct clockwork *clockwork,
+                              const struct moment *moment, uint64_t period)
+{
+    const struct slice_lead *lead = &clockwork->lead;
+    const struct channel *channel = &clockwork->channel;
+    const struct outstanding *queue = &channel->inputs;
+    uint64_t parts = channel->rate[0], bytes = period * lead->slice;
+    uint64_t times = UINT64_MAX;
+    instant span = instant_since(clockwork->entry.port, moment->port, parts);
+    instant moved = instant_since(channel->free, moment->channel, parts);
+
+    if (lead->slice == 0 || lead->is_late || instant_part(span) > 0 ||
+        moment->waits != channel->waits)
+        return 0;
+    if (queue->limit > 0) {
+        if (queue->count < period || queue->bytes > queue->limit)
+            return 0;
+        times = (queue->limit - queue->bytes) / bytes;
+    }
+    if (moved > span) { /* the lead shrinks */
+        instant last = instant_parts(lead->least, parts) /
+                       instant_parts(moved - span, parts);
+
+        times = last < times ? (uint64_t)last : times;
+    }
+    return times;
+}
+
+/* The array is moved by its span, the channel by its own. */
+static uint64_t repeat_skip_early(struct clockwork *clockwork,
+                                  struct moment *moment, uint32_t name,
+                                  uint64_t done, uint64_t all)
+{
+    uint64_t parts = clockwork->machine->rate[0], period = done - moment->done;
+    struct channel *channel = &clockwork->channel;
+    uint64_t times =
+        min(early_periods(clockwork, moment, period), (all - done) / period);
+    instant span = instant_since(clockwork->entry.port, moment->port, parts);
+    instant moved = instant_since(channel->free, moment->channel, parts);
+    struct shift shift = { instant_times(span, times, parts), parts };
+
+    if (times == 0)
+        return 0;
+    count_bytes(clockwork, moment, name, times);
+    count_again(clockwork, moment, name, times);
+    move_entry(&shift, &clockwork->entry);
+    channel->free =
+        instant_plus(channel->free, instant_times(moved, times, parts), parts);
+    outstanding_repeat(channel, &channel->inputs, period, times, span);
+    moment->last = (struct repeat_span){ period, times, span };
+    moment->is_kept = false;
+    moment->from = done + times * period;
+    moment->next = 1;
+    moment->pause = 0;
+    return times * period;
+}
+
+static void keep_moment(struct clockwork *clockwork, struct moment *moment,
+                        enum repeat_level level, uint32_t name, uint64_t done)
+{
+    moment->next +=
+        clockwork->lead.slice > 0 && level == REPEAT_VECTORS
+            ? max(moment->next / 2, 1) /* there are many, and soon alike */
+            : moment->next;
+    if (level == REPEAT_VECTORS &&
+        done - moment->from < clockwork->channel.inputs.count / ENTRIES_A_STEP)
+        return;
+    moment_keep(moment, clockwork, level, name);
+    moment->done = done;
+    moment->is_kept = true;
+    if (level == REPEAT_VECTORS)
+        repeat_slices(clockwork, clockwork->lead.slice);
+}
+
 uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
                      uint32_t name, uint64_t done, uint64_t all)
 {
     struct moment *moment = &clockwork->moment[level];
+    enum moment_same same = MOMENT_DIFFERS;
+    uint64_t skipped = 0;
 
     if (moment->is_over || done >= all)
         return 0;
     channel_forget(&clockwork->channel);
-    if (moment->is_kept && may_compare(moment, clockwork, level) &&
-        moment_repeats(moment, clockwork, level)) {
+    if (moment->is_kept && may_compare(moment, clockwork, level, done))
+        same = moment_compare(moment, clockwork, level);
+    if (same == MOMENT_SAME) {
         instant span = span_since(moment, clockwork, level);
         uint64_t period = done - moment->done;
 
@@ -311,15 +436,10 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
             moment_move(clockwork, moment, level, name);
             return moment->last.times * period;
         }
+    } else if (same == MOMENT_SAME_ARRAY) {
+        skipped = repeat_skip_early(clockwork, moment, name, done, all);
     }
-    if (done != moment->next)
-        return 0;
-    moment->next *= 2;
-    if (level == REPEAT_VECTORS &&
-        done < clockwork->channel.inputs.count / ENTRIES_A_STEP)
-        return 0;
-    moment_keep(moment, clockwork, level, name);
-    moment->done = done;
-    moment->is_kept = true;
-    return 0;
+    if (skipped == 0 && done - moment->from == moment->next)
+        keep_moment(clockwork, moment, level, name, done);
+    return skipped;
 }

@@ -46,8 +46,10 @@ static void lay_waves(struct task_layout *layout,
     layout->range = memory_new(schedule->waves, sizeof *layout->range);
     layout->column = memory_new(schedule->waves, sizeof *layout->column);
     layout->columns = memory_new(schedule->waves, sizeof *layout->columns);
-    for (uint32_t w = 0; w < schedule->waves; w++)
+    for (uint32_t w = 0; w < schedule->waves; w++) {
         lay_wave(layout, placement->machine, &schedule->wave[w], w);
+        layout->images += layout->wave[w].image;
+    }
     task_waves_compare(layout->wave, layout->waves);
 }
 

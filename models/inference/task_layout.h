@@ -19,6 +19,7 @@ struct task_layout {
     uint32_t live;   /* sums of a token that are alive at a time */
     uint32_t waves;
     struct task_wave *wave;
+    uint64_t images;            /* bytes of all on the channel */
     uint32_t *first;            /* [waves] first input of each, and */
     uint32_t *range;            /* [waves] how many */
     uint32_t *column, *columns; /* [waves] outputs of its column wave */
@@ -40,11 +41,6 @@ int task_layouts_init(struct task_layouts *layouts,
                       const struct machine *machine, const struct layer *layer,
                       struct error *err);
 void task_layouts_release(struct task_layouts *layouts);
-
-/* Whether any mask of the layer's pattern is laid out alike; false as well if
- * the machine cannot run it. */
-bool task_layouts_are_fixed(const struct machine *machine,
-                            const struct layer *layer);
 
 /* Whether any mask of the layer's pattern is laid out alike; false as well if
  * the machine cannot run it. */
