@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-enum { MANY = 1 << 18, NEVER = 1 << 30 };
+enum { NEVER = 1 << 30 };
 
 enum kind { INPUTS, IMAGE, WRITE, SLICE, FETCH, STORE, SAVE };
 
@@ -28,9 +28,9 @@ struct job {
     int inputs, inputs_owner;  /* entry of its inputs; the job that asks */
     int tokens, first;
     long long last, end; /* NEVER: not yet */
+    int fetch;           /* entry of what it fetches, or -1 */
     int writes, written; /* entries to come, and over */
-    long long started;
-    bool asked_store;
+    long long over;      /* the last that is */
 };
 
 struct one_wave {
@@ -48,26 +48,46 @@ struct one_vector {
     long long read_start, ready, entered; /* `entered`: the port is free */
 };
 
-static struct entry list[MANY];
-static struct job job[MANY];
-static struct one_wave wave[MANY];
-static struct one_vector vector[MANY];
+/* All of them grow as they are filled; pointers into them are taken after
+ * that. */
+static struct entry *list;
+static struct job *job;
+static struct one_wave *wave;
+static struct one_vector *vector;
 static int entries, jobs, waves, vectors;
+static size_t entries_room, jobs_room, waves_room, vectors_room;
 
-/* By task and token: outputs to come, and when the token may be read. */
-enum { TASKS = 64, TOKENS = 2048 };
-static int token_left[TASKS][TOKENS];
-static long long token_ready[TASKS][TOKENS];
+/* By token of all tasks: outputs to come, and when the token may be read. */
+static int *token_left;
+static long long *token_ready;
+static size_t left_room, ready_room;
+
 static const struct programme_machine *machine;
-static struct {
+static struct one_task {
     const struct task *task;
-    int segment_first, first_job, jobs;
-} of_task[MANY];
+    int segment_first;
+    int first_token;   /* in `token_left`, `token_ready` */
+    int open;          /* jobs whose last clock is not known */
+    long long last;    /* of the others */
+    int to_write;      /* results that are to go over the channel */
+    long long written; /* the last of those that went */
+} * of_task;
 static int tasks;
+static size_t tasks_room;
+
+static int tokens_held(const struct task *task)
+{
+    return task->tokens > 0 ? (int)task->tokens : 1;
+}
 
 static int put(enum kind kind, uint64_t bytes, int of, int w, int v)
 {
+    list = memory_grow(list, &entries_room, (size_t)entries + 1, sizeof *list);
     list[entries] = (struct entry){ kind, bytes, of, w, v, NEVER, NEVER };
+    if (kind == WRITE || kind == STORE || kind == SAVE)
+        job[of].writes++;
+    if (kind == WRITE || kind == STORE)
+        of_task[job[of].number].to_write++;
     return entries++;
 }
 
@@ -84,9 +104,10 @@ static int made_by(const struct job *of)
 
 /* --------------------------------------------------- the list, beforehand */
 
-static int owed[MANY],
-    owed_count;         /* waves whose column wave is to be written */
+static int *owed, owed_count; /* waves whose column wave is to be written */
+static size_t owed_room;
 static int image_taken; /* wave whose image is in the list already */
+static int wave_after;  /* of the job that is listed, or of one after it */
 
 static void put_owed(void)
 {
@@ -97,7 +118,6 @@ static void put_owed(void)
             put(WRITE,
                 (uint64_t)of->wave->columns * (uint64_t)job[of->job].tokens,
                 of->job, owed[i], -1);
-        job[of->job].writes++;
     }
     owed_count = 0;
 }
@@ -162,13 +182,11 @@ static void list_job(int j)
     const struct task *task = job[j].task;
     bool cold = machine->overlap == OVERLAP_NONE;
 
-    job[j].inputs = -1;
+    job[j].inputs = job[j].fetch = -1;
     if (task->unit != UNIT_ARRAY) {
-        int next = 0;
-
-        while (next < waves && wave[next].job < j)
-            next++;
-        job[j].inputs = put_inputs(j, channel_inputs(task, 0), next);
+        while (wave_after < waves && wave[wave_after].job < j)
+            wave_after++;
+        job[j].inputs = put_inputs(j, channel_inputs(task, 0), wave_after);
         for (int o = 0; o < owed_count && task->fetched; o++)
             if (task->fetches_made &&
                 job[wave[owed[o]].job].number == made_by(&job[j])) {
@@ -176,11 +194,11 @@ static void list_job(int j)
                 break;
             }
         if (task->fetched)
-            put(FETCH, task->fetched, j, -1, -1);
+            job[j].fetch = put(FETCH, task->fetched, j, -1, -1);
         if (task->stored)
-            put(STORE, task->stored, j, -1, -1), job[j].writes++;
+            put(STORE, task->stored, j, -1, -1);
         if (task->saved)
-            put(SAVE, task->saved, j, -1, -1), job[j].writes++;
+            put(SAVE, task->saved, j, -1, -1);
         return;
     }
     if (job[j].inputs_owner == j && !task->streamed)
@@ -207,8 +225,11 @@ static void list_job(int j)
             for (int v = 0; v < wave[w].vectors; v++)
                 vector[wave[w].first_vector + v].slice = put(
                     SLICE, wave[w].wave->slice, j, w, wave[w].first_vector + v);
-        if (wave[w].wave->columns && task->outputs_go)
+        if (wave[w].wave->columns && task->outputs_go) {
+            owed = memory_grow(owed, &owed_room, (size_t)owed_count + 1,
+                               sizeof *owed);
             owed[owed_count++] = w;
+        }
     }
     if (cold)
         put_owed();
@@ -228,6 +249,7 @@ static void make_waves(int j)
                           ? (int)of->skipped - job[j].first
                           : 0;
 
+        wave = memory_grow(wave, &waves_room, (size_t)waves + 1, sizeof *wave);
         wave[waves] = (struct one_wave){ .wave = of,
                                          .job = j,
                                          .vectors = job[j].tokens - skipped,
@@ -242,8 +264,9 @@ static void make_waves(int j)
         for (int v = 0; v < wave[waves].vectors; v++) {
             int token = (job[j].first + skipped + v) / per_token(job[j].task);
 
-            token_left[job[j].number][token]++;
-            token_ready[job[j].number][token] = NEVER;
+            token_left[of_task[job[j].number].first_token + token]++;
+            vector = memory_grow(vector, &vectors_room, (size_t)vectors + 1,
+                                 sizeof *vector);
             vector[vectors++] = (struct one_vector){ .wave = waves,
                                                      .slice = -1,
                                                      .token = token,
@@ -258,14 +281,15 @@ static void make_waves(int j)
 
 static int add_job(int number, int first, int tokens, int owner)
 {
+    job = memory_grow(job, &jobs_room, (size_t)jobs + 1, sizeof *job);
+    of_task[number].open++;
     job[jobs] = (struct job){ .task = of_task[number].task,
                               .number = number,
                               .first = first,
                               .tokens = tokens,
                               .inputs_owner = owner < 0 ? jobs : owner,
                               .last = NEVER,
-                              .end = NEVER,
-                              .started = NEVER };
+                              .end = NEVER };
     if (job[jobs].task->unit == UNIT_ARRAY)
         make_waves(jobs);
     return jobs++;
@@ -328,7 +352,9 @@ struct operation {
     int vector, pass;
     long long at, end;
 };
-static struct operation operation[4 * MANY];
+/* A ring: no more than credits are on their way. */
+enum { OPERATIONS = 1 << 12 };
+static struct operation operation[OPERATIONS];
 static int operations_in, operations_done;
 static long long operation_free;
 
@@ -339,28 +365,52 @@ static long long later(long long a, long long b)
 
 static long long task_last(int number)
 {
-    long long last = 0;
-
     if (number < 0)
         return 0;
-    for (int j = of_task[number].first_job;
-         j < jobs && of_task[number].jobs > 0; j++)
-        if (job[j].number == number)
-            last = later(last, job[j].last);
-    return last;
+    return of_task[number].open > 0 ? NEVER : of_task[number].last;
 }
 
 static long long task_written(int number)
 {
-    long long over = 0;
-
     if (number < 0)
         return 0;
-    for (int e = 0; e < entries; e++)
-        if ((list[e].kind == WRITE || list[e].kind == STORE) &&
-            job[list[e].job].number == number)
-            over = later(over, list[e].over);
-    return over;
+    return of_task[number].to_write > 0 ? NEVER : of_task[number].written;
+}
+
+static int open_jobs;
+
+/* A job has ended when its last clock is known and all of its writes are over.
+ */
+static void end_job(struct job *of)
+{
+    if (of->last == NEVER || of->written < of->writes)
+        return;
+    of->end = later(of->last, of->over);
+    open_jobs--;
+}
+
+static void set_last(struct job *of, long long last)
+{
+    struct one_task *its = &of_task[of->number];
+
+    of->last = last;
+    its->open--;
+    its->last = later(its->last, last);
+    end_job(of);
+}
+
+static void note_write(const struct entry *entry)
+{
+    struct job *of = &job[entry->job];
+    struct one_task *its = &of_task[of->number];
+
+    of->written++;
+    of->over = later(of->over, entry->over);
+    if (entry->kind != SAVE) {
+        its->to_write--;
+        its->written = later(its->written, entry->over);
+    }
+    end_job(of);
 }
 
 static long long makers_done(const struct job *of)
@@ -397,7 +447,7 @@ static long long makers_token(const struct job *of, int token)
 
         if (of->task->input[i].bytes == 0 && !of->task->streamed &&
             tokens > 0 && tokens_of(by) == tokens)
-            ready = later(ready, token_ready[by][token]);
+            ready = later(ready, token_ready[of_task[by].first_token + token]);
         else
             ready = later(ready, task_last(by));
     }
@@ -423,15 +473,16 @@ static long long made_over(const struct job *of)
     return over ? over : task_last(made_by(of));
 }
 
+static int first_open; /* all jobs before it have ended */
+
 /* Every job before that one has ended, its writes included. */
 static bool is_its_turn(int j, long long now)
 {
     if (machine->overlap != OVERLAP_NONE)
         return true;
-    for (int i = 0; i < j; i++)
-        if (job[i].end > now)
-            return false;
-    return true;
+    while (first_open < jobs && job[first_open].end <= now)
+        first_open++;
+    return first_open >= j;
 }
 
 static bool inputs_are_free(int e, long long now)
@@ -440,13 +491,12 @@ static bool inputs_are_free(int e, long long now)
         return vector[list[e].vector].ready <= now;
     if (job[list[e].job].task->unit != UNIT_ARRAY)
         return job[list[e].job].last <= now;
-    for (int j = list[e].job; j < jobs; j++) {
+    for (int j = list[e].job; j < jobs && job[j].task->unit == UNIT_ARRAY &&
+                              job[j].inputs_owner == list[e].job;
+         j++) {
         int w = job[j].first_wave + job[j].waves - 1;
         int v;
 
-        if (job[j].task->unit != UNIT_ARRAY ||
-            job[j].inputs_owner != list[e].job)
-            continue;
         v = wave[w].first_vector + wave[w].vectors - 1;
         if (vector[v].ready > now)
             return false;
@@ -454,33 +504,45 @@ static bool inputs_are_free(int e, long long now)
     return true;
 }
 
-/* Entries up to which all images, and all inputs, are free: they stay so. */
-static int free_images, free_inputs;
+/* Bytes asked for and not free, in the order of the list. */
+static struct room {
+    int *entry;
+    size_t room, first, end;
+    uint64_t bytes;
+} images, inputs;
+
+static bool is_image(int e)
+{
+    return list[e].kind == IMAGE;
+}
+
+static void take_room(int e)
+{
+    struct room *of = is_image(e) ? &images : &inputs;
+
+    if (!is_image(e) && list[e].kind != INPUTS && list[e].kind != SLICE)
+        return;
+    of->entry =
+        memory_grow(of->entry, &of->room, of->end + 1, sizeof *of->entry);
+    of->entry[of->end++] = e;
+    of->bytes += list[e].bytes;
+}
 
 static bool fits(int e, long long now)
 {
-    bool image = list[e].kind == IMAGE;
-    int *first = image ? &free_images : &free_inputs;
-    uint64_t limit = image ? machine->staging : machine->capacity, sum = 0;
-    int outstanding = 0; /* freed in the order of the list */
+    struct room *of = is_image(e) ? &images : &inputs;
+    uint64_t limit = is_image(e) ? machine->staging : machine->capacity;
 
-    if (limit == 0)
-        return true;
-    for (int i = *first; i < e; i++) {
-        bool same = image ? list[i].kind == IMAGE
-                          : list[i].kind == INPUTS || list[i].kind == SLICE;
+    for (; of->first < of->end; of->first++) {
+        int oldest = of->entry[of->first];
 
-        if (!same)
-            continue;
-        if (outstanding == 0 && (image ? wave[list[i].wave].load_end <= now
-                                       : inputs_are_free(i, now))) {
-            *first = i;
-            continue;
-        }
-        sum += list[i].bytes;
-        outstanding++;
+        if (is_image(e) ? wave[list[oldest].wave].load_end > now
+                        : !inputs_are_free(oldest, now))
+            break;
+        of->bytes -= list[oldest].bytes;
     }
-    return outstanding == 0 || sum + list[e].bytes <= limit;
+    return limit == 0 || of->first == of->end ||
+           of->bytes + list[e].bytes <= limit;
 }
 
 static bool is_asked(int e, long long now)
@@ -525,7 +587,8 @@ static bool move_channel(long long now)
     of->over = whole + (part > 0);
     of->usable = of->over + (long long)machine->arrival;
     if (of->kind == WRITE || of->kind == STORE || of->kind == SAVE)
-        job[of->job].written++;
+        note_write(of);
+    take_room(next_entry);
     next_entry++;
     return true;
 }
@@ -589,7 +652,7 @@ static bool move_port(long long now)
         operations_in - operations_done >= (int)machine->credits)
         return false;
     port_free = now + its->wave->entry;
-    operation[operations_in++] =
+    operation[operations_in++ % OPERATIONS] =
         (struct operation){ next_pass_vector, next_pass,
                             port_free - 1 + (long long)machine->latency,
                             NEVER };
@@ -607,11 +670,12 @@ static int started_operations;
 
 static bool move_outputs(long long now)
 {
-    struct operation *of = &operation[started_operations];
+    struct operation *of = &operation[started_operations % OPERATIONS];
     struct one_wave *its;
+    int token;
 
     if (operations_done < started_operations &&
-        operation[operations_done].end <= now) {
+        operation[operations_done % OPERATIONS].end <= now) {
         operations_done++;
         return true;
     }
@@ -619,6 +683,8 @@ static bool move_outputs(long long now)
         of->at > now)
         return false;
     its = &wave[vector[of->vector].wave];
+    token =
+        of_task[job[its->job].number].first_token + vector[of->vector].token;
     if (its->waits_for >= 0 && of->pass == 0 &&
         of->vector == its->first_vector && list[its->waits_for].over > now)
         return false;
@@ -628,11 +694,10 @@ static bool move_outputs(long long now)
         its->sums_done = of->end;
         if (vector[of->vector].wave ==
             job[its->job].first_wave + job[its->job].waves - 1)
-            job[its->job].last = of->end;
+            set_last(&job[its->job], of->end);
     }
-    if (of->pass == (int)its->wave->passes - 1 &&
-        --token_left[job[its->job].number][vector[of->vector].token] == 0)
-        token_ready[job[its->job].number][vector[of->vector].token] = of->end;
+    if (of->pass == (int)its->wave->passes - 1 && --token_left[token] == 0)
+        token_ready[token] = of->end;
     started_operations++;
     return true;
 }
@@ -660,7 +725,7 @@ static long long unit_token(const struct job *of, int token, long long from)
 /* Each token as soon as it is known. */
 static bool move_tokens(struct job *of, long long from)
 {
-    long long *ready = token_ready[of->number];
+    long long *ready = &token_ready[of_task[of->number].first_token];
     bool moved = false;
 
     for (int t = 0; t < (int)of->task->tokens; t++) {
@@ -671,7 +736,7 @@ static bool move_tokens(struct job *of, long long from)
             return moved;
         moved = true;
     }
-    of->last = ready[of->task->tokens - 1];
+    set_last(of, ready[of->task->tokens - 1]);
     unit_free[of->task->unit] = of->last;
     return true;
 }
@@ -679,79 +744,102 @@ static bool move_tokens(struct job *of, long long from)
 static bool move_unit(int j, long long now)
 {
     struct job *of = &job[j];
-    long long need;
+    long long need = tokens_of(of->number) > 0 ? 0 : makers_done(of);
 
-    if (of->task->unit == UNIT_ARRAY || of->last != NEVER)
-        return false;
-    /* In list order on each unit. */
-    for (int i = 0; i < j; i++)
-        if (job[i].task->unit == of->task->unit && job[i].last == NEVER &&
-            of->task->unit != UNIT_MEMORY)
-            return false;
-    need = tokens_of(of->number) > 0 ? 0 : makers_done(of);
     if (of->task->unit != UNIT_MEMORY)
         need = later(need, unit_free[of->task->unit]);
     if (of->inputs >= 0)
         need = later(need, list[of->inputs].usable);
-    for (int e = 0; e < entries; e++)
-        if (list[e].kind == FETCH && list[e].job == j)
-            need = later(need, list[e].usable);
+    if (of->fetch >= 0)
+        need = later(need, list[of->fetch].usable);
     if (need < NEVER && tokens_of(of->number) > 0)
         return move_tokens(of, need);
     if (need > now || !is_its_turn(j, now))
         return false;
-    of->last = now + (long long)(of->task->clocks + of->task->latency);
+    set_last(of, now + (long long)(of->task->clocks + of->task->latency));
     unit_free[of->task->unit] = of->last;
     return true;
 }
 
-static bool finish_jobs(void)
-{
-    bool all = true;
+/* Jobs of the other units, in list order; those before `first` are over. */
+static struct line {
+    int *job;
+    size_t room;
+    int jobs, first;
+} line[TASK_UNITS];
 
+static void make_lines(void)
+{
+    for (int u = 0; u < TASK_UNITS; u++)
+        line[u].jobs = line[u].first = 0;
     for (int j = 0; j < jobs; j++) {
-        if (job[j].end == NEVER && job[j].last != NEVER &&
-            job[j].written == job[j].writes) {
-            job[j].end = job[j].last;
-            for (int e = 0; e < entries; e++)
-                if (list[e].job == j &&
-                    (list[e].kind == WRITE || list[e].kind == STORE ||
-                     list[e].kind == SAVE))
-                    job[j].end = later(job[j].end, list[e].over);
-        }
-        all &= job[j].end != NEVER;
+        struct line *of = &line[job[j].task->unit];
+
+        of->job = memory_grow(of->job, &of->room, (size_t)of->jobs + 1,
+                              sizeof *of->job);
+        of->job[of->jobs++] = j;
     }
-    return all;
+}
+
+/* In list order on each unit; bytes alone go as soon as they can. */
+static bool move_units(long long now)
+{
+    bool moved = false;
+
+    for (int u = UNIT_ARRAY + 1; u < TASK_UNITS; u++) {
+        struct line *of = &line[u];
+
+        while (of->first < of->jobs && job[of->job[of->first]].last != NEVER)
+            of->first++;
+        for (int i = of->first; i < of->jobs; i++) {
+            if (job[of->job[i]].last == NEVER)
+                moved |= move_unit(of->job[i], now);
+            if (u != UNIT_MEMORY && job[of->job[i]].last == NEVER)
+                break;
+        }
+    }
+    return moved;
 }
 
 static void take_segments(const struct segment *segments, size_t count)
 {
-    entries = jobs = waves = vectors = tasks = owed_count = 0;
+    int tokens = 0;
+
+    entries = jobs = waves = vectors = tasks = owed_count = wave_after = 0;
     image_taken = -1;
-    memset(token_left, 0, sizeof token_left);
-    for (int t = 0; t < TASKS; t++)
-        for (int n = 0; n < TOKENS; n++)
-            token_ready[t][n] = NEVER;
     for (size_t s = 0; s < count; s++) {
         int first = tasks;
 
         for (size_t t = 0; t < segments[s].tasks; t++) {
-            of_task[tasks].task = &segments[s].task[t];
-            of_task[tasks].segment_first = first;
-            of_task[tasks].first_job = 0;
-            of_task[tasks].jobs = 1;
-            tasks++;
+            const struct task *task = &segments[s].task[t];
+
+            of_task = memory_grow(of_task, &tasks_room, (size_t)tasks + 1,
+                                  sizeof *of_task);
+            of_task[tasks++] = (struct one_task){ .task = task,
+                                                  .segment_first = first,
+                                                  .first_token = tokens };
+            tokens += tokens_held(task);
         }
+    }
+    token_left = memory_grow(token_left, &left_room, (size_t)tokens + 1,
+                             sizeof *token_left);
+    token_ready = memory_grow(token_ready, &ready_room, (size_t)tokens + 1,
+                              sizeof *token_ready);
+    for (int t = 0; t < tokens; t++) {
+        token_left[t] = 0;
+        token_ready[t] = NEVER;
     }
     make_jobs();
     for (int t = 0; t < tasks; t++) /* tokens that enter nowhere */
-        for (int n = 0; n < TOKENS; n++)
-            if (of_task[t].task->unit == UNIT_ARRAY && token_left[t][n] == 0)
-                token_ready[t][n] = 0;
+        for (int n = 0; n < tokens_held(of_task[t].task); n++)
+            if (of_task[t].task->unit == UNIT_ARRAY &&
+                token_left[of_task[t].first_token + n] == 0)
+                token_ready[of_task[t].first_token + n] = 0;
     for (int j = 0; j < jobs; j++)
         list_job(j);
     put_owed();
     link_sums();
+    make_lines();
 }
 
 static void start(void)
@@ -761,7 +849,10 @@ static void start(void)
     next_entry = next_load = next_read = next_pass_vector = next_pass = 0;
     load_free = read_free = port_free = operation_free = 0;
     operations_in = operations_done = started_operations = 0;
-    free_images = free_inputs = 0;
+    images.first = images.end = inputs.first = inputs.end = 0;
+    images.bytes = inputs.bytes = 0;
+    first_open = 0;
+    open_jobs = jobs;
     memset(unit_free, 0, sizeof unit_free);
 }
 
@@ -773,7 +864,7 @@ uint64_t clock_by_clock(struct task_sum *sum, const struct segment *segments,
     machine = of;
     take_segments(segments, count);
     start();
-    for (long long now = 0; now < NEVER && !finish_jobs(); now++) {
+    for (long long now = 0; now < NEVER && open_jobs > 0; now++) {
         bool moved = true;
 
         while (moved) {
@@ -782,9 +873,7 @@ uint64_t clock_by_clock(struct task_sum *sum, const struct segment *segments,
             moved = move_reader(now) || moved;
             moved = move_port(now) || moved;
             moved = move_outputs(now) || moved;
-            for (int j = 0; j < jobs; j++)
-                moved |= move_unit(j, now);
-            finish_jobs();
+            moved = move_units(now) || moved;
         }
     }
     for (int j = 0; j < jobs; j++) {
