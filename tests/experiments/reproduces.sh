@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The experiment prints what its expected.csv says: words and whole numbers
 # exactly, numbers with a point within 0.2 % (another processor sums in another
-# order).
-# usage: reproduces.sh FOLDER FLEXCIM [OPTION OF run.sh]
+# order), or within NEAR.
+# usage: [NEAR=SHARE] reproduces.sh FOLDER FLEXCIM [OPTION OF run.sh]
 set -eu
 folder=$1
 FLEXCIM=$(realpath "$2")
@@ -12,13 +12,13 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$folder/run.sh" "$@" "$work/results.db" >"$work/seen.csv"
-awk -F, '
+awk -F, -v share="${NEAR:-0.002}" '
 function near(a, b) {
     if (a == b)
         return 1
     if (a !~ /^-?[0-9]+\.[0-9]+$/ || b !~ /^-?[0-9]+\.[0-9]+$/)
         return 0
-    return a - b <= 0.002 * b && b - a <= 0.002 * b
+    return a - b <= share * b && b - a <= share * b
 }
 FNR == NR { expected[++lines] = $0; next }
 {
