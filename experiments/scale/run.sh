@@ -45,4 +45,12 @@ for method in block-error sensitivity; do
     step $method select model.trace --method $method --sparsity 0.4 \
         --patterns 4:8,dense --samples 1 -o plan.json
 done
+for update in none sparsegpt refit admm 'reconstruct --steps=2' \
+    'sparsegpt --propagate=0.5'; do
+    # shellcheck disable=SC2086  # an option with its value
+    "$flexcim" select model.trace --method uniform --pattern 4:8 \
+        --update $update -o plan.json -q >/dev/null
+    step "prune $update" prune model --plan plan.json \
+        -o sparse.trace --db results.db
+done
 step gram record model --tokens $tokens --rows 1 --inputs 16 --gram -o gram.trace

@@ -72,25 +72,52 @@ static size_t stage_floats(const struct sublayer *sublayer,
            5 * scratch_round((size_t)tokens * shape->size[SIZE_MODEL]);
 }
 
-struct gradient_row *gradient_row_new(const struct model *model,
-                                      uint32_t tokens)
+/* Floats that the kind of block keeps which keeps most. */
+static size_t most_floats(const struct model *model, uint32_t tokens)
 {
-    struct gradient_row *row = memory_new(1, sizeof *row);
     const struct family *family = model->family;
-    size_t count = (size_t)tokens * model_width(model);
-    size_t most = 0, kept = 0;
+    size_t most = 0;
 
     for (unsigned kind = 0; family->kinds[kind]; kind++) {
         const struct sublayer *const *sublayer = family->kinds[kind]->sublayer;
         size_t floats = 0;
 
-        for (size_t i = 0; sublayer[i]; i++) {
+        for (size_t i = 0; sublayer[i]; i++)
             floats += stage_floats(sublayer[i], &model->shape, tokens);
-            kept = max(kept, sublayer[i]->gradient->size);
-        }
         most = max(most, floats);
     }
-    row->scratch = model_scratch_sized(tokens, most);
+    return most;
+}
+
+/* Bytes that the sublayer keeps beside floats which keeps most. */
+static size_t most_kept(const struct family *family)
+{
+    size_t kept = 0;
+
+    for (unsigned kind = 0; family->kinds[kind]; kind++) {
+        const struct sublayer *const *sublayer = family->kinds[kind]->sublayer;
+
+        for (size_t i = 0; sublayer[i]; i++)
+            kept = max(kept, sublayer[i]->gradient->size);
+    }
+    return kept;
+}
+
+size_t gradient_row_bytes(const struct model *model, uint32_t tokens)
+{
+    return (most_floats(model, tokens) +
+            2 * (size_t)tokens * model_width(model)) *
+           sizeof(float);
+}
+
+struct gradient_row *gradient_row_new(const struct model *model,
+                                      uint32_t tokens)
+{
+    struct gradient_row *row = memory_new(1, sizeof *row);
+    size_t count = (size_t)tokens * model_width(model);
+    size_t kept = most_kept(model->family);
+
+    row->scratch = model_scratch_sized(tokens, most_floats(model, tokens));
     row->output = memory_new_aligned(count, sizeof *row->output);
     row->slope = memory_new_aligned(count, sizeof *row->slope);
     row->parts = block_parts(&model->shape);

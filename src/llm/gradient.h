@@ -27,6 +27,8 @@ bool gradient_known(const struct model *model);
 
 struct gradient_row *gradient_row_new(const struct model *model,
                                       uint32_t tokens);
+/* Bytes of it. */
+size_t gradient_row_bytes(const struct model *model, uint32_t tokens);
 void gradient_row_free(struct gradient_row *row); /* NULL is harmless */
 
 /*

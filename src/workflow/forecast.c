@@ -11,6 +11,7 @@
 
 #include "base/arithmetic.h"
 #include "base/spill.h"
+#include "flow/prune/reconstruct.h"
 #include "llm/block.h"
 #include "llm/effort.h"
 #include "llm/gram.h"
@@ -186,6 +187,20 @@ int forecast_select(struct forecast *forecast, const struct method *method,
     return select_effort(&forecast->effort, method, selection, err);
 }
 
+/* The block that takes most to be trained; its rows' inputs and targets lie in
+ * files where they are large (base/spill.h). */
+static double training_bytes(const struct prune *prune)
+{
+    double most = 0;
+
+    if (prune->plan->update != UPDATE_RECONSTRUCT || !prune->tokens)
+        return 0;
+    for (uint32_t b = 0; b < model_blocks(prune->model); b++)
+        most = fmax(most, (double)reconstruct_bytes(prune->model, b,
+                                                    prune->tokens->length));
+    return most;
+}
+
 /* Matrices [K][K] in double that an update has at once, and numbers of a weight
  * besides: the Hessian and what is made from it (updater.h). */
 static double update_bytes(const struct prune *prune)
@@ -195,8 +210,13 @@ static double update_bytes(const struct prune *prune)
     bool admm = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE ||
                 update == UPDATE_RECONSTRUCT;
     double matrices = admm ? 4 : 2, numbers = admm ? 3 : 0, most = 0;
+    bool propagates = !isnan(plan->propagate);
 
-    if (update == UPDATE_NONE)
+    if (propagates) { /* what inputs lack, and weights that make up for it */
+        matrices += 3;
+        numbers += 2;
+    }
+    if (matrices == 2 && update == UPDATE_NONE)
         return 0;
     for (size_t l = 0; l < plan->layers; l++) {
         double k = plan->layer[l].shape.inputs,
@@ -205,7 +225,7 @@ static double update_bytes(const struct prune *prune)
         most =
             fmax(most, sizeof(double) * (matrices * k * k + numbers * k * o));
     }
-    return most;
+    return fmax(most, training_bytes(prune));
 }
 
 void forecast_prune(struct forecast *forecast, const struct prune *prune)
@@ -219,6 +239,8 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     for (size_t l = 0; l < model_layers(model); l++)
         widest = fmax(widest, model_layer(model, l)->shape.inputs);
     forecast_walk(forecast, model, states < SPILL_FROM ? rows : 0, tokens);
+    if (!isnan(prune->plan->propagate) && states < SPILL_FROM)
+        forecast->memory += states; /* of the dense model as well */
     forecast->memory += update_bytes(prune);
     if (rows > 0)
         forecast->thread += widest * tokens * sizeof(double);

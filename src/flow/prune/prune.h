@@ -47,8 +47,8 @@ struct prune {
 /* Multiplications: some ten seconds on a thread. */
 #define PRUNE_LONG 2e11
 
-/* Multiplications that carrying the plan out takes: of rows that run, which the
- * leader does, and of layers' updates. */
+/* Multiplications that carrying the plan out takes: of rows that run and blocks
+ * that are trained, which the leader does, and of layers' updates. */
 struct prune_effort {
     double rows, layers;
 };

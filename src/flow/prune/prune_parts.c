@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "flow/prune/pruning.h"
+#include "flow/prune/reconstruct.h"
 #include "llm/calibration.h"
 #include "llm/effort.h"
 #include "trace/update.h"
@@ -28,9 +29,10 @@ uint32_t prune_parts(const struct prune *prune)
                                     : model_blocks(prune->model);
 }
 
-/* Products with the Hessian, or as good as that, for each row of weights: 15
- * steps of refit.h and one before; two of the eigensystem's in each of some 60
- * rounds of admm.h, which are two each. */
+/* Products with the Hessian, or as good as that, for each row of weights: half
+ * of one in sparsegpt.c; 15 of steps of refit.h and one before; two of the
+ * eigensystem's in each of some 60 rounds of admm.h.  Each counts twice, as it
+ * is in double. */
 static double products_of(enum update update)
 {
     switch (update) {
@@ -41,9 +43,9 @@ static double products_of(enum update update)
         return 1;
     case UPDATE_REFIT:
     case UPDATE_REFIT_DENSE:
-        return 16;
+        return 32;
     default:
-        return 256;
+        return 240;
     }
 }
 
@@ -89,10 +91,18 @@ struct prune_effort prune_effort(const struct prune *prune)
 {
     struct prune_effort sum = { 0, 0 };
 
-    for (uint32_t b = 0; b < model_blocks(prune->model); b++)
+    const struct plan *plan = prune->plan;
+    uint32_t tokens = prune->tokens ? prune->tokens->length : 0;
+
+    for (uint32_t b = 0; b < model_blocks(prune->model); b++) {
         sum.rows += rows_effort(prune, b);
-    for (size_t l = 0; l < prune->plan->layers; l++)
-        sum.layers += layer_update(prune->plan, prune, l);
+        if (trains(plan))
+            sum.rows += reconstruct_effort(prune->model, b,
+                                           plan->reconstruct.steps, tokens);
+    }
+    for (size_t l = 0; l < plan->layers; l++)
+        *(trains(plan) ? &sum.rows : &sum.layers) +=
+            layer_update(plan, prune, l);
     return sum;
 }
 

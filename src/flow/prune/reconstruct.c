@@ -18,6 +18,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "base/stop.h"
+#include "llm/effort.h"
 #include "llm/gradient.h"
 
 enum { BATCH = 16, AT_A_TIME = 8, TILE = 128 };
@@ -55,6 +56,17 @@ struct training {
 static size_t row_size(const struct reconstruction *what)
 {
     return what->tokens * (size_t)model_width(what->model);
+}
+
+static double reconstruct_weights(const struct model *model, uint32_t block)
+{
+    const struct layer_span span = model_layers_of_block(model, block);
+    double sum = 0;
+
+    for (size_t l = span.first; l < span.end; l++)
+        sum += (double)model_layer(model, l)->shape.inputs *
+               model_layer(model, l)->shape.outputs;
+    return sum;
 }
 
 static void reconstruct_find_layers(struct training *training)
@@ -251,6 +263,27 @@ static double find_loss(struct training *training)
     for (size_t row = 0; row < what->rows; row++)
         sum += training->lost[row];
     return sum * training->scale / (double)what->rows;
+}
+
+/* Back takes two products where forward takes one; Adam's root and quotient
+ * take as long as some 40 multiplications of a product. */
+double reconstruct_effort(const struct model *model, uint32_t block,
+                          uint32_t steps, uint32_t tokens)
+{
+    enum { OF_A_WEIGHT = 40 };
+
+    return steps * (3.0 * BATCH * effort_block(model, block, tokens) +
+                    OF_A_WEIGHT * reconstruct_weights(model, block));
+}
+
+size_t reconstruct_bytes(const struct model *model, uint32_t block,
+                         uint32_t tokens)
+{
+    enum { ARRAYS = 3 }; /* struct trained */
+
+    return ARRAYS * sizeof(float) * (size_t)reconstruct_weights(model, block) +
+           AT_A_TIME * (gradient_row_bytes(model, tokens) +
+                        (size_t)tokens * model_width(model) * sizeof(float));
 }
 
 int reconstruct_run(const struct reconstruction *what,

@@ -39,6 +39,13 @@ struct reconstruction_loss {
     double before, after;
 };
 
+/* What the training of a block takes: multiplications of its `steps`, and bytes
+ * of gradients, of what Adam keeps, and of the rows that are on their way. */
+double reconstruct_effort(const struct model *model, uint32_t block,
+                          uint32_t steps, uint32_t tokens);
+size_t reconstruct_bytes(const struct model *model, uint32_t block,
+                         uint32_t tokens);
+
 /* `loss` may be NULL, which saves two passes over the rows.  The progress of
  * `work`, which the caller begins and ends, is told of each step.  -1 and `err`
  * if it is interrupted. */
