@@ -159,10 +159,13 @@ static int replay_rest(struct replay_run *run, struct error *err)
     int status = 0;
 
     rest.there = memory_new(run->input->layers, sizeof *rest.there);
-    for (size_t i = 0; status == 0 && i < run->input->layers; i++)
-        status = store_has_layer(run->store, run->key,
-                                 run->input->layer[i].shape.name,
-                                 &rest.there[i], err);
+    for (size_t i = 0; status == 0 && i < run->input->layers; i++) {
+        enum store_layer found = STORE_LAYER_NONE;
+
+        status = store_find_layer(run->store, run->key,
+                                  run->input->layer[i].shape.name, &found, err);
+        rest.there[i] = found != STORE_LAYER_NONE;
+    }
     if (status == 0)
         status = replay_layers(&run->machine->machine, run->input->layer,
                                run->input->layers, &options, err);

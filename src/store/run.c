@@ -125,30 +125,55 @@ int store_begin_run(struct store *store, const struct store_run *what,
     return database_finish(store, status, err);
 }
 
+/* A run that is done, but for whoever asks that outputs were compared. */
+static int look_for_unverified(struct store *store, const char *run,
+                               enum store_state *state, struct error *err)
+{
+    sqlite3_stmt *row;
+
+    if (database_select(store, &row, err,
+                        "SELECT 1 FROM layer_results WHERE run = :run"
+                        " AND NOT outputs_verified LIMIT 1",
+                        NAMED(named_text(":run", run))) < 0)
+        return -1;
+    if (!row)
+        return 0;
+    *state = STORE_STARTED;
+    sqlite3_reset(row);
+    return 0;
+}
+
 int store_find_run(struct store *store, const struct store_run *what,
                    char run[STORE_RUN_KEY], enum store_state *state,
                    struct error *err)
 {
     assert(store->invocation[0]);
     run_make_key(store, what, run);
-    return find_state(store, run, state, err);
+    if (find_state(store, run, state, err) < 0)
+        return -1;
+    if (what->verified && *state == STORE_DONE)
+        return look_for_unverified(store, run, state, err);
+    return 0;
 }
 
-int store_has_layer(struct store *store, const char *run, const char *layer,
-                    bool *has, struct error *err)
+int store_find_layer(struct store *store, const char *run, const char *layer,
+                     enum store_layer *found, struct error *err)
 {
     sqlite3_stmt *row;
 
     if (database_select(store, &row, err,
-                        "SELECT 1 FROM layer_results AS l"
+                        "SELECT outputs_verified FROM layer_results AS l"
                         " JOIN layers USING (model_hash, layer)"
                         " WHERE l.run = :run AND name = :name",
                         NAMED(named_text(":run", run),
                               named_text(":name", layer))) < 0)
         return -1;
-    *has = row != NULL;
-    if (row)
-        sqlite3_reset(row);
+    *found = STORE_LAYER_NONE;
+    if (!row)
+        return 0;
+    *found =
+        sqlite3_column_int(row, 0) ? STORE_LAYER_VERIFIED : STORE_LAYER_THERE;
+    sqlite3_reset(row);
     return 0;
 }
 
@@ -319,13 +344,13 @@ static int put_new_layer(struct store *store, const char *run,
 int store_put_layer(struct store *store, const char *run,
                     const struct store_layer_result *result, struct error *err)
 {
+    enum store_layer found;
     int status;
-    bool has;
 
     if (store_begin(store, err) < 0)
         return -1;
-    status = store_has_layer(store, run, result->layer, &has, err);
-    if (status == 0 && !has)
+    status = store_find_layer(store, run, result->layer, &found, err);
+    if (status == 0 && found == STORE_LAYER_NONE)
         status = put_new_layer(store, run, result, err);
     return database_finish(store, status, err);
 }

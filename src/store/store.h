@@ -245,14 +245,17 @@ struct store_run {
     const char *trace;   /* hash */
     const char *machine; /* hash */
     bool slow;
-    bool again;    /* store_begin_run() throws away what is there */
-    bool verified; /* or those layers of it whose outputs nobody compared */
+    bool again; /* store_begin_run() throws away what is there */
+    /* Layers whose outputs nobody compared do not count: store_begin_run()
+     * throws them away, and store_find_run() finds no run done that has some.
+     */
+    bool verified;
     uint64_t seed;
 };
 
 enum store_state {
     STORE_NEW,     /* nothing was there */
-    STORE_STARTED, /* some layers are there: store_has_layer() says which */
+    STORE_STARTED, /* some layers are there: store_find_layer() says which */
     STORE_DONE,    /* all of it is there: nothing needs to be done */
     STORE_FAILED /* there is a reason why not; only store_find_run() says so */
 };
@@ -296,8 +299,14 @@ struct store_layer_result {
     size_t count;
 };
 
-int store_has_layer(struct store *store, const char *run, const char *layer,
-                    bool *has, struct error *err);
+enum store_layer {
+    STORE_LAYER_NONE,
+    STORE_LAYER_THERE,   /* nobody compared its outputs */
+    STORE_LAYER_VERIFIED /* its outputs were compared */
+};
+
+int store_find_layer(struct store *store, const char *run, const char *layer,
+                     enum store_layer *found, struct error *err);
 int store_put_layer(struct store *store, const char *run,
                     const struct store_layer_result *result, struct error *err);
 

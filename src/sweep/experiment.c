@@ -465,6 +465,11 @@ void experiment_release(struct experiment *experiment)
     *experiment = (struct experiment){ 0 };
 }
 
+bool experiment_verifies(const struct experiment *experiment, size_t input)
+{
+    return experiment->verify && experiment->input[input].has_values;
+}
+
 void experiment_add_text(struct experiment *experiment, const char *words)
 {
     char *text = memory_printf("%s%s", experiment->text, words);

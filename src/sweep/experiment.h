@@ -71,6 +71,10 @@ int experiment_read(struct experiment *experiment, const char *path,
                     struct error *err);
 void experiment_release(struct experiment *experiment); /* zeroed: harmless */
 
+/* Whether outputs of the points of that input are compared: `verify`, and it
+ * has values. */
+bool experiment_verifies(const struct experiment *experiment, size_t input);
+
 /* What its whole inferences are asked (borrows from it); false: there are none.
  */
 bool experiment_infers(struct infer_asked *asked,

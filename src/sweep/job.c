@@ -54,7 +54,7 @@ static int replay_point(const struct job_context *context,
     struct at_work work = { chosen, place, answer };
     const struct replay_options options = {
         .work.workers = 1,
-        .verify = context->experiment->verify && point->input->has_values,
+        .verify = point->verified,
         .done = take_result,
         .context = &work,
     };

@@ -78,9 +78,12 @@ bool point_make(struct point *point, const struct experiment *experiment,
 
     assert(number < experiment->points);
     base = &experiment->machine[number / per_machine % experiment->machines];
-    *point = (struct point){ .number = number,
-                             .input = &experiment->input[number / per_input],
-                             .machine = { .machine = base->machine } };
+    *point =
+        (struct point){ .number = number,
+                        .input = &experiment->input[number / per_input],
+                        .verified =
+                            experiment_verifies(experiment, number / per_input),
+                        .machine = { .machine = base->machine } };
     set_parameters(point, experiment, number % per_machine, settings);
     wanted = point_is_wanted(point, experiment);
     if (wanted) {
@@ -121,11 +124,19 @@ int point_put_machine(const struct point *point, struct store *store,
                : store_put_machine(store, &row, err);
 }
 
+static struct store_run point_run(const struct point *point)
+{
+    struct store_run run = replay_run_key(point->input, &point->machine);
+
+    run.verified = point->verified;
+    return run;
+}
+
 int point_find_run(const struct point *point, struct store *store,
                    char run[STORE_RUN_KEY], enum store_state *state,
                    struct error *err)
 {
-    const struct store_run what = replay_run_key(point->input, &point->machine);
+    const struct store_run what = point_run(point);
 
     return store_find_run(store, &what, run, state, err);
 }
@@ -134,7 +145,7 @@ int point_begin_run(const struct point *point, struct store *store,
                     char run[STORE_RUN_KEY], enum store_state *state,
                     struct error *err)
 {
-    const struct store_run what = replay_run_key(point->input, &point->machine);
+    const struct store_run what = point_run(point);
 
     return store_begin_run(store, &what, run, state, err);
 }

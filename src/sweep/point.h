@@ -8,6 +8,7 @@
 struct point {
     uint64_t number;
     const struct input *input;   /* borrowed from the experiment */
+    bool verified;               /* outputs are compared in its run */
     struct machine_file machine; /* also if it is no machine */
     char *settings;              /* JSON object, path: value */
     struct error trouble; /* kind ERROR_NONE, or why there is no such machine */
@@ -27,7 +28,8 @@ int point_put_machine(const struct point *point, struct store *store,
                       struct error *err);
 
 /* The point's run in the store: looked for, or begun (store_find_run(),
- * store_begin_run()). */
+ * store_begin_run()); where outputs are to be compared, one of which nobody
+ * compared them is not done. */
 int point_find_run(const struct point *point, struct store *store,
                    char run[STORE_RUN_KEY], enum store_state *state,
                    struct error *err);

@@ -71,11 +71,14 @@ static int rung_is_there(const struct search *search,
     const struct input *input =
         &search->explore->experiment
              ->input[search_input(search, candidate->number)];
-    const struct store_run what = { .trace = input->hash,
-                                    .machine = candidate->machine };
+    const struct store_run what = {
+        .trace = input->hash,
+        .machine = candidate->machine,
+        .verified = experiment_verifies(search->explore->experiment,
+                                        search_input(search, candidate->number))
+    };
     char run[STORE_RUN_KEY];
     enum store_state state;
-    uint64_t cycles;
 
     if (store_find_run(search->store, &what, run, &state, err) < 0)
         return -1;
@@ -88,13 +91,14 @@ static int rung_is_there(const struct search *search,
         return 0;
     *there = true;
     for (uint32_t i = candidate->layers; *there && i < search->to; i++) {
-        int has = store_layer_cycles(search->store, run,
-                                     input->layer[search->order[i]].shape.name,
-                                     &cycles, err);
+        enum store_layer found;
 
-        if (has < 0)
+        if (store_find_layer(search->store, run,
+                             input->layer[search->order[i]].shape.name, &found,
+                             err) < 0)
             return -1;
-        *there = has;
+        *there = found == STORE_LAYER_VERIFIED ||
+                 (found == STORE_LAYER_THERE && !what.verified);
     }
     return 0;
 }

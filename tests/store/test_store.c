@@ -121,7 +121,7 @@ START_TEST(a_finished_run_is_found_and_an_unfinished_one_goes_on)
 {
     struct store *store = example_open("a.db", STORE_WRITE);
     char run[STORE_RUN_KEY];
-    bool has;
+    enum store_layer found;
 
     ck_assert_int_eq(example_start(store, &err), 0);
     ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
@@ -130,10 +130,12 @@ START_TEST(a_finished_run_is_found_and_an_unfinished_one_goes_on)
                                        EXAMPLE_ON_DENSE, 1, &err),
                      0);
     ck_assert_int_eq(begin_flow_on_dense(store, false, run), STORE_STARTED);
-    ck_assert_int_eq(store_has_layer(store, run, "blocks.0.o", &has, &err), 0);
-    ck_assert(has);
-    ck_assert_int_eq(store_has_layer(store, run, "blocks.0.q", &has, &err), 0);
-    ck_assert(!has);
+    ck_assert_int_eq(store_find_layer(store, run, "blocks.0.o", &found, &err),
+                     0);
+    ck_assert_int_eq(found, STORE_LAYER_VERIFIED);
+    ck_assert_int_eq(store_find_layer(store, run, "blocks.0.q", &found, &err),
+                     0);
+    ck_assert_int_eq(found, STORE_LAYER_NONE);
     ck_assert_int_eq(store_end_run(store, run, "out of patience", &err), 0);
     scratch_assert("a.db", "SELECT status, reason FROM runs",
                    "failed|out of patience\n");
@@ -390,9 +392,13 @@ START_TEST(a_run_is_looked_for_without_being_made)
 }
 END_TEST
 
-/* Begins the run that find_flow() finds, where only verified layers count. */
-static int begin_verified(struct store *store, char run[STORE_RUN_KEY],
-                          enum store_state *state)
+/* Begins, or finds, the run of find_flow(), where only verified layers count.
+ */
+static int with_verified(struct store *store,
+                         int (*function)(struct store *,
+                                         const struct store_run *, char *,
+                                         enum store_state *, struct error *),
+                         char run[STORE_RUN_KEY], enum store_state *state)
 {
     char *traces = scratch_ask("a.db", "SELECT trace_hash FROM traces");
     char *machines = scratch_ask("a.db", "SELECT machine_hash FROM machines"
@@ -403,10 +409,16 @@ static int begin_verified(struct store *store, char run[STORE_RUN_KEY],
     int status;
 
     traces[HASH_TEXT - 1] = machines[HASH_TEXT - 1] = 0;
-    status = store_begin_run(store, &what, run, state, &err);
+    status = function(store, &what, run, state, &err);
     free(traces);
     free(machines);
     return status;
+}
+
+static int begin_verified(struct store *store, char run[STORE_RUN_KEY],
+                          enum store_state *state)
+{
+    return with_verified(store, store_begin_run, run, state);
 }
 
 START_TEST(who_verifies_takes_no_layer_that_nobody_verified)
@@ -414,7 +426,7 @@ START_TEST(who_verifies_takes_no_layer_that_nobody_verified)
     struct store *store = example_open("a.db", STORE_WRITE);
     char run[STORE_RUN_KEY];
     enum store_state state;
-    bool has;
+    enum store_layer found;
 
     ck_assert_int_eq(example_start(store, &err), 0);
     ck_assert_int_eq(example_put_inputs(store, EXAMPLE_FLOW, &err), 0);
@@ -426,20 +438,29 @@ START_TEST(who_verifies_takes_no_layer_that_nobody_verified)
                             " WHERE layer = 2");
     ck_assert_int_eq(find_flow(store, run, &state), 0);
     ck_assert_int_eq(state, STORE_DONE);
+    ck_assert_int_eq(with_verified(store, store_find_run, run, &state), 0);
+    ck_assert_int_eq(state, STORE_STARTED);
+    ck_assert_int_eq(
+        store_find_layer(store, run, example_layer_name(2), &found, &err), 0);
+    ck_assert_int_eq(found, STORE_LAYER_THERE);
+    scratch_assert("a.db", "SELECT status FROM runs", "done\n");
     ck_assert_int_eq(begin_verified(store, run, &state), 0);
     ck_assert_int_eq(state, STORE_STARTED);
     scratch_assert("a.db", "SELECT status, ended_utc FROM runs",
                    "running|NULL\n");
     for (unsigned layer = 0; layer < EXAMPLE_LAYERS; layer++) {
-        ck_assert_int_eq(store_has_layer(store, run, example_layer_name(layer),
-                                         &has, &err),
+        ck_assert_int_eq(store_find_layer(store, run, example_layer_name(layer),
+                                          &found, &err),
                          0);
-        ck_assert_int_eq(has, layer != 2);
+        ck_assert_int_eq(found,
+                         layer == 2 ? STORE_LAYER_NONE : STORE_LAYER_VERIFIED);
     }
     ck_assert_int_eq(example_put_layer(store, run, EXAMPLE_FLOW,
                                        EXAMPLE_ON_DENSE, 2, &err),
                      0);
     ck_assert_int_eq(store_end_run(store, run, NULL, &err), 0);
+    ck_assert_int_eq(with_verified(store, store_find_run, run, &state), 0);
+    ck_assert_int_eq(state, STORE_DONE);
     ck_assert_int_eq(begin_verified(store, run, &state), 0);
     ck_assert_int_eq(state, STORE_DONE);
     store_close(store);

@@ -178,4 +178,25 @@ sqlite3 plans.db "UPDATE perplexities SET \"rows\" = 5 WHERE plan_hash =
 "$flexcim" explore plans.yaml -q --db plans.db 2>plans.said && exit 1
 what='those of other rows are not'
 good grep -q 'b: its perplexity is of other rows' plans.said
+
+# Who asks that outputs are compared takes no layer whose outputs nobody compared.
+cat >verified.yaml <<'END'
+name: verified
+traces: a.trace
+machines: flexcim
+parameters:
+  macro.rows: [8, 16, 32]
+  macro.columns: [16, 32]
+END
+sed 's/^name: .*/&\nverify: no/' verified.yaml >quick.yaml
+"$flexcim" explore verified.yaml --budget 6 -q -j 2 --db verified.db >/dev/null
+done="SELECT count(*), min(outputs_verified) FROM v_layer WHERE status = 'done'"
+for whole in sweep explore; do
+    "$flexcim" $whole quick.yaml -q -j 2 --db $whole.db >/dev/null
+    "$flexcim" explore verified.yaml --budget 6 -q -j 2 --db $whole.db >/dev/null
+    what="a search that verifies, behind a $whole that did not"
+    good [ "$(sqlite3 $whole.db "$done")" = "$(sqlite3 verified.db "$done")" ]
+done
+what='has outputs that were compared'
+good [ "$(sqlite3 verified.db "$done" | cut -d'|' -f2)" = 1 ]
 echo "1..$count"

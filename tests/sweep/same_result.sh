@@ -46,6 +46,25 @@ same two.db 'a rerun adds nothing'
 what='and has nothing to do'
 good grep -q '"done": 0, "failed": 0' again
 
+sed 's/^name: all/&\nverify: no/' experiment.yaml >quick.yaml
+"$flexcim" sweep quick.yaml -q -j 2 --db asked.db >/dev/null
+what='without verify no output is compared'
+good [ "$(sqlite3 asked.db 'SELECT sum(outputs_verified) FROM layer_results')" = 0 ]
+# Two of them as a kill leaves them.
+sqlite3 asked.db "PRAGMA foreign_keys = ON;
+    UPDATE runs SET status = 'running', ended_utc = NULL WHERE run IN (
+        SELECT run FROM v_run WHERE method IS NOT NULL AND status = 'done'
+        ORDER BY run LIMIT 2);
+    DELETE FROM layer_results WHERE layer = 1
+        AND run IN (SELECT run FROM runs WHERE status = 'running')"
+"$flexcim" sweep experiment.yaml -q -j 2 --db asked.db >/dev/null
+sqlite3 asked.db "PRAGMA foreign_keys = ON; DELETE FROM experiments
+    WHERE text LIKE '%verify: no%'"
+same asked.db 'a sweep that verifies replays what nobody verified'
+"$flexcim" sweep quick.yaml -q -j 2 --db asked.db --json >again
+what='and one that does not takes what was verified'
+good grep -q '"done": 0, "failed": 0' again
+
 for i in 3 1 2; do
     "$flexcim" sweep experiment.yaml -q -j 1 --shard $i/3 --db $i.db >part$i
 done
