@@ -112,7 +112,23 @@ static int unknown_parameter(sqlite3_stmt *statement, const char *name,
                      nearest ? nearest : names[0]);
 }
 
-static int query_bind(sqlite3_stmt *statement,
+/*
+ * Of a question that comes with the program these are numbers, and all others
+ * are names, some of which read as a number and are none: run 0123456789012e45,
+ * machine 007.
+ */
+static bool is_number(const struct query_ask *ask, const char *parameter)
+{
+    static const char *const numbers[] = { "prompt", "generate", "batch",
+                                           "rows" };
+
+    for (size_t i = 0; ask->name && i < sizeof numbers / sizeof *numbers; i++)
+        if (strcmp(numbers[i], parameter) == 0)
+            return true;
+    return !ask->name;
+}
+
+static int query_bind(sqlite3_stmt *statement, const struct query_ask *ask,
                       const struct query_parameter *parameter,
                       struct error *err)
 {
@@ -124,9 +140,11 @@ static int query_bind(sqlite3_stmt *statement,
     free(name);
     if (at == 0)
         return unknown_parameter(statement, parameter->name, err);
-    if (number_i64(&integer, parameter->value))
+    if (is_number(ask, parameter->name) &&
+        number_i64(&integer, parameter->value))
         sqlite3_bind_int64(statement, at, integer);
-    else if (number_f64(&real, parameter->value))
+    else if (is_number(ask, parameter->name) &&
+             number_f64(&real, parameter->value))
         sqlite3_bind_double(statement, at, real);
     else
         sqlite3_bind_text(statement, at, parameter->value, -1,
@@ -250,7 +268,7 @@ int query_run(struct store *store, const struct query_ask *asked,
     connection_may_stop(store, true);
     status = query_prepare(store, &statement, &ask, err);
     for (size_t i = 0; i < ask.count && status == 0; i++)
-        status = query_bind(statement, &ask.parameters[i], err);
+        status = query_bind(statement, &ask, &ask.parameters[i], err);
     if (status == 0)
         status = give_rows(store, statement, ask.author, sink, err);
     sqlite3_finalize(statement);

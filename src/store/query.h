@@ -47,8 +47,9 @@ struct query_sink {
     void *context;
 };
 
-/* A value for :name in the SQL: a number if it reads as one.  A parameter that
- * is given none is NULL, so that coalesce(:against, 'dense') has a default. */
+/* A value for :name in the SQL: a number if it reads as one, but a text where a
+ * question that comes with the program asks for a name.  A parameter that is
+ * given none is NULL, so that coalesce(:against, 'dense') has a default. */
 struct query_parameter {
     const char *name;
     const char *value;

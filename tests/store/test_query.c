@@ -275,6 +275,30 @@ START_TEST(the_comparison_has_one_row_a_plan_and_machine)
 }
 END_TEST
 
+/* Of a question that comes with the program; in one's own SQL it is a number.
+ */
+START_TEST(a_name_that_reads_as_a_number_is_a_name)
+{
+    static const char *const names[] = { "007", "5e3", "0123456789012e45" };
+
+    ck_assert_int_eq(example_fill(store, &err), 0);
+    for (int i = 0; i < 3; i++) {
+        const struct query_parameter against = { "against", names[i] };
+        const struct query_ask question = { .name = "comparison",
+                                            .parameters = &against,
+                                            .count = 1 };
+        char *sql = memory_printf("UPDATE machines SET name = '%s'"
+                                  " WHERE name <> 'flexcim'",
+                                  names[i]);
+
+        scratch_execute("a.db", sql);
+        free(sql);
+        ck_assert_int_eq(query_run(store, &question, &sink, &err), 0);
+        ck_assert_ptr_nonnull(strstr(seen.at, "tflexcim i5000 r2 "));
+    }
+}
+END_TEST
+
 START_TEST(patterns_are_told_block_by_block)
 {
     struct query query;
@@ -347,6 +371,7 @@ Suite *make_suite(void)
     TCase *tcase = tcase_create("query");
 
     tcase_add_checked_fixture(tcase, enter, leave);
+    tcase_add_test(tcase, a_name_that_reads_as_a_number_is_a_name);
     tcase_add_test(tcase, rows_arrive_with_names_and_types);
     tcase_add_test(tcase, a_query_cannot_write_whatever_it_tries);
     tcase_add_test(tcase, wrong_sql_is_answered_with_what_would_be_right);

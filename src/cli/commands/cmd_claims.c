@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/print/claim_lines.h"
+#include "cli/print/known_value.h"
 #include "cli/print/query_table.h"
 
 struct claims_options {
@@ -93,18 +94,19 @@ static int cmd_claims_run(const struct call *call, struct error *err)
                              .parameters = &machine,
                              .count = call->count > 0 ? 1 : 0 };
     struct store *store;
-    int status = 0;
+    int status;
 
     if (store_open(&store, call->db, STORE_READ, err) < 0)
         return -1;
-    if (format == TABLE_ALIGNED) {
+    status = known_value_check(store, &ask, err);
+    if (status == 0 && format == TABLE_ALIGNED) {
         puts("The FlexCiM paper claims: perplexity up to 36 % better than that "
              "of uniform\npatterns, 1.75 times less time and 1.5 times less "
              "energy than rivals.  Under how\nmany conditions is it so?\n");
         status = print_tally(store, &ask, err);
         if (status == 0)
             status = claim_lines(store, &ask, err);
-    } else {
+    } else if (status == 0) {
         status = query_table(store, &ask, format, err);
     }
     store_close(store);
