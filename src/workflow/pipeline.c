@@ -373,6 +373,7 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
         .trace = &pipeline->trace,
         .model = pipeline->model,
         .tokens = &pipeline->calibration,
+        .dampened = memory_new(plan->layers, 1),
         .work = pipeline->session->work,
     };
     double *perplexity = &pipeline->perplexity[plan - pipeline->plan];
@@ -395,8 +396,11 @@ static int go_one(struct pipeline *pipeline, const struct plan *plan,
             pipeline, &prune, &pipeline->accuracy[plan - pipeline->plan], err);
     if (status == 0)
         status = replay_plan(pipeline, &prune, base, err);
-    if (status == 0)
+    if (status == 0) {
         prune_forget(&prune);
+        steps_tell_dampened(pipeline->session, &prune);
+    }
+    free(prune.dampened);
     model_unfold(folded);
     free(path);
     free(base);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workflow/pruned.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
 #include "workflow/steps.h"
@@ -17,12 +20,14 @@ int pruned_check(const struct pruned_asked *asked, struct error *err)
 static int pruned_prepare(struct pruned *pruned, const struct model *model,
                           const struct pruned_asked *asked, struct error *err)
 {
-    pruned->prune = (struct prune){ .plan = &pruned->plan,
-                                    .model = model,
-                                    .trace = &pruned->trace,
-                                    .tokens = &pruned->calibration,
-                                    .keep = asked->plan,
-                                    .work.workers = asked->workers };
+    pruned->prune =
+        (struct prune){ .plan = &pruned->plan,
+                        .model = model,
+                        .trace = &pruned->trace,
+                        .tokens = &pruned->calibration,
+                        .keep = asked->plan,
+                        .dampened = memory_new(pruned->plan.layers, 1),
+                        .work.workers = asked->workers };
     if (prune_fold(&pruned->folded, model, &pruned->plan, err) < 0)
         return -1;
     if (pruned->folded)
@@ -53,6 +58,7 @@ int pruned_open(struct pruned *pruned, const struct model *model,
 
 void pruned_close(struct pruned *pruned)
 {
+    free(pruned->prune.dampened);
     model_unfold(pruned->folded);
     model_tokens_release(&pruned->calibration);
     recorded_trace_close(&pruned->trace);

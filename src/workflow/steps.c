@@ -31,6 +31,16 @@ void steps_warn(const struct session *session,
                      trace->path, unreached, experts);
 }
 
+void steps_tell_dampened(const struct session *session,
+                         const struct prune *prune)
+{
+    char *words = prune_dampened_words(prune);
+
+    if (words)
+        session_note(session, "%s: %s", prune->plan->method, words);
+    free(words);
+}
+
 int steps_open_trace(struct recorded_trace *trace, const struct plan *plan,
                      const char *plan_path, const char *path, struct error *err)
 {

@@ -25,6 +25,10 @@
 void steps_warn(const struct session *session,
                 const struct recorded_trace *trace);
 
+/* A remark, once, if Hessians had to be dampened to carry the plan out. */
+void steps_tell_dampened(const struct session *session,
+                         const struct prune *prune);
+
 /* The recorded trace of a plan: at `path`, or where the plan says that it was.
  * -1 and `err`, also (ERROR_USAGE) if neither is known. */
 int steps_open_trace(struct recorded_trace *trace, const struct plan *plan,

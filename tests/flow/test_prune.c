@@ -591,6 +591,60 @@ START_TEST(rows_without_all_layers_before_them_are_not_taken_up)
 }
 END_TEST
 
+/* Inputs of the trace that have nothing in common, but for two of layer 3,
+ * whose Hessian cannot be factored without 10 % of its diagonal. */
+static void put_grams(void)
+{
+    static float eight[8 * 8], twelve[12 * 12], strange[8 * 8];
+
+    for (int i = 0; i < 12; i++) {
+        twelve[i * 13] = 1;
+        if (i < 8)
+            eight[i * 9] = strange[i * 9] = 1;
+    }
+    strange[1] = strange[8] = 1.05f;
+    bench.trace.has_gram = true;
+    for (size_t l = 0; l < plan.layers; l++)
+        bench.trace.layer[l].gram =
+            plan.layer[l].shape.inputs == 12 ? twelve : eight;
+    bench.trace.layer[3].gram = strange;
+}
+
+/* Told of who computes it, and of who takes up what another has computed. */
+START_TEST(layers_whose_hessian_had_to_be_dampened_are_told)
+{
+    struct prune prune = whole();
+    uint8_t *dampened = memory_new(plan.layers, 1);
+
+    carry_out(SCORE_SPARSEGPT, STATISTICS_DENSE, UPDATE_SPARSEGPT_DENSE);
+    put_grams();
+    prune.dampened = dampened;
+    prune.keep = "k";
+    prune.keeps = true;
+    fclose(fopen("k.layer-13", "w")); /* so all others are kept */
+    for (int time = 0; time < 2; time++) {
+        char *words;
+
+        memset(dampened, 0, plan.layers);
+        free(prune_all(&prune));
+        ck_assert_int_eq(access("k.layer-3", F_OK), 0);
+        for (size_t l = 0; l < plan.layers; l++)
+            ck_assert_uint_eq(dampened[l], l == 3);
+        words = prune_dampened_words(&prune);
+        ck_assert_str_eq(words,
+                         "the inputs' Hessian of 1 of 14 layers could not be "
+                         "factored with 1 % of its mean diagonal added, but "
+                         "with up to 10 %: their updates are less exact (the "
+                         "first is model.layers.0.self_attn.o_proj)");
+        free(words);
+    }
+    prune_forget(&prune);
+    memset(dampened, 0, plan.layers);
+    ck_assert_ptr_null(prune_dampened_words(&prune));
+    free(dampened);
+}
+END_TEST
+
 START_TEST(a_written_trace_leaves_no_finished_blocks)
 {
     struct prune prune = whole();
@@ -709,6 +763,7 @@ Suite *make_suite(void)
     tcase_add_test(pruning, finished_blocks_are_taken_up_and_nothing_else_is);
     tcase_add_test(pruning,
                    rows_without_all_layers_before_them_are_not_taken_up);
+    tcase_add_test(pruning, layers_whose_hessian_had_to_be_dampened_are_told);
     tcase_add_test(pruning, a_written_trace_leaves_no_finished_blocks);
     tcase_add_test(pruning, every_update_has_a_name_that_finds_it);
     tcase_add_test(pruning,

@@ -112,6 +112,8 @@ static int accuracy_lead(void *context, struct error *err)
         status = session_call_open(call->at, err);
     if (status == 0)
         status = steps_accuracy(&call->at->session, &task->of, err);
+    if (status == 0 && prune)
+        steps_tell_dampened(&call->at->session, prune);
     if (status == 0)
         status = write_answers(call, &task->of.accuracy, err);
     if (status == 0)

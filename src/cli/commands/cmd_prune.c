@@ -5,9 +5,11 @@
  * is put beside the plan into the results file and told as a row.
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/arithmetic.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "cli/frame/share_call.h"
 #include "cli/print/output.h"
 #include "cli/print/table.h"
@@ -167,6 +169,7 @@ static int prune_task_lead(void *context, struct error *err)
         task->prune.share = prune_task_share;
     if (prune_write(&task->prune, &task->files, &cost, err) < 0)
         return -1;
+    steps_tell_dampened(&task->at->session, &task->prune);
     cmd_prune_tell_cost(task->at->call, cost,
                         min(task->tokens.rows, (size_t)ROUNDING_ROWS));
     return task->files.trace ? cmd_prune_keep(task->at, hash, err) : 0;
@@ -273,18 +276,22 @@ static int prune(struct session_call *at, const struct model *model,
                                  .tokens = &task.tokens,
                                  .inputs = (uint32_t)asked->inputs,
                                  .keep = asked->out,
+                                 .dampened = memory_new(plan->layers, 1),
                                  .keeps = true,
                                  .work = at->session.work,
                                  .context = &task };
     task.files =
         (struct prune_files){ cmd_prune_trace(asked, plan),
                               asked->checkpoint_out, asked->dtype, NULL };
-    if (steps_open_trace(&task.trace, plan, asked->plan, asked->trace, err) < 0)
-        return -1;
-    status = prune_task_run(&task, err);
-    model_unfold(task.folded);
-    model_tokens_release(&task.tokens);
-    recorded_trace_close(&task.trace);
+    status =
+        steps_open_trace(&task.trace, plan, asked->plan, asked->trace, err);
+    if (status == 0) {
+        status = prune_task_run(&task, err);
+        model_unfold(task.folded);
+        model_tokens_release(&task.tokens);
+        recorded_trace_close(&task.trace);
+    }
+    free(task.prune.dampened);
     return status;
 }
 

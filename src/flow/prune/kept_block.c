@@ -5,10 +5,12 @@
  *     NAME.weight  F32 [O][K]  what was kept, as it was updated; else 0
  *     NAME.mask    U8  [O][K]  1: kept; not there of a dense layer
  *
- * `__metadata__`: format=flexcim-block, identity, and the seal `content`.
+ * `__metadata__`: format=flexcim-block, identity, dampened (a digit for each
+ * layer), and the seal `content`.
  */
 #include "flow/prune/kept_block.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/opened.h"
+#include "base/text.h"
 #include "tensor/safetensors.h"
 #include "tensor/safetensors_out.h"
 
@@ -64,6 +67,30 @@ static int put_layer(struct safetensors_out *out, const struct kept_block *kept,
     return status;
 }
 
+static void put_dampened(struct safetensors_out *out,
+                         const struct kept_block *kept)
+{
+    struct text digits;
+
+    text_init(&digits);
+    for (size_t i = kept->layers.first; i < kept->layers.end; i++)
+        text_addf(&digits, "%u", kept->dampened[i] % 10u);
+    safetensors_out_metadata(out, "dampened", digits.at);
+    text_release(&digits);
+}
+
+/* A file of before has none. */
+static void take_dampened(const struct kept_block *kept,
+                          const struct safetensors *file)
+{
+    const struct layer_span layers = kept->layers;
+    const char *digits = safetensors_metadata(file, "dampened");
+
+    for (size_t i = layers.first;
+         i < layers.end && digits && isdigit((unsigned char)*digits); i++)
+        kept->dampened[i] = (uint8_t)(*digits++ - '0');
+}
+
 int kept_block_save(const struct kept_block *kept, struct error *err)
 {
     const struct layer_span layers = kept->layers;
@@ -72,6 +99,7 @@ int kept_block_save(const struct kept_block *kept, struct error *err)
 
     safetensors_out_metadata(out, "format", format);
     safetensors_out_metadata(out, "identity", kept->identity);
+    put_dampened(out, kept);
     safetensors_out_seal(out, "content");
     for (size_t i = layers.first; i < layers.end; i++) {
         struct kept_layer layer;
@@ -151,6 +179,8 @@ int kept_block_load(const struct kept_block *kept)
         good = read_layer(kept, file, i, false);
     for (size_t i = layers.first; good && i < layers.end; i++)
         read_layer(kept, file, i, true);
+    if (good)
+        take_dampened(kept, file);
     safetensors_close(file);
     opened_forget(kept->path);
     return good ? 0 : 1;

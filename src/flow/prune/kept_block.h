@@ -19,6 +19,7 @@ struct kept_block {
     struct model_block *block;
     struct layer_span layers;
     uint8_t **mask; /* of every layer of the model: uint8 [O][K]; NULL: dense */
+    uint8_t *dampened; /* of every layer of the model: struct prune */
     const char *identity, *path;
 };
 

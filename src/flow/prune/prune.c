@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/leftover.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "flow/prune/hessian.h"
 #include "flow/prune/kept_block.h"
 #include "flow/prune/pruning.h"
 #include "flow/prune/reconstruct.h"
@@ -43,6 +45,7 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
     made = memory_new(1, sizeof *made);
     made->prune = prune;
     made->mask = memory_new(prune->plan->layers, sizeof *made->mask);
+    made->dampened = memory_new(prune->plan->layers, 1);
     if (prune_needs_tokens(prune->plan))
         made->sequence =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
@@ -67,9 +70,14 @@ void pruning_end(struct pruning *pruning)
 {
     if (!pruning)
         return;
+    for (size_t i = 0; i < pruning->prune->plan->layers; i++)
+        if (pruning->prune->dampened)
+            pruning->prune->dampened[i] =
+                (uint8_t)max(pruning->prune->dampened[i], pruning->dampened[i]);
     forget_masks(pruning);
     sequence_end(pruning->sequence);
     sequence_end(pruning->dense);
+    free(pruning->dampened);
     free(pruning->mask);
     free(pruning);
 }
@@ -79,9 +87,28 @@ const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer)
     return pruning->mask[layer];
 }
 
-unsigned pruning_dampened(const struct pruning *pruning)
+char *prune_dampened_words(const struct prune *prune)
 {
-    return pruning->dampened;
+    const struct plan *plan = prune->plan;
+    size_t count = 0, first = 0;
+    unsigned most = 0;
+
+    for (size_t i = plan->layers; prune->dampened && i-- > 0;) {
+        if (prune->dampened[i] == 0)
+            continue;
+        count++;
+        first = i;
+        most = (unsigned)max(most, prune->dampened[i]);
+    }
+    if (count == 0)
+        return NULL;
+    return memory_printf(
+        "the inputs' Hessian of %zu of %zu layers could not be "
+        "factored with %g %% of its mean diagonal added, but "
+        "with up to %g %%: their updates are less exact (the "
+        "first is %s)",
+        count, plan->layers, 100 * hessian_dampening,
+        100 * hessian_dampening * pow(10, most), plan->layer[first].shape.name);
 }
 
 static int run_stages(struct pruning *pruning, struct model_block *block,
@@ -167,6 +194,7 @@ static bool take_up(struct pruning *pruning, struct model_block *block,
         .block = block,
         .layers = model_layers_of_block(pruning->prune->model, number),
         .mask = pruning->mask,
+        .dampened = pruning->dampened,
         .identity = identity,
         .path = path,
     };
@@ -191,6 +219,7 @@ static int keep_block(struct pruning *pruning, struct model_block *block,
         .block = block,
         .layers = model_layers_of_block(pruning->prune->model, number),
         .mask = pruning->mask,
+        .dampened = pruning->dampened,
         .identity = identity,
         .path = path,
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/work.h"
@@ -28,15 +29,18 @@ struct prune {
     const struct model *model;
     const struct model_tokens *tokens; /* all calibration rows of the trace;
                                           may be NULL if the plan needs none */
-    bool trial;       /* some of those rows will do: the plan is only tried */
-    uint32_t inputs;  /* tokens whose inputs go into the sparse trace, of those
-                         that the recorded one has; 0: all */
-    const char *keep; /* the blocks that a reconstruction has finished are kept
-                         as files KEEP.block-B, and taken up from there; NULL:
-                         none is */
-    bool keeps;       /* of other updates, if the work is long (PRUNE_LONG) or
-                         shared, layers are kept as well: KEEP.layer-L, and
-                         KEEP.rows, the rows between two blocks */
+    bool trial;        /* some of those rows will do: the plan is only tried */
+    uint32_t inputs;   /* tokens whose inputs go into the sparse trace, of those
+                          that the recorded one has; 0: all */
+    const char *keep;  /* the blocks that a reconstruction has finished are kept
+                          as files KEEP.block-B, and taken up from there; NULL:
+                          none is */
+    bool keeps;        /* of other updates, if the work is long (PRUNE_LONG) or
+                          shared, layers are kept as well: KEEP.layer-L, and
+                          KEEP.rows, the rows between two blocks */
+    uint8_t *dampened; /* out, [layers]: by which power of ten more than its 1 %
+                          of dampening a layer's Hessian needed, 0: none;
+                          added to what is there; NULL: nobody asks */
     struct work work;
     /* Has others do a part (prune_parts()), and waits for them; NULL: nobody
      * helps. */
@@ -106,8 +110,9 @@ const uint8_t *pruning_mask(const struct pruning *pruning, size_t layer);
  * the updated ones. */
 enum model_scales prune_scales(const struct plan *plan);
 
-/* How often a SparseGPT Hessian needed more than its 1 % of dampening. */
-unsigned pruning_dampened(const struct pruning *pruning);
+/* What people should know of `dampened`, a sentence; free() it.  NULL: nothing.
+ */
+char *prune_dampened_words(const struct prune *prune);
 
 /* The identity that the sparse trace will have (sparse_trace_identity()). */
 void prune_identity(const struct prune *prune, char hash[HASH_TEXT]);

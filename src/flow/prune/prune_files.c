@@ -71,6 +71,7 @@ static int layer_file(struct pruning *pruning, struct model_block *block,
                                      .block = block,
                                      .layers = { layer, layer + 1 },
                                      .mask = pruning->mask,
+                                     .dampened = pruning->dampened,
                                      .identity = identity,
                                      .path = path };
     int status = err ? kept_block_save(&kept, err) : kept_block_load(&kept);

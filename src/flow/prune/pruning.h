@@ -14,7 +14,7 @@ struct pruning {
     uint32_t stands;           /* block at which rows that were kept stand: what
                                   is before it is kept, and not run again */
     uint8_t **mask;            /* [layers], of the last block */
-    unsigned dampened;
+    uint8_t *dampened;         /* [layers], as in struct prune */
     bool keeps; /* layers that are finished, and rows between two blocks */
 };
 

@@ -140,6 +140,7 @@ static int prune_layer(const struct stage *stage, size_t number, float *weights,
 
         if (updater_run(stage->updater, &pruned, err) < 0)
             return error_prefix(err, "layer %s: ", layer->shape.name);
+        pruning->dampened[number] = (uint8_t)updater_dampened(stage->updater);
         return 0;
     }
     for (size_t i = 0; i < size; i++) {
@@ -258,8 +259,6 @@ static void stage_begin(struct stage *stage, const struct stage_call *call)
 
 static void stage_end(struct stage *stage)
 {
-    if (stage->updater)
-        stage->call.pruning->dampened += updater_dampened(stage->updater);
     updater_free(stage->updater);
     target_release(&stage->target);
     free(stage->gram);

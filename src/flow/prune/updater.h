@@ -28,5 +28,5 @@ void updater_free(struct updater *updater); /* NULL is harmless */
 int updater_run(struct updater *updater, const struct pruned_layer *layer,
                 struct error *err);
 
-/* How often the Hessian needed more than its 1 % of dampening. */
+/* By which power of ten more than its 1 % of dampening the Hessian needed. */
 unsigned updater_dampened(const struct updater *updater);
