@@ -759,7 +759,7 @@ CREATE VIEW v_front AS
 WITH point AS (
     SELECT p.model, p.method, p.sparsity_asked, p.sparsity_reached, p.machine,
            p.perplexity, p.cycles, p.energy_nj, p.leakage_nj, p.area_mm2, p.run,
-           p.model_hash, p.plan_hash, p.machine_hash,
+           p.model_hash, p.plan_hash, p.machine_hash, p.tokens,
            p.measured || ' ' || p.tokens || ' ' || p.model_hash AS measured
     FROM v_priced AS p
     WHERE p.perplexity IS NOT NULL
@@ -787,7 +787,7 @@ WITH point AS (
 )
 SELECT model, method, sparsity_asked, sparsity_reached, machine, perplexity,
        cycles, energy_nj, leakage_nj, area_mm2, on_cycles, on_energy, on_area, run,
-       model_hash, plan_hash, machine_hash
+       model_hash, plan_hash, machine_hash, tokens
 FROM each
 WHERE on_cycles OR on_energy OR on_area;
 

@@ -93,6 +93,29 @@ START_TEST(points_whose_perplexities_are_of_other_rows_do_not_beat_one_another)
 }
 END_TEST
 
+/* What tells the points of the front apart is in the answer: of one token, and
+ * of 64 on other rows. */
+START_TEST(the_front_says_what_its_points_are_of)
+{
+    struct query query;
+    char *sql;
+
+    add_run_of_one_token("1.2.3+0123456789ab");
+    ck_assert(query_find(&query, "pareto"));
+    sql = memory_printf("SELECT machine, method, tokens, \"rows\", arithmetic,"
+                        " cycles FROM (%.*s) WHERE method = 'flow'",
+                        (int)(strchr(query.sql, ';') - query.sql), query.sql);
+    scratch_assert("a.db", sql,
+                   "flexcim|flow|1|32|f32|38\nflexcim|flow|64|32|f32|5000\n");
+    free(sql);
+    measure_flow_on_other_rows();
+    scratch_assert("a.db",
+                   "SELECT count(DISTINCT tokens) FROM v_front"
+                   " WHERE machine = 'flexcim'",
+                   "2\n");
+}
+END_TEST
+
 static int ignore_names(void *context, size_t columns, const char *const *names,
                         struct error *unused)
 {
@@ -186,6 +209,7 @@ Suite *make_suite(void)
 
     tcase_add_checked_fixture(tcase, enter, scratch_leave);
     tcase_add_test(tcase, a_run_of_fewer_tokens_beats_none_of_more);
+    tcase_add_test(tcase, the_front_says_what_its_points_are_of);
     tcase_add_test(tcase, speed_ups_of_one_row_are_all_of_time);
     tcase_add_test(tcase, a_run_of_other_tokens_is_no_change_of_the_program);
     tcase_add_test(
