@@ -3,6 +3,12 @@
  * All inputs run as one list of rows, padded at the end to the longest: a
  * causal model's outputs at a place do not depend on what comes after it.  Only
  * the places before the continuation's tokens are scored.
+ *
+ * Where positions turn by the length of the sequence (rope.h), what fills a row
+ * would change what stands before it.  There each row runs alone as long as it
+ * is: a request's score is its own, whatever else is asked.  lm-evaluation-
+ * harness takes the longest of a batch, so its scores are those with batches of
+ * one.
  */
 #include "llm/accuracy.h"
 
@@ -170,7 +176,7 @@ static int answer_all(struct accuracy *accuracy, const struct tasks *tasks,
 static int accuracy_run_rows(struct scoring *scoring, struct error *err)
 {
     const struct accuracy_run *run = scoring->run;
-    const struct model_walk *walk = run->walk;
+    struct model_walk walk = *run->walk;
     size_t requests = scoring->rows.rows;
     float *hidden = memory_new_aligned(requests * scoring->rows.length *
                                            model_width(run->model),
@@ -178,18 +184,20 @@ static int accuracy_run_rows(struct scoring *scoring, struct error *err)
     struct head *head = NULL;
     int status;
 
-    progress_begin(walk->work.progress, "accuracy",
+    if (model_follows_length(run->model))
+        walk.lengths = scoring->used + scoring->first;
+    progress_begin(walk.work.progress, "accuracy",
                    requests * (model_blocks(run->model) + 1), "rows x blocks");
-    status = model_walk_blocks(run->model, &scoring->rows, walk, hidden, err);
+    status = model_walk_blocks(run->model, &scoring->rows, &walk, hidden, err);
     if (status == 0)
         status = head_load(&head, run->model, err);
     if (status == 0) {
         scoring->head = head;
         scoring->hidden = hidden;
-        parallel_for(walk->work.workers, requests, score_request, scoring);
+        parallel_for(walk.work.workers, requests, score_request, scoring);
         status = stop_check(err);
     }
-    progress_end(walk->work.progress);
+    progress_end(walk.work.progress);
     head_free(head);
     free(hidden);
     return status;

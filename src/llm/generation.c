@@ -5,7 +5,8 @@
  * token and kept; what lies between linear maps (attention, states, norms) runs
  * over the whole sequence again, from the same numbers, and ends in the same.
  * That is what caches of keys, values and states do, without a second way to
- * compute any of them.
+ * compute any of them.  Where positions turn by the length of the sequence that
+ * would be neither what caches do nor a new forward pass, and is refused.
  */
 #include "llm/generation.h"
 
@@ -17,6 +18,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "llm/head.h"
+#include "llm/machine_arithmetic.h"
 #include "llm/model_parts.h"
 #include "llm/walk.h"
 #include "tensor/quantize.h"
@@ -266,6 +268,23 @@ static int check_length(const struct generation_asked *asked, struct error *err)
     return 0;
 }
 
+int generation_check(const struct model *model, uint32_t prompt, uint32_t made,
+                     struct error *err)
+{
+    uint32_t last = prompt + made - 1;
+
+    if (exact_check(model, last, err) < 0)
+        return -1;
+    if (!model_turns_alike(model, prompt, last))
+        return error_set(err, ERROR_USAGE,
+                         "from %u to %u tokens the positions of %s turn by how "
+                         "many there are (rope that is dynamic, or longrope), "
+                         "so that what was kept of the tokens before would no "
+                         "longer hold; fewer tokens were expected",
+                         prompt, last, model_name(model));
+    return 0;
+}
+
 int generation_open(struct generation **out,
                     const struct generation_asked *asked, struct error *err)
 {
@@ -399,7 +418,10 @@ int generation_run(struct generation *generation, int32_t *ids, uint32_t prompt,
 {
     struct progress *progress = generation->asked.progress;
 
-    assert(prompt > 0 && prompt + made <= generation->asked.longest);
+    assert(prompt > 0 && made > 0 &&
+           prompt + made <= generation->asked.longest);
+    if (generation_check(generation->asked.model, prompt, made, err) < 0)
+        return -1;
     forget_tokens(generation);
     for (uint32_t i = prompt; i < prompt + made; i++) {
         if (generation_step(generation, ids, i, &ids[i], err) < 0)

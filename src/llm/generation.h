@@ -49,6 +49,12 @@ struct generation_asked {
  * with the first that is made, then one for each. */
 double generation_work(uint32_t prompt, uint32_t made);
 
+/* -1 and `err` before any work: a sum is too long (exact_check()), or positions
+ * turn by the length of the sequence and it passes the one where they change.
+ */
+int generation_check(const struct model *model, uint32_t prompt, uint32_t made,
+                     struct error *err);
+
 /* Opened once, used for one sequence after the other.  -1 and `err`: a weight
  * is not finite, what edit or take say, or the model takes no such length. */
 struct generation;
@@ -58,7 +64,7 @@ int generation_open(struct generation **generation,
 void generation_close(struct generation *generation); /* NULL is harmless */
 
 /* ids [prompt + made], of which the first `prompt` are given, at least one;
- * fills in the others.  -1 and `err`: what multiply says, a logit that is no
- * number, or a stop. */
+ * fills in the others.  -1 and `err`: what generation_check() or multiply says,
+ * a logit that is no number, or a stop. */
 int generation_run(struct generation *generation, int32_t *ids, uint32_t prompt,
                    uint32_t made, struct error *err);

@@ -4,7 +4,8 @@
  * 2^24 has no rounding in f32, in whatever order and with or without fused
  * operations.  1,040 products of two numbers up to 127 stay below that, so
  * products of matrices are taken in pieces of 1,024 along the inner dimension
- * and the pieces are added as integers of 32 bits, which hold 133,000 products.
+ * and the pieces are added as integers of 32 bits, which hold 133,000 products:
+ * as many as the sums of the machines (trace/layer.h).
  */
 #include "llm/machine_arithmetic.h"
 
@@ -21,7 +22,6 @@
 
 enum {
     EXACT_INNER = 1024,       /* products that f32 adds exactly */
-    EXACT_LONGEST = 1 << 17,  /* and integers of 32 bits */
     EXACT_OUTPUTS = 256,      /* of a map at a time */
     HALF_BITS_LOST = 23 - 10, /* of f32's fraction */
 };
@@ -39,6 +39,30 @@ static void multiply_piece(const struct exact_product *product, uint32_t first,
                 (int)product->rows, (int)product->columns, (int)count, 1,
                 product->a + first, (int)product->a_stride, b,
                 (int)product->b_stride, 0, out, (int)product->columns);
+}
+
+static int exact_too_long(const struct model *model, const char *what,
+                          uint32_t inner, struct error *err)
+{
+    return error_set(err, ERROR_DATA,
+                     "%s: %s adds up %u products; sums of 32 bits, as the "
+                     "machines have, hold at most %d of 8-bit numbers",
+                     model_name(model), what, inner, EXACT_LONGEST);
+}
+
+int exact_check(const struct model *model, uint32_t tokens, struct error *err)
+{
+    for (size_t i = 0; i < model_layers(model); i++) {
+        const struct layer_shape *shape = &model_layer(model, i)->shape;
+
+        if (shape->inputs > EXACT_LONGEST)
+            return exact_too_long(model, shape->name, shape->inputs, err);
+    }
+    if (model_width(model) > EXACT_LONGEST)
+        return exact_too_long(model, "the head", model_width(model), err);
+    if (tokens > EXACT_LONGEST)
+        return exact_too_long(model, "attention over a row", tokens, err);
+    return 0;
 }
 
 void exact_multiply(const struct exact_product *product)

@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "llm/block.h"
+#include "llm/model.h"
+#include "trace/layer.h"
 
 /*
  * A forward pass in the arithmetic of a modelled machine, where a number of the
@@ -24,8 +27,8 @@ extern const struct model_products exact_products;
 
 /*
  * out f32 [rows][columns] = a [rows][inner] times b, of integers -127 .. 127,
- * exact before it is rounded to f32, for an `inner` of up to 131,072; rows of
- * each lie a stride apart.
+ * exact before it is rounded to f32, for an `inner` of up to EXACT_LONGEST;
+ * rows of each lie a stride apart.
  */
 struct exact_product {
     const float *a, *b;
@@ -39,6 +42,12 @@ struct exact_product {
     float *out;
     size_t stride;
 };
+
+enum { EXACT_LONGEST = LAYER_MAX_INPUTS - 1 };
+
+/* -1 and `err` if a sum of the model over a row of so many tokens is longer: a
+ * layer's, the head's, or attention's over all tokens. */
+int exact_check(const struct model *model, uint32_t tokens, struct error *err);
 
 void exact_multiply(const struct exact_product *product);
 

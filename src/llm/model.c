@@ -249,6 +249,18 @@ uint32_t model_longest(const struct model *model)
     return model->shape.longest;
 }
 
+bool model_follows_length(const struct model *model)
+{
+    return rope_follows_length(&model->shape.rope) ||
+           rope_follows_length(&model->shape.local_rope);
+}
+
+bool model_turns_alike(const struct model *model, uint32_t from, uint32_t to)
+{
+    return rope_turns_alike(&model->shape.rope, from, to) &&
+           rope_turns_alike(&model->shape.local_rope, from, to);
+}
+
 size_t model_layers(const struct model *model)
 {
     return model->layer_count;

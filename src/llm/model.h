@@ -41,6 +41,12 @@ uint32_t model_blocks(const struct model *model);
 uint32_t model_width(const struct model *model); /* of the residual stream */
 uint32_t model_vocabulary(const struct model *model);
 uint32_t model_longest(const struct model *model); /* tokens; 0: any number */
+/* Whether a token's place turns by how long the sequence is: rope that is
+ * dynamic, or longrope. */
+bool model_follows_length(const struct model *model);
+/* Whether it turns alike in all sequences of `from` to `to` tokens, so that
+ * what was made of a token stays while more come. */
+bool model_turns_alike(const struct model *model, uint32_t from, uint32_t to);
 size_t model_layers(const struct model *model);
 const struct model_layer *model_layer(const struct model *model, size_t layer);
 

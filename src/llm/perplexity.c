@@ -148,10 +148,14 @@ int perplexity_losses(double *loss, const struct model *model,
                       const struct model_tokens *rows,
                       const struct model_walk *walk, struct error *err)
 {
-    float *hidden = memory_new_aligned(
-        rows->rows * rows->length * model_width(model), sizeof *hidden);
+    float *hidden;
     int status;
 
+    if (walk->arithmetic == ARITHMETIC_MACHINE &&
+        exact_check(model, rows->length, err) < 0)
+        return -1;
+    hidden = memory_new_aligned(rows->rows * rows->length * model_width(model),
+                                sizeof *hidden);
     progress_begin(walk->work.progress, "perplexity",
                    rows->rows * (model_blocks(model) + 1), "rows x blocks");
     status = model_walk_blocks(model, rows, walk, hidden, err);

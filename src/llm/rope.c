@@ -279,6 +279,13 @@ bool rope_follows_length(const struct rope *rope)
            (rope->scaling == ROPE_DYNAMIC || rope->scaling == ROPE_LONG);
 }
 
+bool rope_turns_alike(const struct rope *rope, uint32_t from, uint32_t to)
+{
+    if (!rope_follows_length(rope) || to <= rope->original)
+        return true;
+    return rope->scaling == ROPE_LONG && from > rope->original;
+}
+
 /*
  * Llama 3.1: wavelengths shorter than original / high stay, those longer than
  * original / low are stretched by `factor`, those between are a mixture.

@@ -59,6 +59,9 @@ int rope_read(struct rope *rope, const struct config *config,
 /* Whether frequencies ask for the length of the sequence. */
 bool rope_follows_length(const struct rope *rope);
 
+/* Whether they are the same for all lengths of `from` to `to` tokens. */
+bool rope_turns_alike(const struct rope *rope, uint32_t from, uint32_t to);
+
 /* frequencies [dims / 2], radians a position, in a sequence of `tokens`. */
 void rope_frequencies(double *frequencies, const struct rope *rope,
                       uint32_t tokens);

@@ -101,12 +101,13 @@ static void embed_row(void *context, size_t row, unsigned worker)
 static void walk_run_row(void *context, size_t row, unsigned worker)
 {
     const struct step *step = context;
-    uint32_t tokens = step->tokens->length;
+    uint32_t longest = step->tokens->length;
+    uint32_t tokens = step->walk->lengths ? step->walk->lengths[row] : longest;
 
     if (stop_requested())
         return;
     if (!step->scratch[worker])
-        step->scratch[worker] = model_scratch_new(step->model, tokens);
+        step->scratch[worker] = model_scratch_new(step->model, longest);
     model_block_run(step->block, step->scratch[worker], walk_row_of(step, row),
                     tokens, row, step->walk->tap);
     progress_add(step->walk->work.progress, 1);

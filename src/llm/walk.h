@@ -40,6 +40,8 @@ extern const char *const model_arithmetics[ARITHMETICS];
  *   edit   called after a block is loaded, before it runs: may edit its
  *          weights (prune); NULL: none
  *   tap    sees layer inputs; NULL: nobody
+ *   lengths tokens of each row, from its first, where the rest fills it up to
+ *          the longest; NULL: all.  What is behind them is not run
  *   scales of 8 bits
  *   work   its progress is told of each row at each block; the caller begins
  *          and ends it
@@ -53,6 +55,7 @@ struct model_walk {
                  struct error *err);
     void *context;
     const struct model_tap *tap;
+    const uint32_t *lengths;
     enum model_arithmetic arithmetic;
     enum model_scales scales;
     struct work work;

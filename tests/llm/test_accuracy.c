@@ -171,6 +171,55 @@ START_TEST(scores_and_answers_are_those_of_each_request_run_alone)
 }
 END_TEST
 
+/* Scores of requests of `tokens` each, alone or together; `ids` of all. */
+static void score_lengths(double *score, const struct model *of,
+                          const uint32_t *tokens, size_t requests)
+{
+    static int32_t ids[256];
+    struct task_request request[4] = { 0 };
+    uint32_t gold = 0;
+    struct tasks tasks = { .ids = ids,
+                           .request = request,
+                           .requests = requests,
+                           .gold = &gold,
+                           .questions = 1 };
+    const struct accuracy_run run = { .model = of, .tasks = &tasks };
+    struct error err;
+
+    for (size_t r = 0; r < requests; r++) /* each begins as the others do */
+        request[r] = (struct task_request){ .begin = 0,
+                                            .tokens = tokens[r],
+                                            .context = tokens[r] - 3,
+                                            .length = 5 };
+    for (int i = 0; i < 256; i++)
+        ids[i] = (i * 7919 + 101) % 97;
+    ck_assert_msg(accuracy_scores(score, &run, 0, requests, &err) == 0, "%s",
+                  err.text);
+}
+
+/* Rope that turns by the length of the sequence: of the request's own, whatever
+ * is asked beside it.  Both models were trained with 32 positions. */
+START_TEST(a_score_is_of_the_length_of_its_own_request)
+{
+    static const char *const models[] = { "llama-dynamic", "phi3-longrope",
+                                          "llama-yarn" };
+    static const uint32_t tokens[] = { 20, 61, 33, 45 };
+    struct model *of;
+    char *folder =
+        memory_printf(SOURCE_ROOT "/tests/llm/families/%s", models[_i]);
+    double together[4], alone;
+
+    of = tiny_open(folder);
+    score_lengths(together, of, tokens, 4);
+    for (int r = 0; r < 4; r++) {
+        score_lengths(&alone, of, &tokens[r], 1);
+        ck_assert_double_eq_tol(together[r], alone, 1e-5);
+    }
+    model_close(of);
+    free(folder);
+}
+END_TEST
+
 /* A table of learnt positions ends. */
 START_TEST(inputs_longer_than_the_model_takes_are_refused)
 {
@@ -401,6 +450,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_loop_test(
         all, scores_and_answers_are_those_of_each_request_run_alone, 0, 2);
+    tcase_add_loop_test(all, a_score_is_of_the_length_of_its_own_request, 0, 3);
     tcase_add_test(all, inputs_longer_than_the_model_takes_are_refused);
     tcase_add_test(all, the_first_of_equal_scores_is_the_answer);
     tcase_add_test(all, files_that_are_no_questions_are_refused);

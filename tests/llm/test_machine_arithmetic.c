@@ -6,12 +6,17 @@
  */
 #include "llm/machine_arithmetic.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "llm/generation.h"
 #include "llm/perplexity.h"
 #include "tensor/dtype.h"
 #include "tensor/quantize.h"
@@ -216,6 +221,114 @@ START_TEST(mamba2_6m_loses_little_to_its_states)
 }
 END_TEST
 
+/* A Llama whose feed-forward is as wide as asked, all numbers 0. */
+static struct model *wide_model(uint32_t width)
+{
+    static const char *const square[] = { "q_proj", "k_proj", "v_proj",
+                                          "o_proj" };
+    struct tiny_hole hole;
+    char name[80];
+    FILE *file;
+
+    ck_assert_int_eq(mkdir("wide", 0777) < 0 && errno != EEXIST, 0);
+    ck_assert_int_eq(chdir("wide"), 0);
+    file = fopen("config.json", "w");
+    fprintf(file,
+            "{\"model_type\": \"llama\", \"vocab_size\": 11,"
+            " \"hidden_size\": 8, \"num_hidden_layers\": 1,"
+            " \"intermediate_size\": %u, \"num_attention_heads\": 2,"
+            " \"num_key_value_heads\": 2, \"rms_norm_eps\": 1e-5,"
+            " \"max_position_embeddings\": 64, \"hidden_act\": \"silu\"}",
+            width);
+    fclose(file);
+    tiny_hole_begin(&hole);
+    tiny_hole_add(&hole, "model.embed_tokens.weight", 11, 8);
+    tiny_hole_add(&hole, "lm_head.weight", 11, 8);
+    tiny_hole_add(&hole, "model.norm.weight", 8, 0);
+    tiny_hole_add(&hole, "model.layers.0.input_layernorm.weight", 8, 0);
+    tiny_hole_add(&hole, "model.layers.0.post_attention_layernorm.weight", 8,
+                  0);
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "model.layers.0.self_attn.%s.weight",
+                 square[i]);
+        tiny_hole_add(&hole, name, 8, 8);
+    }
+    tiny_hole_add(&hole, "model.layers.0.mlp.gate_proj.weight", width, 8);
+    tiny_hole_add(&hole, "model.layers.0.mlp.up_proj.weight", width, 8);
+    tiny_hole_add(&hole, "model.layers.0.mlp.down_proj.weight", 8, width);
+    tiny_hole_write(&hole);
+    ck_assert_int_eq(chdir(".."), 0);
+    return tiny_open("wide");
+}
+
+/* As many products as the machines' layers have at most; one more is refused by
+ * name, before any of them is added. */
+START_TEST(a_sum_that_32_bits_may_not_hold_is_refused_by_name)
+{
+    const struct model_walk walk = { .arithmetic = ARITHMETIC_MACHINE };
+    struct model_tokens rows = tiny_tokens(1, 4);
+    struct perplexity perplexity;
+    struct model *model;
+    struct error err;
+
+    tiny_enter();
+    model = wide_model(EXACT_LONGEST + 1);
+    ck_assert_int_eq(perplexity_measure(&perplexity, model, &rows, &walk, &err),
+                     -1);
+    ck_assert_int_eq(err.kind, ERROR_DATA);
+    ck_assert_str_eq(err.text,
+                     "wide: model.layers.0.mlp.down_proj adds up 131072 "
+                     "products; sums of 32 bits, as the machines have, hold at "
+                     "most 131071 of 8-bit numbers");
+    ck_assert_int_eq(generation_check(model, 2, 2, &err), -1);
+    ck_assert_int_eq(perplexity_measure(&perplexity, model, &rows, NULL, &err),
+                     0);
+    ck_assert_int_eq(exact_check(model, 4, &err), -1);
+    model_close(model);
+    model = wide_model(EXACT_LONGEST);
+    ck_assert_int_eq(perplexity_measure(&perplexity, model, &rows, &walk, &err),
+                     0);
+    ck_assert_int_eq(exact_check(model, EXACT_LONGEST, &err), 0);
+    ck_assert_int_eq(exact_check(model, EXACT_LONGEST + 1, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "attention over a row"));
+    model_close(model);
+    model_tokens_release(&rows);
+    tiny_leave();
+}
+END_TEST
+
+/* Trained with 32 positions, both of them. */
+START_TEST(tokens_are_not_kept_where_positions_turn_anew)
+{
+    static const struct {
+        const char *family;
+        uint32_t prompt, made;
+        bool good;
+    } cases[] = {
+        { "llama-dynamic", 30, 3, true },   { "llama-dynamic", 30, 4, false },
+        { "llama-dynamic", 40, 1, false },  { "phi3-longrope", 30, 3, true },
+        { "phi3-longrope", 30, 4, false },  { "phi3-longrope", 33, 20, true },
+        { "phi3-longrope", 32, 20, false }, { "llama-yarn", 30, 20, true },
+        { "llama-rope3", 30, 20, true },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *folder = memory_printf(SOURCE_ROOT "/tests/llm/families/%s",
+                                     cases[i].family);
+        struct model *model = tiny_open(folder);
+        struct error err;
+        int status =
+            generation_check(model, cases[i].prompt, cases[i].made, &err);
+
+        ck_assert_msg(status == (cases[i].good ? 0 : -1), "case %zu", i);
+        if (status < 0)
+            ck_assert_ptr_nonnull(strstr(err.text, cases[i].family));
+        model_close(model);
+        free(folder);
+    }
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("machine_arithmetic");
@@ -227,6 +340,8 @@ Suite *make_suite(void)
     tcase_add_test(all, states_are_the_nearest_numbers_of_16_bits);
     tcase_add_test(all, what_16_bits_do_not_hold_is_the_largest_that_they_do);
     tcase_add_test(all, llama_7m_has_the_loss_that_another_program_gives);
+    tcase_add_test(all, a_sum_that_32_bits_may_not_hold_is_refused_by_name);
+    tcase_add_test(all, tokens_are_not_kept_where_positions_turn_anew);
     tcase_add_test(all, mamba2_6m_loses_little_to_its_states);
     suite_add_tcase(suite, all);
     return suite;

@@ -137,6 +137,7 @@ static int generate_pruned(struct generate_call *generate, struct error *err)
 {
     const struct pruned_asked asked = generate_asked(generate->call);
     struct pruned pruned;
+    char *words;
     int status;
 
     if (pruned_open(&pruned, generate->model, &asked, err) < 0)
@@ -144,6 +145,10 @@ static int generate_pruned(struct generate_call *generate, struct error *err)
     generate->model = pruned.prune.model;
     generate->prune = &pruned.prune;
     status = generate_all(generate, err);
+    words = prune_dampened_words(&pruned.prune);
+    if (status == 0 && words)
+        output_note(generate->call, "%s: %s", pruned.plan.method, words);
+    free(words);
     if (status == 0)
         prune_forget(&pruned.prune);
     pruned_close(&pruned);
@@ -166,6 +171,9 @@ static int generate_with_tokens(struct generate_call *generate,
         status =
             error_set(err, ERROR_USAGE, "--prompt: rows of `%s` have %u tokens",
                       tokens.tensor, tokens.length);
+    if (status == 0)
+        status = generation_check(generate->model, (uint32_t)asked->prompt,
+                                  (uint32_t)asked->generate, err);
     if (status == 0)
         status = asked->plan ? generate_pruned(generate, err)
                              : generate_all(generate, err);

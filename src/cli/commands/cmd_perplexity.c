@@ -9,6 +9,7 @@
 
 #include "cli/print/output.h"
 #include "cli/frame/share_call.h"
+#include "llm/machine_arithmetic.h"
 #include "workflow/pruned.h"
 #include "workflow/steps_rows.h"
 #include "cli/print/table.h"
@@ -77,8 +78,10 @@ static int perplexity_lead(void *context, struct error *err)
         session_call_open(task->at, err) < 0 ||
         steps_perplexity(&task->at->session, task->perplexity, err) < 0)
         return -1;
-    if (task->perplexity->prune)
+    if (task->perplexity->prune) {
         prune_forget(task->perplexity->prune);
+        steps_tell_dampened(&task->at->session, task->perplexity->prune);
+    }
     cmd_perplexity_print(task->at->call, task->perplexity, task->plan);
     if (task->perplexity->seen)
         output_note(task->at->call,
@@ -187,7 +190,8 @@ static int cmd_perplexity_run(const struct call *call, struct error *err)
         model_close(model);
         return -1;
     }
-    if (model_tokens_has_rows(&tokens, asked->rows, err) < 0) {
+    if (model_tokens_has_rows(&tokens, asked->rows, err) < 0 ||
+        (asked->machine && exact_check(model, tokens.length, err) < 0)) {
         model_tokens_release(&tokens);
         model_close(model);
         return -1;
