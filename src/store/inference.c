@@ -62,7 +62,7 @@ int store_inference_cost(struct store *store, const char *inference,
     if (database_select(store, &row, err,
                         "SELECT clocks, (SELECT sum(energy_nj)"
                         " FROM v_inference_energy AS e"
-                        " WHERE e.inference = i.inference"
+                        " WHERE e.inference = :inference"
                         " AND e.cost_table = 'base')"
                         " FROM inferences AS i WHERE inference = :inference",
                         NAMED(named_text(":inference", inference))) < 0)

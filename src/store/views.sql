@@ -873,6 +873,33 @@ FROM (SELECT machine_hash, block, name, component, components
 JOIN v_standing AS s
   ON s.machine_hash = p.machine_hash AND s.component = p.component;
 
+-- One row an inference whose weights are resident, operator and counter of loads:
+-- bits of its weights that are held.  Each is held once, as it is loaded, however often
+-- that is: blocks of a prompt and steps of decoding load all images again.  Of experts
+-- those are held that the prompt reaches; the embedding is not.
+CREATE VIEW v_inference_held AS
+SELECT i.inference, i.machine_hash, v.block, v.counter,
+       v.value * 1.0 * e.value
+           / (w.value * CASE WHEN o.name LIKE 'expert%' THEN e.value * 1.0 / w.value
+                             WHEN o.phase = 'decoding'
+                             THEN i.batch * (i."generate" - 1)
+                             WHEN o.name = 'head' THEN i.batch
+                             ELSE i.batch * i.prompt END) AS bits
+FROM inferences AS i
+CROSS JOIN operator_results AS o ON o.inference = i.inference
+CROSS JOIN operator_counters AS v
+        ON v.inference = o.inference AND v.operator = o.operator
+       AND v.block = 'weight_loader'
+CROSS JOIN operator_counters AS w
+        ON w.inference = o.inference AND w.operator = o.operator
+       AND w.block = 'controller' AND w.counter = 'waves'
+CROSS JOIN operator_counters AS e
+        ON e.inference = o.inference AND e.operator = o.operator
+       AND e.block = 'controller' AND e.counter = 'vectors'
+WHERE i.memory = 'resident' AND o.kind = 'linear'
+  AND o.phase = CASE WHEN i."generate" > 1 AND o.name NOT LIKE 'expert%'
+                     THEN 'decoding' ELSE 'prompt' END;
+
 -- One row an operator of an inference: with what its counts are weighed, as in
 -- v_layer_weight (of an operator that is no layer activity is assumed, of a layer it
 -- is the trace's mean).
@@ -898,6 +925,46 @@ LEFT JOIN operator_counters AS k
 LEFT JOIN operator_counters AS w
        ON w.inference = o.inference AND w.operator = o.operator
       AND w.block = 'sub_macro_array' AND w.counter = 'cell_operations';
+
+-- One row an operator of an inference whose weights are resident, cost table and
+-- part of the memory that holds them: nJ that it leaks meanwhile, and of lines between
+-- its banks, which are as long as it is wide.
+CREATE VIEW v_inference_memory AS
+SELECT o.inference, o.operator, i.machine_hash, r.cost_table, r.block, r.name,
+       'leakage' AS part,
+       o.clocks * r.clock_nj
+           * (SELECT sum(h.bits) FROM v_inference_held AS h
+              WHERE h.inference = i.inference AND h.block = r.counter_block
+                AND h.counter = r.counter) AS nj,
+       r.leaks_least AS cheap, r.leaks_most AS dear
+FROM inferences AS i
+CROSS JOIN operator_results AS o ON o.inference = i.inference
+CROSS JOIN v_rate AS r
+        ON r.machine_hash = i.machine_hash AND r.use = 'resident'
+       AND r.is_line = 0
+WHERE i.memory = 'resident'
+UNION ALL
+SELECT o.inference, o.operator, i.machine_hash, r.cost_table, r.block, r.name,
+       'buffers',
+       v.value * r.unit_nj
+           * sqrt((SELECT sum(h.bits * q.held_um2)
+                   FROM v_inference_held AS h
+                   CROSS JOIN v_rate AS q
+                           ON q.machine_hash = h.machine_hash
+                          AND q.use = 'resident' AND q.counter_block = h.block
+                          AND q.counter = h.counter
+                   WHERE h.inference = i.inference
+                     AND q.cost_table = r.cost_table)), 1.0, 1.0
+FROM inferences AS i
+CROSS JOIN operator_results AS o ON o.inference = i.inference
+CROSS JOIN operator_counters AS v
+        ON v.inference = o.inference AND v.operator = o.operator
+       AND v.block = 'weight_loader'
+CROSS JOIN v_rate AS r
+        ON r.machine_hash = i.machine_hash AND r.use = 'resident'
+       AND r.is_line = 3 AND r.counter_block = v.block
+       AND r.counter = v.counter
+WHERE i.memory = 'resident';
 
 -- One row an operator of an inference, cost table and part of the machine: nJ of
 -- its counts, or of what stands there while its clocks pass.  Of a line it is the
@@ -931,13 +998,19 @@ JOIN operator_results AS o USING (inference)
 JOIN v_inference_standing AS s ON s.machine_hash = i.machine_hash
 LEFT JOIN operator_counters AS u
        ON u.inference = o.inference AND u.operator = o.operator
-      AND u.block = s.idles AND u.counter = 'busy_clocks';
+      AND u.block = s.idles AND u.counter = 'busy_clocks'
+UNION ALL
+SELECT inference, operator, cost_table, machine_hash, block, name, part, 0, nj, 1.0,
+       1.0, 1.0, cheap, dear
+FROM v_inference_memory;
 
 -- One row an operator of an inference, part and cost table: energy in nJ, and
 -- between what it lies with everything that is not sure at its end.  The parts:
 -- array, cell_writes, buffers, vector_unit, scan_unit, attention_engine, moving and
 -- standing_by of the memory, leakage of all the rest with its clock.  It is the sum of
--- v_inference_term; what a machine's parts have in common is added up first, once.
+-- v_inference_term; what a machine's parts have in common is added up first, once.  The
+-- memory of resident weights has rows of its own, as buffers and as leakage, ungrouped:
+-- so one inference that is asked for costs what it costs.
 CREATE VIEW v_inference_energy AS
 WITH rate AS MATERIALIZED (
     SELECT machine_hash, cost_table, counter_block, counter, activity, goes_with,
@@ -987,7 +1060,10 @@ CROSS JOIN standing AS s ON s.machine_hash = i.machine_hash
 LEFT JOIN operator_counters AS u
        ON u.inference = o.inference AND u.operator = o.operator
       AND u.block = s.idles AND u.counter = 'busy_clocks'
-GROUP BY o.inference, o.operator, s.cost_table, s.part;
+GROUP BY o.inference, o.operator, s.cost_table, s.part
+UNION ALL
+SELECT inference, operator, cost_table, part, nj, nj * cheap, nj * dear
+FROM v_inference_memory;
 
 -- One row an operator of an inference, priced with the table `base`: its clocks
 -- (they add up to the inference's), bytes on the channel by class, energy in uJ by
@@ -1105,10 +1181,10 @@ WITH energy AS (
       ON e.inference = o.inference AND e.operator = o.operator
      AND e.cost_table = 'base'
     GROUP BY i.inference
-), machine_arithmetic AS (
-    SELECT plan_hash, perplexity
-    FROM (SELECT p.plan_hash, x.perplexity, row_number() OVER (
-                     PARTITION BY p.plan_hash
+), rounded AS (
+    SELECT plan_hash, arithmetic, perplexity
+    FROM (SELECT p.plan_hash, x.arithmetic, x.perplexity, row_number() OVER (
+                     PARTITION BY p.plan_hash, x.arithmetic
                      ORDER BY x.tensor = 'test' DESC, x."rows" DESC,
                               y.started_utc DESC, x.tokens_hash, x.tensor,
                               x.version) AS place
@@ -1118,7 +1194,7 @@ WITH energy AS (
            AND (x.plan_hash = p.plan_hash
                 OR x.plan_hash IS NULL AND p.sparsity_reached = 0)
           JOIN invocations AS y USING (invocation)
-          WHERE x.arithmetic = 'machine')
+          WHERE x.arithmetic IN ('machine', 'w8a8'))
     WHERE place = 1
 ), each AS (
     SELECT i.*, h.clock_mhz * 1e3 AS clocks_per_ms, h.name AS machine,
@@ -1136,11 +1212,7 @@ WITH energy AS (
 SELECT n.name AS model, p.method, p.sparsity_reached, w.pattern,
        iif(i.other_bits, NULL, r.perplexity) AS perplexity,
        q.perplexity AS perplexity_f32,
-       (SELECT x.perplexity FROM perplexities AS x
-        JOIN invocations AS y USING (invocation)
-        WHERE x.plan_hash = t.plan_hash AND x.arithmetic = 'w8a8'
-        ORDER BY x.tensor = 'test' DESC, x."rows" DESC, y.started_utc DESC
-        LIMIT 1) AS perplexity_int8,
+       s.perplexity AS perplexity_int8,
        CASE WHEN t.plan_hash IS NULL THEN 'a list of shapes has no values'
             WHEN i.other_bits
             THEN 'of 8 bits and states of 16, which the machine has others than'
@@ -1180,7 +1252,10 @@ JOIN models AS n ON n.model_hash = i.model_hash
 JOIN traces AS t ON t.trace_hash = i.trace_hash
 LEFT JOIN plans AS p USING (plan_hash)
 LEFT JOIN v_perplexity AS q USING (plan_hash)
-LEFT JOIN machine_arithmetic AS r USING (plan_hash)
+LEFT JOIN rounded AS r
+       ON r.plan_hash = t.plan_hash AND r.arithmetic = 'machine'
+LEFT JOIN rounded AS s
+       ON s.plan_hash = t.plan_hash AND s.arithmetic = 'w8a8'
 LEFT JOIN v_trace_pattern AS w ON w.trace_hash = i.trace_hash
 LEFT JOIN each AS l
        ON l.trace_hash = i.trace_hash AND l.machine_hash = i.machine_hash

@@ -116,6 +116,26 @@ START_TEST(the_front_says_what_its_points_are_of)
 }
 END_TEST
 
+/* That of the model as it is belongs to a plan that prunes nothing, and to no
+ * other; of several rows, to most of them. */
+START_TEST(a_plan_that_prunes_nothing_has_the_perplexities_of_the_model)
+{
+    static const char asked[] =
+        "SELECT DISTINCT perplexity, perplexity_int8 FROM v_inference";
+
+    scratch_execute("a.db",
+                    "INSERT INTO perplexities SELECT model_hash, NULL,"
+                    " tokens_hash, tensor, column1, tokens, column2, version,"
+                    " column3, invocation FROM perplexities JOIN (VALUES"
+                    " (32, 'w8a8', 21), (31, 'w8a8', 19),"
+                    " (32, 'machine', 22), (31, 'machine', 18))"
+                    " WHERE plan_hash IS NULL");
+    scratch_assert("a.db", asked, "NULL|NULL\n");
+    scratch_execute("a.db", "UPDATE plans SET sparsity_reached = 0");
+    scratch_assert("a.db", asked, "22.0|21.0\n");
+}
+END_TEST
+
 static int ignore_names(void *context, size_t columns, const char *const *names,
                         struct error *unused)
 {
@@ -210,6 +230,8 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(tcase, enter, scratch_leave);
     tcase_add_test(tcase, a_run_of_fewer_tokens_beats_none_of_more);
     tcase_add_test(tcase, the_front_says_what_its_points_are_of);
+    tcase_add_test(
+        tcase, a_plan_that_prunes_nothing_has_the_perplexities_of_the_model);
     tcase_add_test(tcase, speed_ups_of_one_row_are_all_of_time);
     tcase_add_test(tcase, a_run_of_other_tokens_is_no_change_of_the_program);
     tcase_add_test(
