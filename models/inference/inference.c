@@ -245,6 +245,16 @@ static void run_quickly(struct inference *inference, struct task_sum *sum,
         finish_line(&result->line[i], &sum[i]);
 }
 
+static void inference_passed(void *context, size_t segments)
+{
+    const struct inference *inference = context;
+    const struct inference_asked *asked = inference->asked;
+
+    if (asked->passed)
+        asked->passed(asked->context, segments,
+                      ((size_t)asked->sizes->blocks + 2) * asked->generate);
+}
+
 static void run_programme(struct inference *inference)
 {
     const struct inference_asked *asked = inference->asked;
@@ -252,8 +262,8 @@ static void run_programme(struct inference *inference)
     size_t each = (size_t)asked->sizes->blocks + 2;
     struct programme programme = { each * asked->generate, inference_segment,
                                    inference,
-                                   asked->shown.count ? &inference->ends
-                                                      : NULL };
+                                   asked->shown.count ? &inference->ends : NULL,
+                                   inference_passed };
     struct task_sum *sum = memory_new(result->lines, sizeof *sum);
     uint64_t *end = memory_new(programme.segments, sizeof *end);
 

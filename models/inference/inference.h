@@ -53,6 +53,10 @@ struct inference_asked {
     uint32_t prompt, generate, batch;
     enum programme_steps steps;
     enum inference_way way;
+    /* Told how much is over: blocks of all steps, the model's start and end
+     * counting as one each, and how many there are.  NULL: nobody is. */
+    void (*passed)(void *context, size_t segments, size_t all);
+    void *context;
     /* Steps first .. first + count - 1 of which all spans are handed back. */
     struct {
         uint32_t first, count;

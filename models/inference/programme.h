@@ -160,6 +160,8 @@ struct programme {
     const struct segment *(*segment)(void *context, size_t number);
     void *context;
     struct programme_ends *ends; /* NULL: not asked for */
+    /* Told how many segments are over, in order; NULL: nobody is. */
+    void (*passed)(void *context, size_t segments);
 };
 
 enum { PROGRAMME_AHEAD = 3 };

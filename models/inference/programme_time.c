@@ -320,6 +320,8 @@ static void run_segments(struct clockwork *clockwork, instant *ends)
             for (; skipped > 0; skipped--, at++)
                 ends[at] =
                     instant_plus(ends[at - last->period], last->span, parts);
+            if (clockwork->programme->passed)
+                clockwork->programme->passed(clockwork->programme->context, at);
         }
     }
 }

@@ -243,6 +243,8 @@ static void settle_segment(struct agenda *agenda, size_t number)
 
     if (agenda->segment_end)
         agenda->segment_end[number] = agenda->settled_end;
+    if (agenda->programme->passed)
+        agenda->programme->passed(agenda->programme->context, number + 1);
     drop_tasks(agenda, segment->first_task);
     deque_drop(&agenda->job, segment->first_job);
     deque_drop(&agenda->wave, segment->first_wave);

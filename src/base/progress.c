@@ -118,7 +118,7 @@ void progress_weigh(struct progress *progress, double work)
         progress->work = work;
 }
 
-void progress_expect(struct progress *progress, double seconds)
+void progress_expect(struct progress *progress, double seconds, double memory)
 {
     if (!progress_is_told(progress))
         return;
@@ -129,6 +129,8 @@ void progress_expect(struct progress *progress, double seconds)
             progress->terminal ? "\r\033[K" : "", progress->what,
             progress->total, progress->unit);
     print_duration(progress->stream, seconds);
+    if (memory > 0)
+        fprintf(progress->stream, " and %.0f MB of memory", memory / 1e6);
     fputc('\n', progress->stream);
     fflush(progress->stream);
 }

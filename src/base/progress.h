@@ -45,9 +45,10 @@ void progress_weigh(struct progress *progress, double work);
 void progress_add_work(struct progress *progress, uint64_t done, double work);
 
 /* After progress_begin(): the work is expected to take `seconds`, which is
- * printed if it is PROGRESS_LONG or more. */
+ * printed if it is PROGRESS_LONG or more, with so many bytes of memory unless
+ * they are 0. */
 enum { PROGRESS_LONG = 5 };
-void progress_expect(struct progress *progress, double seconds);
+void progress_expect(struct progress *progress, double seconds, double memory);
 
 /* Once something is done: how long the rest takes, by the pace so far, and how
  * long at most what follows this work, `after` times all of it; printed if both

@@ -218,7 +218,7 @@ static void expect(struct replay *replay)
     progress_weigh(options->work.progress, sum);
     if (workers > replay->count)
         workers = (unsigned)replay->count;
-    progress_expect(options->work.progress, sum / (workers ? workers : 1));
+    progress_expect(options->work.progress, sum / (workers ? workers : 1), 0);
 }
 
 int replay_layers(const struct machine *machine, const struct layer *layers,

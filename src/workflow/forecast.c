@@ -8,13 +8,16 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/arithmetic.h"
+#include "base/memory.h"
 #include "base/spill.h"
 #include "flow/prune/reconstruct.h"
 #include "llm/block.h"
 #include "llm/effort.h"
 #include "llm/gram.h"
+#include "sweep/pace.h"
 #include "workflow/eighths.h"
 
 /* Processor time of a step over that of its products alone: norms, activations,
@@ -262,6 +265,100 @@ void forecast_add_prune(struct forecast *forecast, const struct prune *prune)
                             row_bytes(prune->model, prune->tokens->length);
 }
 
+/* ---- tokens that a machine makes -------------------------------------------
+ */
+
+/* Seconds of a product on the machine, of each weight of a map: for the map as
+ * it is asked for once, and for each token beside. */
+struct token_pace {
+    double call, token;
+};
+
+/* Seconds of a product in a plain loop over integers: some were measured. */
+static const double plain_product = 0.5e-9;
+
+enum { PIECE_INPUTS = 512, PIECE_OUTPUTS = 256, PIECE_TOKENS = 5 };
+
+static double time_product(struct machine_products *products, const int8_t *x,
+                           uint32_t tokens)
+{
+    int32_t *sums = memory_new((size_t)tokens * PIECE_OUTPUTS, sizeof *sums);
+    double best = INFINITY;
+    struct error ignored;
+
+    for (int time = 0; time < 3; time++) {
+        double seconds = -pace_clock();
+
+        if (machine_products_multiply(products, 0, x, tokens, sums, &ignored) <
+            0)
+            best = 0;
+        best = fmin(best, seconds + pace_clock());
+    }
+    free(sums);
+    return best;
+}
+
+static struct token_pace time_products(const struct machine *machine, bool slow)
+{
+    static const double weights = PIECE_INPUTS * PIECE_OUTPUTS;
+    const struct layer as = { .shape = { .name = (char *)(uintptr_t) "piece",
+                                         .inputs = PIECE_INPUTS,
+                                         .outputs = PIECE_OUTPUTS } };
+    int8_t *values = memory_new(PIECE_INPUTS * PIECE_OUTPUTS, 1);
+    struct machine_products products;
+    struct token_pace pace = { 0, 0 };
+    struct error ignored;
+
+    for (int i = 0; i < PIECE_INPUTS * PIECE_OUTPUTS; i++)
+        values[i] = (int8_t)(i * 89 % 255 - 127);
+    machine_products_init(&products, machine, 1);
+    products.slow = slow;
+    if (machine_products_take(&products, 0, &as, values, NULL, &ignored) == 0) {
+        double one = time_product(&products, values, 1);
+        double some = time_product(&products, values, PIECE_TOKENS);
+
+        pace.token = fmax(0, some - one) / (PIECE_TOKENS - 1) / weights;
+        pace.call = fmax(0, one / weights - pace.token);
+    }
+    machine_products_release(&products);
+    free(values);
+    return pace;
+}
+
+double forecast_product(const struct machine *machine)
+{
+    return time_products(machine, false).token + plain_product;
+}
+
+void forecast_tokens(struct forecast *forecast,
+                     const struct machine_tokens_asked *asked, size_t rows)
+{
+    const struct model *model = asked->model;
+    uint32_t longest = asked->prompt + asked->made;
+    struct token_pace pace = time_products(asked->machine, asked->slow);
+    double head = (double)model_width(model) * model_vocabulary(model);
+    double weights = layer_weights(model), outputs = 0, tokens;
+
+    for (size_t l = 0; l < model_layers(model); l++)
+        outputs += model_layer(model, l)->shape.outputs;
+    tokens = asked->prompt + asked->made - 1.0;
+    forecast_walk(forecast, model, 1, longest);
+    forecast->alone =
+        2 * open_seconds(model) +
+        (double)rows * ((weights + head) * asked->made * pace.call +
+                        (weights * tokens + head * asked->made) *
+                            (pace.token + plain_product));
+    /* With the machine and without: all blocks and the head in f32 and in 8
+     * bits, and what was made of each token. */
+    forecast->memory += 2 * ((sizeof(float) + 1) * (weights + head) +
+                             sizeof(float) * outputs * longest +
+                             (double)model_scratch_bytes(model, longest));
+    forecast->thread = 0;
+    if (asked->prune)
+        forecast_add_prune(forecast, asked->prune);
+    forecast->led *= 2;
+}
+
 struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads)
 {
@@ -293,16 +390,20 @@ void forecast_tell(const struct forecast *forecast,
         forecast, processes,
         (unsigned)max(1, work_workers(&session->work) / (uint64_t)processes));
     char duration[PROGRESS_DURATION], disk[32] = "less than 1 MB";
+    char *beside;
 
     if (row.seconds < FORECAST_LONG)
         return;
     progress_duration(duration, row.seconds);
     if (row.disk >= 1e6)
         snprintf(disk, sizeof disk, "up to %.0f MB", row.disk / 1e6);
+    beside = words->beside ? memory_printf("; %s beside %s meanwhile", disk,
+                                           words->beside)
+                           : memory_text("");
     session_note(session,
-                 "%s: about %s, by %u process%s of %u thread%s and %.0f MB%s; "
-                 "%s beside %s meanwhile",
+                 "%s: about %s, by %u process%s of %u thread%s and %.0f MB%s%s",
                  words->what, duration, processes, processes == 1 ? "" : "es",
                  row.threads, row.threads == 1 ? "" : "s", row.memory / 1e6,
-                 processes == 1 ? "" : " each", disk, words->beside);
+                 processes == 1 ? "" : " each", beside);
+    free(beside);
 }

@@ -4,6 +4,7 @@
 #include "flow/select/select.h"
 #include "flow/prune/prune.h"
 #include "llm/record.h"
+#include "workflow/machine_tokens.h"
 #include "workflow/session.h"
 
 /*
@@ -42,6 +43,15 @@ void forecast_rows(struct forecast *forecast, const struct model *model,
 /* And that the model is pruned on the way, by each process. */
 void forecast_add_prune(struct forecast *forecast, const struct prune *prune);
 
+/* Sequences on a machine, whose products are timed on a piece; what it takes
+ * until they begin, pruning included, as well. */
+void forecast_tokens(struct forecast *forecast,
+                     const struct machine_tokens_asked *asked, size_t rows);
+
+/* Seconds of a product of a map that a machine replays and somebody compares,
+ * of a processor. */
+double forecast_product(const struct machine *machine);
+
 /* Of the costs that are not known yet; of a method without such, the time is
  * not known and 0.  -1 and `err`. */
 int forecast_select(struct forecast *forecast, const struct method *method,
@@ -54,7 +64,8 @@ bool forecast_is_heard(const struct session *session);
  * memory, and what lies `beside` a file meanwhile. */
 enum { FORECAST_LONG = 10 };
 struct forecast_words {
-    const char *what, *beside; /* "record", "model.trace" */
+    const char *what, *beside; /* "record", "model.trace"; NULL: nothing lies
+                                  on disk */
     unsigned processes;        /* 0 counts as 1; they share the session's
                                   threads */
 };

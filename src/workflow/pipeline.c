@@ -20,6 +20,7 @@
 #include "base/opened.h"
 #include "workflow/forecast.h"
 #include "workflow/machine_budget.h"
+#include "workflow/pipeline_forecast.h"
 #include "flow/select/select.h"
 #include "llm/fold.h"
 #include "llm/record.h"
@@ -61,8 +62,7 @@ static char *draw_mark(const struct pipeline *pipeline)
                                          (uintmax_t)draw->of);
 }
 
-/* Whether a variant takes the Gram matrices from the trace. */
-static bool needs_gram(const struct pipeline *pipeline)
+bool pipeline_needs_gram(const struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->variants; i++) {
         if (update_from_trace(pipeline->variant[i].update) ||
@@ -104,7 +104,7 @@ static int pipeline_record(struct pipeline *pipeline, struct error *err)
                                  .tokens = &pipeline->calibration,
                                  .spec = pipeline->request->tokens,
                                  .sample = (uint32_t)pipeline->request->sample,
-                                 .gram = needs_gram(pipeline),
+                                 .gram = pipeline_needs_gram(pipeline),
                                  .work = pipeline->session->work };
     char *mark = draw_mark(pipeline), *path;
     char hash[HASH_TEXT];
@@ -416,6 +416,7 @@ int pipeline_go(struct pipeline *pipeline, struct error *err)
 
     if (make_folder(pipeline, err) < 0 ||
         steps_put_model(pipeline->session, pipeline->model, err) < 0 ||
+        pipeline_forecast_tell(pipeline, err) < 0 ||
         pipeline_record(pipeline, err) < 0 ||
         pipeline_measure(pipeline, NULL, &pipeline->dense, err) < 0 ||
         pipeline_answer(pipeline, NULL, &pipeline->dense_accuracy, err) < 0)

@@ -73,4 +73,7 @@ int pipeline_begin(struct pipeline *pipeline, const struct session *session,
 /* Does what is still to be done; now there is a store. */
 int pipeline_go(struct pipeline *pipeline, struct error *err);
 
+/* Whether a variant takes the Gram matrices from the trace. */
+bool pipeline_needs_gram(const struct pipeline *pipeline);
+
 void pipeline_end(struct pipeline *pipeline); /* also after a failed begin */

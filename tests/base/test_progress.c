@@ -45,15 +45,17 @@ static void has_line(const char *start)
 START_TEST(long_work_is_announced_with_its_length_and_short_work_is_not)
 {
     begin(224);
-    progress_expect(&progress, 4.9);
+    progress_expect(&progress, 4.9, 0);
     fflush(progress.stream);
     ck_assert_uint_eq(length, 0);
-    progress_expect(&progress, 42);
+    progress_expect(&progress, 42, 0);
     has_line("replay: 224 layers, about 42 s\n");
-    progress_expect(&progress, 900);
+    progress_expect(&progress, 900, 0);
     has_line("replay: 224 layers, about 15 min\n");
-    progress_expect(&progress, 72000);
+    progress_expect(&progress, 72000, 0);
     has_line("replay: 224 layers, about 20 h\n");
+    progress_expect(&progress, 42, 9.81e8);
+    has_line("replay: 224 layers, about 42 s and 981 MB of memory\n");
     end();
 }
 END_TEST
@@ -117,13 +119,13 @@ END_TEST
 
 START_TEST(nobody_is_told_when_nobody_wants_to_know)
 {
-    progress_expect(NULL, 100);
+    progress_expect(NULL, 100, 0);
     progress_add(NULL, 1);
     progress_end(NULL);
     ck_assert(!progress_is_told(NULL));
     progress_init(&progress, NULL);
     progress_begin(&progress, "replay", 3, "layers");
-    progress_expect(&progress, 100);
+    progress_expect(&progress, 100, 0);
     ck_assert(!progress_is_told(&progress));
     progress_release(&progress);
 }

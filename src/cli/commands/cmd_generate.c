@@ -14,6 +14,7 @@
 #include "cli/print/output.h"
 #include "cli/print/table.h"
 #include "replay/machine_file.h"
+#include "workflow/forecast.h"
 #include "workflow/machine_tokens.h"
 #include "workflow/pruned.h"
 #include "workflow/steps.h"
@@ -86,6 +87,18 @@ static int generate_rows(const struct generate_call *generate,
     return status;
 }
 
+static void generate_tell(const struct session *session,
+                          const struct machine_tokens_asked *what, size_t rows)
+{
+    struct forecast forecast;
+
+    if (!forecast_is_heard(session))
+        return;
+    forecast_tokens(&forecast, what, rows);
+    forecast_tell(&forecast, session,
+                  &(struct forecast_words){ "generate", NULL, 1 });
+}
+
 static int generate_all(const struct generate_call *generate, struct error *err)
 {
     static const char *const names[] = {
@@ -102,27 +115,25 @@ static int generate_all(const struct generate_call *generate, struct error *err)
         .slow = asked->slow,
     };
     struct machine_tokens *machine;
-    struct progress progress;
+    struct session_call at;
     struct table table;
     int status;
 
-    progress_init(&progress, generate->call->quiet ? NULL : stderr);
-    what.progress = &progress;
-    if (machine_tokens_open(&machine, &what, err) < 0) {
-        progress_release(&progress);
-        return -1;
-    }
-    machine_tokens_expect(&progress, generate->tokens->rows, what.prompt,
+    session_call_begin(&at, generate->call);
+    what.progress = &at.progress;
+    generate_tell(&at.session, &what, generate->tokens->rows);
+    if (machine_tokens_open(&machine, &what, err) < 0)
+        return session_call_end(&at, -1, err);
+    machine_tokens_expect(&at.progress, generate->tokens->rows, what.prompt,
                           what.made);
     table_begin(&table, table_format_of(generate->call, TABLE_ALIGNED),
                 sizeof names / sizeof *names, names);
     status = generate_rows(generate, machine, &table, err);
     table_end(&table);
     if (status == 0)
-        progress_end(&progress);
-    progress_release(&progress);
+        progress_end(&at.progress);
     machine_tokens_close(machine);
-    return status;
+    return session_call_end(&at, status, err);
 }
 
 static struct pruned_asked generate_asked(const struct call *call)
