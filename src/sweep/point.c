@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -183,6 +184,19 @@ uint64_t point_estimate(const struct point *point)
         sum += (double)layer->tokens * tiles * passes * machine_beats(machine);
     }
     return sum < 9e18 ? (uint64_t)sum : (uint64_t)9e18;
+}
+
+size_t point_kind(const struct experiment *experiment, uint64_t number)
+{
+    uint64_t per_input = experiment->points / experiment->inputs;
+    uint64_t per_machine = per_input / experiment->machines;
+    const char *name = experiment->input[number / per_input].name;
+    size_t input = 0;
+
+    while (strcmp(experiment->input[input].name, name) != 0)
+        input++;
+    return input * experiment->machines +
+           number / per_machine % experiment->machines;
 }
 
 void point_lost(struct text *text, const struct experiment *experiment,

@@ -50,3 +50,7 @@ void point_lost(struct text *text, const struct experiment *experiment,
  * order of the work and the time left, nothing else.  Never 0.
  */
 uint64_t point_estimate(const struct point *point);
+
+/* A number for the model of the point's input and its base machine: points of
+ * one take alike for one estimate. */
+size_t point_kind(const struct experiment *experiment, uint64_t number);

@@ -157,7 +157,8 @@ static int rung_work(struct search *search, struct job *jobs, size_t count,
 {
     const struct crew_leader leader = { rung_take, rung_give_up, rung_rest,
                                         search };
-    double *estimate = memory_new(count, sizeof *estimate), layers = 0;
+    struct tell_job *of = memory_new(count, sizeof *of);
+    double layers = 0;
     int status;
 
     search->tell = (struct tell){ .progress = search->progress,
@@ -167,14 +168,15 @@ static int rung_work(struct search *search, struct job *jobs, size_t count,
             &search->candidate[search->asked[i]];
 
         layers += jobs[i].to - jobs[i].from;
-        estimate[i] = (double)candidate->estimate *
-                      (jobs[i].to - jobs[i].from) / search->layers;
+        of[i].estimate = (double)candidate->estimate *
+                         (jobs[i].to - jobs[i].from) / search->layers;
+        of[i].kind = point_kind(search->explore->experiment, candidate->number);
     }
     search->tell.after = (double)search->room / layers;
-    tell_begin(&search->tell, search->what, "points", estimate, count);
+    tell_begin(&search->tell, search->what, "points", of, count);
     status = crew_do(search->crew, jobs, count, &leader, err);
     tell_end(&search->tell);
-    free(estimate);
+    free(of);
     return status;
 }
 

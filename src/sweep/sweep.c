@@ -305,7 +305,7 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
         .row = memory_new(count, sizeof *under_way.row),
         .tell = { .progress = progress, .first = pace_order(order, count) },
     };
-    double *estimate = memory_new(count, sizeof *estimate);
+    struct tell_job *of = memory_new(count, sizeof *of);
     uint64_t per_input = sweep->experiment->points / sweep->experiment->inputs;
     int status;
 
@@ -317,19 +317,20 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
         struct sweep_point *row = to_do[order[i]];
 
         under_way.row[i] = row;
-        estimate[i] = (double)row->estimate;
+        of[i].estimate = (double)row->estimate;
+        of[i].kind = point_kind(sweep->experiment, row->number);
         jobs[i].point = row->number;
         jobs[i].to =
             (uint32_t)sweep->experiment->input[row->number / per_input].layers;
     }
-    tell_begin(&under_way.tell, "sweep", "points", estimate, count);
+    tell_begin(&under_way.tell, "sweep", "points", of, count);
     status = crew_do(crew, jobs, count,
                      &(struct crew_leader){ sweep_take, sweep_give_up,
                                             sweep_rest, &under_way },
                      err);
     status = writer_end(&under_way.writer, status, err);
     tell_end(&under_way.tell);
-    free(estimate);
+    free(of);
     free(under_way.row);
     free(to_do);
     free(order);

@@ -2,29 +2,44 @@
 #include "sweep/tell.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
 void tell_begin(struct tell *tell, const char *what, const char *unit,
-                const double *estimate, size_t jobs)
+                const struct tell_job *of, size_t jobs)
 {
     tell->estimate = memory_new(jobs, sizeof *tell->estimate);
-    memcpy(tell->estimate, estimate, jobs * sizeof *estimate);
+    tell->kind = memory_new(jobs, sizeof *tell->kind);
+    for (size_t i = 0; i < jobs; i++) {
+        tell->estimate[i] = of[i].estimate;
+        tell->kind[i] = of[i].kind;
+        tell->kinds = of[i].kind < tell->kinds ? tell->kinds : of[i].kind + 1;
+    }
+    tell->own = memory_new(tell->kinds, sizeof *tell->own);
     tell->is_done = memory_new(jobs, sizeof *tell->is_done);
     tell->jobs = jobs;
     tell->begun = pace_clock();
     progress_begin(tell->progress, what, jobs, unit);
 }
 
+double tell_work_left(const struct tell *tell)
+{
+    double left = 0;
+
+    for (size_t i = 0; i < tell->jobs; i++) {
+        const struct pace *own = &tell->own[tell->kind[i]];
+
+        if (!tell->is_done[i])
+            left +=
+                pace_of(own->count > 0 ? own : &tell->pace, tell->estimate[i]);
+    }
+    return left;
+}
+
 static double seconds_left(const struct tell *tell, double led)
 {
-    double left = led / (double)tell->done * (double)(tell->jobs - tell->done);
-
-    for (size_t i = 0; i < tell->jobs; i++)
-        if (!tell->is_done[i])
-            left += pace_of(&tell->pace, tell->estimate[i]);
-    return left;
+    return led / (double)tell->done * (double)(tell->jobs - tell->done) +
+           tell_work_left(tell);
 }
 
 /* What is left is reckoned anew where more is known: after each of the first
@@ -38,6 +53,7 @@ void tell_done(struct tell *tell, size_t job, double seconds)
     tell->done++;
     tell->worked += seconds;
     pace_add(&tell->pace, tell->estimate[job], seconds);
+    pace_add(&tell->own[tell->kind[job]], tell->estimate[job], seconds);
     led = pace_clock() - tell->begun;
     if (progress_is_told(progress) &&
         (tell->done <= 50 || tell->done % (tell->jobs / 50 + 1) == 0))
@@ -54,6 +70,10 @@ void tell_end(struct tell *tell)
 {
     progress_end(tell->progress);
     pace_release(&tell->pace);
+    for (size_t i = 0; i < tell->kinds; i++)
+        pace_release(&tell->own[i]);
+    free(tell->own);
+    free(tell->kind);
     free(tell->estimate);
     free(tell->is_done);
     *tell = (struct tell){ 0 };
