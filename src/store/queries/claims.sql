@@ -7,7 +7,7 @@
 -- is the best of several that answer different questions: of linear layers with
 -- several numbers of tokens, each has rows of its own.  A machine with a buffer
 -- that holds anything (v_machine) has no price, and is left out; so is a whole
--- inference whose weights lie on the chip, which nothing there is priced for.
+-- inference whose weights lie on the chip, whose area has no room for them.
 --   scope      of latency and energy, linear layers: the pruned ones alone, each
 --              cold; prompt, or decoding: of whole inferences, why says which; of
 --              accuracy, perplexity or tasks
