@@ -108,6 +108,7 @@ bool number_unit(double *value, const char *text, const char *unit)
         { "bytes", "MiB", 1 << 20 }, { "bytes", "GiB", 1 << 30 },
         { "bytes", "kB", 1000 },     { "bytes", "MB", 1e6 },
         { "bytes", "GB", 1e9 },      { "bytes", "B", 1 },
+        { "MB/s", "GB/s", 1e3 },     { "MB/s", "MB/s", 1 },
     };
     size_t length = strlen(text);
 

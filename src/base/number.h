@@ -17,8 +17,8 @@ bool number_f64(double *value, const char *text); /* 0.5, .5, -3, 1e-4, 0 */
 /* A number, or a share of a hundred: 60% is 0.6. */
 bool number_share(double *value, const char *text);
 
-/* A number with a unit behind it (1.2GHz, 256KiB, 64kB), in `unit`, which is
- * MHz or bytes.  False if it has none that is known. */
+/* A number with a unit behind it (1.2GHz, 256KiB, 51.2GB/s), in `unit`, which
+ * is MHz, bytes or MB/s.  False if it has none that is known. */
 bool number_unit(double *value, const char *text, const char *unit);
 
 /* The shortest text that reads back as the same number; whole ones end in .0,
