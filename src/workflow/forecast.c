@@ -274,7 +274,7 @@ struct token_pace {
     double call, token;
 };
 
-/* Seconds of a product in a plain loop over integers: some were measured. */
+/* Seconds of a product in a plain loop over integers; assumed. */
 static const double plain_product = 0.5e-9;
 
 enum { PIECE_INPUTS = 512, PIECE_OUTPUTS = 256, PIECE_TOKENS = 5 };
