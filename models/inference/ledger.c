@@ -48,33 +48,40 @@ void ledger_note_write(struct ledger *ledger, uint64_t serial, instant over)
     assert(false && "a write belongs to a task whose end is open");
 }
 
-/* Keeps a record, so that what repeats can be counted again. */
-static void ledger_count(struct ledger *ledger, const struct account *account)
+static void ledger_count(struct ledger *ledger, instant end, uint32_t name)
 {
-    ledger->settled =
-        memory_grow(ledger->settled, &ledger->settled_capacity,
-                    ledger->settled_count + 1, sizeof *ledger->settled);
-    ledger->settled[ledger->settled_count++] = *account;
     if (ledger->ends) {
         struct programme_ends *ends = ledger->ends;
 
         ends->at = memory_grow(ends->at, &ends->capacity, ends->count + 1,
                                sizeof *ends->at);
-        ends->at[ends->count++] = instant_clock(account->end);
+        ends->at[ends->count++] = instant_clock(end);
     }
-    if (account->end <= ledger->end)
+    if (end <= ledger->end)
         return;
-    ledger->sum[account->name].clocks +=
-        instant_clock(account->end) - instant_clock(ledger->end);
-    ledger->end = account->end;
+    ledger->sum[name].clocks += instant_clock(end) - instant_clock(ledger->end);
+    ledger->end = end;
+}
+
+/* Keeps a record, so that what repeats can be counted again. */
+static void ledger_record(struct ledger *ledger, const struct settled *settled)
+{
+    ledger->settled =
+        memory_grow(ledger->settled, &ledger->settled_capacity,
+                    ledger->settled_count + 1, sizeof *ledger->settled);
+    ledger->settled[ledger->settled_count++] = *settled;
 }
 
 void ledger_settle(struct ledger *ledger)
 {
     if (ledger->owed_count > 0)
         return;
-    for (size_t i = 0; i < ledger->accounts; i++)
-        ledger_count(ledger, &ledger->account[i]);
+    for (size_t i = 0; i < ledger->accounts; i++) {
+        const struct account *account = &ledger->account[i];
+
+        ledger_record(ledger, &(struct settled){ .account = *account });
+        ledger_count(ledger, account->end, account->name);
+    }
     ledger->accounts = 0;
 }
 
@@ -90,19 +97,34 @@ void ledger_end(struct ledger *ledger, uint32_t name, instant end)
     ledger_settle(ledger);
 }
 
+/* Counts what records from .. end - 1 tell again, so much later. */
+static void ledger_recount(struct ledger *ledger, size_t from, size_t end,
+                           instant later)
+{
+    uint64_t parts = ledger->parts;
+
+    for (size_t i = from; i < end; i++) {
+        const struct settled *its = &ledger->settled[i];
+
+        if (its->times == 0)
+            ledger_count(ledger, instant_plus(its->account.end, later, parts),
+                         its->account.name);
+        for (uint64_t t = 1; t <= its->times; t++)
+            ledger_recount(
+                ledger, its->from, i,
+                instant_plus(later, instant_times(its->span, t, parts), parts));
+    }
+}
+
+/* One record for all: a prompt of many sequences has millions of ends. */
 void ledger_repeat(struct ledger *ledger, size_t from, instant span,
                    uint64_t times)
 {
-    size_t count = ledger->settled_count;
+    struct settled again = { .from = from, .span = span, .times = times };
 
-    for (uint64_t t = 1; t <= times; t++) {
-        instant later = instant_times(span, t, ledger->parts);
-
-        for (size_t i = from; i < count; i++) {
-            struct account account = ledger->settled[i];
-
-            account.end = instant_plus(account.end, later, ledger->parts);
-            ledger_count(ledger, &account);
-        }
-    }
+    for (uint64_t t = 1; t <= times; t++)
+        ledger_recount(ledger, from, ledger->settled_count,
+                       instant_times(span, t, ledger->parts));
+    if (times > 0)
+        ledger_record(ledger, &again);
 }

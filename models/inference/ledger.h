@@ -30,6 +30,15 @@ struct account {
     instant end;
 };
 
+/* An end that was counted; or (times > 0) that all since record `from` came so
+ * often again, each time `span` later. */
+struct settled {
+    struct account account;
+    size_t from;
+    instant span;
+    uint64_t times;
+};
+
 struct ledger {
     struct task_sum *sum;        /* by name; borrowed */
     uint64_t parts;              /* of a clock: instant.h */
@@ -42,7 +51,7 @@ struct ledger {
     uint64_t serial;  /* of the (task, block) that runs */
     instant open_end; /* of its last write so far */
 
-    struct account *settled; /* all ends, in the order run; see above */
+    struct settled *settled; /* all ends, in the order run */
     size_t settled_count, settled_capacity;
     instant end; /* of everything that is settled */
 };
