@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Whole inferences of published shapes, machine against machine; prints the table
-# as CSV.  --some is what results.csv shows.
+# as CSV: results.csv; --some leaves out DDR5 and most of HBM3.
 # --map times 4 batches x 5 contexts x 5 machines of Llama-2-7B.
 # usage: run.sh [--quick | --some | --chip | --map] [DB]
 set -eu

@@ -270,7 +270,9 @@ static void run_programme(struct inference *inference)
     /* What cannot run is found before anything runs. */
     for (size_t s = 0; s < each && inference->status == 0; s++)
         inference_segment(inference, s);
-    if (inference->status == 0) {
+    if (inference->status == 0 && asked->look) {
+        asked->look(asked->look_context, &programme, &inference->machine);
+    } else if (inference->status == 0) {
         if (asked->way == INFERENCE_SLOW)
             run_slowly(inference, sum, end, &programme);
         else

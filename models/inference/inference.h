@@ -45,6 +45,11 @@
  * count what they see; the same clocks, bytes and counters. */
 enum inference_way { INFERENCE_FAST, INFERENCE_SLOW };
 
+/* Takes the programme instead of running it, and the machine as far as its
+ * clocks go.  Segments of step s are numbers s x (blocks + 2) and following. */
+typedef void inference_look(void *context, const struct programme *programme,
+                            const struct programme_machine *machine);
+
 struct inference_asked {
     const struct machine *machine;
     const struct model_sizes *sizes;
@@ -61,6 +66,8 @@ struct inference_asked {
     struct {
         uint32_t first, count;
     } shown;
+    inference_look *look; /* NULL: it runs; else results have no clocks */
+    void *look_context;
 };
 
 /* How often an operator ran in each merge mode: [i] with 2^i sub-macros added
