@@ -266,9 +266,14 @@ run_instrumented() {
 soak_part() {
     case $1 in
     tests)
+        # Minutes that a whole soak has not.
+        alone=
+        [ -n "$asked" ] || alone='--no-suite alone'
+        # shellcheck disable=SC2086  # two words or none
         run_tests build --setup soak --suite soak --no-suite fuzzing \
             --no-suite failures --no-suite kills --no-suite mutants \
-            --no-suite memcheck --no-suite updates
+            --no-suite memcheck --no-suite updates \
+            $alone
         CC=clang build build-clang --werror
         run_tests build-clang --no-suite soak --no-suite house
         build build-sanitize -Db_sanitize=address,undefined
