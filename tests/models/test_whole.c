@@ -22,8 +22,10 @@ static void run_both_ways(struct both_ways *ways,
                           struct random_programme *drawn,
                           const struct programme_machine *machine)
 {
-    struct programme programme = { drawn->segments, drawn_segment, drawn,
-                                   &ways->fast_ends };
+    struct programme programme = { .segments = drawn->segments,
+                                   .segment = drawn_segment,
+                                   .context = drawn,
+                                   .ends = &ways->fast_ends };
     struct whole_result slow = { .sum = ways->slow,
                                  .counters = ways->counters,
                                  .end = ways->slow_end };
