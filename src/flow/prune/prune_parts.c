@@ -145,6 +145,7 @@ int prune_part(const struct prune *prune, uint32_t part, unsigned eighth,
     struct pruning pruning = {
         .prune = prune,
         .mask = memory_new(plan->layers, sizeof *pruning.mask),
+        .dampened = memory_new(plan->layers, 1),
         .keeps = true,
     };
     struct layer_span layers = prune_needs_tokens(plan)
@@ -154,6 +155,7 @@ int prune_part(const struct prune *prune, uint32_t part, unsigned eighth,
 
     for (size_t l = 0; l < plan->layers; l++)
         free(pruning.mask[l]);
+    free(pruning.dampened);
     free(pruning.mask);
     return status;
 }
