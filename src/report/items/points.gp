@@ -47,7 +47,7 @@ do for [p = 1:|panel|] {
         plot data using (a == 1 ? column("milliseconds") / unit : NaN):\
             (in_panel(p, column("without_leakage_uj"))):(0):\
             (column("energy_uj") - column("without_leakage_uj")) \
-            with vectors nohead linecolor rgb '#999999' linewidth 1 \
+            with vectors nohead linecolor rgb '#555555' linewidth 1 \
             title a == 1 ? 'leakage' : '', \
             for [s = 1:|series|] data using (is_on(0) ? \
             column("milliseconds") / unit : NaN):(in_series(p, s, column(axis[a]))) \
