@@ -256,15 +256,16 @@ static int open_head(struct generation *generation, struct error *err)
         err);
 }
 
-static int check_length(const struct generation_asked *asked, struct error *err)
+static int check_length(const struct model *model, uint32_t tokens,
+                        struct error *err)
 {
-    uint32_t longest = model_longest(asked->model);
+    uint32_t longest = model_longest(model);
 
-    if (longest > 0 && asked->longest > longest)
+    if (longest > 0 && tokens > longest)
         return error_set(err, ERROR_USAGE,
                          "%u tokens of prompt and made ones together; %s takes "
                          "at most %u",
-                         asked->longest, model_name(asked->model), longest);
+                         tokens, model_name(model), longest);
     return 0;
 }
 
@@ -273,7 +274,8 @@ int generation_check(const struct model *model, uint32_t prompt, uint32_t made,
 {
     uint32_t last = prompt + made - 1;
 
-    if (exact_check(model, last, err) < 0)
+    if (check_length(model, prompt + made, err) < 0 ||
+        exact_check(model, last, err) < 0)
         return -1;
     if (!model_turns_alike(model, prompt, last))
         return error_set(err, ERROR_USAGE,
@@ -293,7 +295,7 @@ int generation_open(struct generation **out,
     size_t width = model_width(model);
     int status = 0;
 
-    if (check_length(asked, err) < 0)
+    if (check_length(model, asked->longest, err) < 0)
         return -1;
     generation = memory_new(1, sizeof *generation);
     generation->asked = *asked;
