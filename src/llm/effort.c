@@ -11,10 +11,20 @@
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/cpu_clock.h"
 #include "base/memory.h"
 #include "llm/model_parts.h"
+
+double effort_weights(const struct model *model, struct layer_span layers)
+{
+    double sum = 0;
+
+    for (size_t l = layers.first; l < layers.end; l++)
+        sum += (double)model_layer(model, l)->shape.inputs *
+               model_layer(model, l)->shape.outputs;
+    return sum;
+}
 
 /* Weights that a token meets in a layer. */
 static double layer_effort(const struct model *model, size_t layer)
@@ -109,15 +119,6 @@ double effort_head(const struct model *model, uint32_t tokens)
 
 static double rate;
 
-/* Of this thread: what others do on its processor does not count. */
-static double processor_time(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Products of some tokens with a square of the model's width.  The first one is
  * not counted, since the library makes its buffers in it; of the others the
  * best few milliseconds count: while other programs run, caches and
@@ -136,13 +137,13 @@ static void measure_rate(const struct model *model)
     y = memory_new_aligned((size_t)TOKENS * width, sizeof *y);
     w = memory_new_aligned((size_t)width * width, sizeof *w);
     for (int i = -1; i < PIECES; i++) {
-        double begun = processor_time(), now;
+        double begun = cpu_clock_thread(), now;
         unsigned times = 0;
 
         do {
             cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, TOKENS, k, k,
                         1, x, k, w, k, 0, y, k);
-            now = processor_time();
+            now = cpu_clock_thread();
             times++;
         } while (i >= 0 && now - begun < piece);
         if (i >= 0)

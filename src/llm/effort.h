@@ -12,6 +12,9 @@
  * state spaces, in multiplications that take as long.
  */
 
+/* Weights of layers; those of all experts. */
+double effort_weights(const struct model *model, struct layer_span layers);
+
 /* Through a block: its layers, and scores and values of attention. */
 double effort_block(const struct model *model, uint32_t block, uint32_t tokens);
 

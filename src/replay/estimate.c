@@ -9,8 +9,8 @@
 #include "replay/estimate.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/cpu_clock.h"
 #include "base/stop.h"
 
 /* Multiplications, or weights where no values flow, below which nothing is
@@ -22,15 +22,6 @@ static const double piece_seconds = 0.005, all_pieces = 0.5;
 enum { TIMING_TOKENS = 64 };
 /* Layers before one among which another of its kind is looked for. */
 enum { LOOK_BACK = 256 };
-
-/* Of this thread: what other programs do meanwhile does not count. */
-static double cpu_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* What grows with the time that a layer takes. */
 static double work_of(const struct layer *layer,
@@ -62,7 +53,7 @@ static double time_once(const struct machine *machine,
 {
     struct accelerator_options how = { .slow = options->slow,
                                        .outputs = options->verify };
-    double seconds = -cpu_clock();
+    double seconds = -cpu_clock_thread();
     struct layer_result result;
     struct error err;
 
@@ -70,7 +61,7 @@ static double time_once(const struct machine *machine,
         return -1;
     if (options->verify)
         free(replay_product(layer));
-    seconds += cpu_clock();
+    seconds += cpu_clock_thread();
     layer_result_release(&result);
     return seconds;
 }
@@ -151,7 +142,7 @@ double estimate_replay(double *seconds, const struct machine *machine,
                        const struct replay_options *options)
 {
     bool values = options->slow || options->verify;
-    double work = 0, sum = 0, timed = 0, begun = cpu_clock();
+    double work = 0, sum = 0, timed = 0, begun = cpu_clock_thread();
 
     for (size_t i = 0; i < count; i++) {
         seconds[i] = 0;
@@ -164,7 +155,8 @@ double estimate_replay(double *seconds, const struct machine *machine,
         if (is_skipped(&layers[i], options))
             continue;
         seconds[i] = known(seconds, layers, i, options);
-        if (seconds[i] < 0 && timed > 0 && cpu_clock() - begun > all_pieces)
+        if (seconds[i] < 0 && timed > 0 &&
+            cpu_clock_thread() - begun > all_pieces)
             seconds[i] = sum / timed * work_of(&layers[i], options);
         else if (seconds[i] < 0)
             seconds[i] = time_layer(machine, &layers[i], options);

@@ -16,20 +16,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/cpu_clock.h"
 #include "base/arithmetic.h"
 
 static const int parts[INFER_FORECAST_PARTS] = { 32, 16, 8 };
-
-/* Of this thread: what others do meanwhile does not count. */
-static double infer_cpu_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* A line of /proc/self/status in bytes; 0: there is none. */
 static double status_bytes(const char *key)
@@ -70,20 +61,20 @@ static int run_part(struct infer_forecast *took,
     piece.generate = 1;
     malloc_trim(0);
     forget_peak();
-    seconds = -infer_cpu_clock();
+    seconds = -cpu_clock_thread();
     if (inference_run(&result, &piece, &ignored) < 0)
         return -1;
     inference_result_release(&result);
-    seconds += infer_cpu_clock();
+    seconds += cpu_clock_thread();
     took->prompt = seconds;
     took->decoding = 0;
     if (asked->generate > 1) {
         piece.generate = 1 + (uint32_t)max(1, (asked->generate - 1) / part);
-        seconds = -infer_cpu_clock();
+        seconds = -cpu_clock_thread();
         if (inference_run(&result, &piece, &ignored) < 0)
             return -1;
         inference_result_release(&result);
-        seconds += infer_cpu_clock();
+        seconds += cpu_clock_thread();
         took->decoding = fmax(0, seconds - took->prompt);
     }
     took->memory = status_bytes("VmHWM");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu_clock.h"
 #include "base/memory.h"
 #include "replay/replay_run.h"
 #include "sweep/pace.h"
@@ -84,7 +85,7 @@ void job_work(void *context, const void *job, struct text *answer)
 
     memcpy(&what, job, sizeof what);
     memset(&head, 0, sizeof head);
-    head.seconds = -pace_clock();
+    head.seconds = -cpu_clock_process();
     wanted = point_make(&point, known->experiment, what.point);
     assert(wanted && point.trouble.kind == ERROR_NONE);
     (void)wanted;
@@ -92,7 +93,7 @@ void job_work(void *context, const void *job, struct text *answer)
     if (replay_point(known, &what, &point, answer, &err) < 0)
         head.trouble = err;
     point_release(&point);
-    head.seconds += pace_clock();
+    head.seconds += cpu_clock_process();
     memcpy(answer->at, &head, sizeof head);
 }
 

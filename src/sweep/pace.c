@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
@@ -12,14 +11,6 @@
 enum { NEIGHBOURS = 3 };
 /* One in so many points comes first, within limits. */
 enum { ONE_IN = 20, FEWEST = 8, MOST = 64 };
-
-double pace_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* How many of the done ones have a smaller estimate. */
 static size_t pace_place(const struct pace *pace, double estimate)

@@ -19,9 +19,6 @@ struct pace {
 void pace_add(struct pace *pace, double estimate, double seconds);
 void pace_release(struct pace *pace); /* harmless on a zeroed struct */
 
-/* Seconds of a processor that this process, all of its threads, has taken. */
-double pace_clock(void);
-
 /* Seconds that a point of that estimate will take, the mean of its nearest
  * neighbours on both sides; 0 while nothing is done. */
 double pace_of(const struct pace *pace, double estimate);

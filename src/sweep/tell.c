@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/cpu_clock.h"
 #include "base/memory.h"
 
 void tell_begin(struct tell *tell, const char *what, const char *unit,
@@ -18,7 +19,7 @@ void tell_begin(struct tell *tell, const char *what, const char *unit,
     tell->own = memory_new(tell->kinds, sizeof *tell->own);
     tell->is_done = memory_new(jobs, sizeof *tell->is_done);
     tell->jobs = jobs;
-    tell->begun = pace_clock();
+    tell->begun = cpu_clock_process();
     progress_begin(tell->progress, what, jobs, unit);
 }
 
@@ -54,7 +55,7 @@ void tell_done(struct tell *tell, size_t job, double seconds)
     tell->worked += seconds;
     pace_add(&tell->pace, tell->estimate[job], seconds);
     pace_add(&tell->own[tell->kind[job]], tell->estimate[job], seconds);
-    led = pace_clock() - tell->begun;
+    led = cpu_clock_process() - tell->begun;
     if (progress_is_told(progress) &&
         (tell->done <= 50 || tell->done % (tell->jobs / 50 + 1) == 0))
         progress_weigh(progress, tell->worked + led + seconds_left(tell, led));

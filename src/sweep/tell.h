@@ -21,7 +21,7 @@ struct tell {
     size_t jobs, done;
     size_t first;  /* after so many jobs it is told how long all take */
     double after;  /* what follows all of them, in units of all of them */
-    double begun;  /* pace_clock() of this process */
+    double begun;  /* cpu_clock_process() of this process */
     double worked; /* seconds that workers' processors took */
     double told;   /* of both, to `progress` */
     bool was_told;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cpu_clock.h"
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/spill.h"
@@ -17,7 +18,6 @@
 #include "llm/block.h"
 #include "llm/effort.h"
 #include "llm/gram.h"
-#include "sweep/pace.h"
 #include "workflow/eighths.h"
 
 /* Processor time of a step over that of its products alone: norms, activations,
@@ -44,12 +44,7 @@ static double row_bytes(const struct model *model, uint32_t tokens)
 
 static double layer_weights(const struct model *model)
 {
-    double sum = 0;
-
-    for (size_t l = 0; l < model_layers(model); l++)
-        sum += (double)model_layer(model, l)->shape.inputs *
-               model_layer(model, l)->shape.outputs;
-    return sum;
+    return effort_weights(model, (struct layer_span){ 0, model_layers(model) });
 }
 
 /* Embedding and head are counted once each. */
@@ -215,12 +210,12 @@ static double update_bytes(const struct prune *prune)
     double matrices = admm ? 4 : 2, numbers = admm ? 3 : 0, most = 0;
     bool propagates = !isnan(plan->propagate);
 
+    if (update == UPDATE_NONE && !propagates)
+        return 0;
     if (propagates) { /* what inputs lack, and weights that make up for it */
         matrices += 3;
         numbers += 2;
     }
-    if (matrices == 2 && update == UPDATE_NONE)
-        return 0;
     for (size_t l = 0; l < plan->layers; l++) {
         double k = plan->layer[l].shape.inputs,
                o = plan->layer[l].shape.outputs;
@@ -287,12 +282,12 @@ static double time_product(struct machine_products *products, const int8_t *x,
     struct error ignored;
 
     for (int time = 0; time < 3; time++) {
-        double seconds = -pace_clock();
+        double seconds = -cpu_clock_process();
 
         if (machine_products_multiply(products, 0, x, tokens, sums, &ignored) <
             0)
             best = 0;
-        best = fmin(best, seconds + pace_clock());
+        best = fmin(best, seconds + cpu_clock_process());
     }
     free(sums);
     return best;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "llm/effort.h"
 #include "workflow/forecast.h"
 #include "workflow/pipeline_forecast.h"
 
@@ -122,14 +123,10 @@ static void forecast_carrying(struct run_forecast *sum,
 static double forecast_replay(const struct pipeline *pipeline,
                               const struct machine_file *machine)
 {
-    double work = 0, tokens = (double)pipeline->request->sample;
+    const struct layer_span all = { 0, model_layers(pipeline->model) };
+    double work = effort_weights(pipeline->model, all);
+    double tokens = (double)pipeline->request->sample;
 
-    for (size_t i = 0; i < model_layers(pipeline->model); i++) {
-        const struct layer_shape *shape =
-            &model_layer(pipeline->model, i)->shape;
-
-        work += (double)shape->inputs * shape->outputs;
-    }
     return work * tokens * forecast_product(&machine->machine) /
            work_workers(&pipeline->session->work);
 }

@@ -58,17 +58,6 @@ static size_t row_size(const struct reconstruction *what)
     return what->tokens * (size_t)model_width(what->model);
 }
 
-static double reconstruct_weights(const struct model *model, uint32_t block)
-{
-    const struct layer_span span = model_layers_of_block(model, block);
-    double sum = 0;
-
-    for (size_t l = span.first; l < span.end; l++)
-        sum += (double)model_layer(model, l)->shape.inputs *
-               model_layer(model, l)->shape.outputs;
-    return sum;
-}
-
 static void reconstruct_find_layers(struct training *training)
 {
     const struct reconstruction *what = training->what;
@@ -272,8 +261,10 @@ double reconstruct_effort(const struct model *model, uint32_t block,
 {
     enum { OF_A_WEIGHT = 40 };
 
-    return steps * (3.0 * BATCH * effort_block(model, block, tokens) +
-                    OF_A_WEIGHT * reconstruct_weights(model, block));
+    return steps *
+           (3.0 * BATCH * effort_block(model, block, tokens) +
+            OF_A_WEIGHT *
+                effort_weights(model, model_layers_of_block(model, block)));
 }
 
 size_t reconstruct_bytes(const struct model *model, uint32_t block,
@@ -281,7 +272,9 @@ size_t reconstruct_bytes(const struct model *model, uint32_t block,
 {
     enum { ARRAYS = 3 }; /* struct trained */
 
-    return ARRAYS * sizeof(float) * (size_t)reconstruct_weights(model, block) +
+    return ARRAYS * sizeof(float) *
+               (size_t)effort_weights(model,
+                                      model_layers_of_block(model, block)) +
            AT_A_TIME * (gradient_row_bytes(model, tokens) +
                         (size_t)tokens * model_width(model) * sizeof(float));
 }
