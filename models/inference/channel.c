@@ -2,7 +2,7 @@
 /*
  * Nothing overtakes, so the channel is one time, when it is free again, and
  * what is outstanding are two queues of bytes with the times at which they are
- * freed. Times have parts of a clock, since a rate need not divide a clock: a
+ * freed.  Times have parts of a clock, since a rate need not divide a clock: a
  * part is counted in numerators of the rate, so that sums are exact.
  */
 #include "models/inference/channel.h"

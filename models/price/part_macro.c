@@ -383,8 +383,9 @@ static void merging(struct part_list *list, const struct sizes *of)
     double adders = part_tree_adders(tree.ways, tree.width),
            levels = part_tree_registers(tree.ways, tree.width),
            ends = (double)(tree.ways * tree.width + tree.width + tree.levels),
-           alone = tree.ways == 1 ? ends : 0, /* a sum with nothing to add */
-        each = tree.ways > 1 ? 1 / ((double)tree.ways - 1) : 0;
+           each = tree.ways > 1 ? 1 / ((double)tree.ways - 1) : 0;
+    /* A sum with nothing to add. */
+    double alone = tree.ways == 1 ? ends : 0;
 
     part_stand(list, "partial_sum_buffer", "registers", "register_bit",
                3 * of->lanes * tree.width);
