@@ -18,7 +18,10 @@
 --   accuracy   within 5 %: of plans at most 5 % above the dense perplexity on the
 --              same rows; any: of all plans
 --   equal      multipliers: machines as they are, and not decided unless they have
---              as many; area: time x area
+--              as many; area: time x area, of a whole inference that with vector
+--              unit, scan unit, engine and state store (v_machine.whole_mm2).  What
+--              resident weights of linear layers lie in is in no area: it goes
+--              with the model, and pruning makes it less
 --   clock      equal: of the same clock; own: each at the fastest its gates allow
 --              (linear layers only: in an inference the memory has a clock, too)
 -- number is how many times less time or energy :machine takes; how much lower (0.36:
@@ -66,13 +69,16 @@ taken AS MATERIALIZED (
                       PARTITION BY trace_hash, machine_hash, prompt, "generate",
                                    batch
                       ORDER BY ended_utc DESC, inference) AS age
-          FROM v_inference) AS i
+          FROM v_inference
+          WHERE memory <> 'resident') AS i
     JOIN machines AS h ON h.machine_hash = i.machine_hash
     JOIN (SELECT 'prompt' AS scope UNION ALL SELECT 'decoding') AS s
       ON s.scope = 'prompt' OR i."generate" > 1
-    WHERE i.age = 1 AND i.memory <> 'resident'
+    WHERE i.age = 1
 ), run AS MATERIALIZED (
-    SELECT t.*, m.area_mm2, m.fastest_clock_mhz, h.clock_mhz, h.multipliers,
+    SELECT t.*,
+           iif(t.scope = 'linear layers', m.area_mm2, m.whole_mm2) AS area_mm2,
+           m.fastest_clock_mhz, h.clock_mhz, h.multipliers,
            CASE WHEN q.agreement > 1 THEN 'agreeing' ELSE 'free' END AS masks,
            w.word || coalesce(printf(' %g %%', 100 * q.sparsity_asked), '')
                AS plan_name,
@@ -234,7 +240,11 @@ taken AS MATERIALIZED (
            iif(s.scope = 'linear layers', 'replays', 'whole inferences')
            || ' of a plan' || iif(a.masks = 'free', '', ' whose outputs agree')
            || iif(a.accuracy = 'any', '', ' within 5 % of the dense perplexity')
-           || ' on ' || machine || ' and a rival',
+           || ' on ' || machine || ' and a rival'
+           || iif(s.scope <> 'linear layers'
+                  AND EXISTS (SELECT 1 FROM inferences
+                              WHERE memory = 'resident'),
+                  ' (those with weights on the chip are left out)', ''),
            CASE a.masks WHEN 'free'
            THEN 'flexcim run CHECKPOINT --tokens FILE'
                 || iif(a.accuracy = 'any', '',
