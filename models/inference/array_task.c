@@ -140,7 +140,9 @@ static void run_wave(struct clockwork *clockwork, const struct task *task,
     usable = request_image(clockwork, task, wave);
     if (clockwork->ledger.owed_count > 0)
         request_writes(clockwork);
-    freed = &clockwork->bank_freed[clockwork->waves++ % machine->banks];
+    freed = &clockwork->bank_freed[clockwork->bank];
+    if (++clockwork->bank == machine->banks)
+        clockwork->bank = 0;
     gates->load_end = instant_after(
         instant_later(instant_later(usable, clockwork->load_end), *freed),
         wave->load);

@@ -38,7 +38,7 @@ void clockwork_start_cold(struct clockwork *clockwork)
     clockwork->load_end = now;
     for (uint32_t i = 0; i < clockwork->machine->banks; i++)
         clockwork->bank_freed[i] = now;
-    clockwork->waves = 0;
+    clockwork->bank = 0;
     clockwork->sums_wait = 0;
 }
 

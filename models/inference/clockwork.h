@@ -48,7 +48,7 @@ struct clockwork {
     struct ledger ledger;
     instant load_end;
     instant *bank_freed; /* [banks] */
-    uint64_t waves;
+    uint32_t bank;       /* of the next wave */
     instant unit_free[TASK_UNITS];
     uint64_t unit_uses[TASK_UNITS];
     instant sums_wait; /* no sum of the next column wave is stored before */

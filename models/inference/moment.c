@@ -43,8 +43,20 @@ void moment_names(const struct clockwork *clockwork, enum repeat_level level,
 /* The bank of the wave that comes `i` waves from now. */
 static instant *bank_at(const struct clockwork *clockwork, uint32_t i)
 {
-    return &clockwork->bank_freed[(clockwork->waves + i) %
+    return &clockwork->bank_freed[(clockwork->bank + i) %
                                   clockwork->machine->banks];
+}
+
+/* How many of the last outputs end after the port is free.  Each ends after the
+ * one before, so these are the newest; the others are over. */
+static uint32_t open_ends(const struct entry *entry)
+{
+    uint32_t count = 0;
+
+    while (count < entry->credits &&
+           entry_end(entry, entry->credits - 1 - count) > entry->port)
+        count++;
+    return count;
 }
 
 /* --------------------------------------------------------------- keeping */
@@ -119,8 +131,9 @@ void moment_keep(struct moment *moment, const struct clockwork *clockwork,
 
     moment->port = entry->port;
     moment->read = entry->read;
-    for (uint32_t i = 0; i < entry->credits; i++)
-        moment->ends[i] = entry_end(entry, i);
+    moment->ends_count = open_ends(entry);
+    for (uint32_t i = 0; i < moment->ends_count; i++)
+        moment->ends[i] = entry_end(entry, entry->credits - 1 - i);
     moment->channel = channel->free;
     moment->moves = channel->moves;
     moment->waits = channel->waits;
@@ -131,7 +144,6 @@ void moment_keep(struct moment *moment, const struct clockwork *clockwork,
     if (level == REPEAT_VECTORS)
         return;
     moment->load_end = clockwork->load_end;
-    moment->waves = clockwork->waves;
     moment->sums_wait = clockwork->sums_wait;
     for (uint32_t b = 0; b < clockwork->machine->banks; b++)
         moment->bank_freed[b] = *bank_at(clockwork, b);
@@ -185,11 +197,12 @@ static bool same_vectors(const struct pair *pair)
     const struct moment *then = pair->then;
     const struct entry *entry = &pair->now->entry;
 
-    if (!same_time(pair, then->read, entry->read))
+    if (!same_time(pair, then->read, entry->read) ||
+        then->ends_count != open_ends(entry))
         return false;
-    for (uint32_t i = entry->credits; i-- > 0;)
-        if (!same_after(pair, then->ends[i], then->port, entry_end(entry, i),
-                        entry->port))
+    for (uint32_t i = 0; i < then->ends_count; i++)
+        if (!same_time(pair, then->ends[i],
+                       entry_end(entry, entry->credits - 1 - i)))
             return false;
     return true;
 }
@@ -257,8 +270,7 @@ static bool same_waves(const struct pair *pair)
     const struct clockwork *now = pair->now;
     uint32_t banks = now->machine->banks;
 
-    if ((now->waves - then->waves) % banks != 0 ||
-        !same_time(pair, then->load_end, now->load_end) ||
+    if (!same_time(pair, then->load_end, now->load_end) ||
         !same_after(pair, then->sums_wait, then->port, now->sums_wait,
                     now->entry.port))
         return false;

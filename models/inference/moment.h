@@ -21,9 +21,10 @@ struct moment {
     struct repeat_span last;
 
     instant port, read, load_end, end, open_end, sums_wait, ahead_usable;
-    instant *ends;       /* [credits], oldest first */
+    instant *ends;       /* of outputs after the port is free, newest first */
+    uint32_t ends_count;
     instant *bank_freed; /* [banks], of the next wave first */
-    uint64_t waves, moves, waits, serial;
+    uint64_t moves, waits, serial;
     instant channel, unit_free[TASK_UNITS];
     uint64_t unit_uses[TASK_UNITS];
     struct kept_queue {

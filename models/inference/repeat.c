@@ -57,6 +57,10 @@ enum { ENTRIES_A_STEP = 32 };
 /* Vectors after each of which is compared; then after every so many. */
 enum { COMPARED = 8 };
 
+/* Vectors until the first moment of them is kept: sooner they are alike nowhere,
+ * as the output operations before them are still to end. */
+enum { FIRST_KEPT = 4 };
+
 void repeat_init(struct clockwork *clockwork)
 {
     clockwork->moment = memory_new(REPEAT_LEVELS, sizeof *clockwork->moment);
@@ -78,7 +82,7 @@ void repeat_begin(struct clockwork *clockwork, enum repeat_level level)
     moment->is_kept = false;
     moment->is_over = clockwork->machine->steps == STEPS_ALL;
     moment->from = 0;
-    moment->next = 1;
+    moment->next = level == REPEAT_VECTORS ? FIRST_KEPT : 1;
     moment->pause = 0;
     moment->last.times = 0;
     if (level == REPEAT_VECTORS)
@@ -138,12 +142,10 @@ static void move_entry(const struct shift *shift, struct entry *entry)
         move_time(shift, &entry->ends[i]);
 }
 
-static void move_waves(const struct shift *shift, struct clockwork *clockwork,
-                       uint64_t waves)
+static void move_waves(const struct shift *shift, struct clockwork *clockwork)
 {
     struct ledger *ledger = &clockwork->ledger;
 
-    clockwork->waves += waves;
     move_time(shift, &clockwork->load_end);
     if (clockwork->sums_wait > 0)
         move_time(shift, &clockwork->sums_wait);
@@ -273,7 +275,7 @@ static void moment_move(struct clockwork *clockwork,
     }
     if (level == REPEAT_VECTORS)
         return;
-    move_waves(&shift, clockwork, (clockwork->waves - moment->waves) * times);
+    move_waves(&shift, clockwork);
     if (level == REPEAT_COLUMNS)
         return;
     ledger_repeat(&clockwork->ledger, moment->settled, moment->last.span,
@@ -312,7 +314,7 @@ static bool may_compare(struct moment *moment,
 
     if (level > REPEAT_VECTORS)
         return true;
-    if (since > COMPARED && since % COMPARED != 0)
+    if (since % COMPARED != 0 && (since & (since - 1)) != 0)
         return false;
     if (moment->pause > 0) {
         moment->pause--;
@@ -406,6 +408,7 @@ static void keep_moment(struct clockwork *clockwork, struct moment *moment,
     if (level == REPEAT_VECTORS &&
         done - moment->from < clockwork->channel.inputs.count / ENTRIES_A_STEP)
         return;
+    channel_forget(&clockwork->channel);
     moment_keep(moment, clockwork, level, name);
     moment->done = done;
     moment->is_kept = true;
@@ -422,9 +425,10 @@ uint64_t repeat_skip(struct clockwork *clockwork, enum repeat_level level,
 
     if (moment->is_over || done >= all)
         return 0;
-    channel_forget(&clockwork->channel);
-    if (moment->is_kept && may_compare(moment, clockwork, level, done))
+    if (moment->is_kept && may_compare(moment, clockwork, level, done)) {
+        channel_forget(&clockwork->channel);
         same = moment_compare(moment, clockwork, level);
+    }
     if (same == MOMENT_SAME) {
         instant span = span_since(moment, clockwork, level);
         uint64_t period = done - moment->done;
