@@ -43,8 +43,8 @@ void moment_names(const struct clockwork *clockwork, enum repeat_level level,
 /* The bank of the wave that comes `i` waves from now. */
 static instant *bank_at(const struct clockwork *clockwork, uint32_t i)
 {
-    return &clockwork->bank_freed[(clockwork->bank + i) %
-                                  clockwork->machine->banks];
+    return &clockwork
+                ->bank_freed[(clockwork->bank + i) % clockwork->machine->banks];
 }
 
 /* How many of the last outputs end after the port is free.  Each ends after the

@@ -21,7 +21,7 @@ struct moment {
     struct repeat_span last;
 
     instant port, read, load_end, end, open_end, sums_wait, ahead_usable;
-    instant *ends;       /* of outputs after the port is free, newest first */
+    instant *ends; /* of outputs after the port is free, newest first */
     uint32_t ends_count;
     instant *bank_freed; /* [banks], of the next wave first */
     uint64_t moves, waits, serial;

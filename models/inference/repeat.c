@@ -57,8 +57,8 @@ enum { ENTRIES_A_STEP = 32 };
 /* Vectors after each of which is compared; then after every so many. */
 enum { COMPARED = 8 };
 
-/* Vectors until the first moment of them is kept: sooner they are alike nowhere,
- * as the output operations before them are still to end. */
+/* Vectors until the first moment of them is kept: sooner they are alike
+ * nowhere, as the output operations before them are still to end. */
 enum { FIRST_KEPT = 4 };
 
 void repeat_init(struct clockwork *clockwork)
