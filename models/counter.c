@@ -63,6 +63,8 @@ const struct counter counter_table[ALL_COUNTERS] = {
                                "vectors read, once a wave" },
     [COUNTER_ACTIVATION_BYTES] = { "activation_buffer", "bytes_read", "bytes",
                                    "bytes of the words that were touched" },
+    [COUNTER_INPUT_BYTES] = { "activation_buffer", "input_bytes", "bytes",
+                              "written there as they come over the channel" },
     [COUNTER_READ_CLOCKS] = { "activation_buffer", "read_clocks", "clocks",
                               "clocks in which a vector was being read" },
     [COUNTER_HIDDEN_READ_CLOCKS] = { "activation_buffer", "hidden_read_clocks",
@@ -72,6 +74,9 @@ const struct counter counter_table[ALL_COUNTERS] = {
                                "4-byte sums written" },
     [COUNTER_SUMS_READ] = { "output_buffer", "sums_read", "sums",
                             "4-byte sums read to be added to" },
+    [COUNTER_SUMS_SENT] = { "output_buffer", "sums_sent", "sums",
+                            "4-byte sums read to leave over the channel, a "
+                            "byte each" },
     [COUNTER_OUTPUT_CLOCKS] = { "output_buffer", "busy_clocks", "clocks",
                                 "clocks of output operations" },
     [COUNTER_DRAM_BYTES_READ] = { "dram", "bytes_read", "bytes",
@@ -104,10 +109,11 @@ const struct counter counter_table[ALL_COUNTERS] = {
     [COUNTER_SCAN_CLOCKS] = { "scan_unit", "busy_clocks", "clocks",
                               "clocks of the array in which it worked" },
     [COUNTER_OPERAND_BYTES] = { "activation_buffer", "operand_bytes", "bytes",
-                                "read for vector and scan unit, and as images "
-                                "that are made on chip" },
+                                "read for vector and scan unit, as images that "
+                                "are made on chip, and to leave over the "
+                                "channel" },
     [COUNTER_RESULT_BYTES] = { "activation_buffer", "result_bytes", "bytes",
-                               "written by array and units, and from memory" },
+                               "written by array and units" },
     [COUNTER_ENGINE_MACS] = { "attention_engine", "kept_macs", "macs",
                               "products of an engine beside the array: those "
                               "that the mask leaves" },

@@ -23,6 +23,11 @@ void activation_buffer_count(uint64_t counters[COUNTERS],
         vectors;
 }
 
+void activation_buffer_count_inputs(uint64_t counters[COUNTERS], uint64_t bytes)
+{
+    counters[COUNTER_INPUT_BYTES] += bytes;
+}
+
 /* Whether the next vector takes what comes over the channel: its own slice, or
  * the inputs of the block that it begins. */
 static bool takes_inputs(const struct activation_buffer *buffer)
@@ -43,8 +48,15 @@ static bool can_read(const struct activation_buffer *buffer)
 
 static void take_inputs(struct activation_buffer *buffer)
 {
+    const struct run *run = buffer->run;
+    const struct wave *wave = &run->schedule->wave[buffer->next.wave];
     const uint64_t *usable = pipe_get_slot(&buffer->dram->inputs);
 
+    activation_buffer_count_inputs(buffer->run->counters,
+                                   run->schedule->way == SCHEDULE_STREAM
+                                       ? wave->k1 - wave->k0
+                                       : (uint64_t)run->layer->shape.inputs *
+                                             buffer->next.tokens);
     buffer->usable = *usable;
     pipe_get_done(&buffer->dram->inputs);
 }

@@ -48,6 +48,10 @@ void activation_buffer_free_latch(struct activation_buffer *buffer);
 void activation_buffer_count(uint64_t counters[COUNTERS],
                              const struct wave *wave, uint64_t vectors);
 
+/* Inputs that came over the channel. */
+void activation_buffer_count_inputs(uint64_t counters[COUNTERS],
+                                    uint64_t bytes);
+
 bool activation_buffer_has(const struct activation_buffer *buffer,
                            uint64_t vector);
 const int8_t *activation_buffer_vector(const struct activation_buffer *buffer,

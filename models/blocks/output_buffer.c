@@ -50,6 +50,12 @@ void output_buffer_count(uint64_t counters[COUNTERS], const struct wave *wave,
     if (wave->k_tile > 0)
         counters[COUNTER_SUMS_READ] += served;
 }
+
+void output_buffer_count_sent(uint64_t counters[COUNTERS], uint64_t sums)
+{
+    counters[COUNTER_SUMS_SENT] += sums;
+}
+
 static struct output_operation *operation(struct output_buffer *buffer,
                                           uint64_t number)
 {
@@ -93,6 +99,11 @@ static bool ends_block(const struct schedule *schedule, uint32_t token)
 {
     return (token + 1) % schedule->block_tokens == 0 ||
            token + 1 == schedule->tokens;
+}
+
+static uint32_t tokens_of_block(const struct schedule *schedule, uint32_t token)
+{
+    return schedule_block(schedule, token / schedule->block_tokens);
 }
 
 void output_buffer_expect(struct output_buffer *buffer, const struct pass *pass)
@@ -204,8 +215,12 @@ static void finish_operation(struct output_buffer *buffer)
         if (buffer->outputs && served > 0)
             output_buffer_add_sums(buffer, pass, m);
     }
-    if (its->ends_turn && run->schedule->outputs_go)
+    if (its->ends_turn && run->schedule->outputs_go) {
+        output_buffer_count_sent(
+            run->counters, (uint64_t)wave->outputs *
+                               tokens_of_block(run->schedule, pass->token));
         dram_end_turn(buffer->dram);
+    }
     buffer->done++;
 }
 

@@ -63,6 +63,9 @@ uint32_t output_buffer_credits(const struct machine *machine);
 void output_buffer_count(uint64_t counters[COUNTERS], const struct wave *wave,
                          uint64_t served);
 
+/* Finished sums that leave over the channel: each is read once more. */
+void output_buffer_count_sent(uint64_t counters[COUNTERS], uint64_t sums);
+
 bool output_buffer_has_credit(const struct output_buffer *buffer);
 
 /* Takes a credit for a pass that enters now. */

@@ -44,17 +44,28 @@ void wave_count_channel(uint64_t counters[COUNTERS],
         dram_count_read(counters, machine, of->coded_bytes, 1);
         dram_count_staged(counters, of);
     }
-    if (schedule->inputs_come && schedule->way == SCHEDULE_STREAM)
-        dram_count_read(counters, machine, of->k1 - of->k0, tokens);
-    if (schedule->outputs_go && of->outputs > 0)
-        dram_count_write(counters, machine, (uint64_t)of->outputs * tokens);
+    if (schedule->inputs_come && schedule->way == SCHEDULE_STREAM) {
+        uint64_t slice = of->k1 - of->k0;
+
+        dram_count_read(counters, machine, slice, tokens);
+        activation_buffer_count_inputs(counters, slice * tokens);
+    }
+    if (schedule->outputs_go && of->outputs > 0) {
+        uint64_t outputs = (uint64_t)of->outputs * tokens;
+
+        dram_count_write(counters, machine, outputs);
+        output_buffer_count_sent(counters, outputs);
+    }
 }
 
 void wave_count_inputs(uint64_t counters[COUNTERS],
                        const struct schedule *schedule, uint32_t tokens)
 {
-    uint64_t inputs = schedule->placement->layer->shape.inputs;
+    uint64_t bytes =
+        (uint64_t)schedule->placement->layer->shape.inputs * tokens;
 
-    if (schedule->inputs_come && schedule->way == SCHEDULE_TOKENS)
-        dram_count_read(counters, schedule->machine, inputs * tokens, 1);
+    if (schedule->inputs_come && schedule->way == SCHEDULE_TOKENS) {
+        dram_count_read(counters, schedule->machine, bytes, 1);
+        activation_buffer_count_inputs(counters, bytes);
+    }
 }

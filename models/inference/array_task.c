@@ -112,8 +112,7 @@ static void enter_slices(struct clockwork *clockwork, const struct task *task,
         channel_reserve(channel, &channel->inputs, wave->slice);
         if (v == 0)
             channel_wait(channel, written);
-        clockwork_count_bytes(clockwork, task->name, task->input_traffic,
-                              wave->slice);
+        clockwork_count_inputs(clockwork, task, wave->slice);
         gates->inputs =
             instant_after(channel_move(channel, wave->slice), channel->arrival);
         repeat_note_slice(clockwork, gates->inputs);

@@ -114,11 +114,24 @@ void building_count_images(const struct building *building, uint64_t *work,
         work[COUNTER_DECODED_BYTES] += decoded;
 }
 
+/* Requantised on their way out of the output buffer: into that of activations,
+ * or onto the channel, for which they have to wait as sums. */
 void building_count_outputs(const struct building *building, uint64_t *work,
                             size_t number, uint64_t outputs)
 {
     work[COUNTER_REQUANTISED] += outputs;
-    work[COUNTER_RESULT_BYTES] += outputs * building->element[number];
+    if (building_goes_out(building, number))
+        work[COUNTER_SUMS_SENT] += outputs;
+    else
+        work[COUNTER_RESULT_BYTES] += outputs * building->element[number];
+}
+
+void building_count_results(const struct building *building, uint64_t *work,
+                            size_t number, uint64_t bytes)
+{
+    work[COUNTER_RESULT_BYTES] += bytes;
+    if (building_goes_out(building, number))
+        work[COUNTER_OPERAND_BYTES] += bytes;
 }
 
 /* The tasks from `first` on are so many rows of like ones. */

@@ -109,8 +109,13 @@ void building_count_mode(struct building *building, size_t number,
                          const struct task_layout *layout);
 void building_count_images(const struct building *building, uint64_t *work,
                            uint64_t coded, uint64_t decoded);
+
+/* What is made: by the array, or beside it, where it leaves by way of the
+ * activation buffer. */
 void building_count_outputs(const struct building *building, uint64_t *work,
                             size_t number, uint64_t outputs);
+void building_count_results(const struct building *building, uint64_t *work,
+                            size_t number, uint64_t bytes);
 
 /* Where all results are kept: results.c. */
 void results_place(struct building *building);

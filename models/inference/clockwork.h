@@ -105,6 +105,14 @@ static inline void clockwork_count_bytes(struct clockwork *clockwork,
     clockwork->sum[name].bytes[traffic] += bytes;
 }
 
+static inline void clockwork_count_inputs(struct clockwork *clockwork,
+                                          const struct task *task,
+                                          uint64_t bytes)
+{
+    clockwork_count_bytes(clockwork, task->name, task->input_traffic, bytes);
+    clockwork->sum[task->name].inputs += bytes;
+}
+
 /* Moves the writes that are owed. */
 void request_writes(struct clockwork *clockwork);
 

@@ -40,5 +40,7 @@ void engine_task_count(struct building *building, size_t number,
     counters[COUNTER_OPERAND_BYTES] += times * work->read;
     counters[COUNTER_STAGED_BYTES] += times * work->fetched;
     counters[COUNTER_STATE_READ] += times * work->kept;
-    building_count_outputs(building, counters, number, times * work->outputs);
+    counters[COUNTER_REQUANTISED] += times * work->outputs;
+    building_count_results(building, counters, number,
+                           times * work->outputs * building->element[number]);
 }

@@ -200,13 +200,12 @@ static void release(struct inference *inference)
     free(inference->ends.at);
 }
 
-/* Results that go over the channel leave the buffer or come into it. */
 static void finish_line(struct inference_line *line, const struct task_sum *sum)
 {
     line->sum = *sum;
     for (int t = 0; t < TRAFFICS; t++)
         line->counters[COUNTER_MOVED_BYTES] += sum->bytes[t];
-    line->counters[COUNTER_RESULT_BYTES] += sum->bytes[TRAFFIC_ACTIVATIONS];
+    line->counters[COUNTER_INPUT_BYTES] = sum->inputs;
 }
 
 /* What the blocks counted stands for itself. */

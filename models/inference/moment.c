@@ -83,6 +83,7 @@ static void keep_counts(struct moment *moment,
                sizeof moment->counted[n].spent);
         memcpy(moment->counted[n].bytes, clockwork->sum[n].bytes,
                sizeof moment->counted[n].bytes);
+        moment->counted[n].inputs = clockwork->sum[n].inputs;
     }
 }
 

@@ -10,7 +10,7 @@
  */
 struct counted {
     instant spent[ALL_PROGRAMME_CLOCKS];
-    uint64_t bytes[TRAFFICS];
+    uint64_t bytes[TRAFFICS], inputs;
 };
 
 struct moment {

@@ -61,6 +61,7 @@ struct task_sum {
     uint64_t clocks; /* each task's end less the latest end before it */
     uint64_t spent[ALL_PROGRAMME_CLOCKS];
     uint64_t bytes[TRAFFICS];
+    uint64_t inputs; /* of these, what tasks take as input */
 };
 
 /*

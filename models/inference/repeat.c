@@ -185,10 +185,12 @@ static void count_bytes(struct clockwork *clockwork,
                         const struct moment *moment, size_t name,
                         uint64_t times)
 {
+    struct task_sum *sum = &clockwork->sum[name];
+    const struct counted *then = &moment->counted[name];
+
     for (int t = 0; t < TRAFFICS; t++)
-        clockwork->sum[name].bytes[t] +=
-            times *
-            (clockwork->sum[name].bytes[t] - moment->counted[name].bytes[t]);
+        sum->bytes[t] += times * (sum->bytes[t] - then->bytes[t]);
+    sum->inputs += times * (sum->inputs - then->inputs);
 }
 
 static void count_again(struct clockwork *clockwork,

@@ -199,7 +199,7 @@ instant request_inputs(struct clockwork *clockwork, const struct task *task,
     }
     channel_reserve(channel, &channel->inputs, bytes);
     channel_wait(channel, request_written(clockwork, task));
-    clockwork_count_bytes(clockwork, task->name, task->input_traffic, bytes);
+    clockwork_count_inputs(clockwork, task, bytes);
     return instant_after(channel_move(channel, bytes), channel->arrival);
 }
 

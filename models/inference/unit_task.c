@@ -54,7 +54,7 @@ static void count_unit(struct building *building, size_t number,
     uint64_t *work = building_work(building, number);
 
     work[COUNTER_STAGED_BYTES] += task->fetched + task->saved;
-    work[COUNTER_RESULT_BYTES] += building->bytes[number];
+    building_count_results(building, work, number, building->bytes[number]);
     work[COUNTER_STATE_READ] += task->kept_read;
     work[COUNTER_STATE_WRITTEN] += task->kept_written;
     if (row->kind == OPERATOR_SCAN) {

@@ -21,8 +21,9 @@
  *                them; of a line: a bit moved runs past `count` of the memory's
  *                side
  *
- * Left out, for every machine alike: the controller and requantisation.  Of an
- * output-stationary array only clocks are known: it has no parts.
+ * Left out, for every machine alike: the controller and, but in a whole
+ * inference, requantisation.  Of an output-stationary array only clocks are
+ * known: it has no parts.
  */
 enum part_use {
     PART_AREA,

@@ -93,6 +93,9 @@ static void activations(struct part_list *list, const struct machine *machine)
     part_spend(list, block, "lines to macros",
                (struct part_spending){ COUNTER_ACTIVATION_BYTES, "bus", 8,
                                        PART_INPUT });
+    if (memory_is_there(machine))
+        part_access(list, block, "inputs that come", &memory,
+                    (struct part_access){ COUNTER_INPUT_BYTES, PART_WRITE, 8 });
 }
 
 /* Sums wait in front of the banks, as many passes as there are credits: a pass
@@ -139,6 +142,9 @@ static void outputs(struct part_list *list, const struct machine *machine)
                 (struct part_access){ COUNTER_SUMS_READ, PART_READ, bits });
     part_access(list, block, "writes", &memory,
                 (struct part_access){ COUNTER_SUMS_WRITTEN, PART_WRITE, bits });
+    if (memory_is_there(machine))
+        part_access(list, block, "sums that leave", &memory,
+                    (struct part_access){ COUNTER_SUMS_SENT, PART_READ, bits });
     part_spend(list, block, "lines from macros",
                (struct part_spending){ COUNTER_SUMS_WRITTEN, "bus", half * SUM,
                                        PART_ALWAYS });

@@ -60,6 +60,16 @@ static enum traffic traffic_of(const struct task *task, enum entry_kind kind)
     }
 }
 
+/* What is written into the activation buffer. */
+static void count_inputs(struct memory_bus *bus,
+                         const struct agenda_entry *entry, uint32_t name)
+{
+    struct whole *whole = bus->station.whole;
+
+    whole->sum[name].inputs += entry->bytes;
+    whole_count(whole, name, COUNTER_INPUT_BYTES, entry->bytes);
+}
+
 static void take_inputs(struct memory_bus *bus,
                         const struct agenda_entry *entry, uint64_t usable)
 {
@@ -114,12 +124,15 @@ static void take(struct memory_bus *bus, const struct agenda_entry *entry)
         image_decoder_put(&whole->decoder, entry->wave, usable);
         break;
     case ENTRY_INPUTS:
+        count_inputs(bus, entry, name);
         take_inputs(bus, entry, usable);
         break;
     case ENTRY_SLICES:
+        count_inputs(bus, entry, name);
         take_slice(bus, entry, usable);
         break;
     case ENTRY_WRITE:
+        whole_count(whole, name, COUNTER_SUMS_SENT, entry->bytes);
         sum_queue_tell_write(&whole->sums, entry->wave, over);
         agenda_tell_written(agenda, entry->job, entry->kind, over);
         break;

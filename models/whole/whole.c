@@ -26,6 +26,7 @@ const enum counter_id whole_counters[WHOLE_COUNTERS] = {
     COUNTER_SCAN_ELEMENTS, COUNTER_SCAN_CLOCKS,      COUNTER_STATE_READ,
     COUNTER_STATE_WRITTEN, COUNTER_STAGED_BYTES,     COUNTER_DECODED_BYTES,
     COUNTER_ENGINE_MACS,   COUNTER_ENGINE_CLOCKS,    COUNTER_MOVED_BYTES,
+    COUNTER_INPUT_BYTES,   COUNTER_SUMS_SENT,
 };
 
 void whole_spend(struct whole *whole, uint32_t name, enum programme_clock clock,

@@ -894,6 +894,8 @@ uint64_t clock_by_clock(struct task_sum *sum, const struct segment *segments,
         else if (list[e].kind == WRITE || list[e].kind == STORE)
             what = task->output_traffic;
         sum[task->name].bytes[what] += list[e].bytes;
+        if (list[e].kind == INPUTS || list[e].kind == SLICE)
+            sum[task->name].inputs += list[e].bytes;
     }
     return (uint64_t)before;
 }

@@ -254,6 +254,10 @@ static void move_channel(struct stretch *stretch)
         over = (uint64_t)((stretch->channel + of.rate - 1) / of.rate);
         counters[item->kind == WRITE ? COUNTER_DRAM_BYTES_WRITTEN
                                      : COUNTER_DRAM_BYTES_READ] += item->bytes;
+        if (item->kind == INPUTS || item->kind == SLICE)
+            counters[COUNTER_INPUT_BYTES] += item->bytes;
+        if (item->kind == WRITE)
+            counters[COUNTER_SUMS_SENT] += item->bytes;
         counters[COUNTER_DRAM_CLOCKS] +=
             (uint64_t)(((unsigned __int128)item->bytes * of.parts + of.rate -
                         1) /

@@ -366,7 +366,7 @@ struct channel_example {
     uint64_t clocks[CLOCK_CATEGORIES];
     enum schedule_way way;
     uint32_t block;
-    uint64_t read, written;
+    uint64_t read, inputs, written;
 };
 
 #define INPUTS "activations.capacity="
@@ -382,12 +382,14 @@ START_TEST(example_f_takes_the_clocks_and_bytes_of_blocks_and_streams)
           SCHEDULE_TOKENS,
           16,
           15360,
+          4096,
           1024 },
         { { "4:8", 256, 64, 16, 1, CHANNEL NARROW " blocking=tokens", 614 },
           { 32, 128, 443, 0, 0, 11 },
           SCHEDULE_TOKENS,
           8,
           26624,
+          4096,
           1024 },
         { { "4:8", 256, 64, 16, 1,
             CHANNEL NARROW " blocking=tokens inference.overlap=none", 626 },
@@ -395,12 +397,14 @@ START_TEST(example_f_takes_the_clocks_and_bytes_of_blocks_and_streams)
           SCHEDULE_TOKENS,
           8,
           26624,
+          4096,
           1024 },
         { { "4:8", 256, 64, 16, 1, CHANNEL INPUTS "1024" SUMS "2048", 651 },
           { 32, 64, 520, 24, 0, 11 },
           SCHEDULE_STREAM,
           16,
           19456,
+          8192,
           1024 },
         { { "4:8", 256, 64, 16, 1,
             CHANNEL INPUTS "1024" SUMS "2048 blocking=tokens", 1128 },
@@ -408,17 +412,20 @@ START_TEST(example_f_takes_the_clocks_and_bytes_of_blocks_and_streams)
           SCHEDULE_TOKENS,
           4,
           0,
+          0,
           0 },
         { { "4:8", 256, 64, 64, 1, CHANNEL WIDE, 629 },
           { 128, 64, 426, 0, 0, 11 },
           SCHEDULE_TOKENS,
           64,
           27648,
+          16384,
           4096 },
         { { "4:8", 256, 64, 64, 1, CHANNEL WIDE " blocking=stream", 815 },
           { 0 },
           SCHEDULE_STREAM,
           64,
+          0,
           0,
           0 },
     };
@@ -436,6 +443,8 @@ START_TEST(example_f_takes_the_clocks_and_bytes_of_blocks_and_streams)
         ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_READ], of->read);
         ck_assert_uint_eq(result.counters[COUNTER_DRAM_BYTES_WRITTEN],
                           of->written);
+        ck_assert_uint_eq(result.counters[COUNTER_INPUT_BYTES], of->inputs);
+        ck_assert_uint_eq(result.counters[COUNTER_SUMS_SENT], of->written);
     }
 }
 END_TEST

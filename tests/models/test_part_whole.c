@@ -125,7 +125,7 @@ START_TEST(words_of_every_memory_pass_the_banks_in_their_way)
                       "%s, %s: %g bits pass %g", word->block, word->name,
                       word->count, lines);
     }
-    ck_assert_uint_eq(words, 9);
+    ck_assert_uint_eq(words, 11);
     ck_assert_double_eq(count(PART_UNIT, "state_store", "sram_256k_256"), 16);
 }
 END_TEST

@@ -254,6 +254,7 @@ START_TEST(a_second_scheduler_that_goes_clock_by_clock_agrees)
                           (unsigned long long)other[t].clocks);
             for (int b = 0; b < TRAFFICS; b++)
                 ck_assert_uint_eq(sum[t].bytes[b], other[t].bytes[b]);
+            ck_assert_uint_eq(sum[t].inputs, other[t].inputs);
         }
     }
 }

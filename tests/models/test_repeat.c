@@ -282,6 +282,7 @@ static void check_round(struct drawn *drawn, uint64_t round)
                           (unsigned long long)two[n].spent[i]);
         for (int t = 0; t < TRAFFICS; t++)
             ck_assert_uint_eq(one[n].bytes[t], two[n].bytes[t]);
+        ck_assert_uint_eq(one[n].inputs, two[n].inputs);
     }
 }
 

@@ -66,6 +66,8 @@ static void compare_ways(const struct both_ways *ways,
                       (unsigned long long)slow->clocks);
         for (int b = 0; b < TRAFFICS; b++)
             ck_assert_uint_eq(fast->bytes[b], slow->bytes[b]);
+        ck_assert_uint_eq(fast->inputs, slow->inputs);
+        ck_assert_uint_eq(fast->inputs, ways->counters[t][COUNTER_INPUT_BYTES]);
         for (int c = 0; c < ALL_PROGRAMME_CLOCKS; c++)
             ck_assert_msg(fast->spent[c] == slow->spent[c],
                           "programme %llu, task %d, where clocks went (%d): "

@@ -141,9 +141,34 @@ START_TEST(buffers_are_those_asked_for_where_a_machine_states_none)
 }
 END_TEST
 
+/* What comes is written once, again for each column wave where it is streamed;
+ * what goes is read once. */
+static void check_moved(const struct layer_result *ran,
+                        const struct layer *layer, bool moves)
+{
+    uint64_t inputs = (uint64_t)layer->shape.inputs * layer->tokens,
+             outputs = (uint64_t)layer->shape.outputs * layer->tokens;
+    uint64_t times =
+        ran->way == SCHEDULE_STREAM ? (layer->shape.outputs + 31) / 32 : 1;
+
+    ck_assert_uint_eq(ran->counters[COUNTER_INPUT_BYTES],
+                      moves ? times * inputs : 0);
+    ck_assert_uint_eq(ran->counters[COUNTER_SUMS_SENT], moves ? outputs : 0);
+    ck_assert_uint_eq(ran->counters[COUNTER_DRAM_BYTES_WRITTEN],
+                      moves ? outputs : 0);
+}
+
+/* With buffers that hold anything, and with such that every operator's inputs
+ * come over the channel and its outputs go: in two blocks, or in slices. */
 START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
 {
     static const char *const patterns[] = { "4:8", "dense" };
+    static const char *const buffers[] = {
+        "activations.capacity=none outputs.capacity=none",
+        "activations.capacity=1000 outputs.capacity=2000 "
+        "inference.overlap=none blocking=tokens",
+        "activations.capacity=300 inference.overlap=none blocking=stream"
+    };
     static const struct {
         const char *row, *layer;
     } pairs[] = { { "q", "q_proj" },
@@ -155,10 +180,9 @@ START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
     struct model_sizes sizes;
 
     scratch_enter();
-    open_inputs(patterns[_i]);
+    open_inputs(patterns[_i % 2]);
     ck_assert_int_eq(infer_sizes(&sizes, &input, &err), 0);
-    set_machine(&file.machine,
-                "activations.capacity=none outputs.capacity=none");
+    set_machine(&file.machine, buffers[_i / 2]);
     ck_assert_int_eq(
         inference_run(&result,
                       &(struct inference_asked){ .machine = &file.machine,
@@ -194,6 +218,12 @@ START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
                               counter_table[c].name,
                               (unsigned long long)line->counters[c],
                               (unsigned long long)replayed.counters[c]);
+        check_moved(&replayed, &layer, _i >= 2);
+        /* what stays is written beside the inputs of what follows */
+        ck_assert_uint_eq(line->counters[COUNTER_RESULT_BYTES],
+                          _i >= 2 ? 0
+                                  : (uint64_t)BLOCKS * layer.shape.outputs *
+                                        layer.tokens);
         layer_result_release(&replayed);
     }
     inference_result_release(&result);
@@ -538,7 +568,7 @@ Suite *make_suite(void)
     TCase *tcase = tcase_create("replays");
 
     tcase_add_loop_test(
-        tcase, a_linear_operator_counts_what_replays_of_its_layers_count, 0, 2);
+        tcase, a_linear_operator_counts_what_replays_of_its_layers_count, 0, 6);
     tcase_add_test(tcase,
                    buffers_are_those_asked_for_where_a_machine_states_none);
     tcase_add_test(tcase, the_file_tells_which_merge_mode_an_operator_took);

@@ -60,6 +60,7 @@ static void check_step(void *context, const struct programme *programme,
         ck_assert_uint_eq(one[n].clocks, two[n].clocks);
         for (int b = 0; b < TRAFFICS; b++)
             ck_assert_uint_eq(one[n].bytes[b], two[n].bytes[b]);
+        ck_assert_uint_eq(one[n].inputs, two[n].inputs);
     }
     ms = ((double)other + (double)(seen->blocks - BLOCKS) *
                               (double)(end[BLOCKS] - end[BLOCKS - 1])) /
