@@ -37,8 +37,10 @@ Usage: ./go [--no-install] [JOB]
                         minutes each where all parts are asked for
               inject    one call fails, at every place, under each command; at
                         forty places of each kind where all parts are asked for
-              kill      SIGKILL at random moments, 800 times
-              mutants   one fault at a time, which the tests must see
+              kill      SIGKILL at random moments, 800 times; 100 times where all
+                        parts are asked for
+              mutants   one fault at a time, which the tests must see; a quarter
+                        of them, each day another, where all parts are asked for
               coverage  lines that the quick tests run, by folder
               updates   perplexities of updated weights against PyTorch's;
                         those of reconstruct, 50 minutes, only if asked for
@@ -313,11 +315,11 @@ soak_part() {
 soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
     # Alone, each search of the fuzzer has its ten minutes, or an hour, calls
-    # fail at every place, every update is measured, and random cases are four
-    # times as many.
+    # fail at every place, every update is measured, every fault is put in, and
+    # random cases are eight times as many.
     [ -n "$asked" ] ||
         export FUZZ_SECONDS=60 COMMANDS_SECONDS=180 INJECT_PLACES=40 \
-            UPDATES_WITHOUT=reconstruct SOAK_SHARE=4
+            UPDATES_WITHOUT=reconstruct SOAK_SHARE=8 MUTANTS_SHARE=4
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do

@@ -371,7 +371,7 @@ END_TEST
 
 Suite *make_suite(void)
 {
-    int times = getenv("MODELS_SOAK") ? SOAK : 1;
+    int times = getenv("MODELS_SOAK") ? (int)suite_share(SOAK) : 1;
     int cases = sizeof damaged_cases / sizeof *damaged_cases;
     Suite *suite = suite_create("laws");
     TCase *laws = tcase_create("laws");

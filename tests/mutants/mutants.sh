@@ -6,6 +6,9 @@
 #
 # usage: mutants.sh [I/N | NAME...]     every N-th fault from the I-th, or these
 #
+# Where all parts of the soak are asked for (MUTANTS_SHARE=N) an N-th of all faults,
+# another one each day; MUTANTS_DAY asks for that of another day.
+#
 # A fault is NAME.patch: a sentence, `Suite:` and, if they are not all of those
 # suites, `Tests:`, names of `meson test`, and a patch.
 set -eu
@@ -17,8 +20,12 @@ case ${1-} in
 */*) share=$1; shift ;;
 esac
 if [ $# = 0 ]; then
+    days=${MUTANTS_SHARE:-1} day=${MUTANTS_DAY:-$(($(date +%s) / 86400))} place=0
+    [ "$days" = 1 ] || echo "# MUTANTS_DAY=$day, one of $days"
     for patch in "$here"/*.patch; do
         name=${patch##*/}
+        place=$((place + 1))
+        [ $((place % days)) = $((day % days)) ] || continue
         set -- "$@" "${name%.patch}"
     done
 fi

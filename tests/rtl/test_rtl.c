@@ -283,7 +283,7 @@ Suite *make_suite(void)
     if (soak)
         tcase_add_loop_test(
             blocks, large_verilog_gives_the_same_values_in_the_same_clocks, 0,
-            ALL);
+            (int)suite_share(ALL));
     else
         tcase_add_loop_test(
             blocks, verilog_gives_the_same_values_in_the_same_clocks, 0, QUICK);

@@ -9,7 +9,7 @@
 set -eu
 flexcim=$(realpath "$1")
 rows=$2
-kills=$3
+asked=$3
 shift 3
 source=$(realpath "$(dirname "$0")/../..")
 folder=$(mktemp -d /tmp/flexcim-rows-XXXXXX)
@@ -23,6 +23,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
 # shellcheck disable=SC1091  # it is checked by itself
 . "$source/tests/workflow/killing.sh"
+kills=$(kills_of "$asked")
 
 # usage: measure WORDS...: in a results file of its own, unless it is there
 measure() {

@@ -10,7 +10,7 @@ set -eu
 flexcim=$(realpath "$1")
 rows=$2
 patterns=$3
-kills=$4
+asked=$4
 methods=$5
 shift 5
 source=$(realpath "$(dirname "$0")/../..")
@@ -25,6 +25,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
 # shellcheck disable=SC1091  # it is checked by itself
 . "$source/tests/workflow/killing.sh"
+kills=$(kills_of "$asked")
 
 # What a plan is chosen by; a method+aware measures layers as refitted.
 words() {
