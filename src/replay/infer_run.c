@@ -3,13 +3,9 @@
  * Each machine is run three times, in the middle of its band and at its ends;
  * all of that is one list of jobs for the workers, and results are written when
  * all are there, in the order of the machines.
- *
- * How long they take is foreseen from small runs of each machine where somebody
- * is told; then it is told how far each inference is, by its blocks and steps.
  */
 #include "replay/infer_run.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +16,8 @@
 #include "models/inference/inference.h"
 #include "models/inference/memory.h"
 #include "models/parameter_list.h"
-#include "replay/infer_forecast.h"
 #include "replay/infer_slow.h"
+#include "replay/infer_tell.h"
 
 enum { CHANNEL_COUNTERS = TRAFFICS, CLOCK_COUNTERS = PROGRAMME_CLOCKS };
 enum {
@@ -115,9 +111,7 @@ struct infer_job {
     struct store_inference row;
     struct inference_result result;
     bool skipped;
-    double seconds, prompt; /* foreseen, and the prompt's share of them */
-    double told;            /* of the seconds, as work that is over */
-    struct infer_jobs *jobs;
+    struct infer_tell_job *tell;
     int status;
     struct error err;
 };
@@ -127,9 +121,7 @@ struct infer_jobs {
     struct model_sizes sizes;
     struct infer_job *job;
     size_t count;
-    double seconds, over;  /* of all jobs, as their own are */
-    bool was_told;         /* how long all of them take */
-    pthread_mutex_t mutex; /* of the progress, `over` and `was_told` */
+    struct infer_tell tell;
 };
 
 static struct store_inference row_of(const struct infer_run *run,
@@ -161,11 +153,7 @@ static int add_jobs(struct infer_jobs *jobs, const struct machine_file *file,
         struct infer_job *job = &jobs->job[jobs->count++];
         char key[STORE_RUN_KEY];
 
-        *job = (struct infer_job){ .file = file,
-                                   .machine = file->machine,
-                                   .seconds = 1,
-                                   .prompt = 0.5,
-                                   .jobs = jobs };
+        *job = (struct infer_job){ .file = file, .machine = file->machine };
         job->row = row_of(run, file, (enum store_edge)edge);
         band_apply(&job->machine, BAND_ROWS, ends[edge]);
         if (store_find_inference(run->store, &job->row, key, &job->skipped,
@@ -180,41 +168,15 @@ static int add_jobs(struct infer_jobs *jobs, const struct machine_file *file,
     return 0;
 }
 
-/* `share` of the job is over. */
-static void tell_job(struct infer_job *job, uint64_t done, double share)
-{
-    struct infer_jobs *jobs = job->jobs;
-    double more = share * job->seconds - job->told;
-
-    pthread_mutex_lock(&jobs->mutex);
-    more = more > 0 ? more : 0;
-    job->told += more;
-    jobs->over += more;
-    progress_add_work(jobs->run->work.progress, done, more);
-    if (!jobs->was_told && jobs->over >= jobs->seconds / 10) {
-        jobs->was_told = true;
-        progress_expect_rest(jobs->run->work.progress, 0);
-    }
-    pthread_mutex_unlock(&jobs->mutex);
-}
-
 static void job_passed(void *context, size_t segments, size_t all)
 {
-    struct infer_job *job = context;
-    const struct infer_run *run = job->jobs->run;
-
-    size_t each = all / run->asked->generate;
-
-    if (run->slow && segments < each) /* nothing is gone over at once */
-        tell_job(job, 0, job->prompt * (double)segments / (double)each);
-    else
-        tell_job(job, 0,
-                 infer_forecast_share(segments, all, each, job->prompt));
+    (void)all;
+    infer_tell_job_passed(context, segments);
 }
 
-static struct inference_asked job_asks(struct infer_job *job)
+static struct inference_asked job_asks(const struct infer_jobs *jobs,
+                                       struct infer_job *job)
 {
-    const struct infer_jobs *jobs = job->jobs;
     const struct infer_asked *asked = jobs->run->asked;
 
     return (struct inference_asked){
@@ -226,7 +188,7 @@ static struct inference_asked job_asks(struct infer_job *job)
         .generate = asked->generate,
         .batch = asked->batch,
         .passed = job_passed,
-        .context = job,
+        .context = job->tell,
     };
 }
 
@@ -234,17 +196,18 @@ static void run_job(void *context, size_t item, unsigned worker)
 {
     struct infer_jobs *jobs = context;
     struct infer_job *job = &jobs->job[item];
-    const struct inference_asked inference = job_asks(job);
+    const struct inference_asked inference = job_asks(jobs, job);
 
     (void)worker;
     if (job->skipped)
         return;
+    infer_tell_job_begin(job->tell);
     job->status = stop_check(&job->err);
     if (job->status == 0)
         job->status = jobs->run->slow
                           ? infer_both_ways(&job->result, &inference, &job->err)
                           : inference_run(&job->result, &inference, &job->err);
-    tell_job(job, 1, 1);
+    infer_tell_job_done(job->tell);
 }
 
 static struct store_counter own_counter(const char *block, const char *name,
@@ -382,40 +345,25 @@ static int begin_machine(struct infer_jobs *jobs,
     return add_jobs(jobs, file, err);
 }
 
-/* Seconds of each job from small runs of its machine in the middle of its band,
- * and what all of them take together. */
-static void foresee_jobs(struct infer_jobs *jobs, size_t missing)
+/* In the order of the jobs; those of a machine take alike. */
+static void prepare_tell(struct infer_jobs *jobs)
 {
     const struct infer_run *run = jobs->run;
-    struct progress *progress = run->work.progress;
-    unsigned workers = work_workers(&run->work);
-    uint64_t at_once = min(workers, missing);
-    double enough = PROGRESS_LONG * (double)at_once / (double)missing;
-    struct infer_forecast forecast = { 0 };
-    double all = 0, memory = 0;
+    bool each = run->slow || run->input->has_values;
 
-    if (!progress_is_told(progress) || run->slow)
-        return;
-    for (size_t i = 0; i < jobs->count && !stop_requested(); i++) {
+    infer_tell_init(&jobs->tell, jobs->count);
+    for (size_t i = 0; i < jobs->count; i++) {
         struct infer_job *job = &jobs->job[i];
-        struct inference_asked asked = job_asks(job);
 
-        if (i == 0 || job->file != jobs->job[i - 1].file)
-            forecast = (struct infer_forecast){ 0 };
-        if (job->skipped)
-            continue;
-        if (forecast.prompt + forecast.decoding == 0)
-            infer_forecast(&forecast, &asked, enough);
-        if (forecast.prompt + forecast.decoding > 0) {
-            job->seconds = forecast.prompt + forecast.decoding;
-            job->prompt = forecast.prompt / job->seconds;
-            all += job->seconds;
-        }
-        memory = forecast.memory > memory ? forecast.memory : memory;
+        job->tell = &jobs->tell.job[i];
+        job->tell->kind = (size_t)(job->file - run->machines);
+        job->tell->is_wanted = !job->skipped;
+        job->tell->pace =
+            (struct infer_pace){ .sizes = &jobs->sizes,
+                                 .tokens = run->asked->prompt,
+                                 .steps = run->asked->generate,
+                                 .blocks = each ? INFER_UNLIKE : INFER_ALIKE };
     }
-    all /= (double)at_once;
-    progress_expect(progress, all, infer_forecast_memory(memory, at_once));
-    jobs->was_told = all >= PROGRESS_LONG;
 }
 
 int infer_run(const struct infer_run *run, struct error *err)
@@ -432,15 +380,12 @@ int infer_run(const struct infer_run *run, struct error *err)
     for (size_t i = 0; i < jobs.count; i++)
         missing += !jobs.job[i].skipped;
     if (status == 0 && missing > 0) {
-        progress_begin(run->work.progress, "infer", missing, "inferences");
-        foresee_jobs(&jobs, missing);
-        for (size_t i = 0; i < jobs.count; i++)
-            jobs.seconds += jobs.job[i].skipped ? 0 : jobs.job[i].seconds;
-        progress_weigh(run->work.progress, jobs.seconds);
-        pthread_mutex_init(&jobs.mutex, NULL);
+        prepare_tell(&jobs);
+        infer_tell_begin(&jobs.tell, run->work.progress,
+                         work_workers(&run->work));
         parallel_for(run->work.workers, jobs.count, run_job, &jobs);
-        pthread_mutex_destroy(&jobs.mutex);
-        progress_end(run->work.progress);
+        infer_tell_end(&jobs.tell);
+        infer_tell_release(&jobs.tell);
         status = put_jobs(&jobs, err);
     }
     for (size_t i = 0; i < jobs.count; i++)

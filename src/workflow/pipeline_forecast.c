@@ -9,15 +9,22 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/cpu_clock.h"
 #include "base/memory.h"
+#include "base/own_memory.h"
 #include "llm/effort.h"
+#include "llm/sizes.h"
+#include "replay/infer_forecast.h"
 #include "workflow/forecast.h"
 #include "workflow/pipeline_forecast.h"
 
 /* Seconds of each kind of step, and the most memory of any. */
 struct run_forecast {
-    double record, select, prune, measure, replay, memory;
+    double record, select, prune, measure, replay, infer, memory;
 };
+
+/* After so many seconds no more machines are timed. */
+static const double timed_enough = 0.3;
 
 static double add_step(struct run_forecast *sum,
                        const struct pipeline *pipeline,
@@ -131,6 +138,65 @@ static double forecast_replay(const struct pipeline *pipeline,
            work_workers(&pipeline->session->work);
 }
 
+/* Of a plan's trace: pruned to one pattern, with masks that are drawn. */
+static struct layer *layers_of(const struct recorded_trace *trace)
+{
+    struct layer *layer = memory_new(trace->layers, sizeof *layer);
+
+    for (size_t i = 0; i < trace->layers; i++)
+        layer[i] = (struct layer){ .shape = trace->layer[i].shape,
+                                   .tokens = 1,
+                                   .pattern = { 4, 8 },
+                                   .agreement = 1,
+                                   .seed = i };
+    return layer;
+}
+
+/* One plan's whole inferences on all machines, at all ends of their bands.
+ * Machines that come after those that took long are as they were. */
+static int forecast_inferences(struct run_forecast *sum,
+                               const struct pipeline *pipeline,
+                               const struct recorded_trace *trace,
+                               struct error *err)
+{
+    const struct machine_list *machines = &pipeline->inferring;
+    const struct infer_asked *asked = pipeline->request->infer;
+    unsigned workers = work_workers(&pipeline->session->work);
+    double begun = cpu_clock_thread(), seconds = 0, memory = 0;
+    struct model_sizes sizes;
+    struct layer *layer;
+    size_t timed = 0;
+
+    if (machines->count == 0)
+        return 0;
+    if (model_sizes_of(&sizes, pipeline->model, err) < 0)
+        return -1;
+    layer = layers_of(trace);
+    for (; timed < machines->count && cpu_clock_thread() - begun < timed_enough;
+         timed++) {
+        const struct inference_asked one = {
+            .machine = &machines->at[timed].machine,
+            .sizes = &sizes,
+            .layers = layer,
+            .layer_count = trace->layers,
+            .prompt = asked->prompt,
+            .generate = asked->generate,
+            .batch = asked->batch,
+        };
+
+        struct infer_forecast forecast;
+
+        infer_forecast(&forecast, &one);
+        seconds += forecast.seconds;
+        memory = fmax(memory, forecast.memory);
+    }
+    free(layer);
+    sum->infer = seconds / (double)timed * (double)machines->count *
+                 STORE_EDGES / workers;
+    sum->memory = fmax(sum->memory, own_memory_now() + memory * workers);
+    return 0;
+}
+
 static int forecast_all(struct run_forecast *sum,
                         const struct pipeline *pipeline, struct error *err)
 {
@@ -158,6 +224,9 @@ static int forecast_all(struct run_forecast *sum,
     for (size_t i = 0; i < pipeline->machines.count; i++)
         sum->replay +=
             plans * forecast_replay(pipeline, &pipeline->machines.at[i]);
+    if (status == 0)
+        status = forecast_inferences(sum, pipeline, &trace, err);
+    sum->infer *= plans;
     free(trace.layer);
     free(trace.path);
     return status;
@@ -165,7 +234,7 @@ static int forecast_all(struct run_forecast *sum,
 
 int pipeline_forecast_tell(const struct pipeline *pipeline, struct error *err)
 {
-    char all[PROGRESS_DURATION], part[5][PROGRESS_DURATION];
+    char all[PROGRESS_DURATION], part[6][PROGRESS_DURATION];
     struct run_forecast sum = { 0 };
     double seconds;
 
@@ -173,7 +242,8 @@ int pipeline_forecast_tell(const struct pipeline *pipeline, struct error *err)
         return 0;
     if (forecast_all(&sum, pipeline, err) < 0)
         return -1;
-    seconds = sum.record + sum.select + sum.prune + sum.measure + sum.replay;
+    seconds = sum.record + sum.select + sum.prune + sum.measure + sum.replay +
+              sum.infer;
     if (seconds < FORECAST_LONG)
         return 0;
     progress_duration(all, seconds);
@@ -182,12 +252,13 @@ int pipeline_forecast_tell(const struct pipeline *pipeline, struct error *err)
     progress_duration(part[2], sum.prune);
     progress_duration(part[3], sum.measure);
     progress_duration(part[4], sum.replay);
-    session_note(
-        pipeline->session,
-        "run: about %s and %.0f MB of memory for all, less what is "
-        "there already: record %s, select %s, prune %s, measure %s, "
-        "replay %s%s",
-        all, sum.memory / 1e6, part[0], part[1], part[2], part[3], part[4],
-        pipeline->request->infer ? "; whole inferences come on top" : "");
+    progress_duration(part[5], sum.infer);
+    session_note(pipeline->session,
+                 "run: about %s and %.0f MB of memory for all, less what is "
+                 "there already: record %s, select %s, prune %s, measure %s, "
+                 "replay %s%s%s",
+                 all, sum.memory / 1e6, part[0], part[1], part[2], part[3],
+                 part[4], pipeline->request->infer ? ", infer " : "",
+                 pipeline->request->infer ? part[5] : "");
     return 0;
 }

@@ -1,50 +1,173 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "replay/infer_forecast.h"
 
-#include <math.h>
-
 #include "replay/infer_run.h"
+#include "replay/infer_tell.h"
 #include "tests/suite.h"
 
 static struct error err;
 
-/* A constant, and what grows with the size or its square. */
-START_TEST(a_whole_is_on_the_line_or_square_that_goes_through_its_parts)
+static struct input input;
+static struct model_sizes sizes;
+
+/* Sizes and layers of a shipped list, whose model then has so many blocks. */
+static void open_list(const char *name, uint32_t blocks)
 {
-    static const double falls[] = { 5, 4, 3 }, rises[] = { 1, 2, 100 };
+    struct shape_options options = { 0 };
 
-    for (double power = 1; power <= 2; power++) {
-        const double part[] = { 3 + pow(7, power), 3 + pow(14, power),
-                                3 + pow(28, power) };
+    ck_assert_msg(input_open_shapes(&input, name, &options, &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_eq(infer_sizes(&sizes, &input, &err), 0);
+    if (blocks > 0)
+        sizes.blocks = blocks;
+}
 
-        ck_assert_double_eq_tol(infer_forecast_whole(part), 3 + pow(224, power),
-                                1e-9 * pow(224, power));
-    }
-    /* nothing grows faster than with the square, or falls */
-    ck_assert_double_eq(infer_forecast_whole(rises), 100 + 98 * (4 + 16 + 64));
-    ck_assert_double_eq(infer_forecast_whole(falls), 3);
+/* Segments 1 .. 24 + 2 of a model, the first its start. */
+START_TEST(three_blocks_of_a_kind_are_run_and_the_rest_gone_over)
+{
+    struct infer_pace pace = { .sizes = &sizes, .blocks = INFER_ALIKE };
+
+    open_list("opt-1.3b", 24);
+    ck_assert_uint_eq(infer_pace_left(&pace, 0), 3);
+    ck_assert_uint_eq(infer_pace_left(&pace, 1), 3);
+    ck_assert_uint_eq(infer_pace_left(&pace, 2), 2);
+    ck_assert_uint_eq(infer_pace_left(&pace, 3), 1);
+    ck_assert_uint_eq(infer_pace_left(&pace, 20), 1); /* it took longer */
+    ck_assert_uint_eq(infer_pace_left(&pace, 24), 1);
+    ck_assert_uint_eq(infer_pace_left(&pace, 25), 0);
+    ck_assert_uint_eq(infer_pace_left(&pace, 26), 0);
+    pace.blocks = INFER_UNLIKE;
+    ck_assert_uint_eq(infer_pace_left(&pace, 0), 24);
+    ck_assert_uint_eq(infer_pace_left(&pace, 1), 24);
+    ck_assert_uint_eq(infer_pace_left(&pace, 3), 22);
+    ck_assert_uint_eq(infer_pace_left(&pace, 25), 0);
+    input_close(&input);
+    /* attention in blocks 9, 18 and 27 of 32: runs of 9, 1, 8, 1, 8, 1, 4 */
+    open_list("bamba-9b", 32);
+    pace.blocks = INFER_ALIKE;
+    ck_assert_uint_eq(infer_pace_left(&pace, 0), 15);
+    ck_assert_uint_eq(infer_pace_left(&pace, 10), 12);
+    ck_assert_uint_eq(infer_pace_left(&pace, 11), 11);
+    input_close(&input);
 }
 END_TEST
 
-/* Of 34 segments a step and 5 steps; half of the time is the prompt's. */
-START_TEST(the_share_that_is_over_grows_to_all_of_it)
+/* When segments were over, in seconds, as seen on one computer: after two
+ * blocks of a prompt, and after a step, all is known. */
+START_TEST(all_is_foretold_as_it_was_seen)
 {
-    double before = 0;
+    static const struct {
+        const char *list;
+        uint32_t tokens, steps;
+        struct {
+            size_t segments;
+            double seconds;
+        } seen[6];
+        double all, near;
+        bool is_sure;
+    } cases[] = {
+        { "llama-2-7b",
+          32768,
+          1,
+          { { 1, 1.784 }, { 2, 3.801 } },
+          7.89,
+          1.05,
+          1 },
+        { "llama-2-7b",
+          32768,
+          4,
+          { { 1, 1.784 }, { 2, 3.801 }, { 32, 5.888 } },
+          7.92,
+          1.05,
+          0 },
+        { "llama-3.1-70b",
+          2048,
+          1,
+          { { 1, 1.693 }, { 2, 2.590 } },
+          4.322,
+          1.05,
+          1 },
+        { "bamba-9b", 4096, 1, { { 1, 1.013 }, { 2, 1.268 } }, 5.36, 1.2, 1 },
+        { "llama-2-7b",
+          4096,
+          4096,
+          { { 1, 0.425 },
+            { 2, 0.701 },
+            { 32, 0.97 },
+            { 34, 1.237 },
+            { 747, 1.2498 } },
+          6.6,
+          1.7,
+          1 },
+        { "llama-2-7b",
+          16,
+          8192,
+          { { 1, 0.1 }, { 2, 0.105 }, { 34, 0.109 }, { 34 * 64, 0.120 } },
+          9.07,
+          1.4,
+          1 },
+        /* a step takes as long whatever was before it */
+        { "mamba-2.8b",
+          16,
+          1001,
+          { { 1, 0.5 }, { 2, 1 }, { 66, 2 }, { 66 * 101, 3 } },
+          12,
+          1.001,
+          1 },
+    };
 
-    for (size_t segments = 1; segments <= 5 * 34; segments++) {
-        double share = infer_forecast_share(segments, 5 * 34, 34, 0.5);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct infer_pace pace = { .sizes = &sizes,
+                                   .tokens = cases[i].tokens,
+                                   .steps = cases[i].steps };
 
-        ck_assert_double_gt(share, before);
-        before = share;
-        if (segments == 2)
-            ck_assert_double_eq(share, 0.375);
-        if (segments == 34)
-            ck_assert_double_eq(share, 0.5);
-        if (segments == 34 + 2 * 34)
-            ck_assert_double_eq(share, 0.75);
+        open_list(cases[i].list, 0);
+        ck_assert_double_eq(infer_pace_all(&pace), 0);
+        for (size_t s = 0; s < 6 && cases[i].seen[s].segments > 0; s++)
+            infer_pace_hear(&pace, cases[i].seen[s].segments,
+                            cases[i].seen[s].seconds);
+        ck_assert_msg(infer_pace_all(&pace) < cases[i].all * cases[i].near &&
+                          infer_pace_all(&pace) > cases[i].all / cases[i].near,
+                      "%s, case %zu: %.3f s, and it took %.3f", cases[i].list,
+                      i, infer_pace_all(&pace), cases[i].all);
+        ck_assert(infer_pace_is_sure(&pace) == cases[i].is_sure);
+        input_close(&input);
     }
-    ck_assert_double_eq(before, 1);
-    ck_assert_double_eq(infer_forecast_share(34, 34, 34, 1), 1);
+}
+END_TEST
+
+/* Jobs of two machines, for two workers: of the first one job is done and
+ * another half over; of the second, which takes less, one is over. */
+START_TEST(all_jobs_take_what_their_like_takes)
+{
+    struct infer_tell tell;
+    struct infer_tell_sum sum;
+
+    open_list("opt-1.3b", 24);
+    infer_tell_init(&tell, 7);
+    for (size_t i = 0; i < 7; i++) {
+        tell.job[i].is_wanted = i != 5;
+        tell.job[i].kind = i / 3;
+        tell.job[i].pace = (struct infer_pace){ .sizes = &sizes, .steps = 1 };
+    }
+    tell.workers = 2;
+    ck_assert(!infer_tell_sum(&tell).is_known);
+    tell.job[0].is_done = true;
+    tell.job[0].pace.now = 8;
+    infer_pace_hear(&tell.job[1].pace, 1, 2);
+    infer_pace_hear(&tell.job[1].pace, 2, 4);
+    tell.job[3].is_done = true;
+    tell.job[3].pace.now = 1;
+    sum = infer_tell_sum(&tell);
+    ck_assert(sum.is_known && sum.is_sure);
+    /* one worker: 8, 8; the other: 8, 1, 1, and of neither the mean 17 / 3 */
+    ck_assert_double_eq_tol(sum.all, 16, 1e-9);
+    /* one: 4, 1, 17 / 3; the other: 8 */
+    ck_assert_double_eq_tol(sum.left, 5 + 17 / 3.0, 1e-9);
+    tell.job[1].pace.steps = 5; /* then a step is guessed */
+    ck_assert(!infer_tell_sum(&tell).is_sure);
+    infer_tell_release(&tell);
+    input_close(&input);
 }
 END_TEST
 
@@ -66,18 +189,13 @@ static void hear(void *context, size_t segments, size_t all)
 START_TEST(an_inference_tells_how_far_it_is)
 {
     static const char *const settings[] = { "dram.kind=lpddr5-6400", NULL };
-    struct shape_options options = { 0 };
     struct machine_file machine;
-    struct model_sizes sizes;
-    struct input input;
 
     ck_assert_msg(machine_file_read(&machine, "dense",
                                     (const char *const *)settings, 1,
                                     &err) == 0,
                   "%s", err.text);
-    ck_assert_int_eq(input_open_shapes(&input, "opt-1.3b", &options, &err), 0);
-    ck_assert_int_eq(infer_sizes(&sizes, &input, &err), 0);
-    sizes.blocks = 6;
+    open_list("opt-1.3b", 6);
     for (int way = INFERENCE_FAST; way <= INFERENCE_SLOW; way++) {
         struct heard heard = { 0 };
         struct inference_asked asked = { .machine = &machine.machine,
@@ -98,17 +216,17 @@ START_TEST(an_inference_tells_how_far_it_is)
         ck_assert_msg(inference_run(&result, &asked, &err) == 0, "%s",
                       err.text);
         inference_result_release(&result);
-        ck_assert_uint_gt(heard.calls, 3);
+        /* start, two or three blocks, end; or all of them */
+        ck_assert_uint_ge(heard.calls, way == INFERENCE_SLOW ? 8 : 4 * 4);
+        ck_assert_uint_le(heard.calls, way == INFERENCE_SLOW ? 8 : 5 * 4);
         ck_assert_uint_eq(heard.all, 8 * asked.generate);
         ck_assert_uint_eq(heard.segments, heard.all);
         if (way == INFERENCE_SLOW)
             break;
-        asked.prompt = 64;
-        infer_forecast(&forecast, &asked, 0);
-        ck_assert_double_gt(forecast.prompt, 0);
-        ck_assert_uint_eq(heard.segments, heard.all); /* of pieces nothing */
-        infer_forecast(&forecast, &asked, 1e9);
-        ck_assert_double_eq(forecast.prompt, 0);
+        infer_forecast(&forecast, &asked);
+        ck_assert_double_gt(forecast.seconds, 0);
+        ck_assert_double_lt(forecast.seconds, 60);
+        ck_assert_uint_eq(heard.segments, heard.all); /* of the piece nothing */
     }
     input_close(&input);
     machine_file_release(&machine);
@@ -120,9 +238,9 @@ Suite *make_suite(void)
     Suite *suite = suite_create("infer_forecast");
     TCase *all = tcase_create("all");
 
-    tcase_add_test(
-        all, a_whole_is_on_the_line_or_square_that_goes_through_its_parts);
-    tcase_add_test(all, the_share_that_is_over_grows_to_all_of_it);
+    tcase_add_test(all, three_blocks_of_a_kind_are_run_and_the_rest_gone_over);
+    tcase_add_test(all, all_is_foretold_as_it_was_seen);
+    tcase_add_test(all, all_jobs_take_what_their_like_takes);
     tcase_add_test(all, an_inference_tells_how_far_it_is);
     suite_add_tcase(suite, all);
     return suite;

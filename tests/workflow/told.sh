@@ -13,17 +13,16 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 count=0
 
-# told NAME SECONDS WORDS...: `flexcim WORDS` says within SECONDS what it takes.
-told() {
-    name=$1 most=$2 good='not ok'
+# says LINE SECONDS WORDS...: `flexcim WORDS` says LINE within SECONDS.
+says() {
+    line=$1 most=$2 good='not ok'
     shift 2
     count=$((count + 1))
     begun=$(date +%s)
     "$flexcim" "$@" -j 1 >out 2>said &
     pid=$!
     while kill -0 $pid 2>/dev/null && [ $(($(date +%s) - begun)) -le "$most" ]; do
-        if grep -Eq "$name: about [0-9]+ (s|min|h), by 1 process of 1 thread and [0-9]+ MB; (up to [0-9]+|less than 1) MB beside [^ ]+ meanwhile" said
-        then
+        if grep -Eq "$line" said; then
             good=ok
             break
         fi
@@ -33,6 +32,13 @@ told() {
     wait $pid || true
     [ "$good" = ok ] || sed 's/^/# /' said
     echo "$good $count - $*"
+}
+
+# told NAME SECONDS WORDS...: as NAME, with all that it takes.
+told() {
+    name=$1
+    shift
+    says "$name: about [0-9]+ (s|min|h), by 1 process of 1 thread and [0-9]+ MB; (up to [0-9]+|less than 1) MB beside [^ ]+ meanwhile" "$@"
 }
 
 make=$source/experiments/scale/make.sh
@@ -52,7 +58,12 @@ if [ "${2-}" = all ]; then
     told prune 60 prune "$small" --plan plan.json -o sparse.trace
     told select 60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
         --methods sensitivity --machines none
+    says 'run: about [0-9]+ (s|min) and [0-9]{4} MB of memory .* replay [0-9]+ s, infer [0-9]{2,} (s|min)$' \
+        60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
+        --methods uniform --machines dense,flexcim --infer --prompt 16384 --generate 64
 fi
+says 'infer: 3 inferences, about [0-9]{2,} s and [0-9]+ MB of memory$' 60 \
+    infer llama-2-7b --machine flexcim --prompt 4096 --generate 4096
 
 # What is short, or asked to be quiet, says nothing.
 "$flexcim" perplexity "$small" --tokens "$tokens" --rows 1 >out 2>said
