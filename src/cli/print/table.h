@@ -13,7 +13,7 @@
  *
  *   TABLE_ALIGNED   columns in line, numbers to the right, 6 digits of a real
  *                   number; none: -.  On a terminal integers have thousands
- *                   separators, and columns that do not fit are named below
+ *                   separators, and what does not fit goes below
  *   TABLE_CSV       RFC 4180, a head, lines ended by \n; none: nothing.  A text
  *                   that a spreadsheet would take for a formula (it begins with
  *                   = + - @, tab or CR) has an apostrophe before it

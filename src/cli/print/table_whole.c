@@ -4,8 +4,7 @@
  * and LaTeX.
  *
  * On a terminal, people read: numbers from 10,000 on have separators, and a
- * table that is wider than the window would be folded into something nobody can
- * read, so its last columns are left out and named below.  Into a file or a
+ * table that is wider than the window is laid out for it.  Into a file or a
  * pipe nothing of this is done: there programs read too.
  */
 #include "cli/print/table_whole.h"
@@ -19,29 +18,12 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "base/text.h"
-#include "cli/print/output.h"
+#include "cli/print/table_window.h"
 
 bool table_is_whole(enum table_format format)
 {
     return format != TABLE_CSV && format != TABLE_JSON;
 }
-
-enum { GAP = 2 }; /* blanks between two columns */
-
-/* Columns on the screen: code points, as every character here is one wide. */
-static size_t width_of(const char *text)
-{
-    size_t width = 0;
-
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
-struct column {
-    size_t width;
-    bool is_number;
-};
 
 static bool table_whole_is_integer(const char *text)
 {
@@ -77,19 +59,20 @@ static void make_shown(struct table_cell *cell, bool for_people)
     }
 }
 
-static void table_whole_measure(struct column *columns, struct table *table,
-                                bool for_people)
+static void table_whole_measure(struct table_column *columns,
+                                struct table *table, bool for_people)
 {
     for (size_t i = 0; i < table->columns; i++)
-        columns[i] = (struct column){ width_of(table->names[i]), true };
+        columns[i] =
+            (struct table_column){ table_width(table->names[i]), true };
     for (size_t i = 0; i < table->count; i++) {
-        struct column *column = &columns[i % table->columns];
+        struct table_column *column = &columns[i % table->columns];
         struct table_cell *cell = &table->cells[i];
         size_t width = 1;
 
         if (cell->text) {
             make_shown(cell, for_people);
-            width = width_of(cell->text);
+            width = table_width(cell->text);
             column->is_number = column->is_number && cell->is_number;
         }
         column->width = width > column->width ? width : column->width;
@@ -106,71 +89,21 @@ static size_t window_width(void)
     return size.ws_col;
 }
 
-/* How many of the columns fit beside each other, at least one. */
-static size_t fitting(const struct column *columns, size_t count)
-{
-    size_t window = window_width(), used = 0, fit = 0;
-
-    if (window == 0)
-        return count;
-    for (; fit < count; fit++) {
-        used += columns[fit].width + (fit ? GAP : 0);
-        if (used > window)
-            break;
-    }
-    return fit + (fit == 0);
-}
-
-static void print_padded(const char *text, const struct column *column,
-                         bool is_last)
-{
-    size_t blanks = column->width - width_of(text);
-
-    if (column->is_number)
-        printf("%*s%s", (int)blanks, "", text);
-    else
-        printf("%s%*s", text, is_last ? 0 : (int)blanks, "");
-}
-
-static const char *shown(const struct table_cell *cell)
-{
-    return cell->text ? cell->text : "-";
-}
-
-static void print_left_out(const struct table *table, size_t fit)
-{
-    if (fit == table->columns)
-        return;
-    fputs("not shown, for want of room (--format csv has all):", stdout);
-    for (size_t i = fit; i < table->columns; i++)
-        printf("%s %s", i > fit ? "," : "", table->names[i]);
-    putchar('\n');
-}
-
 static void print_aligned(const struct table *table,
-                          const struct column *columns)
+                          const struct table_column *columns)
 {
-    size_t fit = fitting(columns, table->columns);
-    bool colour = output_is_coloured();
+    size_t window = window_width(), used = 0;
+    size_t *which = memory_new(table->columns, sizeof *which);
 
-    if (colour)
-        fputs("\033[1m", stdout);
-    for (size_t i = 0; i < fit; i++) {
-        printf("%*s", i ? GAP : 0, "");
-        print_padded(table->names[i], &columns[i], i + 1 == fit);
+    for (size_t i = 0; i < table->columns; i++) {
+        which[i] = i;
+        used += columns[i].width + (i ? TABLE_GAP : 0);
     }
-    fputs(colour ? "\033[0m\n" : "\n", stdout);
-    for (size_t i = 0; i < table->count; i++) {
-        size_t at = i % table->columns;
-
-        if (at >= fit)
-            continue;
-        printf("%*s", at ? GAP : 0, "");
-        print_padded(shown(&table->cells[i]), &columns[at], at + 1 == fit);
-        if (at + 1 == fit)
-            putchar('\n');
-    }
-    print_left_out(table, fit);
+    if (window > 0 && used > window)
+        table_window_print(table, columns, window);
+    else
+        table_columns_print(table, columns, which, table->columns);
+    free(which);
 }
 
 static void print_markdown_text(const char *text)
@@ -183,7 +116,7 @@ static void print_markdown_text(const char *text)
 }
 
 static void print_markdown(const struct table *table,
-                           const struct column *columns)
+                           const struct table_column *columns)
 {
     for (size_t i = 0; i < table->columns; i++) {
         fputs("| ", stdout);
@@ -196,7 +129,7 @@ static void print_markdown(const struct table *table,
     fputs("|\n", stdout);
     for (size_t i = 0; i < table->count; i++) {
         fputs("| ", stdout);
-        print_markdown_text(shown(&table->cells[i]));
+        print_markdown_text(table_shown(&table->cells[i]));
         fputs(i % table->columns + 1 == table->columns ? " |\n" : " ", stdout);
     }
 }
@@ -214,7 +147,8 @@ static void print_latex_text(const char *text)
 }
 
 /* A tabular of the package booktabs. */
-static void print_latex(const struct table *table, const struct column *columns)
+static void print_latex(const struct table *table,
+                        const struct table_column *columns)
 {
     fputs("\\begin{tabular}{", stdout);
     for (size_t i = 0; i < table->columns; i++)
@@ -236,7 +170,7 @@ static void print_latex(const struct table *table, const struct column *columns)
 
 void table_print_whole(struct table *table)
 {
-    struct column *columns = memory_new(table->columns, sizeof *columns);
+    struct table_column *columns = memory_new(table->columns, sizeof *columns);
     bool for_people = table->format == TABLE_ALIGNED && isatty(STDOUT_FILENO);
 
     table_whole_measure(columns, table, for_people);
