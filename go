@@ -276,8 +276,11 @@ soak_part() {
             --no-suite failures --no-suite kills --no-suite mutants \
             --no-suite memcheck --no-suite updates \
             $alone
+        # Whole commands are the same code, called from a shell.
         CC=clang build build-clang --werror
-        run_tests build-clang --no-suite soak --no-suite house
+        run_tests build-clang --suite base --suite kernel --suite tensor \
+            --suite trace --suite llm --suite flow --suite models \
+            --suite replay --suite store --no-suite soak
         build build-sanitize -Db_sanitize=address,undefined
         run_tests build-sanitize --suite experiments --suite report \
             --suite rtl --suite long --no-suite soak --timeout-multiplier 5
