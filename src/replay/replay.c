@@ -8,11 +8,13 @@
  */
 #include "replay/replay.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/own_memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "replay/estimate.h"
@@ -200,6 +202,19 @@ static void replay_work(void *context, size_t item, unsigned worker)
     pthread_mutex_unlock(&replay->mutex);
 }
 
+/* Bytes of this process once all workers have a layer whose outputs are
+ * compared. */
+static double most_memory(const struct replay *replay, unsigned workers)
+{
+    double outputs = 0;
+
+    for (size_t i = 0; i < replay->count && replay->options->verify; i++)
+        outputs = fmax(outputs, (double)replay->layers[i].tokens *
+                                    replay->layers[i].shape.outputs *
+                                    sizeof(int32_t));
+    return own_memory_most() + outputs * workers;
+}
+
 /* Says how long it may take, and weighs the layers by that. */
 static void expect(struct replay *replay)
 {
@@ -218,7 +233,9 @@ static void expect(struct replay *replay)
     progress_weigh(options->work.progress, sum);
     if (workers > replay->count)
         workers = (unsigned)replay->count;
-    progress_expect(options->work.progress, sum / (workers ? workers : 1), 0);
+    workers = workers ? workers : 1;
+    progress_expect(options->work.progress, sum / workers,
+                    most_memory(replay, workers));
 }
 
 int replay_layers(const struct machine *machine, const struct layer *layers,

@@ -62,6 +62,8 @@ if [ "${2-}" = all ]; then
         60 run "$small" --tokens "$tokens" --calibration-rows 2 --rows 1 \
         --methods uniform --machines dense,flexcim --infer --prompt 16384 --generate 64
 fi
+says 'replay: 560 layers, about [0-9]{2,} (s|min) and [0-9]+ MB of memory$' 60 \
+    replay llama-3.1-70b --tokens 64 --pattern 4:8 --machine flexcim-shared
 says 'infer: 3 inferences, about [0-9]{2,} s and [0-9]+ MB of memory$' 60 \
     infer llama-2-7b --machine flexcim --prompt 4096 --generate 4096
 
