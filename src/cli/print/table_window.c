@@ -24,7 +24,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_ROWS = 50 }; /* of a table that goes on below itself */
+enum { MOST_ROWS = 200 }; /* of a table that goes on below itself */
 
 struct window {
     const struct table *table;
