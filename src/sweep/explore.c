@@ -43,8 +43,13 @@ static bool has_shape(const struct layer *a, const struct layer *b)
            a->shape.outputs == b->shape.outputs;
 }
 
-static bool has_tokens_of(const struct input *a, const struct input *b)
+/* Whether points of the two are compared: lists of shapes have no plan whose
+ * perplexity would tell which pattern is worth it, so each is a question of its
+ * own, as `query front` has it. */
+static bool is_compared_with(const struct input *a, const struct input *b)
 {
+    if (a != b && (!a->plan[0] || !b->plan[0]))
+        return false;
     for (size_t i = 0; i < a->layers; i++)
         if (a->layer[i].tokens != b->layer[i].tokens)
             return false;
@@ -78,8 +83,8 @@ static void set_groups(struct search *search)
 
     search->group = memory_new(experiment->inputs, sizeof *search->group);
     for (size_t i = 0; i < experiment->inputs; i++)
-        while (!has_tokens_of(&experiment->input[search->group[i]],
-                              &experiment->input[i]))
+        while (!is_compared_with(&experiment->input[search->group[i]],
+                                 &experiment->input[i]))
             search->group[i]++;
 }
 

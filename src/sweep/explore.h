@@ -13,7 +13,8 @@
  * thirds of it go to points that are drawn at random: all of them replay a
  * ninth of the layers, the best third of them a third of the layers, the best
  * ninth all layers (successive halving, halving.h).  Best is by front.h, among
- * points of traces of the same layers and tokens.  With what is left the
+ * points of traces of the same layers and tokens; a list of shapes with tokens
+ * and a pattern is compared with itself alone.  With what is left the
  * neighbours of the best are tried, which differ in one parameter, in the
  * machine or in the plan: those that might beat one of them, being no larger.
  * A budget for all points replays them all.
