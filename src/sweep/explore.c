@@ -402,6 +402,24 @@ static int climb(struct search *search, struct error *err)
     return 0;
 }
 
+/* Of those that no other of their group beats. */
+static void take_sure(struct explore *explore)
+{
+    const struct search *search = explore->search;
+    size_t *best = memory_new(search->left, sizeof *best), unbeaten;
+
+    for (size_t g = 0; g < explore->experiment->inputs; g++) {
+        search_order(search, g, best, &unbeaten);
+        for (size_t i = 0; i < unbeaten; i++) {
+            bool is_sure = search->candidate[best[i]].is_checked;
+
+            explore->is_sure[best[i]] = is_sure;
+            *(is_sure ? &explore->sure : &explore->unsure) += 1;
+        }
+    }
+    free(best);
+}
+
 int explore_run(struct explore *explore, struct crew *crew,
                 struct progress *progress, struct error *err)
 {
@@ -418,6 +436,9 @@ int explore_run(struct explore *explore, struct crew *crew,
     explore->finalist = memory_new(search->left, sizeof *explore->finalist);
     for (size_t i = 0; i < search->left; i++)
         explore->finalist[i] = search->candidate[i].number;
+    explore->is_sure = memory_new(search->left, sizeof *explore->is_sure);
+    if (explore_how(explore) == HALVING_IN_RUNGS)
+        take_sure(explore);
     return 0;
 }
 
@@ -438,6 +459,7 @@ void explore_end(struct explore *explore)
         free(search);
     }
     free(explore->finalist);
+    free(explore->is_sure);
     text_release(&explore->lost);
     *explore = (struct explore){ 0 };
 }

@@ -126,6 +126,20 @@ done
 what='where the budget is too small, it says how many steps were not tried'
 good [ "$(steps front.csv few.db all.db | cut -d'|' -f2)" = \
     "$(sed -n 's/^space: \([0-9]*\) points that differ.*/\1/p' step.said)" ]
+what='and shows apart which points may be beaten: of no other does a step beat one'
+apart=0 beaten=0
+for budget in 8 10 12 14 16; do
+    "$flexcim" explore experiment.yaml --budget $budget -q -j 2 \
+        --db part$budget.db >front
+    grep -q '^These may be beaten' front || continue
+    apart=$((apart + 1))
+    awk 'NF == 0 { exit } { print $1 "," $2 }' front >sure.csv
+    [ "$(steps sure.csv part$budget.db all.db)" = '0|0' ] || beaten=$((beaten + 1))
+    sed '1,/^These/d' front | awk '{ print $1 "," $2 }' >unsure.csv
+    [ "$(steps unsure.csv part$budget.db all.db | cut -d'|' -f2)" != 0 ] ||
+        beaten=$((beaten + 1))
+done
+good [ "$((apart > 1)),$beaten" = 1,0 ]
 what='and a row that is there from elsewhere is no part of its answer'
 "$flexcim" query front --db few.db --format csv >own.csv
 "$flexcim" sweep experiment.yaml -q -j 2 --db few.db >said

@@ -21,25 +21,32 @@ struct explore_options {
     uint64_t budget, seed;
 };
 
-/* Numbers of points, as a JSON array. */
-static char *explore_points(const struct explore *explore)
+/* Points that came to the end: all of them, those that no neighbour beats, or
+ * those of which that was not tried. */
+enum explore_part { EXPLORE_ALL, EXPLORE_SURE, EXPLORE_UNSURE };
+
+/* Their numbers, as a JSON array. */
+static char *explore_points(const struct explore *explore,
+                            enum explore_part part)
 {
     json_t *array = json_array();
     char *text;
 
     for (size_t i = 0; i < explore->finished; i++)
-        json_array_append_new(array,
-                              json_integer((json_int_t)explore->finalist[i]));
+        if (part == EXPLORE_ALL ||
+            explore->is_sure[i] == (part == EXPLORE_SURE))
+            json_array_append_new(
+                array, json_integer((json_int_t)explore->finalist[i]));
     text = json_dumps(array, JSON_COMPACT);
     json_decref(array);
     return text;
 }
 
-/* The points that came to the end, and their whole inferences if there are. */
-static int cmd_explore_print(const struct call *call, struct store *store,
-                             const struct explore *explore, struct error *err)
+static int print_front(const struct call *call, struct store *store,
+                       const struct explore *explore, enum explore_part part,
+                       struct error *err)
 {
-    char *points = explore_points(explore);
+    char *points = explore_points(explore, part);
     const struct query_parameter parameters[] = {
         { "experiment", explore->experiment->hash },
         { "version", version_text() },
@@ -48,6 +55,39 @@ static int cmd_explore_print(const struct call *call, struct store *store,
     const struct query_ask front = { .name = "front",
                                      .parameters = parameters,
                                      .count = 3 };
+    int status =
+        query_table(store, &front, table_format_of(call, TABLE_ALIGNED), err);
+
+    free(points);
+    return status;
+}
+
+/* People see apart what is sure and what may be beaten. */
+static int print_fronts(const struct call *call, struct store *store,
+                        const struct explore *explore, bool infers,
+                        struct error *err)
+{
+    bool parts = table_format_of(call, TABLE_ALIGNED) == TABLE_ALIGNED &&
+                 !infers && explore->sure > 0 && explore->unsure > 0;
+
+    if (!parts)
+        return print_front(call, store, explore, EXPLORE_ALL, err);
+    if (print_front(call, store, explore, EXPLORE_SURE, err) < 0)
+        return -1;
+    puts("\nThese may be beaten by one that differs in one parameter and was "
+         "not tried:");
+    return print_front(call, store, explore, EXPLORE_UNSURE, err);
+}
+
+/* Of the points that came to the end those that no other beats, and their whole
+ * inferences if there are. */
+static int cmd_explore_print(const struct call *call, struct store *store,
+                             const struct explore *explore, struct error *err)
+{
+    const struct query_parameter parameters[] = {
+        { "experiment", explore->experiment->hash },
+        { "version", version_text() },
+    };
     const struct query_ask whole = { .name = "whole",
                                      .parameters = parameters,
                                      .count = 2 };
@@ -58,7 +98,7 @@ static int cmd_explore_print(const struct call *call, struct store *store,
 
     if (infers && call->json)
         fputs("{ \"front\": ", stdout);
-    status = query_table(store, &front, format, err);
+    status = print_fronts(call, store, explore, infers, err);
     if (status == 0 && infers) {
         fputs(call->json ? ", \"whole\": "
                          : "\nWhole inferences of these points:\n",
@@ -67,7 +107,6 @@ static int cmd_explore_print(const struct call *call, struct store *store,
         if (call->json)
             puts("}");
     }
-    free(points);
     return status;
 }
 
@@ -189,7 +228,9 @@ const struct command cmd_explore = {
         "layers, the best third of them a third, the best ninth all. A third "
         "of the budget, and what is left, goes to the neighbours of the best, "
         "which differ in one parameter; it is told whether all of them were "
-        "tried. Traces of other tokens, and lists of shapes of other patterns, "
+        "tried, and a table of its own has the points that one of the others "
+        "may beat. Traces of other tokens, and lists of shapes of other "
+        "patterns, "
         "have fronts of their own. Every point "
         "that was tried is in the results file; what is there is not replayed "
         "again. Several traces are compared by the perplexities that the "
