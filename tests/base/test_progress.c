@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "tests/suite.h"
@@ -10,6 +11,16 @@
 static struct progress progress;
 static char *printed;
 static size_t length;
+static long seconds_now = 1000;
+
+/* The clock stands still but for wait_seconds(), however slow the machine is.
+ */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    (void)clock;
+    *now = (struct timespec){ .tv_sec = seconds_now };
+    return 0;
+}
 
 static void begin(uint64_t total)
 {
@@ -20,11 +31,9 @@ static void begin(uint64_t total)
     progress_begin(&progress, "replay", total, "layers");
 }
 
-/* As if the work had gone on for so long, and nothing been shown since. */
-static void wait_seconds(double seconds)
+static void wait_seconds(long seconds)
 {
-    progress.begun -= seconds;
-    progress.shown -= seconds;
+    seconds_now += seconds;
 }
 
 static void end(void)
