@@ -128,7 +128,7 @@ static void page_add_head(struct text *html, const struct rows *rows)
 /* A short text stays on one line. */
 static const char *class_of(const struct row_cell *cell)
 {
-    enum { SHORT = 28 };
+    enum { SHORT = 16 };
 
     if (cell->type != QUERY_TEXT)
         return " class=\"n\"";

@@ -186,10 +186,10 @@ console.log('WALKED ' + stops.length + ' stops, wrong: ' + wrong.length +
     '\n' + wrong.join('\n'));
 </script>
 END
-# usage: walk SCHEME WIDTH [printed]: as on screen, or with what is for print.
+# usage: walk SCHEME WIDTH [printed | PAGE]: as on screen, or with what is for print.
 walk() {
     number=$([ "$1" = dark ] && echo 0 || echo 1)
-    page=walk.html stops='[0-9]{2,}'
+    page=${3-walk.html} stops='[0-9]{2,}'
     if [ "${3-}" = printed ]; then
         page=printed.html stops=0
         sed 's/@media print/@media all/; s/@media screen/@media none/' walk.html >$page
@@ -205,6 +205,31 @@ if [ "${3-}" = all ]; then
         walk $scheme 1400
     done
     walk light 718 printed
+    # Machines with long names, and tables with many columns: a swept experiment.
+    cat >block.yaml <<'END'
+name: Llama-2-7B-of-one-block
+blocks: 1
+prefix: model.layers
+layers:
+  self_attn.q_proj: {inputs: 512, outputs: 512}
+  mlp.down_proj: {inputs: 1376, outputs: 512}
+END
+    cat >space.yaml <<'END'
+shapes: ./block.yaml
+tokens: [1, 64]
+patterns: [4:8, dense]
+machines: [flexcim, dense]
+parameters:
+  macro.rows: [16, 64, 128]
+  macro.columns: [32, 64]
+  weights.banks: [1, 2]
+  outputs.banks: [32, 64]
+END
+    "$flexcim" sweep space.yaml --db swept.db -q >swept
+    "$flexcim" report --db swept.db -o swept.html -q
+    sed /Content-Security-Policy/d swept.html >wide.html
+    sed -n '/^<script>$/,$p' walk.html >>wide.html
+    walk light 1400 wide.html
 else
     walk light 1400
 fi
