@@ -130,6 +130,19 @@ bool number_unit(double *value, const char *text, const char *unit)
     return false;
 }
 
+bool number_bytes(uint64_t *value, const char *text)
+{
+    double bytes;
+
+    if (number_u64(value, text))
+        return true;
+    if (!number_unit(&bytes, text, "bytes") || bytes < 0 || bytes > 0x1p53 ||
+        bytes != (double)(uint64_t)bytes)
+        return false;
+    *value = (uint64_t)bytes;
+    return true;
+}
+
 char *number_text(double value)
 {
     char *text = NULL;

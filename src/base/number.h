@@ -21,6 +21,9 @@ bool number_share(double *value, const char *text);
  * is MHz, bytes or MB/s.  False if it has none that is known. */
 bool number_unit(double *value, const char *text, const char *unit);
 
+/* A whole number of bytes, with a unit or without: 2000000, 2MB, 1.5KiB. */
+bool number_bytes(uint64_t *value, const char *text);
+
 /* The shortest text that reads back as the same number; whole ones end in .0,
  * so that they are seen to be real.  free() it. */
 char *number_text(double value);

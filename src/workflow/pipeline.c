@@ -140,7 +140,7 @@ static int read_bytes(uint64_t *bytes, const struct recorded_trace *trace,
                  trace->layer[i].shape.inputs;
     if (limit_is_share(&share, text))
         *bytes = (uint64_t)((double)dense * share);
-    else if (!number_u64(bytes, text))
+    else if (!number_bytes(bytes, text))
         return error_set(err, ERROR_USAGE,
                          "--bytes: %s is neither a number of bytes nor a share "
                          "of dense like 50%%",

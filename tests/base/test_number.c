@@ -50,6 +50,26 @@ START_TEST(a_decimal_number_is_finite_and_plain)
 }
 END_TEST
 
+START_TEST(bytes_are_whole_with_a_unit_or_without)
+{
+    static const char *const wrong[] = { "",     "1.5",   "0.3KiB", "-1kB",
+                                         "2 MB", "2mb",   "1e30B",  "MB",
+                                         "03kB", "2MB/s", "1GHz",   "1e16B" };
+    uint64_t value = 77;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_msg(!number_bytes(&value, wrong[i]), "took \"%s\"", wrong[i]);
+        ck_assert_uint_eq(value, 77);
+    }
+    ck_assert(number_bytes(&value, "2000000") && value == 2000000);
+    ck_assert(number_bytes(&value, "2.5MB") && value == 2500000);
+    ck_assert(number_bytes(&value, "1.5KiB") && value == 1536);
+    ck_assert(number_bytes(&value, "3GiB") && value == 3221225472);
+    ck_assert(number_bytes(&value, "18446744073709551615"));
+    ck_assert_uint_eq(value, UINT64_MAX);
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("number");
@@ -58,6 +78,7 @@ Suite *make_suite(void)
     tcase_add_test(numbers, a_whole_number_is_digits_and_nothing_else);
     tcase_add_test(numbers, signed_numbers_reach_both_ends);
     tcase_add_test(numbers, a_decimal_number_is_finite_and_plain);
+    tcase_add_test(numbers, bytes_are_whole_with_a_unit_or_without);
     suite_add_tcase(suite, numbers);
     return suite;
 }

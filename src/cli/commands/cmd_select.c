@@ -364,7 +364,7 @@ static const struct command_option option_table[] = {
       "how patterns are chosen; `flexcim methods` lists them" },
     { "sparsity", 's', OPTION_REAL, AT(sparsity), "SHARE", NULL, NULL,
       "at least this share of the weights is pruned, e.g. 0.6" },
-    { "bytes", 0, OPTION_COUNT, AT(bytes), "N", NULL, NULL,
+    { "bytes", 0, OPTION_BYTES, AT(bytes), "N", NULL, NULL,
       "instead: weights, metadata and selects take at most N bytes" },
     { "cycles", 0, OPTION_TEXT, AT(cycles), "N|N%|N:M", NULL, NULL,
       "instead: the machine takes at most N cycles, or that share of what "

@@ -19,6 +19,7 @@ enum option_type {
     OPTION_TEXT,   /* const char *; NULL unless said */
     OPTION_TEXTS,  /* struct texts: may be given several times */
     OPTION_COUNT,  /* uint64_t; 0 unless said */
+    OPTION_BYTES,  /* uint64_t; 0 unless said; may have a unit */
     OPTION_REAL,   /* double; NAN unless said */
     OPTION_CHOICE, /* unsigned: the place in `choices`; 0 unless said */
 };

@@ -211,7 +211,9 @@ static void print_zsh_option(const struct command *command,
             print_words(words_of_option(option));
             putchar(')');
         } else {
-            fputs(option->type == OPTION_COUNT || option->type == OPTION_REAL
+            fputs(option->type == OPTION_COUNT ||
+                          option->type == OPTION_BYTES ||
+                          option->type == OPTION_REAL
                       ? ": "
                       : ":_files",
                   stdout);

@@ -75,9 +75,16 @@ static int option_choose(unsigned *choice, const struct command_option *option,
 static int set_count(uint64_t *place, const struct command_option *option,
                      const char *value, struct error *err)
 {
+    bool bytes = option->type == OPTION_BYTES;
     uint64_t count;
 
-    if (!number_u64(&count, value))
+    if (bytes && !number_bytes(&count, value))
+        return error_set(
+            err, ERROR_USAGE,
+            "--%s: %s is no whole number of bytes; such as 2000000 "
+            "or 2MB was expected",
+            option->name, value);
+    if (!bytes && !number_u64(&count, value))
         return error_set(
             err, ERROR_USAGE, "--%s: %s is not a whole number%s", option->name,
             value, value[strspn(value, "0123456789")] ? "" : ", or too large");
@@ -108,6 +115,7 @@ static int option_set(const struct parse *parse, size_t index,
         texts->at[texts->count++] = value;
         return 0;
     case OPTION_COUNT:
+    case OPTION_BYTES:
         return set_count(place, option, value, err);
     case OPTION_REAL:
         return number_share(place, value)
@@ -133,8 +141,10 @@ static int check_said(const struct parse *parse, size_t index,
 {
     const struct command_option *option = &parse->options[index];
 
-    if (index >= parse->owned || option->type != OPTION_COUNT ||
-        option->standard || *(uint64_t *)option_place(parse, index) > 0)
+    bool counts = option->type == OPTION_COUNT || option->type == OPTION_BYTES;
+
+    if (index >= parse->owned || !counts || option->standard ||
+        *(uint64_t *)option_place(parse, index) > 0)
         return 0;
     return error_set(parse->err, ERROR_USAGE,
                      "--%s: %s is none; at least 1 was expected", option->name,

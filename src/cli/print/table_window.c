@@ -288,8 +288,7 @@ static void leave_out(const struct window *window, size_t from)
                           i + 1 < window->count ? "," : "");
 
         if (said++ == 0) {
-            flow_words(&flow, "not shown, for want of room (--format csv has "
-                              "all):");
+            flow_words(&flow, "not shown, for want of room (--json has all):");
         }
         flow_add(&flow, word, strlen(word));
         free(word);
