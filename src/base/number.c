@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The library's own readers take blanks, signs, octal, hexadecimal and what
+ * stands behind a number; so what is a number here is looked at first, digit by
+ * digit, and only then read.
+ */
 #include "base/number.h"
 
 #include <ctype.h>
