@@ -191,23 +191,47 @@ static size_t width_of(const struct window *window, const size_t *which,
     return width;
 }
 
-/* The first columns each of which tells more rows apart, up to half of the
- * window. */
+/* Without those that the others make needless, the later ones first. */
+static void drop_needless_keys(struct window *window, size_t apart)
+{
+    for (size_t k = window->keys; k-- > 0;) {
+        size_t column = window->key[k], after = window->keys - k - 1;
+
+        memmove(&window->key[k], &window->key[k + 1],
+                after * sizeof *window->key);
+        window->keys--;
+        if (told_apart(window) == apart)
+            continue;
+        memmove(&window->key[k + 1], &window->key[k],
+                after * sizeof *window->key);
+        window->key[k] = column;
+        window->keys++;
+    }
+}
+
+/* The first columns that together tell rows apart, as far as they leave a third
+ * of the window, and room for each column. */
 static void find_keys(struct window *window)
 {
-    size_t apart = 1;
+    size_t apart = 1, room = window->width / 3;
 
     for (size_t i = 0; i < window->count && apart < rows_of(window); i++) {
         size_t more;
 
         window->key[window->keys++] = window->left[i];
         more = told_apart(window);
-        if (more == apart ||
-            width_of(window, window->key, window->keys) > window->width / 2)
+        if (more == apart)
             window->keys--;
-        else
-            apart = more;
+        apart = more;
     }
+    drop_needless_keys(window, apart);
+    for (size_t i = 0; i < window->count; i++)
+        if (window->columns[window->left[i]].width > room)
+            room = window->columns[window->left[i]].width;
+    while (window->keys > 0 &&
+           width_of(window, window->key, window->keys) + TABLE_GAP + room >
+               window->width)
+        window->keys--;
 }
 
 /* Keys stand first in every part. */
