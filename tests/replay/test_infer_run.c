@@ -165,8 +165,8 @@ START_TEST(a_linear_operator_counts_what_replays_of_its_layers_count)
     static const char *const patterns[] = { "4:8", "dense" };
     static const char *const buffers[] = {
         "activations.capacity=none outputs.capacity=none",
-        "activations.capacity=1000 outputs.capacity=2000 "
-        "inference.overlap=none blocking=tokens",
+        ("activations.capacity=1000 outputs.capacity=2000 "
+         "inference.overlap=none blocking=tokens"),
         "activations.capacity=300 inference.overlap=none blocking=stream"
     };
     static const struct {
