@@ -40,11 +40,19 @@ void moment_names(const struct clockwork *clockwork, enum repeat_level level,
     *end = one ? (size_t)name + 1 : clockwork->names;
 }
 
-/* The bank of the wave that comes `i` waves from now. */
+/* The bank of the wave that comes `i` waves from now.  Which of the banks it is
+ * does not matter, as they differ in nothing but their turn. */
 static instant *bank_at(const struct clockwork *clockwork, uint32_t i)
 {
-    return &clockwork
-                ->bank_freed[(clockwork->bank + i) % clockwork->machine->banks];
+    uint32_t bank = (clockwork->bank + i) % clockwork->machine->banks;
+
+    return &clockwork->bank_freed[bank];
+}
+
+/* The end of the output operation `i` before the last. */
+static instant late_end(const struct entry *entry, uint32_t i)
+{
+    return entry_end(entry, entry->credits - 1 - i);
 }
 
 /* How many of the last outputs end after the port is free.  Each ends after the
@@ -53,8 +61,7 @@ static uint32_t open_ends(const struct entry *entry)
 {
     uint32_t count = 0;
 
-    while (count < entry->credits &&
-           entry_end(entry, entry->credits - 1 - count) > entry->port)
+    while (count < entry->credits && late_end(entry, count) > entry->port)
         count++;
     return count;
 }
@@ -134,7 +141,7 @@ void moment_keep(struct moment *moment, const struct clockwork *clockwork,
     moment->read = entry->read;
     moment->ends_count = open_ends(entry);
     for (uint32_t i = 0; i < moment->ends_count; i++)
-        moment->ends[i] = entry_end(entry, entry->credits - 1 - i);
+        moment->ends[i] = late_end(entry, i);
     moment->channel = channel->free;
     moment->moves = channel->moves;
     moment->waits = channel->waits;
@@ -202,8 +209,7 @@ static bool same_vectors(const struct pair *pair)
         then->ends_count != open_ends(entry))
         return false;
     for (uint32_t i = 0; i < then->ends_count; i++)
-        if (!same_time(pair, then->ends[i],
-                       entry_end(entry, entry->credits - 1 - i)))
+        if (!same_time(pair, then->ends[i], late_end(entry, i)))
             return false;
     return true;
 }

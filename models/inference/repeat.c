@@ -54,11 +54,11 @@
 /* That are compared, or kept, in the time of a vector. */
 enum { ENTRIES_A_STEP = 32 };
 
-/* Vectors after each of which is compared; then after every so many. */
+/* Vectors are compared after 1, 2, 4 and 8, and after every 8. */
 enum { COMPARED = 8 };
 
-/* Vectors until the first moment of them is kept: sooner they are alike
- * nowhere, as the output operations before them are still to end. */
+/* Vectors until the first moment of them is kept: sooner they are hardly ever
+ * alike, as output operations before them are still to end. */
 enum { FIRST_KEPT = 4 };
 
 void repeat_init(struct clockwork *clockwork)

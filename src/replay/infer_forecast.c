@@ -12,7 +12,7 @@
 
 #include "base/arithmetic.h"
 #include "base/cpu_clock.h"
-#include "base/own_memory.h"
+#include "base/process_memory.h"
 #include "replay/infer_pace.h"
 
 enum { PIECE_PROMPT = 4096, PIECE_GENERATE = 64 };
@@ -60,8 +60,8 @@ void infer_forecast(struct infer_forecast *forecast,
     one.passed = piece_passed;
     one.context = &piece;
     *forecast = (struct infer_forecast){ 0 };
-    own_memory_forget_most();
-    before = own_memory_now();
+    process_memory_forget_most();
+    before = process_memory_now();
     piece.begun = cpu_clock_thread();
     if (inference_run(&result, &one, &ignored) < 0)
         return;
@@ -75,5 +75,6 @@ void infer_forecast(struct infer_forecast *forecast,
                 infer_pace_steps(&sizes, one.prompt, one.generate - 1.0);
     forecast->seconds = blocks * piece.prompt * tokens +
                         (blocks * piece.block + piece.rest) * steps;
-    forecast->memory = fmax(0, own_memory_most() - before) * blocks * tokens;
+    forecast->memory =
+        fmax(0, process_memory_most() - before) * blocks * tokens;
 }

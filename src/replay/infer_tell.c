@@ -12,7 +12,7 @@
 
 #include "base/cpu_clock.h"
 #include "base/memory.h"
-#include "base/own_memory.h"
+#include "base/process_memory.h"
 
 static const double look_every = 0.05; /* seconds; a step takes much less */
 static const double few_seconds = 1;   /* until which several jobs are seen */
@@ -126,7 +126,7 @@ static void tell_all(struct infer_tell *tell, const struct infer_tell_sum *sum,
         sum->left * slower < PROGRESS_LONG)
         return;
     tell->was_told = true;
-    progress_expect(tell->progress, sum->all * slower, own_memory_most());
+    progress_expect(tell->progress, sum->all * slower, process_memory_most());
 }
 
 static void look(struct infer_tell *tell, uint64_t done, double now)

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/own_memory.h"
 #include "base/parallel.h"
+#include "base/process_memory.h"
 #include "base/stop.h"
 #include "replay/estimate.h"
 
@@ -212,7 +212,7 @@ static double most_memory(const struct replay *replay, unsigned workers)
         outputs = fmax(outputs, (double)replay->layers[i].tokens *
                                     replay->layers[i].shape.outputs *
                                     sizeof(int32_t));
-    return own_memory_most() + outputs * workers;
+    return process_memory_most() + outputs * workers;
 }
 
 /* Says how long it may take, and weighs the layers by that. */

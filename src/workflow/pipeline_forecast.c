@@ -11,7 +11,7 @@
 
 #include "base/cpu_clock.h"
 #include "base/memory.h"
-#include "base/own_memory.h"
+#include "base/process_memory.h"
 #include "llm/effort.h"
 #include "llm/sizes.h"
 #include "replay/infer_forecast.h"
@@ -193,7 +193,7 @@ static int forecast_inferences(struct run_forecast *sum,
     free(layer);
     sum->infer = seconds / (double)timed * (double)machines->count *
                  STORE_EDGES / workers;
-    sum->memory = fmax(sum->memory, own_memory_now() + memory * workers);
+    sum->memory = fmax(sum->memory, process_memory_now() + memory * workers);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/own_memory.h"
+#include "base/process_memory.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -20,17 +20,17 @@ static double status_bytes(const char *key)
     return kilobytes * 1024;
 }
 
-double own_memory_now(void)
+double process_memory_now(void)
 {
     return status_bytes("VmRSS");
 }
 
-double own_memory_most(void)
+double process_memory_most(void)
 {
     return status_bytes("VmHWM");
 }
 
-void own_memory_forget_most(void)
+void process_memory_forget_most(void)
 {
     FILE *file;
 
