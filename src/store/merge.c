@@ -258,11 +258,25 @@ static int merge_refused(int code, const struct store *into,
                      from->path, table, sqlite3_errmsg(into->db));
 }
 
+/* Rows that belong together are all of one version of the program. */
+static int sets_differ(const struct merge_copy *copy, const struct store *into,
+                       const struct store *from, struct error *err)
+{
+    return error_set(
+        err, ERROR_DATA,
+        "%s and %s differ about the rows of %s: %s %.12s...: other "
+        "versions of the program wrote them; a replay on that "
+        "machine brings a file's up to date",
+        into->path, from->path, copy->table->name, copy->table->set, copy->of);
+}
+
 static int conflict(const struct merge_copy *copy, const struct store *into,
                     const struct store *from, struct error *err)
 {
     struct text key;
 
+    if (copy->table->set)
+        return sets_differ(copy, into, from, err);
     text_init(&key);
     for (int i = 0; i < copy->columns; i++) {
         const char *column = sqlite3_column_name(copy->read, i);
@@ -300,12 +314,7 @@ static int end_set(const struct merge_copy *copy, const struct store *into,
 {
     if (!copy->of || copy->there == 0 || copy->there == copy->seen)
         return 0;
-    return error_set(
-        err, ERROR_DATA,
-        "%s and %s differ about the rows of %s: %s %.12s...: other "
-        "versions of the program wrote them; a replay on that "
-        "machine brings a file's up to date",
-        into->path, from->path, copy->table->name, copy->table->set, copy->of);
+    return sets_differ(copy, into, from, err);
 }
 
 /* The row that was read may be the first of a set. */

@@ -210,7 +210,8 @@ START_TEST(the_parts_of_a_machine_are_of_one_program_or_refused)
                                 " FROM machines WHERE name = 'dense'");
         ck_assert_int_eq(merge("a.db", "b.db"), 0);
         scratch_execute(way ? "a.db" : "b.db", changes[_i]);
-        assert_refused(_i < 4 ? "machine_parts" : "unit_parts");
+        assert_refused(_i < 4 ? "the rows of machine_parts: machine_hash"
+                              : "the rows of unit_parts: machine_hash");
     }
 }
 END_TEST
