@@ -37,6 +37,10 @@ static int64_t now_ms(void)
 /* A program that we wait for, or 0: at most one at a time. */
 static volatile sig_atomic_t child;
 
+/* What the program ends with, when its last words are being told; before, -1.
+ */
+static volatile sig_atomic_t ending = -1;
+
 /* The child first: it may be writing what is taken away after it. */
 static void end_now(int number)
 {
@@ -44,6 +48,8 @@ static void end_now(int number)
     ssize_t told;
 
     (void)number;
+    if (ending >= 0)
+        _exit(ending);
     if (child > 0) {
         kill((pid_t)child, SIGKILL);
         waitpid((pid_t)child, NULL, 0);
@@ -58,16 +64,21 @@ static void end_now(int number)
 
 /* setitimer() is a bare system call: as fit for a handler as timer_settime(),
  * which POSIX names, and it needs no timer made beforehand. */
+static void begin_grace(void)
+{
+    const struct itimerval grace = {
+        .it_value = { STOP_GRACE_MS / 1000, STOP_GRACE_MS % 1000 * 1000 },
+    };
+
+    setitimer(ITIMER_REAL, &grace, NULL);
+}
+
 static void remember(int number)
 {
     if (!requested) {
-        const struct itimerval grace = {
-            .it_value = { STOP_GRACE_MS / 1000, STOP_GRACE_MS % 1000 * 1000 },
-        };
-
         first_ms = now_ms();
         requested = 1;
-        setitimer(ITIMER_REAL, &grace, NULL);
+        begin_grace();
     } else if (now_ms() - first_ms > STOP_ECHO_MS) {
         end_now(number);
     }
@@ -91,6 +102,14 @@ void stop_on_signals(void)
 void stop_kills(int process)
 {
     child = process;
+}
+
+/* The timer anew before the rest: it does not run out between the two. */
+void stop_ends_with(int status)
+{
+    if (requested)
+        begin_grace();
+    ending = status;
 }
 
 bool stop_requested(void)

@@ -23,5 +23,9 @@ bool stop_requested(void);
  * one; 0 when it has ended. */
 void stop_kills(int process);
 
+/* The program is about to tell its last words and to end with `status`: what
+ * ends it from here on ends it with that status, and tells nothing more. */
+void stop_ends_with(int status);
+
 /* -1 and "interrupted" (ERROR_INTERRUPTED) if a stop was asked for, else 0. */
 int stop_check(struct error *err);

@@ -30,8 +30,9 @@ int main(int argc, char **argv)
         err = at_end;
         status = -1;
     }
-    if (status == 0)
-        return 0;
-    fprintf(stderr, "flexcim: %s\n", err.text);
-    return (int)err.kind;
+    status = status == 0 ? 0 : (int)err.kind;
+    stop_ends_with(status);
+    if (status != 0)
+        fprintf(stderr, "flexcim: %s\n", err.text);
+    return status;
 }

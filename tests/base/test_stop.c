@@ -3,6 +3,7 @@
 
 #include <glob.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -106,6 +107,51 @@ START_TEST(a_later_signal_ends_it_at_once_and_leaves_nothing)
 }
 END_TEST
 
+/* In a child: work that has seen the stop and ends with `status`, but takes
+ * longer than the grace to end.  Gives what it ended with and told. */
+static int end_of_late_work(int status, char *words, size_t capacity)
+{
+    int pipe_ends[2], ended;
+    size_t told = 0;
+    ssize_t part;
+    pid_t child;
+
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    child = fork();
+    if (child == 0) {
+        dup2(pipe_ends[1], STDERR_FILENO);
+        close(pipe_ends[0]);
+        close(pipe_ends[1]);
+        stop_on_signals();
+        raise(SIGTERM);
+        stop_ends_with(status);
+        if (status != 0)
+            fprintf(stderr, "told\n");
+        for (;;)
+            pause();
+    }
+    close(pipe_ends[1]);
+    while ((part = read(pipe_ends[0], words + told, capacity - 1 - told)) > 0)
+        told += (size_t)part;
+    words[told] = '\0';
+    close(pipe_ends[0]);
+    ck_assert_int_eq(waitpid(child, &ended, 0), child);
+    ck_assert(WIFEXITED(ended));
+    return WEXITSTATUS(ended);
+}
+
+START_TEST(what_ends_by_itself_tells_its_end_once)
+{
+    char words[64];
+
+    ck_assert_int_eq(end_of_late_work(ERROR_INTERRUPTED, words, sizeof words),
+                     ERROR_INTERRUPTED);
+    ck_assert_str_eq(words, "told\n");
+    ck_assert_int_eq(end_of_late_work(0, words, sizeof words), 0);
+    ck_assert_str_eq(words, "");
+}
+END_TEST
+
 Suite *make_suite(void)
 {
     Suite *suite = suite_create("stop");
@@ -116,6 +162,7 @@ Suite *make_suite(void)
     tcase_add_test(
         stop, work_that_never_looks_ends_within_a_second_and_leaves_nothing);
     tcase_add_test(stop, a_later_signal_ends_it_at_once_and_leaves_nothing);
+    tcase_add_test(stop, what_ends_by_itself_tells_its_end_once);
 #endif
     suite_add_tcase(suite, stop);
     return suite;
