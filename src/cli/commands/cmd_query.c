@@ -188,7 +188,8 @@ const struct command cmd_query = {
     .description =
         "Without a name it lists the questions that are ready to be asked. "
         "SQL is one argument and only reads; `flexcim schema` shows the tables "
-        "and views. PARAMETER=VALUE stands for :PARAMETER in the SQL.",
+        "and views. PARAMETER=VALUE stands for :PARAMETER in the SQL. In "
+        "JSON `compute %` is compute_percent, and a second `a` is a_2.",
     .example = "flexcim query comparison against=dense",
     .often = true,
     .common = COMMAND_DB | COMMAND_JSON,

@@ -7,7 +7,6 @@
 #include "cli/print/table.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/printable.h"
-#include "base/text.h"
+#include "cli/print/table_keys.h"
 #include "cli/print/table_whole.h"
 
 const char *const table_formats[] = { "table",    "csv",   "json",
@@ -29,65 +28,19 @@ enum table_format table_format_of(const struct call *call, unsigned format)
     return call->json ? TABLE_JSON : (enum table_format)format;
 }
 
-/* "compute %" is compute_percent, "energy_µJ" energy_uJ: what a program can
- * write behind a point. */
-static char *identifier_of(const char *name)
-{
-    struct text text;
-
-    text_init(&text);
-    for (; *name; name++) {
-        bool apart = text.length > 0 && text.at[text.length - 1] == '_';
-
-        if (isalnum((unsigned char)*name))
-            text_add_bytes(&text, name, 1);
-        else if (*name == '%')
-            text_add(&text, apart || text.length == 0 ? "percent" : "_percent");
-        else if (strncmp(name, "µ", 2) == 0)
-            text_add(&text, "u"), name++;
-        else if (!apart)
-            text_add(&text, "_");
-    }
-    while (text.length > 1 && text.at[text.length - 1] == '_')
-        text.at[--text.length] = 0;
-    return text_take(&text);
-}
-
-/* Columns that would become one keep their names as they are. */
-static void make_identifiers(struct table *table)
-{
-    char **keys = memory_new(table->columns, sizeof *keys);
-
-    for (size_t i = 0; i < table->columns; i++) {
-        bool same = false;
-
-        keys[i] = identifier_of(table->names[i]);
-        for (size_t j = 0; j < i; j++)
-            same = same || strcmp(keys[i], keys[j]) == 0;
-        if (same) {
-            free(keys[i]);
-            keys[i] = memory_text(table->names[i]);
-        }
-    }
-    for (size_t i = 0; i < table->columns; i++) {
-        free(table->names[i]);
-        table->names[i] = keys[i];
-    }
-    free(keys);
-}
-
 void table_begin(struct table *table, enum table_format format, size_t columns,
                  const char *const *names)
 {
     *table = (struct table){ .format = format, .columns = columns };
     table->names = memory_new(columns, sizeof *table->names);
+    if (format == TABLE_JSON) {
+        table_keys(table->names, names, columns);
+        return;
+    }
     for (size_t i = 0; i < columns; i++) {
         table->names[i] = memory_text(names[i]);
-        if (format != TABLE_JSON)
-            printable_make(table->names[i]);
+        printable_make(table->names[i]);
     }
-    if (format == TABLE_JSON)
-        make_identifiers(table);
 }
 
 /* A spreadsheet takes what begins so for a formula, and obeys it. */

@@ -17,7 +17,8 @@
  *   TABLE_CSV       RFC 4180, a head, lines ended by \n; none: nothing.  A text
  *                   that a spreadsheet would take for a formula (it begins with
  *                   = + - @, tab or CR) has an apostrophe before it
- *   TABLE_JSON      an array of objects, their keys identifiers; none: null
+ *   TABLE_JSON      an array of objects, their keys identifiers, each another
+ *                   (table_keys.h); none: null
  *   TABLE_MARKDOWN  a table as GitHub reads it
  *   TABLE_LATEX     a tabular of booktabs; none: --
  *
