@@ -402,12 +402,19 @@ static int climb(struct search *search, struct error *err)
     return 0;
 }
 
-/* Of those that no other of their group beats. */
+/* Of those that no other of their group beats; where all points were replayed
+ * nothing is left to try, and the store knows which another beats. */
 static void take_sure(struct explore *explore)
 {
     const struct search *search = explore->search;
-    size_t *best = memory_new(search->left, sizeof *best), unbeaten;
+    size_t *best, unbeaten;
 
+    if (explore_how(explore) == HALVING_WHOLE) {
+        memset(explore->is_sure, true, search->left * sizeof *explore->is_sure);
+        explore->sure = search->left;
+        return;
+    }
+    best = memory_new(search->left, sizeof *best);
     for (size_t g = 0; g < explore->experiment->inputs; g++) {
         search_order(search, g, best, &unbeaten);
         for (size_t i = 0; i < unbeaten; i++) {
@@ -437,8 +444,7 @@ int explore_run(struct explore *explore, struct crew *crew,
     for (size_t i = 0; i < search->left; i++)
         explore->finalist[i] = search->candidate[i].number;
     explore->is_sure = memory_new(search->left, sizeof *explore->is_sure);
-    if (explore_how(explore) == HALVING_IN_RUNGS)
-        take_sure(explore);
+    take_sure(explore);
     return 0;
 }
 

@@ -44,9 +44,10 @@ struct explore {
 
     /* What came of it. */
     size_t tried, finished, failed;
-    size_t untried;      /* neighbours that there was no budget for */
-    uint64_t *finalist;  /* [finished] their numbers */
-    bool *is_sure;       /* [finished] no neighbour beats it: all were tried */
+    size_t untried;     /* neighbours that there was no budget for */
+    uint64_t *finalist; /* [finished] their numbers */
+    bool *is_sure;      /* [finished] no neighbour beats it: all that could were
+                           tried; of all points where the budget was for all */
     size_t sure, unsure; /* of those that no other finalist beats */
     struct text lost; /* points whose workers were killed each time, in words;
                          length 0: none */

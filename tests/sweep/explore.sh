@@ -127,7 +127,7 @@ what='where the budget is too small, it says how many steps were not tried'
 good [ "$(steps front.csv few.db all.db | cut -d'|' -f2)" = \
     "$(sed -n 's/^space: \([0-9]*\) points that differ.*/\1/p' step.said)" ]
 what='and shows apart which points may be beaten: of no other does a step beat one'
-apart=0 beaten=0
+apart=0 beaten=0 otherwise=0
 for budget in 8 12 16; do
     "$flexcim" explore experiment.yaml --budget $budget -q -j 2 \
         --db part$budget.db >front
@@ -138,8 +138,17 @@ for budget in 8 12 16; do
     sed '1,/^These/d' front | awk '{ print $1 "," $2 }' >unsure.csv
     [ "$(steps unsure.csv part$budget.db all.db | cut -d'|' -f2)" != 0 ] ||
         beaten=$((beaten + 1))
+    { sed 's/.*,/yes /; 1d' sure.csv; sed 's/.*,/no /; 1d' unsure.csv; } |
+        sort >tables
+    "$flexcim" explore experiment.yaml --budget $budget -q -j 2 \
+        --db part$budget.db --json >front.json
+    sqlite3 -separator ' ' :memory: "SELECT value ->> 'sure', value ->> 'point'
+        FROM json_each(readfile('front.json'))" | sort >column
+    cmp -s tables column || otherwise=$((otherwise + 1))
 done
 good [ "$((apart > 1)),$beaten" = 1,0 ]
+what='and programs see the same in a column'
+good [ $otherwise = 0 ]
 what='and a row that is there from elsewhere is no part of its answer'
 "$flexcim" query front --db few.db --format csv >own.csv
 "$flexcim" sweep experiment.yaml -q -j 2 --db few.db >said

@@ -3,7 +3,8 @@
  * `flexcim explore`: part of a space too large to sweep, into one results file.
  * What it takes is told before, and after it how sure the answer is; the table
  * has the points that this search replayed to the end, whatever else the file
- * knows of the same machines.
+ * knows of the same machines.  People see what may be beaten in a table of its
+ * own; programs, and a table of whole inferences, have a column that says it.
  */
 #include <stdlib.h>
 
@@ -24,6 +25,18 @@ struct explore_options {
 /* Points that came to the end: all of them, those that no neighbour beats, or
  * those of which that was not tried. */
 enum explore_part { EXPLORE_ALL, EXPLORE_SURE, EXPLORE_UNSURE };
+
+/* Of a point that came to the end: whether all were tried that differ from it
+ * in one parameter and could beat it. */
+static const char *sure_word(const void *context, int64_t number)
+{
+    const struct explore *explore = context;
+
+    for (size_t i = 0; i < explore->finished; i++)
+        if ((int64_t)explore->finalist[i] == number)
+            return explore->is_sure[i] ? "yes" : "no";
+    return NULL;
+}
 
 /* Their numbers, as a JSON array. */
 static char *explore_points(const struct explore *explore,
@@ -55,9 +68,18 @@ static int print_front(const struct call *call, struct store *store,
     const struct query_ask front = { .name = "front",
                                      .parameters = parameters,
                                      .count = 3 };
-    int status =
-        query_table(store, &front, table_format_of(call, TABLE_ALIGNED), err);
+    const struct query_mark sure = { "sure", "point", NULL, sure_word,
+                                     explore };
+    enum table_format format = table_format_of(call, TABLE_ALIGNED);
+    struct infer_asked asked;
+    int status;
 
+    /* Where there are whole inferences, these were compared and may be sure. */
+    if (format == TABLE_ALIGNED ||
+        experiment_infers(&asked, explore->experiment))
+        status = query_table(store, &front, format, err);
+    else
+        status = query_table_marked(store, &front, format, &sure, err);
     free(points);
     return status;
 }
@@ -91,6 +113,8 @@ static int cmd_explore_print(const struct call *call, struct store *store,
     const struct query_ask whole = { .name = "whole",
                                      .parameters = parameters,
                                      .count = 2 };
+    const struct query_mark sure = { "sure", "point", "unbeaten", sure_word,
+                                     explore };
     enum table_format format = table_format_of(call, TABLE_ALIGNED);
     struct infer_asked asked;
     bool infers = experiment_infers(&asked, explore->experiment);
@@ -103,7 +127,7 @@ static int cmd_explore_print(const struct call *call, struct store *store,
         fputs(call->json ? ", \"whole\": "
                          : "\nWhole inferences of these points:\n",
               stdout);
-        status = query_table(store, &whole, format, err);
+        status = query_table_marked(store, &whole, format, &sure, err);
         if (call->json)
             puts("}");
     }
@@ -229,7 +253,9 @@ const struct command cmd_explore = {
         "of the budget, and what is left, goes to the neighbours of the best, "
         "which differ in one parameter; it is told whether all of them were "
         "tried, and a table of its own has the points that one of the others "
-        "may beat. Traces of other tokens, and lists of shapes of other "
+        "may beat; in JSON, and of whole inferences, a column `sure` is `no` "
+        "of these and `yes` of those that none can beat. "
+        "Traces of other tokens, and lists of shapes of other "
         "patterns, have fronts of their own. Every point that was tried is in "
         "the results file; what is there is not replayed again. Several traces "
         "are compared by the perplexities that the "

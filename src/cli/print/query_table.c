@@ -48,9 +48,11 @@ static int query_table_add_row(void *context, const struct query_value *values,
 
 static int print_rows(struct query_rows *rows, struct store *store,
                       const struct query_ask *ask, enum table_format format,
-                      struct error *err)
+                      const struct query_mark *mark, struct error *err)
 {
-    const struct query_sink sink = { begin_rows, query_table_add_row, rows };
+    const struct query_sink table = { begin_rows, query_table_add_row, rows };
+    struct marked_rows marked = { .mark = mark, .to = &table };
+    const struct query_sink sink = mark ? marked_rows_sink(&marked) : table;
     int status;
 
     *rows = (struct query_rows){ .table.format = format };
@@ -66,7 +68,16 @@ int query_table(struct store *store, const struct query_ask *ask,
 {
     struct query_rows rows;
 
-    return print_rows(&rows, store, ask, format, err);
+    return print_rows(&rows, store, ask, format, NULL, err);
+}
+
+int query_table_marked(struct store *store, const struct query_ask *ask,
+                       enum table_format format, const struct query_mark *mark,
+                       struct error *err)
+{
+    struct query_rows rows;
+
+    return print_rows(&rows, store, ask, format, mark, err);
 }
 
 int query_table_whole(struct store *store, const struct query_ask *ask,
@@ -75,7 +86,7 @@ int query_table_whole(struct store *store, const struct query_ask *ask,
 {
     struct query_rows rows;
 
-    if (print_rows(&rows, store, ask, format, err) < 0)
+    if (print_rows(&rows, store, ask, format, NULL, err) < 0)
         return -1;
     if (rows.count == wanted)
         return 0;

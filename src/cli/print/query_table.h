@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "cli/print/query_mark.h"
 #include "cli/print/table.h"
 #include "store/query.h"
 
@@ -12,7 +13,12 @@
 int query_table(struct store *store, const struct query_ask *ask,
                 enum table_format format, struct error *err);
 
-/* The same where it is known how many rows there are: -1 and `err` (ERROR_DATA)
- * also if one is missing, or there is one too many. */
+/* The same with one more column.  The columns of `mark` must be there. */
+int query_table_marked(struct store *store, const struct query_ask *ask,
+                       enum table_format format, const struct query_mark *mark,
+                       struct error *err);
+
+/* The same as query_table() where it is known how many rows there are: -1 and
+ * `err` (ERROR_DATA) also if one is missing, or there is one too many. */
 int query_table_whole(struct store *store, const struct query_ask *ask,
                       enum table_format format, size_t rows, struct error *err);
