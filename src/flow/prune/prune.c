@@ -182,51 +182,53 @@ void prune_forget(const struct prune *prune)
         pruning_clear(prune);
 }
 
+/* The file of a block and what stands there, without a path if none is kept;
+ * its texts are the caller's. */
+static struct kept_block kept_block_of(const struct pruning *pruning,
+                                       struct model_block *block,
+                                       uint32_t number)
+{
+    const struct prune *prune = pruning->prune;
+    char *path = block_path(prune, number);
+
+    return (struct kept_block){
+        .model = prune->model,
+        .block = block,
+        .layers = model_layers_of_block(prune->model, number),
+        .mask = pruning->mask,
+        .dampened = pruning->dampened,
+        .identity = path ? pruning_identity(prune, "block", number) : NULL,
+        .path = path,
+    };
+}
+
+static void kept_block_free_texts(const struct kept_block *kept)
+{
+    free((char *)kept->identity);
+    free((char *)kept->path);
+}
+
 /* Whether a block is as it was finished before. */
 static bool take_up(struct pruning *pruning, struct model_block *block,
                     uint32_t number)
 {
-    char *path = block_path(pruning->prune, number);
-    char *identity =
-        path ? pruning_identity(pruning->prune, "block", number) : NULL;
-    const struct kept_block kept = {
-        .model = pruning->prune->model,
-        .block = block,
-        .layers = model_layers_of_block(pruning->prune->model, number),
-        .mask = pruning->mask,
-        .dampened = pruning->dampened,
-        .identity = identity,
-        .path = path,
-    };
-    bool there = path && kept_block_load(&kept) == 0;
+    const struct kept_block kept = kept_block_of(pruning, block, number);
+    bool there = kept.path && kept_block_load(&kept) == 0;
 
     if (there)
         progress_add(pruning->prune->work.progress,
                      pruning->prune->plan->reconstruct.steps);
-    free(identity);
-    free(path);
+    kept_block_free_texts(&kept);
     return there;
 }
 
 static int keep_block(struct pruning *pruning, struct model_block *block,
                       uint32_t number, struct error *err)
 {
-    char *path = block_path(pruning->prune, number);
-    char *identity =
-        path ? pruning_identity(pruning->prune, "block", number) : NULL;
-    const struct kept_block kept = {
-        .model = pruning->prune->model,
-        .block = block,
-        .layers = model_layers_of_block(pruning->prune->model, number),
-        .mask = pruning->mask,
-        .dampened = pruning->dampened,
-        .identity = identity,
-        .path = path,
-    };
-    int status = path ? kept_block_save(&kept, err) : 0;
+    const struct kept_block kept = kept_block_of(pruning, block, number);
+    int status = kept.path ? kept_block_save(&kept, err) : 0;
 
-    free(identity);
-    free(path);
+    kept_block_free_texts(&kept);
     return status;
 }
 
@@ -259,12 +261,13 @@ static int run_block(struct pruning *pruning, struct model_block *block,
                      uint32_t number, struct error *err)
 {
     const struct prune *prune = pruning->prune;
-    bool there = take_up(pruning, block, number);
     struct model_block *dense = NULL;
     int status = 0;
+    bool there;
 
     if (number < pruning->stands)
         return take_block(pruning, block, number, err);
+    there = take_up(pruning, block, number);
     if (pruning->dense &&
         model_block_load(&dense, prune->model, number, err) < 0)
         return -1;
