@@ -60,6 +60,8 @@ int model_block_load(struct model_block **out, const struct model *model,
         else
             block->part[place->part].numbers = numbers;
     }
+    if (number + 1 < model->shape.blocks) /* the one that mostly comes next */
+        model_ask_ahead(model, number + 1);
     *out = block;
     return 0;
 }

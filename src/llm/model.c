@@ -378,6 +378,22 @@ float *model_read_part(const struct model *model, uint32_t block,
     return numbers;
 }
 
+/* Parts of one fused map ask for all of it each, which costs a system call. */
+void model_ask_ahead(const struct model *model, uint32_t block)
+{
+    const struct block_table *table = model_table(model, block);
+
+    for (size_t i = 0; i < table->places; i++) {
+        char *name = model_block_tensor_name(model, block, &table->place[i]);
+        const struct safetensors_tensor *tensor =
+            checkpoint_find(model->checkpoint, name);
+
+        if (tensor)
+            safetensors_ask_ahead(tensor);
+        free(name);
+    }
+}
+
 int model_weights(const struct model *model, size_t layer, float *weights,
                   struct error *err)
 {

@@ -96,6 +96,10 @@ float *model_read(const struct model *model, const char *name, unsigned rank,
 float *model_read_part(const struct model *model, uint32_t block,
                        const struct block_place *place, struct error *err);
 
+/* The block's tensors will be read soon: that they are read from the disk while
+ * another block computes. */
+void model_ask_ahead(const struct model *model, uint32_t block);
+
 /* A place's numbers as they are stored, of `size` bytes each, in the order of
  * the model's channels; they stay if it has none of its own (fold.h). */
 void fold_place(const struct model *model, uint32_t block,

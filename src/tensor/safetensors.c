@@ -134,6 +134,15 @@ void safetensors_done(const struct safetensors_tensor *tensor)
     safetensors_give_back(tensor->bytes, tensor->length);
 }
 
+void safetensors_ask_ahead(const struct safetensors_tensor *tensor)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)tensor->bytes / page * page;
+    uintptr_t end = (uintptr_t)(tensor->bytes + tensor->length);
+
+    madvise((void *)begin, end - begin, MADV_WILLNEED);
+}
+
 static const struct safetensors_tensor *
 unlike(const struct safetensors *file, const struct safetensors_tensor *tensor,
        enum dtype dtype, unsigned rank, const uint64_t *shape,

@@ -59,6 +59,10 @@ safetensors_find(const struct safetensors *file, const char *name);
  * (a later look reads the file again). */
 void safetensors_done(const struct safetensors_tensor *tensor);
 
+/* Its bytes will be read soon: the kernel may read the file meanwhile.  Takes
+ * no memory of the process. */
+void safetensors_ask_ahead(const struct safetensors_tensor *tensor);
+
 /* The tensor of that name, format and shape, or NULL and `err` that says what
  * is there and what is needed. */
 const struct safetensors_tensor *

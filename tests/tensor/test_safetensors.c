@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tensor/safetensors.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +88,51 @@ static void must_refuse(const char *header, size_t data, const char *words)
 #define T(dtype, shape, begin, end)                                            \
     "{\"dtype\":\"" dtype "\",\"shape\":[" shape "],\"data_offsets\":[" #begin \
     "," #end "]}"
+
+/* Pages of a tensor that the kernel has in memory. */
+static size_t pages_there(const struct safetensors_tensor *tensor)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)tensor->bytes / page * page;
+    uintptr_t end = (uintptr_t)(tensor->bytes + tensor->length);
+    unsigned char there[1024];
+    size_t count = (end - begin + page - 1) / page, found = 0;
+
+    ck_assert_uint_le(count, sizeof there);
+    ck_assert_int_eq(mincore((void *)begin, end - begin, there), 0);
+    for (size_t i = 0; i < count; i++)
+        found += there[i] & 1;
+    return found;
+}
+
+/* Far behind the header, with which the kernel reads some megabytes.  Where the
+ * file system cannot lose pages there is nothing to be seen. */
+START_TEST(a_tensor_that_is_asked_for_comes_while_others_compute)
+{
+    const char *header = "{\"s\":" T("U8", "30000000", 0, 30000000) ",\"t\":" T(
+        "U8", "2000000", 30000000, 32000000) "}";
+    size_t all = 2000000 / (size_t)sysconf(_SC_PAGESIZE);
+    const struct safetensors_tensor *tensor;
+    struct safetensors *file;
+    struct error err;
+    int descriptor;
+
+    write_file(strlen(header), header, strlen(header), 32000000);
+    descriptor = open("f", O_RDONLY);
+    ck_assert_int_eq(fsync(descriptor), 0);
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    ck_assert_int_eq(safetensors_open(&file, "f", &err), 0);
+    tensor = safetensors_find(file, "t");
+    if (pages_there(tensor) < all / 2) {
+        safetensors_ask_ahead(tensor);
+        for (int i = 0; i < 1000 && pages_there(tensor) < all; i++)
+            usleep(10000);
+        ck_assert_uint_ge(pages_there(tensor), all);
+    }
+    close(descriptor);
+    safetensors_close(file);
+}
+END_TEST
 
 START_TEST(tensors_are_found_by_name_and_stand_in_file_order)
 {
@@ -390,6 +437,7 @@ Suite *make_suite(void)
     tcase_add_checked_fixture(good, enter_folder, leave_folder);
     tcase_add_checked_fixture(bad, enter_folder, leave_folder);
     tcase_add_test(good, tensors_are_found_by_name_and_stand_in_file_order);
+    tcase_add_test(good, a_tensor_that_is_asked_for_comes_while_others_compute);
     tcase_add_test(good, single_numbers_and_empty_tensors_are_legal);
     tcase_add_test(good, what_the_reference_reader_passes_over_is_passed_over);
     tcase_add_test(good, a_header_takes_at_most_four_times_its_size_in_memory);
