@@ -54,6 +54,16 @@ static uint32_t queries_of_block(const struct building *building, uint64_t live)
     return (uint32_t)max(tokens, 1);
 }
 
+/* A column wave of values, whose last inputs are keys that nobody sees yet,
+ * ends with the last wave that is left of it: the first are always seen. */
+static void end_with_last(struct task_wave *waves, uint32_t count,
+                          const struct task_wave *left_out,
+                          bool keys_are_columns)
+{
+    if (!keys_are_columns && left_out->columns > 0)
+        waves[count - 1].columns = left_out->columns;
+}
+
 /* The waves that vectors of the block enter, with what the mask leaves out and
  * the bytes of keys that come over the channel.  In scores keys are columns, in
  * values they are inputs. */
@@ -85,8 +95,10 @@ causal_waves(struct building *building, const struct task_layout *layout,
         *wave = layout->wave[w];
         if (first > before)
             wave->skipped = (uint32_t)((first - before) * sharers);
-        if (first > before && first - before >= queries->tokens)
+        if (first > before && first - before >= queries->tokens) {
+            end_with_last(waves, *count, wave, keys_are_columns);
             continue;
+        }
         wave->made = end > cached;
         if (building->step.tokens > 1)
             wave->image =
@@ -105,14 +117,6 @@ causal_waves(struct building *building, const struct task_layout *layout,
         work[COUNTER_STATE_READ] += wave->kept;
         (*count)++;
     }
-    /* A column wave ends with the last wave that is left of it. */
-    for (uint32_t w = 0; w < *count; w++)
-        if (w + 1 == *count || waves[w + 1].begins)
-            waves[w].columns =
-                (uint32_t)(keys_are_columns ? waves[w].columns
-                           : layout->wave[layout->waves - 1].columns
-                               ? waves[w].columns
-                               : 0);
     task_waves_compare(waves, *count);
     made->waves = memory_grow(made->waves, &made->wave_capacity,
                               made->wave_lists + 1, sizeof *made->waves);

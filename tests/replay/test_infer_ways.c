@@ -145,48 +145,65 @@ static void check_lines(const struct inference_result *fast,
     }
 }
 
+/* Both ways of a drawn model on a drawn machine; false: the machine refuses. */
+static bool ways_agree(uint64_t round)
+{
+    struct inference_result fast, slow;
+    struct shape_file file;
+    struct machine machine;
+    struct inference_asked asked;
+    uint64_t seed = round + 900;
+    struct error err;
+
+    random_machine(&machine, &seed);
+    draw_model(&file, &seed);
+    asked = (struct inference_asked){ .machine = &machine,
+                                      .sizes = file.sizes,
+                                      .layers = file.layer,
+                                      .layer_count = file.layers,
+                                      .prompt = draw(&seed, 1, 14),
+                                      .generate = draw(&seed, 1, 4),
+                                      .batch = draw(&seed, 1, 3) };
+    asked.shown.count = asked.generate;
+    if (inference_run(&fast, &asked, &err) < 0) {
+        ck_assert_int_eq(err.kind, ERROR_DATA);
+        shape_file_release(&file);
+        return false;
+    }
+    asked.way = INFERENCE_SLOW;
+    ck_assert_msg(inference_run(&slow, &asked, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(fast.clocks, slow.clocks);
+    ck_assert_mem_eq(fast.end, slow.end, fast.steps * sizeof *fast.end);
+    check_lines(&fast, &slow, round);
+    ck_assert_uint_eq(fast.spans, slow.spans);
+    for (size_t i = 0; i < fast.spans; i++) {
+        ck_assert_uint_eq(fast.span[i].from, slow.span[i].from);
+        ck_assert_uint_eq(fast.span[i].until, slow.span[i].until);
+    }
+    inference_result_release(&fast);
+    inference_result_release(&slow);
+    shape_file_release(&file);
+    return true;
+}
+
 START_TEST(event_by_event_is_the_same_inference)
 {
     uint64_t rounds = getenv("MODELS_SOAK") ? 1000 : 40, ran = 0;
 
-    for (uint64_t round = 0; ran < rounds; round++) {
-        struct inference_result fast, slow;
-        struct shape_file file;
-        struct machine machine;
-        struct inference_asked asked;
-        uint64_t seed = round + 900;
-        struct error err;
+    for (uint64_t round = 0; ran < rounds; round++)
+        ran += ways_agree(round);
+}
+END_TEST
 
-        random_machine(&machine, &seed);
-        draw_model(&file, &seed);
-        asked = (struct inference_asked){ .machine = &machine,
-                                          .sizes = file.sizes,
-                                          .layers = file.layer,
-                                          .layer_count = file.layers,
-                                          .prompt = draw(&seed, 1, 14),
-                                          .generate = draw(&seed, 1, 4),
-                                          .batch = draw(&seed, 1, 3) };
-        asked.shown.count = asked.generate;
-        if (inference_run(&fast, &asked, &err) < 0) {
-            ck_assert_int_eq(err.kind, ERROR_DATA);
-            shape_file_release(&file);
-            continue;
-        }
-        asked.way = INFERENCE_SLOW;
-        ck_assert_msg(inference_run(&slow, &asked, &err) == 0, "%s", err.text);
-        ck_assert_uint_eq(fast.clocks, slow.clocks);
-        ck_assert_mem_eq(fast.end, slow.end, fast.steps * sizeof *fast.end);
-        check_lines(&fast, &slow, round);
-        ck_assert_uint_eq(fast.spans, slow.spans);
-        for (size_t i = 0; i < fast.spans; i++) {
-            ck_assert_uint_eq(fast.span[i].from, slow.span[i].from);
-            ck_assert_uint_eq(fast.span[i].until, slow.span[i].until);
-        }
-        ran++;
-        inference_result_release(&fast);
-        inference_result_release(&slow);
-        shape_file_release(&file);
-    }
+/* Found by more rounds than the quick tests have. */
+START_TEST(what_was_wrong_once_is_the_same_inference)
+{
+    static const uint64_t rounds[] = {
+        348, /* values leave, and the last keys are not seen by all queries */
+    };
+
+    for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++)
+        ck_assert(ways_agree(rounds[i]));
 }
 END_TEST
 
@@ -196,6 +213,7 @@ Suite *make_suite(void)
     TCase *all = tcase_create("all");
 
     tcase_add_test(all, event_by_event_is_the_same_inference);
+    tcase_add_test(all, what_was_wrong_once_is_the_same_inference);
     suite_add_tcase(suite, all);
     return suite;
 }
