@@ -224,6 +224,13 @@ run_tests() {
     took "$begun" "testing $folder"
 }
 
+# The soak's own tests, of which a whole one has a share.
+run_long_tests() {
+    export SOAK_SHARE="$share"
+    run_tests build --setup soak "$@"
+    unset SOAK_SHARE
+}
+
 sources() {
     find src models tests experiments -name '*.[ch]' 2>/dev/null
 }
@@ -272,7 +279,7 @@ soak_part() {
         alone=
         [ -n "$asked" ] || alone='--no-suite alone'
         # shellcheck disable=SC2086  # two words or none
-        run_tests build --setup soak --suite soak --no-suite fuzzing \
+        run_long_tests --suite soak --no-suite fuzzing \
             --no-suite failures --no-suite kills --no-suite mutants \
             --no-suite memcheck --no-suite updates \
             $alone
@@ -298,13 +305,13 @@ soak_part() {
             --wrapper 'valgrind -q --error-exitcode=99' \
             --suite base --suite kernel --suite tensor --suite trace \
             --suite store --suite replay --suite fuzz
-        run_tests build --setup soak --suite memcheck
+        run_long_tests --suite memcheck
         ;;
-    fuzz) run_tests build --setup soak --suite fuzzing ;;
-    inject) run_tests build --setup soak --suite failures ;;
-    kill) run_tests build --setup soak --suite kills ;;
-    mutants) run_tests build --setup soak --suite mutants ;;
-    updates) run_tests build --setup soak --suite updates ;;
+    fuzz) run_long_tests --suite fuzzing ;;
+    inject) run_long_tests --suite failures ;;
+    kill) run_long_tests --suite kills ;;
+    mutants) run_long_tests --suite mutants ;;
+    updates) run_long_tests --suite updates ;;
     coverage)
         build build-coverage -Db_coverage=true
         run_instrumented build-coverage --timeout-multiplier 3
@@ -320,9 +327,13 @@ soak_job() {
     # Alone, each search of the fuzzer has its ten minutes, or an hour, calls
     # fail at every place, every update is measured, every fault is put in, and
     # random cases are eight times as many.
-    [ -n "$asked" ] ||
+    share=${SOAK_SHARE:-1}
+    unset SOAK_SHARE
+    if [ -z "$asked" ]; then
         export FUZZ_SECONDS=60 COMMANDS_SECONDS=180 INJECT_PLACES=40 \
-            UPDATES_WITHOUT=reconstruct SOAK_SHARE=8 MUTANTS_SHARE=4
+            UPDATES_WITHOUT=reconstruct MUTANTS_SHARE=4
+        share=8
+    fi
     build build --werror
     choose_kernels
     for part in ${asked:-$parts}; do

@@ -4,7 +4,10 @@
 # until it is done; then all of it is there, as if nothing had been.
 # usage: killed.sh FLEXCIM ROUNDS
 set -eu
-flexcim=$(realpath "$1") rounds=$(($2 / ${SOAK_SHARE:-1}))
+flexcim=$(realpath "$1")
+# shellcheck source=tests/share.sh
+. "$(dirname "$0")/../share.sh"
+rounds=$(share_of "$2")
 # shellcheck source=tests/inject/common.sh
 . "$(dirname "$0")/common.sh"
 prepare run

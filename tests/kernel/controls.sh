@@ -9,7 +9,9 @@
 set -eu
 kernel=$1
 systemc=$2
-seeds=$(($3 / ${SOAK_SHARE:-1}))
+# shellcheck source=tests/share.sh
+. "$(dirname "$0")/../share.sh"
+seeds=$(share_of "$3")
 steps=$4
 shuffles=$5
 folder=$(mktemp -d)

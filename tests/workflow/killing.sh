@@ -2,12 +2,6 @@
 # shellcheck shell=sh
 # Sourced: kills a command and whoever works for it.
 
-# usage: kills_of N: how often where N times are asked for; of a whole soak a
-# share, but once.
-kills_of() {
-    echo $((($1 + ${SOAK_SHARE:-1} - 1) / ${SOAK_SHARE:-1}))
-}
-
 # usage: kill_once PATTERN WORDS...: runs the command, and kills it (SIGKILL) as
 # soon as a file of that pattern (of find -name) is there that was not there or
 # was written anew.  Comes back when all of its processes are gone; 1 if it ended

@@ -25,7 +25,9 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 count=0
 # shellcheck disable=SC1091  # it is checked by itself
 . "$source/tests/workflow/killing.sh"
-kills=$(kills_of "$asked")
+# shellcheck source=tests/share.sh
+. "$source/tests/share.sh"
+kills=$(share_of "$asked")
 
 # What a plan is chosen by; a method+aware measures layers as refitted.
 words() {
