@@ -8,7 +8,6 @@
 #include "base/cpu_clock.h"
 #include "base/memory.h"
 #include "replay/replay_run.h"
-#include "sweep/pace.h"
 
 /* An answer is this and then a record a layer. */
 struct head {

@@ -186,17 +186,40 @@ uint64_t point_estimate(const struct point *point)
     return sum < 9e18 ? (uint64_t)sum : (uint64_t)9e18;
 }
 
-size_t point_kind(const struct experiment *experiment, uint64_t number)
-{
-    uint64_t per_input = experiment->points / experiment->inputs;
-    uint64_t per_machine = per_input / experiment->machines;
-    const char *name = experiment->input[number / per_input].name;
-    size_t input = 0;
+enum { DIGITS_OF_INPUT = 3 };
 
-    while (strcmp(experiment->input[input].name, name) != 0)
-        input++;
-    return input * experiment->machines +
-           number / per_machine % experiment->machines;
+size_t point_digits_count(const struct experiment *experiment)
+{
+    return DIGITS_OF_INPUT + 1 + experiment->axes;
+}
+
+/* The first input of its model, the first of its tokens, and itself. */
+static void input_digits(uint32_t digit[DIGITS_OF_INPUT],
+                         const struct experiment *experiment, size_t input)
+{
+    const struct input *of = &experiment->input[input];
+    size_t i = 0, k = 0;
+
+    while (strcmp(experiment->input[i].name, of->name) != 0)
+        i++;
+    while (experiment->input[k].layer->tokens != of->layer->tokens)
+        k++;
+    digit[0] = (uint32_t)i;
+    digit[1] = (uint32_t)k;
+    digit[2] = (uint32_t)input;
+}
+
+void point_digits(uint32_t *digit, const struct experiment *experiment,
+                  uint64_t number)
+{
+    for (size_t i = experiment->axes; i-- > 0;) {
+        uint64_t values = experiment->axis[i].values;
+
+        digit[DIGITS_OF_INPUT + 1 + i] = (uint32_t)(number % values);
+        number /= values;
+    }
+    digit[DIGITS_OF_INPUT] = (uint32_t)(number % experiment->machines);
+    input_digits(digit, experiment, (size_t)(number / experiment->machines));
 }
 
 void point_lost(struct text *text, const struct experiment *experiment,

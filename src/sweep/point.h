@@ -51,6 +51,11 @@ void point_lost(struct text *text, const struct experiment *experiment,
  */
 uint64_t point_estimate(const struct point *point);
 
-/* A number for the model of the point's input and its base machine: points of
- * one take alike for one estimate. */
-size_t point_kind(const struct experiment *experiment, uint64_t number);
+/*
+ * What tells the points of an experiment apart, as small numbers: the model of
+ * the input, its tokens, the input, the machine, and the value of each
+ * parameter.  `digit` is [point_digits_count()].
+ */
+size_t point_digits_count(const struct experiment *experiment);
+void point_digits(uint32_t *digit, const struct experiment *experiment,
+                  uint64_t number);

@@ -157,26 +157,28 @@ static int rung_work(struct search *search, struct job *jobs, size_t count,
 {
     const struct crew_leader leader = { rung_take, rung_give_up, rung_rest,
                                         search };
-    struct tell_job *of = memory_new(count, sizeof *of);
+    const struct experiment *experiment = search->explore->experiment;
+    struct pace_points of;
     double layers = 0;
     int status;
 
     search->tell = (struct tell){ .progress = search->progress,
                                   .first = rung_order(search, jobs, count) };
+    pace_points_init(&of, count, point_digits_count(experiment));
     for (size_t i = 0; i < count; i++) {
         const struct candidate *candidate =
             &search->candidate[search->asked[i]];
 
         layers += jobs[i].to - jobs[i].from;
-        of[i].estimate = (double)candidate->estimate *
+        of.estimate[i] = (double)candidate->estimate *
                          (jobs[i].to - jobs[i].from) / search->layers;
-        of[i].kind = point_kind(search->explore->experiment, candidate->number);
+        point_digits(of.digit + i * of.digits, experiment, candidate->number);
     }
     search->tell.after = (double)search->room / layers;
-    tell_begin(&search->tell, search->what, "points", of, count);
+    tell_begin(&search->tell, search->what, "points", &of);
     status = crew_do(search->crew, jobs, count, &leader, err);
     tell_end(&search->tell);
-    free(of);
+    pace_points_release(&of);
     return status;
 }
 

@@ -305,7 +305,7 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
         .row = memory_new(count, sizeof *under_way.row),
         .tell = { .progress = progress, .first = pace_order(order, count) },
     };
-    struct tell_job *of = memory_new(count, sizeof *of);
+    struct pace_points of;
     uint64_t per_input = sweep->experiment->points / sweep->experiment->inputs;
     int status;
 
@@ -313,24 +313,25 @@ int sweep_run(struct sweep *sweep, struct store *store, struct crew *crew,
         if (sweep->point[i].state == SWEEP_TO_DO)
             to_do[next++] = &sweep->point[i];
     }
+    pace_points_init(&of, count, point_digits_count(sweep->experiment));
     for (size_t i = 0; i < count; i++) {
         struct sweep_point *row = to_do[order[i]];
 
         under_way.row[i] = row;
-        of[i].estimate = (double)row->estimate;
-        of[i].kind = point_kind(sweep->experiment, row->number);
+        of.estimate[i] = (double)row->estimate;
+        point_digits(of.digit + i * of.digits, sweep->experiment, row->number);
         jobs[i].point = row->number;
         jobs[i].to =
             (uint32_t)sweep->experiment->input[row->number / per_input].layers;
     }
-    tell_begin(&under_way.tell, "sweep", "points", of, count);
+    tell_begin(&under_way.tell, "sweep", "points", &of);
     status = crew_do(crew, jobs, count,
                      &(struct crew_leader){ sweep_take, sweep_give_up,
                                             sweep_rest, &under_way },
                      err);
     status = writer_end(&under_way.writer, status, err);
     tell_end(&under_way.tell);
-    free(of);
+    pace_points_release(&of);
     free(under_way.row);
     free(to_do);
     free(order);

@@ -12,13 +12,8 @@
  */
 struct tell {
     struct progress *progress; /* borrowed */
-    struct pace pace;          /* of all jobs */
-    struct pace *own;    /* [kinds] of those of a kind: a machine takes several
-                            times as long as another for as many clocks */
-    size_t *kind, kinds; /* [jobs] */
-    double *estimate; /* [jobs] what pace_add() takes, of those not done yet */
-    bool *is_done;    /* [jobs] */
-    size_t jobs, done;
+    struct pace pace;
+    size_t done;
     size_t first;  /* after so many jobs it is told how long all take */
     double after;  /* what follows all of them, in units of all of them */
     double begun;  /* cpu_clock_process() of this process */
@@ -27,19 +22,10 @@ struct tell {
     bool was_told;
 };
 
-/* What a job is like before it is done. */
-struct tell_job {
-    double estimate;
-    size_t kind; /* jobs of one kind take alike for one estimate */
-};
-
-/* Begins a line of progress; `of` [jobs] is copied, and the caller has set
- * `progress`, `first` and `after`, the rest of `tell` being zero. */
+/* Begins a line of progress; `of` is borrowed until tell_end(), and the caller
+ * has set `progress`, `first` and `after`, the rest of `tell` being zero. */
 void tell_begin(struct tell *tell, const char *what, const char *unit,
-                const struct tell_job *of, size_t jobs);
-
-/* Seconds of workers' processors that jobs which are not done will take. */
-double tell_work_left(const struct tell *tell);
+                const struct pace_points *of);
 
 /* A job has taken `seconds` of a worker's processor; 0: it was lost. */
 void tell_done(struct tell *tell, size_t job, double seconds);

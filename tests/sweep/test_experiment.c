@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arithmetic.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "sweep/point.h"
@@ -94,6 +95,41 @@ START_TEST(points_are_all_combinations_in_order)
                             "{\"macro.rows\":16,\"outputs.fifo\":\"none\"}");
                     point_release(&point);
                 }
+    experiment_release(&experiment);
+}
+END_TEST
+
+START_TEST(digits_tell_model_tokens_input_machine_and_values)
+{
+    struct experiment experiment;
+    uint32_t inputs[2][2] = { 0 }, digit[6];
+
+    read_good(&experiment, "shapes: [list.yaml, b.yaml]\n"
+                           "tokens: [1, 16]\n"
+                           "machines: [dense, flexcim]\n"
+                           "parameters:\n"
+                           "  macro: {rows: [16, 8, 64]}\n"
+                           "  outputs.fifo: [none, 9]\n");
+    ck_assert_uint_eq(point_digits_count(&experiment), 6);
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct input *input = &experiment.input[i];
+
+        inputs[strcmp(input->name, "b") == 0][input->layer->tokens == 16] = i;
+    }
+    for (uint64_t number = 0; number < experiment.points; number++) {
+        const struct input *input = &experiment.input[number / 12];
+        bool is_b = strcmp(input->name, "b") == 0;
+        bool is_long = input->layer->tokens == 16;
+
+        point_digits(digit, &experiment, number);
+        ck_assert_uint_eq(digit[0], min(inputs[is_b][0], inputs[is_b][1]));
+        ck_assert_uint_eq(digit[1],
+                          min(inputs[0][is_long], inputs[1][is_long]));
+        ck_assert_uint_eq(digit[2], number / 12);
+        ck_assert_uint_eq(digit[3], number / 6 % 2);
+        ck_assert_uint_eq(digit[4], number / 2 % 3);
+        ck_assert_uint_eq(digit[5], number % 2);
+    }
     experiment_release(&experiment);
 }
 END_TEST
@@ -284,6 +320,7 @@ Suite *make_suite(void)
 
     tcase_add_checked_fixture(tcase, enter, leave);
     tcase_add_test(tcase, points_are_all_combinations_in_order);
+    tcase_add_test(tcase, digits_tell_model_tokens_input_machine_and_values);
     tcase_add_test(tcase, a_point_is_the_machine_that_the_settings_name);
     tcase_add_test(tcase, conditions_exclude_points_and_no_machine_is_told);
     tcase_add_test(tcase, the_identity_is_the_question_and_not_its_spelling);
