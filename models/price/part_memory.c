@@ -122,9 +122,8 @@ static void waiting_sums(struct part_list *list, const struct machine *machine)
  * The adders stand at the banks: what is added to does not leave the buffer.
  * They are cut in the middle: the lower halves are added in one clock, the
  * upper ones with the carry in the next, in which the lower halves of the next
- * sum follow.  So no sum waits longer, and a bank has one register more, for
- * the carry, which is not priced (1.7 fJ beside the 1.3 pJ of a sum that is
- * read).
+ * sum follow.  So no sum waits longer, and a bank has one register more, which
+ * takes the carry of each addition.
  */
 static void outputs(struct part_list *list, const struct machine *machine)
 {
@@ -152,6 +151,10 @@ static void outputs(struct part_list *list, const struct machine *machine)
     part_spend(list, block, "accumulators",
                (struct part_spending){ COUNTER_SUMS_READ, "full_adder", SUM,
                                        PART_PRODUCT });
+    part_stand(list, block, "carries", "register_bit", banks);
+    part_spend(list, block, "carries",
+               (struct part_spending){ COUNTER_SUMS_READ, "register_bit", 1,
+                                       PART_ALWAYS });
     part_pass(list, "output buffer", "half an accumulator", "full_adder", 1);
     part_pass(list, "output buffer", "half an accumulator", "carry",
               SUM / 2 - 1);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/arrays/array.h"
+#include "tests/models/cases.h"
 #include "tests/suite.h"
 
 static struct machine machine;
@@ -34,6 +35,17 @@ static double count(enum part_use use, const char *block, const char *component)
             sum += list.at[i].count;
     }
     return sum;
+}
+
+static const struct part *find_part(enum part_use use, const char *block,
+                                    const char *name)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.at[i].use == use && strcmp(list.at[i].block, block) == 0 &&
+            strcmp(list.at[i].name, name) == 0)
+            return &list.at[i];
+    }
+    ck_abort_msg("%s has no %s", block, name);
 }
 
 /* um2 at 28 nm of what differs between machines, without buffers. */
@@ -347,7 +359,7 @@ START_TEST(merge_modes_pay_for_what_hands_sums_on)
     double registers, all, waiting;
 
     begin("any", 1, 32);
-    waiting = count(PART_AREA, "output_buffer", "register_bit");
+    waiting = find_part(PART_AREA, "output_buffer", "fifo")->count;
     ck_assert_double_gt(waiting, 0);
     ck_assert_double_eq(count(PART_AREA, "merge", "register_bit"),
                         32.0 * (4 * 21 + 2 * 22 + 23 + 23));
@@ -360,7 +372,7 @@ START_TEST(merge_modes_pay_for_what_hands_sums_on)
     ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
                         32.0 * (2 * 22 + 23));
     ck_assert_double_eq(count(PART_AREA, "merge", "select_4_bit"), 128.0 * 32);
-    ck_assert_double_eq(count(PART_AREA, "output_buffer", "register_bit"),
+    ck_assert_double_eq(find_part(PART_AREA, "output_buffer", "fifo")->count,
                         4 * waiting);
     strcpy(machine.merge.modes, "2,4");
     part_list_make(&list, &machine);
@@ -368,9 +380,31 @@ START_TEST(merge_modes_pay_for_what_hands_sums_on)
                         32.0 * (4 * 21 + 2 * (22 + 23 + 23)));
     ck_assert_double_eq(count(PART_AREA, "merge", "select_2_bit"),
                         32.0 * 23 + 128.0 * 32);
-    ck_assert_double_eq(count(PART_AREA, "output_buffer", "register_bit"),
+    ck_assert_double_eq(find_part(PART_AREA, "output_buffer", "fifo")->count,
                         2 * waiting);
     ck_assert_double_eq_tol(all, 4 * 21 + 2 * 22 + 23 + 23, 1e-9);
+}
+END_TEST
+
+/* An accumulator that is cut keeps its carry for a clock, at every bank of any
+ * machine, and takes one for each sum that is added to. */
+START_TEST(every_accumulator_has_a_register_for_its_carry)
+{
+    for (uint64_t round = 0; round < 200; round++) {
+        const struct part *stands, *works;
+        uint64_t seed = round;
+
+        random_machine(&machine, &seed);
+        part_list_make(&list, &machine);
+        stands = find_part(PART_AREA, "output_buffer", "carries");
+        works = find_part(PART_ENERGY, "output_buffer", "carries");
+        ck_assert_str_eq(stands->component, "register_bit");
+        ck_assert_double_eq(stands->count, (double)machine.outputs.banks);
+        ck_assert_str_eq(works->component, "register_bit");
+        ck_assert_uint_eq(works->counter, COUNTER_SUMS_READ);
+        ck_assert_uint_eq(works->activity, PART_ALWAYS);
+        ck_assert_double_eq(works->count, 1);
+    }
 }
 END_TEST
 
@@ -710,6 +744,7 @@ Suite *make_suite(void)
                    twice_the_macros_are_twice_the_cells_on_the_same_buffers);
     tcase_add_test(tcase, merge_modes_pay_for_what_hands_sums_on);
     tcase_add_test(tcase, every_sum_that_leaves_a_macro_pays_its_line);
+    tcase_add_test(tcase, every_accumulator_has_a_register_for_its_carry);
     tcase_add_test(tcase, every_row_of_the_table_has_a_price_or_a_reason);
     tcase_add_test(tcase, a_free_row_is_free);
     tcase_add_test(tcase, memory_is_priced_for_what_it_holds);
