@@ -86,8 +86,9 @@ const struct counter counter_table[ALL_COUNTERS] = {
     [COUNTER_DRAM_CLOCKS] = { "dram", "busy_clocks", "clocks",
                               "clocks in which the channel carried data" },
     [COUNTER_STAGED_BYTES] = { "staging", "bytes", "bytes",
-                               "of coded images that came over the channel: "
-                               "each is written and read once" },
+                               "of coded images that came over the channel, "
+                               "and of states from token to token: each is "
+                               "written and read once" },
     [COUNTER_DECODED_BYTES] = { "image_decoder", "bytes", "bytes",
                                 "of cells that coded images were turned into" },
     [COUNTER_SOFTMAX_ELEMENTS] = { "vector_unit", "softmax", "elements",
@@ -109,9 +110,9 @@ const struct counter counter_table[ALL_COUNTERS] = {
     [COUNTER_SCAN_CLOCKS] = { "scan_unit", "busy_clocks", "clocks",
                               "clocks of the array in which it worked" },
     [COUNTER_OPERAND_BYTES] = { "activation_buffer", "operand_bytes", "bytes",
-                                "read for vector and scan unit, as images that "
-                                "are made on chip, and to leave over the "
-                                "channel" },
+                                "read for the units, as images that are made "
+                                "on chip, and to leave for the channel or the "
+                                "state store" },
     [COUNTER_RESULT_BYTES] = { "activation_buffer", "result_bytes", "bytes",
                                "written by array and units" },
     [COUNTER_ENGINE_MACS] = { "attention_engine", "kept_macs", "macs",

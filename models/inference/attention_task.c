@@ -34,7 +34,37 @@ static bool has_engine(const struct building *building)
 /* Whether keys and values come over the channel. */
 static bool keys_come(const struct building *building)
 {
-    return building->inference->has_channel && !building->made->state_on_chip;
+    return building_keeps(building) == KEPT_IN_MEMORY;
+}
+
+/* Where those of tokens first .. end - 1 of a head are read from, so many
+ * elements each: of the store and the memory bytes as they are kept, of the
+ * activation buffer a byte an element.  What a decoding step makes is still
+ * there when the rest comes from memory. */
+struct keys_read {
+    uint64_t fetched, kept, held;
+};
+
+static struct keys_read keys_read(const struct building *building,
+                                  uint64_t first, uint64_t end, uint64_t each)
+{
+    const struct machine *machine = building->inference->asked->machine;
+    uint64_t cached = building->step.cached;
+    uint64_t old = building->step.tokens > 1 || end <= cached ? end
+                   : first < cached                           ? cached
+                                                              : first;
+
+    switch (building_keeps(building)) {
+    case KEPT_IN_STORE:
+        return (struct keys_read){ .kept = stored_key_bytes(
+                                       machine, (end - first) * each) };
+    case KEPT_IN_MEMORY:
+        return (struct keys_read){ .fetched = stored_key_bytes(
+                                       machine, (old - first) * each),
+                                   .held = (end - old) * each };
+    default:
+        return (struct keys_read){ .held = (end - first) * each };
+    }
 }
 
 /* Their scores fit half of the activation buffer, the sums of either product
@@ -77,8 +107,6 @@ causal_waves(struct building *building, const struct task_layout *layout,
     struct made_segment *made = building->made;
     uint64_t sharers = building_dim(building, DIM_SHARERS);
     uint64_t cached = building->step.cached;
-    const struct machine *machine = building->inference->asked->machine;
-    bool come = keys_come(building);
 
     *count = 0;
     for (uint32_t w = 0; w < layout->waves; w++) {
@@ -91,6 +119,7 @@ causal_waves(struct building *building, const struct task_layout *layout,
             keys_are_columns ? layout->range[w] : layout->columns[w];
         uint64_t before = cached + queries->first;
         struct task_wave *wave = &waves[*count];
+        struct keys_read read;
 
         *wave = layout->wave[w];
         if (first > before)
@@ -100,21 +129,16 @@ causal_waves(struct building *building, const struct task_layout *layout,
             continue;
         }
         wave->made = end > cached;
-        if (building->step.tokens > 1)
-            wave->image =
-                come ? stored_key_bytes(machine, (end - first) * other) : 0;
-        else
-            wave->image = come && cached > first
-                              ? stored_key_bytes(
-                                    machine, (min(end, cached) - first) * other)
-                              : 0;
+        read = keys_read(building, first, end, other);
+        wave->image = read.fetched;
+        wave->kept = read.kept;
+        wave->held = read.held;
         work_add(work, &layout->work.kind[layout->work.of[w]], 1,
                  queries->tokens * sharers - wave->skipped);
         wave->decoded = 0; /* they lie in memory as the cells hold them */
-        wave->kept =
-            come ? 0 : stored_key_bytes(machine, (end - first) * other);
         work[COUNTER_STAGED_BYTES] += wave->image;
         work[COUNTER_STATE_READ] += wave->kept;
+        work[COUNTER_OPERAND_BYTES] += wave->held;
         (*count)++;
     }
     task_waves_compare(waves, *count);
@@ -144,15 +168,12 @@ static struct engine_work work_of_head(const struct building *building,
                                        const struct queries *queries,
                                        bool scores)
 {
-    const struct machine *machine = building->inference->asked->machine;
     uint64_t head = building_dim(building, DIM_HEAD);
     uint64_t each = building_dim(building, DIM_SHARERS) * head;
     uint64_t cached = building->step.cached;
     uint64_t keys = cached + queries->first + queries->tokens;
     uint64_t vectors = queries->tokens * each;
-    /* What a decoding step makes is still on chip. */
-    uint64_t from_memory = building->step.tokens > 1 ? keys : cached;
-    bool come = keys_come(building);
+    struct keys_read read = keys_read(building, 0, keys, head);
 
     return (struct engine_work){
         .tokens = queries->tokens,
@@ -160,9 +181,9 @@ static struct engine_work work_of_head(const struct building *building,
         .more = each,
         .macs = queries->elements * head,
         .held = keys * head,
-        .fetched = come ? stored_key_bytes(machine, from_memory * head) : 0,
-        .kept = come ? 0 : stored_key_bytes(machine, keys * head),
-        .read = scores ? vectors : queries->elements,
+        .fetched = read.fetched,
+        .kept = read.kept,
+        .read = read.held + (scores ? vectors : queries->elements),
         .outputs = scores ? queries->elements : vectors
     };
 }
@@ -250,6 +271,7 @@ static void add_head(struct building *building, size_t first, size_t end,
         task->latency = vector_latency(machine);
         task->elements = queries->elements;
         task->work = work_of_function(building->row[i]->function);
+        task->read = queries->elements;
         pace_queries(building, task, building->row[i]->function, queries);
         if (task->clocks == 0)
             task->latency = 0;

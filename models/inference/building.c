@@ -58,6 +58,14 @@ struct task *building_add_task(struct building *building, size_t number,
     return task;
 }
 
+uint64_t building_taken(const struct building *building, int maker,
+                        uint64_t elements)
+{
+    return maker < 0 ? elements * RESIDUAL_BYTES
+                     : min(building->bytes[maker],
+                           elements * building->element[maker]);
+}
+
 /* What a task waits for of maker `maker` (-1: the segment's input), and how
  * many bytes of it come over the channel if it is not on chip. */
 void building_add_input(struct building *building, struct task *task, int maker,
@@ -67,15 +75,12 @@ void building_add_input(struct building *building, struct task *task, int maker,
     struct task_input *input;
     bool on_chip =
         maker < 0 ? building->made->input_on_chip : building->on_chip[maker];
-    uint64_t bytes = maker < 0 ? elements * RESIDUAL_BYTES
-                               : min(building->bytes[maker],
-                                     elements * building->element[maker]);
 
     if (task->inputs == TASK_INPUTS)
         return;
     input = &task->input[task->inputs++];
     input->back = maker < 0 ? 0 : (uint32_t)(at - building->last_task[maker]);
-    input->bytes = on_chip ? 0 : bytes;
+    input->bytes = on_chip ? 0 : building_taken(building, maker, elements);
 }
 
 void building_add_inputs(struct building *building, struct task *task,
@@ -115,7 +120,9 @@ void building_count_images(const struct building *building, uint64_t *work,
 }
 
 /* Requantised on their way out of the output buffer: into that of activations,
- * or onto the channel, for which they have to wait as sums. */
+ * or onto the channel, for which they have to wait as sums and are read again.
+ * What stays is requantised as the last addition hands it on; that it is
+ * counted as written all the same (sums_written) stands for its way. */
 void building_count_outputs(const struct building *building, uint64_t *work,
                             size_t number, uint64_t outputs)
 {
@@ -126,12 +133,17 @@ void building_count_outputs(const struct building *building, uint64_t *work,
         work[COUNTER_RESULT_BYTES] += outputs * building->element[number];
 }
 
-void building_count_results(const struct building *building, uint64_t *work,
-                            size_t number, uint64_t bytes)
+uint64_t building_leaving(const struct building *building, size_t number,
+                          uint64_t bytes)
 {
-    work[COUNTER_RESULT_BYTES] += bytes;
-    if (building_goes_out(building, number))
-        work[COUNTER_OPERAND_BYTES] += bytes;
+    return building_goes_out(building, number) ? bytes : 0;
+}
+
+enum kept_in building_keeps(const struct building *building)
+{
+    if (building->made->state_on_chip)
+        return KEPT_IN_STORE;
+    return building->inference->has_channel ? KEPT_IN_MEMORY : KEPT_IN_BUFFER;
 }
 
 /* The tasks from `first` on are so many rows of like ones. */

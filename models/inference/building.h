@@ -91,9 +91,13 @@ uint64_t building_product(const struct building *building,
 struct task *building_add_task(struct building *building, size_t number,
                                enum task_unit unit);
 
-/* What a task waits for of maker `maker` (-1: the segment's input), and how
- * many bytes of it come over the channel if it is not on chip; of all makers of
- * row `number`. */
+/* Bytes of a maker's result (-1: the segment's input) that a task of so many
+ * elements takes. */
+uint64_t building_taken(const struct building *building, int maker,
+                        uint64_t elements);
+
+/* What a task waits for of maker `maker`, and how many bytes of it come over
+ * the channel if it is not on chip; of all makers of row `number`. */
 void building_add_input(struct building *building, struct task *task, int maker,
                         uint64_t elements);
 void building_add_inputs(struct building *building, struct task *task,
@@ -110,12 +114,19 @@ void building_count_mode(struct building *building, size_t number,
 void building_count_images(const struct building *building, uint64_t *work,
                            uint64_t coded, uint64_t decoded);
 
-/* What is made: by the array, or beside it, where it leaves by way of the
- * activation buffer. */
+/* What the array makes. */
 void building_count_outputs(const struct building *building, uint64_t *work,
                             size_t number, uint64_t outputs);
-void building_count_results(const struct building *building, uint64_t *work,
-                            size_t number, uint64_t bytes);
+
+/* Bytes of a result made beside the array that the activation buffer is read
+ * for, as they go over the channel. */
+uint64_t building_leaving(const struct building *building, size_t number,
+                          uint64_t bytes);
+
+/* Where keys, values and states of the block are kept: what neither the store
+ * holds nor a memory lies in the activation buffer. */
+enum kept_in { KEPT_IN_STORE, KEPT_IN_MEMORY, KEPT_IN_BUFFER };
+enum kept_in building_keeps(const struct building *building);
 
 /* Where all results are kept: results.c. */
 void results_place(struct building *building);

@@ -32,12 +32,15 @@ static const struct task_wave *chunk_waves(struct building *building,
     struct task_wave *waves = memory_new(layout->waves, sizeof *waves);
 
     for (uint32_t w = 0; w < layout->waves; w++) {
+        uint64_t bytes;
+
         waves[w] = layout->wave[w];
         waves[w].made = true;
         waves[w].decoded = 0;
         /* A result has a byte an element, whatever the cells have. */
-        waves[w].image =
-            come ? (uint64_t)layout->range[w] * layout->columns[w] : 0;
+        bytes = (uint64_t)layout->range[w] * layout->columns[w];
+        waves[w].image = come ? bytes : 0;
+        waves[w].held = come ? 0 : bytes;
     }
     made->waves = memory_grow(made->waves, &made->wave_capacity,
                               made->wave_lists + 1, sizeof *made->waves);
@@ -53,14 +56,16 @@ static void add_on_array(struct building *building, const struct chunk *chunk)
         building->inference, chunk->inputs, chunk->outputs, &choice);
     uint64_t *work = building_work(building, chunk->number);
     const struct task_wave *waves;
-    uint64_t coded = 0;
+    uint64_t coded = 0, held = 0;
 
     if (!layout)
         return;
     building_count_mode(building, chunk->number, layout);
     waves = chunk_waves(building, layout, chunk->comes);
-    for (uint32_t w = 0; w < layout->waves; w++)
+    for (uint32_t w = 0; w < layout->waves; w++) {
         coded += waves[w].image;
+        held += waves[w].held;
+    }
     for (uint64_t h = 0; h < chunk->heads; h++) {
         struct task *task =
             building_add_task(building, chunk->number, UNIT_ARRAY);
@@ -76,10 +81,8 @@ static void add_on_array(struct building *building, const struct chunk *chunk)
                             chunk->vectors * chunk->inputs);
         task->outputs_go = building_goes_out(building, chunk->number);
         work_add(work, &layout->work.all, 1, task->tokens);
-        if (chunk->comes)
-            building_count_images(building, work, coded, 0);
-        else
-            work[COUNTER_OPERAND_BYTES] += layout->work.images;
+        building_count_images(building, work, coded, 0);
+        work[COUNTER_OPERAND_BYTES] += held;
         building_count_outputs(building, work, chunk->number,
                                chunk->vectors * chunk->outputs);
     }

@@ -56,7 +56,8 @@ struct task_wave {
     bool begins;      /* the first wave of its column wave */
     bool made;        /* its image is made in this step */
     uint64_t decoded; /* bytes of cells that its image is turned into */
-    uint64_t kept;    /* bytes of its image in the state store */
+    uint64_t kept;    /* bytes of its image in the state store, */
+    uint64_t held;    /* and in the activation buffer */
     uint32_t again;   /* where a column wave begins: how many after it are like
                          it; task_waves_compare() */
 };
@@ -134,7 +135,10 @@ struct task {
     /* what they count, which no clock depends on */
     uint64_t elements;
     enum counter_id work;             /* as which a vector operator's count */
-    uint64_t kept_read, kept_written; /* bytes in the state store */
+    uint64_t kept_read, kept_written; /* bytes in the state store, */
+    uint64_t staged; /* of a state that stands in staging in between, */
+    uint64_t read;   /* and in the activation buffer: operands, and what
+                        leaves it */
 };
 
 /* Tasks that stand together: a model's start, one of its blocks, its end. */

@@ -26,25 +26,74 @@ static uint64_t kept_bytes(const struct building *building,
     }
 }
 
-/* What a task counts of itself: a state that is at work is read and written
- * once a token. */
+/* What a unit reads of its makers' results, which lie in the activation buffer
+ * once they are there. */
+static uint64_t operands(const struct building *building, size_t number,
+                         uint64_t elements)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < building->makers[number]; i++)
+        bytes += building_taken(building, building->maker[number][i], elements);
+    return bytes;
+}
+
+/* A state that is at work is read and written once a token.  One that comes
+ * from memory and goes there stands in staging, where the first token finds it
+ * and the last leaves it. */
+static void tell_scan(const struct building *building, size_t number,
+                      struct task *task)
+{
+    uint64_t state =
+        stored_state_bytes(building->inference->asked->machine, task->elements);
+
+    task->read = operands(building, number, task->elements);
+    switch (building_keeps(building)) {
+    case KEPT_IN_STORE:
+        task->kept_read = task->kept_written = state;
+        break;
+    case KEPT_IN_MEMORY:
+        task->staged = state - task->saved;
+        break;
+    case KEPT_IN_BUFFER:
+        task->read += state;
+        break;
+    }
+}
+
+/* What is kept of a token leaves the activation buffer, a byte an element,
+ * unless it is kept there. */
+static void tell_move(const struct building *building, size_t number,
+                      struct task *task)
+{
+    const struct operator_row *row = building->row[number];
+    enum kept_in keeps = building_keeps(building);
+
+    if (row->written[0] == DIM_END)
+        return;
+    if (keeps != KEPT_IN_BUFFER)
+        task->read = building_product(building, row->written);
+    if (keeps == KEPT_IN_STORE)
+        task->kept_written = kept_bytes(building, row, row->written);
+}
+
+/* What a task counts of itself. */
 static void tell_work(const struct building *building, size_t number,
                       struct task *task)
 {
     const struct operator_row *row = building->row[number];
-    uint64_t elements = building_product(building, row->work);
-    const struct machine *machine = building->inference->asked->machine;
 
     if (row->kind != OPERATOR_MOVE)
-        task->elements = elements;
+        task->elements = building_product(building, row->work);
     if (row->kind == OPERATOR_VECTOR) {
         task->work = work_of_function(row->function);
+        task->read = operands(building, number, task->elements);
     } else if (row->kind == OPERATOR_SCAN) {
-        task->kept_read = task->kept_written =
-            stored_state_bytes(machine, elements);
-    } else if (building->made->state_on_chip && row->written[0] != DIM_END) {
-        task->kept_written = kept_bytes(building, row, row->written);
+        tell_scan(building, number, task);
+    } else {
+        tell_move(building, number, task);
     }
+    task->read += building_leaving(building, number, building->bytes[number]);
 }
 
 static void count_unit(struct building *building, size_t number,
@@ -53,24 +102,20 @@ static void count_unit(struct building *building, size_t number,
     const struct operator_row *row = building->row[number];
     uint64_t *work = building_work(building, number);
 
-    work[COUNTER_STAGED_BYTES] += task->fetched + task->saved;
-    building_count_results(building, work, number, building->bytes[number]);
+    work[COUNTER_STAGED_BYTES] += task->fetched + task->saved + task->staged;
+    work[COUNTER_OPERAND_BYTES] += task->read;
+    work[COUNTER_RESULT_BYTES] += building->bytes[number];
     work[COUNTER_STATE_READ] += task->kept_read;
     work[COUNTER_STATE_WRITTEN] += task->kept_written;
     if (row->kind == OPERATOR_SCAN) {
         work[COUNTER_SCAN_ELEMENTS] += task->elements;
         work[COUNTER_SCAN_CLOCKS] += task->clocks;
-    }
-    if (row->kind != OPERATOR_VECTOR)
-        return;
-    work[task->work] += task->elements;
-    work[COUNTER_VECTOR_CLOCKS] += task->clocks;
-    for (size_t i = 0; i < building->makers[number]; i++) {
-        int maker = building->maker[number][i];
-
-        work[COUNTER_OPERAND_BYTES] +=
-            task->elements *
-            (maker < 0 ? RESIDUAL_BYTES : building->element[maker]);
+        if (building_keeps(building) == KEPT_IN_BUFFER)
+            work[COUNTER_RESULT_BYTES] += stored_state_bytes(
+                building->inference->asked->machine, task->elements);
+    } else if (row->kind == OPERATOR_VECTOR) {
+        work[task->work] += task->elements;
+        work[COUNTER_VECTOR_CLOCKS] += task->clocks;
     }
 }
 

@@ -12,5 +12,5 @@ void state_store_move(struct whole *whole, const struct task *task)
     whole_count(whole, task->name, COUNTER_STATE_READ, task->kept_read);
     whole_count(whole, task->name, COUNTER_STATE_WRITTEN, task->kept_written);
     whole_count(whole, task->name, COUNTER_STAGED_BYTES,
-                task->fetched + task->saved);
+                task->fetched + task->saved + task->staged);
 }

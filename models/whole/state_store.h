@@ -9,9 +9,10 @@ struct whole;
 
 /*
  * State store: keys, values and states on chip, as far as state.capacity goes;
- * the others lie in memory and pass through staging, which is what its users
- * find out from the programme.  It has no clocks of its own: keys and values
- * are loaded as the tile loader can, states are gone over as the scan unit can.
+ * the others lie in memory and pass through staging, where a state stands from
+ * token to token; its users find that out from the programme.  It has no clocks
+ * of its own: keys and values are loaded as the tile loader can, states are
+ * gone over as the scan unit can.
  */
 
 /* What is loaded as a wave: the part of it that was kept on chip. */

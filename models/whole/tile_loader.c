@@ -57,6 +57,7 @@ static void tile_loader_load(struct tile_loader *loader,
     if (wave->of.image > 0)
         room_free(&whole->bus.staging, loader->images++, wave->load_end);
     state_store_load(whole, name, &wave->of);
+    whole_count(whole, name, COUNTER_OPERAND_BYTES, wave->of.held);
     whole_count(whole, name, COUNTER_WAVES, 1);
     whole_count(whole, name, COUNTER_LOAD_CLOCKS, wave->of.load);
     loader->next++;

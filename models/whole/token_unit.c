@@ -32,6 +32,7 @@ static void unit_finish(struct token_unit *unit, size_t number, uint64_t last)
     whole_spend(whole, task->name, whole_clock_of(task->unit),
                 task->clocks + task->latency);
     unit->count(whole, task);
+    whole_count(whole, task->name, COUNTER_OPERAND_BYTES, task->read);
     if (job->inputs > 0)
         room_free(&whole->bus.inputs, job->held, last);
     agenda_tell_last(agenda, number, last);

@@ -52,7 +52,7 @@ struct whole {
 
 /* What the blocks count: whatever has to do with time or with the channel, the
  * units' elements, and what the state store moved. */
-enum { WHOLE_COUNTERS = 23 };
+enum { WHOLE_COUNTERS = 24 };
 extern const enum counter_id whole_counters[WHOLE_COUNTERS];
 
 /*

@@ -145,6 +145,17 @@ static void check_lines(const struct inference_result *fast,
     }
 }
 
+/* What random machines have none of: a store of none, of a few or of all keys
+ * and states, of any bits; an engine for products. */
+static void draw_rest(struct machine *machine, uint64_t seed)
+{
+    static const uint64_t bits[] = { 4, 8, 16 };
+
+    machine->state.capacity = draw(&seed, 0, 2) * draw(&seed, 1, 4000);
+    machine->state.bits = bits[draw(&seed, 0, 2)];
+    machine->attention.engine = draw(&seed, 0, 1);
+}
+
 /* Both ways of a drawn model on a drawn machine; false: the machine refuses. */
 static bool ways_agree(uint64_t round)
 {
@@ -156,6 +167,8 @@ static bool ways_agree(uint64_t round)
     struct error err;
 
     random_machine(&machine, &seed);
+    if (round % 2 == 1)
+        draw_rest(&machine, round);
     draw_model(&file, &seed);
     asked = (struct inference_asked){ .machine = &machine,
                                       .sizes = file.sizes,
