@@ -16,7 +16,7 @@
 
 static const double look_every = 0.05; /* seconds; a step takes much less */
 static const double few_seconds = 1;   /* until which several jobs are seen */
-static const double long_enough = 8;   /* after which a guess is told, too */
+static const double long_enough = 8;   /* of work, then a guess is told, too */
 
 void infer_tell_init(struct infer_tell *tell, size_t count)
 {
@@ -113,20 +113,28 @@ struct infer_tell_sum infer_tell_sum(const struct infer_tell *tell)
     return sum;
 }
 
-/* Told once it is known and not over soon, and where there are many jobs after
- * some of them.  Processors that others take a part of are slower. */
+/* A guess waits by work: on a busy machine little is done in as many seconds,
+ * and what would end the guessing, a step, is soon there. */
+double infer_tell_expected(const struct infer_tell_sum *sum, double took)
+{
+    double worked = sum->all - sum->left;
+
+    if (!sum->is_known || took < few_seconds || worked <= 0 ||
+        (!sum->is_sure && worked < long_enough) ||
+        sum->left * took / worked < PROGRESS_LONG)
+        return 0;
+    return sum->all * took / worked;
+}
+
 static void tell_all(struct infer_tell *tell, const struct infer_tell_sum *sum,
                      double now)
 {
-    double took = now - tell->begun;
-    double slower = took / (sum->all - sum->left);
+    double seconds = infer_tell_expected(sum, now - tell->begun);
 
-    if (tell->was_told || took < few_seconds || sum->left >= sum->all ||
-        (!sum->is_sure && took < long_enough) ||
-        sum->left * slower < PROGRESS_LONG)
+    if (tell->was_told || seconds == 0)
         return;
     tell->was_told = true;
-    progress_expect(tell->progress, sum->all * slower, process_memory_most());
+    progress_expect(tell->progress, seconds, process_memory_most());
 }
 
 static void look(struct infer_tell *tell, uint64_t done, double now)

@@ -52,3 +52,9 @@ struct infer_tell_sum {
     bool is_known, is_sure;
 };
 struct infer_tell_sum infer_tell_sum(const struct infer_tell *tell);
+
+/* Seconds that people are told all of it takes, `took` seconds after it began;
+ * 0: nothing is told yet.  It is once it is known, not over soon and, where
+ * there are many jobs, after some of them.  Processors that others take a part
+ * of are as slow as they were so far. */
+double infer_tell_expected(const struct infer_tell_sum *sum, double took);
