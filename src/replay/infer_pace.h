@@ -14,8 +14,9 @@ struct infer_pace {
     uint32_t tokens;                 /* of the prompt, of a sequence */
     uint32_t steps;                  /* the prompt, and tokens after it */
     enum {
-        INFER_ALIKE, /* blocks of the same parts are gone over at once */
-        INFER_UNLIKE /* each has masks of its own, or nothing is gone over */
+        INFER_ALIKE,  /* blocks of the same parts are gone over at once */
+        INFER_UNLIKE, /* each has masks of its own */
+        INFER_SLOW    /* nothing is gone over, in blocks neither */
     } blocks;
     /* Seconds since it began. */
     double first;    /* the first segment was over */

@@ -349,7 +349,7 @@ static int begin_machine(struct infer_jobs *jobs,
 static void prepare_tell(struct infer_jobs *jobs)
 {
     const struct infer_run *run = jobs->run;
-    bool each = run->slow || run->input->has_values;
+    bool each = run->input->has_values;
 
     infer_tell_init(&jobs->tell, jobs->count);
     for (size_t i = 0; i < jobs->count; i++) {
@@ -358,11 +358,12 @@ static void prepare_tell(struct infer_jobs *jobs)
         job->tell = &jobs->tell.job[i];
         job->tell->kind = (size_t)(job->file - run->machines);
         job->tell->is_wanted = !job->skipped;
-        job->tell->pace =
-            (struct infer_pace){ .sizes = &jobs->sizes,
-                                 .tokens = run->asked->prompt,
-                                 .steps = run->asked->generate,
-                                 .blocks = each ? INFER_UNLIKE : INFER_ALIKE };
+        job->tell->pace = (struct infer_pace){ .sizes = &jobs->sizes,
+                                               .tokens = run->asked->prompt,
+                                               .steps = run->asked->generate,
+                                               .blocks = run->slow ? INFER_SLOW
+                                                         : each ? INFER_UNLIKE
+                                                                : INFER_ALIKE };
     }
 }
 

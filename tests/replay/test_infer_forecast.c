@@ -106,6 +106,18 @@ START_TEST(all_is_foretold_as_it_was_seen)
           9.07,
           1.4,
           1 },
+        /* a block and a step are over: of three blocks that take all of it */
+        { "mamba-2.8b",
+          8192,
+          512,
+          { { 1, 0.197 },
+            { 2, 0.3132 },
+            { 66, 0.5465 },
+            { 131, 0.5723 },
+            { 134, 0.5809 } },
+          9.41,
+          1.5,
+          1 },
         /* a step takes as long whatever was before it */
         { "mamba-2.8b",
           16,
@@ -133,6 +145,28 @@ START_TEST(all_is_foretold_as_it_was_seen)
         ck_assert(infer_pace_is_sure(&pace) == cases[i].is_sure);
         input_close(&input);
     }
+}
+END_TEST
+
+/* Seen with --slow: it took 8.3 s. */
+START_TEST(where_nothing_is_gone_over_a_step_is_a_part_of_the_prompt)
+{
+    struct infer_pace pace = {
+        .sizes = &sizes, .tokens = 16, .steps = 32, .blocks = INFER_SLOW
+    };
+
+    open_list("mamba-2.8b", 0);
+    infer_pace_hear(&pace, 1, 0.02);
+    infer_pace_hear(&pace, 65, 1.5969);
+    infer_pace_hear(&pace, 66, 1.6145);
+    ck_assert(!infer_pace_is_sure(&pace));
+    ck_assert_double_eq_tol(infer_pace_all(&pace), 8.3, 2);
+    infer_pace_hear(&pace, 99, 1.72); /* half of a step */
+    ck_assert_double_eq_tol(infer_pace_all(&pace), 8.3, 2);
+    infer_pace_hear(&pace, 132, 1.8246);
+    ck_assert(infer_pace_is_sure(&pace));
+    ck_assert_double_eq_tol(infer_pace_all(&pace), 8.3, 0.5);
+    input_close(&input);
 }
 END_TEST
 
@@ -265,6 +299,8 @@ Suite *make_suite(void)
 
     tcase_add_test(all, three_blocks_of_a_kind_are_run_and_the_rest_gone_over);
     tcase_add_test(all, all_is_foretold_as_it_was_seen);
+    tcase_add_test(all,
+                   where_nothing_is_gone_over_a_step_is_a_part_of_the_prompt);
     tcase_add_test(all, all_jobs_take_what_their_like_takes);
     tcase_add_test(all, a_guess_is_told_after_seconds_of_work_not_of_waiting);
     tcase_add_test(all, an_inference_tells_how_far_it_is);
