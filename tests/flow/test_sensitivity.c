@@ -274,8 +274,8 @@ static double *costs_of(const struct row_way *way, const char *patterns,
     return cost;
 }
 
-/* Of three rows: errors of blocks on the first two, and divergences of 2:4
- * alone on the first one. */
+/* Of three rows: errors of blocks on the first one, and divergences of 2:4
+ * alone on the first two. */
 START_TEST(scaled_costs_are_block_errors_times_a_ratio_of_the_layer)
 {
     struct selection selection = bench_selection(&bench, 0.5, offered);
@@ -286,8 +286,8 @@ START_TEST(scaled_costs_are_block_errors_times_a_ratio_of_the_layer)
     selection.samples = ROWS;
     bench_select(&plan, "scaled", &selection);
     unlink("m.trace.costs");
-    changed = costs_of(&block_error_way, offered, 2);
-    moved = costs_of(&sensitivity_way, "2:4", 1);
+    changed = costs_of(&block_error_way, offered, 1);
+    moved = costs_of(&sensitivity_way, "2:4", 2);
     for (size_t l = 0; l < plan.layers; l++) {
         const double *of = changed + l * OFFERED;
         double wanted = 0;
