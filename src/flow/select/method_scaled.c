@@ -10,8 +10,9 @@
  *
  * r is the pattern on offer that keeps nearest to half.  One of six patterns,
  * and on half of the rows; the error of a block, which is far less noisy, on a
- * quarter: of 32 blocks a tenth of what sensitivity takes.  experiments/selection
- * says what its plans are worth, and what other shares of rows gave.
+ * quarter: of 32 blocks a tenth of what sensitivity takes.
+ * experiments/selection says what its plans are worth, and what other shares of
+ * rows gave.
  */
 #include <math.h>
 #include <stdlib.h>
