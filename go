@@ -295,13 +295,14 @@ soak_part() {
     thread)
         build build-thread -Db_sanitize=thread
         export OPENBLAS_NUM_THREADS=1 # its own threads are not instrumented
-        # The store has one thread.
-        run_instrumented build-thread --no-suite store --timeout-multiplier 10
+        # The store and the machines' models have one thread.
+        run_instrumented build-thread --no-suite store --no-suite models \
+            --timeout-multiplier 10
         unset OPENBLAS_NUM_THREADS
         ;;
     valgrind)
         # Not what only computes, for minutes even alone: models, flow.
-        run_tests build --timeout-multiplier 30 \
+        run_tests build --timeout-multiplier 30 --no-suite long \
             --wrapper 'valgrind -q --error-exitcode=99' \
             --suite base --suite kernel --suite tensor --suite trace \
             --suite store --suite replay --suite fuzz
