@@ -53,13 +53,36 @@ void entry_drain(struct entry *entry, instant *spent, instant over)
     entry_spend(entry, spent, PROGRAMME_MEMORY, &at, over);
 }
 
-static void enter_pass(struct entry *entry, instant *spent,
-                       const struct task_wave *wave,
-                       const struct entry_gates *gates, uint32_t pass)
+/* The passes of a vector enter as soon as credits let them: whatever else the
+ * first of them waited for is over. */
+static void enter_passes(struct entry *entry, instant *spent,
+                         const struct task_wave *wave, instant at, instant last)
 {
-    instant *end = &entry->ends[entry->next], at = entry->port;
-    instant last = entry->next ? end[-1] : entry->ends[entry->credits - 1];
+    for (uint32_t pass = 0; pass < wave->passes; pass++) {
+        instant *end = &entry->ends[entry->next];
 
+        entry_spend(entry, spent, PROGRAMME_OUTPUT, &at, *end);
+        at = instant_after(at, wave->entry);
+        last = instant_later(instant_after(at, entry->latency) - instant_at(1),
+                             last);
+        last = instant_after(last, wave->output[pass]);
+        *end = last;
+        if (++entry->next == entry->credits)
+            entry->next = 0;
+    }
+    spent[PROGRAMME_COMPUTE] +=
+        instant_at((uint64_t)wave->passes * wave->entry);
+    entry->port = at;
+}
+
+void entry_add(struct entry *entry, instant *spent,
+               const struct task_wave *wave, struct entry_gates *gates)
+{
+    instant usable = instant_later(gates->inputs, gates->makers);
+    instant at = entry->port;
+
+    entry->ready =
+        instant_after(instant_later(entry->read, usable), wave->read);
     if (gates->load_end > at) {
         entry_spend(entry, spent, PROGRAMME_MEMORY, &at,
                     gates->load_end - instant_at(wave->load));
@@ -68,28 +91,9 @@ static void enter_pass(struct entry *entry, instant *spent,
     entry_spend(entry, spent, gates->maker, &at, gates->makers);
     entry_spend(entry, spent, PROGRAMME_MEMORY, &at, gates->inputs);
     entry_spend(entry, spent, PROGRAMME_READ, &at, entry->ready);
-    entry_spend(entry, spent, PROGRAMME_OUTPUT, &at, *end);
-    spent[PROGRAMME_COMPUTE] += instant_at(wave->entry);
-    entry->port = instant_after(at, wave->entry);
-    *end = instant_later(instant_after(entry->port, entry->latency) -
-                             instant_at(1),
-                         instant_later(last, gates->sums));
-    *end = instant_after(*end, wave->output[pass]);
-    if (++entry->next == entry->credits)
-        entry->next = 0;
-}
-
-void entry_add(struct entry *entry, instant *spent,
-               const struct task_wave *wave, struct entry_gates *gates)
-{
-    instant usable = instant_later(gates->inputs, gates->makers);
-
-    entry->ready =
-        instant_after(instant_later(entry->read, usable), wave->read);
-    for (uint32_t pass = 0; pass < wave->passes; pass++) {
-        enter_pass(entry, spent, wave, gates, pass);
-        gates->sums = 0;
-    }
+    enter_passes(entry, spent, wave, at,
+                 instant_later(entry_last(entry), gates->sums));
+    gates->sums = 0;
     entry->read = instant_later(entry->ready, entry->released);
     entry->released = entry->port;
 }
