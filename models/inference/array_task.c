@@ -3,11 +3,15 @@
  * A task of the array in one block of tokens: its waves one after the other,
  * each loaded as soon as its image, the loader and a bank are there, and then
  * entered by its vectors.  Three things are gone over when they repeat: vectors
- * of a wave, streamed or not, and like column waves.  Where results are read
- * token by token, vectors wait each for its own until the last of the block is
- * there, and the ends of the vectors' last outputs are kept.
+ * of a wave, streamed or not, and like column waves; and those of waves that
+ * are not streamed are remembered from wave to wave (stretch.h).  Where results
+ * are read token by token, vectors wait each for its own until the last of the
+ * block is there, and the ends of the vectors' last outputs are kept.
  */
 #include "models/inference/clockwork.h"
+
+/* Fewer vectors are stepped through. */
+enum { FEW = 3 };
 
 /* What a wave's vectors are to the task: the first of them, and where the ends
  * of their outputs are kept (NULL: nowhere). */
@@ -64,35 +68,49 @@ static uint64_t enter_tokens(struct clockwork *clockwork,
     return v;
 }
 
+/* Vectors from `begin` on, which wait for nothing but those before them. */
+static void step_stretch(struct clockwork *clockwork, const struct task *task,
+                         const struct task_wave *wave,
+                         struct entry_gates *gates,
+                         const struct vectors *vectors, uint64_t begin)
+{
+    struct vectors rest = { vectors->first + (uint32_t)begin,
+                            vectors->count - (uint32_t)begin, vectors->kept };
+
+    repeat_begin(clockwork, REPEAT_VECTORS);
+    for (uint64_t v = 0; v < rest.count;) {
+        entry_add(&clockwork->entry, clockwork->spent[task->name], wave, gates);
+        keep_end(clockwork, &rest, v);
+        v++;
+        v += skip_vectors(clockwork, task, &rest, v);
+    }
+}
+
 /* Vectors whose inputs all are there at once. */
 static void enter_vectors(struct clockwork *clockwork, const struct task *task,
                           const struct task_wave *wave,
                           struct entry_gates *gates,
                           const struct vectors *vectors)
 {
+    struct stretches *stretches = &clockwork->stretches;
     instant *spent = clockwork->spent[task->name];
     uint64_t v = 0;
 
     if (clockwork->machine->overlap == OVERLAP_PIPELINE &&
         clockwork_has_tokens(clockwork, task))
         v = enter_tokens(clockwork, task, wave, gates, vectors);
-    if (vectors->count - v < 4) { /* too few to repeat */
-        for (; v < vectors->count; v++) {
-            entry_add(&clockwork->entry, spent, wave, gates);
-            keep_end(clockwork, vectors, v);
-        }
-        return;
-    }
-    repeat_begin(clockwork, REPEAT_VECTORS);
-    for (uint64_t begin = v; v < vectors->count;) {
-        struct vectors rest = { vectors->first + (uint32_t)begin,
-                                vectors->count - (uint32_t)begin,
-                                vectors->kept };
-
+    while (v < vectors->count && (v == 0 || vectors->count - v < FEW)) {
         entry_add(&clockwork->entry, spent, wave, gates);
-        keep_end(clockwork, vectors, v);
-        v++;
-        v += skip_vectors(clockwork, task, &rest, v - begin);
+        keep_end(clockwork, vectors, v++);
+    }
+    if (v == vectors->count)
+        return;
+    if (vectors->kept || clockwork->machine->steps == STEPS_ALL) {
+        step_stretch(clockwork, task, wave, gates, vectors, v);
+    } else if (!stretches_recall(stretches, &clockwork->entry, spent, wave,
+                                 vectors->count - v)) {
+        step_stretch(clockwork, task, wave, gates, vectors, v);
+        stretches_learn(stretches, &clockwork->entry, spent);
     }
 }
 

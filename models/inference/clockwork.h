@@ -4,6 +4,7 @@
 #include "models/inference/channel.h"
 #include "models/inference/entry.h"
 #include "models/inference/ledger.h"
+#include "models/inference/stretch.h"
 #include "models/inference/token_times.h"
 
 /*
@@ -45,6 +46,7 @@ struct clockwork {
 
     struct channel channel;
     struct entry entry;
+    struct stretches stretches;
     struct ledger ledger;
     instant load_end;
     instant *bank_freed; /* [banks] */

@@ -335,6 +335,7 @@ static void clockwork_init(struct clockwork *clockwork, struct task_sum *sum,
                                      .sum = sum };
     channel_init(&clockwork->channel, machine);
     entry_init(&clockwork->entry, machine);
+    stretches_init(&clockwork->stretches);
     clockwork->ledger = (struct ledger){ .sum = sum,
                                          .parts = machine->rate[0],
                                          .ends = programme->ends };
@@ -348,6 +349,7 @@ static void clockwork_release(struct clockwork *clockwork)
     repeat_release(clockwork);
     channel_release(&clockwork->channel);
     entry_release(&clockwork->entry);
+    stretches_release(&clockwork->stretches);
     ledger_release(&clockwork->ledger);
     free(clockwork->bank_freed);
     for (size_t t = 0; t < clockwork->times_capacity; t++)
