@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/random.h"
 
-uint64_t random_mix(uint64_t counter)
-{
-    counter ^= counter >> 30;
-    counter *= 0xBF58476D1CE4E5B9u;
-    counter ^= counter >> 27;
-    counter *= 0x94D049BB133111EBu;
-    return counter ^ counter >> 31;
-}
-
 uint64_t random_next(uint64_t *state)
 {
     *state += 0x9E3779B97F4A7C15u;

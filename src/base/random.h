@@ -8,7 +8,14 @@
  * The finaliser and the increment are those of splitmix64 (Steele, Lea and
  * Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
  */
-uint64_t random_mix(uint64_t counter); /* a bijection on 64 bits */
+static inline uint64_t random_mix(uint64_t counter) /* a bijection on 64 bits */
+{
+    counter ^= counter >> 30;
+    counter *= 0xBF58476D1CE4E5B9u;
+    counter ^= counter >> 27;
+    counter *= 0x94D049BB133111EBu;
+    return counter ^ counter >> 31;
+}
 
 /* A stream: each call adds the golden ratio and mixes.  The state is the
  * caller's; any value is a good seed. */

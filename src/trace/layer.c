@@ -75,21 +75,28 @@ static uint32_t drawn_positions(const struct layer *layer, uint32_t output,
     return count;
 }
 
+/* Word by word: a model has hundreds of millions of groups. */
 static void mask_of_drawn(const struct layer *layer, uint32_t output,
                           uint64_t *bits)
 {
-    uint32_t m = layer->pattern.m;
+    uint32_t m = layer->pattern.m, at = 0; /* bits of `word` that are drawn */
     uint32_t groups = (uint32_t)divide_up(layer->shape.inputs, m);
     struct mask_table table = mask_table(layer->pattern.n, m);
+    uint64_t word = 0;
 
     for (uint32_t group = 0; group < groups; group++) {
         uint64_t mask = drawn_mask(layer, &table, output, group);
-        uint32_t at = group * m;
 
-        bits[at / 64] |= mask << at % 64;
-        if (at % 64 + m > 64 && mask >> (64 - at % 64))
-            bits[at / 64 + 1] |= mask >> (64 - at % 64);
+        word |= mask << at;
+        at += m;
+        if (at < 64)
+            continue;
+        *bits++ = word;
+        at -= 64;
+        word = mask >> (m - at);
     }
+    if (word)
+        *bits = word;
 }
 
 void layer_mask(const struct layer *layer, uint32_t output, uint64_t *bits)

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <pthread.h>
 
-#include "base/random.h"
 #include "trace/pattern.h"
 
 /* All masks of each size, by the number of bits set; 2^1 + ... + 2^16. */
@@ -37,14 +36,4 @@ struct mask_table mask_table(unsigned kept, unsigned size)
         .count = begin[size][kept + 1] - begin[size][kept],
         .mask = masks + begin[size][kept],
     };
-}
-
-uint16_t mask_draw(const struct mask_table *table, uint64_t seed,
-                   uint64_t counter)
-{
-    uint64_t drawn = random_mix(seed + (counter + 1) * 0x9E3779B97F4A7C15u);
-
-    return table->mask[(
-        uint32_t)((__extension__(unsigned __int128) drawn * table->count) >>
-                  64)];
 }
