@@ -207,14 +207,12 @@ static int no_such_name(const struct data_kind *kind, const char *name,
     return -1;
 }
 
-char *data_path(const struct data_kind *kind, const char *name,
-                struct error *err)
+/* NULL: in none of the folders. */
+static char *data_file_find(const struct data_kind *kind, const char *name)
 {
     struct folders folders;
     char *path = NULL;
 
-    if (data_is_path(name))
-        return memory_text(name);
     find_folders(&folders, kind);
     for (size_t i = 0; !path && i < folders.count; i++) {
         path = memory_printf("%s/%s%s", folders.at[i], name, ending);
@@ -224,6 +222,39 @@ char *data_path(const struct data_kind *kind, const char *name,
         path = NULL;
     }
     release_folders(&folders);
+    return path;
+}
+
+/* `flexcim.yaml`, which is no file here: the one that is shipped has no ending.
+ * 0 and nothing said if it may be a file. */
+static int check_no_ending(const struct data_kind *kind, const char *name,
+                           struct error *err)
+{
+    char *word, *path;
+    int status = 0;
+
+    if (strchr(name, '/') || access(name, F_OK) == 0)
+        return 0;
+    word = data_name(name);
+    path = data_file_find(kind, word);
+    if (path)
+        status = error_set(err, ERROR_NO_INPUT,
+                           "%s: No such file or directory; the %s that comes "
+                           "with flexcim is called %s",
+                           name, kind->word, word);
+    free(path);
+    free(word);
+    return status;
+}
+
+char *data_path(const struct data_kind *kind, const char *name,
+                struct error *err)
+{
+    char *path;
+
+    if (data_is_path(name))
+        return check_no_ending(kind, name, err) < 0 ? NULL : memory_text(name);
+    path = data_file_find(kind, name);
     if (!path)
         no_such_name(kind, name, err);
     return path;

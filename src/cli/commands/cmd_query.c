@@ -71,10 +71,30 @@ static const char *const *query_names(void)
     return names;
 }
 
+/* Whether the schema has a table or view of that name. */
+static bool schema_has(const char *name)
+{
+    static const char *const kinds[] = { "TABLE", "VIEW" };
+    bool has = false;
+
+    for (size_t i = 0; i < 2 && !has; i++) {
+        char *begin = memory_printf("CREATE %s %s ", kinds[i], name);
+
+        has = strstr(query_schema(), begin) != NULL;
+        free(begin);
+    }
+    return has;
+}
+
 static int no_query(const char *name, struct error *err)
 {
     const char *nearest = nearest_name(name, query_names(), query_count());
 
+    if (schema_has(name))
+        return error_set(err, ERROR_USAGE,
+                         "no query %s, but a table or view: `flexcim query "
+                         "\"SELECT * FROM %s\"`",
+                         name, name);
     if (nearest)
         return error_set(err, ERROR_USAGE, "no query %s; did you mean %s?",
                          name, nearest);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arithmetic.h"
 #include "base/memory.h"
@@ -241,17 +242,13 @@ static void print_name(char *name)
     printf("\"\n");
 }
 
-static int cmd_shapes_run(const struct call *call, struct error *err)
+static int print_shapes(const struct shapes_asked *asked, const char *path,
+                        struct error *err)
 {
-    const struct shapes_asked *asked = call->options;
-    const char *path = call->arguments[0];
     struct sized_model model;
     char *name, *part;
     int status;
 
-    if (asked->tokens < 1 || asked->tokens > SHAPE_MAX_TOKENS)
-        return error_set(err, ERROR_USAGE, "--tokens: 1 to %d was expected",
-                         SHAPE_MAX_TOKENS);
     if (sized_model_read(&model, path, err) < 0)
         return -1;
     name = asked->name ? memory_text(asked->name) : model_called(path);
@@ -271,6 +268,23 @@ static int cmd_shapes_run(const struct call *call, struct error *err)
     return status;
 }
 
+static int cmd_shapes_run(const struct call *call, struct error *err)
+{
+    const struct shapes_asked *asked = call->options;
+    char *path = memory_printf("%s/config.json", call->arguments[0]);
+    int status;
+
+    if (asked->tokens < 1 || asked->tokens > SHAPE_MAX_TOKENS)
+        status = error_set(err, ERROR_USAGE, "--tokens: 1 to %d was expected",
+                           SHAPE_MAX_TOKENS);
+    else if (access(path, F_OK) == 0)
+        status = print_shapes(asked, path, err);
+    else
+        status = print_shapes(asked, call->arguments[0], err);
+    free(path);
+    return status;
+}
+
 static const struct command_option option_table[] = {
     { "tokens", 0, OPTION_COUNT, offsetof(struct shapes_asked, tokens), "T",
       NULL, "2048", "tokens of every layer" },
@@ -285,7 +299,8 @@ const struct command cmd_shapes = {
     .summary = "a list of shapes from a model's config.json",
     .description = "Prints the list as YAML: the pruned linear maps and the "
                    "sizes of the whole model. No weights are needed. CONFIG is "
-                   "the config.json of a family that `flexcim families` lists.",
+                   "the config.json, or its folder, of a family that `flexcim "
+                   "families` lists.",
     .minimum = 1,
     .maximum = 1,
     .options = option_table,

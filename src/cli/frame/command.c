@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/frame/overview.h"
+#include "cli/frame/hint.h"
 #include "cli/frame/option.h"
 #include "cli/print/output.h"
 #include "cli/frame/version.h"
@@ -130,6 +131,8 @@ static int command_run(const struct call *call, struct error *err)
     if (call->verbose)
         output_note(call, "flexcim %s, %s", version_text(), version_compiler());
     status = call->command->run(call, err);
+    if (status < 0 && call->command->arguments)
+        hint_model(call, err);
     if (call->verbose)
         tell_what_it_took(call, begun);
     return status;

@@ -22,6 +22,7 @@
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cli/frame/hint.h"
 
 /* Keys of options without a letter begin here. */
 enum { FIRST_KEY = 1000 };
@@ -191,11 +192,13 @@ static const struct command_option *option_find(const struct parse *parse,
     return NULL;
 }
 
+/* What it may be instead: an argument, a near name, or what others call so. */
 static int option_unknown(const struct parse *parse, const char *word,
                           struct error *err)
 {
+    const struct command *command = parse->call->command;
     const char **names = memory_new(parse->count + 2, sizeof *names);
-    char *name = memory_text(word + 2);
+    char *name = memory_text(word + 2), *argument;
     const char *nearest;
 
     name[strcspn(name, "=")] = 0;
@@ -203,14 +206,23 @@ static int option_unknown(const struct parse *parse, const char *word,
         names[i] = parse->options[i].name;
     names[parse->count] = "help";
     names[parse->count + 1] = "usage";
-    nearest = nearest_name(name, names, parse->count + 2);
-    if (nearest)
+    argument = hint_argument(name, command);
+    nearest = hint_option(name, names, parse->count);
+    if (!nearest)
+        nearest = nearest_name(name, names, parse->count + 2);
+    if (argument)
+        error_set(err, ERROR_USAGE,
+                  "%s has no option --%s: %s stands by itself, as in `flexcim "
+                  "%s %s`",
+                  command->name, name, argument, command->name, argument);
+    else if (nearest)
         error_set(err, ERROR_USAGE, "%s has no option --%s; did you mean --%s?",
-                  parse->call->command->name, name, nearest);
+                  command->name, name, nearest);
     else
         error_set(err, ERROR_USAGE,
                   "%s has no option --%s; `flexcim %s --help` shows them",
-                  parse->call->command->name, name, parse->call->command->name);
+                  command->name, name, command->name);
+    free(argument);
     free(name);
     free(names);
     return -1;
@@ -238,6 +250,16 @@ static int check_words(const struct parse *parse, int argc, char **argv,
     return 0;
 }
 
+/* Whether what is too much is a results file. */
+static bool is_results_file(const struct call *call)
+{
+    const char *word = call->arguments[call->command->maximum];
+    size_t length = strlen(word);
+
+    return call->command->common & COMMAND_DB && length > 3 &&
+           strcmp(word + length - 3, ".db") == 0;
+}
+
 static int check_arguments(const struct call *call, struct error *err)
 {
     const struct command *command = call->command;
@@ -247,8 +269,10 @@ static int check_arguments(const struct call *call, struct error *err)
                          "%s needs %s; `flexcim %s --help` tells more",
                          command->name, command->arguments, command->name);
     if (call->count > command->maximum)
-        return error_set(err, ERROR_USAGE, "%s: one argument too many: %s",
-                         command->name, call->arguments[command->maximum]);
+        return error_set(
+            err, ERROR_USAGE, "%s: one argument too many: %s%s", command->name,
+            call->arguments[command->maximum],
+            is_results_file(call) ? "; --db says which results file" : "");
     return 0;
 }
 
