@@ -68,7 +68,7 @@ struct clockwork {
     bool is_ahead; /* an image was asked for before its task came */
     instant ahead_usable;
     size_t ahead_number;   /* of its task */
-    size_t ahead_segments; /* how many after its own were looked at */
+    size_t ahead_segments; /* after its own that were looked at, in this one */
 
     struct slice_lead lead;
     struct moment *moment; /* [REPEAT_LEVELS] */
@@ -86,6 +86,20 @@ const struct segment *clockwork_segment(const struct clockwork *clockwork,
 /* Of the task that is `back` before number `task` of the segment. */
 const struct ran *clockwork_maker(const struct clockwork *clockwork,
                                   size_t task, uint32_t back);
+
+/* The tasks that have run and may be makers: 0 is the last of the segment
+ * before, i the i-th of this one. */
+static inline struct ran *clockwork_ran(const struct clockwork *clockwork,
+                                        size_t i)
+{
+    return i == 0 ? &clockwork->before : &clockwork->ran[i - 1];
+}
+
+static inline struct token_times *
+clockwork_times(const struct clockwork *clockwork, size_t i)
+{
+    return i == 0 ? &clockwork->times_before : &clockwork->times[i - 1];
+}
 
 /* With tokens one by one: when token `token` of all makers may be read; of a
  * maker that is not known so, when it is done. */

@@ -26,6 +26,7 @@ void moment_release(struct moment *moment)
     free(moment->staging.at);
     free(moment->inputs.at);
     free(moment->owed);
+    free(moment->ran);
     free(moment->account);
     free(moment->counted);
     free(moment->tokens);
@@ -113,13 +114,6 @@ static void keep_tasks(struct moment *moment, const struct clockwork *clockwork)
     moment->end = ledger->end;
     moment->open_end = ledger->open_end;
     moment->settled = ledger->settled_count;
-    moment->before = clockwork->before;
-    moment->tokens_count = clockwork->times_before.vectors;
-    moment->tokens =
-        memory_grow(moment->tokens, &moment->tokens_capacity,
-                    moment->tokens_count + 1, sizeof *moment->tokens);
-    for (size_t t = 0; t < moment->tokens_count; t++)
-        moment->tokens[t] = clockwork->times_before.at[t];
     moment->is_ahead = clockwork->is_ahead;
     moment->ahead_usable = clockwork->ahead_usable;
     moment->ahead_number = clockwork->ahead_number;
@@ -127,6 +121,51 @@ static void keep_tasks(struct moment *moment, const struct clockwork *clockwork)
     for (int u = 0; u < TASK_UNITS; u++) {
         moment->unit_free[u] = clockwork->unit_free[u];
         moment->unit_uses[u] = clockwork->unit_uses[u];
+    }
+}
+
+/* Whether a task takes what is made so far before it (0: in the segment
+ * before). */
+static bool task_takes(const struct task *task, size_t back)
+{
+    bool takes = (task->unit == UNIT_ARRAY || task->fetches_made) &&
+                 task->image_back == back;
+
+    for (uint32_t i = 0; i < task->inputs; i++)
+        takes |= task->input[i].back == back;
+    return takes;
+}
+
+/* Whether a task that is still to run takes something of number `i`
+ * (clockwork_ran()). */
+static bool is_taken(const struct clockwork *clockwork, size_t i)
+{
+    const struct segment *here = clockwork->here;
+
+    if (clockwork->task == here->tasks)
+        return i == here->tasks;
+    for (size_t t = clockwork->task; t < here->tasks; t++)
+        if (task_takes(&here->task[t], i == 0 ? 0 : t + 1 - i))
+            return true;
+    return false;
+}
+
+static void keep_ran(struct moment *moment, const struct clockwork *clockwork)
+{
+    moment->ran = memory_grow(moment->ran, &moment->ran_capacity,
+                              clockwork->task + 1, sizeof *moment->ran);
+    moment->rans = moment->tokens_count = 0;
+    for (size_t i = 0; i <= clockwork->task; i++) {
+        const struct token_times *times = clockwork_times(clockwork, i);
+
+        if (!is_taken(clockwork, i))
+            continue;
+        moment->ran[moment->rans++] = *clockwork_ran(clockwork, i);
+        moment->tokens = memory_grow(moment->tokens, &moment->tokens_capacity,
+                                     moment->tokens_count + times->vectors + 1,
+                                     sizeof *moment->tokens);
+        for (size_t t = 0; t < times->vectors; t++)
+            moment->tokens[moment->tokens_count++] = times->at[t];
     }
 }
 
@@ -157,6 +196,8 @@ void moment_keep(struct moment *moment, const struct clockwork *clockwork,
         moment->bank_freed[b] = *bank_at(clockwork, b);
     keep_queue(&moment->staging, &channel->staging);
     keep_tasks(moment, clockwork);
+    if (level == REPEAT_SEGMENTS)
+        keep_ran(moment, clockwork);
 }
 
 /* ------------------------------------------------------------- comparing */
@@ -291,6 +332,8 @@ static bool same_waves(const struct pair *pair)
 static bool same_ran(const struct pair *pair, const struct ran *then,
                      const struct ran *now)
 {
+    if (then->last == 0 || now->last == 0) /* it was gone over, or has no end */
+        return then->last == now->last;
     if (then->unit != now->unit || !same_time(pair, then->last, now->last))
         return false;
     if (then->written == 0 || now->written == 0)
@@ -298,16 +341,26 @@ static bool same_ran(const struct pair *pair, const struct ran *then,
     return same_time(pair, then->written, now->written);
 }
 
-static bool same_tokens(const struct pair *pair)
+/* Of all that is still taken. */
+static bool same_makers(const struct pair *pair)
 {
-    const struct token_times *now = &pair->now->times_before;
+    const struct moment *then = pair->then;
+    const struct clockwork *now = pair->now;
+    size_t rans = 0, tokens = 0;
 
-    if (pair->then->tokens_count != now->vectors)
-        return false;
-    for (size_t t = 0; t < now->vectors; t++)
-        if (!same_time(pair, pair->then->tokens[t], now->at[t]))
+    for (size_t i = 0; i <= now->task; i++) {
+        const struct token_times *times = clockwork_times(now, i);
+
+        if (!is_taken(now, i))
+            continue;
+        if (!same_ran(pair, &then->ran[rans++], clockwork_ran(now, i)) ||
+            tokens + times->vectors > then->tokens_count)
             return false;
-    return true;
+        for (size_t t = 0; t < times->vectors; t++)
+            if (!same_time(pair, then->tokens[tokens++], times->at[t]))
+                return false;
+    }
+    return tokens == then->tokens_count;
 }
 
 static bool same_tasks(const struct pair *pair, enum repeat_level level)
@@ -321,8 +374,7 @@ static bool same_tasks(const struct pair *pair, enum repeat_level level)
             return false;
     if (!same_time(pair, then->end, now->ledger.end))
         return false;
-    return level < REPEAT_SEGMENTS ||
-           (same_ran(pair, &then->before, &now->before) && same_tokens(pair));
+    return level < REPEAT_SEGMENTS || same_makers(pair);
 }
 
 enum moment_same moment_compare(const struct moment *moment,

@@ -35,8 +35,9 @@ struct moment {
     size_t owed_count, owed_capacity;
     struct account *account;
     size_t accounts, accounts_capacity;
-    struct ran before;
-    instant *tokens; /* of `before` */
+    struct ran *ran; /* [rans] that later tasks take something of */
+    size_t rans, ran_capacity;
+    instant *tokens; /* of these, one after the other */
     size_t tokens_count, tokens_capacity;
     bool is_ahead;
     size_t ahead_number, number;

@@ -254,20 +254,70 @@ static void make_room(struct clockwork *clockwork)
                                    clockwork->names, sizeof *clockwork->spent);
 }
 
-static void run_segment(struct clockwork *clockwork, size_t number)
+/* Like segments in a row. */
+struct segment_row {
+    size_t first, count;
+    size_t looked; /* how many after its own any was looked at, and */
+    size_t early;  /* how many by tasks up to where segments are compared */
+    instant *ends; /* of all segments */
+};
+
+/*
+ * Segments are compared after their last task of the array: most of each is
+ * over by then, so what fits is gone over from here to the same place in the
+ * last of them, which is not run once more for the few tasks that may ask for
+ * an image of what comes after the row.
+ */
+static void skip_segments(struct clockwork *clockwork, struct segment_row *row)
+{
+    size_t at = clockwork->segment, early, looked, skipped;
+    const struct repeat_span *last;
+
+    row->early = early = max(row->early, clockwork->ahead_segments);
+    looked = max(row->looked, early + 1);
+    if (looked > row->count)
+        return;
+    skipped = repeat_skip(clockwork, REPEAT_SEGMENTS, 0, at - row->first + 1,
+                          row->count - looked + 1);
+    last = repeat_last(clockwork, REPEAT_SEGMENTS);
+    for (size_t i = 0; i < skipped; i++, at++)
+        row->ends[at] = instant_plus(row->ends[at - last->period], last->span,
+                                     clockwork->machine->rate[0]);
+    clockwork->segment = at;
+}
+
+/* If there is none, the last. */
+static size_t last_of_array(const struct segment *segment)
+{
+    for (size_t t = segment->tasks; t-- > 0;)
+        if (segment->task[t].unit == UNIT_ARRAY)
+            return t;
+    return segment->tasks - 1;
+}
+
+/* Runs a segment of a row, or begins with it and ends with a later one. */
+static void run_segment(struct clockwork *clockwork, struct segment_row *row,
+                        size_t number)
 {
     const struct segment *segment = clockwork_segment(clockwork, number);
+    size_t compared = last_of_array(segment);
     struct token_times last;
 
     clockwork->segment = number;
     clockwork->here = segment;
+    clockwork->ahead_segments = 0;
     make_room(clockwork);
     for (size_t t = 0; t < segment->tasks;) {
         if (segment->task[t].like_times > 2)
             t += run_like_tasks(clockwork, t);
         else
             t += run_tasks(clockwork, t);
+        if (t <= compared)
+            continue;
+        compared = segment->tasks;
+        skip_segments(clockwork, row);
     }
+    row->looked = max(row->looked, clockwork->ahead_segments);
     clockwork->before = clockwork->ran[segment->tasks - 1];
     last = clockwork->times[segment->tasks - 1];
     clockwork->times[segment->tasks - 1] = clockwork->times_before;
@@ -287,39 +337,28 @@ static size_t like_segments(const struct clockwork *clockwork, size_t number)
     return end - number;
 }
 
-/* Segments in order; `ends` gets when each ended.  What is asked for ahead may
- * be of a segment after the like ones, so the last of those are always run; so
- * is the programme's last, which pays what is owed. */
+/* Segments in order; `ends` gets when each ended.  The programme's last pays
+ * what is owed. */
 static void run_segments(struct clockwork *clockwork, instant *ends)
 {
     size_t count = clockwork->programme->segments, at = 0;
-    uint64_t parts = clockwork->machine->rate[0];
 
     while (at < count) {
-        size_t first = at, all = like_segments(clockwork, at);
+        struct segment_row row = { .first = at,
+                                   .count = like_segments(clockwork, at),
+                                   .ends = ends };
 
         clockwork->ledger.settled_count = 0;
-        clockwork->ahead_segments = 0;
         repeat_begin(clockwork, REPEAT_SEGMENTS);
-        while (at < first + all) {
-            uint64_t skipped, tail;
-            const struct repeat_span *last;
-
-            run_segment(clockwork, at);
-            if (at + 1 == count) {
+        while (at < row.first + row.count) {
+            run_segment(clockwork, &row, at);
+            at = clockwork->segment + 1;
+            if (at == count) {
                 request_writes(clockwork);
                 if (clockwork->machine->overlap != OVERLAP_NONE)
                     drain(clockwork, 0);
             }
-            ends[at++] = clockwork->ledger.end;
-            tail =
-                min(all, max(clockwork->ahead_segments, first + all == count));
-            skipped = repeat_skip(clockwork, REPEAT_SEGMENTS, 0, at - first,
-                                  all - tail);
-            last = repeat_last(clockwork, REPEAT_SEGMENTS);
-            for (; skipped > 0; skipped--, at++)
-                ends[at] =
-                    instant_plus(ends[at - last->period], last->span, parts);
+            ends[at - 1] = clockwork->ledger.end;
             if (clockwork->programme->passed)
                 clockwork->programme->passed(clockwork->programme->context, at);
         }

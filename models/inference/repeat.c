@@ -181,6 +181,14 @@ static void move_tasks(const struct shift *shift, struct clockwork *clockwork,
             move_time(shift, &clockwork->unit_free[u]);
 }
 
+static void move_ran(const struct shift *shift, struct ran *ran)
+{
+    if (ran->last > 0)
+        move_time(shift, &ran->last);
+    if (ran->written > 0)
+        move_time(shift, &ran->written);
+}
+
 static void count_bytes(struct clockwork *clockwork,
                         const struct moment *moment, size_t name,
                         uint64_t times)
@@ -285,11 +293,13 @@ static void moment_move(struct clockwork *clockwork,
     move_tasks(&shift, clockwork, moment, times);
     if (level <= REPEAT_TASKS)
         return;
-    move_time(&shift, &clockwork->before.last);
-    if (clockwork->before.written > 0)
-        move_time(&shift, &clockwork->before.written);
-    for (uint32_t t = 0; t < clockwork->times_before.vectors; t++)
-        move_time(&shift, &clockwork->times_before.at[t]);
+    for (size_t i = 0; i <= clockwork->task; i++) {
+        struct token_times *times = clockwork_times(clockwork, i);
+
+        move_ran(&shift, clockwork_ran(clockwork, i));
+        for (uint32_t t = 0; t < times->vectors; t++)
+            move_time(&shift, &times->at[t]);
+    }
 }
 
 /* The time between two moments that repeat. */
