@@ -3,7 +3,7 @@
 # Runs every command of the console blocks of README.md and doc/, page after page
 # in one folder, and compares what it prints with what the page shows: words and
 # whole numbers exactly, numbers with a point within 0.2 % (another processor sums
-# in another order, so that hashes, too, may differ).  A line `...` stands for any
+# in another order, so that hashes, too, may differ; 677.04 is printed as 677).  A line `...` stands for any
 # lines; a block after `<!-- times -->` is run, but its output is not compared; a
 # block after `<!-- file: NAME -->` is that file.  Every page of doc/ is one of
 # these, README links it, and no command of commands.txt has been lost.
@@ -73,12 +73,12 @@ awk -v folder="$work/.blocks" '
 
 # shellcheck disable=SC2016  # awk's own variables
 same='
-    BEGIN { for (i = 0; i < 64; i++) hash = hash "[0-9a-f]"; hash = "^" hash "$" }
+    BEGIN { for (i = 0; i < 64; i++) hash = hash "[0-9a-f]"; hash = "^" hash "$"
+            number = "^-?[0-9]+([.][0-9]+)?%?,?$" }
     function alike(a, b) {
         if (a == b) return 1
         if (a ~ hash && b ~ hash) return 1
-        if (a !~ /^-?[0-9]+\.[0-9]+%?,?$/ || b !~ /^-?[0-9]+\.[0-9]+%?,?$/)
-            return 0
+        if (a !~ number || b !~ number || a b !~ /[.]/) return 0
         return (a - b) ^ 2 <= (0.002 * b) ^ 2 + 1e-12
     }
     function lines_alike(a, b,    x, y, n, i) {
