@@ -89,13 +89,13 @@ const struct ran *clockwork_maker(const struct clockwork *clockwork,
 
 /* The tasks that have run and may be makers: 0 is the last of the segment
  * before, i the i-th of this one. */
-static inline struct ran *clockwork_ran(const struct clockwork *clockwork,
-                                        size_t i)
+static inline const struct ran *clockwork_ran(const struct clockwork *clockwork,
+                                              size_t i)
 {
     return i == 0 ? &clockwork->before : &clockwork->ran[i - 1];
 }
 
-static inline struct token_times *
+static inline const struct token_times *
 clockwork_times(const struct clockwork *clockwork, size_t i)
 {
     return i == 0 ? &clockwork->times_before : &clockwork->times[i - 1];

@@ -258,6 +258,15 @@ static void count_parted(struct clockwork *clockwork,
     spent[parted] += left;
 }
 
+/* What a task that has run made, and when its tokens were there. */
+static void move_made(const struct shift *shift, struct ran *ran,
+                      struct token_times *times)
+{
+    move_ran(shift, ran);
+    for (uint32_t t = 0; t < times->vectors; t++)
+        move_time(shift, &times->at[t]);
+}
+
 static void moment_move(struct clockwork *clockwork,
                         const struct moment *moment, enum repeat_level level,
                         uint32_t name)
@@ -293,13 +302,9 @@ static void moment_move(struct clockwork *clockwork,
     move_tasks(&shift, clockwork, moment, times);
     if (level <= REPEAT_TASKS)
         return;
-    for (size_t i = 0; i <= clockwork->task; i++) {
-        struct token_times *times = clockwork_times(clockwork, i);
-
-        move_ran(&shift, clockwork_ran(clockwork, i));
-        for (uint32_t t = 0; t < times->vectors; t++)
-            move_time(&shift, &times->at[t]);
-    }
+    move_made(&shift, &clockwork->before, &clockwork->times_before);
+    for (size_t i = 0; i < clockwork->task; i++)
+        move_made(&shift, &clockwork->ran[i], &clockwork->times[i]);
 }
 
 /* The time between two moments that repeat. */
