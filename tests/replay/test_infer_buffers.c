@@ -5,42 +5,13 @@
  * forms of the sizes, in both ways.  Two sequences of 21 tokens each, and three
  * steps more.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/memory.h"
 #include "models/inference/inference.h"
 #include "replay/shape_file.h"
 #include "tests/models/cases.h"
+#include "tests/replay/lists.h"
 #include "tests/suite.h"
-
-static const char grouped[] =
-    "name: grouped\nblocks: 3\nlayers:\n"
-    "  q_proj: {inputs: 72, outputs: 96}\n"
-    "  k_proj: {inputs: 72, outputs: 32}\n"
-    "  v_proj: {inputs: 72, outputs: 32}\n"
-    "  o_proj: {inputs: 96, outputs: 72}\n"
-    "  gate_proj: {inputs: 72, outputs: 200}\n"
-    "  up_proj: {inputs: 72, outputs: 200}\n"
-    "  down_proj: {inputs: 200, outputs: 72}\n"
-    "model: {kind: transformer, width: 72, vocabulary: 500, heads: 6, "
-    "key_heads: 2, head: 16, feed: 200, gated: yes}\n";
-static const char selective[] =
-    "name: selective\nblocks: 2\nlayers:\n"
-    "  in_proj: {inputs: 72, outputs: 288}\n"
-    "  x_proj: {inputs: 144, outputs: 45}\n"
-    "  dt_proj: {inputs: 5, outputs: 144}\n"
-    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
-    "model: {kind: mamba, width: 72, vocabulary: 500, inner: 144, state: 20, "
-    "rank: 5}\n";
-static const char chunked[] =
-    "name: chunked\nblocks: 2\nlayers:\n"
-    "  in_proj: {inputs: 72, outputs: 334}\n"
-    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
-    "model: {kind: mamba2, width: 72, vocabulary: 500, heads: 6, head: 24, "
-    "inner: 144, state: 20, groups: 1, chunk: 8}\n";
 
 /* Sizes, with those of all blocks and both sequences in them: tokens of the
  * prompt and of the steps, and elements of a state. */
@@ -141,24 +112,6 @@ static const struct {
       2 * MADE *STATE * 2, 0, 0 },
 };
 
-static void read_model(struct shape_file *file, const char *text)
-{
-    char folder[] = "/tmp/test_infer_buffers.XXXXXX", *path;
-    struct pattern pattern;
-    struct shape_options options = { .pattern = &pattern };
-    struct error err;
-
-    ck_assert_int_eq(pattern_parse(&pattern, "dense", &err), 0);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    path = memory_printf("%s/list.yaml", folder);
-    ck_assert_int_eq(file_put(path, text, strlen(text), &err), 0);
-    ck_assert_msg(shape_file_read(file, path, &options, &err) == 0, "%s",
-                  err.text);
-    ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
-    free(path);
-}
-
 static void check_counter(size_t at, const struct inference_line *line,
                           enum counter_id counter, int64_t wanted)
 {
@@ -181,7 +134,7 @@ static void check_row(size_t at, enum inference_way way)
 
     golden_machine(&machine);
     set_machine(&machine, expected[at].settings);
-    read_model(&file, expected[at].model);
+    list_read(&file, expected[at].model, "dense");
     ck_assert_msg(
         inference_run(&result,
                       &(struct inference_asked){ .machine = &machine,

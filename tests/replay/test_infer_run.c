@@ -16,23 +16,12 @@
 #include "models/inference/inference.h"
 #include "models/inference/memory.h"
 #include "tests/models/cases.h"
+#include "tests/replay/lists.h"
 #include "tests/store/scratch.h"
 #include "tests/suite.h"
 
 enum { BLOCKS = 3, WIDTH = 72, HEADS = 6, KEY_HEADS = 2, HEAD = 16 };
 
-/* Three heads share a head of keys; sizes that no tile divides. */
-static const char list[] =
-    "name: grouped\nblocks: 3\nlayers:\n"
-    "  q_proj: {inputs: 72, outputs: 96}\n"
-    "  k_proj: {inputs: 72, outputs: 32}\n"
-    "  v_proj: {inputs: 72, outputs: 32}\n"
-    "  o_proj: {inputs: 96, outputs: 72}\n"
-    "  gate_proj: {inputs: 72, outputs: 200}\n"
-    "  up_proj: {inputs: 72, outputs: 200}\n"
-    "  down_proj: {inputs: 200, outputs: 72}\n"
-    "model: {kind: transformer, width: 72, vocabulary: 500, heads: 6, "
-    "key_heads: 2, head: 16, feed: 200, gated: yes}\n";
 static const char machine[] = "weights: {banks: 2}\ndram: {code: bitmap}\n";
 
 static const struct infer_asked asked = { .prompt = 21,
@@ -51,7 +40,7 @@ static void open_inputs(const char *pattern)
     struct shape_options options = { .pattern = &parsed };
 
     ck_assert_int_eq(pattern_parse(&parsed, pattern, &err), 0);
-    ck_assert_int_eq(file_put("list.yaml", list, strlen(list), &err), 0);
+    ck_assert_int_eq(file_put("list.yaml", grouped, strlen(grouped), &err), 0);
     ck_assert_int_eq(file_put("machine.yaml", machine, strlen(machine), &err),
                      0);
     ck_assert_msg(input_open_shapes(&input, "./list.yaml", &options, &err) == 0,

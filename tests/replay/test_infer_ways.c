@@ -5,15 +5,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "models/inference/inference.h"
 #include "replay/shape_file.h"
 #include "tests/models/cases.h"
+#include "tests/replay/lists.h"
 #include "tests/suite.h"
 
 static unsigned draw(uint64_t *seed, unsigned from, unsigned to)
@@ -100,22 +98,9 @@ static void draw_model(struct shape_file *file, uint64_t *seed)
     static char *(*const kinds[])(uint64_t *) = { draw_transformer, draw_mamba,
                                                   draw_mamba2 };
     static const char *const patterns[] = { "4:8", "2:4", "1:4", "dense" };
-    char folder[] = "/tmp/test_infer_ways.XXXXXX", *path;
     char *text = kinds[draw(seed, 0, 2)](seed);
-    struct pattern pattern;
-    struct shape_options options = { .pattern = &pattern };
-    struct error err;
 
-    ck_assert_int_eq(pattern_parse(&pattern, patterns[draw(seed, 0, 3)], &err),
-                     0);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    path = memory_printf("%s/list.yaml", folder);
-    ck_assert_int_eq(file_put(path, text, strlen(text), &err), 0);
-    ck_assert_msg(shape_file_read(file, path, &options, &err) == 0, "%s\n%s",
-                  err.text, text);
-    ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
-    free(path);
+    list_read(file, text, patterns[draw(seed, 0, 3)]);
     free(text);
 }
 

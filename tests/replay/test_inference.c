@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "models/accelerator.h"
 #include "models/inference/memory.h"
@@ -19,34 +18,9 @@
 #include "models/inference/task_wave.h"
 #include "replay/shape_file.h"
 #include "tests/models/cases.h"
+#include "tests/replay/lists.h"
 #include "tests/suite.h"
 
-/* Three heads share a head of keys; sizes that no tile divides. */
-static const char grouped[] =
-    "name: grouped\nblocks: 3\nlayers:\n"
-    "  q_proj: {inputs: 72, outputs: 96}\n"
-    "  k_proj: {inputs: 72, outputs: 32}\n"
-    "  v_proj: {inputs: 72, outputs: 32}\n"
-    "  o_proj: {inputs: 96, outputs: 72}\n"
-    "  gate_proj: {inputs: 72, outputs: 200}\n"
-    "  up_proj: {inputs: 72, outputs: 200}\n"
-    "  down_proj: {inputs: 200, outputs: 72}\n"
-    "model: {kind: transformer, width: 72, vocabulary: 500, heads: 6, "
-    "key_heads: 2, head: 16, feed: 200, gated: yes}\n";
-static const char chunked[] =
-    "name: chunked\nblocks: 2\nlayers:\n"
-    "  in_proj: {inputs: 72, outputs: 334}\n"
-    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
-    "model: {kind: mamba2, width: 72, vocabulary: 500, heads: 6, head: 24, "
-    "inner: 144, state: 20, groups: 1, chunk: 8}\n";
-static const char selective[] =
-    "name: selective\nblocks: 2\nlayers:\n"
-    "  in_proj: {inputs: 72, outputs: 288}\n"
-    "  x_proj: {inputs: 144, outputs: 45}\n"
-    "  dt_proj: {inputs: 5, outputs: 144}\n"
-    "  mixer.out_proj: {inputs: 144, outputs: 72}\n"
-    "model: {kind: mamba, width: 72, vocabulary: 500, inner: 144, state: 20, "
-    "rank: 5}\n";
 static const char experts[] =
     "name: experts\nblocks: 2\nlayers:\n"
     "  q_proj: {inputs: 72, outputs: 96}\n"
@@ -62,26 +36,6 @@ static const char experts[] =
 static const char *const models[] = { grouped, chunked, selective, experts };
 
 enum { MODELS = sizeof models / sizeof *models };
-
-static void read_model(struct shape_file *file, const char *text,
-                       const char *pattern)
-{
-    char folder[] = "/tmp/test_inference.XXXXXX", *path, *command;
-    struct pattern parsed;
-    struct shape_options options = { .pattern = &parsed };
-    struct error err;
-
-    ck_assert_int_eq(pattern_parse(&parsed, pattern, &err), 0);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    path = memory_printf("%s/list.yaml", folder);
-    ck_assert_int_eq(file_put(path, text, strlen(text), &err), 0);
-    ck_assert_msg(shape_file_read(file, path, &options, &err) == 0, "%s",
-                  err.text);
-    command = memory_printf("rm -r %s", folder);
-    ck_assert_int_eq(system(command), 0);
-    free(command);
-    free(path);
-}
 
 struct asked_for {
     uint32_t prompt, generate, batch;
@@ -133,7 +87,7 @@ START_TEST(clocks_of_operators_add_up_to_the_total)
     for (int m = 0; m < MODELS; m++) {
         struct shape_file file;
 
-        read_model(&file, models[m], "4:8");
+        list_read(&file, models[m], "4:8");
         for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
             struct inference_result result;
             struct machine machine;
@@ -174,7 +128,7 @@ START_TEST(what_repeats_is_gone_over_exactly)
     for (int m = 0; m < MODELS; m++) {
         struct shape_file file;
 
-        read_model(&file, models[m], "4:8");
+        list_read(&file, models[m], "4:8");
         for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
             struct inference_result skipped, stepped;
             struct machine machine;
@@ -218,7 +172,7 @@ START_TEST(any_machine_runs_it_or_says_why_not)
         struct inference_asked inference;
 
         random_machine(&machine, &seed);
-        read_model(&file, models[round % MODELS], "4:8");
+        list_read(&file, models[round % MODELS], "4:8");
         inference = (struct inference_asked){ .machine = &machine,
                                               .sizes = file.sizes,
                                               .layers = file.layer,
@@ -250,7 +204,7 @@ START_TEST(bytes_are_those_of_the_closed_forms)
     struct inference_result result;
     struct machine machine;
 
-    read_model(&file, grouped, "dense");
+    list_read(&file, grouped, "dense");
     for (size_t l = 0; l < file.layers; l++)
         weights +=
             (uint64_t)file.layer[l].shape.inputs * file.layer[l].shape.outputs;
@@ -305,7 +259,7 @@ START_TEST(an_expert_that_saw_no_token_is_not_loaded)
     struct shape_file file;
     struct machine machine;
 
-    read_model(&file, experts, "dense");
+    list_read(&file, experts, "dense");
     golden_machine(&machine);
     set_machine(&machine, MEMORY);
     infer(&as_many, &machine, &file, &asked);
@@ -349,7 +303,7 @@ START_TEST(states_move_once_each_way_a_step)
         struct inference_result result;
         struct machine machine;
 
-        read_model(&file, rows[i].model, "dense");
+        list_read(&file, rows[i].model, "dense");
         golden_machine(&machine);
         set_machine(&machine, MEMORY);
         infer(&result, &machine, &file, &asked);
@@ -398,7 +352,7 @@ START_TEST(an_engine_takes_its_products_over_its_multipliers)
     struct inference_result result;
     struct machine machine;
 
-    read_model(&file, grouped, "4:8");
+    list_read(&file, grouped, "4:8");
     golden_machine(&machine);
     set_machine(&machine, "inference.overlap=none attention.engine=separate "
                           "attention.macs=7 attention.latency=5");
@@ -442,7 +396,7 @@ START_TEST(what_is_kept_has_its_bits_wherever_products_run)
         struct machine machine;
 
         snprintf(text, sizeof text, "state.bits=%u", (unsigned)bits);
-        read_model(&file, grouped, "dense");
+        list_read(&file, grouped, "dense");
         golden_machine(&machine);
         set_machine(&machine, MEMORY);
         set_machine(&machine, places[c % 2]);
@@ -487,7 +441,7 @@ START_TEST(what_is_multiplied_has_its_bits)
             struct machine machine;
             const char *product = m == 0 ? "scores" : "intra";
 
-            read_model(&file, m == 0 ? grouped : chunked, "4:8");
+            list_read(&file, m == 0 ? grouped : chunked, "4:8");
             golden_machine(&machine);
             set_machine(&machine, places[place]);
             infer(&wide, &machine, &file, &asked);
@@ -519,7 +473,7 @@ START_TEST(states_have_their_bits_and_results_a_byte)
         struct shape_file file;
         struct machine machine;
 
-        read_model(&file, chunked, "dense");
+        list_read(&file, chunked, "dense");
         golden_machine(&machine);
         set_machine(&machine, MEMORY "activations.capacity=1000");
         set_machine(&machine, places[place]);
@@ -556,7 +510,7 @@ START_TEST(more_multipliers_and_more_overlap_are_never_slower)
         struct shape_file file;
         uint64_t before = UINT64_MAX;
 
-        read_model(&file, models[m], "4:8");
+        list_read(&file, models[m], "4:8");
         for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
             struct inference_result result;
             struct machine machine;
@@ -589,7 +543,7 @@ START_TEST(blocks_of_a_list_share_their_masks)
         struct inference_result result;
         struct machine machine;
 
-        read_model(&file, text, "4:8");
+        list_read(&file, text, "4:8");
         golden_machine(&machine);
         set_machine(&machine, "select.share=32 select.selects=1 "
                               "merge.modes=all");
@@ -616,7 +570,7 @@ START_TEST(decoding_from_memory_takes_its_bytes_over_the_rate)
         uint64_t bytes = 0, rate[2];
         double clocks, least;
 
-        read_model(&file, grouped, patterns[i]);
+        list_read(&file, grouped, patterns[i]);
         golden_machine(&machine);
         set_machine(&machine, MEMORY "dram.efficiency=250 weights.port_bytes="
                                      "1024 dram.staging=4194304");
@@ -738,7 +692,7 @@ START_TEST(what_is_made_has_8_bits_whatever_the_weights_have)
         struct inference_result result;
         struct machine machine;
 
-        read_model(&file, grouped, "4:8");
+        list_read(&file, grouped, "4:8");
         golden_machine(&machine);
         set_machine(&machine, "weights.port_bytes=4 inference.overlap=none");
         if (narrow)
@@ -770,7 +724,7 @@ START_TEST(a_scan_takes_as_many_passes_as_it_is_not_fused)
         struct inference_result result;
         struct machine machine;
 
-        read_model(&file, selective, "4:8");
+        list_read(&file, selective, "4:8");
         golden_machine(&machine);
         set_machine(&machine, fused ? "scan.lanes=16 scan.fused=yes"
                                     : "scan.lanes=16 scan.fused=no "
@@ -809,7 +763,7 @@ START_TEST(without_overlap_and_memory_linear_operators_are_layers_alone)
         struct inference_result result;
         struct machine machine;
 
-        read_model(&file, grouped, rows[r].pattern);
+        list_read(&file, grouped, rows[r].pattern);
         golden_machine(&machine);
         set_machine(&machine, "inference.overlap=none weights.port_bytes=4096");
         set_machine(&machine, rows[r].modes);
@@ -854,7 +808,7 @@ START_TEST(a_mode_is_a_macro_of_fewer_sub_macros_with_more_columns)
     for (int m = 0; m < MODELS; m++) {
         struct shape_file file;
 
-        read_model(&file, models[m], "2:8");
+        list_read(&file, models[m], "2:8");
         for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
             struct inference_result apart, narrow;
             struct machine machine;
@@ -913,7 +867,7 @@ START_TEST(spans_of_a_step_add_up_to_its_clocks)
         uint64_t step[STEPS] = { 0 }, latest = 0, *line;
         struct error err;
 
-        read_model(&file, models[c / 5], "4:8");
+        list_read(&file, models[c / 5], "4:8");
         golden_machine(&machine);
         set_machine(&machine, settings[c % 5]);
         asked.sizes = file.sizes;
@@ -959,7 +913,7 @@ START_TEST(a_step_alone_has_the_spans_that_it_has_among_all)
     struct error err;
     size_t at = 0;
 
-    read_model(&file, grouped, "4:8");
+    list_read(&file, grouped, "4:8");
     golden_machine(&machine);
     set_machine(&machine, MEMORY);
     asked.sizes = file.sizes;
@@ -995,7 +949,7 @@ START_TEST(more_lanes_and_later_tokens_are_what_one_expects)
         struct inference_result slow, fast, cold;
         struct machine machine;
 
-        read_model(&file, models[m], "4:8");
+        list_read(&file, models[m], "4:8");
         golden_machine(&machine);
         set_machine(&machine, MEMORY "vector.lanes=4 scan.lanes=4 "
                                      "blocking=tokens");
@@ -1035,7 +989,7 @@ START_TEST(what_cannot_run_is_refused_by_name)
         struct inference_result result;
         struct error err;
 
-        read_model(&file, rows[i].model, "4:8");
+        list_read(&file, rows[i].model, "4:8");
         golden_machine(&machine);
         set_machine(&machine, rows[i].settings);
         ck_assert_int_eq(
