@@ -301,7 +301,7 @@ static size_t first_wrong(const float *numbers, size_t count)
     size_t i = 0;
 
     for (; i < count; i++)
-        wrong |= !(fabsf(numbers[i]) <= FLT_MAX);
+        wrong |= fabsf(numbers[i]) <= FLT_MAX ? 0 : 1;
     if (wrong)
         for (i = 0; isfinite(numbers[i]);)
             i++;

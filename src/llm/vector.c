@@ -24,8 +24,11 @@
 /* Sums run in so many lanes; the wide ones for long rows. */
 enum { LANES = VECTOR_STEP, WIDE = 64, PIECE = 8 * WIDE };
 
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t lane_bits __attribute__((vector_size(LANES * sizeof(int32_t))));
+/* As wide as on every machine: gcc takes a vector that is wider than the
+ * machine's apart, number by number. */
+enum { QUAD = 4 };
+typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
+typedef int32_t quad_bits __attribute__((vector_size(QUAD * sizeof(int32_t))));
 
 /*
  * exp(x) = 2^n * exp(r), n = round(x / ln 2), |r| <= ln(2) / 2.  The polynomial
@@ -119,19 +122,26 @@ static inline __attribute__((always_inline)) float largest(const float *x,
                                                            size_t count)
 {
     float most = -INFINITY;
-    lanes best = { 0 }, next;
-    lane_bits more;
+    quad best[LANES / QUAD] = { { 0 } }, next;
+    quad_bits more;
     size_t i = 0;
 
-    for (best += most; i + LANES <= count; i += LANES) {
-        memcpy(&next, x + i, sizeof next);
-        more = best < next;
-        best = (lanes)(((lane_bits)next & more) | ((lane_bits)best & ~more));
-    }
+    for (unsigned j = 0; j < LANES / QUAD; j++)
+        best[j] += most;
+    for (; i + LANES <= count; i += LANES)
+        for (unsigned j = 0; j < LANES / QUAD; j++) {
+            memcpy(&next, x + i + j * QUAD, sizeof next);
+            more = best[j] < next;
+            best[j] =
+                (quad)(((quad_bits)next & more) | ((quad_bits)best[j] & ~more));
+        }
     for (; i < count; i++)
         most = most < x[i] ? x[i] : most;
-    for (unsigned j = 0; j < LANES; j++)
-        most = most < best[j] ? best[j] : most;
+    for (unsigned j = 0; j < LANES; j++) {
+        float of = best[j / QUAD][j % QUAD];
+
+        most = most < of ? of : most;
+    }
     return most;
 }
 
