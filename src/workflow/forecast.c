@@ -19,6 +19,7 @@
 #include "llm/effort.h"
 #include "llm/gram.h"
 #include "workflow/eighths.h"
+#include "workflow/steps_rows.h"
 
 /* Processor time of a step over that of its products alone: norms, activations,
  * positions, pruning, reading.  Seen on the shipped models: 1.1 to 1.9
@@ -142,6 +143,8 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     forecast->memory += calibration_bytes(record);
     forecast->disk = calibration_bytes(record) / (EIGHTHS + 1);
     forecast->effort = (double)rows * row;
+    forecast->rows = rows;
+    forecast->at_once = is_long ? eighth_of(rows) : rows;
     forecast->alone += to_record * layer_weights(model);
     if (!record->gram)
         return;
@@ -153,6 +156,7 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     forecast->common =
         (double)rows * row_bytes(model, tokens) + gram_disk(record);
     forecast->effort += (double)rows * gram_effort(model, tokens);
+    forecast->rows = 0; /* threads share a row's matrices */
 }
 
 void forecast_rows(struct forecast *forecast, const struct model *model,
@@ -167,6 +171,9 @@ void forecast_rows(struct forecast *forecast, const struct model *model,
     forecast->disk = (double)rows * sizeof(double);
     forecast->effort = (double)rows * (effort_blocks(model, tokens) +
                                        effort_head(model, tokens));
+    forecast->rows = rows;
+    forecast->at_once =
+        forecast->effort >= STEPS_ROWS_LONG ? eighth_of(rows) : rows;
 }
 
 int forecast_select(struct forecast *forecast, const struct method *method,
@@ -254,6 +261,8 @@ void forecast_add_prune(struct forecast *forecast, const struct prune *prune)
     const struct prune_effort effort = prune_effort(prune);
 
     forecast->led += effort.layers + effort.rows;
+    if (prune->plan->update != UPDATE_NONE)
+        forecast->at_once = forecast->rows; /* eighths are not kept */
     forecast->memory += update_bytes(prune);
     if (prune->tokens && prune_needs_tokens(prune->plan))
         forecast->memory += (double)prune->tokens->rows *
@@ -354,18 +363,36 @@ void forecast_tokens(struct forecast *forecast,
     forecast->led *= 2;
 }
 
+/* How many times faster so many threads are, where each takes whole rows. */
+static double faster_by(const struct forecast *forecast, unsigned processes,
+                        unsigned threads)
+{
+    size_t rows = processes > 1 ? eighth_of(forecast->rows) : forecast->at_once;
+
+    return forecast->rows == 0
+               ? threads
+               : (double)rows / (double)divide_up(rows, threads);
+}
+
 struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads)
 {
-    /* Eighths are whole: of three processes one may have two more. */
+    /* Eighths are whole: of three processes one may have two more.  So are
+     * rows. */
     double share = (double)divide_up(EIGHTHS, processes) / EIGHTHS;
+    double rows = (double)forecast->rows;
+    double shared;
+
+    if (forecast->rows > 0)
+        share = fmax(share, ceil(rows / processes) / rows);
+    shared = forecast->effort * share / faster_by(forecast, processes, threads);
 
     return (struct forecast_row){
         .processes = processes,
         .threads = threads,
-        .seconds = forecast->alone +
-                   over_products * (forecast->effort * share + forecast->led) /
-                       (forecast->rate * threads),
+        .seconds = forecast->alone + over_products *
+                                         (shared + forecast->led / threads) /
+                                         forecast->rate,
         .memory = forecast->memory + threads * forecast->thread,
         .disk = forecast->disk * processes + forecast->common,
     };

@@ -14,14 +14,17 @@
  * system may let go, do not count.
  */
 struct forecast {
-    double effort; /* multiplications that all processes share */
-    double memory; /* bytes: of one process */
-    double thread; /* what each of its threads adds */
-    double disk;   /* what one process keeps beside the result meanwhile */
-    double common; /* and what all keep, however many they are */
-    double alone;  /* seconds that more processes do not shorten */
-    double led;    /* multiplications that the leader's threads do alone */
-    double rate;   /* multiplications in a second of processor time */
+    double effort;  /* multiplications that all processes share */
+    double memory;  /* bytes: of one process */
+    double thread;  /* what each of its threads adds */
+    double disk;    /* what one process keeps beside the result meanwhile */
+    double common;  /* and what all keep, however many they are */
+    double alone;   /* seconds that more processes do not shorten */
+    double led;     /* multiplications that the leader's threads do alone */
+    double rate;    /* multiplications in a second of processor time */
+    size_t rows;    /* that the effort is of, where only they are shared by
+                       threads; 0: work that any number can share */
+    size_t at_once; /* of them, one process's alone: all, or an eighth */
 };
 
 /* Of a step by so many processes, each with so many threads. */
@@ -36,7 +39,7 @@ void forecast_record(struct forecast *forecast, const struct record *record);
 
 void forecast_prune(struct forecast *forecast, const struct prune *prune);
 
-/* Rows of perplexity, or requests of accuracy. */
+/* Rows of perplexity, or requests of accuracy, without a plan. */
 void forecast_rows(struct forecast *forecast, const struct model *model,
                    size_t rows, uint32_t tokens);
 

@@ -17,9 +17,7 @@
 #include "llm/row_numbers.h"
 #include "workflow/forecast.h"
 
-/* Multiplications from which on an eighth is kept though nobody asked for it,
- * some minutes on a thread; and tokens of an eighth, where it is pruned. */
-static const double long_effort = 1e13;
+/* Tokens of an eighth from which on it is kept where it is pruned. */
 enum { LONG_TOKENS = 1 << 15 };
 
 /* A walk that prunes on its way, if there is a plan. */
@@ -192,8 +190,8 @@ static enum row_numbers_way way_of(const struct model *model,
                             !prune_needs_tokens(prune->plan) &&
                             rows / EIGHTHS * tokens >= LONG_TOKENS);
 
-    return cheap && effort >= long_effort ? ROW_NUMBERS_KEPT
-                                          : ROW_NUMBERS_TOGETHER;
+    return cheap && effort >= STEPS_ROWS_LONG ? ROW_NUMBERS_KEPT
+                                              : ROW_NUMBERS_TOGETHER;
 }
 
 /* Of requests, which differ, the mean length. */

@@ -44,6 +44,11 @@ same() {
     rm -f results.db* "$1"
 }
 
+# usage: seconds_of FILE: of an estimate in JSON
+seconds_of() {
+    tr '{' '\n' <"$1" | sed -n 's/.*"seconds": *\([^,]*\),.*/\1/p'
+}
+
 for model; do
     checkpoint=$source/traces/checkpoints/$model
     tokens=$source/traces/checkpoints/tokens.safetensors:test
@@ -56,17 +61,26 @@ for model; do
     "$flexcim" record "$checkpoint" -q --rows "$rows" --tokens "$calibration" \
         -o trace >/dev/null
     "$flexcim" select trace -q --method uniform --pattern 2:4 -o plan >/dev/null
+    # Two rows: two threads run them at once, and more have nothing to do.
+    "$flexcim" perplexity "$checkpoint" -q --tokens "$tokens" --rows 2 -j 2 \
+        --estimate --json >told
+    count=$((count + 1))
+    good=ok
+    [ "$(seconds_of told | sort -u | wc -l)" = 1 ] || good='not ok'
+    rm told
+    echo "$good $count - $model: rows are whole, for threads and processes"
     for command in perplexity accuracy 'perplexity --plan plan'; do
         if [ "$command" = accuracy ] && [ "$rows" -lt 4 ]; then
             continue # too few to cut questions from
         fi
-        measure --estimate >told
+        measure -j 1 --estimate >told
         count=$((count + 1))
         good=ok
-        # Four rows, each of fewer seconds, and nothing is made.
-        tr '{' '\n' <told | sed -n 's/.*"seconds": *\([^,]*\),.*/\1/p' |
-            awk 'NR > 1 && $1 >= last { exit 1 } { last = $1 }
-                END { exit NR != 4 }' || good='not ok'
+        # Four rows, none of more seconds than before, and nothing is made.
+        seconds_of told |
+            awk 'NR == 1 { first = $1 } NR > 1 && $1 > last { exit 1 }
+                { last = $1 } END { exit NR != 4 || last >= first }' ||
+            good='not ok'
         [ ! -e results.db ] || good='not ok'
         rm told
         echo "$good $count - $model, $command: what it takes is told before"
