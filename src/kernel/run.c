@@ -10,8 +10,8 @@
  *               process begin the next evaluate phase
  *     time      else it goes on to the first event that is due (wheel.c)
  *
- * The common step, one more method of the same delta, is a few instructions
- * without a call; search() has all others.
+ * The common step, one more process of the same delta, is a few instructions
+ * without a call; search() has those that begin another.
  */
 #include "kernel/internal.h"
 
@@ -244,12 +244,12 @@ static inline bool has_come_to_end(struct sim *sim)
            (!advance_time(sim) || (sim->half_open && sim->now == sim->limit));
 }
 
-/* The next process, of this delta or a later one. */
+/* The next process of a later delta. */
 static NOINLINE struct sim_process *search(struct sim *sim)
 {
     struct sim_process *process;
 
-    while ((process = run_take(sim)) == NULL) {
+    do {
         if (unlikely(sim->halt & HALT_NESTED))
             return NULL; /* back to who called sim_reset() */
         if (likely((sim->halt & (HALT_FAILED | HALT_STOP_NOW)) == 0))
@@ -260,14 +260,19 @@ static NOINLINE struct sim_process *search(struct sim *sim)
             (sim->watchers == NULL ||
              !kernel_watch(sim, WATCH_STARVED, sim->limit)))
             return reached(sim);
-    }
+        process = run_take(sim);
+    } while (process == NULL);
     return process;
 }
 
 ALWAYS_INLINE struct sim_process *kernel_next(struct sim *sim)
 {
-    return likely(sim->ring_head < sim->ring_sure) ? run_take_one(sim)
-                                                   : search(sim);
+    struct sim_process *process;
+
+    if (likely(sim->ring_head < sim->ring_sure))
+        return run_take_one(sim);
+    process = run_take(sim);
+    return process != NULL ? process : search(sim);
 }
 
 /* Every process runs once; one that is suspended does so when it is resumed. */
