@@ -327,13 +327,13 @@ soak_job() {
     export CK_TIMEOUT_MULTIPLIER=30 # instrumented code is slow
     # Alone, each search of the fuzzer has its ten minutes, or an hour, calls
     # fail at every place, every update is measured, every fault is put in, and
-    # random cases are eight times as many.
+    # random cases are ten times as many.
     share=${SOAK_SHARE:-1}
     unset SOAK_SHARE
     if [ -z "$asked" ]; then
-        export FUZZ_SECONDS=60 COMMANDS_SECONDS=180 INJECT_PLACES=40 \
-            UPDATES_WITHOUT=reconstruct MUTANTS_SHARE=4
-        share=8
+        export FUZZ_SECONDS=30 COMMANDS_SECONDS=180 INJECT_PLACES=40 \
+            UPDATES_WITHOUT=reconstruct MUTANTS_SHARE=6
+        share=10
     fi
     build build --werror
     choose_kernels
