@@ -54,6 +54,12 @@ RARE void event_squeeze_deltas(struct sim *sim, uint32_t from)
     sim->deltas_dead = 0;
 }
 
+RARE void event_mark_quiet(struct sim *sim)
+{
+    while (sim->quiet_count > 0)
+        sim->quiet[--sim->quiet_count]->fired_delta = sim->delta;
+}
+
 void sim_cancel(struct sim_event *event)
 {
     struct sim *sim = event->sim;

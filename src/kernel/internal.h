@@ -254,6 +254,8 @@ void event_fire_listeners(struct sim *sim, struct sim_event *event);
 void event_fire(struct sim *sim, struct sim_event *event);
 /* Drops those before place `from`, and the gaps that cancelled ones left. */
 void event_squeeze_deltas(struct sim *sim, uint32_t from);
+/* A process runs for which they have fired. */
+void event_mark_quiet(struct sim *sim);
 
 /* Hooks of the end of simulation; nothing runs any more. */
 void kernel_end(struct sim *sim);
@@ -419,9 +421,12 @@ static inline void process_run_method(struct sim_process *process)
 /* Nobody is runnable yet for whom it has fired: perhaps nobody will be. */
 static inline void note_quiet(struct sim *sim, struct sim_event *event)
 {
-    if (sim->ring_head == sim->ring_tail && sim->current == NULL &&
-        sim->quiet_count < sim->quiet_size)
-        sim->quiet[sim->quiet_count++] = event;
+    if (sim->ring_head != sim->ring_tail || sim->current != NULL)
+        return;
+    event->fired_delta = UINT64_MAX - 1;
+    if (unlikely(sim->quiet_count == sim->quiet_size))
+        event_mark_quiet(sim);
+    sim->quiet[sim->quiet_count++] = event;
 }
 
 /* The commonest events, with one listener or one waiter, without a call. */

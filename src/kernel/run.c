@@ -47,6 +47,8 @@ static inline struct sim_process *run_take(struct sim *sim)
 {
     uint64_t runnable = sim->ring_tail - sim->ring_head;
 
+    if (unlikely(sim->quiet_count != 0) && runnable != 0)
+        event_mark_quiet(sim);
     if (unlikely(sim->halt != 0))
         return take_watched(sim);
     if (runnable == 0)
@@ -102,25 +104,13 @@ static inline bool set_time(struct sim *sim, sim_time time)
     return true;
 }
 
-/* No process runs for which they have fired. */
-static RARE void forget_quiet(struct sim *sim)
-{
-    for (uint32_t i = 0; i < sim->quiet_count; i++)
-        sim->quiet[i]->fired_delta = UINT64_MAX - 1;
-    sim->quiet_count = 0;
-}
-
 /* What fired and changed just now did so for processes that run next, if there
  * are any.  `updated`: channels at the begin of `updates` that were. */
 static inline void run_settle(struct sim *sim, uint32_t updated)
 {
-    if (sim->ring_head == sim->ring_tail) {
-        if (unlikely(sim->quiet_count != 0))
-            forget_quiet(sim);
-        return;
-    }
-    sim->quiet_count = 0;
-    if (updated > 0)
+    if (sim->ring_head == sim->ring_tail)
+        sim->quiet_count = 0;
+    else if (updated > 0)
         channels_mark_changed(sim, updated);
 }
 
