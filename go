@@ -28,7 +28,7 @@ Usage: ./go [--no-install] [JOB]
   build     only build what runs, into build/ (tests are built when tested)
   install   build, and install into PREFIX (/usr/local): PREFIX/bin/flexcim
   test      every test, with gcc and clang and under sanitizers
-  soak      the long tests, in some 75 minutes; or a PART of them:
+  soak      the long tests, in some 90 minutes; or a PART of them:
               tests     references, soaks of kernel, models and RTL
               thread    the quick tests under ThreadSanitizer
               valgrind  tests and commands under memcheck
