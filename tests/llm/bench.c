@@ -47,7 +47,7 @@ static float *ones(size_t count)
     return numbers;
 }
 
-/* Seconds of each of `items` such products on as many threads, of wall time. */
+/* One product, and its matrices: results of each of two workers. */
 struct products {
     const struct product *of;
     float *x, *weights, *y[2];
@@ -66,14 +66,9 @@ static void multiply(void *context, size_t item, unsigned worker)
 }
 
 /* Processor seconds of one such product: the best of three goes, each of some
- * hundredths of a second; what was measured already is remembered. */
-static double seconds_of(const struct product *of)
+ * hundredths of a second. */
+static double measure_seconds(const struct product *of)
 {
-    static struct {
-        struct product of;
-        double seconds;
-    } known[256];
-    static size_t count;
     struct products products = {
         .of = of,
         .x = ones((size_t)of->tokens * (size_t)of->inputs),
@@ -81,13 +76,8 @@ static double seconds_of(const struct product *of)
         .y = { ones((size_t)of->tokens * (size_t)of->outputs) },
     };
     double best = INFINITY;
-    size_t at = 0;
 
-    while (at < count && memcmp(&known[at].of, of, sizeof *of) != 0)
-        at++;
-    if (at < count)
-        best = known[at].seconds;
-    for (int go = -1; go < 3 && at == count; go++) {
+    for (int go = -1; go < 3; go++) {
         double begun = cpu_clock_thread(), taken;
         unsigned times = 0;
 
@@ -99,17 +89,34 @@ static double seconds_of(const struct product *of)
         if (go >= 0)
             best = fmin(best, taken / times);
     }
-    if (at == count && count < sizeof known / sizeof *known) {
-        known[count].of = *of;
-        known[count++].seconds = best;
-    }
     free(products.x);
     free(products.weights);
     free(products.y[0]);
     return best;
 }
 
-/* Wall time of two of two threads over that of two of one. */
+/* What was measured already is remembered. */
+static double seconds_of(const struct product *of)
+{
+    static struct {
+        struct product of;
+        double seconds;
+    } known[256];
+    static size_t count;
+    double seconds;
+
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&known[i].of, of, sizeof *of) == 0)
+            return known[i].seconds;
+    seconds = measure_seconds(of);
+    if (count < sizeof known / sizeof *known) {
+        known[count].of = *of;
+        known[count++].seconds = seconds;
+    }
+    return seconds;
+}
+
+/* Wall time of some products on two threads, over that of as many on one. */
 static double two_at_once(const struct product *of)
 {
     enum { ITEMS = 16 };
