@@ -256,7 +256,7 @@ START_TEST(a_second_selection_takes_its_costs_from_the_file)
 }
 END_TEST
 
-enum { OFFERED = 4, REFERENCE = 1 };
+enum { OFFERED = 4 };
 static const char offered[] = "1:4,2:4,3:4,dense";
 
 /* Costs [layers][patterns] on the first rows; free them. */
@@ -274,26 +274,43 @@ static double *costs_of(const struct row_way *way, const char *patterns,
     return cost;
 }
 
-/* Of three rows: errors of blocks on the first one, and divergences of 2:4
- * alone on the first two. */
+/* By which layers are compared: the pattern that keeps what the plan keeps, or
+ * half where an update follows. */
+static const struct {
+    double sparsity;
+    enum update update;
+    const char *reference;
+} scaled_case[] = {
+    { 0.5, UPDATE_NONE, "2:4" },
+    { 0.7, UPDATE_NONE, "1:4" },
+    { 0.3, UPDATE_NONE, "3:4" },
+    { 0.7, UPDATE_REFIT, "2:4" },
+};
+enum { SCALED_CASES = 4 };
+
+/* Of three rows: errors of blocks on all, and the factor on the first. */
 START_TEST(scaled_costs_are_block_errors_times_a_ratio_of_the_layer)
 {
-    struct selection selection = bench_selection(&bench, 0.5, offered);
-    double *changed, *moved;
+    double sparsity = scaled_case[_i].sparsity;
+    struct selection selection = bench_selection(&bench, sparsity, offered);
+    double *error, *changed, *moved;
     size_t pruned = 0;
     struct plan plan;
 
     selection.samples = ROWS;
+    selection.update = scaled_case[_i].update;
+    unlink("m.trace.costs");
     bench_select(&plan, "scaled", &selection);
     unlink("m.trace.costs");
-    changed = costs_of(&block_error_way, offered, 1);
-    moved = costs_of(&sensitivity_way, "2:4", 2);
+    error = costs_of(&block_error_way, offered, ROWS);
+    changed = costs_of(&block_error_way, scaled_case[_i].reference, 1);
+    moved = costs_of(&sensitivity_way, scaled_case[_i].reference, 1);
     for (size_t l = 0; l < plan.layers; l++) {
-        const double *of = changed + l * OFFERED;
+        const double *of = error + l * OFFERED;
         double wanted = 0;
 
         for (size_t p = 0; p < OFFERED; p++) {
-            double cost = of[p] * moved[l] / of[REFERENCE];
+            double cost = of[p] * moved[l] / changed[l];
 
             wanted = p == 0 ? cost : fmin(wanted, cost);
             if (pattern_equal(plan.layer[l].pattern, selection.patterns.at[p]))
@@ -306,6 +323,7 @@ START_TEST(scaled_costs_are_block_errors_times_a_ratio_of_the_layer)
     ck_assert_uint_gt(pruned, TINY_LAYERS / 3);
     free(moved);
     free(changed);
+    free(error);
     plan_release(&plan);
 }
 END_TEST
@@ -324,8 +342,9 @@ Suite *make_suite(void)
     tcase_add_loop_test(all, a_model_that_overflows_is_infinitely_far, 0, 2);
     tcase_add_test(all, any_number_of_workers_gives_the_same_costs);
     tcase_add_test(all, a_second_selection_takes_its_costs_from_the_file);
-    tcase_add_test(all,
-                   scaled_costs_are_block_errors_times_a_ratio_of_the_layer);
+    tcase_add_loop_test(
+        all, scaled_costs_are_block_errors_times_a_ratio_of_the_layer, 0,
+        SCALED_CASES);
     suite_add_tcase(suite, all);
     return suite;
 }

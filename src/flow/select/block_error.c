@@ -242,10 +242,11 @@ static struct row_need block_error_need(const struct selection *selection,
     return need;
 }
 
-const struct row_way block_error_way = {
-    .name = "block-error",
-    .measure = "block-error 1",
-    .effort = block_error_effort,
-    .need = block_error_need,
-    .rows = block_error_rows,
-};
+#define BLOCK_ERROR(its_name)                                                  \
+    {                                                                          \
+        .name = (its_name), .measure = "block-error 1",                        \
+        .effort = block_error_effort, .need = block_error_need,                \
+        .rows = block_error_rows,                                              \
+    }
+const struct row_way block_error_way = BLOCK_ERROR("block-error");
+const struct row_way block_error_first_way = BLOCK_ERROR("block-error-first");

@@ -13,3 +13,7 @@
  * counts 0.  One pass of what depends on the layer for every layer and pattern.
  */
 extern const struct row_way block_error_way;
+
+/* The same, of the first of a selection's rows: under a name of its own, so
+ * that what is kept of all rows stays where it is. */
+extern const struct row_way block_error_first_way;

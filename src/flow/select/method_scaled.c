@@ -3,16 +3,19 @@
  * What pruning a layer does to the next-token distribution grows with the
  * pattern's sparsity nearly as what it does to the block's output does: between
  * the two lies how much the rest of the model makes of an error there, which is
- * the layer's own.  That is measured once a layer, by one pattern, through the
- * whole model; what the other patterns do, at the block's output:
+ * the layer's own.  That is measured once a layer, by one pattern r, through
+ * the whole model; what the other patterns do, at the block's output:
  *
- *     cost(l, p) = block-error(l, p) * sensitivity(l, r) / block-error(l, r)
+ *     cost(l, p) = block-error(l, p) * sensitivity'(l, r) / block-error'(l, r)
  *
- * r is the pattern on offer that keeps nearest to half.  One of six patterns,
- * and on half of the rows; the error of a block, which is far less noisy, on a
- * quarter: of 32 blocks a tenth of what sensitivity takes.
- * experiments/selection says what its plans are worth, and what other shares of
- * rows gave.
+ * The two of the factor (') are of the same rows, a quarter of those at hand: a
+ * row on which the model is uncertain moves both, so that their ratio is
+ * several times less noisy than either.  r is the pattern on offer whose share
+ * of kept weights is nearest to the plan's, since far from dense the divergence
+ * grows faster than the block's error does; behind an update, which takes most
+ * of either away, or where no sparsity is asked, nearest to half.  Of 32 blocks
+ * a twelfth of what sensitivity takes. experiments/selection says what its
+ * plans are worth, and what other shares of rows and other patterns r gave.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,15 +26,24 @@
 #include "flow/select/choose.h"
 #include "flow/select/sensitivity.h"
 
+/* Of its weights a plan keeps about so many, as far as its errors go. */
+static double share_kept(const struct selection *selection)
+{
+    bool is_known =
+        selection->update == UPDATE_NONE && !isnan(selection->sparsity);
+
+    return is_known ? 1 - selection->sparsity : 0.5;
+}
+
 /* Of the pattern by which layers are compared: its place in the list. */
 static size_t reference_pattern(const struct selection *selection)
 {
+    double wanted = share_kept(selection), nearest = 2;
     size_t best = 0;
-    double nearest = 2;
 
     for (size_t p = 0; p < selection->patterns.count; p++) {
         const struct pattern *of = &selection->patterns.at[p];
-        double apart = fabs((double)of->n / of->m - 0.5);
+        double apart = fabs((double)of->n / of->m - wanted);
 
         if (pattern_is_dense(*of) || apart >= nearest)
             continue;
@@ -46,11 +58,9 @@ static void scaled_narrow(struct selection *selection,
 {
     size_t reference = reference_pattern(selection);
 
-    if (way == &block_error_way) {
-        selection->samples = divide_up(selection->samples, 4);
+    if (way == &block_error_way)
         return;
-    }
-    selection->samples = divide_up(selection->samples, 2);
+    selection->samples = divide_up(selection->samples, 4);
     selection->patterns.at[0] = selection->patterns.at[reference];
     selection->patterns.count = 1;
 }
@@ -71,25 +81,24 @@ static double scale_of(double moved, double changed, double standard)
     return changed > 0 && moved > 0 ? moved / changed : standard;
 }
 
+/* [layers]: costs of the reference on the factor's rows. */
 static void scale_costs(double *cost, const struct selection *selection,
-                        const double *moved)
+                        const double *moved, const double *changed)
 {
     size_t layers = selection->trace->layers;
     size_t patterns = selection->patterns.count;
-    size_t reference = reference_pattern(selection);
     double all_moved = 0, all_changed = 0, standard;
 
     for (size_t l = 0; l < layers; l++) {
         all_moved += moved[l];
-        all_changed += cost[l * patterns + reference];
+        all_changed += changed[l];
     }
     standard = all_changed > 0 ? all_moved / all_changed : 1;
     for (size_t l = 0; l < layers; l++) {
-        double *of = cost + l * patterns;
-        double scale = scale_of(moved[l], of[reference], standard);
+        double scale = scale_of(moved[l], changed[l], standard);
 
         for (size_t p = 0; p < patterns; p++)
-            of[p] *= scale;
+            cost[l * patterns + p] *= scale;
     }
 }
 
@@ -97,12 +106,17 @@ static int scaled_measure(double *cost, const struct selection *selection,
                           struct error *err)
 {
     double *moved = memory_new(selection->trace->layers, sizeof *moved);
+    double *changed = memory_new(selection->trace->layers, sizeof *changed);
     int status = measure_narrow(cost, &block_error_way, selection, err);
 
     if (status == 0)
         status = measure_narrow(moved, &sensitivity_way, selection, err);
     if (status == 0)
-        scale_costs(cost, selection, moved);
+        status =
+            measure_narrow(changed, &block_error_first_way, selection, err);
+    if (status == 0)
+        scale_costs(cost, selection, moved, changed);
+    free(changed);
     free(moved);
     return status;
 }
@@ -145,7 +159,7 @@ const struct method method_scaled = {
     .takes_budget = true,
     .takes_aware = true,
     .ways = (const struct row_way *const[]){ &block_error_way, &sensitivity_way,
-                                             NULL },
+                                             &block_error_first_way, NULL },
     .narrow = scaled_narrow,
     .select = select_scaled,
 };
