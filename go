@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 # Debian's names.  What the program needs, and what its tests need besides.
 packages_to_run='gcc gnuplot-nox libc6-dev libglpk-dev libgsl-dev libjansson-dev
-    libmd-dev libopenblas-dev libsqlite3-dev libyaml-dev meson ninja-build
+    libopenblas-dev libsqlite3-dev libyaml-dev meson nettle-dev ninja-build
     pkg-config sqlite3'
 packages_to_test='check clang clang-format coinor-cbc g++ git gtkwave iverilog
     libopenmpi-dev libsystemc-dev openmpi-bin shellcheck strace
@@ -74,7 +74,7 @@ missing_elsewhere() {
     for tool in cc gnuplot meson ninja pkg-config; do
         command -v "$tool" >/dev/null || printf '%s ' "$tool"
     done
-    for library in gsl jansson libmd openblas sqlite3 yaml-0.1; do
+    for library in gsl jansson nettle openblas sqlite3 yaml-0.1; do
         pkg-config --exists "$library" 2>/dev/null || printf '%s ' "$library"
     done
     echo '#include <glpk.h>' | cc -E - >/dev/null 2>&1 || printf 'glpk '

@@ -8,20 +8,20 @@
 
 void hash_begin(struct hash *hash)
 {
-    SHA256Init(&hash->context);
+    sha256_init(&hash->context);
 }
 
 void hash_add(struct hash *hash, const void *bytes, size_t length)
 {
-    SHA256Update(&hash->context, bytes, length);
+    sha256_update(&hash->context, length, bytes);
 }
 
 void hash_end(struct hash *hash, char hex[HASH_TEXT])
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[SHA256_DIGEST_SIZE];
 
-    SHA256Final(digest, &hash->context);
+    sha256_digest(&hash->context, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
         hex[2 * i] = digits[digest[i] >> 4];
         hex[2 * i + 1] = digits[digest[i] & 15];

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <stddef.h>
-#include <sha2.h>
+#include <nettle/sha2.h>
 
 #include "base/error.h"
 
 /*
- * SHA-256 (libmd), written as 64 lower-case hex digits: what `sha256sum`
- * prints.  It is the identity of every file that a result rests on.
+ * SHA-256, written as 64 lower-case hex digits: what `sha256sum` prints.  It is
+ * the identity of every file that a result rests on.  Nettle takes the
+ * processor's own instructions for it where there are any.
  */
 enum { HASH_TEXT = 65 }; /* 64 digits and the NUL */
 
 struct hash {
-    SHA2_CTX context;
+    struct sha256_ctx context;
 };
 
 void hash_begin(struct hash *hash);
