@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/hash.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu_clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 void hash_begin(struct hash *hash)
@@ -36,6 +40,27 @@ void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length)
     hash_begin(&hash);
     hash_add(&hash, bytes, length);
     hash_end(&hash, hex);
+}
+
+/* The best piece counts: other programs make some of them slow. */
+double hash_rate(void)
+{
+    enum { PIECES = 4, PIECE = 1 << 20 };
+    static double rate;
+    char hex[HASH_TEXT];
+    uint8_t *bytes;
+
+    if (rate > 0)
+        return rate;
+    bytes = memory_new(PIECE, 1);
+    for (int i = 0; i < PIECES; i++) {
+        double begun = cpu_clock_thread();
+
+        hash_bytes(hex, bytes, PIECE);
+        rate = fmax(rate, PIECE / fmax(cpu_clock_thread() - begun, 1e-6));
+    }
+    free(bytes);
+    return rate;
 }
 
 int hash_file(char hex[HASH_TEXT], const char *path, struct error *err)

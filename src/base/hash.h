@@ -21,6 +21,9 @@ void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t length);
 void hash_end(struct hash *hash, char hex[HASH_TEXT]);
 
+/* Bytes in a second of processor time, measured once, in some milliseconds. */
+double hash_rate(void);
+
 void hash_bytes(char hex[HASH_TEXT], const void *bytes, size_t length);
 
 /*

@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cpu_clock.h"
 #include "base/arithmetic.h"
+#include "base/cpu_clock.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/spill.h"
 #include "flow/prune/reconstruct.h"
@@ -26,9 +27,11 @@
  * (record); the wider a model is, the nearer to 1. */
 static const double over_products = 1.4;
 
-/* Seconds a weight: the checkpoint is read and hashed when it is opened; what
- * is recorded is read once more, rounded to 8 bits, hashed and written. */
-static const double to_open = 6e-9, to_record = 40e-9;
+/* Seconds a weight, beside those of hashing it: the checkpoint is read when it
+ * is opened; what is recorded is read once more, rounded to 8 bits and written.
+ * Numbers of a checkpoint are of two bytes nearly always. */
+static const double to_open = 1e-9, to_record = 15e-9;
+enum { OPENED_BYTES = 2, RECORDED_BYTES = 2 };
 
 /* A program with nothing in it yet. */
 static const double program_bytes = 15e6;
@@ -51,8 +54,14 @@ static double layer_weights(const struct model *model)
 /* Embedding and head are counted once each. */
 static double open_seconds(const struct model *model)
 {
-    return to_open * (layer_weights(model) +
-                      2.0 * model_width(model) * model_vocabulary(model));
+    return (to_open + OPENED_BYTES / hash_rate()) *
+           (layer_weights(model) +
+            2.0 * model_width(model) * model_vocabulary(model));
+}
+
+static double record_seconds(const struct model *model)
+{
+    return (to_record + RECORDED_BYTES / hash_rate()) * layer_weights(model);
 }
 
 /* A walk: a block, the hidden states of its rows, scratch for each thread. */
@@ -145,7 +154,7 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     forecast->effort = (double)rows * row;
     forecast->rows = rows;
     forecast->at_once = is_long ? eighth_of(rows) : rows;
-    forecast->alone += to_record * layer_weights(model);
+    forecast->alone += record_seconds(model);
     if (!record->gram)
         return;
     forecast->memory += gram_most(record, 1, is_long ? 1 : EIGHTHS);
@@ -249,7 +258,7 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     forecast->memory += update_bytes(prune);
     if (rows > 0)
         forecast->thread += widest * tokens * sizeof(double);
-    forecast->alone += to_record * layer_weights(model);
+    forecast->alone += record_seconds(model);
     forecast->effort = effort.layers;
     forecast->led = effort.rows;
     if (prune_is_kept(prune))
