@@ -366,7 +366,22 @@ static void run_sublayer(const struct sublayer *sublayer,
     vector_add(hidden, out, count);
 }
 
-void block_run_sublayers(const struct block_run *run, size_t first,
+/* Of experts, which have parts of their own, nothing lies behind. */
+size_t model_sublayer_of(const struct model *model, size_t layer)
+{
+    uint32_t number = model_layer(model, layer)->shape.block;
+    const struct block_kind *kind = model_kind(model, number);
+    size_t sublayer = 0;
+
+    for (size_t l = model->first_layer[number]; l < layer; l++) {
+        unsigned part = model_layer_place(model, l)->part;
+
+        sublayer += part < PARTS && part == kind->sublayer[sublayer]->last;
+    }
+    return sublayer;
+}
+
+void block_run_sublayers(const struct block_run *run, size_t first, size_t end,
                          float *hidden)
 {
     const struct block_kind *kind =
@@ -375,7 +390,8 @@ void block_run_sublayers(const struct block_run *run, size_t first,
     assert(run->tokens <= run->scratch->tokens);
     scratch_find_angles(run->scratch, run->shape, run->tokens);
     run->scratch->done = false;
-    for (size_t i = first; kind->sublayer[i] && !block_is_done(run); i++) {
+    for (size_t i = first; i < end && kind->sublayer[i] && !block_is_done(run);
+         i++) {
         run->scratch->used = 0;
         if (run->noting)
             block_trial_begin(run, i, hidden);
@@ -394,7 +410,20 @@ void model_block_run(const struct model_block *block,
                                    .row = row,
                                    .tap = tap };
 
-    block_run_sublayers(&run, 0, hidden);
+    block_run_sublayers(&run, 0, BLOCK_MOST_SUBLAYERS, hidden);
+}
+
+void model_block_run_some(const struct model_block *block,
+                          struct model_scratch *scratch, float *hidden,
+                          size_t row, const struct model_passage *passage)
+{
+    const struct block_run run = { .block = block,
+                                   .shape = &block->model->shape,
+                                   .scratch = scratch,
+                                   .tokens = passage->tokens,
+                                   .row = row };
+
+    block_run_sublayers(&run, passage->first, passage->end, hidden);
 }
 
 void model_block_look(const struct model_block *block,
@@ -409,5 +438,5 @@ void model_block_look(const struct model_block *block,
                                    .tap = look->tap,
                                    .wanted = &look->layer };
 
-    block_run_sublayers(&run, 0, hidden);
+    block_run_sublayers(&run, look->first, BLOCK_MOST_SUBLAYERS, hidden);
 }

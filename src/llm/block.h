@@ -104,13 +104,30 @@ void model_block_run(const struct model_block *block,
                      uint32_t tokens, size_t row, const struct model_tap *tap);
 
 /*
- * Likewise, no further than to where the tap has seen the input of `layer`, one
- * that model_input_of() gives, and the stream that its sublayer is added to.
- * Then `hidden` means nothing.
+ * A block is one or two sublayers, each of which adds to the stream: attention
+ * or a state space, and a feed-forward.  Which one a layer is in, from 0; and
+ * the stream as it is before sublayer `first`, to what it is before `end`, or
+ * behind the block if it has no such sublayer.
+ */
+size_t model_sublayer_of(const struct model *model, size_t layer);
+
+struct model_passage {
+    size_t first, end;
+    uint32_t tokens;
+};
+
+void model_block_run_some(const struct model_block *block,
+                          struct model_scratch *scratch, float *hidden,
+                          size_t row, const struct model_passage *passage);
+
+/*
+ * From the stream before sublayer `first` no further than to where the tap has
+ * seen the input of `layer`, one that model_input_of() gives, and the stream
+ * that its sublayer is added to.  Then `hidden` means nothing.
  */
 struct model_look {
     const struct model_tap *tap;
-    size_t layer;
+    size_t layer, first;
     uint32_t tokens;
 };
 

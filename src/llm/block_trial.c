@@ -158,7 +158,7 @@ void model_block_note(const struct model_block *block,
 
     assert(!block->rounded);
     memset(memo->sublayer, 0, memo->layers * sizeof *memo->sublayer);
-    block_run_sublayers(&run, 0, hidden);
+    block_run_sublayers(&run, 0, BLOCK_MOST_SUBLAYERS, hidden);
 }
 
 void model_block_try(const struct model_block *block,
@@ -177,5 +177,5 @@ void model_block_try(const struct model_block *block,
     assert(!block->rounded);
     memcpy(hidden, memo->stream[begin],
            (size_t)run.tokens * run.shape->size[SIZE_MODEL] * sizeof *hidden);
-    block_run_sublayers(&run, begin, hidden);
+    block_run_sublayers(&run, begin, BLOCK_MOST_SUBLAYERS, hidden);
 }

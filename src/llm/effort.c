@@ -103,6 +103,22 @@ double effort_trial(const struct model *model, size_t layer, uint32_t tokens)
     return sum;
 }
 
+double effort_look(const struct model *model, size_t layer, uint32_t tokens)
+{
+    uint32_t block = model_layer(model, layer)->shape.block;
+    unsigned part = model_layer_place(model, layer)->part;
+    double sum = 0;
+
+    for (size_t l = model_layers_of_block(model, block).first; l < layer; l++)
+        if (model_sublayer_of(model, l) == model_sublayer_of(model, layer))
+            sum += tokens * layer_effort(model, l);
+    if (part == PART_O)
+        sum += attention_effort(model, tokens);
+    if (part == PART_OUT)
+        sum += scan_effort(model, tokens);
+    return sum;
+}
+
 double effort_blocks(const struct model *model, uint32_t tokens)
 {
     double sum = 0;

@@ -21,6 +21,9 @@ double effort_block(const struct model *model, uint32_t block, uint32_t tokens);
 /* Of that what depends on the layer (block.h). */
 double effort_trial(const struct model *model, size_t layer, uint32_t tokens);
 
+/* From the stream before a layer's sublayer to where its input is. */
+double effort_look(const struct model *model, size_t layer, uint32_t tokens);
+
 /* Through all blocks; and to the words. */
 double effort_blocks(const struct model *model, uint32_t tokens);
 double effort_head(const struct model *model, uint32_t tokens);

@@ -207,8 +207,9 @@ void block_trial_note(const struct block_run *run, const struct block_part *map,
 void block_trial_begin(const struct block_run *run, size_t sublayer,
                        const float *hidden);
 
-/* hidden through the sublayers of a block, from number `first` on. */
-void block_run_sublayers(const struct block_run *run, size_t first,
+/* hidden through the sublayers of a block, from number `first` on, to the last
+ * before `end`. */
+void block_run_sublayers(const struct block_run *run, size_t first, size_t end,
                          float *hidden);
 
 /* A part as the run has it: the expert's in its hand, or the block's. */

@@ -8,6 +8,7 @@
  */
 #include "llm/sequence.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,11 @@ void sequence_end(struct sequence *sequence)
     spill_release(&sequence->rows_at);
     free(sequence->trial);
     free(sequence);
+}
+
+void sequence_stay(struct sequence *sequence)
+{
+    sequence->stays = true;
 }
 
 static struct sight *sight_of(const struct sequence *sequence, size_t layer)
@@ -172,19 +178,36 @@ static struct model_scratch *scratch_of(struct sequence *sequence,
     return sequence->scratch[worker];
 }
 
-/* A copy of the row, on its way through a block. */
+/* The sublayer that rows have come to when `sequence` looks at an input; all
+ * inputs are looked at from the first one on. */
+static size_t sublayer_wanted(const struct sequence *sequence,
+                              const struct sequence *of)
+{
+    return of->stays || sequence->sights != 1
+               ? 0
+               : model_sublayer_of(sequence->model, sequence->sight[0].layer);
+}
+
+/* The row goes to the sublayer of what is looked at; then a copy of it on,
+ * until that was seen. */
 static void try_row(struct sequence *sequence, size_t row, unsigned worker,
                     const struct sequence *of, const struct model_block *block,
                     const struct model_tap *tap)
 {
     float *trial = sequence->trial + worker * sequence->row_size;
+    float *hidden = of->hidden + row * sequence->row_size;
+    const struct model_passage passage = { of->sublayer,
+                                           sublayer_wanted(sequence, of),
+                                           sequence->tokens->length };
 
-    memcpy(trial, of->hidden + row * sequence->row_size,
-           sequence->row_size * sizeof *trial);
+    if (passage.first < passage.end)
+        model_block_run_some(block, scratch_of(sequence, worker), hidden, row,
+                             &passage);
+    memcpy(trial, hidden, sequence->row_size * sizeof *trial);
     if (sequence->sights == 1) /* then nothing behind it is wanted */
         model_block_look(block, scratch_of(sequence, worker), trial, row,
                          &(struct model_look){ tap, sequence->sight[0].layer,
-                                               sequence->tokens->length });
+                                               passage.end, passage.tokens });
     else
         model_block_run(block, scratch_of(sequence, worker), trial,
                         sequence->tokens->length, row, tap);
@@ -283,6 +306,7 @@ static void look(struct sequence *sequence, const struct model_block *block)
 {
     size_t rows = sequence->tokens->rows;
 
+    assert(sequence->sublayer <= sublayer_wanted(sequence, sequence));
     sequence->block = block;
     for (size_t first = 0; first < rows; first += sequence->room) {
         sequence->first = first;
@@ -292,6 +316,9 @@ static void look(struct sequence *sequence, const struct model_block *block)
         count_rows(sequence);
         sequence_add_rows(sequence);
     }
+    sequence->sublayer = sublayer_wanted(sequence, sequence);
+    if (sequence->dense)
+        sequence->dense->sublayer = sublayer_wanted(sequence, sequence->dense);
     for (size_t i = 0; i < sequence->sights; i++)
         sight_finish(&sequence->sight[i]);
 }
@@ -314,7 +341,7 @@ void sequence_look_at(struct sequence *sequence,
 
 void sequence_look_beside(struct sequence *sequence,
                           const struct model_block *block, size_t layer,
-                          const struct sequence *dense,
+                          struct sequence *dense,
                           const struct model_block *dense_block)
 {
     sequence->dense = dense;
@@ -356,6 +383,7 @@ void sequence_restore(struct sequence *sequence, const void *rows)
     memcpy(sequence->hidden, rows,
            sequence->tokens->rows * sequence->row_size *
                sizeof *sequence->hidden);
+    sequence->sublayer = 0;
 }
 
 uint64_t sequence_tokens(const struct sequence *sequence, size_t layer)
@@ -369,13 +397,15 @@ static void pass_row(void *context, size_t row, unsigned worker)
 
     if (stop_requested())
         return;
-    model_block_run(sequence->block, scratch_of(sequence, worker),
-                    sequence->hidden + row * sequence->row_size,
-                    sequence->tokens->length, row, NULL);
+    model_block_run_some(sequence->block, scratch_of(sequence, worker),
+                         sequence->hidden + row * sequence->row_size, row,
+                         &(struct model_passage){ sequence->sublayer, SIZE_MAX,
+                                                  sequence->tokens->length });
 }
 
 void sequence_pass(struct sequence *sequence, const struct model_block *block)
 {
     sequence->block = block;
     parallel_for(sequence->workers, sequence->tokens->rows, pass_row, sequence);
+    sequence->sublayer = 0;
 }

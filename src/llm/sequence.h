@@ -15,6 +15,10 @@
  * all at once or one after the other while the caller prunes the block; then
  * through it.
  *
+ * Whoever looks at one input after the other does so in their order, and has
+ * settled a sublayer's weights when it looks into the next: the rows have gone
+ * through the first one by then.
+ *
  * Sums are double.  Rows run several at once, but always as many, and what they
  * give is added in row order: any number of workers gives the same bits.
  */
@@ -24,6 +28,9 @@ struct sequence *sequence_begin(const struct model *model,
                                 const struct model_tokens *tokens,
                                 unsigned workers);
 void sequence_end(struct sequence *sequence); /* NULL is harmless */
+
+/* The rows stay the block's input until they pass, for who needs that. */
+void sequence_stay(struct sequence *sequence);
 
 /* What is wanted of an input. */
 enum sequence_sums { SEQUENCE_SQUARES, SEQUENCE_GRAM };
@@ -47,7 +54,7 @@ void sequence_look_at(struct sequence *sequence,
  */
 void sequence_look_beside(struct sequence *sequence,
                           const struct model_block *block, size_t layer,
-                          const struct sequence *dense,
+                          struct sequence *dense,
                           const struct model_block *dense_block);
 const double *sequence_cross(const struct sequence *sequence, size_t layer);
 const double *sequence_lack(const struct sequence *sequence, size_t layer);
@@ -61,7 +68,8 @@ const double *sequence_mean_square(const struct sequence *sequence,
                                    size_t layer);
 double *sequence_gram(struct sequence *sequence, size_t layer);
 
-/* The rows as they are now, f32 [rows][tokens][width]. */
+/* The rows as they are now, f32 [rows][tokens][width]: behind a pass, or if
+ * they stay, a block's input. */
 const float *sequence_rows(const struct sequence *sequence);
 
 /* They are these (of any alignment). */

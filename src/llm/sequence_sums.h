@@ -38,7 +38,9 @@ struct sequence {
     struct sight *sight;
     size_t sights;
     const struct model_block *block;
-    const struct sequence *dense; /* that is looked at beside; or NULL */
+    size_t sublayer;        /* of the block, that the rows stand before */
+    bool stays;             /* 0 until they pass */
+    struct sequence *dense; /* that is looked at beside; or NULL */
     const struct model_block *dense_block;
     size_t together, room; /* rows of a product, and that run at once */
     size_t first, rows;    /* that do now */

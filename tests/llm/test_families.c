@@ -175,7 +175,7 @@ START_TEST(a_block_runs_no_further_than_to_the_input_that_is_looked_at)
         const struct model_tap tap = { .see = count_sight, .context = &seen };
 
         model_block_look(block, scratch, hidden, 0,
-                         &(struct model_look){ &tap, inputs[i], 5 });
+                         &(struct model_look){ &tap, inputs[i], 0, 5 });
         ck_assert_uint_eq(seen.count, i + 1);
         ck_assert_uint_eq(seen.last, inputs[i]);
     }

@@ -49,6 +49,8 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
     if (prune_needs_tokens(prune->plan))
         made->sequence =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
+    if (prune->plan->update == UPDATE_RECONSTRUCT && made->sequence)
+        sequence_stay(made->sequence); /* a block is trained on its input */
     if (needs_dense(prune->plan))
         made->dense =
             sequence_begin(prune->model, prune->tokens, prune->work.workers);

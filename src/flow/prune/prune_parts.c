@@ -62,29 +62,32 @@ static double layer_update(const struct plan *plan, const struct prune *prune,
            (model_input_of(prune->model, layer) == layer ? 2 * k * k * k : 0);
 }
 
-/* Rows through a block for each of its inputs and once behind it, and sums. */
+/* Rows to each of a block's inputs, from the sublayer's beginning, and once
+ * through the block, and sums. */
 static double rows_effort(const struct prune *prune, uint32_t block)
 {
     const struct plan *plan = prune->plan;
     const struct layer_span span = plan_layers_of_block(plan, block);
     uint32_t tokens = prune->tokens ? prune->tokens->length : 0;
-    double times = 1, sums = 0;
+    double rows, sums = 0;
 
     if (!prune_needs_tokens(plan) || !prune->tokens)
         return 0;
+    rows = effort_block(prune->model, block, tokens);
     for (size_t l = span.first; l < span.end; l++) {
         double k = plan->layer[l].shape.inputs;
 
         if (model_input_of(prune->model, l) != l)
             continue;
-        times++;
+        rows += effort_look(prune->model, l, tokens);
         if (plan->update != UPDATE_NONE)
             sums += tokens * k * (k + 1); /* in double */
+        if (!isnan(plan->propagate))
+            sums += tokens * 2 * k * k; /* beside the dense model */
     }
     if (!isnan(plan->propagate))
-        times *= 2;
-    return (double)prune->tokens->rows *
-           (times * effort_block(prune->model, block, tokens) + sums);
+        rows *= 2;
+    return (double)prune->tokens->rows * (rows + sums);
 }
 
 struct prune_effort prune_effort(const struct prune *prune)
