@@ -9,10 +9,12 @@
 
 #include "base/memory.h"
 #include "flow/prune/mask.h"
+#include "flow/prune/reconstruct.h"
 #include "flow/select/select.h"
 #include "llm/generation.h"
 #include "llm/perplexity.h"
 #include "llm/sequence.h"
+#include "llm/walk.h"
 #include "tensor/quantize.h"
 #include "tests/flow/bench.h"
 #include "tests/llm/tiny.h"
@@ -402,39 +404,87 @@ START_TEST(sequential_masks_differ_only_behind_the_first_stage)
 }
 END_TEST
 
-/* The mean square of the input of down, whose gate and up are pruned by then;
- * the bench's model is run through by hand. */
-START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block)
+/* Mean squares of an input, while a block runs. */
+struct squares_seen {
+    size_t layer, inputs;
+    double *sum; /* [inputs] */
+};
+
+static void see_squares(void *context, const struct model_sight *sight)
 {
-    struct sequence *sequence = sequence_begin(bench.model, &bench.tokens, 2);
-    const struct plan_layer *down = &plan.layer[6];
-    struct mask_rule rule = { down->pattern, 1, 1, MASK_GROUPS };
-    struct prune prune = whole();
+    const struct squares_seen *seen = context;
+
+    for (size_t i = 0; sight->layer == seen->layer && i < sight->tokens; i++)
+        for (size_t k = 0; k < seen->inputs; k++) {
+            double x = (double)sight->x[i * seen->inputs + k];
+
+            seen->sum[k] += x * x;
+        }
+}
+
+/* Rows through whole blocks, up to a layer's; those whose input comes before
+ * its own have the weights of `all`. */
+static void run_to(const struct squares_seen *seen, const float *all)
+{
+    struct model_scratch *scratch = model_scratch_new(bench.model, LENGTH);
+    float *hidden = memory_new(ROWS * LENGTH * TINY_WIDTH, sizeof *hidden);
+    const struct model_tap tap = { .see = see_squares,
+                                   .context = (void *)seen };
     struct model_block *block;
     struct error err;
-    double root[12];
-    uint8_t mask[MOST];
-    float weights[MOST], *all;
-    struct scored scored = { weights, root, down->shape.inputs,
-                             down->shape.outputs };
+
+    for (size_t row = 0; row < ROWS; row++)
+        model_embed(bench.model, bench.tokens.ids + row * LENGTH, LENGTH,
+                    hidden + row * LENGTH * TINY_WIDTH);
+    for (uint32_t b = 0; b <= plan.layer[seen->layer].shape.block; b++) {
+        ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
+        for (size_t l = b * 7; l < (b + 1) * 7; l++)
+            if (model_input_of(bench.model, l) < seen->layer)
+                memcpy(model_block_layer(block, l), all + l * MOST,
+                       (size_t)plan.layer[l].shape.outputs *
+                           plan.layer[l].shape.inputs * sizeof *all);
+        for (size_t row = 0; row < ROWS; row++)
+            model_block_run(block, scratch, hidden + row * LENGTH * TINY_WIDTH,
+                            LENGTH, row, &tap);
+        model_block_free(block);
+    }
+    model_scratch_free(scratch);
+    free(hidden);
+}
+
+/* Every layer's mask is that of the mean squares behind all that is pruned by
+ * then, before its block and in it. */
+START_TEST(a_layer_sees_inputs_behind_the_pruned_layers_before_it)
+{
+    struct prune prune = whole();
+    float *all;
 
     carry_out(SCORE_WANDA, STATISTICS_SEQUENTIAL, UPDATE_NONE);
     all = prune_all(&prune);
-    ck_assert_int_eq(model_block_load(&block, bench.model, 0, &err), 0);
-    for (size_t l = 0; l < 6; l++)
-        memcpy(model_block_layer(block, l), all + l * MOST,
-               (size_t)plan.layer[l].shape.outputs *
-                   plan.layer[l].shape.inputs * sizeof *all);
-    sequence_look(sequence, block, 0, SEQUENCE_SQUARES);
-    score_roots(root, SCORE_WANDA, sequence_mean_square(sequence, 6),
-                down->shape.inputs);
-    ck_assert_int_eq(model_weights(bench.model, 6, weights, &err), 0);
-    mask_layer(mask, &scored, rule);
-    for (size_t i = 0; i < (size_t)down->shape.outputs * down->shape.inputs;
-         i++)
-        ck_assert_int_eq(all[6 * MOST + i] != 0, mask[i]);
-    model_block_free(block);
-    sequence_end(sequence);
+    for (size_t l = 0; l < plan.layers; l++) {
+        const struct plan_layer *layer = &plan.layer[l];
+        struct mask_rule rule = { layer->pattern, 1, 1, MASK_GROUPS };
+        double sum[12] = { 0 }, root[12];
+        const struct squares_seen seen = { model_input_of(bench.model, l),
+                                           layer->shape.inputs, sum };
+        uint8_t mask[MOST];
+        float weights[MOST];
+        struct scored scored = { weights, root, layer->shape.inputs,
+                                 layer->shape.outputs };
+        struct error err;
+
+        if (pattern_is_dense(layer->pattern))
+            continue;
+        run_to(&seen, all);
+        for (size_t k = 0; k < seen.inputs; k++)
+            sum[k] /= ROWS * LENGTH;
+        score_roots(root, SCORE_WANDA, sum, layer->shape.inputs);
+        ck_assert_int_eq(model_weights(bench.model, l, weights, &err), 0);
+        mask_layer(mask, &scored, rule);
+        for (size_t i = 0;
+             i < (size_t)layer->shape.outputs * layer->shape.inputs; i++)
+            ck_assert_int_eq(all[l * MOST + i] != 0, mask[i]);
+    }
     free(all);
 }
 END_TEST
@@ -516,6 +566,65 @@ static void flip_last_byte(const char *path)
     putc(byte ^ 1, file);
     fclose(file);
 }
+
+/* The first block, by hand: what ADMM leaves of it, trained on its input until
+ * its output is what the dense block's is. */
+START_TEST(a_block_is_trained_on_its_own_input)
+{
+    enum { ROW = LENGTH * TINY_WIDTH };
+    struct prune prune = whole();
+    struct model_scratch *scratch = model_scratch_new(bench.model, LENGTH);
+    float *input = memory_new(ROWS * ROW, sizeof *input), *start, *all;
+    float *target = memory_new(ROWS * ROW, sizeof *target);
+    uint8_t masks[7][MOST], *mask[14] = { NULL };
+    struct reconstruction what = {
+        .model = bench.model,
+        .mask = mask,
+        .input = input,
+        .target = target,
+        .rows = ROWS,
+        .tokens = LENGTH,
+    };
+    struct error err;
+
+    plan.reconstruct.steps = 3;
+    carry_out(SCORE_ADMM, STATISTICS_SEQUENTIAL, UPDATE_RECONSTRUCT);
+    all = prune_all(&prune);
+    what.how = plan.reconstruct;
+    carry_out(SCORE_ADMM, STATISTICS_SEQUENTIAL, UPDATE_ADMM);
+    start = prune_all(&prune);
+    ck_assert_int_eq(model_block_load(&what.block, bench.model, 0, &err), 0);
+    for (size_t row = 0; row < ROWS; row++) {
+        model_embed(bench.model, bench.tokens.ids + row * LENGTH, LENGTH,
+                    input + row * ROW);
+        memcpy(target + row * ROW, input + row * ROW, ROW * sizeof *target);
+        model_block_run(what.block, scratch, target + row * ROW, LENGTH, row,
+                        NULL);
+    }
+    for (size_t l = 0; l < 7; l++) {
+        size_t size =
+            (size_t)plan.layer[l].shape.outputs * plan.layer[l].shape.inputs;
+
+        memcpy(model_block_layer(what.block, l), start + l * MOST,
+               size * sizeof *start);
+        for (size_t i = 0; i < size; i++)
+            masks[l][i] = start[l * MOST + i] != 0;
+        if (!pattern_is_dense(plan.layer[l].pattern))
+            mask[l] = masks[l];
+    }
+    ck_assert_int_eq(reconstruct_run(&what, NULL, &err), 0);
+    for (size_t l = 0; l < 7; l++)
+        ck_assert_mem_eq(model_block_layer(what.block, l), all + l * MOST,
+                         (size_t)plan.layer[l].shape.outputs *
+                             plan.layer[l].shape.inputs * sizeof *all);
+    model_block_free(what.block);
+    model_scratch_free(scratch);
+    free(target);
+    free(input);
+    free(start);
+    free(all);
+}
+END_TEST
 
 /* Once the first token is another, a block that is computed again comes out
  * otherwise: whether one was taken up can be seen. */
@@ -754,8 +863,9 @@ Suite *make_suite(void)
                    sequential_statistics_are_those_behind_pruned_blocks);
     tcase_add_test(pruning,
                    sequential_masks_differ_only_behind_the_first_stage);
-    tcase_add_test(
-        pruning, a_layer_sees_inputs_behind_the_pruned_layers_of_its_own_block);
+    tcase_add_test(pruning, a_block_is_trained_on_its_own_input);
+    tcase_add_test(pruning,
+                   a_layer_sees_inputs_behind_the_pruned_layers_before_it);
     tcase_add_loop_test(
         pruning, an_update_changes_kept_weights_and_any_workers_give_the_same,
         0, 3);
