@@ -27,132 +27,21 @@
 #include "base/leftover.h"
 #include "base/memory.h"
 #include "llm/gram.h"
-
-/* Seconds after which an eighth that is on its way is kept. */
-enum { KEEP_SECONDS = 60 };
-
-/* The file of an eighth; free() it. */
-static char *eighth_path(const char *path, unsigned e)
-{
-    return memory_printf("%s.eighth-%u", path, e);
-}
+#include "llm/record_eighths.h"
 
 char *record_gram_path(const char *path, uint32_t block)
 {
     return memory_printf("%s.gram-%u", path, block);
 }
 
-static char *gram_eighth_path(const char *path, uint32_t block, unsigned e)
-{
-    return memory_printf("%s.gram-%u.eighth-%u", path, block, e);
-}
-
-static size_t eighth_rows(const struct calibration *calibration, unsigned e)
-{
-    return calibration_cut(calibration, e + 1) -
-           calibration_cut(calibration, e);
-}
-
-static struct gram_rows gram_rows_of(const struct record *record,
-                                     unsigned eighths)
-{
-    size_t rows = record->tokens->rows;
-
-    return (struct gram_rows){
-        .rows = eighths > 1 ? rows : divide_up(rows, CALIBRATION_EIGHTHS),
-        .length = record->tokens->length,
-        .workers = work_workers(&record->work),
-        .eighths = eighths,
-    };
-}
-
-/* ---- an eighth ----------------------------------------------------------- */
-
-/* One that is measured, and the file that it is kept in. */
-struct record_eighth {
-    const struct record *record;
-    const char *path;
-    char identity[HASH_TEXT];
-    char *beside;
-    struct calibration *calibration;
-    struct calibration_rows rows;
-    struct calibration_file file;
-    double kept; /* when */
-};
-
-/* Where it stands, or at the beginning. */
-static void record_eighth_begin(struct record_eighth *of, unsigned e)
-{
-    calibration_rows_open(&of->rows, of->calibration, e, e + 1);
-    record_identity(of->record, of->identity);
-    of->beside = eighth_path(of->path, e);
-    of->file =
-        (struct calibration_file){ of->identity, of->beside, e, &of->rows };
-    if (calibration_load(of->calibration, &of->file) != 0)
-        calibration_rows_begin(&of->rows, of->record->work.workers);
-    of->kept = progress_clock();
-}
-
-static void record_eighth_end(struct record_eighth *of)
-{
-    calibration_rows_close(&of->rows);
-    free(of->beside);
-}
-
-/* Through a block, with its sums. */
-static int pass_with_gram(struct record_eighth *of, struct error *err)
-{
-    const struct gram_rows rows = gram_rows_of(of->record, 1);
-    struct gram *gram = gram_new(of->record->model, of->rows.block, &rows);
-    char *path = gram_eighth_path(of->path, of->rows.block, of->rows.first);
-    const struct gram_file file = { of->identity, path, of->rows.first };
-    int status = calibration_rows_pass(&of->rows, gram, &of->record->work, err);
-
-    if (status == 0)
-        status = gram_save_eighth(gram, &file, err);
-    gram_free(gram);
-    free(path);
-    return status;
-}
-
-/* Through the blocks up to `last`.  It is kept after each if it has sums beside
- * it, after the last, and when it was not for some time. */
-static int record_eighth_pass(struct record_eighth *of, uint32_t last,
-                              struct error *err)
-{
-    int status = 0;
-
-    while (status == 0 && of->rows.block <= last) {
-        bool gram = of->record->gram;
-
-        status = gram ? pass_with_gram(of, err)
-                      : calibration_rows_pass(&of->rows, NULL,
-                                              &of->record->work, err);
-        if (status == 0 && (gram || of->rows.block > last ||
-                            progress_clock() - of->kept >= KEEP_SECONDS)) {
-            status = calibration_save(of->calibration, &of->file, err);
-            of->kept = progress_clock();
-        }
-    }
-    return status;
-}
-
 static int measure_eighth(const struct record *record,
                           struct calibration *calibration, const char *path,
                           struct record_part part, struct error *err)
 {
-    struct record_eighth of = { .record = record,
-                                .path = path,
-                                .calibration = calibration };
-    uint32_t last = record->gram ? part.block : model_blocks(record->model) - 1;
-    int status;
-
-    if (eighth_rows(calibration, part.eighth) == 0)
-        return 0;
-    record_eighth_begin(&of, part.eighth);
-    status = record_eighth_pass(&of, last, err);
-    record_eighth_end(&of);
-    return status;
+    return record_eighth_rows(calibration, part.eighth) == 0
+               ? 0
+               : record_measure_eighths(record, calibration, path, part,
+                                        part.eighth + 1, err);
 }
 
 uint32_t record_parts(const struct record *record)
@@ -213,10 +102,11 @@ static int join_eighths(struct gram *gram, const struct record *record,
 
     record_identity(record, identity);
     for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
-        char *beside = gram_eighth_path(path, gram->block, e);
+        char *beside = record_gram_eighth_path(path, gram->block, e);
         const struct gram_file file = { identity, beside, e };
 
-        if (eighth_rows(calibration, e) > 0 && gram_take_up(gram, &file) != 0)
+        if (record_eighth_rows(calibration, e) > 0 &&
+            gram_take_up(gram, &file) != 0)
             status = error_set(err, ERROR_DISK,
                                "%s: is gone or damaged, which was written "
                                "before: take %s.eighth-%u away, and the same "
@@ -237,7 +127,7 @@ static void remove_beside(char *beside)
 static void remove_gram_eighths(const char *path, uint32_t block)
 {
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++)
-        remove_beside(gram_eighth_path(path, block, e));
+        remove_beside(record_gram_eighth_path(path, block, e));
 }
 
 /* A block of all eighths, by whoever has time. */
@@ -245,7 +135,7 @@ static int measure_block(const struct record *record,
                          struct calibration *calibration, const char *path,
                          uint32_t block, struct error *err)
 {
-    const struct gram_rows rows = gram_rows_of(record, CALIBRATION_EIGHTHS);
+    const struct gram_rows rows = record_gram_rows(record, CALIBRATION_EIGHTHS);
     struct gram *gram;
     int status = 0;
 
@@ -289,7 +179,7 @@ static int measure_together(const struct record *record,
                             struct calibration *calibration, const char *path,
                             struct error *err)
 {
-    const struct gram_rows of = gram_rows_of(record, CALIBRATION_EIGHTHS);
+    const struct gram_rows of = record_gram_rows(record, CALIBRATION_EIGHTHS);
     struct calibration_rows rows;
     int status = 0;
 
@@ -318,12 +208,12 @@ static size_t take_up_eighths(const struct record *record,
 
     record_identity(record, identity);
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
-        char *beside = eighth_path(path, e);
+        char *beside = record_eighth_path(path, e);
         const struct calibration_file file = { identity, beside, e, NULL };
 
         missing[e] = calibration_load(calibration, &file) != 0;
         if (missing[e])
-            rows += eighth_rows(calibration, e);
+            rows += record_eighth_rows(calibration, e);
         free(beside);
     }
     return rows;
@@ -335,7 +225,7 @@ static bool has_begun(const char *path)
     bool begun = false;
 
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
-        char *beside = eighth_path(path, e);
+        char *beside = record_eighth_path(path, e);
 
         begun |= access(beside, F_OK) == 0;
         free(beside);
@@ -374,28 +264,56 @@ static int measure_with_gram(const struct record *record,
     return status < 0 ? -1 : measure_again(record, calibration, path, err);
 }
 
-/* What is not there yet: one eighth after the other where each shall be kept,
- * else as many together as follow one another. */
+/* Behind eighth `first` those that are missing, up to as many rows as `most`.
+ */
+static unsigned missing_end(const struct calibration *calibration,
+                            unsigned first, const bool *missing, size_t most)
+{
+    unsigned end = first + 1;
+
+    while (end < CALIBRATION_EIGHTHS && missing[end] &&
+           calibration_cut(calibration, end) -
+                   calibration_cut(calibration, first) <
+               most)
+        end++;
+    return end;
+}
+
+/* Kept: as many eighths together as the threads have rows of. */
+static int measure_kept(const struct record *record,
+                        struct calibration *calibration, const char *path,
+                        unsigned first, unsigned end, struct error *err)
+{
+    int status = record_measure_eighths(
+        record, calibration, path, (struct record_part){ 0, first }, end, err);
+
+    if (status != 1)
+        return status;
+    status = 0;
+    for (unsigned e = first; status == 0 && e < end; e++)
+        status = measure_eighth(record, calibration, path,
+                                (struct record_part){ 0, e }, err);
+    return status;
+}
+
+/* What is not there yet: a few eighths after the other where each shall be
+ * kept, else as many together as follow one another. */
 static int measure_missing(const struct record *record,
                            struct calibration *calibration, const char *path,
                            const bool *missing, struct error *err)
 {
+    bool keeps = is_long(record);
+    size_t most = keeps ? work_workers(&record->work) : record->tokens->rows;
     int status = 0;
 
-    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
-        unsigned end = e + 1;
-
+    for (unsigned e = 0, end; status == 0 && e < CALIBRATION_EIGHTHS; e = end) {
+        end = e + 1;
         if (!missing[e])
             continue;
-        if (is_long(record)) {
-            status = measure_eighth(record, calibration, path,
-                                    (struct record_part){ 0, e }, err);
-            continue;
-        }
-        while (end < CALIBRATION_EIGHTHS && missing[end])
-            end++;
-        status = calibration_add(calibration, e, end, &record->work, err);
-        e = end - 1;
+        end = missing_end(calibration, e, missing, most);
+        status = keeps
+                     ? measure_kept(record, calibration, path, e, end, err)
+                     : calibration_add(calibration, e, end, &record->work, err);
     }
     return status;
 }
@@ -435,7 +353,7 @@ void record_remove_useless(const struct record *record, const char *path)
 void record_remove_kept(const struct record *record, const char *path)
 {
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++)
-        remove_beside(eighth_path(path, e));
+        remove_beside(record_eighth_path(path, e));
     for (uint32_t b = 0; record->gram && b < model_blocks(record->model); b++) {
         remove_gram_eighths(path, b);
         remove_beside(record_gram_path(path, b));

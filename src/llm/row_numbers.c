@@ -112,15 +112,20 @@ static bool row_numbers_load(const struct row_numbers *numbers, unsigned eighth,
     return good;
 }
 
+static size_t row_numbers_rows(const struct row_numbers *numbers,
+                               unsigned first, unsigned end)
+{
+    return row_numbers_cut(numbers, end) - row_numbers_cut(numbers, first);
+}
+
+/* Eighths first .. end - 1, of which none is kept. */
 static int row_numbers_measure(const struct row_numbers *numbers,
-                               unsigned eighth, double *number,
+                               unsigned first, unsigned end, double *number,
                                struct error *err)
 {
-    if (numbers->measure(numbers->context, number,
-                         row_numbers_cut(numbers, eighth),
-                         row_numbers_cut(numbers, eighth + 1), err) < 0)
-        return -1;
-    return row_numbers_save(numbers, eighth, number, err);
+    return numbers->measure(numbers->context, number,
+                            row_numbers_cut(numbers, first),
+                            row_numbers_cut(numbers, end), err);
 }
 
 int row_numbers_eighth(const struct row_numbers *numbers, unsigned eighth,
@@ -131,8 +136,11 @@ int row_numbers_eighth(const struct row_numbers *numbers, unsigned eighth,
     double *number = memory_new(rows, sizeof *number);
     int status = 0;
 
-    if (!row_numbers_load(numbers, eighth, number))
-        status = row_numbers_measure(numbers, eighth, number, err);
+    if (!row_numbers_load(numbers, eighth, number)) {
+        status = row_numbers_measure(numbers, eighth, eighth + 1, number, err);
+        if (status == 0)
+            status = row_numbers_save(numbers, eighth, number, err);
+    }
     free(number);
     return status;
 }
@@ -148,34 +156,55 @@ static void row_numbers_remove(const struct row_numbers *numbers)
     }
 }
 
+/* What is measured with eighth `first`: those behind it that are not kept
+ * either, up to as many rows as `most`.  Of few rows, many eighths have none.
+ */
+static unsigned together_with(const struct row_numbers *numbers, unsigned first,
+                              const bool *there, size_t most)
+{
+    unsigned end = first + 1;
+
+    while (end < CALIBRATION_EIGHTHS &&
+           row_numbers_rows(numbers, first, end) < most &&
+           (!there[end] || row_numbers_rows(numbers, end, end + 1) == 0))
+        end++;
+    return end;
+}
+
+static int save_all(const struct row_numbers *numbers, unsigned first,
+                    unsigned end, const double *number, struct error *err)
+{
+    int status = 0;
+
+    for (unsigned e = first; status == 0 && e < end; e++)
+        if (row_numbers_rows(numbers, e, e + 1) > 0)
+            status = row_numbers_save(
+                numbers, e, number + row_numbers_cut(numbers, e), err);
+    return status;
+}
+
 int row_numbers_all(double *number, const struct row_numbers *numbers,
                     enum row_numbers_way way, struct error *err)
 {
-    bool there[CALIBRATION_EIGHTHS + 1], kept = way == ROW_NUMBERS_KEPT;
+    bool there[CALIBRATION_EIGHTHS], keeps = way == ROW_NUMBERS_KEPT;
+    bool kept = keeps;
     int status = 0;
 
     for (unsigned e = 0; e < CALIBRATION_EIGHTHS; e++) {
-        size_t first = row_numbers_cut(numbers, e);
-
-        there[e] = row_numbers_load(numbers, e, number + first);
-        kept |= there[e] && first < row_numbers_cut(numbers, e + 1);
+        there[e] =
+            row_numbers_load(numbers, e, number + row_numbers_cut(numbers, e));
+        kept |= there[e] && row_numbers_rows(numbers, e, e + 1) > 0;
     }
-    there[CALIBRATION_EIGHTHS] = true;
-    for (unsigned e = 0; status == 0 && e < CALIBRATION_EIGHTHS; e++) {
-        size_t first = row_numbers_cut(numbers, e);
-        unsigned end = e + 1;
-
+    for (unsigned e = 0, end; status == 0 && e < CALIBRATION_EIGHTHS; e = end) {
+        end = e + 1;
         if (there[e])
             continue;
-        if (way == ROW_NUMBERS_KEPT) {
-            status = row_numbers_measure(numbers, e, number + first, err);
-            continue;
-        }
-        while (!there[end])
-            end++;
-        status = numbers->measure(numbers->context, number + first, first,
-                                  row_numbers_cut(numbers, end), err);
-        e = end;
+        end = together_with(numbers, e, there,
+                            keeps ? numbers->workers : numbers->rows);
+        status = row_numbers_measure(numbers, e, end,
+                                     number + row_numbers_cut(numbers, e), err);
+        if (status == 0 && keeps)
+            status = save_all(numbers, e, end, number, err);
     }
     if (status == 0 && kept)
         row_numbers_remove(numbers);

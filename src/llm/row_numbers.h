@@ -14,6 +14,7 @@
  */
 struct row_numbers {
     size_t rows;
+    unsigned workers;         /* threads of this process, that share rows */
     const char *beside;       /* "results.db.perplexity"; borrowed */
     char identity[HASH_TEXT]; /* of what is measured: HASH is its beginning */
     /* Puts the numbers of rows first .. end - 1.  -1 and `err`. */
@@ -23,7 +24,8 @@ struct row_numbers {
 };
 
 /* How numbers are measured that are not kept yet: all rows that follow one
- * another together; or an eighth at a time, each kept when it is finished. */
+ * another together; or as many eighths at a time as the workers have rows of,
+ * each kept when they are finished. */
 enum row_numbers_way { ROW_NUMBERS_TOGETHER, ROW_NUMBERS_KEPT };
 
 /* number [rows]: those that are kept are not measured again; the files are

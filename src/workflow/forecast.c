@@ -154,6 +154,7 @@ void forecast_record(struct forecast *forecast, const struct record *record)
     forecast->effort = (double)rows * row;
     forecast->rows = rows;
     forecast->at_once = is_long ? eighth_of(rows) : rows;
+    forecast->thread += is_long ? row_bytes(model, tokens) : 0;
     forecast->alone += record_seconds(model);
     if (!record->gram)
         return;
@@ -376,11 +377,14 @@ void forecast_tokens(struct forecast *forecast,
 static double faster_by(const struct forecast *forecast, unsigned processes,
                         unsigned threads)
 {
-    size_t rows = processes > 1 ? eighth_of(forecast->rows) : forecast->at_once;
+    size_t rows = eighth_of(forecast->rows);
 
-    return forecast->rows == 0
-               ? threads
-               : (double)rows / (double)divide_up(rows, threads);
+    if (forecast->rows == 0)
+        return threads;
+    if (processes <= 1)
+        rows = min(forecast->rows,
+                   forecast->at_once * divide_up(threads, forecast->at_once));
+    return (double)rows / (double)divide_up(rows, threads);
 }
 
 struct forecast_row forecast_of(const struct forecast *forecast,

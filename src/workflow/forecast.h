@@ -24,7 +24,8 @@ struct forecast {
     double rate;    /* multiplications in a second of processor time */
     size_t rows;    /* that the effort is of, where only they are shared by
                        threads; 0: work that any number can share */
-    size_t at_once; /* of them, one process's alone: all, or an eighth */
+    size_t at_once; /* of them, one process's alone: all, or an eighth, or as
+                       many of these as the threads have rows of */
 };
 
 /* Of a step by so many processes, each with so many threads. */

@@ -141,6 +141,7 @@ static void steps_rows_of_perplexity(struct steps_rows *rows,
         .eighths = perplexity->eighths,
         .beside = memory_printf("%s.perplexity", session->db),
         .numbers = { .rows = perplexity->tokens->rows,
+                     .workers = work_workers(&session->work),
                      .measure = measure_losses },
     };
     rows->numbers.beside = rows->beside;
@@ -158,6 +159,7 @@ static void steps_rows_of_accuracy(struct steps_rows *rows,
         .eighths = accuracy->eighths,
         .beside = memory_printf("%s.accuracy", session->db),
         .numbers = { .rows = accuracy->tasks->requests,
+                     .workers = work_workers(&session->work),
                      .measure = measure_scores },
     };
     rows->numbers.beside = rows->beside;
