@@ -202,17 +202,17 @@ int forecast_select(struct forecast *forecast, const struct method *method,
     return select_effort(&forecast->effort, method, selection, err);
 }
 
-/* The block that takes most to be trained; its rows' inputs and targets lie in
- * files where they are large (base/spill.h). */
-static double training_bytes(const struct prune *prune)
+/* The block that takes most to be trained, by so many threads; its rows' inputs
+ * and targets lie in files where they are large (base/spill.h). */
+static double training_bytes(const struct prune *prune, unsigned threads)
 {
     double most = 0;
 
     if (prune->plan->update != UPDATE_RECONSTRUCT || !prune->tokens)
         return 0;
     for (uint32_t b = 0; b < model_blocks(prune->model); b++)
-        most = fmax(most, (double)reconstruct_bytes(prune->model, b,
-                                                    prune->tokens->length));
+        most = fmax(most, (double)reconstruct_bytes(
+                              prune->model, b, prune->tokens->length, threads));
     return most;
 }
 
@@ -228,7 +228,7 @@ static double update_bytes(const struct prune *prune)
     bool propagates = !isnan(plan->propagate);
 
     if (update == UPDATE_NONE && !propagates)
-        return 0;
+        return training_bytes(prune, 0); /* masks of the score may be trained */
     if (propagates) { /* what inputs lack, and weights that make up for it */
         matrices += 3;
         numbers += 2;
@@ -240,7 +240,7 @@ static double update_bytes(const struct prune *prune)
         most =
             fmax(most, sizeof(double) * (matrices * k * k + numbers * k * o));
     }
-    return fmax(most, training_bytes(prune));
+    return fmax(most, training_bytes(prune, 0));
 }
 
 void forecast_prune(struct forecast *forecast, const struct prune *prune)
@@ -259,6 +259,7 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     forecast->memory += update_bytes(prune);
     if (rows > 0)
         forecast->thread += widest * tokens * sizeof(double);
+    forecast->thread += training_bytes(prune, 1) - training_bytes(prune, 0);
     forecast->alone += record_seconds(model);
     forecast->effort = effort.layers;
     forecast->led = effort.rows;

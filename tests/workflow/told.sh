@@ -72,4 +72,20 @@ says 'infer: 3 inferences, about [0-9]{2,} s and [0-9]+ MB of memory$' 60 \
 count=$((count + 1)) good=ok
 ! grep about said || good='not ok'
 echo "$good $count - a row of a small model is short"
+
+# What is trained needs its memory whatever it starts from, and less time the less
+# that is.
+"$flexcim" record "$small" --tokens "$tokens" --rows 1 -q -o model.trace >/dev/null
+for start in --keep-masks '--start refit' '--start admm'; do
+    # shellcheck disable=SC2086  # an option with its value
+    "$flexcim" select model.trace --method uniform --pattern 4:8 -q -o plan.json \
+        --update reconstruct --steps 1 $start >/dev/null
+    "$flexcim" prune "$small" --plan plan.json -q -j 1 --estimate
+done | awk '$1 == 1' >told
+count=$((count + 1)) good=ok
+awk 'NR > 1 && ($3 <= seconds || $4 < 0.99 * memory || $4 > 1.3 * memory) { exit 1 }
+    { seconds = $3; memory = $4 }
+    END { exit NR != 3 }' told || good='not ok'
+[ "$good" = ok ] || sed 's/^/# /' told
+echo "$good $count - training is told whatever it starts from"
 echo "1..$count"

@@ -54,11 +54,12 @@ static double layer_update(const struct plan *plan, const struct prune *prune,
                            size_t layer)
 {
     const struct layer_shape *shape = &plan->layer[layer].shape;
+    enum update update = update_of_layer(plan->update, plan->score);
     double k = shape->inputs;
 
-    if (plan->update == UPDATE_NONE)
+    if (update == UPDATE_NONE)
         return 0;
-    return k * k * shape->outputs * products_of(plan->update) +
+    return k * k * shape->outputs * products_of(update) +
            (model_input_of(prune->model, layer) == layer ? 2 * k * k * k : 0);
 }
 
@@ -80,7 +81,7 @@ static double rows_effort(const struct prune *prune, uint32_t block)
         if (model_input_of(prune->model, l) != l)
             continue;
         rows += effort_look(prune->model, l, tokens);
-        if (plan->update != UPDATE_NONE)
+        if (update_of_layer(plan->update, plan->score) != UPDATE_NONE)
             sums += tokens * k * (k + 1); /* in double */
         if (!isnan(plan->propagate))
             sums += tokens * 2 * k * k; /* beside the dense model */

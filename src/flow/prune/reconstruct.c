@@ -21,7 +21,10 @@
 #include "llm/effort.h"
 #include "llm/gradient.h"
 
-enum { BATCH = 16, AT_A_TIME = 8, TILE = 128 };
+enum { BATCH = 16, MOST_AT_A_TIME = 8, TILE = 128 };
+
+/* Bytes that rows on their way may take though no worker waits for them. */
+static const double standard_room = 2e9;
 
 static const double first_decay = 0.9, second_decay = 0.95, epsilon = 1e-8;
 
@@ -44,11 +47,12 @@ struct training {
     struct trained *trained;
     struct tile *tiles;
     size_t layers, tile_count;
-    struct gradient_row *row[AT_A_TIME];
-    float *slope[AT_A_TIME]; /* [tokens][width] */
-    size_t drawn[BATCH];     /* rows */
-    size_t first;            /* of the batch, that are on their way */
-    double scale;            /* of a difference, to the loss by the output */
+    size_t at_a_time; /* rows on their way, at most */
+    struct gradient_row *row[MOST_AT_A_TIME];
+    float *slope[MOST_AT_A_TIME]; /* [tokens][width] */
+    size_t drawn[BATCH];          /* rows */
+    size_t first, count;          /* of the batch, that are on their way */
+    double scale; /* of a difference, to the loss by the output */
     double rate, correct_first, correct_second;
     double *lost; /* [rows]: squared differences */
 };
@@ -93,13 +97,32 @@ static void reconstruct_find_layers(struct training *training)
     }
 }
 
+static size_t bytes_of_row(const struct model *model, uint32_t tokens)
+{
+    return gradient_row_bytes(model, tokens) +
+           (size_t)tokens * model_width(model) * sizeof(float);
+}
+
+/* Where a row takes much, no more are on their way than workers have use for.
+ */
+static size_t rows_at_a_time(size_t row_bytes, double room, unsigned workers)
+{
+    if (MOST_AT_A_TIME * (double)row_bytes <= room)
+        return MOST_AT_A_TIME;
+    return min(workers, MOST_AT_A_TIME);
+}
+
 static void reconstruct_begin(struct training *training)
 {
     const struct reconstruction *what = training->what;
     double sum = 0;
 
     reconstruct_find_layers(training);
-    for (size_t i = 0; i < AT_A_TIME; i++) {
+    training->at_a_time =
+        rows_at_a_time(bytes_of_row(what->model, what->tokens),
+                       what->room > 0 ? what->room : standard_room,
+                       work_workers(&what->work));
+    for (size_t i = 0; i < training->at_a_time; i++) {
         training->row[i] = gradient_row_new(what->model, what->tokens);
         training->slope[i] = memory_new_aligned(row_size(what), sizeof(float));
     }
@@ -123,7 +146,7 @@ static void reconstruct_end(struct training *training)
         free(training->trained[l].first);
         free(training->trained[l].second);
     }
-    for (size_t i = 0; i < AT_A_TIME; i++) {
+    for (size_t i = 0; i < training->at_a_time; i++) {
         gradient_row_free(training->row[i]);
         free(training->slope[i]);
     }
@@ -167,7 +190,7 @@ static void reconstruct_add_tile(void *context, size_t number, unsigned worker)
         return;
     if (training->first == 0)
         memset(layer->sum + begins, 0, size * sizeof *layer->sum);
-    for (size_t i = 0; i < AT_A_TIME; i++)
+    for (size_t i = 0; i < training->count; i++)
         gradient_add(training->row[i], layer->layer, layer->sum, tile->from,
                      tile->to);
 }
@@ -208,8 +231,9 @@ static void run_step(struct training *training, uint32_t step, uint64_t *random)
     for (size_t i = 0; i < BATCH; i++)
         training->drawn[i] = (size_t)random_below(random, what->rows);
     for (training->first = 0; training->first < BATCH;
-         training->first += AT_A_TIME) {
-        parallel_for(workers, AT_A_TIME, reconstruct_run_row, training);
+         training->first += training->count) {
+        training->count = min(BATCH - training->first, training->at_a_time);
+        parallel_for(workers, training->count, reconstruct_run_row, training);
         parallel_for(workers, training->tile_count, reconstruct_add_tile,
                      training);
     }
@@ -242,12 +266,11 @@ static double find_loss(struct training *training)
     const struct reconstruction *what = training->what;
     double sum = 0;
 
-    for (size_t row = 0; row < what->rows; row += AT_A_TIME) {
-        size_t left = what->rows - row;
-
+    for (size_t row = 0; row < what->rows; row += training->at_a_time) {
         training->first = row;
-        parallel_for(what->work.workers, left < AT_A_TIME ? left : AT_A_TIME,
-                     lose_row, training);
+        parallel_for(what->work.workers,
+                     min(what->rows - row, training->at_a_time), lose_row,
+                     training);
     }
     for (size_t row = 0; row < what->rows; row++)
         sum += training->lost[row];
@@ -268,15 +291,15 @@ double reconstruct_effort(const struct model *model, uint32_t block,
 }
 
 size_t reconstruct_bytes(const struct model *model, uint32_t block,
-                         uint32_t tokens)
+                         uint32_t tokens, unsigned workers)
 {
     enum { ARRAYS = 3 }; /* struct trained */
+    size_t row = bytes_of_row(model, tokens);
 
     return ARRAYS * sizeof(float) *
                (size_t)effort_weights(model,
                                       model_layers_of_block(model, block)) +
-           AT_A_TIME * (gradient_row_bytes(model, tokens) +
-                        (size_t)tokens * model_width(model) * sizeof(float));
+           row * rows_at_a_time(row, standard_room, workers);
 }
 
 int reconstruct_run(const struct reconstruction *what,

@@ -31,6 +31,8 @@ struct reconstruction {
     size_t rows;
     uint32_t tokens;
     struct plan_reconstruct how;
+    double room; /* bytes for rows on their way that no worker waits for; 0: as
+                    reconstruct_bytes() has it */
     struct work work;
 };
 
@@ -40,11 +42,12 @@ struct reconstruction_loss {
 };
 
 /* What the training of a block takes: multiplications of its `steps`, and bytes
- * of gradients, of what Adam keeps, and of the rows that are on their way. */
+ * of gradients, of what Adam keeps, and of the rows that are on their way with
+ * so many workers (0: of those that are even then). */
 double reconstruct_effort(const struct model *model, uint32_t block,
                           uint32_t steps, uint32_t tokens);
 size_t reconstruct_bytes(const struct model *model, uint32_t block,
-                         uint32_t tokens);
+                         uint32_t tokens, unsigned workers);
 
 /* `loss` may be NULL, which saves two passes over the rows.  The progress of
  * `work`, which the caller begins and ends, is told of each step.  -1 and `err`
