@@ -216,15 +216,16 @@ static double training_bytes(const struct prune *prune, unsigned threads)
     return most;
 }
 
-/* Matrices [K][K] in double that an update has at once, and numbers of a weight
- * besides: the Hessian and what is made from it (updater.h). */
+/* Matrices [K][K] in double that an update has at once: the Hessian and what is
+ * made from it (updater.h); to find eigenvectors LAPACK has two more, before
+ * there are ADMM's numbers of each weight. */
 static double update_bytes(const struct prune *prune)
 {
     const struct plan *plan = prune->plan;
     enum update update = update_of_layer(plan->update, plan->score);
     bool admm = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE ||
                 update == UPDATE_RECONSTRUCT;
-    double matrices = admm ? 4 : 2, numbers = admm ? 3 : 0, most = 0;
+    double matrices = 2, room = admm ? 2 : 0, numbers = admm ? 3 : 0, most = 0;
     bool propagates = !isnan(plan->propagate);
 
     if (update == UPDATE_NONE && !propagates)
@@ -237,8 +238,8 @@ static double update_bytes(const struct prune *prune)
         double k = plan->layer[l].shape.inputs,
                o = plan->layer[l].shape.outputs;
 
-        most =
-            fmax(most, sizeof(double) * (matrices * k * k + numbers * k * o));
+        most = fmax(most, sizeof(double) * (matrices * k * k +
+                                            fmax(room * k, numbers * o) * k));
     }
     return fmax(most, training_bytes(prune, 0));
 }

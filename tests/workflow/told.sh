@@ -88,4 +88,26 @@ awk 'NR > 1 && ($3 <= seconds || $4 < 0.99 * memory || $4 > 1.3 * memory) { exit
     END { exit NR != 3 }' told || good='not ok'
 [ "$good" = ok ] || sed 's/^/# /' told
 echo "$good $count - training is told whatever it starts from"
+
+# A layer that stays dense takes no update, and where all of an input's do, no rows
+# are looked at.
+while read -r dense reached; do
+    "$flexcim" select model.trace --method uniform --pattern 4:8 -q -o plan.json \
+        --update admm >/dev/null
+    awk -v dense="$dense" -v reached="$reached" '/"name"/ { stays = $0 ~ dense }
+        stays && /"pattern"/ { sub(/4:8/, "dense") }
+        /"reached"/ { sub(/0.5/, reached) }
+        { print }' plan.json >part.json
+    "$flexcim" prune "$small" --plan part.json -q -j 1 --estimate
+done <<END | awk '$1 == 1' >told
+none 0.5
+mlp 0.133333333333333
+(attn|mlp) 0
+END
+count=$((count + 1)) good=ok
+awk 'NR > 1 && $3 > 0.7 * seconds { exit 1 }
+    { seconds = $3 }
+    END { exit NR != 3 }' told || good='not ok'
+[ "$good" = ok ] || sed 's/^/# /' told
+echo "$good $count - layers that stay dense are told as that"
 echo "1..$count"

@@ -28,20 +28,31 @@ void hessian_init(struct hessian *hessian, const double *gram, uint32_t inputs,
                   uint64_t tokens)
 {
     size_t size = (size_t)inputs * inputs;
+    double *h = memory_new_aligned(size, sizeof *h);
+
+    memcpy(h, gram, size * sizeof *gram);
+    hessian_init_in_place(hessian, h, inputs, tokens);
+    hessian->in_place = false;
+}
+
+void hessian_init_in_place(struct hessian *hessian, double *gram,
+                           uint32_t inputs, uint64_t tokens)
+{
     double mean;
 
     *hessian = (struct hessian){ .inputs = inputs,
-                                 .h = memory_new_aligned(size, sizeof(double)),
-                                 .dead = memory_new(inputs, sizeof(bool)) };
-    memcpy(hessian->h, gram, size * sizeof *gram);
-    mean = hessian_scale(hessian->h, hessian->dead, inputs, tokens);
+                                 .h = gram,
+                                 .dead = memory_new(inputs, sizeof(bool)),
+                                 .in_place = true };
+    mean = hessian_scale(gram, hessian->dead, inputs, tokens);
     for (size_t j = 0; j < inputs; j++)
-        hessian->h[j * inputs + j] += hessian_dampening * mean;
+        gram[j * inputs + j] += hessian_dampening * mean;
 }
 
 void hessian_release(struct hessian *hessian)
 {
-    free(hessian->h);
+    if (!hessian->in_place)
+        free(hessian->h);
     free(hessian->dead);
     *hessian = (struct hessian){ 0 };
 }

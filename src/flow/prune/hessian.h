@@ -16,6 +16,7 @@ struct hessian {
     uint32_t inputs; /* K */
     double *h;       /* [K][K] */
     bool *dead;      /* [K] */
+    bool in_place;   /* h is not its own */
 };
 
 /* Share of the mean diagonal that is added to the diagonal. */
@@ -31,4 +32,8 @@ double hessian_scale(double *gram, bool *dead, uint32_t inputs,
 /* From a copy of `gram`. */
 void hessian_init(struct hessian *hessian, const double *gram, uint32_t inputs,
                   uint64_t tokens);
+
+/* The same in the place of `gram`, which is borrowed. */
+void hessian_init_in_place(struct hessian *hessian, double *gram,
+                           uint32_t inputs, uint64_t tokens);
 void hessian_release(struct hessian *hessian); /* harmless on a zeroed one */

@@ -129,7 +129,7 @@ static int run_stages(struct pruning *pruning, struct model_block *block,
     for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
         const struct stage_call call = { pruning, block, dense, i };
 
-        if (stage_is(pruning, i))
+        if (stage_is(pruning->prune, i))
             status = stage_run(&call, err);
     }
     return status;
@@ -145,7 +145,7 @@ static int take_block(struct pruning *pruning, struct model_block *block,
     for (size_t i = layers.first; i < layers.end; i++) {
         const struct stage_call call = { pruning, block, NULL, i };
 
-        if (stage_is(pruning, i) && !stage_take(&call))
+        if (stage_is(pruning->prune, i) && !stage_take(&call))
             return error_set(err, ERROR_DISK,
                              "%s.layer-*: layers of block %u that were written "
                              "are gone or damaged: take %s.rows away, and the "

@@ -55,12 +55,15 @@ static double layer_update(const struct plan *plan, const struct prune *prune,
 {
     const struct layer_shape *shape = &plan->layer[layer].shape;
     enum update update = update_of_layer(plan->update, plan->score);
-    double k = shape->inputs;
+    double k = shape->inputs, sum = 0;
 
     if (update == UPDATE_NONE)
         return 0;
-    return k * k * shape->outputs * products_of(update) +
-           (model_input_of(prune->model, layer) == layer ? 2 * k * k * k : 0);
+    if (!pattern_is_dense(plan->layer[layer].pattern))
+        sum += k * k * shape->outputs * products_of(update);
+    if (stage_is(prune, layer))
+        sum += 2 * k * k * k;
+    return sum;
 }
 
 /* Rows to each of a block's inputs, from the sublayer's beginning, and once
@@ -78,7 +81,7 @@ static double rows_effort(const struct prune *prune, uint32_t block)
     for (size_t l = span.first; l < span.end; l++) {
         double k = plan->layer[l].shape.inputs;
 
-        if (model_input_of(prune->model, l) != l)
+        if (!stage_is(prune, l))
             continue;
         rows += effort_look(prune->model, l, tokens);
         if (update_of_layer(plan->update, plan->score) != UPDATE_NONE)
@@ -134,7 +137,7 @@ static int help_stages(struct pruning *pruning, struct layer_span layers,
     for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
         const struct stage_call call = { pruning, block, NULL, i };
 
-        if (stage_is(pruning, i))
+        if (stage_is(pruning->prune, i))
             status = stage_help(&call, share, err);
     }
     model_block_free(block);

@@ -157,34 +157,33 @@ bool stage_settles(const struct plan *plan, size_t layer)
 }
 
 /* Whether something is to be done with a layer, if its input is `first`'s. */
-static bool stage_has(const struct pruning *pruning, size_t first,
-                      size_t number)
+static bool stage_has(const struct prune *prune, size_t first, size_t number)
 {
-    return model_input_of(pruning->prune->model, number) == first &&
-           stage_settles(pruning->prune->plan, number);
+    return model_input_of(prune->model, number) == first &&
+           stage_settles(prune->plan, number);
 }
 
-static struct layer_span stage_span(const struct pruning *pruning, size_t first)
+static struct layer_span stage_span(const struct prune *prune, size_t first)
 {
-    const struct plan *plan = pruning->prune->plan;
+    const struct plan *plan = prune->plan;
 
     return plan_layers_of_block(plan, plan->layer[first].shape.block);
 }
 
-static size_t stage_layers(const struct pruning *pruning, size_t first)
+static size_t stage_layers(const struct prune *prune, size_t first)
 {
-    const struct layer_span span = stage_span(pruning, first);
+    const struct layer_span span = stage_span(prune, first);
     size_t count = 0;
 
     for (size_t i = first; i < span.end; i++)
-        count += stage_has(pruning, first, i);
+        count += stage_has(prune, first, i);
     return count;
 }
 
-bool stage_is(const struct pruning *pruning, size_t first)
+bool stage_is(const struct prune *prune, size_t first)
 {
-    return model_input_of(pruning->prune->model, first) == first &&
-           stage_layers(pruning, first) > 0;
+    return model_input_of(prune->model, first) == first &&
+           stage_layers(prune, first) > 0;
 }
 
 /* ---- what the inputs are like -------------------------------------------- */
@@ -296,12 +295,12 @@ static int settle_layers(struct stage *stage, struct stage_share share,
 {
     struct pruning *pruning = stage->call.pruning;
     size_t first = stage->call.first;
-    const struct layer_span span = stage_span(pruning, first);
+    const struct layer_span span = stage_span(pruning->prune, first);
     bool prepared = false;
     int status = 0;
 
     for (size_t i = first; status == 0 && i < span.end; i++) {
-        if (!stage_has(pruning, first, i) ||
+        if (!stage_has(pruning->prune, first, i) ||
             (i - span.first) % share.parts != share.part ||
             pruning_take_layer(pruning, stage->call.block, i) == 0)
             continue;
@@ -322,10 +321,10 @@ static bool take_layers(struct stage *stage)
 {
     struct pruning *pruning = stage->call.pruning;
     size_t first = stage->call.first;
-    const struct layer_span span = stage_span(pruning, first);
+    const struct layer_span span = stage_span(pruning->prune, first);
 
     for (size_t i = first; i < span.end; i++)
-        if (stage_has(pruning, first, i) &&
+        if (stage_has(pruning->prune, first, i) &&
             pruning_take_layer(pruning, stage->call.block, i) != 0)
             return false;
     return true;
@@ -368,7 +367,7 @@ int stage_run(const struct stage_call *call, struct error *err)
         stage_look(&stage);
         status = stop_check(err);
         if (status == 0 && pruning->prune->share && pruning->sequence &&
-            stage_layers(pruning, call->first) > 1)
+            stage_layers(pruning->prune, call->first) > 1)
             status = share_layers(&stage, err);
         if (status == 0)
             status = settle_layers(&stage, all, err);

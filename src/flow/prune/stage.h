@@ -8,6 +8,7 @@
 #include "llm/block.h"
 #include "trace/plan.h"
 
+struct prune;
 struct pruning;
 
 /*
@@ -41,7 +42,7 @@ struct stage_share {
 bool stage_settles(const struct plan *plan, size_t layer);
 
 /* Whether something is to be done with one of the input's layers. */
-bool stage_is(const struct pruning *pruning, size_t first);
+bool stage_is(const struct prune *prune, size_t first);
 
 /* Whether all of its layers were kept; they are in the block then. */
 bool stage_take(const struct stage_call *call);

@@ -12,7 +12,7 @@
 
 struct updater {
     enum update update;
-    double *gram; /* borrowed; the factor, once that is made */
+    double *gram; /* borrowed; ADMM's Hessian, or the factor, once it is made */
     uint32_t inputs;
     uint64_t tokens;
     struct hessian hessian;     /* .h is NULL until it is needed */
@@ -47,10 +47,21 @@ unsigned updater_dampened(const struct updater *updater)
     return updater->sparsegpt.dampened;
 }
 
-/* Before the factor, which uses the Gram matrix up. */
+static bool has_own_masks(const struct updater *updater)
+{
+    return updater->update == UPDATE_ADMM ||
+           updater->update == UPDATE_ADMM_DENSE;
+}
+
+/* Before the factor, which uses the Gram matrix up; ADMM has none. */
 static void need_hessian(struct updater *updater)
 {
-    if (!updater->hessian.h)
+    if (updater->hessian.h)
+        return;
+    if (has_own_masks(updater))
+        hessian_init_in_place(&updater->hessian, updater->gram, updater->inputs,
+                              updater->tokens);
+    else
         hessian_init(&updater->hessian, updater->gram, updater->inputs,
                      updater->tokens);
 }
@@ -87,7 +98,7 @@ int updater_run(struct updater *updater, const struct pruned_layer *layer,
                 struct error *err)
 {
     enum update update = updater->update;
-    bool own_masks = update == UPDATE_ADMM || update == UPDATE_ADMM_DENSE;
+    bool own_masks = has_own_masks(updater);
     bool refits =
         own_masks || update == UPDATE_REFIT || update == UPDATE_REFIT_DENSE;
     size_t size = (size_t)layer->outputs * updater->inputs;
