@@ -229,7 +229,7 @@ static double update_bytes(const struct prune *prune)
     bool propagates = !isnan(plan->propagate);
 
     if (update == UPDATE_NONE && !propagates)
-        return training_bytes(prune, 0); /* masks of the score may be trained */
+        return 0;     /* masks of the score */
     if (propagates) { /* what inputs lack, and weights that make up for it */
         matrices += 3;
         numbers += 2;
@@ -241,7 +241,18 @@ static double update_bytes(const struct prune *prune)
         most = fmax(most, sizeof(double) * (matrices * k * k +
                                             fmax(room * k, numbers * o) * k));
     }
-    return fmax(most, training_bytes(prune, 0));
+    return most;
+}
+
+/* A block's layers are updated, and then it is trained. */
+static void forecast_phases(struct forecast *forecast,
+                            const struct prune *prune)
+{
+    double training = training_bytes(prune, 0);
+
+    forecast->update.memory = update_bytes(prune);
+    forecast->training.memory = training;
+    forecast->training.thread = training_bytes(prune, 1) - training;
 }
 
 void forecast_prune(struct forecast *forecast, const struct prune *prune)
@@ -257,10 +268,9 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     forecast_walk(forecast, model, states < SPILL_FROM ? rows : 0, tokens);
     if (!isnan(prune->plan->propagate) && states < SPILL_FROM)
         forecast->memory += states; /* of the dense model as well */
-    forecast->memory += update_bytes(prune);
+    forecast_phases(forecast, prune);
     if (rows > 0)
-        forecast->thread += widest * tokens * sizeof(double);
-    forecast->thread += training_bytes(prune, 1) - training_bytes(prune, 0);
+        forecast->update.thread = widest * tokens * sizeof(double);
     forecast->alone += record_seconds(model);
     forecast->effort = effort.layers;
     forecast->led = effort.rows;
@@ -275,7 +285,7 @@ void forecast_add_prune(struct forecast *forecast, const struct prune *prune)
     forecast->led += effort.layers + effort.rows;
     if (prune->plan->update != UPDATE_NONE)
         forecast->at_once = forecast->rows; /* eighths are not kept */
-    forecast->memory += update_bytes(prune);
+    forecast_phases(forecast, prune);
     if (prune->tokens && prune_needs_tokens(prune->plan))
         forecast->memory += (double)prune->tokens->rows *
                             row_bytes(prune->model, prune->tokens->length);
@@ -389,6 +399,11 @@ static double faster_by(const struct forecast *forecast, unsigned processes,
     return (double)rows / (double)divide_up(rows, threads);
 }
 
+static double phase_bytes(const struct forecast_phase *phase, unsigned threads)
+{
+    return phase->memory + threads * phase->thread;
+}
+
 struct forecast_row forecast_of(const struct forecast *forecast,
                                 unsigned processes, unsigned threads)
 {
@@ -408,7 +423,9 @@ struct forecast_row forecast_of(const struct forecast *forecast,
         .seconds = forecast->alone + over_products *
                                          (shared + forecast->led / threads) /
                                          forecast->rate,
-        .memory = forecast->memory + threads * forecast->thread,
+        .memory = forecast->memory + threads * forecast->thread +
+                  fmax(phase_bytes(&forecast->update, threads),
+                       phase_bytes(&forecast->training, threads)),
         .disk = forecast->disk * processes + forecast->common,
     };
 }

@@ -14,9 +14,14 @@
  * system may let go, do not count.
  */
 struct forecast {
-    double effort;  /* multiplications that all processes share */
-    double memory;  /* bytes: of one process */
-    double thread;  /* what each of its threads adds */
+    double effort; /* multiplications that all processes share */
+    double memory; /* bytes: of one process */
+    double thread; /* what each of its threads adds */
+    /* Beside these, of two phases of which one has ended when the other begins:
+     * the larger counts. */
+    struct forecast_phase {
+        double memory, thread;
+    } update, training;
     double disk;    /* what one process keeps beside the result meanwhile */
     double common;  /* and what all keep, however many they are */
     double alone;   /* seconds that more processes do not shorten */
