@@ -38,7 +38,7 @@ static double layer_effort(const struct model *model, size_t layer)
            (double)model->shape.size[SIZE_EXPERTS];
 }
 
-static bool is_of_attention(const struct model *model, size_t layer)
+bool effort_attends(const struct model *model, size_t layer)
 {
     unsigned part = model_layer_place(model, layer)->part;
 
@@ -80,7 +80,7 @@ double effort_block(const struct model *model, uint32_t block, uint32_t tokens)
 
     for (size_t l = span.first; l < span.end; l++) {
         sum += tokens * layer_effort(model, l);
-        attends |= is_of_attention(model, l);
+        attends |= effort_attends(model, l);
         scans |= is_of_scan(model, l);
     }
     return sum + (attends ? attention_effort(model, tokens) : 0) +
@@ -96,7 +96,7 @@ double effort_trial(const struct model *model, size_t layer, uint32_t tokens)
     for (size_t l = layer + 1; l < span.end; l++)
         if (model_input_of(model, l) != model_input_of(model, layer))
             sum += tokens * layer_effort(model, l);
-    if (is_of_attention(model, layer))
+    if (effort_attends(model, layer))
         sum += attention_effort(model, tokens);
     if (is_of_scan(model, layer))
         sum += scan_effort(model, tokens);

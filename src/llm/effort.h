@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@
 
 /* Weights of layers; those of all experts. */
 double effort_weights(const struct model *model, struct layer_span layers);
+
+/* Whether a layer is of a block's attention. */
+bool effort_attends(const struct model *model, size_t layer);
 
 /* Through a block: its layers, and scores and values of attention. */
 double effort_block(const struct model *model, uint32_t block, uint32_t tokens);

@@ -28,6 +28,7 @@
 #include "base/number.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "llm/effort.h"
 #include "llm/model_parts.h"
 #include "llm/tokens.h"
 
@@ -158,14 +159,6 @@ static double layer_seconds(const struct model *model, size_t layer,
     return seconds_of(&product);
 }
 
-static bool attends(const struct model *model, size_t layer)
-{
-    unsigned part = model_layer_place(model, layer)->part;
-
-    return part == PART_Q || part == PART_K || part == PART_V ||
-           part == PART_QKV || part == PART_O;
-}
-
 /* All heads: scores of some queries with the keys up to them, and values. */
 static double attention_seconds(const struct model *model, uint32_t tokens)
 {
@@ -201,7 +194,7 @@ static double block_seconds(const struct model *model, uint32_t block,
 
     for (size_t l = span.first; l < span.end; l++) {
         sum += layer_seconds(model, l, tokens);
-        attention |= attends(model, l);
+        attention |= effort_attends(model, l);
     }
     return sum + (attention ? attention_seconds(model, tokens) : 0);
 }
@@ -217,7 +210,9 @@ static double trial_seconds(const struct model *model, size_t layer,
     for (size_t l = layer + 1; l < span.end; l++)
         if (model_input_of(model, l) != model_input_of(model, layer))
             sum += layer_seconds(model, l, tokens);
-    return sum + (attends(model, layer) ? attention_seconds(model, tokens) : 0);
+    return sum + (effort_attends(model, layer)
+                      ? attention_seconds(model, tokens)
+                      : 0);
 }
 
 /* ---- the steps ------------------------------------------------------------*/
@@ -353,24 +348,40 @@ static void bench_steps(const struct bench *bench, const struct model *model,
     }
 }
 
+static char bench_folder[] = "/tmp/flexcim-bench-XXXXXX";
+
+static void leave_folder(void)
+{
+    char *line = memory_printf("rm -rf '%s'", bench_folder);
+
+    if (system(line) != 0)
+        perror(bench_folder);
+    free(line);
+}
+
+/* The process is in it, and leaves none behind however it ends. */
+static int enter_folder(void)
+{
+    if (mkdtemp(bench_folder) && atexit(leave_folder) == 0 &&
+        chdir(bench_folder) == 0)
+        return 0;
+    perror(bench_folder);
+    return 73;
+}
+
+/* Both absolute. */
 static int bench_model(const char *checkpoint, const char *tokens, size_t rows)
 {
-    struct bench bench = { realpath(checkpoint, NULL), realpath(tokens, NULL),
-                           rows };
-    char folder[] = "/tmp/flexcim-bench-XXXXXX";
+    struct bench bench = { checkpoint, tokens, rows };
     struct model_tokens read;
     struct model *model;
     struct product square;
     struct error err;
     int width;
 
-    if (!bench.checkpoint || !bench.tokens) {
-        perror(bench.checkpoint ? tokens : checkpoint);
-        return 66;
-    }
-    if (model_open(&model, bench.checkpoint, &err) < 0 ||
-        model_tokens_read(&read, bench.tokens, "calibration", rows, model,
-                          &err) < 0) {
+    if (model_open(&model, checkpoint, &err) < 0 ||
+        model_tokens_read(&read, tokens, "calibration", rows, model, &err) <
+            0) {
         fprintf(stderr, "llm_bench: %s\n", err.text);
         return (int)err.kind;
     }
@@ -382,23 +393,34 @@ static int bench_model(const char *checkpoint, const char *tokens, size_t rows)
            model_name(model), read.rows, read.length,
            2e-9 * read.length * width * width / seconds_of(&square),
            100 * two_at_once(&square));
-    if (!mkdtemp(folder) || chdir(folder) < 0) {
-        perror(folder);
-        return 73;
-    }
     bench_steps(&bench, model, read.length);
     model_tokens_release(&read);
     model_close(model);
-    free((void *)(uintptr_t)bench.checkpoint);
-    free((void *)(uintptr_t)bench.tokens);
-    return system("rm -rf \"$PWD\"") == 0 && chdir("/") == 0 ? 0 : 73;
+    return system("rm -f ./*") == 0 ? 0 : 73;
+}
+
+static int bench_given(char *const words[], size_t rows)
+{
+    char *checkpoint = realpath(words[0], NULL);
+    char *tokens = realpath(words[1], NULL);
+    int status = 66;
+
+    if (checkpoint && tokens)
+        status = enter_folder();
+    else
+        perror(checkpoint ? words[1] : words[0]);
+    if (status == 0)
+        status = bench_model(checkpoint, tokens, rows);
+    free(checkpoint);
+    free(tokens);
+    return status;
 }
 
 int main(int count, char **words)
 {
     static const char *const shipped = SOURCE_ROOT "/traces/checkpoints/";
     uint64_t rows = 16;
-    int status = 0;
+    int status;
 
     if (count == 2 || count > 4 ||
         (count > 3 && !number_u64(&rows, words[3])) || rows == 0) {
@@ -407,7 +429,8 @@ int main(int count, char **words)
     }
     printf("OpenBLAS %s\n", openblas_get_corename());
     if (count > 1)
-        return bench_model(words[1], words[2], rows);
+        return bench_given(words + 1, rows);
+    status = enter_folder();
     for (int i = 0; i < 2 && status == 0; i++) {
         static const char *const names[] = { "llama-7m", "mamba2-6m" };
         char *folder = memory_printf("%s%s", shipped, names[i]);
