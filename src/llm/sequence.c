@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/stop.h"
+#include "llm/model_parts.h"
 #include "llm/sequence_sums.h"
 #include "llm/walk.h"
 
@@ -44,6 +45,7 @@ struct sequence *sequence_begin(const struct model *model,
     sequence->hidden = sequence->rows_at.at;
     sequence->trial = memory_new_aligned(sequence->workers * sequence->row_size,
                                          sizeof *sequence->trial);
+    sequence->place = memory_new(tokens->rows, sizeof *sequence->place);
     for (size_t row = 0; row < tokens->rows; row++)
         model_embed(model, tokens->ids + row * tokens->length, tokens->length,
                     sequence->hidden + row * sequence->row_size);
@@ -52,16 +54,8 @@ struct sequence *sequence_begin(const struct model *model,
 
 static void sequence_forget(struct sequence *sequence)
 {
-    for (size_t i = 0; i < sequence->sights; i++) {
-        free(sequence->sight[i].x);
-        free(sequence->sight[i].seen);
-        free(sequence->sight[i].mean_square);
-        free(sequence->sight[i].gram);
-        free(sequence->sight[i].beside);
-        free(sequence->sight[i].apart);
-        free(sequence->sight[i].cross);
-        free(sequence->sight[i].lack);
-    }
+    for (size_t i = 0; i < sequence->sights; i++)
+        sight_release(&sequence->sight[i]);
     free(sequence->sight);
     sequence->sight = NULL;
     sequence->sights = 0;
@@ -76,6 +70,8 @@ void sequence_end(struct sequence *sequence)
         model_scratch_free(sequence->scratch[w]);
     free(sequence->scratch);
     spill_release(&sequence->rows_at);
+    sight_release(&sequence->restored);
+    free(sequence->place);
     free(sequence->trial);
     free(sequence);
 }
@@ -83,6 +79,31 @@ void sequence_end(struct sequence *sequence)
 void sequence_stay(struct sequence *sequence)
 {
     sequence->stays = true;
+}
+
+void sequence_keep_by(struct sequence *sequence,
+                      const struct sequence_keeper *keeper)
+{
+    sequence->keeper = *keeper;
+}
+
+/* Rows that are behind their block, or new, stand before another one. */
+static void enter_block(struct sequence *sequence, uint32_t number)
+{
+    if (sequence->number == number)
+        return;
+    for (size_t row = 0; row < sequence->tokens->rows; row++) {
+        assert(sequence->place[row] == SEQUENCE_BEHIND ||
+               sequence->place[row] == 0 || stop_requested());
+        sequence->place[row] = 0;
+    }
+    sequence->number = number;
+}
+
+static void keep_now_and_then(const struct sequence *sequence)
+{
+    if (sequence->keeper.keep && !stop_requested())
+        sequence->keeper.keep(sequence->keeper.context);
 }
 
 static struct sight *sight_of(const struct sequence *sequence, size_t layer)
@@ -196,13 +217,15 @@ static void try_row(struct sequence *sequence, size_t row, unsigned worker,
 {
     float *trial = sequence->trial + worker * sequence->row_size;
     float *hidden = of->hidden + row * sequence->row_size;
-    const struct model_passage passage = { of->sublayer,
+    const struct model_passage passage = { of->place[row],
                                            sublayer_wanted(sequence, of),
                                            sequence->tokens->length };
 
+    assert(passage.first <= passage.end);
     if (passage.first < passage.end)
         model_block_run_some(block, scratch_of(sequence, worker), hidden, row,
                              &passage);
+    of->place[row] = (uint32_t)passage.end;
     memcpy(trial, hidden, sequence->row_size * sizeof *trial);
     if (sequence->sights == 1) /* then nothing behind it is wanted */
         model_block_look(block, scratch_of(sequence, worker), trial, row,
@@ -276,6 +299,8 @@ static void make_sights(struct sequence *sequence, uint32_t number,
         if (sequence->dense)
             make_room_beside(sequence, &sequence->sight[sequence->sights - 1]);
     }
+    sequence->looked = 0;
+    sequence_take_up(sequence, &sequence->sight[0]);
 }
 
 static void begin_rows(const struct sequence *sequence)
@@ -306,19 +331,21 @@ static void look(struct sequence *sequence, const struct model_block *block)
 {
     size_t rows = sequence->tokens->rows;
 
-    assert(sequence->sublayer <= sublayer_wanted(sequence, sequence));
     sequence->block = block;
-    for (size_t first = 0; first < rows; first += sequence->room) {
-        sequence->first = first;
-        sequence->rows = min(rows - first, sequence->room);
+    enter_block(sequence, block->number);
+    if (sequence->dense)
+        enter_block(sequence->dense, block->number);
+    while (sequence->looked < rows) {
+        sequence->first = sequence->looked;
+        sequence->rows = min(rows - sequence->first, sequence->room);
         begin_rows(sequence);
         parallel_for(sequence->workers, sequence->rows, look_at_row, sequence);
         count_rows(sequence);
         sequence_add_rows(sequence);
+        sequence->looked += sequence->rows;
+        keep_now_and_then(sequence);
     }
-    sequence->sublayer = sublayer_wanted(sequence, sequence);
-    if (sequence->dense)
-        sequence->dense->sublayer = sublayer_wanted(sequence, sequence->dense);
+    sequence->looked = 0;
     for (size_t i = 0; i < sequence->sights; i++)
         sight_finish(&sequence->sight[i]);
 }
@@ -378,34 +405,39 @@ const float *sequence_rows(const struct sequence *sequence)
     return sequence->hidden;
 }
 
-void sequence_restore(struct sequence *sequence, const void *rows)
-{
-    memcpy(sequence->hidden, rows,
-           sequence->tokens->rows * sequence->row_size *
-               sizeof *sequence->hidden);
-    sequence->sublayer = 0;
-}
-
 uint64_t sequence_tokens(const struct sequence *sequence, size_t layer)
 {
     return sight_of(sequence, layer)->tokens;
 }
 
-static void pass_row(void *context, size_t row, unsigned worker)
+static void pass_row(void *context, size_t item, unsigned worker)
 {
     struct sequence *sequence = context;
+    size_t row = sequence->first + item;
 
-    if (stop_requested())
+    if (stop_requested() || sequence->place[row] == SEQUENCE_BEHIND)
         return;
     model_block_run_some(sequence->block, scratch_of(sequence, worker),
                          sequence->hidden + row * sequence->row_size, row,
-                         &(struct model_passage){ sequence->sublayer, SIZE_MAX,
+                         &(struct model_passage){ sequence->place[row],
+                                                  SIZE_MAX,
                                                   sequence->tokens->length });
+    sequence->place[row] = SEQUENCE_BEHIND;
 }
 
+/* An eighth of the rows at once, so that they can be kept in between. */
 void sequence_pass(struct sequence *sequence, const struct model_block *block)
 {
+    enum { EIGHTHS = 8 };
+    size_t rows = sequence->tokens->rows;
+    size_t most = max(sequence->room, divide_up(rows, EIGHTHS));
+
     sequence->block = block;
-    parallel_for(sequence->workers, sequence->tokens->rows, pass_row, sequence);
-    sequence->sublayer = 0;
+    enter_block(sequence, block->number);
+    for (size_t first = 0; first < rows; first += most) {
+        sequence->first = first;
+        parallel_for(sequence->workers, min(rows - first, most), pass_row,
+                     sequence);
+        keep_now_and_then(sequence);
+    }
 }

@@ -72,11 +72,48 @@ double *sequence_gram(struct sequence *sequence, size_t layer);
  * they stay, a block's input. */
 const float *sequence_rows(const struct sequence *sequence);
 
-/* They are these (of any alignment). */
-void sequence_restore(struct sequence *sequence, const void *rows);
-
 /* Tokens that were looked at: all, or those that an expert's layer saw. */
 uint64_t sequence_tokens(const struct sequence *sequence, size_t layer);
 
-/* Runs the rows through the block as it is now. */
+/* Runs the rows through the block as it is now; those that are behind it stay.
+ */
 void sequence_pass(struct sequence *sequence, const struct model_block *block);
+
+/*
+ * Where the rows stand, so that another sequence of them can go on there, with
+ * the same bits: each before a sublayer of the block, or behind it; and of an
+ * input that is looked at, sums of the first rows.  Arrays are borrowed, until
+ * the sequence goes on.
+ */
+#define SEQUENCE_BEHIND UINT32_MAX
+
+struct sequence_stand {
+    uint32_t block;
+    const void *rows;    /* f32 [rows][tokens][width] */
+    const void *place;   /* uint32 [rows]: a sublayer, or SEQUENCE_BEHIND */
+    size_t layer;        /* whose input is looked at */
+    size_t looked;       /* rows that are added; 0: none, and no sums */
+    uint64_t tokens;     /* of them, that the layer saw */
+    const void *squares; /* double [K] */
+    const void *gram;    /* double [K][K], or NULL */
+    const void *cross, *lack; /* likewise, beside the dense model */
+};
+
+struct sequence_stand sequence_stand(const struct sequence *sequence);
+
+/* Whether they can; then, that they do (arrays of any alignment). */
+bool sequence_can_stand(const struct sequence *sequence,
+                        const struct sequence_stand *stand);
+void sequence_restore(struct sequence *sequence,
+                      const struct sequence_stand *stand);
+
+/* Whether rows are behind the sublayer of a layer of the block they are in. */
+bool sequence_is_behind(const struct sequence *sequence, size_t layer);
+
+/* Is called now and then between rows that run, when they stand somewhere. */
+struct sequence_keeper {
+    void (*keep)(void *context);
+    void *context;
+};
+void sequence_keep_by(struct sequence *sequence,
+                      const struct sequence_keeper *keeper);

@@ -126,3 +126,16 @@ void sight_finish(struct sight *sight)
     free(sight->apart);
     sight->x = sight->beside = sight->apart = NULL;
 }
+
+void sight_release(struct sight *sight)
+{
+    free(sight->x);
+    free(sight->seen);
+    free(sight->mean_square);
+    free(sight->gram);
+    free(sight->beside);
+    free(sight->apart);
+    free(sight->cross);
+    free(sight->lack);
+    *sight = (struct sight){ 0 };
+}

@@ -38,16 +38,26 @@ struct sequence {
     struct sight *sight;
     size_t sights;
     const struct model_block *block;
-    size_t sublayer;        /* of the block, that the rows stand before */
-    bool stays;             /* 0 until they pass */
+    uint32_t number; /* of the block that the rows are in */
+    uint32_t *place; /* [rows]: the sublayer that each stands before, or
+                        SEQUENCE_BEHIND; 0 until they pass if rows stay */
+    bool stays;
     struct sequence *dense; /* that is looked at beside; or NULL */
     const struct model_block *dense_block;
     size_t together, room; /* rows of a product, and that run at once */
     size_t first, rows;    /* that do now */
+    size_t looked;         /* that are in the sums of what is looked at */
+    struct sight restored; /* sums of `restored_rows` rows, if that is not 0 */
+    size_t restored_rows;
+    struct sequence_keeper keeper; /* .keep may be NULL */
 };
 
 /* Adds the rows that run now to the sums of all sights. */
 void sequence_add_rows(struct sequence *sequence);
+
+/* Takes up sums that were restored, if they are of this input. */
+void sequence_take_up(struct sequence *sequence, struct sight *sight);
+void sight_release(struct sight *sight);
 
 /* All rows are added: means, and both halves of what is symmetric. */
 void sight_finish(struct sight *sight);

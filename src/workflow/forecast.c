@@ -255,6 +255,24 @@ static void forecast_phases(struct forecast *forecast,
     forecast->training.thread = training_bytes(prune, 1) - training;
 }
 
+/* The rows of both models and sums of one input, of which a file is whole
+ * before the one before it goes. */
+static double rows_kept(const struct prune *prune, double states)
+{
+    const struct plan *plan = prune->plan;
+    bool beside = !isnan(plan->propagate);
+    double sums = 0, width = model_width(prune->model);
+
+    if (states == 0)
+        return 0;
+    for (size_t l = 0; l < plan->layers; l++) {
+        double k = plan->layer[l].shape.inputs;
+
+        sums = fmax(sums, k * k * (beside ? 2 : 1) + (beside ? k * width : 0));
+    }
+    return 2 * (states * (beside ? 2 : 1) + sums * sizeof(double));
+}
+
 void forecast_prune(struct forecast *forecast, const struct prune *prune)
 {
     const struct model *model = prune->model;
@@ -275,7 +293,8 @@ void forecast_prune(struct forecast *forecast, const struct prune *prune)
     forecast->effort = effort.layers;
     forecast->led = effort.rows;
     if (prune_is_kept(prune))
-        forecast->common = states + layer_weights(model) * (sizeof(float) + 1);
+        forecast->common = rows_kept(prune, states) +
+                           layer_weights(model) * (sizeof(float) + 1);
 }
 
 void forecast_add_prune(struct forecast *forecast, const struct prune *prune)

@@ -680,12 +680,14 @@ START_TEST(rows_without_all_layers_before_them_are_not_taken_up)
     first = prune_all(&prune);
     prune.keep = "k";
     prune.keeps = true;
+    prune.keeps_all = _i; /* then rows stand behind the last block */
     fclose(fopen("k.layer-6", "w"));
     check_kept(&prune, first);
     ck_assert_int_eq(access("k.rows", F_OK), 0);
     ck_assert_int_ne(access("k.layer-2", F_OK), 0); /* it is dense */
     check_kept(&prune, first);
-    for (int layer = 0; layer < 7; layer++) { /* as of one killed at the end */
+    for (int layer = 0; layer < (_i ? 14 : 7); layer++) {
+        /* as of one killed at the end */
         char path[16];
 
         snprintf(path, sizeof path, "k.layer-%d", layer);
@@ -696,6 +698,53 @@ START_TEST(rows_without_all_layers_before_them_are_not_taken_up)
     prune_forget(&prune);
     ck_assert_int_ne(access("k.rows", F_OK), 0);
     ck_assert_int_ne(access("k.layer-13", F_OK), 0);
+    free(first);
+}
+END_TEST
+
+/* Ends a command when the rows have been looked at for so many stages that
+ * others help with. */
+static int stop_at_stage(void *context, uint32_t part, struct error *err)
+{
+    int *left = context;
+
+    (void)part;
+    return --*left > 0 ? 0 : error_set(err, ERROR_DISK, "enough");
+}
+
+/* Whose first token is another: it can only come to the same if it goes on with
+ * the rows, and the sums, that were kept.  _i: how many stages, 1 to 4, and
+ * from 4 on with the dense model beside. */
+START_TEST(rows_and_sums_of_a_stage_are_taken_up)
+{
+    struct prune prune = whole();
+    struct model_block *block;
+    struct pruning *pruning;
+    int left = 1 + _i % 4, status = 0;
+    struct error err;
+    float *first;
+
+    carry_out(SCORE_SPARSEGPT, STATISTICS_SEQUENTIAL, UPDATE_SPARSEGPT);
+    plan.propagate = _i < 4 ? NAN : 0.5;
+    first = prune_all(&prune);
+    prune.keep = "k";
+    prune.keeps = prune.keeps_all = true;
+    prune.share = stop_at_stage;
+    prune.context = &left;
+    ck_assert_int_eq(pruning_begin(&pruning, &prune, &err), 0);
+    for (uint32_t b = 0; b < 2 && status == 0; b++) {
+        ck_assert_int_eq(model_block_load(&block, bench.model, b, &err), 0);
+        status = pruning_block(pruning, block, b, &err);
+        model_block_free(block);
+    }
+    ck_assert_str_eq(err.text, "enough");
+    pruning_end(pruning);
+    prune.share = NULL;
+    bench.tokens.ids[0] ^= 1;
+    check_kept(&prune, first);
+    prune_forget(&prune);
+    bench.tokens.ids[0] ^= 1;
+    plan.propagate = NAN;
     free(first);
 }
 END_TEST
@@ -871,8 +920,9 @@ Suite *make_suite(void)
         0, 3);
     tcase_add_loop_test(pruning, the_updates_masks_are_of_its_plan, 0, 5);
     tcase_add_test(pruning, finished_blocks_are_taken_up_and_nothing_else_is);
-    tcase_add_test(pruning,
-                   rows_without_all_layers_before_them_are_not_taken_up);
+    tcase_add_loop_test(
+        pruning, rows_without_all_layers_before_them_are_not_taken_up, 0, 2);
+    tcase_add_loop_test(pruning, rows_and_sums_of_a_stage_are_taken_up, 0, 8);
     tcase_add_test(pruning, layers_whose_hessian_had_to_be_dampened_are_told);
     tcase_add_test(pruning, a_written_trace_leaves_no_finished_blocks);
     tcase_add_test(pruning, every_update_has_a_name_that_finds_it);

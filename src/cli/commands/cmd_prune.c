@@ -29,7 +29,7 @@ struct prune_options {
     const char *shard;
     uint64_t inputs, processes;
     unsigned dtype;
-    bool estimate;
+    bool keep, estimate;
 };
 
 /* Puts the pruned trace beside its plan into the store, and prints its row. */
@@ -278,6 +278,7 @@ static int prune(struct session_call *at, const struct model *model,
                                  .keep = asked->out,
                                  .dampened = memory_new(plan->layers, 1),
                                  .keeps = true,
+                                 .keeps_all = asked->keep,
                                  .work = at->session.work,
                                  .context = &task };
     task.files =
@@ -356,6 +357,9 @@ static const struct command_option option_table[] = {
       "own",
       "what that folder's numbers are: own, to which kept weights are rounded "
       "if they were updated, or f32" },
+    { "keep", 0, OPTION_FLAG, AT(keep), NULL, NULL, NULL,
+      "keep where the calibration rows stand beside the sparse trace after "
+      "every few of them, not only from time to time where the work is long" },
     SHARE_OPTIONS(struct prune_options, "the sparse trace", "sparse trace"),
     { "output", 'o', OPTION_TEXT, AT(out), "FILE", NULL, "sparse.trace",
       "the sparse trace" },

@@ -29,6 +29,19 @@ static bool needs_dense(const struct plan *plan)
     return plan->update == UPDATE_RECONSTRUCT || !isnan(plan->propagate);
 }
 
+static void keep_rows_on_their_way(struct pruning *pruning)
+{
+    const struct sequence_keeper keeper = { pruning_keep_now_and_then,
+                                            pruning };
+
+    if (!pruning->keeps || !pruning->sequence)
+        return;
+    pruning->kept = progress_clock();
+    sequence_keep_by(pruning->sequence, &keeper);
+    if (pruning->dense)
+        sequence_keep_by(pruning->dense, &keeper);
+}
+
 int pruning_begin(struct pruning **pruning, const struct prune *prune,
                   struct error *err)
 {
@@ -56,6 +69,7 @@ int pruning_begin(struct pruning **pruning, const struct prune *prune,
             sequence_begin(prune->model, prune->tokens, prune->work.workers);
     made->keeps = prune->keeps && prune->keep && prune_is_kept(prune);
     pruning_take_rows(made);
+    keep_rows_on_their_way(made);
     *pruning = made;
     return 0;
 }
@@ -129,7 +143,7 @@ static int run_stages(struct pruning *pruning, struct model_block *block,
     for (size_t i = layers.first; status == 0 && i < layers.end; i++) {
         const struct stage_call call = { pruning, block, dense, i };
 
-        if (stage_is(pruning->prune, i))
+        if (stage_is(prune, i))
             status = stage_run(&call, err);
     }
     return status;
@@ -145,12 +159,8 @@ static int take_block(struct pruning *pruning, struct model_block *block,
     for (size_t i = layers.first; i < layers.end; i++) {
         const struct stage_call call = { pruning, block, NULL, i };
 
-        if (stage_is(pruning->prune, i) && !stage_take(&call))
-            return error_set(err, ERROR_DISK,
-                             "%s.layer-*: layers of block %u that were written "
-                             "are gone or damaged: take %s.rows away, and the "
-                             "same command begins anew",
-                             prune->keep, number, prune->keep);
+        if (stage_is(prune, i) && !stage_take(&call))
+            return pruning_miss(pruning, number, err);
     }
     return 0;
 }
@@ -278,7 +288,7 @@ static int run_block(struct pruning *pruning, struct model_block *block,
     if (status == 0 && dense)
         sequence_pass(pruning->dense, dense);
     model_block_free(dense);
-    if (status < 0 || stop_check(err) < 0)
+    if (status < 0 || pruning_check(pruning, err) < 0)
         return -1;
     if (!there && prune->plan->update == UPDATE_RECONSTRUCT) {
         status = reconstruct(pruning, block, number, err);
@@ -286,6 +296,15 @@ static int run_block(struct pruning *pruning, struct model_block *block,
             status = keep_block(pruning, block, number, err);
     }
     return status;
+}
+
+/* Nothing is behind the last block that the rows would be needed for. */
+static int keep_at_end(struct pruning *pruning, struct error *err)
+{
+    if (pruning->next >= model_blocks(pruning->prune->model))
+        return 0;
+    pruning->kept = progress_clock();
+    return pruning_keep_rows(pruning, err);
 }
 
 int pruning_block(void *context, struct model_block *block, uint32_t number,
@@ -304,5 +323,5 @@ int pruning_block(void *context, struct model_block *block, uint32_t number,
         return 0;
     if (pruning->sequence)
         sequence_pass(pruning->sequence, block);
-    return stop_check(err) < 0 ? -1 : pruning_keep_rows(pruning, err);
+    return pruning_check(pruning, err) < 0 ? -1 : keep_at_end(pruning, err);
 }

@@ -37,7 +37,8 @@ struct prune {
                           none is */
     bool keeps;        /* of other updates, if the work is long (PRUNE_LONG) or
                           shared, layers are kept as well: KEEP.layer-L, and
-                          KEEP.rows, the rows between two blocks */
+                          KEEP.rows, where the rows stand, now and then */
+    bool keeps_all;    /* and of any, the rows after every few of them */
     uint8_t *dampened; /* out, [layers]: by which power of ten more than its 1 %
                           of dampening a layer's Hessian needed, 0: none;
                           added to what is there; NULL: nobody asks */

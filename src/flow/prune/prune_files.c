@@ -3,13 +3,17 @@
  * Beside prune->keep, KEEP, lie
  *
  *     KEEP.layer-L   a settled layer: its weights and mask (kept_block.h)
- *     KEEP.rows      the rows between two blocks, with `block`, that comes next
+ *     KEEP.rows      where the rows stand (sequence.h), with their `block`
  *     KEEP.stage-L   what the inputs of a stage are like, for those who help
  *
  * The last two are safetensors files with the seal `content`, and identity and
  * block in `__metadata__`:
  *
  *     rows, dense          F32 [rows][tokens][width]
+ *     place, dense_place   U32 [rows]
+ *     looked               U64 [2]: a layer whose input is looked at, and how
+ *                          many rows are in its sums, mean_square not yet by
+ *                          their number
  *     mean_square          F64 [K]
  *     gram, cross          F64 [K][K]
  *     lack                 F64 [width][K]
@@ -21,6 +25,7 @@
  * stand behind layers which are gone.
  */
 #include <cblas.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +35,8 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/opened.h"
+#include "base/progress.h"
+#include "base/stop.h"
 #include "flow/prune/kept_block.h"
 #include "flow/prune/pruning.h"
 #include "tensor/safetensors.h"
@@ -99,7 +106,7 @@ int pruning_take_layer(struct pruning *pruning, struct model_block *block,
 
 /* ---- files of arrays ----------------------------------------------------- */
 
-enum { MOST_ARRAYS = 5 };
+enum { MOST_ARRAYS = 10 };
 
 struct pruning_array {
     const char *name;
@@ -125,6 +132,16 @@ static void pruning_file_release(struct pruning_file *file)
 static void add_array(struct pruning_file *file, struct pruning_array array)
 {
     file->array[file->arrays++] = array;
+}
+
+static void leave_out_empty(struct pruning_file *file)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < file->arrays; i++)
+        if (file->array[i].bytes)
+            file->array[kept++] = file->array[i];
+    file->arrays = kept;
 }
 
 static int pruning_file_save(const struct pruning_file *file, struct error *err)
@@ -228,56 +245,143 @@ static void *pruning_file_read(struct pruning_file *file,
 
 /* ---- the rows ------------------------------------------------------------ */
 
+/* Where the rows of both models stand, and what of that is no array. */
+struct pruning_rows {
+    struct sequence_stand stand, dense;
+    uint64_t looked[2];
+};
+
+enum {
+    ROWS,
+    ROWS_PLACE,
+    ROWS_LOOKED,
+    ROWS_DENSE,
+    ROWS_DENSE_PLACE,
+    ROWS_SQUARES,
+    ROWS_TOKENS,
+    ROWS_GRAM,
+    ROWS_CROSS,
+    ROWS_LACK,
+    ROWS_ARRAYS
+};
+
+/* Arrays of which `rows` has none are there without bytes. */
 static void describe_rows(struct pruning_file *file,
-                          const struct pruning *pruning)
+                          const struct pruning *pruning,
+                          const struct pruning_rows *rows)
 {
     const struct prune *prune = pruning->prune;
-    struct pruning_array rows = {
-        .name = "rows",
-        .dtype = DTYPE_F32,
-        .rank = 3,
-        .shape = { prune->tokens->rows, prune->tokens->length,
-                   model_width(prune->model) },
-        .bytes = sequence_rows(pruning->sequence),
+    uint64_t n = prune->tokens->rows, length = prune->tokens->length;
+    uint64_t width = model_width(prune->model);
+    const struct sequence_stand *stand = &rows->stand, *dense = &rows->dense;
+    uint64_t k = model_layer(prune->model, rows->looked[0])->shape.inputs;
+    const struct pruning_array all[ROWS_ARRAYS] = {
+        { "rows", DTYPE_F32, 3, { n, length, width }, stand->rows },
+        { "place", DTYPE_U32, 1, { n }, stand->place },
+        { "looked", DTYPE_U64, 1, { 2 }, rows->looked },
+        { "dense", DTYPE_F32, 3, { n, length, width }, dense->rows },
+        { "dense_place", DTYPE_U32, 1, { n }, dense->place },
+        { "mean_square", DTYPE_F64, 1, { k }, stand->squares },
+        { "tokens", DTYPE_U64, 1, { 1 }, &stand->tokens },
+        { "gram", DTYPE_F64, 2, { k, k }, stand->gram },
+        { "cross", DTYPE_F64, 2, { k, k }, stand->cross },
+        { "lack", DTYPE_F64, 2, { width, k }, stand->lack },
     };
 
-    *file = (struct pruning_file){
+    file->block = stand->block;
+    for (size_t i = 0; i < ROWS_ARRAYS; i++)
+        add_array(file, all[i]);
+}
+
+static struct pruning_file rows_file(const struct prune *prune)
+{
+    return (struct pruning_file){
         .path = memory_printf("%s.rows", prune->keep),
         .identity = pruning_identity(prune, "rows", 0),
-        .block = pruning->next,
     };
-    add_array(file, rows);
-    if (!pruning->dense)
-        return;
-    rows.name = "dense";
-    rows.bytes = sequence_rows(pruning->dense);
-    add_array(file, rows);
 }
 
 int pruning_keep_rows(const struct pruning *pruning, struct error *err)
 {
+    struct pruning_rows rows = { .looked = { 0, 0 } };
     struct pruning_file file;
     int status;
 
-    if (!pruning->keeps || !pruning->sequence ||
-        pruning->next >= model_blocks(pruning->prune->model))
+    if (!pruning->keeps || !pruning->sequence)
         return 0;
-    describe_rows(&file, pruning);
+    rows.stand = sequence_stand(pruning->sequence);
+    if (pruning->dense)
+        rows.dense = sequence_stand(pruning->dense);
+    rows.looked[0] = rows.stand.layer;
+    rows.looked[1] = rows.stand.looked;
+    file = rows_file(pruning->prune);
+    describe_rows(&file, pruning, &rows);
+    leave_out_empty(&file);
     status = pruning_file_save(&file, err);
     pruning_file_release(&file);
     return status;
 }
 
-/* Whether what was settled before block `end` lies there. */
-static bool has_layers_before(const struct prune *prune, uint32_t end)
+/* So seldom that keeping takes at most a twentieth of the time, and so often
+ * that at most some two minutes are lost. */
+void pruning_keep_now_and_then(void *context)
 {
+    enum { SELDOM = 20, LEAST = 60, MOST = 120 };
+    struct pruning *pruning = context;
+    double now = progress_clock();
+    double wait = fmin(fmax(SELDOM * pruning->keeping, LEAST), MOST);
+
+    if (pruning->kept_badly < 0 ||
+        (!pruning->prune->keeps_all && now - pruning->kept < wait))
+        return;
+    pruning->kept_badly = pruning_keep_rows(pruning, &pruning->failure);
+    pruning->kept = progress_clock();
+    pruning->keeping = pruning->kept - now;
+}
+
+int pruning_check(const struct pruning *pruning, struct error *err)
+{
+    if (stop_check(err) < 0)
+        return -1;
+    if (pruning->kept_badly < 0)
+        *err = pruning->failure;
+    return pruning->kept_badly;
+}
+
+int pruning_miss(const struct pruning *pruning, uint32_t block,
+                 struct error *err)
+{
+    const struct prune *prune = pruning->prune;
+
+    return error_set(
+        err, ERROR_DISK,
+        "%s.layer-*: layers of block %u that were written are gone "
+        "or damaged: take %s.rows away, and the same command "
+        "begins anew",
+        prune->keep, block, prune->keep);
+}
+
+/* Whether what was settled before rows came to where they stand lies there. */
+static bool has_layers_before(const struct prune *prune,
+                              const struct sequence_stand *stand)
+{
+    uint32_t furthest = 0;
     bool has = true;
 
+    for (size_t row = 0; row < prune->tokens->rows; row++) {
+        uint32_t place;
+
+        memcpy(&place, (const uint32_t *)stand->place + row, sizeof place);
+        if (place > furthest)
+            furthest = place;
+    }
     for (size_t l = 0; has && l < prune->plan->layers; l++) {
+        uint32_t block = prune->plan->layer[l].shape.block;
         char *path;
 
-        if (prune->plan->layer[l].shape.block >= end ||
-            !stage_settles(prune->plan, l))
+        if (block > stand->block || !stage_settles(prune->plan, l) ||
+            (block == stand->block &&
+             model_sublayer_of(prune->model, l) >= furthest))
             continue;
         path = numbered_path(prune, "layer", l);
         has = access(path, F_OK) == 0;
@@ -286,45 +390,92 @@ static bool has_layers_before(const struct prune *prune, uint32_t end)
     return has;
 }
 
-/* Where the file's rows stand; 0: it has none that can be taken up. */
-static uint32_t rows_stand(const struct pruning_file *file,
-                           const struct pruning *pruning,
-                           const struct safetensors *in)
+/* What the file has of `rows`, all of it or nothing. */
+static bool find_rows(struct pruning_rows *rows, struct pruning_file *file,
+                      const struct safetensors *in)
 {
+    const void *at[ROWS_ARRAYS];
     struct error ignored;
 
-    for (size_t i = 0; i < file->arrays; i++) {
+    for (size_t i = 0; i < ROWS_ARRAYS; i++) {
         const struct pruning_array *array = &file->array[i];
+        const struct safetensors_tensor *tensor = NULL;
 
-        if (!safetensors_need(in, array->name, array->dtype, array->rank,
-                              array->shape, &ignored))
-            return 0;
+        if (safetensors_find(in, array->name)) {
+            tensor = safetensors_need(in, array->name, array->dtype,
+                                      array->rank, array->shape, &ignored);
+            if (!tensor)
+                return false;
+        }
+        at[i] = tensor ? tensor->bytes : NULL;
     }
-    return file->block < model_blocks(pruning->prune->model) &&
-                   has_layers_before(pruning->prune, file->block)
-               ? file->block
-               : 0;
+    if (!at[ROWS] || !at[ROWS_PLACE] || !at[ROWS_LOOKED] || !at[ROWS_TOKENS])
+        return false;
+    rows->stand = (struct sequence_stand){
+        .block = file->block,
+        .rows = at[ROWS],
+        .place = at[ROWS_PLACE],
+        .layer = rows->looked[0],
+        .looked = rows->looked[1],
+        .squares = at[ROWS_SQUARES],
+        .gram = at[ROWS_GRAM],
+        .cross = at[ROWS_CROSS],
+        .lack = at[ROWS_LACK],
+    };
+    memcpy(&rows->stand.tokens, at[ROWS_TOKENS], sizeof rows->stand.tokens);
+    rows->dense = (struct sequence_stand){ .block = file->block,
+                                           .rows = at[ROWS_DENSE],
+                                           .place = at[ROWS_DENSE_PLACE] };
+    return true;
+}
+
+/* The layer that is looked at, whose inputs say how large sums are. */
+static bool find_looked(struct pruning_rows *rows, const struct prune *prune,
+                        const struct safetensors *in)
+{
+    const uint64_t two = 2;
+    struct error ignored;
+    const struct safetensors_tensor *tensor =
+        safetensors_need(in, "looked", DTYPE_U64, 1, &two, &ignored);
+
+    if (!tensor)
+        return false;
+    memcpy(rows->looked, tensor->bytes, sizeof rows->looked);
+    return rows->looked[0] < prune->plan->layers;
+}
+
+static bool rows_can_stand(const struct pruning *pruning,
+                           const struct pruning_rows *rows)
+{
+    if (pruning->dense && (!rows->dense.rows || !rows->dense.place ||
+                           !sequence_can_stand(pruning->dense, &rows->dense)))
+        return false;
+    return sequence_can_stand(pruning->sequence, &rows->stand) &&
+           has_layers_before(pruning->prune, &rows->stand);
 }
 
 void pruning_take_rows(struct pruning *pruning)
 {
-    struct safetensors *in;
+    struct pruning_rows rows = { .looked = { 0, 0 } };
     struct pruning_file file;
+    struct safetensors *in;
 
     if (!pruning->keeps || !pruning->sequence)
         return;
-    describe_rows(&file, pruning);
+    file = rows_file(pruning->prune);
     in = pruning_file_open(&file);
-    if (in) {
-        pruning->stands = rows_stand(&file, pruning, in);
-        if (pruning->stands > 0)
-            sequence_restore(pruning->sequence,
-                             safetensors_find(in, "rows")->bytes);
-        if (pruning->stands > 0 && pruning->dense)
-            sequence_restore(pruning->dense,
-                             safetensors_find(in, "dense")->bytes);
-        safetensors_close(in);
+    if (in && find_looked(&rows, pruning->prune, in)) {
+        rows.stand.block = file.block;
+        describe_rows(&file, pruning, &rows);
+        if (find_rows(&rows, &file, in) && rows_can_stand(pruning, &rows)) {
+            sequence_restore(pruning->sequence, &rows.stand);
+            if (pruning->dense)
+                sequence_restore(pruning->dense, &rows.dense);
+            pruning->stands = file.block;
+        }
     }
+    if (in)
+        safetensors_close(in);
     pruning_file_release(&file);
 }
 
@@ -337,7 +488,7 @@ static void describe_stage(struct pruning_file *file,
     const struct prune *prune = pruning->prune;
     uint64_t k = prune->plan->layer[first].shape.inputs;
     uint64_t width = model_width(prune->model);
-    const struct pruning_array all[MOST_ARRAYS] = {
+    const struct pruning_array all[] = {
         { "mean_square", DTYPE_F64, 1, { k }, inputs->mean_square },
         { "gram", DTYPE_F64, 2, { k, k }, inputs->gram },
         { "cross", DTYPE_F64, 2, { k, k }, inputs->cross },
@@ -349,22 +500,18 @@ static void describe_stage(struct pruning_file *file,
         .path = numbered_path(prune, "stage", first),
         .identity = pruning_identity(prune, "stage", first),
     };
-    for (size_t i = 0; i < MOST_ARRAYS; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         add_array(file, all[i]);
 }
 
 int pruning_keep_stage(const struct pruning *pruning, size_t first,
                        const struct stage_inputs *inputs, struct error *err)
 {
-    struct pruning_file all, file;
+    struct pruning_file file;
     int status;
 
-    describe_stage(&all, pruning, first, inputs);
-    file = all;
-    file.arrays = 0;
-    for (size_t i = 0; i < all.arrays; i++)
-        if (all.array[i].bytes)
-            add_array(&file, all.array[i]);
+    describe_stage(&file, pruning, first, inputs);
+    leave_out_empty(&file);
     status = pruning_file_save(&file, err);
     pruning_file_release(&file);
     return status;

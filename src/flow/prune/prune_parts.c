@@ -120,7 +120,8 @@ bool prune_is_kept(const struct prune *prune)
     if (trains(prune->plan) || (prune->plan->update == UPDATE_NONE &&
                                 !prune_needs_tokens(prune->plan)))
         return false;
-    return prune->share || effort.rows + effort.layers >= PRUNE_LONG ||
+    return prune->share || prune->keeps_all ||
+           effort.rows + effort.layers >= PRUNE_LONG ||
            pruning_has_begun(prune);
 }
 

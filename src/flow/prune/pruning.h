@@ -15,7 +15,10 @@ struct pruning {
                                   is before it is kept, and not run again */
     uint8_t **mask;            /* [layers], of the last block */
     uint8_t *dampened;         /* [layers], as in struct prune */
-    bool keeps; /* layers that are finished, and rows between two blocks */
+    bool keeps;                /* layers that are finished, and the rows */
+    double kept, keeping; /* when the rows were last, and seconds it took */
+    int kept_badly;       /* -1: that failed, for `failure` */
+    struct error failure;
 };
 
 /* What a finished layer or block is of; free() it.  Bits are promised for one
@@ -34,6 +37,15 @@ int pruning_take_layer(struct pruning *pruning, struct model_block *block,
                        size_t layer);
 int pruning_keep_rows(const struct pruning *pruning, struct error *err);
 void pruning_take_rows(struct pruning *pruning); /* sets `stands` */
+
+/* The rows, if they were not for a while: `context` is the pruning.  Then -1
+ * and `err` if that failed, or a stop is asked for. */
+void pruning_keep_now_and_then(void *context);
+int pruning_check(const struct pruning *pruning, struct error *err);
+
+/* For who misses a layer that rows have gone through: -1. */
+int pruning_miss(const struct pruning *pruning, uint32_t block,
+                 struct error *err);
 int pruning_keep_stage(const struct pruning *pruning, size_t first,
                        const struct stage_inputs *inputs, struct error *err);
 int pruning_take_stage(const struct pruning *pruning, size_t first,

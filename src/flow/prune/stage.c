@@ -364,8 +364,15 @@ int stage_run(const struct stage_call *call, struct error *err)
 
     stage_begin(&stage, call);
     if (!take_layers(&stage)) {
-        stage_look(&stage);
-        status = stop_check(err);
+        if (pruning->sequence &&
+            sequence_is_behind(pruning->sequence, call->first))
+            status = pruning_miss(
+                pruning, pruning->prune->plan->layer[call->first].shape.block,
+                err);
+        if (status == 0)
+            stage_look(&stage);
+        if (status == 0)
+            status = pruning_check(pruning, err);
         if (status == 0 && pruning->prune->share && pruning->sequence &&
             stage_layers(pruning->prune, call->first) > 1)
             status = share_layers(&stage, err);
