@@ -47,7 +47,7 @@ static bool is_second(void *context, const struct layer *layer)
 START_TEST(equal_layers_take_equal_time_and_skipped_ones_none)
 {
     struct layer layers[] = { drawn(4000, 1024, 256), drawn(4000, 1024, 256),
-                              drawn(4000, 1024, 256), drawn(8000, 1024, 256) };
+                              drawn(4000, 1024, 256), drawn(32000, 1024, 256) };
     struct replay_options options = { .slow = true,
                                       .skip = is_second,
                                       .context = layers };

@@ -26,6 +26,9 @@ struct pruning {
 char *pruning_identity(const struct prune *prune, const char *what,
                        size_t number);
 
+/* KEEP.WHAT-NUMBER; free() it. */
+char *pruning_path(const struct prune *prune, const char *what, size_t number);
+
 /*
  * Files of what is finished, beside prune->keep: layers, the rows at a block,
  * and what a stage's inputs are like, for others.  Loads are 0 if it was there
