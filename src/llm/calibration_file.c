@@ -208,18 +208,7 @@ int calibration_save(const struct calibration *calibration,
         status = write_slices(out, calibration, file->eighth, err);
     if (status == 0 && is_on_its_way(calibration, file))
         status = safetensors_out_put(out, "hidden", file->rows->hidden.at, err);
-    if (status == 0)
-        return safetensors_out_commit(out, err);
-    safetensors_out_abandon(out);
-    return -1;
-}
-
-static bool says(const struct safetensors *file, const char *key,
-                 const char *wanted)
-{
-    const char *text = safetensors_metadata(file, key);
-
-    return text && strcmp(text, wanted) == 0;
+    return safetensors_out_end(out, status, err);
 }
 
 /* The block that an eighth stands at, into `block`. */
@@ -230,10 +219,12 @@ static bool is_eighth(const struct safetensors *file,
     const char *text = safetensors_metadata(file, "block");
 
     safetensors_hash_data(file, content);
-    return says(file, "format", format) &&
-           says(file, "identity", wanted->identity) &&
-           says(file, "eighth", (char[]){ (char)('0' + wanted->eighth), 0 }) &&
-           says(file, "content", content) && text && number_u64(block, text);
+    return safetensors_says(file, "format", format) &&
+           safetensors_says(file, "identity", wanted->identity) &&
+           safetensors_says(file, "eighth",
+                            (char[]){ (char)('0' + wanted->eighth), 0 }) &&
+           safetensors_says(file, "content", content) && text &&
+           number_u64(block, text);
 }
 
 /* Where the rows stand, and their states unless they are through. */

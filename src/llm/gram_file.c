@@ -13,7 +13,6 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -87,10 +86,7 @@ int gram_save_eighth(const struct gram *gram, const struct gram_file *file,
             status = gram_put(out, gram_name(gram, input, "tokens"),
                               &input->tokens, err);
     }
-    if (status == 0)
-        return safetensors_out_commit(out, err);
-    safetensors_out_abandon(out);
-    return -1;
+    return safetensors_out_end(out, status, err);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -127,21 +123,10 @@ int gram_save(const struct gram *gram, const struct gram_file *file,
             gram_put(out, gram_name(gram, &gram->input[i], "gram"), mean, err);
         free(mean);
     }
-    if (status == 0)
-        return safetensors_out_commit(out, err);
-    safetensors_out_abandon(out);
-    return -1;
+    return safetensors_out_end(out, status, err);
 }
 
 /* ---- what is there ------------------------------------------------------- */
-
-static bool gram_says(const struct safetensors *file, const char *key,
-                      const char *wanted)
-{
-    const char *text = safetensors_metadata(file, key);
-
-    return text && strcmp(text, wanted) == 0;
-}
 
 /* NULL if there is none that is good. */
 static struct safetensors *gram_open(const struct gram_file *of,
@@ -159,10 +144,11 @@ static struct safetensors *gram_open(const struct gram_file *of,
     if (status < 0)
         return NULL;
     safetensors_hash_data(file, content);
-    if (gram_says(file, "format", format) &&
-        gram_says(file, "identity", of->identity) &&
-        gram_says(file, "eighth", (char[]){ (char)('0' + of->eighth), 0 }) &&
-        gram_says(file, "content", content))
+    if (safetensors_says(file, "format", format) &&
+        safetensors_says(file, "identity", of->identity) &&
+        safetensors_says(file, "eighth",
+                         (char[]){ (char)('0' + of->eighth), 0 }) &&
+        safetensors_says(file, "content", content))
         return file;
     safetensors_close(file);
     return NULL;

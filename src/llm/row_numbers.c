@@ -54,20 +54,9 @@ static int row_numbers_save(const struct row_numbers *numbers, unsigned eighth,
     status = safetensors_out_create(out, path, err);
     if (status == 0)
         status = safetensors_out_put(out, "number", number, err);
-    if (status == 0)
-        status = safetensors_out_commit(out, err);
-    else
-        safetensors_out_abandon(out);
+    status = safetensors_out_end(out, status, err);
     free(path);
     return status;
-}
-
-static bool row_numbers_says(const struct safetensors *file, const char *key,
-                             const char *wanted)
-{
-    const char *text = safetensors_metadata(file, key);
-
-    return text && strcmp(text, wanted) == 0;
 }
 
 static bool row_numbers_read(const struct row_numbers *numbers, unsigned eighth,
@@ -81,11 +70,11 @@ static bool row_numbers_read(const struct row_numbers *numbers, unsigned eighth,
 
     safetensors_hash_data(file, content);
     tensor = safetensors_need(file, "number", DTYPE_F64, 1, &rows, &ignored);
-    if (!tensor || !row_numbers_says(file, "format", format) ||
-        !row_numbers_says(file, "identity", numbers->identity) ||
-        !row_numbers_says(file, "eighth",
+    if (!tensor || !safetensors_says(file, "format", format) ||
+        !safetensors_says(file, "identity", numbers->identity) ||
+        !safetensors_says(file, "eighth",
                           (char[]){ (char)('0' + eighth), 0 }) ||
-        !row_numbers_says(file, "content", content))
+        !safetensors_says(file, "content", content))
         return false;
     memcpy(number, tensor->bytes, tensor->length);
     return true;

@@ -195,6 +195,14 @@ const char *safetensors_metadata(const struct safetensors *file,
     return asked->value;
 }
 
+bool safetensors_says(const struct safetensors *file, const char *key,
+                      const char *wanted)
+{
+    const char *text = safetensors_metadata(file, key);
+
+    return text && strcmp(text, wanted) == 0;
+}
+
 void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT], unsigned rank,
                              const uint64_t *shape)
 {

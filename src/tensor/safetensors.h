@@ -75,6 +75,10 @@ safetensors_need(const struct safetensors *file, const char *name,
 const char *safetensors_metadata(const struct safetensors *file,
                                  const char *key);
 
+/* Whether the text is there, and is this one. */
+bool safetensors_says(const struct safetensors *file, const char *key,
+                      const char *wanted);
+
 /* "[256, 704]"; a long one is cut. */
 void safetensors_shape_print(char text[SAFETENSORS_SHAPE_TEXT], unsigned rank,
                              const uint64_t *shape);

@@ -326,3 +326,12 @@ void safetensors_out_abandon(struct safetensors_out *out)
     file_abandon(&out->file);
     safetensors_out_release(out);
 }
+
+int safetensors_out_end(struct safetensors_out *out, int status,
+                        struct error *err)
+{
+    if (status == 0)
+        return safetensors_out_commit(out, err);
+    safetensors_out_abandon(out);
+    return -1;
+}

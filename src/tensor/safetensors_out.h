@@ -58,3 +58,8 @@ int safetensors_out_change(struct safetensors_out *out,
  * (assert). */
 int safetensors_out_commit(struct safetensors_out *out, struct error *err);
 void safetensors_out_abandon(struct safetensors_out *out);
+
+/* Commits if all went well (`status` is 0), else abandons; -1 and `err` if
+ * either went wrong. */
+int safetensors_out_end(struct safetensors_out *out, int status,
+                        struct error *err);

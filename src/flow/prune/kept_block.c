@@ -113,18 +113,7 @@ int kept_block_save(const struct kept_block *kept, struct error *err)
     status = safetensors_out_create(out, kept->path, err);
     for (size_t i = layers.first; status == 0 && i < layers.end; i++)
         status = put_layer(out, kept, i, err);
-    if (status == 0)
-        return safetensors_out_commit(out, err);
-    safetensors_out_abandon(out);
-    return -1;
-}
-
-static bool kept_says(const struct safetensors *file, const char *key,
-                      const char *wanted)
-{
-    const char *text = safetensors_metadata(file, key);
-
-    return text && strcmp(text, wanted) == 0;
+    return safetensors_out_end(out, status, err);
 }
 
 /* Whether the file has the layer, which is taken over only if it is `taken`. */
@@ -172,9 +161,9 @@ int kept_block_load(const struct kept_block *kept)
         return 1;
     }
     safetensors_hash_data(file, content);
-    good = kept_says(file, "format", format) &&
-           kept_says(file, "identity", kept->identity) &&
-           kept_says(file, "content", content);
+    good = safetensors_says(file, "format", format) &&
+           safetensors_says(file, "identity", kept->identity) &&
+           safetensors_says(file, "content", content);
     for (size_t i = layers.first; good && i < layers.end; i++)
         good = read_layer(kept, file, i, false);
     for (size_t i = layers.first; good && i < layers.end; i++)

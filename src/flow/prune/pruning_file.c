@@ -50,18 +50,7 @@ int pruning_file_save(const struct pruning_file *file, struct error *err)
     for (size_t i = 0; status == 0 && i < file->arrays; i++)
         status = safetensors_out_put(out, file->array[i].name,
                                      file->array[i].bytes, err);
-    if (status == 0)
-        return safetensors_out_commit(out, err);
-    safetensors_out_abandon(out);
-    return -1;
-}
-
-static bool pruning_file_says(const struct safetensors *in, const char *key,
-                              const char *wanted)
-{
-    const char *text = safetensors_metadata(in, key);
-
-    return text && strcmp(text, wanted) == 0;
+    return safetensors_out_end(out, status, err);
 }
 
 struct safetensors *pruning_file_open(struct pruning_file *file)
@@ -81,9 +70,9 @@ struct safetensors *pruning_file_open(struct pruning_file *file)
         return NULL;
     safetensors_hash_data(in, content);
     text = safetensors_metadata(in, "block");
-    if (pruning_file_says(in, "format", "flexcim-pruning") &&
-        pruning_file_says(in, "identity", file->identity) &&
-        pruning_file_says(in, "content", content) && text &&
+    if (safetensors_says(in, "format", "flexcim-pruning") &&
+        safetensors_says(in, "identity", file->identity) &&
+        safetensors_says(in, "content", content) && text &&
         number_u64(&block, text)) {
         file->block = (uint32_t)min(block, UINT32_MAX);
         return in;

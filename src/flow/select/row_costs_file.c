@@ -147,24 +147,13 @@ int row_kept_save(const struct row_kept *kept, const struct row_place *place,
         if (array[i].bytes)
             status =
                 safetensors_out_put(out, array[i].name, array[i].bytes, err);
-    if (status == 0)
-        status = safetensors_out_commit(out, err);
-    else
-        safetensors_out_abandon(out);
+    status = safetensors_out_end(out, status, err);
     free(path);
     free(numbers);
     return status;
 }
 
 /* ---- in ------------------------------------------------------------------ */
-
-static bool says(const struct safetensors *file, const char *key,
-                 const char *wanted)
-{
-    const char *text = safetensors_metadata(file, key);
-
-    return text && strcmp(text, wanted) == 0;
-}
 
 static bool says_number(uint64_t *number, const struct safetensors *file,
                         const char *key)
@@ -180,7 +169,8 @@ static bool is_ours(const struct safetensors *file, const struct row_kept *kept)
     uint64_t eighth;
 
     row_kept_identity(identity, kept);
-    return says(file, "format", format) && says(file, "identity", identity) &&
+    return safetensors_says(file, "format", format) &&
+           safetensors_says(file, "identity", identity) &&
            says_number(&eighth, file, "eighth") && eighth == kept->eighth;
 }
 
@@ -189,7 +179,7 @@ static bool is_whole(const struct safetensors *file)
     char content[HASH_TEXT];
 
     safetensors_hash_data(file, content);
-    return says(file, "content", content);
+    return safetensors_says(file, "content", content);
 }
 
 static void *copy_of(const struct safetensors_tensor *tensor)
