@@ -335,7 +335,7 @@ static void look(struct sequence *sequence, const struct model_block *block)
     enter_block(sequence, block->number);
     if (sequence->dense)
         enter_block(sequence->dense, block->number);
-    while (sequence->looked < rows) {
+    while (sequence->looked < rows && !stop_requested()) {
         sequence->first = sequence->looked;
         sequence->rows = min(rows - sequence->first, sequence->room);
         begin_rows(sequence);

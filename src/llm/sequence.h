@@ -107,8 +107,9 @@ bool sequence_can_stand(const struct sequence *sequence,
 void sequence_restore(struct sequence *sequence,
                       const struct sequence_stand *stand);
 
-/* Whether rows are behind the sublayer of a layer of the block they are in. */
-bool sequence_is_behind(const struct sequence *sequence, size_t layer);
+/* Whether one of the rows that stand so is behind a layer's sublayer. */
+bool sequence_is_behind(const struct sequence *sequence,
+                        const struct sequence_stand *stand, size_t layer);
 
 /* Is called now and then between rows that run, when they stand somewhere. */
 struct sequence_keeper {

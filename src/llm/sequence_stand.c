@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is given out is the sequence's own, between rows that run; what is taken
+ * in comes from a file, perhaps unaligned, and is copied.  Sums that were taken
+ * in wait until their input is looked at: if another one is, they are of no use,
+ * and go.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +32,14 @@ struct sequence_stand sequence_stand(const struct sequence *sequence)
     return stand;
 }
 
+static uint32_t place_of(const struct sequence_stand *stand, size_t row)
+{
+    uint32_t place;
+
+    memcpy(&place, (const uint32_t *)stand->place + row, sizeof place);
+    return place;
+}
+
 static bool has_places(const struct sequence *sequence,
                        const struct sequence_stand *stand)
 {
@@ -35,9 +49,8 @@ static bool has_places(const struct sequence *sequence,
         span.end > span.first ? model_sublayer_of(model, span.end - 1) : 0;
 
     for (size_t row = 0; row < sequence->tokens->rows; row++) {
-        uint32_t place;
+        uint32_t place = place_of(stand, row);
 
-        memcpy(&place, (const uint32_t *)stand->place + row, sizeof place);
         if (place > last && place != SEQUENCE_BEHIND)
             return false;
         if (sequence->stays && place != 0 && place != SEQUENCE_BEHIND)
@@ -136,14 +149,15 @@ void sequence_take_up(struct sequence *sequence, struct sight *sight)
     sequence->restored_rows = 0;
 }
 
-bool sequence_is_behind(const struct sequence *sequence, size_t layer)
+bool sequence_is_behind(const struct sequence *sequence,
+                        const struct sequence_stand *stand, size_t layer)
 {
+    uint32_t block = model_layer(sequence->model, layer)->shape.block;
     size_t sublayer = model_sublayer_of(sequence->model, layer);
+    bool behind = block < stand->block;
 
-    if (model_layer(sequence->model, layer)->shape.block != sequence->number)
-        return false;
-    for (size_t row = 0; row < sequence->tokens->rows; row++)
-        if (sequence->place[row] > sublayer)
-            return true;
-    return false;
+    if (block == stand->block)
+        for (size_t row = 0; !behind && row < sequence->tokens->rows; row++)
+            behind = place_of(stand, row) > sublayer;
+    return behind;
 }

@@ -35,17 +35,12 @@ static struct model_tokens tokens;
 
 static void enter(void)
 {
-    tiny_enter();
-    tiny_write("m", &(struct tiny){ 0 });
-    model = tiny_open("m");
-    tokens = tiny_tokens(ROWS, LENGTH);
+    tiny_begin(&model, &tokens, ROWS, LENGTH);
 }
 
 static void leave(void)
 {
-    model_tokens_release(&tokens);
-    model_close(model);
-    tiny_leave();
+    tiny_close(model, &tokens);
 }
 
 static void *copy(const void *bytes, size_t size)

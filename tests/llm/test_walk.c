@@ -21,17 +21,12 @@ static struct model_tokens tokens;
 
 static void enter(void)
 {
-    tiny_enter();
-    tiny_write("m", &(struct tiny){ 0 });
-    model = tiny_open("m");
-    tokens = tiny_tokens(ROWS, LENGTH);
+    tiny_begin(&model, &tokens, ROWS, LENGTH);
 }
 
 static void leave(void)
 {
-    model_tokens_release(&tokens);
-    model_close(model);
-    tiny_leave();
+    tiny_close(model, &tokens);
 }
 
 static float *walked(struct model_walk walk)

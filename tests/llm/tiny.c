@@ -218,6 +218,22 @@ struct model_tokens tiny_tokens(size_t rows, size_t length)
     return tokens;
 }
 
+void tiny_begin(struct model **model, struct model_tokens *tokens, size_t rows,
+                size_t length)
+{
+    tiny_enter();
+    tiny_write("m", &(struct tiny){ 0 });
+    *model = tiny_open("m");
+    *tokens = tiny_tokens(rows, length);
+}
+
+void tiny_close(struct model *model, struct model_tokens *tokens)
+{
+    model_tokens_release(tokens);
+    model_close(model);
+    tiny_leave();
+}
+
 void tiny_write_tokens(const char *path, const char *tensor, size_t rows,
                        size_t length)
 {

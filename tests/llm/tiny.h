@@ -50,6 +50,12 @@ void tiny_write_tokens(const char *path, const char *tensor, size_t rows,
                        size_t length);
 struct model_tokens tiny_tokens(size_t rows, size_t length);
 
+/* The model in a folder of its own, and tokens for it; tiny_close() takes all
+ * of it away. */
+void tiny_begin(struct model **model, struct model_tokens *tokens, size_t rows,
+                size_t length);
+void tiny_close(struct model *model, struct model_tokens *tokens);
+
 /*
  * A checkpoint whose numbers, F16, are a hole in the file: all 0, and as large
  * as one likes.  Tensors are added, a vector with 0 columns; then

@@ -160,7 +160,7 @@ static int take_block(struct pruning *pruning, struct model_block *block,
         const struct stage_call call = { pruning, block, NULL, i };
 
         if (stage_is(prune, i) && !stage_take(&call))
-            return pruning_miss(pruning, number, err);
+            return pruning_miss(pruning, i, err);
     }
     return 0;
 }

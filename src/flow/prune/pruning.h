@@ -47,7 +47,7 @@ void pruning_keep_now_and_then(void *context);
 int pruning_check(const struct pruning *pruning, struct error *err);
 
 /* For who misses a layer that rows have gone through: -1. */
-int pruning_miss(const struct pruning *pruning, uint32_t block,
+int pruning_miss(const struct pruning *pruning, size_t layer,
                  struct error *err);
 int pruning_keep_stage(const struct pruning *pruning, size_t first,
                        const struct stage_inputs *inputs, struct error *err);

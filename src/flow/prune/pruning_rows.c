@@ -3,6 +3,7 @@
  * KEEP.rows (prune_files.c): where the rows stand, now and then.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,11 +34,9 @@ enum {
 };
 
 /* Arrays of which `rows` has none are there without bytes. */
-static void describe_rows(struct pruning_file *file,
-                          const struct pruning *pruning,
+static void describe_rows(struct pruning_file *file, const struct prune *prune,
                           const struct pruning_rows *rows)
 {
-    const struct prune *prune = pruning->prune;
     uint64_t n = prune->tokens->rows, length = prune->tokens->length;
     uint64_t width = model_width(prune->model);
     const struct sequence_stand *stand = &rows->stand, *dense = &rows->dense;
@@ -82,7 +81,7 @@ int pruning_keep_rows(const struct pruning *pruning, struct error *err)
     rows.looked[0] = rows.stand.layer;
     rows.looked[1] = rows.stand.looked;
     file = rows_file(pruning->prune);
-    describe_rows(&file, pruning, &rows);
+    describe_rows(&file, pruning->prune, &rows);
     pruning_file_leave_out_empty(&file);
     status = pruning_file_save(&file, err);
     pruning_file_release(&file);
@@ -115,8 +114,7 @@ int pruning_check(const struct pruning *pruning, struct error *err)
     return pruning->kept_badly;
 }
 
-int pruning_miss(const struct pruning *pruning, uint32_t block,
-                 struct error *err)
+int pruning_miss(const struct pruning *pruning, size_t layer, struct error *err)
 {
     const struct prune *prune = pruning->prune;
 
@@ -125,30 +123,21 @@ int pruning_miss(const struct pruning *pruning, uint32_t block,
         "%s.layer-*: layers of block %u that were written are gone "
         "or damaged: take %s.rows away, and the same command "
         "begins anew",
-        prune->keep, block, prune->keep);
+        prune->keep, prune->plan->layer[layer].shape.block, prune->keep);
 }
 
 /* Whether what was settled before rows came to where they stand lies there. */
-static bool has_layers_before(const struct prune *prune,
+static bool has_layers_before(const struct pruning *pruning,
                               const struct sequence_stand *stand)
 {
-    uint32_t furthest = 0;
+    const struct prune *prune = pruning->prune;
     bool has = true;
 
-    for (size_t row = 0; row < prune->tokens->rows; row++) {
-        uint32_t place;
-
-        memcpy(&place, (const uint32_t *)stand->place + row, sizeof place);
-        if (place > furthest)
-            furthest = place;
-    }
     for (size_t l = 0; has && l < prune->plan->layers; l++) {
-        uint32_t block = prune->plan->layer[l].shape.block;
         char *path;
 
-        if (block > stand->block || !stage_settles(prune->plan, l) ||
-            (block == stand->block &&
-             model_sublayer_of(prune->model, l) >= furthest))
+        if (!stage_settles(prune->plan, l) ||
+            !sequence_is_behind(pruning->sequence, stand, l))
             continue;
         path = pruning_path(prune, "layer", l);
         has = access(path, F_OK) == 0;
@@ -218,7 +207,7 @@ static bool rows_can_stand(const struct pruning *pruning,
                            !sequence_can_stand(pruning->dense, &rows->dense)))
         return false;
     return sequence_can_stand(pruning->sequence, &rows->stand) &&
-           has_layers_before(pruning->prune, &rows->stand);
+           has_layers_before(pruning, &rows->stand);
 }
 
 void pruning_take_rows(struct pruning *pruning)
@@ -233,7 +222,7 @@ void pruning_take_rows(struct pruning *pruning)
     in = pruning_file_open(&file);
     if (in && find_looked(&rows, pruning->prune, in)) {
         rows.stand.block = file.block;
-        describe_rows(&file, pruning, &rows);
+        describe_rows(&file, pruning->prune, &rows);
         if (find_rows(&rows, &file, in) && rows_can_stand(pruning, &rows)) {
             sequence_restore(pruning->sequence, &rows.stand);
             if (pruning->dense)

@@ -182,8 +182,14 @@ static size_t stage_layers(const struct prune *prune, size_t first)
 
 bool stage_is(const struct prune *prune, size_t first)
 {
-    return model_input_of(prune->model, first) == first &&
-           stage_layers(prune, first) > 0;
+    const struct layer_span span = stage_span(prune, first);
+    bool is = false;
+
+    if (model_input_of(prune->model, first) != first)
+        return false;
+    for (size_t i = first; !is && i < span.end; i++)
+        is = stage_has(prune, first, i);
+    return is;
 }
 
 /* ---- what the inputs are like -------------------------------------------- */
@@ -355,6 +361,18 @@ static int share_layers(struct stage *stage, struct error *err)
     return 0;
 }
 
+/* Whether rows have gone through what is to be looked at. */
+static bool is_behind(const struct stage_call *call)
+{
+    const struct sequence *sequence = call->pruning->sequence;
+    struct sequence_stand stand;
+
+    if (!sequence)
+        return false;
+    stand = sequence_stand(sequence);
+    return sequence_is_behind(sequence, &stand, call->first);
+}
+
 int stage_run(const struct stage_call *call, struct error *err)
 {
     const struct pruning *pruning = call->pruning;
@@ -364,11 +382,8 @@ int stage_run(const struct stage_call *call, struct error *err)
 
     stage_begin(&stage, call);
     if (!take_layers(&stage)) {
-        if (pruning->sequence &&
-            sequence_is_behind(pruning->sequence, call->first))
-            status = pruning_miss(
-                pruning, pruning->prune->plan->layer[call->first].shape.block,
-                err);
+        if (is_behind(call))
+            status = pruning_miss(pruning, call->first, err);
         if (status == 0)
             stage_look(&stage);
         if (status == 0)
