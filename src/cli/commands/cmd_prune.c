@@ -229,6 +229,21 @@ static int prune_task_check_shard(const struct prune_task *task,
                            "which --processes and mpirun share");
 }
 
+/* Blocks that are trained are kept anyway, as they are finished. */
+static int prune_task_check_keep(const struct prune_task *task,
+                                 struct error *err)
+{
+    const struct prune_options *asked = task->at->call->options;
+
+    if (!asked->keep || prune_is_kept(&task->prune))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--keep says nothing with this plan, which %s",
+                     prune_needs_tokens(task->plan)
+                         ? "keeps each block that it has trained"
+                         : "has no update, and runs no calibration rows");
+}
+
 static void prune_task_identify(const void *context, char identity[HASH_TEXT])
 {
     const struct prune_task *task = context;
@@ -253,7 +268,9 @@ static int prune_task_run(struct prune_task *task, struct error *err)
                                 .lead = prune_task_lead,
                                 .context = task };
 
-    if (prune_task_open(task, err) < 0 || prune_task_check_shard(task, err) < 0)
+    if (prune_task_open(task, err) < 0 ||
+        prune_task_check_shard(task, err) < 0 ||
+        prune_task_check_keep(task, err) < 0)
         return -1;
     task->eighths = (struct eighths){ .measure = prune_task_part,
                                       .context = task,
