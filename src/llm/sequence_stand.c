@@ -2,8 +2,8 @@
 /*
  * What is given out is the sequence's own, between rows that run; what is taken
  * in comes from a file, perhaps unaligned, and is copied.  Sums that were taken
- * in wait until their input is looked at: if another one is, they are of no use,
- * and go.
+ * in wait until their input is looked at: if another one is, they are of no
+ * use, and go.
  */
 #include <stdlib.h>
 #include <string.h>
